@@ -1,0 +1,14 @@
+//! Stub.
+
+use super::{Document, NamedValue};
+use crate::model::Hint;
+
+pub(super) struct GitCredentials;
+
+impl Document for GitCredentials {
+    fn applies(&self, _hint: Hint<'_>) -> bool {
+        false
+    }
+
+    fn values(&self, _bytes: &[u8], _out: &mut Vec<NamedValue>) {}
+}

@@ -1,0 +1,3 @@
+//! From bytes to findings: a pure function.
+
+pub(crate) mod documents;

@@ -1,0 +1,41 @@
+//! The source line of a finding, safe to show.
+
+use super::path::is_deceptive;
+
+/// The line around a secret, without the secret: what stands before it and what stands after it,
+/// shortened, with control characters replaced and other secrets of the line already redacted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    before: String,
+    after: String,
+}
+
+impl Excerpt {
+    /// Takes redacted text on both sides of the secret and makes it printable: a tab becomes a
+    /// space, any other character a terminal would act on becomes `U+FFFD`.
+    pub fn new(before: &str, after: &str) -> Self {
+        let clean = |text: &str| -> String {
+            text.chars()
+                .map(|c| match c {
+                    '\t' => ' ',
+                    c if c.is_control() || is_deceptive(c) => char::REPLACEMENT_CHARACTER,
+                    c => c,
+                })
+                .collect()
+        };
+        Self {
+            before: clean(before),
+            after: clean(after),
+        }
+    }
+
+    /// What stands on the line before the secret.
+    pub fn before(&self) -> &str {
+        &self.before
+    }
+
+    /// What stands on the line after the secret.
+    pub fn after(&self) -> &str {
+        &self.after
+    }
+}

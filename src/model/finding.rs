@@ -1,0 +1,233 @@
+//! A finding: a credential, where it stands, and what to do about it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Confidence, Excerpt, Fingerprint, Location, Secret, Severity};
+
+/// The name of a rule: lower-case letters, digits and `-`, starting with a letter, at most 64.
+///
+/// It is the identity of a vulnerability in GitLab and never changes once released.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RuleId(String);
+
+/// A text that cannot be a rule id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{0}' is not a rule id: use lower-case letters, digits and '-', a letter first, at most 64"
+)]
+pub struct InvalidRuleId(String);
+
+impl RuleId {
+    /// Checks and wraps a name.
+    ///
+    /// # Errors
+    /// If it breaks the form above.
+    pub fn new(id: impl Into<String>) -> Result<Self, InvalidRuleId> {
+        let id = id.into();
+        let valid = id.len() <= 64
+            && id.starts_with(|c: char| c.is_ascii_lowercase())
+            && id
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if valid {
+            Ok(Self(id))
+        } else {
+            Err(InvalidRuleId(id))
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RuleId {
+    type Error = InvalidRuleId;
+
+    fn try_from(id: String) -> Result<Self, Self::Error> {
+        Self::new(id)
+    }
+}
+
+impl From<RuleId> for String {
+    fn from(id: RuleId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Whether the credential still works, as far as that can be told offline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Liveness {
+    /// Nothing inside says that it is dead.
+    #[default]
+    Unknown,
+    /// Its own expiry has passed: dead for certain.
+    Dead,
+}
+
+/// Who a token belongs to and where it was issued, read from inside it. Not secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Host name of the issuing instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Cell id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<u64>,
+    /// Organization id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<u64>,
+    /// Group id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<u64>,
+    /// Project id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<u64>,
+    /// User id (for a runner: who created it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<u64>,
+    /// CI job id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<u64>,
+    /// Runner type: 1 instance, 2 group, 3 project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner_type: Option<u64>,
+}
+
+impl Owner {
+    /// True if nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Spelled as a person reads it: `user 39, project 1007 on gitlab.example`.
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runner = match self.runner_type {
+            Some(1) => Some("instance runner"),
+            Some(2) => Some("group runner"),
+            Some(3) => Some("project runner"),
+            _ => None,
+        };
+        let ids = [
+            ("job", self.job),
+            ("user", self.user),
+            ("project", self.project),
+            ("group", self.group),
+            ("organization", self.organization),
+            ("cell", self.cell),
+        ];
+        let mut parts: Vec<String> = runner.into_iter().map(str::to_owned).collect();
+        parts.extend(
+            ids.iter()
+                .filter_map(|(name, id)| id.map(|id| format!("{name} {id}"))),
+        );
+        f.write_str(&parts.join(", "))?;
+        if let Some(instance) = &self.instance {
+            write!(
+                f,
+                "{}on {instance}",
+                if parts.is_empty() { "" } else { " " }
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// One way to shut a credential off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    /// What to do, as a sentence.
+    pub action: String,
+    /// Who may do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
+    /// The exact request, command or page, with placeholders and never with the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// What goes wrong if it is done carelessly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
+}
+
+/// What the place around a secret says about it: the key it is the value of, and the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The key, as the file's format names it (`remote.origin.url`).
+    pub key: Option<String>,
+    /// Host name.
+    pub host: Option<String>,
+    /// User name.
+    pub user: Option<String>,
+}
+
+/// A credential, where it stands, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule says so.
+    pub rule_id: RuleId,
+    /// What kind of credential it is, without its place: the rule's title.
+    pub title: String,
+    /// What it opens if it is live.
+    pub severity: Severity,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// Its identity across edits.
+    pub fingerprint: Fingerprint,
+    /// What it is and why we are sure, in one or two sentences. Never holds the secret.
+    pub message: String,
+    /// How to shut it off, best first.
+    pub remedies: Vec<Remedy>,
+    /// The credential.
+    pub secret: Secret,
+    /// Whose it is, where the token says so.
+    pub owner: Owner,
+    /// When it ends: RFC 3339, UTC, where the token says so.
+    pub expires_at: Option<String>,
+    /// Whether it still works, as far as that can be told offline.
+    pub liveness: Liveness,
+    /// The encodings it was wrapped in, outermost first; empty for plain text.
+    pub encoding: Vec<String>,
+    /// What its place says about it.
+    pub context: Context,
+    /// Where it stands.
+    pub location: Location,
+    /// Where its file lies on disk, as a person at the prompt would type it.
+    pub on_disk: Option<PathBuf>,
+    /// Its line, redacted.
+    pub excerpt: Excerpt,
+}
+
+impl Finding {
+    /// The order of every report: by place, then by rule, so that it never depends on which
+    /// thread was first.
+    pub fn output_order(&self, other: &Self) -> Ordering {
+        self.location
+            .cmp(&other.location)
+            .then_with(|| self.rule_id.cmp(&other.rule_id))
+            .then_with(|| self.secret.cmp(&other.secret))
+    }
+
+    /// Worst first (severity, then confidence), then by place: for formats that are cut at a limit.
+    pub fn worst_first(&self, other: &Self) -> Ordering {
+        other
+            .severity
+            .cmp(&self.severity)
+            .then_with(|| other.confidence.cmp(&self.confidence))
+            .then_with(|| self.output_order(other))
+    }
+}

@@ -1,0 +1,26 @@
+//! Where a finding stands, in the terms of a person: lines and columns.
+
+use super::{BlobPath, Commit};
+
+/// A place between two characters. Lines and columns count from 1; a column counts characters
+/// (in text that is not UTF-8: bytes that do not continue a character).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u64,
+    /// Column in characters, from 1.
+    pub column: u64,
+}
+
+/// A stretch of one blob.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// Relative to the root of the scan.
+    pub path: BlobPath,
+    /// The first character.
+    pub start: Position,
+    /// Just after the last character.
+    pub end: Position,
+    /// The commit that holds it; `None` for what is only on disk.
+    pub commit: Option<Commit>,
+}

@@ -1,0 +1,25 @@
+//! The nouns of the program. Imports nothing from the crate; everything else imports this.
+
+mod blob;
+mod excerpt;
+mod finding;
+mod fingerprint;
+mod level;
+mod location;
+mod origin;
+mod outcome;
+mod path;
+mod secret;
+
+pub use blob::{Blob, Hint};
+pub use excerpt::Excerpt;
+pub use finding::{Context, Finding, Liveness, Owner, Remedy, RuleId};
+pub use fingerprint::{Fingerprint, Identity};
+pub use level::{Confidence, Severity, UnknownLevel};
+pub use location::{Location, Position};
+pub use origin::{BlobKind, Commit, Origin};
+pub use outcome::{
+    ItemError, LeftOut, LeftOutReason, Note, Outcome, Stats, Suppressed, SuppressionKind,
+};
+pub use path::BlobPath;
+pub use secret::Secret;

@@ -1,0 +1,149 @@
+//! Everything a scan has to say: what reports are written from.
+
+use std::collections::BTreeMap;
+
+use super::{BlobPath, Finding, RuleId};
+
+/// The result of a scan, complete and sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What stands, in [`Finding::output_order`].
+    pub findings: Vec<Finding>,
+    /// What was found and set aside, each with its reason, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// What was left out by choice and deserves a name (a configuration file outside the
+    /// repository, say), sorted by path. Plain exclusions are only counted, in `stats`.
+    pub left_out: Vec<LeftOut>,
+    /// What could not be read. Not empty: the scan is incomplete, exit code 2.
+    pub errors: Vec<ItemError>,
+    /// What the reader should know besides.
+    pub notes: Vec<Note>,
+    /// How much was looked at.
+    pub stats: Stats,
+}
+
+/// A finding that does not count, with the reason.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// The finding as it would have been reported.
+    pub finding: Finding,
+    /// What set it aside.
+    pub kind: SuppressionKind,
+    /// The reason in words, if somebody gave one.
+    pub justification: Option<String>,
+}
+
+/// What set a finding aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuppressionKind {
+    /// A marker on its line.
+    Inline,
+    /// An entry of the configuration's allowlist.
+    Allowlist,
+    /// Its fingerprint is in the baseline.
+    Baseline,
+    /// It is the running job's own token, which ends with the job.
+    OwnJobToken,
+}
+
+impl SuppressionKind {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Allowlist => "allowlist",
+            Self::Baseline => "baseline",
+            Self::OwnJobToken => "own-job-token",
+        }
+    }
+}
+
+/// Something that was left out on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// What.
+    pub path: BlobPath,
+    /// Why.
+    pub reason: LeftOutReason,
+}
+
+/// Why something was left out on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeftOutReason {
+    /// Ignored by Git and not tracked.
+    Ignored,
+    /// A symbolic link, which is not followed.
+    SymbolicLink,
+    /// A socket, pipe or device.
+    SpecialFile,
+    /// Excluded by the configuration's paths.
+    Excluded,
+    /// Git configuration that names a file outside the repository, which is not opened.
+    OutsideInclude,
+}
+
+impl LeftOutReason {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ignored => "ignored",
+            Self::SymbolicLink => "symbolic-link",
+            Self::SpecialFile => "special-file",
+            Self::Excluded => "excluded",
+            Self::OutsideInclude => "outside-include",
+        }
+    }
+
+    /// The reason in words, for a count of `files`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Ignored => "ignored by Git and not tracked",
+            Self::SymbolicLink => "symbolic links",
+            Self::SpecialFile => "sockets, pipes or devices",
+            Self::Excluded => "excluded by configuration",
+            Self::OutsideInclude => "Git includes outside the repository, not opened",
+        }
+    }
+}
+
+/// One thing that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ItemError {
+    /// What, if it has a path.
+    pub path: Option<BlobPath>,
+    /// What went wrong, and what to do about it. Never holds a secret.
+    pub message: String,
+}
+
+/// Something the reader should know that is no failure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The sentence.
+    pub message: String,
+}
+
+/// How much was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Blobs scanned to their end.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Repositories met.
+    pub repositories: u64,
+    /// How many things were left out, by reason.
+    pub left_out: BTreeMap<LeftOutReason, u64>,
+    /// Findings below the asked-for confidence or severity, which are in no list.
+    pub below_threshold: u64,
+    /// The rules that ran, sorted.
+    pub rules: Vec<RuleId>,
+}
+
+impl Outcome {
+    /// True if everything that should have been scanned was.
+    pub fn is_complete(&self) -> bool {
+        self.errors.is_empty()
+    }
+}

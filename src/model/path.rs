@@ -1,0 +1,112 @@
+//! A path as Git and the file system know it: bytes, which need not be UTF-8.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Serialize, Serializer};
+
+/// A `/`-separated path, relative to the root of the scan, in its original bytes.
+///
+/// `Display` and `Serialize` escape control characters, the characters that reorder text on a
+/// terminal, backslashes and bytes that are not UTF-8 (`\x1b`, `\u{202e}`, `\\`, `\xff`), so that
+/// a hostile name is harmless wherever it is shown and two different names never look the same.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct BlobPath(Vec<u8>);
+
+impl BlobPath {
+    /// A path from bytes as Git stores them (`/` as separator).
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// A path of the file system, with the platform's separators turned into `/`.
+    pub fn from_path(path: &Path) -> Self {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        if cfg!(windows) {
+            Self(
+                bytes
+                    .iter()
+                    .map(|&b| if b == b'\\' { b'/' } else { b })
+                    .collect(),
+            )
+        } else {
+            Self(bytes.to_vec())
+        }
+    }
+
+    /// The original bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The part after the last `/`.
+    pub fn file_name(&self) -> &[u8] {
+        self.0.rsplit(|&b| b == b'/').next().unwrap_or(&self.0)
+    }
+}
+
+/// Appends `bytes` to `out` with everything unprintable escaped. See [`BlobPath`].
+pub(super) fn escape_into(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' => out.write_str("\\\\")?,
+                c if c.is_ascii_control() => write!(out, "\\x{:02x}", c as u32)?,
+                c if is_deceptive(c) => write!(out, "\\u{{{:x}}}", c as u32)?,
+                c => out.write_char(c)?,
+            }
+        }
+        for b in chunk.invalid() {
+            write!(out, "\\x{b:02x}")?;
+        }
+    }
+    Ok(())
+}
+
+/// True for characters that a terminal or a browser may act on instead of showing: C1 controls,
+/// bidirectional overrides, zero-width characters, line and paragraph separators, tags.
+pub(super) fn is_deceptive(c: char) -> bool {
+    matches!(
+        c,
+        '\u{80}'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+impl fmt::Display for BlobPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape_into(f, &self.0)
+    }
+}
+
+impl fmt::Debug for BlobPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+impl Serialize for BlobPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_are_escaped() {
+        let path = BlobPath::from_bytes(b"a\x1b[31m/\xff\\\xe2\x80\xae\n".to_vec());
+        assert_eq!(path.to_string(), r"a\x1b[31m/\xff\\\u{202e}\x0a");
+        assert_eq!(BlobPath::from_bytes(*b"a b/c.txt").file_name(), b"c.txt");
+    }
+}

@@ -1,0 +1,1 @@
+//! Reports: one writer per format, each fed with a finished outcome.

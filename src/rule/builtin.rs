@@ -1,0 +1,1 @@
+//! The rules of `rules/`, embedded when the program is built.

@@ -1,0 +1,117 @@
+//! Rules: from a TOML file to something that cannot be invalid, and the set that runs.
+
+mod builtin;
+mod file;
+mod pattern;
+mod set;
+
+pub use file::{Example, ExampleError, RuleError};
+pub use pattern::{Pattern, PatternMatch};
+pub use set::{RuleSet, RuleSetError};
+
+use crate::model::{Confidence, Remedy, RuleId, Severity};
+
+/// One validated rule. Made from a rule file only, see [`RuleSet`].
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name: the stem of its file.
+    pub id: RuleId,
+    /// What kind of credential it finds: at most 100 characters, no place, no value.
+    pub title: String,
+    /// What the credential is and what it opens, in Markdown.
+    pub description: String,
+    /// What the credential opens if it is live.
+    pub severity: Severity,
+    /// How sure a match is that passes every check but proves nothing.
+    pub confidence: Confidence,
+    /// Where the facts come from, and where to read on: absolute URLs.
+    pub references: Vec<String>,
+    /// How to shut the credential off, best first.
+    pub remedies: Vec<Remedy>,
+    /// The id of GitLab's own rule for the same credential.
+    pub gitlab_rule_id: Option<String>,
+    /// Texts of which at least one stands in every match.
+    pub keywords: Vec<Keyword>,
+    /// What a match looks like.
+    pub pattern: Pattern,
+    /// What may not stand directly before the match.
+    pub left: Boundary,
+    /// What may not stand directly after the match.
+    pub right: Boundary,
+    /// True if a GitLab instance may put a prefix of its own in front (`SIE-glpat-…`), which then
+    /// belongs to the secret.
+    pub instance_prefix: bool,
+    /// What a match must pass besides the pattern.
+    pub checks: Vec<Check>,
+    /// Shannon entropy in bits per character below which a body is no secret.
+    pub min_entropy: Option<f64>,
+    /// True if a person may have chosen the secret, so that no hash of it may be shown.
+    pub guessable: bool,
+    /// True if the rule knows a place rather than a credential; where a rule that is not generic
+    /// finds the same secret, that one names it.
+    pub generic: bool,
+}
+
+/// A text of which the prefilter makes a hit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyword {
+    /// At least three bytes.
+    pub text: String,
+    /// A text that must follow within [`Keyword::REQUIRED_WITHIN`] bytes, so that a frequent
+    /// keyword (`://`) costs next to nothing where it means nothing.
+    pub then: Option<String>,
+}
+
+impl Keyword {
+    /// How far behind the keyword [`Keyword::then`] is looked for, in bytes.
+    pub const REQUIRED_WITHIN: usize = 512;
+}
+
+/// Which bytes may not touch a match, because they would make it part of something longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boundary {
+    /// Letters, digits, `-` and `_`: the alphabet of GitLab's tokens.
+    #[default]
+    Token,
+    /// Letters, digits and `_`.
+    Word,
+    /// Letters, digits, `+`, `/`, `=`, `-` and `_`.
+    Base64,
+    /// Hexadecimal digits and other letters, digits.
+    Alphanumeric,
+    /// Anything may.
+    Anything,
+}
+
+impl Boundary {
+    /// True if `byte` may not stand next to the match.
+    pub fn forbids(self, byte: u8) -> bool {
+        match self {
+            Self::Token => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
+            Self::Word => byte.is_ascii_alphanumeric() || byte == b'_',
+            Self::Base64 => {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+            }
+            Self::Alphanumeric => byte.is_ascii_alphanumeric(),
+            Self::Anything => false,
+        }
+    }
+}
+
+/// A named check of the program that a rule asks for. Each works on the body of the match, but for
+/// `Routable` and `Jwt`, which read the whole secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// The Devise alphabet, which has no `l I O 0`: outside of it, confidence is `medium`.
+    Friendly,
+    /// A GitLab routable token: a checksum that verifies is proof, one that fails is a placeholder
+    /// or damage, confidence `low`. Secrets of another shape pass untouched.
+    Routable,
+    /// A JSON Web Token: must decode; its claims give owner and expiry. Secrets that do not begin
+    /// as one pass untouched.
+    Jwt,
+    /// A password as a person writes it: references, placeholders and well-known defaults are none.
+    Password,
+}

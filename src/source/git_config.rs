@@ -1,0 +1,1 @@
+//! Git configuration of a repository and of everything that hangs on it.

@@ -1,0 +1,33 @@
+//! Where blobs come from. A source knows nothing of rules.
+
+pub mod git_config;
+
+use std::ops::ControlFlow;
+
+use crate::model::{Blob, BlobPath, ItemError, LeftOut, LeftOutReason};
+
+/// Something that hands out blobs, from several threads.
+pub trait Source: Sync {
+    /// Hands every blob, and everything that is no blob, to visitors. Each thread asks
+    /// `new_visitor` for its own. Returns when all is handed out or a visitor breaks.
+    fn visit(&self, threads: usize, new_visitor: &(dyn Fn() -> Box<dyn Visitor> + Sync));
+}
+
+/// What one thread of a source reports to.
+pub trait Visitor: Send {
+    /// A blob to scan. Reading its content to the end is the visitor's part. `Break` asks the
+    /// source to stop.
+    fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()>;
+
+    /// Something left out by choice, which deserves its name in the report.
+    fn left_out(&mut self, item: LeftOut);
+
+    /// Something left out by choice, which is only counted.
+    fn count_left_out(&mut self, reason: LeftOutReason);
+
+    /// Something that could not be read.
+    fn error(&mut self, error: ItemError);
+
+    /// A repository was met.
+    fn repository(&mut self, path: &BlobPath);
+}

@@ -1,0 +1,1 @@
+//! What sets a finding aside, always with the reason.

@@ -1,1 +1,9 @@
 //! What a GitLab token is: prefixes, checksums, claims, alphabets. Pure: no rules, no I/O, no clock.
+
+mod encoding;
+mod entropy;
+mod friendly;
+pub mod routable;
+
+pub use entropy::entropy;
+pub use friendly::is_friendly;

@@ -3,6 +3,7 @@
 mod encoding;
 mod entropy;
 mod friendly;
+pub mod jwt;
 pub mod routable;
 
 pub use entropy::entropy;

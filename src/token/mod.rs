@@ -4,7 +4,10 @@ mod encoding;
 mod entropy;
 mod friendly;
 pub mod jwt;
+mod placeholder;
 pub mod routable;
+mod words;
 
 pub use entropy::entropy;
 pub use friendly::is_friendly;
+pub use placeholder::{Placeholder, placeholder};

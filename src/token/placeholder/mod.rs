@@ -31,7 +31,7 @@ use super::friendly::is_friendly_character;
 const THRESHOLD: f64 = 30.0;
 
 /// The same for what is shorter than any token, where a person chose the text in any case.
-const SHORT_THRESHOLD: f64 = 9.0;
+const SHORT_THRESHOLD: f64 = 8.0;
 
 /// What is short in this sense, in bytes.
 const SHORT: usize = 16;

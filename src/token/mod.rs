@@ -1,13 +1,17 @@
 //! What a GitLab token is: prefixes, checksums, claims, alphabets. Pure: no rules, no I/O, no clock.
 
+mod dummy;
 mod encoding;
 mod entropy;
 mod friendly;
 pub mod jwt;
 mod placeholder;
+mod reference;
 pub mod routable;
 mod words;
 
+pub use dummy::is_dummy_password;
 pub use entropy::entropy;
 pub use friendly::is_friendly;
 pub use placeholder::{Placeholder, placeholder};
+pub use reference::{Reference, ReferenceKind, reference};

@@ -3,6 +3,7 @@
 mod dummy;
 mod encoding;
 mod entropy;
+mod example;
 mod friendly;
 pub mod jwt;
 mod placeholder;
@@ -12,6 +13,7 @@ mod words;
 
 pub use dummy::is_dummy_password;
 pub use entropy::entropy;
+pub use example::is_public_example;
 pub use friendly::is_friendly;
 pub use placeholder::{Placeholder, placeholder};
 pub use reference::{Reference, ReferenceKind, reference};

@@ -136,6 +136,17 @@ fn every_positive_vector_verifies() {
 }
 
 #[test]
+fn the_vectors_are_known_as_public_examples() {
+    for vector in positive().iter().chain(&negative()) {
+        assert!(crate::token::is_public_example(vector.token().as_bytes()));
+    }
+    // Ours are not: they stand for real ones in tests.
+    for (vector, _) in synthetic() {
+        assert!(!crate::token::is_public_example(vector.token().as_bytes()));
+    }
+}
+
+#[test]
 fn the_owner_is_read_from_both_layouts() {
     let owners: Vec<String> = positive()
         .iter()

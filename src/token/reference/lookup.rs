@@ -25,7 +25,7 @@ const TAGS: &[&str] = &[
 /// Beginnings of ciphertext.
 #[rustfmt::skip]
 const CIPHERTEXTS: &[&str] = &[
-    "enc[", "enc(", "{cipher}", "{noop}${", "$ansible_vault;", "vault:v", "!vault |",
+    "enc[", "enc(", "{cipher}", "{noop}${", "$ansible_vault;", "vault:v1:", "vault:v2:", "vault:v3:", "!vault |",
     "encrypted:", "-----begin pgp message", "-----begin age encrypted",
 ];
 

@@ -69,7 +69,7 @@ fn every_kind_is_told() {
         (
             Store,
             &[
-                "vault:secret/data/ci#token", "vault://x", "op://vault/entry/field",
+                "vault:secret/data/ci#token", "vault://x", "vault:values/ci#token", "op://vault/entry/field",
                 "ref+vault://x", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "ssm:/ci/token",
                 "helper: pass show x", "file:///run/token", "/run/secrets/token",
                 "!reference [.x, token]", "!reference", "!Ref Token", "!Sub '${X}'",

@@ -1,0 +1,210 @@
+//! Passwords of documentation and of local test set-ups, which open nothing that matters.
+
+use super::placeholder::{Placeholder, placeholder};
+use super::reference::reference;
+use super::words::WORDS;
+
+/// The longest password that can be a dummy by its words, in bytes.
+const MAX_WORDS: usize = 64;
+
+/// Words of which one alone gives a dummy away. The words of [`WORDS`] and the digits around them
+/// are filling: `gitlab-token` is a dummy, `gitlab123` may be somebody's password.
+#[rustfmt::skip]
+const TELLING: &[&str] = &[
+    "abc", "abcd", "admin", "administrator", "alice", "anonymous", "apikey", "asdf", "bar", "baz",
+    "bob", "bogus", "carol", "change", "changeit", "changeme", "contrasena", "credential",
+    "credentials", "dave", "default", "demo", "doe", "dummy", "example", "fake", "fixme", "foo",
+    "foobar", "geheim", "guest", "haslo", "heslo", "hunter", "insert", "invalid", "iloveyou",
+    "jane", "joe", "john", "kennwort", "letmein", "login", "lorem", "minioadmin", "mock",
+    "motdepasse", "mysql", "nobody", "none", "null", "parola", "pass", "passphrase", "passw",
+    "passwd", "password", "passwort", "pat", "placeholder", "postgres", "postgresql", "psw",
+    "pswd", "pwd", "qwerty", "qwertz", "rabbitmq", "redacted", "redis", "replace", "root",
+    "salasana", "sample", "secret", "secrets", "sekret", "senha", "somepass", "somebody",
+    "something", "string", "stub", "supersecret", "swordfish", "temp", "test", "tester",
+    "testing", "todo", "token", "tokens", "tomcat", "unknown", "user", "username", "usr", "value",
+    "wachtwoord", "xxx", "xyz", "yes", "your", "yours", "yyy", "zzz",
+];
+
+/// Short words that count as filling besides [`WORDS`].
+#[rustfmt::skip]
+const SMALL: &[&str] = &[
+    "a", "an", "and", "are", "at", "be", "ci", "db", "do", "git", "i", "id", "in", "is", "it",
+    "me", "my", "no", "of", "or", "our", "pw", "s", "so", "to", "we", "you",
+];
+
+/// User names and fixed words that stand in the place of a password by convention.
+const CONVENTIONS: &[&str] = &[
+    "__token__",
+    "anonymous@",
+    "correcthorsebatterystaple",
+    "correct-horse-battery-staple",
+    "deploy-token",
+    "gitlab-ci-token",
+    "job-token",
+    "oauth2",
+    "private-token",
+    "x-access-token",
+    "x-oauth-basic",
+    "x-token-auth",
+];
+
+/// Sequences that people type.
+const SEQUENCES: &[&str] = &[
+    "01234567890123456789",
+    "98765432109876543210",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "qwertzuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "1qaz2wsx3edc4rfv5tgb6yhn",
+];
+
+/// True if `value`, a password in arbitrary text, is nothing that anyone would protect: a word of
+/// documentation (`password`, `my-secret-token`, `YOUR_TOKEN`, `s3cr3tt0k3n`, `hunter2`,
+/// `abc123`), a sequence, a mask, a reference without a default, up to three characters, or
+/// nothing at all.
+///
+/// Weak passwords that say something of their owner (`Summer2024`, `gitlab123`) are none of these.
+/// Where a place is known to hold credentials in use (Git's own configuration), do not ask.
+pub fn is_dummy_password(value: &[u8]) -> bool {
+    let decoded: Vec<u8> = percent_encoding::percent_decode(value).collect();
+    let text = decoded.trim_ascii();
+    let text = [b'"', b'\'', b'`'].iter().fold(text, |text, quote| {
+        let inner = text.strip_prefix(&[*quote]);
+        inner
+            .and_then(|inner| inner.strip_suffix(&[*quote]))
+            .unwrap_or(text)
+    });
+    if let Some(reference) = reference(value) {
+        let default = reference.default.and_then(|range| value.get(range));
+        return default.is_none_or(is_dummy_literal);
+    }
+    is_dummy_literal(text)
+}
+
+fn is_dummy_literal(text: &[u8]) -> bool {
+    text.len() <= 3
+        || is_constant_name(text)
+        || is_repeated_or_sequence(text)
+        || CONVENTIONS
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+        || (text.len() <= MAX_WORDS && (is_yours(text) || is_made_of_words(text)))
+}
+
+/// True for `ACCESS_TOKEN`: capitals with a `_`, the name of a variable that was to be filled in.
+fn is_constant_name(text: &[u8]) -> bool {
+    text.contains(&b'_')
+        && text
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+}
+
+/// True for `YOUR-ANYTHING` and `yourGitLabPat`.
+fn is_yours(text: &[u8]) -> bool {
+    let (Some(head), Some(rest)) = (text.get(..4), text.get(4..)) else {
+        return false;
+    };
+    let word_ends = rest
+        .first()
+        .is_none_or(|byte| b"-_. ".contains(byte) || byte.is_ascii_uppercase());
+    head.eq_ignore_ascii_case(b"your")
+        && word_ends
+        && rest
+            .iter()
+            .all(|byte| byte.is_ascii_alphabetic() || b"-_. ".contains(byte))
+}
+
+fn is_repeated_or_sequence(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    text.windows(2).all(|pair| pair.first() == pair.last())
+        || SEQUENCES
+            .iter()
+            .any(|sequence| memchr::memmem::find(sequence.as_bytes(), &lower).is_some())
+        // Below 16 characters its bar is low, and words are judged by the list alone.
+        || (text.len() >= 16
+            && matches!(
+                placeholder(text),
+                Some(Placeholder::Repeated | Placeholder::Sequence | Placeholder::Mask)
+            ))
+}
+
+/// True if the whole text is words of the lists, small numbers and punctuation, with a telling word
+/// among them. Digits and signs may stand for letters, as in `p4$$w0rd`.
+fn is_made_of_words(text: &[u8]) -> bool {
+    const UNREACHED: u8 = 0;
+    const FILLING: u8 = 1;
+    const TOLD: u8 = 2;
+    // What is the best that can be said of the text up to each position.
+    let mut reached = vec![UNREACHED; text.len() + 1];
+    if let Some(start) = reached.first_mut() {
+        *start = FILLING;
+    }
+    for at in 0..text.len() {
+        let state = reached.get(at).copied().unwrap_or(UNREACHED);
+        if state == UNREACHED {
+            continue;
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        let mut reach = |length: usize, state: u8| {
+            if let Some(other) = reached.get_mut(at + length) {
+                *other = state.max(*other);
+            }
+        };
+        if rest.first().is_some_and(u8::is_ascii_punctuation) || rest.first() == Some(&b' ') {
+            reach(1, state);
+        }
+        for length in 1..=number_len(rest) {
+            reach(length, state);
+        }
+        for word in WORDS.iter().chain(SMALL) {
+            if spells(rest, word) {
+                reach(word.len(), state);
+            }
+        }
+        for word in TELLING {
+            if spells(rest, word) {
+                reach(word.len(), TOLD);
+            }
+        }
+    }
+    reached.last() == Some(&TOLD)
+}
+
+/// How many digits at the start make a number that says nothing: up to four, or a sequence.
+fn number_len(text: &[u8]) -> usize {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = text.get(..digits).unwrap_or_default();
+    let sequence = SEQUENCES
+        .iter()
+        .any(|sequence| memchr::memmem::find(sequence.as_bytes(), number).is_some());
+    if digits <= 4 || sequence { digits } else { 0 }
+}
+
+/// True if `text` starts with `word`, case and look-alike digits not minded.
+fn spells(text: &[u8], word: &str) -> bool {
+    text.len() >= word.len()
+        && text
+            .iter()
+            .zip(word.as_bytes())
+            .all(|(&byte, &letter)| stands_for(byte, letter))
+}
+
+fn stands_for(byte: u8, letter: u8) -> bool {
+    byte.to_ascii_lowercase() == letter
+        || matches!(
+            (byte, letter),
+            (b'0', b'o')
+                | (b'1' | b'!', b'i' | b'l')
+                | (b'3', b'e')
+                | (b'4' | b'@', b'a')
+                | (b'5' | b'$', b's')
+                | (b'7', b't')
+                | (b'8', b'b')
+        )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Expressions that look a value up, and names of entries in secret stores.
+
+use super::{Reference, ReferenceKind, defaults, find, name_len};
+
+/// Beginnings of references into a store or a file that holds secrets.
+#[rustfmt::skip]
+const STORES: &[&str] = &[
+    "vault:", "vault://", "hashivault://", "op://", "1password://", "ref+", "secretref:",
+    "secret://", "arn:aws:", "ssm:", "ssm://", "awssm:", "awssm://", "aws-sm://",
+    "secretsmanager:", "awsps://", "gcpsm://", "gcp-sm://", "gcpsecretmanager:", "sm://", "akv:",
+    "akv://", "azurekv://", "azkv://", "keyvault:", "@microsoft.keyvault(", "keyring:",
+    "keyring://", "keychain:", "gopass:", "pass://", "bw://", "bitwarden://", "doppler:",
+    "infisical:", "conjur:", "chamber:", "k8s:", "kubernetes://", "credhub:", "sops://",
+    "consul:", "helper:", "file:", "env:", "cmd:", "exec:", "/run/secrets/", "/var/run/secrets/",
+    "/vault/secrets/",
+];
+
+/// Tags of YAML dialects whose value stands elsewhere.
+#[rustfmt::skip]
+const TAGS: &[&str] = &[
+    "!reference", "!ref", "!sub", "!getatt", "!importvalue", "!join", "!env", "!env_var",
+    "!secret", "!var", "!file", "!include", "!lookup", "!keyof", "!vault",
+];
+
+/// Beginnings of ciphertext.
+#[rustfmt::skip]
+const CIPHERTEXTS: &[&str] = &[
+    "enc[", "enc(", "{cipher}", "{noop}${", "$ansible_vault;", "vault:v1:", "vault:v2:", "vault:v3:", "!vault |",
+    "encrypted:", "-----begin pgp message", "-----begin age encrypted",
+];
+
+/// The entry of a store, or ciphertext.
+pub(super) fn store(text: &[u8]) -> Option<ReferenceKind> {
+    if CIPHERTEXTS.iter().any(|start| starts_with(text, start)) {
+        return Some(ReferenceKind::Encrypted);
+    }
+    let named = STORES
+        .iter()
+        .any(|start| starts_with(text, start) && text.len() > start.len());
+    // `projects/p/secrets/s/versions/latest` of Google's Secret Manager.
+    let google = starts_with(text, "projects/") && find(text, b"/secrets/").is_some();
+    (named || google || is_tag(text)).then_some(ReferenceKind::Store)
+}
+
+fn is_tag(text: &[u8]) -> bool {
+    TAGS.iter().any(|tag| {
+        starts_with(text, tag)
+            && matches!(
+                text.get(tag.len()),
+                None | Some(b' ' | b'\t' | b'[' | b'{' | b'"' | b'\'')
+            )
+    })
+}
+
+/// Beginnings of expressions that read the environment or a setting. What follows is a name, a
+/// call or an index.
+#[rustfmt::skip]
+const LOOKUPS: &[&str] = &[
+    // Shells and CI
+    "env.", "env[", "env(", "env!(", "env::", "getenv(", "process.env", "import.meta.env",
+    // Python, Ruby, PHP
+    "os.environ", "os.getenv", "os.env", "environ[", "environ.get", "env.fetch", "config(",
+    // Rust, Go, Java, C#, Elixir
+    "std::env::", "option_env!(", "os.lookupenv", "system.getenv", "system.get_env",
+    "system.fetch_env", "system.getproperty", "environment.getenvironmentvariable",
+    "system.environment.", "configuration[", "deno.env", "bun.env", "sys.getenv", "posix.getenv",
+    "viper.get", "builtins.getenv", "lib.fileContents",
+    // Configuration languages and pipelines
+    "var.", "local.", "module.", "data.", "each.value", "each.key", "path.module", "terraform.",
+    "secrets.", "vars.", "inputs.", "params.", "parameters.", "variables.", "matrix.", "needs.",
+    "steps.", "github.", "ctx.", "credentials(", "credentials.", "creds.", ".values.", ".data.",
+    "values.", "lookup(", "hiera(", "sops_decrypt_file(", "get_env(", "getsecret(", "get_secret(",
+    "random_password.", "random_string.", "random_id.", "tls_private_key.", "aws_", "azurerm_",
+    "google_", "gitlab_", "vault_generic_secret.", "kubernetes_secret.",
+    // Programs
+    "self.", "this.", "config.", "cfg.", "conf.", "settings.", "options.", "opts.", "args.",
+    "props.", "context.", "request.", "req.", "flags.", "app.config", "rails.application",
+];
+
+/// An expression, with the default it falls back on.
+pub(super) fn expression(text: &[u8]) -> Option<Reference> {
+    let lookup = LOOKUPS.iter().any(|start| {
+        starts_with(text, start)
+            && text
+                .get(start.len()..)
+                .is_some_and(|rest| continues(start, rest))
+    });
+    (lookup || is_call(text)).then(|| Reference {
+        kind: ReferenceKind::Lookup,
+        default: defaults::quoted(text, has_default_argument(text)),
+    })
+}
+
+/// True if what follows the start of a look-up is code: names, or brackets with anything inside.
+fn continues(start: &str, rest: &[u8]) -> bool {
+    if start.ends_with(['(', '[']) {
+        return true;
+    }
+    // The beginning of a resource type (`aws_`) and of a path (`var.`) needs a name behind it.
+    let mut rest = rest;
+    if start.ends_with('_') && !rest.contains(&b'.') {
+        return false;
+    }
+    if start.ends_with(['.', '_', ':']) {
+        match name_len(rest) {
+            0 => return false,
+            name => rest = rest.get(name..).unwrap_or_default(),
+        }
+    }
+    loop {
+        match rest {
+            [] => return true,
+            [b'[' | b'(' | b'!' | b' ' | b'|' | b'?', ..] => return true,
+            _ => {}
+        }
+        let sign = match rest {
+            [b':', b':', ..] => 2,
+            [b'.' | b'_' | b'-', ..] => 1,
+            [byte, ..] if byte.is_ascii_alphanumeric() => 0,
+            _ => return false,
+        };
+        let after = rest.get(sign..).unwrap_or_default();
+        let name = after
+            .iter()
+            .take_while(|&&byte| super::is_name(byte) || byte == b'*')
+            .count();
+        if sign + name == 0 || name == 0 {
+            return false;
+        }
+        rest = after.get(name..).unwrap_or_default();
+    }
+}
+
+/// True for `name(…)` and `a.b.name(…)`, all of it.
+fn is_call(text: &[u8]) -> bool {
+    let path = text
+        .iter()
+        .take_while(|&&byte| super::is_name(byte) || byte == b'.' || byte == b':')
+        .count();
+    name_len(text) >= 2 && text.get(path) == Some(&b'(') && matches!(text, [.., b')' | b';' | b'!'])
+}
+
+/// True if the second argument is what counts when the first names nothing.
+fn has_default_argument(text: &[u8]) -> bool {
+    let head = text.split(|&byte| byte == b'(').next().unwrap_or_default();
+    let head = head.to_ascii_lowercase();
+    [
+        "env",
+        "environ.get",
+        "fetch",
+        "config",
+        "getproperty",
+        "get",
+    ]
+    .iter()
+    .any(|end| head.ends_with(end.as_bytes()))
+}
+
+/// True for `" + token + "` and `' . $token . '`: the value is the gap between two strings. `value`
+/// still has its quotes.
+pub(super) fn is_concatenation(value: &[u8]) -> bool {
+    let [b'"' | b'\'', inner @ ..] = value.trim_ascii() else {
+        return false;
+    };
+    let inner = inner.trim_ascii();
+    let rest = ["+", "||", "..", ".", "&", "<>"]
+        .iter()
+        .find_map(|sign| inner.strip_prefix(sign.as_bytes()));
+    // Behind the sign: a name, or nothing where the value was cut off at a space.
+    rest.map(<[u8]>::trim_ascii_start)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"$") || name_len(rest) > 0)
+}
+
+fn starts_with(text: &[u8], start: &str) -> bool {
+    text.get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}

@@ -1,12 +1,20 @@
 //! Rules: from a TOML file to something that cannot be invalid, and the set that runs.
 
 mod builtin;
+mod error;
+mod example;
 mod file;
+mod keyword;
+mod markdown;
 mod pattern;
 mod set;
+mod shape;
 
-pub use file::{Example, ExampleError, RuleError};
-pub use pattern::{Pattern, PatternMatch};
+pub use error::RuleError;
+pub use example::{Example, ExampleError, Expected};
+pub use keyword::Keyword;
+pub use markdown::markdown;
+pub use pattern::{Pattern, PatternError, PatternMatch};
 pub use set::{RuleSet, RuleSetError};
 
 use crate::model::{Confidence, Remedy, RuleId, Severity};
@@ -50,21 +58,6 @@ pub struct Rule {
     /// True if the rule knows a place rather than a credential; where a rule that is not generic
     /// finds the same secret, that one names it.
     pub generic: bool,
-}
-
-/// A text of which the prefilter makes a hit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keyword {
-    /// At least three bytes.
-    pub text: String,
-    /// A text that must follow within [`Keyword::REQUIRED_WITHIN`] bytes, so that a frequent
-    /// keyword (`://`) costs next to nothing where it means nothing.
-    pub then: Option<String>,
-}
-
-impl Keyword {
-    /// How far behind the keyword [`Keyword::then`] is looked for, in bytes.
-    pub const REQUIRED_WITHIN: usize = 512;
 }
 
 /// Which bytes may not touch a match, because they would make it part of something longer.

@@ -152,6 +152,12 @@ impl Pattern {
         }
     }
 
+    /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
+    #[cfg(test)]
+    pub(super) fn behind(&self) -> Option<usize> {
+        self.compiled().as_ref().ok().map(|compiled| compiled.behind)
+    }
+
     fn compiled(&self) -> &Result<Compiled, PatternError> {
         self.compiled
             .get_or_init(|| Compiled::new(&self.source, &self.keywords))

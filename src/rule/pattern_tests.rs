@@ -31,10 +31,6 @@ fn hits(bytes: &[u8], keywords: &[&str]) -> Vec<Range<usize>> {
     hits
 }
 
-fn behind(pattern: &Pattern) -> usize {
-    pattern.compiled().as_ref().unwrap().behind
-}
-
 #[test]
 fn groups_default_to_what_encloses_them() {
     let found = pattern("abc-[0-9]+", &["abc-"]).find(b"x abc-12 y", 2..6).unwrap();
@@ -82,11 +78,11 @@ fn a_match_that_ends_before_the_hit_does_not_hide_the_one_that_covers_it() {
 
 #[test]
 fn behind_is_what_the_pattern_can_put_before_its_keyword() {
-    assert_eq!(behind(&pattern("abc-x", &["abc-"])), 0);
-    assert_eq!(behind(&pattern("[a-z]{1,8}://x", &["://"])), 9);
-    assert_eq!(behind(&pattern("[a-z]+://x", &["://"])), Pattern::MAX_BEHIND);
-    assert_eq!(behind(&pattern("(?<secret>[a-z]{2}abc[0-9])", &["abc"])), 4);
-    assert_eq!(behind(&pattern("(?<secret>[a-z]+abc)", &["abc"])), Pattern::MAX_BEHIND);
+    assert_eq!(pattern("abc-x", &["abc-"]).behind(), Some(0));
+    assert_eq!(pattern("[a-z]{1,8}://x", &["://"]).behind(), Some(9));
+    assert_eq!(pattern("[a-z]+://x", &["://"]).behind(), Some(Pattern::MAX_BEHIND));
+    assert_eq!(pattern("(?<secret>[a-z]{2}abc[0-9])", &["abc"]).behind(), Some(4));
+    assert_eq!(pattern("(?<secret>[a-z]+abc)", &["abc"]).behind(), Some(Pattern::MAX_BEHIND));
 }
 
 #[test]

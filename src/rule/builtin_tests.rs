@@ -50,7 +50,10 @@ fn each_file_has_all_that_ours_must_have() {
         for remedy in &rule.remedies {
             let text = remedy.command.as_deref().unwrap_or_default();
             assert!(!text.contains("glpat-"), "{id}: a command holds a token");
-            assert!(remedy.action.ends_with('.'), "{id}: an action is a sentence");
+            assert!(
+                remedy.action.ends_with('.'),
+                "{id}: an action is a sentence"
+            );
         }
     }
 }
@@ -104,11 +107,21 @@ fn negatives_of_another_shape_are_not_matched() {
         let Expected::Nothing { reason } = &example.expected else {
             continue;
         };
-        let shaped = ["wrong length", "regular expression that", "part of a longer", "masked by"];
+        let shaped = [
+            "wrong length",
+            "regular expression that",
+            "part of a longer",
+            "masked by",
+        ];
         if shaped.iter().any(|start| reason.contains(start)) {
             let rule = set.get(example.rule.as_str()).unwrap();
             let found = matches(rule, &example.text);
-            assert!(found.is_empty(), "{}:{}: {reason}", example.file, example.line);
+            assert!(
+                found.is_empty(),
+                "{}:{}: {reason}",
+                example.file,
+                example.line
+            );
         }
     }
 }

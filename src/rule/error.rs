@@ -48,13 +48,16 @@ impl RuleError {
 
     /// What the TOML reader says, with the key its place belongs to.
     pub(super) fn from_toml(file: &BlobPath, text: &str, error: &toml::de::Error) -> Self {
-        // A missing key has the whole file or table for its place.
-        let span = error.span().filter(|span| *span != (0..text.len()));
         let lines = Lines::new(text);
+        let missing = error.message().starts_with("missing field");
+        // What is missing has the table around it for its place, and the file itself has none.
+        let place = error
+            .span()
+            .filter(|span| !missing || lines.keys.iter().any(|(.., value)| value == span));
         Self {
             file: file.clone(),
-            line: span.as_ref().map(|span| line_at(text, span.start)),
-            key: span.as_ref().and_then(|span| lines.key_at(span)),
+            line: place.as_ref().map(|place| line_at(text, place.start)),
+            key: place.as_ref().and_then(|place| lines.key_at(place)),
             what: without_values(error.message()),
         }
     }

@@ -112,3 +112,103 @@ impl fmt::Debug for Example {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        Context, Excerpt, Fingerprint, Identity, Liveness, Location, Owner, Position, Severity,
+    };
+
+    const START: Position = Position { line: 1, column: 1 };
+
+    fn finding(rule: &str, secret: &str, confidence: Confidence) -> Finding {
+        let rule_id = RuleId::new(rule).unwrap();
+        let secret = Secret::new(secret, 0);
+        let path = BlobPath::default();
+        Finding {
+            fingerprint: Fingerprint::new(&rule_id, &path, Identity::Secret(&secret)),
+            rule_id,
+            title: String::from("T"),
+            severity: Severity::Low,
+            confidence,
+            message: String::new(),
+            remedies: Vec::new(),
+            secret,
+            owner: Owner::default(),
+            expires_at: None,
+            liveness: Liveness::Unknown,
+            encoding: Vec::new(),
+            context: Context::default(),
+            location: Location {
+                start: START,
+                end: START,
+                commit: None,
+                path,
+            },
+            on_disk: None,
+            excerpt: Excerpt::default(),
+        }
+    }
+
+    fn example(expected: Expected) -> Example {
+        Example {
+            rule: RuleId::new("acme").unwrap(),
+            file: BlobPath::from_bytes(*b"acme.toml"),
+            line: 7,
+            key: String::from("positive[0]"),
+            text: b"x".to_vec(),
+            expected,
+        }
+    }
+
+    #[test]
+    fn a_positive_asks_for_exactly_its_secret() {
+        let example = example(Expected::Secret {
+            secret: Secret::new("hidden", 0),
+            confidence: Confidence::High,
+        });
+        let error = |findings: &[Finding]| {
+            let text = example.check(findings).unwrap_err().to_string();
+            assert!(!text.contains("hidden"), "{text}");
+            text
+        };
+        let right = finding("acme", "hidden", Confidence::High);
+        assert_eq!(example.check(std::slice::from_ref(&right)), Ok(()));
+        assert_eq!(error(&[]), "acme.toml:7: positive[0]: nothing is found");
+        assert_eq!(
+            error(&[finding("other", "hidden", Confidence::High)]),
+            "acme.toml:7: positive[0]: other finds it, not acme"
+        );
+        assert!(
+            error(&[finding("acme", "hidden1", Confidence::High)])
+                .ends_with("of 7 bytes is found, not the secret of 6 bytes")
+        );
+        assert_eq!(
+            error(&[finding("acme", "hidden", Confidence::Low)]),
+            "acme.toml:7: positive[0]: found with confidence low, not high"
+        );
+        assert_eq!(
+            error(&[right.clone(), finding("other", "x", Confidence::Low)]),
+            "acme.toml:7: positive[0]: 2 findings instead of one: acme, other"
+        );
+    }
+
+    #[test]
+    fn a_negative_allows_what_is_not_shown() {
+        let example = example(Expected::Nothing {
+            reason: String::from("too short"),
+        });
+        assert_eq!(example.check(&[]), Ok(()));
+        assert_eq!(
+            example.check(&[finding("acme", "hidden", Confidence::Low)]),
+            Ok(())
+        );
+        let error = example
+            .check(&[finding("acme", "hidden", Confidence::Medium)])
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("acme.toml:7: positive[0]: acme finds [6 redacted #"));
+        assert!(error.ends_with("] with confidence medium, although: too short"));
+    }
+}

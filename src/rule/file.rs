@@ -97,7 +97,10 @@ impl RuleFile {
             toml::from_str(text).map_err(|error| RuleError::from_toml(file, text, &error))?;
         let located = |fault| RuleError::locate(file, text, fault);
         let id = RuleId::new(stem).map_err(|error| {
-            located(Fault::new("", format!("the file name without '.toml' is the id: {error}")))
+            located(Fault::new(
+                "",
+                format!("the file name without '.toml' is the id: {error}"),
+            ))
         })?;
         form.check().map_err(located)?;
         let examples = form.examples(&id, file, text);
@@ -223,15 +226,24 @@ impl Detect {
             {
                 return Err(fault("'then' has 1 to 64 bytes"));
             }
-            if self.keywords[..index].iter().any(|other| other.0.text == keyword.text) {
+            if self.keywords[..index]
+                .iter()
+                .any(|other| other.0.text == keyword.text)
+            {
                 return Err(fault("stands there twice"));
             }
         }
         if self.keywords.len() > Keyword::MAX_PER_RULE {
             return Err(Fault::new("detect.keywords", "more than 64"));
         }
-        if self.min_entropy.is_some_and(|bits| !(0.0..=8.0).contains(&bits)) {
-            return Err(Fault::new("detect.min_entropy", "not between 0 and 8 bits a byte"));
+        if self
+            .min_entropy
+            .is_some_and(|bits| !(0.0..=8.0).contains(&bits))
+        {
+            return Err(Fault::new(
+                "detect.min_entropy",
+                "not between 0 and 8 bits a byte",
+            ));
         }
         Ok(())
     }
@@ -248,7 +260,11 @@ impl Positive {
             let what = "does not stand in the text";
             return Err(Fault::new(format!("{key}.secret"), what));
         }
-        if !detect.keywords.iter().any(|k| k.0.stands_in(text.as_bytes())) {
+        if !detect
+            .keywords
+            .iter()
+            .any(|k| k.0.stands_in(text.as_bytes()))
+        {
             let what = "holds none of the rule's keywords";
             return Err(Fault::new(format!("{key}.text"), what));
         }
@@ -277,7 +293,10 @@ fn filled(key: &str, text: &str) -> Result<(), Fault> {
 fn one_line(key: &str, text: &str) -> Result<(), Fault> {
     filled(key, text)?;
     if text.chars().any(char::is_control) {
-        return Err(Fault::new(key, "holds a line break or another control character"));
+        return Err(Fault::new(
+            key,
+            "holds a line break or another control character",
+        ));
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
     write!(out, "\n## {}\n\n{}.", rule.id, rule.title)?;
     writeln!(
         out,
-        " Severity {}, confidence {} without a checksum.\n\n{}",
+        " Severity {}, confidence {}.\n\n{}",
         rule.severity, rule.confidence, rule.description
     )?;
     if !rule.remedies.is_empty() {

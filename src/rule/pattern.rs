@@ -155,7 +155,10 @@ impl Pattern {
     /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
     #[cfg(test)]
     pub(super) fn behind(&self) -> Option<usize> {
-        self.compiled().as_ref().ok().map(|compiled| compiled.behind)
+        self.compiled()
+            .as_ref()
+            .ok()
+            .map(|compiled| compiled.behind)
     }
 
     fn compiled(&self) -> &Result<Compiled, PatternError> {
@@ -280,7 +283,11 @@ impl Part {
                 None => PatternError::Unusable,
             })?;
         let mut groups = [None; 4];
-        for (index, name) in regex.group_info().pattern_names(PatternID::ZERO).enumerate() {
+        for (index, name) in regex
+            .group_info()
+            .pattern_names(PatternID::ZERO)
+            .enumerate()
+        {
             let Some(name) = name else { continue };
             match GROUPS.iter().position(|known| *known == name) {
                 Some(group) => groups[group] = Some(index),

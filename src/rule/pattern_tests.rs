@@ -33,8 +33,13 @@ fn hits(bytes: &[u8], keywords: &[&str]) -> Vec<Range<usize>> {
 
 #[test]
 fn groups_default_to_what_encloses_them() {
-    let found = pattern("abc-[0-9]+", &["abc-"]).find(b"x abc-12 y", 2..6).unwrap();
-    assert_eq!((found.whole.clone(), found.secret.clone(), found.body), (2..8, 2..8, 2..8));
+    let found = pattern("abc-[0-9]+", &["abc-"])
+        .find(b"x abc-12 y", 2..6)
+        .unwrap();
+    assert_eq!(
+        (found.whole.clone(), found.secret.clone(), found.body),
+        (2..8, 2..8, 2..8)
+    );
     assert_eq!((found.user, found.host), (None, None));
 
     let rule = pattern("abc=(?<secret>k-(?<body>[0-9]+))", &["abc="]);
@@ -48,7 +53,10 @@ fn groups_default_to_what_encloses_them() {
 
 #[test]
 fn groups_are_read_from_both_sides_of_the_keyword() {
-    let rule = pattern(r"(?<user>[a-z]{1,8})(-?)://(?<secret>[^@]+)@(?<host>[a-z]+)", &["://"]);
+    let rule = pattern(
+        r"(?<user>[a-z]{1,8})(-?)://(?<secret>[^@]+)@(?<host>[a-z]+)",
+        &["://"],
+    );
     let found = rule.find(b"  joe://pw@here", 5..8).unwrap();
     assert_eq!(found.whole, 2..15);
     assert_eq!(found.user, Some(2..5));
@@ -80,9 +88,18 @@ fn a_match_that_ends_before_the_hit_does_not_hide_the_one_that_covers_it() {
 fn behind_is_what_the_pattern_can_put_before_its_keyword() {
     assert_eq!(pattern("abc-x", &["abc-"]).behind(), Some(0));
     assert_eq!(pattern("[a-z]{1,8}://x", &["://"]).behind(), Some(9));
-    assert_eq!(pattern("[a-z]+://x", &["://"]).behind(), Some(Pattern::MAX_BEHIND));
-    assert_eq!(pattern("(?<secret>[a-z]{2}abc[0-9])", &["abc"]).behind(), Some(4));
-    assert_eq!(pattern("(?<secret>[a-z]+abc)", &["abc"]).behind(), Some(Pattern::MAX_BEHIND));
+    assert_eq!(
+        pattern("[a-z]+://x", &["://"]).behind(),
+        Some(Pattern::MAX_BEHIND)
+    );
+    assert_eq!(
+        pattern("(?<secret>[a-z]{2}abc[0-9])", &["abc"]).behind(),
+        Some(4)
+    );
+    assert_eq!(
+        pattern("(?<secret>[a-z]+abc)", &["abc"]).behind(),
+        Some(Pattern::MAX_BEHIND)
+    );
 }
 
 #[test]
@@ -145,9 +162,15 @@ fn a_hit_outside_the_bytes_finds_nothing() {
 
 #[test]
 fn each_defect_has_its_words() {
-    assert_eq!(error("é(", "abc"), "unclosed group, at character 2 of the pattern");
+    assert_eq!(
+        error("é(", "abc"),
+        "unclosed group, at character 2 of the pattern"
+    );
     assert_eq!(error("abc|", "abc"), "the pattern matches the empty text");
-    assert_eq!(error(r"abc[^\x00-\xff]", "abc"), "the pattern can never match");
+    assert_eq!(
+        error(r"abc[^\x00-\xff]", "abc"),
+        "the pattern can never match"
+    );
     let edge = "the pattern asks for the start or end of the whole file; \
                 say (?m:^) or (?m:$) for those of a line";
     assert_eq!(error("^abc", "abc"), edge);
@@ -186,7 +209,10 @@ fn reference(full: &Regex, bytes: &[u8], hit: &Range<usize>) -> Option<Range<usi
 const FORMS: [(&str, &[&str]); 6] = [
     ("abc-(?<body>[0-9]{2,4})", &["abc-"]),
     ("(?:abc-|b-a)[0-9]+", &["abc-", "b-a"]),
-    ("[ac]{1,3}b-a(?<secret>[0-9]+)(?:-(?<host>[abc]+))?", &["b-a"]),
+    (
+        "[ac]{1,3}b-a(?<secret>[0-9]+)(?:-(?<host>[abc]+))?",
+        &["b-a"],
+    ),
     ("[ac]*[0-9]?b-a", &["b-a"]),
     ("(?<secret>[abc]?b-a[0-9])", &["b-a"]),
     (r"\b[a-c]b-a[0-9]\b", &["b-a"]),

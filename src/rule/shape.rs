@@ -119,7 +119,10 @@ mod tests {
 
     #[test]
     fn a_keyword_further_on_is_cut_off() {
-        assert_eq!(shape("[a-z]+://[a-z]+@", &["://"]), "(?-u:[a-z])+ | (?:(?:://)(?-u:[a-z])+@)");
+        assert_eq!(
+            shape("[a-z]+://[a-z]+@", &["://"]),
+            "(?-u:[a-z])+ | (?:(?:://)(?-u:[a-z])+@)"
+        );
         assert_eq!(
             shape("my_foo-[0-9]", &["foo-"]),
             "(?:my_) | (?:(?:foo\\-)(?-u:[0-9]))"
@@ -128,7 +131,10 @@ mod tests {
             shape("[a-z]-foo-[0-9]", &["foo-"]),
             "(?:(?-u:[a-z])\\-) | (?:(?:foo\\-)(?-u:[0-9]))"
         );
-        assert_eq!(shape("x?(?:foo|bar)y", &["foo", "bar"]), "x? | (?:(?:(?:foo)|(?:bar))y)");
+        assert_eq!(
+            shape("x?(?:foo|bar)y", &["foo", "bar"]),
+            "x? | (?:(?:(?:foo)|(?:bar))y)"
+        );
     }
 
     #[test]

@@ -125,3 +125,112 @@ fn negatives_of_another_shape_are_not_matched() {
         }
     }
 }
+
+/// Every shape of a prefixed credential that GitLab issues, as a generator of such texts.
+const SHAPES: &[(&str, &str)] = &[
+    ("gitlab-personal-access-token", "glpat-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-personal-access-token",
+        r"glpat-[0-9A-Za-z_-]{27,300}\.01\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-personal-access-token",
+        r"glpat-[0-9A-Za-z_-]{27,300}\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    ("gitlab-deploy-token", "gldt-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-deploy-token",
+        r"gldt-[0-9A-Za-z_-]{27,300}\.01\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-runner-authentication-token",
+        "glrtr?-(t[123]_)?[0-9A-Za-z_-]{20}",
+    ),
+    (
+        "gitlab-runner-authentication-token",
+        r"glrt-t[23]_[0-9A-Za-z_-]{27,300}\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-runner-authentication-token",
+        r"glrtr?-[0-9A-Za-z_-]{27,300}\.01\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-runner-registration-token",
+        "GR1348941[0-9A-Za-z_-]{20}",
+    ),
+    ("gitlab-runner-controller-token", "glrct-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-ci-job-token",
+        "glcbt-[0-9a-f]{1,5}_[0-9A-Za-z_-]{20}",
+    ),
+    (
+        "gitlab-ci-job-token",
+        r"glcbt-eyJ[0-9A-Za-z_-]{60,200}\.eyJ[0-9A-Za-z_-]{100,900}\.[0-9A-Za-z_-]{342}",
+    ),
+    ("gitlab-pipeline-trigger-token", "glptt-[0-9a-f]{40}"),
+    ("gitlab-feed-token", "glft-[0-9A-Za-z_-]{20}"),
+    ("gitlab-feed-token", "glft-[0-9a-f]{64}-[1-9][0-9]{0,9}"),
+    ("gitlab-incoming-mail-token", "glimt-[0-9a-z]{22,25}"),
+    ("gitlab-agent-token", "glagent-[0-9A-Za-z_-]{50}"),
+    ("gitlab-workspace-token", "glwt-[0-9A-Za-z_-]{20}"),
+    ("gitlab-scim-token", "glsoat-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-feature-flags-client-token",
+        "glffct-[0-9A-Za-z_-]{20}",
+    ),
+    ("gitlab-oauth-application-secret", "gloas-[0-9a-f]{64}"),
+    (
+        "gitlab-iam-token",
+        r"gliamat-eyJ[0-9A-Za-z_-]{60,200}\.eyJ[0-9A-Za-z_-]{100,900}\.[0-9A-Za-z_-]{342}",
+    ),
+    (
+        "gitlab-iam-token",
+        r"gliam(rt|ac)-[0-9A-Za-z_-]{43}\.[0-9A-Za-z_-]{43}",
+    ),
+    (
+        "gitlab-webhook-signing-token",
+        "whsec_[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=",
+    ),
+    ("gitlab-session-cookie", "(cell-?[0-9]{1,4}-)?[0-9a-f]{32}"),
+];
+
+/// What may stand around a credential; the last three only around a session cookie.
+const PLACES: &[(&str, &str)] = &[
+    ("", ""),
+    ("TOKEN=", "\n"),
+    ("{\"token\":\"", "\"}"),
+    ("https://user:", "@gitlab.example.com/x.git"),
+    ("the token ", ". It"),
+    ("?private_token=", "&x=1"),
+    ("\0", "\0"),
+    ("_gitlab_session=", "; path=/"),
+    ("\"_gitlab_session\" => \"", "\""),
+    ("\t_gitlab_session\t", "\r\n"),
+];
+
+proptest::proptest! {
+    // A failure is not kept in a file: it would hold whole tokens.
+    #![proptest_config(proptest::test_runner::Config {
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    #[test]
+    fn every_shape_is_matched_whole(
+        texts in SHAPES.iter().map(|(_, shape)| *shape).collect::<Vec<_>>(),
+        place in 0..7_usize,
+    ) {
+        let set = RuleSet::builtin();
+        for ((id, _), secret) in SHAPES.iter().zip(&texts) {
+            let cookie = *id == "gitlab-session-cookie";
+            let (before, after) = PLACES[if cookie { 7 + place % 3 } else { place }];
+            let text = [before, secret, after].concat();
+            let rule = set.get(id).unwrap();
+            let found: Vec<&[u8]> = matches(rule, text.as_bytes())
+                .into_iter()
+                .map(|found| &text.as_bytes()[found.secret])
+                .collect();
+            proptest::prop_assert_eq!(found, [secret.as_bytes()], "{}", id);
+        }
+    }
+}

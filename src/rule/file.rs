@@ -277,7 +277,7 @@ impl From<RemedyForm> for Remedy {
         Self {
             action: form.action,
             who: form.who,
-            command: form.command,
+            command: form.command.map(|command| command.trim().to_owned()),
             caution: form.caution,
         }
     }

@@ -1,13 +1,306 @@
 //! The TOML form of a rule, and its validation.
 
-/// Stub.
-#[derive(Debug, thiserror::Error)]
-#[error("")]
-pub struct RuleError;
-/// Stub.
-#[derive(Debug)]
-pub struct Example;
-/// Stub.
-#[derive(Debug, thiserror::Error)]
-#[error("")]
-pub struct ExampleError;
+use serde::Deserialize;
+
+use super::error::{Fault, Lines, RuleError};
+use super::example::{Example, Expected};
+use super::keyword::KeywordForm;
+use super::{Boundary, Check, Keyword, Pattern, Rule};
+use crate::model::{BlobPath, Confidence, Remedy, RuleId, Secret, Severity};
+
+/// A rule as its file writes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleFile {
+    title: String,
+    severity: Severity,
+    #[serde(default = "high")]
+    confidence: Confidence,
+    description: String,
+    gitlab_rule_id: Option<String>,
+    #[serde(default)]
+    references: Vec<String>,
+    detect: Detect,
+    #[serde(default)]
+    remedy: Vec<RemedyForm>,
+    #[serde(default)]
+    positive: Vec<Positive>,
+    #[serde(default)]
+    negative: Vec<Negative>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Detect {
+    keywords: Vec<KeywordForm>,
+    pattern: String,
+    #[serde(default)]
+    left: Boundary,
+    #[serde(default)]
+    right: Boundary,
+    #[serde(default)]
+    instance_prefix: bool,
+    #[serde(default)]
+    checks: Vec<Check>,
+    min_entropy: Option<f64>,
+    #[serde(default)]
+    guessable: bool,
+    #[serde(default)]
+    generic: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemedyForm {
+    action: String,
+    who: Option<String>,
+    command: Option<String>,
+    caution: Option<String>,
+}
+
+/// A text in which the rule finds a secret; both are given in parts, so that no file holds a text
+/// that looks like a live credential.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Positive {
+    text: Vec<String>,
+    secret: Vec<String>,
+    confidence: Option<Confidence>,
+}
+
+/// A text in which nothing is found.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Negative {
+    text: Vec<String>,
+    reason: String,
+}
+
+fn high() -> Confidence {
+    Confidence::High
+}
+
+/// The longest title in characters: reports cut what is longer.
+const MAX_TITLE: usize = 100;
+
+impl RuleFile {
+    /// Reads a rule file: the rule, checked whole, and its examples.
+    ///
+    /// # Errors
+    /// If it is no TOML, has a key it may not have or lacks one, or a value is not valid.
+    pub(super) fn read(
+        file: &BlobPath,
+        stem: &str,
+        text: &str,
+    ) -> Result<(Rule, Vec<Example>), RuleError> {
+        let form: Self =
+            toml::from_str(text).map_err(|error| RuleError::from_toml(file, text, &error))?;
+        let located = |fault| RuleError::locate(file, text, fault);
+        let id = RuleId::new(stem).map_err(|error| {
+            located(Fault::new(
+                "",
+                format!("the file name without '.toml' is the id: {error}"),
+            ))
+        })?;
+        form.check().map_err(located)?;
+        let examples = form.examples(&id, file, text);
+        let rule = form.into_rule(id);
+        rule.pattern
+            .check()
+            .map_err(|error| located(Fault::new("detect.pattern", error)))?;
+        Ok((rule, examples))
+    }
+
+    /// The rule, unchecked: for what has been checked before.
+    pub(super) fn into_rule(self, id: RuleId) -> Rule {
+        let keywords: Vec<Keyword> = self.detect.keywords.into_iter().map(|k| k.0).collect();
+        let texts = keywords.iter().map(|keyword| keyword.text.clone());
+        Rule {
+            id,
+            title: self.title,
+            description: self.description.trim().to_owned(),
+            severity: self.severity,
+            confidence: self.confidence,
+            references: self.references,
+            remedies: self.remedy.into_iter().map(Remedy::from).collect(),
+            gitlab_rule_id: self.gitlab_rule_id,
+            pattern: Pattern::lazy(self.detect.pattern, texts.collect()),
+            keywords,
+            left: self.detect.left,
+            right: self.detect.right,
+            instance_prefix: self.detect.instance_prefix,
+            checks: self.detect.checks,
+            min_entropy: self.detect.min_entropy,
+            guessable: self.detect.guessable,
+            generic: self.detect.generic,
+        }
+    }
+
+    /// Its examples, put together from their parts.
+    fn examples(&self, rule: &RuleId, file: &BlobPath, text: &str) -> Vec<Example> {
+        let lines = Lines::new(text);
+        let example = |key: String, text: &[String], expected| Example {
+            rule: rule.clone(),
+            file: file.clone(),
+            line: lines.of(&key).unwrap_or(1),
+            key,
+            text: text.concat().into_bytes(),
+            expected,
+        };
+        let positives = self.positive.iter().enumerate().map(|(index, positive)| {
+            let secret = positive.secret.concat();
+            let expected = Expected::Secret {
+                secret: match self.detect.guessable {
+                    true => Secret::guessable(secret),
+                    false => Secret::new(secret, 0),
+                },
+                confidence: positive.confidence.unwrap_or(self.confidence),
+            };
+            example(format!("positive[{index}]"), &positive.text, expected)
+        });
+        let negatives = self.negative.iter().enumerate().map(|(index, negative)| {
+            let expected = Expected::Nothing {
+                reason: negative.reason.clone(),
+            };
+            example(format!("negative[{index}]"), &negative.text, expected)
+        });
+        positives.chain(negatives).collect()
+    }
+
+    /// Checks every value but the pattern.
+    fn check(&self) -> Result<(), Fault> {
+        one_line("title", &self.title)?;
+        if self.title.chars().count() > MAX_TITLE {
+            let what = format!("longer than {MAX_TITLE} characters");
+            return Err(Fault::new("title", what));
+        }
+        filled("description", &self.description)?;
+        if self.confidence == Confidence::Proven {
+            let what = "a checksum proves, a rule cannot; use high, medium or low";
+            return Err(Fault::new("confidence", what));
+        }
+        if let Some(id) = &self.gitlab_rule_id {
+            let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+            if id.is_empty() || !id.bytes().all(valid) {
+                let what = "use lower-case letters, digits and '_'";
+                return Err(Fault::new("gitlab_rule_id", what));
+            }
+        }
+        for (index, url) in self.references.iter().enumerate() {
+            let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
+            let valid = |b: u8| b.is_ascii_graphic() && !b"<>\"`".contains(&b);
+            if host.is_none_or(str::is_empty) || !url.bytes().all(valid) {
+                let what = "not an absolute http or https URL";
+                return Err(Fault::new(format!("references[{index}]"), what));
+            }
+        }
+        self.detect.check()?;
+        for (index, remedy) in self.remedy.iter().enumerate() {
+            one_line(&format!("remedy[{index}].action"), &remedy.action)?;
+        }
+        for (index, positive) in self.positive.iter().enumerate() {
+            positive.check(&format!("positive[{index}]"), &self.detect)?;
+        }
+        for (index, negative) in self.negative.iter().enumerate() {
+            one_line(&format!("negative[{index}].reason"), &negative.reason)?;
+        }
+        Ok(())
+    }
+}
+
+impl Detect {
+    fn check(&self) -> Result<(), Fault> {
+        if self.keywords.is_empty() {
+            return Err(Fault::new("detect.keywords", "at least one is needed"));
+        }
+        for (index, KeywordForm(keyword)) in self.keywords.iter().enumerate() {
+            let fault = |what: &str| Fault::new(format!("detect.keywords[{index}]"), what);
+            if keyword.text.len() < Keyword::MIN_LEN {
+                return Err(fault("a keyword has at least 3 bytes"));
+            }
+            if keyword.text.len() > Keyword::MAX_LEN {
+                return Err(fault("a keyword has at most 64 bytes"));
+            }
+            if let Some(then) = &keyword.then
+                && !(1..=Keyword::MAX_LEN).contains(&then.len())
+            {
+                return Err(fault("'then' has 1 to 64 bytes"));
+            }
+            if self.keywords[..index]
+                .iter()
+                .any(|other| other.0.text == keyword.text)
+            {
+                return Err(fault("stands there twice"));
+            }
+        }
+        if self.keywords.len() > Keyword::MAX_PER_RULE {
+            return Err(Fault::new("detect.keywords", "more than 64"));
+        }
+        if self
+            .min_entropy
+            .is_some_and(|bits| !(0.0..=8.0).contains(&bits))
+        {
+            return Err(Fault::new(
+                "detect.min_entropy",
+                "not between 0 and 8 bits a byte",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Positive {
+    fn check(&self, key: &str, detect: &Detect) -> Result<(), Fault> {
+        let text = self.text.concat();
+        let secret = self.secret.concat();
+        if secret.is_empty() {
+            return Err(Fault::new(format!("{key}.secret"), "empty"));
+        }
+        if !text.contains(&secret) {
+            let what = "does not stand in the text";
+            return Err(Fault::new(format!("{key}.secret"), what));
+        }
+        if !detect
+            .keywords
+            .iter()
+            .any(|k| k.0.stands_in(text.as_bytes()))
+        {
+            let what = "holds none of the rule's keywords";
+            return Err(Fault::new(format!("{key}.text"), what));
+        }
+        Ok(())
+    }
+}
+
+impl From<RemedyForm> for Remedy {
+    fn from(form: RemedyForm) -> Self {
+        Self {
+            action: form.action,
+            who: form.who,
+            command: form.command.map(|command| command.trim().to_owned()),
+            caution: form.caution,
+        }
+    }
+}
+
+fn filled(key: &str, text: &str) -> Result<(), Fault> {
+    if text.trim().is_empty() {
+        return Err(Fault::new(key, "empty"));
+    }
+    Ok(())
+}
+
+fn one_line(key: &str, text: &str) -> Result<(), Fault> {
+    filled(key, text)?;
+    if text.chars().any(char::is_control) {
+        return Err(Fault::new(
+            key,
+            "holds a line break or another control character",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

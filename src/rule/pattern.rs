@@ -1,14 +1,27 @@
 //! A rule's regular expression: compiled when first needed, run only near a keyword.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
-/// A rule's regular expression.
+use regex_automata::meta::{BuildError, Regex};
+use regex_automata::{Anchored, Input, PatternID};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, Look};
+
+use super::shape::Shape;
+
+/// A rule's regular expression, over bytes and with ASCII classes.
+///
+/// Compiled when [`Pattern::find`] first needs it, so that a scan in which its keyword never occurs
+/// does not pay for it.
 #[derive(Debug)]
 pub struct Pattern {
-    _source: String,
+    source: String,
+    keywords: Vec<String>,
+    compiled: OnceLock<Result<Compiled, PatternError>>,
 }
 
-/// Where the parts of a match stand.
+/// Where the parts of a match stand, as offsets into the bytes that were searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternMatch {
     /// All of it.
@@ -23,6 +36,49 @@ pub struct PatternMatch {
     pub host: Option<Range<usize>>,
 }
 
+/// Why a text cannot be the pattern of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// It is no regular expression.
+    #[error("{what}, at character {at} of the pattern")]
+    Syntax {
+        /// What is wrong.
+        what: String,
+        /// The character, counted from 1.
+        at: usize,
+    },
+    /// It compiles to more than a rule may take.
+    #[error("the pattern is too large: compiled it takes more than {} KiB", Pattern::SIZE_LIMIT / 1024)]
+    TooLarge,
+    /// It compiles to nothing that runs.
+    #[error("the pattern cannot be used")]
+    Unusable,
+    /// Only an empty alternation or class is left of it.
+    #[error("the pattern can never match")]
+    Never,
+    /// It matches where nothing is.
+    #[error("the pattern matches the empty text")]
+    Empty,
+    /// It asks for the start or end of the file, which a scan in windows does not see.
+    #[error(
+        "the pattern asks for the start or end of the whole file; \
+         say (?m:^) or (?m:$) for those of a line"
+    )]
+    FileEdge,
+    /// Its shortest match is longer than what is searched.
+    #[error("the shortest match has {0} bytes; at most {max} are searched", max = Pattern::REACH - 1)]
+    TooLong(usize),
+    /// Its keyword stands too far from where the match begins.
+    #[error(
+        "a match begins at least {0} bytes before its keyword; at most {max} are searched",
+        max = Pattern::MAX_BEHIND - 1
+    )]
+    TooFarBehind(usize),
+    /// A group has a name that means nothing.
+    #[error("unknown group '{0}'; the groups are secret, body, user, host")]
+    UnknownGroup(String),
+}
+
 impl Pattern {
     /// How many bytes behind the start of its keyword a match may end. What would be longer is no
     /// match. Bounds the time a hit costs, and lets a blob be scanned in windows.
@@ -31,12 +87,267 @@ impl Pattern {
     /// How many bytes before its keyword a match may begin, at most.
     pub const MAX_BEHIND: usize = 256;
 
-    /// The first match that covers the keyword hit `hit`.
+    /// How many bytes the compiled form may take.
+    const SIZE_LIMIT: usize = 1 << 20;
+
+    /// A pattern that has been read once and is known to be valid; wrong, it matches nothing.
+    pub(super) fn lazy(source: String, keywords: Vec<String>) -> Self {
+        Self {
+            source,
+            keywords,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// Compiles now what would be compiled at first use.
+    pub(super) fn check(&self) -> Result<(), PatternError> {
+        self.compiled().as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    /// The regular expression as its rule writes it.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// The match that covers the keyword hit `hit`: the leftmost, and of those that begin there
+    /// the one a regular expression prefers.
     ///
-    /// Looks at `bytes[hit.start - behind .. hit.start + REACH]` and nothing else, so the answer
-    /// is the same in any window that holds these bytes. A match that touches a cut end (one that
-    /// is not the end of `bytes`) is none.
-    pub fn find(&self, _bytes: &[u8], _hit: Range<usize>) -> Option<PatternMatch> {
-        None
+    /// Looks at `bytes[hit.start - MAX_BEHIND .. hit.start + REACH]` and one byte on each side
+    /// (to see whether the slice is cut there, and for `\b`), and at nothing else: the answer is
+    /// the same in any window that holds these bytes or ends where the whole does. A match that
+    /// touches a cut end of the slice is none, for it may go on beyond.
+    ///
+    /// Takes time linear in the slice if the pattern has its keyword at a fixed place (first, or
+    /// behind a part of its own); otherwise one attempt for each byte before the keyword.
+    pub fn find(&self, bytes: &[u8], hit: Range<usize>) -> Option<PatternMatch> {
+        let compiled = self.compiled().as_ref().ok()?;
+        let end = bytes.len().min(hit.start.saturating_add(Self::REACH));
+        if hit.start > hit.end || hit.end > end {
+            return None;
+        }
+        let start = hit.start.saturating_sub(compiled.behind);
+        match &compiled.form {
+            Form::Keyed { head, tail } => {
+                let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
+                if tail.end_is_cut(bytes, end) {
+                    return None;
+                }
+                let Some(head) = head else {
+                    return Some(tail.into_match());
+                };
+                let head = head.search(&bytes[..hit.start], start..hit.start, Anchored::No)?;
+                if start > 0 && head.whole.start == start {
+                    return None;
+                }
+                Some(head.before(tail).into_match())
+            }
+            Form::Anywhere(part) => {
+                let first = if start == 0 { 0 } else { start + 1 };
+                let parts = (first..=hit.start).find_map(|from| {
+                    part.search(bytes, from..end, Anchored::Yes)
+                        .filter(|parts| parts.whole.end >= hit.end)
+                })?;
+                (!parts.end_is_cut(bytes, end)).then(|| parts.into_match())
+            }
+        }
+    }
+
+    /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
+    #[cfg(test)]
+    pub(super) fn behind(&self) -> Option<usize> {
+        self.compiled()
+            .as_ref()
+            .ok()
+            .map(|compiled| compiled.behind)
+    }
+
+    fn compiled(&self) -> &Result<Compiled, PatternError> {
+        self.compiled
+            .get_or_init(|| Compiled::new(&self.source, &self.keywords))
     }
 }
+
+/// A pattern ready to run.
+#[derive(Debug)]
+struct Compiled {
+    form: Form,
+    /// How many bytes before the keyword are looked at.
+    behind: usize,
+}
+
+#[derive(Debug)]
+enum Form {
+    /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
+    Keyed { head: Option<Part>, tail: Part },
+    /// The keyword may stand anywhere in the match.
+    Anywhere(Part),
+}
+
+impl Compiled {
+    fn new(source: &str, keywords: &[String]) -> Result<Self, PatternError> {
+        let hir = parse(source)?;
+        let looks = hir.properties().look_set();
+        if looks.contains(Look::Start) || looks.contains(Look::End) {
+            return Err(PatternError::FileEdge);
+        }
+        match hir.properties().minimum_len() {
+            None => return Err(PatternError::Never),
+            Some(0) => return Err(PatternError::Empty),
+            Some(least) if least >= Pattern::REACH => return Err(PatternError::TooLong(least)),
+            Some(_) => {}
+        }
+        let (form, behind) = match Shape::of(hir, keywords) {
+            Shape::Keyed { head: None, tail } => {
+                let tail = Part::new(&tail)?;
+                (Form::Keyed { head: None, tail }, 0)
+            }
+            Shape::Keyed {
+                head: Some(head),
+                tail,
+            } => {
+                let least = head.properties().minimum_len().unwrap_or(0);
+                if least >= Pattern::MAX_BEHIND {
+                    return Err(PatternError::TooFarBehind(least));
+                }
+                let most = head.properties().maximum_len();
+                let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
+                let form = Form::Keyed {
+                    head: Some(Part::new(&to_the_keyword)?),
+                    tail: Part::new(&tail)?,
+                };
+                (form, behind(most))
+            }
+            Shape::Anywhere(hir) => {
+                let most = hir.properties().maximum_len();
+                let shortest = keywords.iter().map(String::len).min().unwrap_or(0);
+                let form = Form::Anywhere(Part::new(&hir)?);
+                (form, behind(most.map(|len| len.saturating_sub(shortest))))
+            }
+        };
+        Ok(Self { form, behind })
+    }
+}
+
+/// How far back to look for a part of at most `most` bytes: one byte further, so that a match of
+/// full length does not touch the cut.
+fn behind(most: Option<usize>) -> usize {
+    most.map_or(Pattern::MAX_BEHIND, |most| {
+        most.saturating_add(1).min(Pattern::MAX_BEHIND)
+    })
+}
+
+/// Reads a regular expression over bytes, with ASCII classes.
+fn parse(source: &str) -> Result<Hir, PatternError> {
+    let parser = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(64)
+        .build()
+        .parse(source);
+    parser.map_err(|error| {
+        let (what, offset) = match &error {
+            regex_syntax::Error::Parse(e) => (e.kind().to_string(), e.span().start.offset),
+            regex_syntax::Error::Translate(e) => (e.kind().to_string(), e.span().start.offset),
+            _ => (String::from("not a regular expression"), 0),
+        };
+        let before = source.get(..offset).unwrap_or(source);
+        PatternError::Syntax {
+            what,
+            at: before.chars().count() + 1,
+        }
+    })
+}
+
+/// The groups that mean something, in the order of [`Part::groups`].
+const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
+
+/// One compiled expression and where its groups are.
+#[derive(Debug)]
+struct Part {
+    regex: Regex,
+    groups: [Option<usize>; 4],
+}
+
+impl Part {
+    fn new(hir: &Hir) -> Result<Self, PatternError> {
+        let config = Regex::config()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(Pattern::SIZE_LIMIT))
+            .hybrid_cache_capacity(Pattern::SIZE_LIMIT)
+            .onepass_size_limit(Some(Pattern::SIZE_LIMIT / 4));
+        let regex = Regex::builder()
+            .configure(config)
+            .build_from_hir(hir)
+            .map_err(|error: BuildError| match error.size_limit() {
+                Some(_) => PatternError::TooLarge,
+                None => PatternError::Unusable,
+            })?;
+        let mut groups = [None; 4];
+        for (index, name) in regex
+            .group_info()
+            .pattern_names(PatternID::ZERO)
+            .enumerate()
+        {
+            let Some(name) = name else { continue };
+            match GROUPS.iter().position(|known| *known == name) {
+                Some(group) => groups[group] = Some(index),
+                None => return Err(PatternError::UnknownGroup(name.to_owned())),
+            }
+        }
+        Ok(Self { regex, groups })
+    }
+
+    /// The preferred match within `range`. Nothing is allocated where there is none.
+    fn search(&self, bytes: &[u8], range: Range<usize>, anchored: Anchored) -> Option<Parts> {
+        let input = Input::new(bytes).range(range).anchored(anchored);
+        self.regex.search_half(&input)?;
+        let mut captures = self.regex.create_captures();
+        self.regex.search_captures(&input, &mut captures);
+        let group = |index| captures.get_group(index).map(|span| span.range());
+        Some(Parts {
+            whole: group(0)?,
+            groups: self.groups.map(|index| index.and_then(group)),
+        })
+    }
+}
+
+/// What one [`Part`] matched.
+struct Parts {
+    whole: Range<usize>,
+    groups: [Option<Range<usize>>; 4],
+}
+
+impl Parts {
+    /// True if the match ends at `end` only because nothing was read beyond.
+    fn end_is_cut(&self, bytes: &[u8], end: usize) -> bool {
+        self.whole.end == end && end < bytes.len()
+    }
+
+    /// This and what follows it, as one.
+    fn before(self, tail: Self) -> Self {
+        let mut groups = self.groups;
+        for (group, other) in groups.iter_mut().zip(tail.groups) {
+            *group = group.take().or(other);
+        }
+        Self {
+            whole: self.whole.start..tail.whole.end,
+            groups,
+        }
+    }
+
+    fn into_match(self) -> PatternMatch {
+        let [secret, body, user, host] = self.groups;
+        let secret = secret.unwrap_or_else(|| self.whole.clone());
+        PatternMatch {
+            body: body.unwrap_or_else(|| secret.clone()),
+            whole: self.whole,
+            secret,
+            user,
+            host,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "pattern_tests.rs"]
+mod tests;

@@ -1,26 +1,293 @@
 //! The rules that run: the built-in ones, and what the user adds and removes.
 
-use super::Rule;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
-/// Stub.
+use super::file::RuleFile;
+use super::{Example, Rule, RuleError, builtin};
+use crate::model::{BlobPath, RuleId};
+
+/// Why a set of rules could not be put together.
 #[derive(Debug, thiserror::Error)]
-#[error("")]
-pub struct RuleSetError;
+pub enum RuleSetError {
+    /// A rule file is not valid.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// A file or folder could not be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// Which.
+        path: BlobPath,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file is larger than a rule can be.
+    #[error("{0}: larger than a rule file may be ({max} bytes)", max = RuleSet::MAX_FILE)]
+    TooLarge(BlobPath),
+    /// A folder holds no rule.
+    #[error("{0}: no *.toml file in this folder")]
+    EmptyFolder(BlobPath),
+    /// Two rules have one id.
+    #[error("rule '{id}' is defined twice: by {first} and by {second}")]
+    Duplicate {
+        /// The id.
+        id: RuleId,
+        /// Where it was first.
+        first: String,
+        /// Where it is again.
+        second: BlobPath,
+    },
+    /// More rules than a scan may have.
+    #[error("{0}: more than {max} rules", max = RuleSet::MAX_RULES)]
+    TooMany(BlobPath),
+    /// No rule has the id that was named.
+    #[error("there is no rule '{id}'{}", suggestion(.nearest))]
+    Unknown {
+        /// What was named.
+        id: String,
+        /// The rule that was probably meant.
+        nearest: Option<RuleId>,
+    },
+}
+
+fn suggestion(nearest: &Option<RuleId>) -> String {
+    match nearest {
+        Some(id) => format!("; did you mean '{id}'?"),
+        None => String::new(),
+    }
+}
 
 /// Rules with unique ids, sorted by id.
 #[derive(Debug, Default)]
 pub struct RuleSet {
-    rules: Vec<Rule>,
+    entries: Vec<Entry>,
+    disabled: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    rule: Rule,
+    source: Source,
+}
+
+/// Where a rule comes from.
+#[derive(Debug)]
+enum Source {
+    Builtin,
+    File {
+        path: BlobPath,
+        examples: Vec<Example>,
+    },
 }
 
 impl RuleSet {
+    /// The largest rule file in bytes.
+    pub const MAX_FILE: u64 = 1 << 20;
+
+    /// The most rules of a set.
+    pub const MAX_RULES: usize = 1000;
+
+    /// The rules that come with the program.
+    pub fn builtin() -> Self {
+        let entries = builtin::rules().map(|rule| Entry {
+            rule,
+            source: Source::Builtin,
+        });
+        let mut set = Self {
+            entries: entries.collect(),
+            disabled: Vec::new(),
+        };
+        set.sort();
+        set
+    }
+
+    /// Adds the user's rules: of a file, or of every `*.toml` of a folder. Returns how many.
+    ///
+    /// # Errors
+    /// If one cannot be read, is not valid, or has the id of another.
+    pub fn add_path(&mut self, path: &Path) -> Result<usize, RuleSetError> {
+        let unreadable = |error| RuleSetError::Read {
+            path: BlobPath::from_path(path),
+            error,
+        };
+        if !fs::metadata(path).map_err(unreadable)?.is_dir() {
+            self.add_file(path)?;
+            return Ok(1);
+        }
+        let mut files: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(path).map_err(unreadable)? {
+            let file = entry.map_err(unreadable)?.path();
+            if file
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
+                files.push(file);
+            }
+        }
+        if files.is_empty() {
+            return Err(RuleSetError::EmptyFolder(BlobPath::from_path(path)));
+        }
+        files.sort();
+        for file in &files {
+            self.add_file(file)?;
+        }
+        Ok(files.len())
+    }
+
+    /// Adds the user's rule of one file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not valid, or has the id of another.
+    pub fn add_file(&mut self, path: &Path) -> Result<&Rule, RuleSetError> {
+        let name = BlobPath::from_path(path);
+        let text = read(path, &name)?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        self.add_text(name, &stem, &text)
+    }
+
+    /// Adds the user's rule `stem` from the text of its file, which errors call `name`.
+    ///
+    /// # Errors
+    /// If it is not valid, or has the id of another.
+    pub fn add_text(
+        &mut self,
+        name: BlobPath,
+        stem: &str,
+        text: &str,
+    ) -> Result<&Rule, RuleSetError> {
+        let (rule, examples) = RuleFile::read(&name, stem, text)?;
+        if self.entries.len() >= Self::MAX_RULES {
+            return Err(RuleSetError::TooMany(name));
+        }
+        match self.position(rule.id.as_str()) {
+            Ok(other) => Err(RuleSetError::Duplicate {
+                id: rule.id,
+                first: match &self.entries[other].source {
+                    Source::Builtin => String::from("a built-in rule"),
+                    Source::File { path, .. } => path.to_string(),
+                },
+                second: name,
+            }),
+            Err(at) => {
+                let source = Source::File {
+                    path: name,
+                    examples,
+                };
+                self.entries.insert(at, Entry { rule, source });
+                Ok(&self.entries[at].rule)
+            }
+        }
+    }
+
+    /// Takes a rule out. Doing so twice is no error.
+    ///
+    /// # Errors
+    /// If there is none of that id; names the one that was probably meant.
+    pub fn disable(&mut self, id: &str) -> Result<(), RuleSetError> {
+        match self.position(id) {
+            Ok(at) => {
+                self.entries.remove(at);
+                self.disabled.push(id.to_owned());
+                Ok(())
+            }
+            Err(_) if self.disabled.iter().any(|gone| gone == id) => Ok(()),
+            Err(_) => Err(self.unknown(id)),
+        }
+    }
+
     /// All rules, sorted by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Rule> {
-        self.rules.iter()
+        self.entries.iter().map(|entry| &entry.rule)
     }
 
     /// The rule of that id.
     pub fn get(&self, id: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.id.as_str() == id)
+        let at = self.position(id).ok()?;
+        Some(&self.entries[at].rule)
+    }
+
+    /// The rule of that id.
+    ///
+    /// # Errors
+    /// If there is none; names the one that was probably meant.
+    pub fn require(&self, id: &str) -> Result<&Rule, RuleSetError> {
+        self.get(id).ok_or_else(|| self.unknown(id))
+    }
+
+    /// The examples of every rule, by rule, positive before negative.
+    pub fn examples(&self) -> Vec<Example> {
+        let mut examples = Vec::new();
+        for entry in &self.entries {
+            match &entry.source {
+                Source::Builtin => examples.extend(builtin::examples(&entry.rule.id)),
+                Source::File { examples: own, .. } => examples.extend_from_slice(own),
+            }
+        }
+        examples
+    }
+
+    fn sort(&mut self) {
+        self.entries.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
+    }
+
+    fn position(&self, id: &str) -> Result<usize, usize> {
+        self.entries
+            .binary_search_by(|entry| entry.rule.id.as_str().cmp(id))
+    }
+
+    fn unknown(&self, id: &str) -> RuleSetError {
+        let nearest = self
+            .iter()
+            .map(|rule| (distance(id, rule.id.as_str()), &rule.id))
+            .min()
+            .filter(|(distance, near)| *distance <= near.as_str().len() / 2)
+            .map(|(_, near)| near.clone());
+        RuleSetError::Unknown {
+            id: id.chars().take(64).filter(|c| !c.is_control()).collect(),
+            nearest,
+        }
     }
 }
+
+/// Reads a rule file, which must be a plain file of bounded size.
+fn read(path: &Path, name: &BlobPath) -> Result<String, RuleSetError> {
+    let unreadable = |error| RuleSetError::Read {
+        path: name.clone(),
+        error,
+    };
+    // Opening a pipe would wait for somebody to write to it.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        let what = io::Error::new(io::ErrorKind::InvalidInput, "neither a file nor a folder");
+        return Err(unreadable(what));
+    }
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(RuleSet::MAX_FILE + 1)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    if text.len() as u64 > RuleSet::MAX_FILE {
+        return Err(RuleSetError::TooLarge(name.clone()));
+    }
+    Ok(text)
+}
+
+/// How many letters must be added, removed or replaced to make `a` of `b`; `a` is cut at 64.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+#[path = "set_tests.rs"]
+mod tests;

@@ -1,0 +1,236 @@
+//! What every file of `rules/` must have.
+
+use super::super::{Expected, Keyword, PatternMatch, RuleSet};
+use super::*;
+
+/// Every match of a rule in a text, within its boundaries; an instance prefix in front is allowed.
+fn matches(rule: &Rule, text: &[u8]) -> Vec<PatternMatch> {
+    let mut found: Vec<PatternMatch> = Vec::new();
+    for Keyword { text: keyword, .. } in &rule.keywords {
+        for at in memchr::memmem::find_iter(text, keyword) {
+            let Some(one) = rule.pattern.find(text, at..at + keyword.len()) else {
+                continue;
+            };
+            let before = text[..one.whole.start].last();
+            let after = text.get(one.whole.end);
+            let left = before.is_none_or(|&b| !rule.left.forbids(b))
+                || rule.instance_prefix && before == Some(&b'-');
+            if left && after.is_none_or(|&b| !rule.right.forbids(b)) && !found.contains(&one) {
+                found.push(one);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn each_file_is_valid_and_the_embedded_rule_is_the_same() {
+    let embedded: Vec<Rule> = rules().collect();
+    assert_eq!(embedded.len(), FILES.len());
+    for ((stem, text, _), embedded) in FILES.iter().zip(embedded) {
+        let (rule, _) = read(stem, text).unwrap_or_else(|error| panic!("{error}"));
+        embedded.pattern.check().unwrap();
+        assert_eq!(format!("{rule:?}"), format!("{embedded:?}"));
+    }
+}
+
+#[test]
+fn each_file_has_all_that_ours_must_have() {
+    let set = RuleSet::builtin();
+    assert_eq!(set.iter().len(), FILES.len());
+    for rule in set.iter() {
+        let id = &rule.id;
+        assert!(!rule.references.is_empty(), "{id} has no reference");
+        assert!(!rule.remedies.is_empty(), "{id} has no remedy");
+        let examples = examples(id);
+        let negative = |e: &&Example| matches!(e.expected, Expected::Nothing { .. });
+        let negatives = examples.iter().filter(negative).count();
+        assert!(examples.len() - negatives >= 2, "{id} needs two positives");
+        assert!(negatives >= 3, "{id} needs three negatives");
+        for remedy in &rule.remedies {
+            let text = remedy.command.as_deref().unwrap_or_default();
+            assert!(!text.contains("glpat-"), "{id}: a command holds a token");
+            assert!(
+                remedy.action.ends_with('.'),
+                "{id}: an action is a sentence"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_positive_is_matched_exactly_and_each_alternative_is_tried() {
+    let set = RuleSet::builtin();
+    for example in set.examples() {
+        let Expected::Secret { secret, .. } = &example.expected else {
+            continue;
+        };
+        let rule = set.get(example.rule.as_str()).unwrap();
+        let found = matches(rule, &example.text);
+        assert_eq!(found.len(), 1, "{}:{}", example.file, example.line);
+        // The instance prefix belongs to the secret, but not to the match.
+        let matched = &example.text[found[0].secret.clone()];
+        let expected = secret.reveal();
+        let exact = matched == expected || rule.instance_prefix && expected.ends_with(matched);
+        assert!(exact, "{}:{}", example.file, example.line);
+    }
+}
+
+#[test]
+fn no_file_holds_what_looks_like_a_live_token() {
+    let set = RuleSet::builtin();
+    for (stem, text, _) in FILES {
+        for rule in set.iter().filter(|rule| !rule.generic) {
+            let found = matches(rule, text.as_bytes());
+            assert!(found.is_empty(), "{stem} holds a whole {}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn a_match_begins_at_its_keyword_or_at_a_known_distance() {
+    for rule in RuleSet::builtin().iter() {
+        let behind = rule.pattern.behind();
+        let expected = match rule.id.as_str() {
+            "git-url-credentials" => 33,
+            "gitlab-incoming-mail-token" => 246,
+            _ => 0,
+        };
+        assert_eq!(behind, Some(expected), "{}", rule.id);
+    }
+}
+
+#[test]
+fn negatives_of_another_shape_are_not_matched() {
+    let set = RuleSet::builtin();
+    for example in set.examples() {
+        let Expected::Nothing { reason } = &example.expected else {
+            continue;
+        };
+        let shaped = [
+            "wrong length",
+            "regular expression that",
+            "part of a longer",
+            "masked by",
+        ];
+        if shaped.iter().any(|start| reason.contains(start)) {
+            let rule = set.get(example.rule.as_str()).unwrap();
+            let found = matches(rule, &example.text);
+            assert!(
+                found.is_empty(),
+                "{}:{}: {reason}",
+                example.file,
+                example.line
+            );
+        }
+    }
+}
+
+/// Every shape of a prefixed credential that GitLab issues, as a generator of such texts.
+const SHAPES: &[(&str, &str)] = &[
+    ("gitlab-personal-access-token", "glpat-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-personal-access-token",
+        r"glpat-[0-9A-Za-z_-]{27,300}\.01\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-personal-access-token",
+        r"glpat-[0-9A-Za-z_-]{27,300}\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    ("gitlab-deploy-token", "gldt-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-deploy-token",
+        r"gldt-[0-9A-Za-z_-]{27,300}\.01\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-runner-authentication-token",
+        "glrtr?-(t[123]_)?[0-9A-Za-z_-]{20}",
+    ),
+    (
+        "gitlab-runner-authentication-token",
+        r"glrt-t[23]_[0-9A-Za-z_-]{27,300}\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-runner-authentication-token",
+        r"glrtr?-[0-9A-Za-z_-]{27,300}\.01\.[0-9a-z]{2}[01][0-9a-z]{6}",
+    ),
+    (
+        "gitlab-runner-registration-token",
+        "GR1348941[0-9A-Za-z_-]{20}",
+    ),
+    ("gitlab-runner-controller-token", "glrct-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-ci-job-token",
+        "glcbt-[0-9a-f]{1,5}_[0-9A-Za-z_-]{20}",
+    ),
+    (
+        "gitlab-ci-job-token",
+        r"glcbt-eyJ[0-9A-Za-z_-]{60,200}\.eyJ[0-9A-Za-z_-]{100,900}\.[0-9A-Za-z_-]{342}",
+    ),
+    ("gitlab-pipeline-trigger-token", "glptt-[0-9a-f]{40}"),
+    ("gitlab-feed-token", "glft-[0-9A-Za-z_-]{20}"),
+    ("gitlab-feed-token", "glft-[0-9a-f]{64}-[1-9][0-9]{0,9}"),
+    ("gitlab-incoming-mail-token", "glimt-[0-9a-z]{22,25}"),
+    ("gitlab-agent-token", "glagent-[0-9A-Za-z_-]{50}"),
+    ("gitlab-workspace-token", "glwt-[0-9A-Za-z_-]{20}"),
+    ("gitlab-scim-token", "glsoat-[0-9A-Za-z_-]{20}"),
+    (
+        "gitlab-feature-flags-client-token",
+        "glffct-[0-9A-Za-z_-]{20}",
+    ),
+    ("gitlab-oauth-application-secret", "gloas-[0-9a-f]{64}"),
+    (
+        "gitlab-iam-token",
+        r"gliamat-eyJ[0-9A-Za-z_-]{60,200}\.eyJ[0-9A-Za-z_-]{100,900}\.[0-9A-Za-z_-]{342}",
+    ),
+    (
+        "gitlab-iam-token",
+        r"gliam(rt|ac)-[0-9A-Za-z_-]{43}\.[0-9A-Za-z_-]{43}",
+    ),
+    (
+        "gitlab-webhook-signing-token",
+        "whsec_[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=",
+    ),
+    ("gitlab-session-cookie", "(cell-?[0-9]{1,4}-)?[0-9a-f]{32}"),
+];
+
+/// What may stand around a credential; the last three only around a session cookie.
+const PLACES: &[(&str, &str)] = &[
+    ("", ""),
+    ("TOKEN=", "\n"),
+    ("{\"token\":\"", "\"}"),
+    ("https://user:", "@gitlab.example.com/x.git"),
+    ("the token ", ". It"),
+    ("?private_token=", "&x=1"),
+    ("\0", "\0"),
+    ("_gitlab_session=", "; path=/"),
+    ("\"_gitlab_session\" => \"", "\""),
+    ("\t_gitlab_session\t", "\r\n"),
+];
+
+proptest::proptest! {
+    // A failure is not kept in a file: it would hold whole tokens.
+    #![proptest_config(proptest::test_runner::Config {
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    #[test]
+    fn every_shape_is_matched_whole(
+        texts in SHAPES.iter().map(|(_, shape)| *shape).collect::<Vec<_>>(),
+        place in 0..7_usize,
+    ) {
+        let set = RuleSet::builtin();
+        for ((id, _), secret) in SHAPES.iter().zip(&texts) {
+            let cookie = *id == "gitlab-session-cookie";
+            let (before, after) = PLACES[if cookie { 7 + place % 3 } else { place }];
+            let text = [before, secret, after].concat();
+            let rule = set.get(id).unwrap();
+            let found: Vec<&[u8]> = matches(rule, text.as_bytes())
+                .into_iter()
+                .map(|found| &text.as_bytes()[found.secret])
+                .collect();
+            proptest::prop_assert_eq!(found, [secret.as_bytes()], "{}", id);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The rules as a page of documentation: `docs/rules.md`.
+
+use std::fmt::{self, Write};
+
+use super::{Keyword, Rule, RuleSet};
+use crate::model::Remedy;
+
+/// A Markdown page of all rules: a table, and a section for each.
+pub fn markdown(set: &RuleSet) -> String {
+    let mut page = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_page(&mut page, set);
+    page
+}
+
+fn write_page(out: &mut String, set: &RuleSet) -> fmt::Result {
+    out.write_str(
+        "# Rules\n\n\
+         <!-- Made from rules/*.toml. To refresh: UPDATE_DOCS=1 cargo test --test docs -->\n\n\
+         The severity says what the credential opens if it is live. How sure a finding is depends\n\
+         on the text that was found: a checksum that verifies is proof.\n\n\
+         | Rule | Finds | Severity | GitLab's own rule | Looks for |\n\
+         | --- | --- | --- | --- | --- |\n",
+    )?;
+    for rule in set.iter() {
+        let gitlab = match &rule.gitlab_rule_id {
+            Some(id) => format!("`{id}`"),
+            None => String::from("–"),
+        };
+        let keywords: Vec<String> = rule.keywords.iter().map(keyword).collect();
+        writeln!(
+            out,
+            "| [{id}](#{id}) | {} | {} | {gitlab} | {} |",
+            cell(&rule.title),
+            rule.severity,
+            keywords.join(", "),
+            id = rule.id,
+        )?;
+    }
+    for rule in set.iter() {
+        write_rule(out, rule)?;
+    }
+    Ok(())
+}
+
+fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
+    write!(out, "\n## {}\n\n{}.", rule.id, rule.title)?;
+    writeln!(
+        out,
+        " Severity {}, confidence {}.\n\n{}",
+        rule.severity, rule.confidence, rule.description
+    )?;
+    if !rule.remedies.is_empty() {
+        out.write_str("\nWhat to do, best first:\n\n")?;
+    }
+    for (index, remedy) in rule.remedies.iter().enumerate() {
+        write_remedy(out, index + 1, remedy)?;
+    }
+    if !rule.references.is_empty() {
+        out.write_str("\nRead on:\n\n")?;
+    }
+    for url in &rule.references {
+        writeln!(out, "- <{url}>")?;
+    }
+    Ok(())
+}
+
+fn write_remedy(out: &mut String, number: usize, remedy: &Remedy) -> fmt::Result {
+    write!(out, "{number}. {}", remedy.action)?;
+    if let Some(who) = &remedy.who {
+        write!(out, " *Who: {who}.*")?;
+    }
+    out.write_char('\n')?;
+    let indent = " ".repeat(number.to_string().len() + 2);
+    if let Some(command) = &remedy.command {
+        write!(out, "\n{indent}```text\n")?;
+        for line in command.trim().lines() {
+            writeln!(out, "{indent}{line}")?;
+        }
+        writeln!(out, "{indent}```")?;
+    }
+    if let Some(caution) = &remedy.caution {
+        writeln!(out, "\n{indent}**Careful:** {caution}")?;
+    }
+    Ok(())
+}
+
+fn keyword(keyword: &Keyword) -> String {
+    match &keyword.then {
+        None => format!("`{}`", cell(&keyword.text)),
+        Some(then) => format!("`{}` then `{}`", cell(&keyword.text), cell(then)),
+    }
+}
+
+/// Text that cannot break a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}

@@ -1,0 +1,147 @@
+//! Where a pattern has its keyword: decides how little of the text around a hit must be searched.
+
+use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Hir, HirKind};
+
+/// A pattern, cut at the keyword if it can be.
+#[derive(Debug)]
+pub(super) enum Shape {
+    /// Every match is a match of `head`, if there is one, and a match of `tail`, which begins with
+    /// a keyword.
+    Keyed {
+        /// What stands before the keyword.
+        head: Option<Hir>,
+        /// The keyword and what follows.
+        tail: Hir,
+    },
+    /// The keyword has no place of its own.
+    Anywhere(Hir),
+}
+
+impl Shape {
+    /// The first cut that leaves a keyword at the beginning of the rest.
+    pub(super) fn of(hir: Hir, keywords: &[String]) -> Self {
+        if begins_with(&hir, keywords) {
+            return Self::Keyed {
+                head: None,
+                tail: hir,
+            };
+        }
+        let HirKind::Concat(parts) = hir.kind() else {
+            return Self::Anywhere(hir);
+        };
+        for (index, part) in parts.iter().enumerate() {
+            let Some((before, after)) = cut(part, &parts[index + 1..], keywords) else {
+                continue;
+            };
+            let mut head = parts[..index].to_vec();
+            head.extend(before);
+            let head = Hir::concat(head);
+            // The head is searched in what stands before the keyword and nothing else, so an
+            // assertion at its end would see the end of a text that goes on.
+            if head.properties().look_set_suffix_any().is_empty() {
+                return Self::Keyed {
+                    head: Some(head),
+                    tail: after,
+                };
+            }
+        }
+        Self::Anywhere(hir)
+    }
+}
+
+/// Cuts before or within `part`, which `rest` follows, so that what is behind the cut begins with a
+/// keyword: what remains of `part` before it, and all that is behind it.
+fn cut(part: &Hir, rest: &[Hir], keywords: &[String]) -> Option<(Option<Hir>, Hir)> {
+    let with_rest = |first: Hir| {
+        let mut parts = vec![first];
+        parts.extend_from_slice(rest);
+        Hir::concat(parts)
+    };
+    let HirKind::Literal(literal) = part.kind() else {
+        let tail = with_rest(part.clone());
+        return begins_with(&tail, keywords).then_some((None, tail));
+    };
+    // A literal swallows its neighbours, so the keyword may stand within it or begin in it.
+    (0..literal.0.len()).find_map(|at| {
+        let (before, after) = literal.0.split_at(at);
+        let tail = with_rest(Hir::literal(after));
+        begins_with(&tail, keywords).then(|| {
+            let before = (!before.is_empty()).then(|| Hir::literal(before));
+            (before, tail)
+        })
+    })
+}
+
+/// True if every match begins with one of the keywords.
+fn begins_with(hir: &Hir, keywords: &[String]) -> bool {
+    let prefixes = Extractor::new().extract(hir);
+    prefixes.literals().is_some_and(|literals| {
+        literals.iter().all(|literal| {
+            keywords
+                .iter()
+                .any(|keyword| literal.as_bytes().starts_with(keyword.as_bytes()))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `head | tail` as texts, or `anywhere`.
+    fn shape(pattern: &str, keywords: &[&str]) -> String {
+        let hir = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(pattern)
+            .unwrap();
+        let keywords: Vec<String> = keywords.iter().map(|&k| k.to_owned()).collect();
+        match Shape::of(hir, &keywords) {
+            Shape::Keyed { head: None, tail } => format!("{tail}"),
+            Shape::Keyed {
+                head: Some(head),
+                tail,
+            } => format!("{head} | {tail}"),
+            Shape::Anywhere(_) => String::from("anywhere"),
+        }
+    }
+
+    #[test]
+    fn a_keyword_at_the_beginning_needs_no_head() {
+        assert!(!shape("foo-[0-9]+", &["foo-"]).contains(" | "));
+        assert!(!shape("(?<secret>foo-(?<body>[0-9]+))", &["foo-"]).contains(" | "));
+        assert!(!shape("foo[ab]-x", &["fooa-", "foob-"]).contains(" | "));
+        assert!(!shape(r"\bfoo-x", &["foo-"]).contains(" | "));
+        assert!(!shape("(?:foo-|bar-)[0-9]", &["foo-", "bar-"]).contains(" | "));
+    }
+
+    #[test]
+    fn a_keyword_further_on_is_cut_off() {
+        assert_eq!(
+            shape("[a-z]+://[a-z]+@", &["://"]),
+            "(?-u:[a-z])+ | (?:(?:://)(?-u:[a-z])+@)"
+        );
+        assert_eq!(
+            shape("my_foo-[0-9]", &["foo-"]),
+            "(?:my_) | (?:(?:foo\\-)(?-u:[0-9]))"
+        );
+        assert_eq!(
+            shape("[a-z]-foo-[0-9]", &["foo-"]),
+            "(?:(?-u:[a-z])\\-) | (?:(?:foo\\-)(?-u:[0-9]))"
+        );
+        assert_eq!(
+            shape("x?(?:foo|bar)y", &["foo", "bar"]),
+            "x? | (?:(?:(?:foo)|(?:bar))y)"
+        );
+    }
+
+    #[test]
+    fn a_keyword_without_a_place_of_its_own_is_anywhere() {
+        assert_eq!(shape("(?i:foo)-[0-9]", &["foo-"]), "anywhere");
+        assert_eq!(shape("(?<secret>x[0-9]foo-y)", &["foo-"]), "anywhere");
+        assert_eq!(shape("(?:foo|bar)-", &["foo-"]), "anywhere");
+        assert_eq!(shape(r"(?:x\b)?foo", &["foo"]), "anywhere");
+    }
+}

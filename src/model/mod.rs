@@ -22,4 +22,5 @@ pub use outcome::{
     ItemError, LeftOut, LeftOutReason, Note, Outcome, Stats, Suppressed, SuppressionKind,
 };
 pub use path::BlobPath;
+pub(crate) use path::is_deceptive;
 pub use secret::Secret;

@@ -65,7 +65,7 @@ pub(super) fn escape_into(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Resul
 
 /// True for characters that a terminal or a browser may act on instead of showing: C1 controls,
 /// bidirectional overrides, zero-width characters, line and paragraph separators, tags.
-pub(super) fn is_deceptive(c: char) -> bool {
+pub(crate) fn is_deceptive(c: char) -> bool {
     matches!(
         c,
         '\u{80}'..='\u{9f}'

@@ -1,1 +1,206 @@
 //! Reports: one writer per format, each fed with a finished outcome.
+//!
+//! [`Format::write`] cleans the outcome once (see `scrub`), so that no format can forget to escape
+//! a hostile name or to redact a secret that crept into a text. Where a report goes is the
+//! business of [`sink`].
+
+mod catalogue;
+mod codequality;
+mod gitlab;
+pub mod json;
+mod ordinal;
+mod rule_info;
+mod sarif;
+mod scrub;
+pub mod sink;
+mod text;
+mod wording;
+
+use std::fmt;
+use std::io::{self, BufWriter, Write};
+use std::str::FromStr;
+
+use crate::model::Outcome;
+use catalogue::Catalogue;
+
+pub use rule_info::RuleInfo;
+
+/// What a report is written from.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// What the scan has to say. Findings below the asked-for thresholds are already gone.
+    pub outcome: &'a Outcome,
+    /// The rules that ran, in any order.
+    pub rules: &'a [RuleInfo],
+    /// The scan as a whole.
+    pub scan: &'a ScanInfo,
+    /// What the user asked for.
+    pub options: &'a Options,
+}
+
+/// The scan as a whole: what only the caller knows.
+#[derive(Clone, Debug, Default)]
+pub struct ScanInfo {
+    /// Version of the program.
+    pub version: String,
+    /// Home page of the program: an absolute URL.
+    pub url: Option<String>,
+    /// When the scan began: seconds since 1970, UTC. Only `gitlab` shows it.
+    pub started_at: u64,
+    /// When the scan ended: seconds since 1970, UTC. Only `gitlab` shows it.
+    pub ended_at: u64,
+    /// The commit that is checked out where the scan ran: full object id.
+    pub commit: Option<String>,
+}
+
+/// What the user asked of the reports.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Colour `text` with ANSI sequences.
+    pub color: bool,
+    /// Width of the terminal in columns; `None` leaves lines as long as they are.
+    pub width: Option<usize>,
+    /// Leave the summary out of `text`.
+    pub quiet: bool,
+    /// Show secrets in full in `text` and `json`. Never honoured by another format.
+    pub show_secrets: bool,
+    /// Put the secret in clear into `gitlab`, for GitLab's validity checks.
+    pub raw_secrets: bool,
+    /// Put GitLab's own identifier first in `gitlab`. In a public project this can make GitLab
+    /// revoke the token.
+    pub gitlab_identifiers: bool,
+    /// List suppressed findings in `sarif`, marked as such.
+    pub list_suppressed: bool,
+}
+
+/// What a format sees: everything cleaned, every rule present that a finding names.
+struct View<'a> {
+    outcome: Outcome,
+    rules: Catalogue,
+    scan: &'a ScanInfo,
+    options: &'a Options,
+}
+
+/// One report format.
+trait Report: Sync {
+    /// The word that selects it.
+    fn name(&self) -> &'static str;
+
+    /// What it is for, in a line.
+    fn about(&self) -> &'static str;
+
+    /// Writes the whole report.
+    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Declares the formats: a variant and the type that writes it.
+macro_rules! formats {
+    ($($variant:ident => $writer:expr, $doc:literal;)+) => {
+        /// The report formats.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Format { $(#[doc = $doc] $variant),+ }
+
+        impl Format {
+            /// Every format, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            fn report(self) -> &'static dyn Report {
+                match self { $(Self::$variant => &$writer),+ }
+            }
+        }
+    };
+}
+
+// A new format is a file and a line here.
+formats! {
+    Text => text::Text, "For people at a terminal.";
+    Json => json::Json, "For programs: everything the other formats have.";
+    Sarif => sarif::Sarif, "SARIF 2.1.0, for GitLab 19.2 and newer, GitHub and editors.";
+    Gitlab => gitlab::Gitlab, "GitLab's secret detection report.";
+    Codequality => codequality::Codequality, "GitLab's Code Quality report, shown on every tier.";
+}
+
+impl Format {
+    /// The word that selects it.
+    pub fn name(self) -> &'static str {
+        self.report().name()
+    }
+
+    /// What it is for, in a line.
+    pub fn about(self) -> &'static str {
+        self.report().about()
+    }
+
+    /// Writes the whole report to `out`, in large pieces, and flushes it. The same input gives the same bytes.
+    ///
+    /// # Errors
+    /// What `out` answers; nothing else can fail.
+    pub fn write(self, input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let outcome = scrub::outcome(input.outcome);
+        let view = View {
+            rules: Catalogue::new(input.rules, &outcome),
+            outcome,
+            scan: input.scan,
+            options: input.options,
+        };
+        let mut out = BufWriter::new(out);
+        self.report().write(&view, &mut out)?;
+        out.flush()
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A word that is no report format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFormat {
+    word: String,
+}
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = scrub::printable(&self.word);
+        write!(f, "'{word}' is not a report format; use one of ")?;
+        for (i, format) in Format::ALL.iter().enumerate() {
+            write!(f, "{}{format}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|format| format.name() == word)
+            .ok_or_else(|| UnknownFormat {
+                word: word.to_owned(),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_found_by_its_name() {
+        for &format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+        let error = "xml\x1b[2J".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            r"'xml\x1b[2J' is not a report format; use one of text, json, sarif, gitlab, codequality"
+        );
+    }
+}

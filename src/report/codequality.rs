@@ -1,0 +1,109 @@
+//! `codequality`: GitLab's Code Quality report, the one list of findings that a merge request
+//! shows on every tier.
+//!
+//! GitLab stops reading at the first entry it does not like and keeps one entry of each
+//! fingerprint (`lib/gitlab/ci/parsers/codequality/code_climate.rb` and
+//! `lib/gitlab/ci/reports/codequality_reports.rb` of GitLab 18.9), so every entry is complete and
+//! every fingerprint unique.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::ordinal::{Ordinal, ordinals};
+use super::{Report, View, wording};
+use crate::model::{Finding, Severity};
+
+/// Characters of a description: more than a person reads in a list.
+const MAX_DESCRIPTION: usize = 1_000;
+
+/// See the module.
+pub(super) struct Codequality;
+
+impl Report for Codequality {
+    fn name(&self) -> &'static str {
+        "codequality"
+    }
+
+    fn about(&self) -> &'static str {
+        "GitLab's Code Quality report, shown on every tier"
+    }
+
+    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let findings = &view.outcome.findings;
+        let entries: Vec<Entry> = findings
+            .iter()
+            .zip(ordinals(findings))
+            .map(|(finding, ordinal)| entry(finding, ordinal))
+            .collect();
+        serde_json::to_writer_pretty(&mut *out, &entries)?;
+        writeln!(out)
+    }
+}
+
+#[derive(Serialize)]
+struct Entry {
+    description: String,
+    check_name: String,
+    fingerprint: String,
+    severity: &'static str,
+    location: Place,
+}
+
+#[derive(Serialize)]
+struct Place {
+    path: String,
+    lines: Lines,
+}
+
+#[derive(Serialize)]
+struct Lines {
+    begin: u64,
+}
+
+fn entry(finding: &Finding, ordinal: Ordinal) -> Entry {
+    Entry {
+        description: wording::truncate(&description(finding), MAX_DESCRIPTION),
+        check_name: finding.rule_id.to_string(),
+        fingerprint: fingerprint(finding, ordinal),
+        severity: match finding.severity {
+            Severity::Critical => "blocker",
+            Severity::High => "critical",
+            Severity::Medium => "major",
+            Severity::Low => "minor",
+            Severity::Info => "info",
+        },
+        location: Place {
+            path: wording::path(&finding.location.path),
+            lines: Lines {
+                begin: finding.location.start.line,
+            },
+        },
+    }
+}
+
+/// One line, since it is the only text that GitLab shows.
+fn description(finding: &Finding) -> String {
+    format!(
+        "{}: {} - {} (confidence: {})",
+        finding.title,
+        finding.message.trim().trim_end_matches('.'),
+        finding.secret,
+        finding.confidence,
+    )
+}
+
+/// The digest of the first finding of a fingerprint; the others get one of their own, by their
+/// number, which no edit elsewhere in the file changes.
+fn fingerprint(finding: &Finding, ordinal: Ordinal) -> String {
+    let digest = finding.fingerprint.digest();
+    if ordinal.repeat == 0 {
+        return digest.to_owned();
+    }
+    let mut hasher = Sha256::new();
+    hasher.update(digest.as_bytes());
+    hasher.update((ordinal.repeat as u64).to_le_bytes());
+    let digest = hasher.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,181 @@
+//! `gitlab`: GitLab's secret detection report, for `artifacts:reports:secret_detection`.
+//!
+//! Unlike SARIF it can carry the commit of a finding, an identity that survives moved lines, and a
+//! solution. It is also the format whose misuse has consequences: an identifier of GitLab's own in
+//! first place together with the raw secret makes GitLab revoke a token of a public project. Both
+//! are off unless asked for.
+
+mod document;
+mod vulnerability;
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::rule_info::{CWE, CWE_URL};
+use super::{Report, RuleInfo, View, wording};
+use document::{Document, Identifier, Message, Program, Scan, Vendor};
+
+/// The schema version that is declared. 15.0.7 lies inside the range of every GitLab release from
+/// 16.0 on; a newer one is refused by instances that do not know its minor version yet.
+const SCHEMA_VERSION: &str = "15.0.7";
+
+/// Messages about the scan that are listed; the rest is counted.
+const MAX_MESSAGES: usize = 100;
+
+/// See the module.
+pub(super) struct Gitlab;
+
+impl Report for Gitlab {
+    fn name(&self) -> &'static str {
+        "gitlab"
+    }
+
+    fn about(&self) -> &'static str {
+        "GitLab's secret detection report (Ultimate)"
+    }
+
+    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let document = Document {
+            version: SCHEMA_VERSION,
+            scan: Scan {
+                analyzer: program(view),
+                scanner: program(view),
+                kind: "secret_detection",
+                start_time: time(view.scan.started_at),
+                end_time: time(view.scan.ended_at),
+                status: if view.outcome.is_complete() {
+                    "success"
+                } else {
+                    "failure"
+                },
+                messages: messages(view),
+                primary_identifiers: view
+                    .rules
+                    .iter()
+                    .filter_map(|rule| identifiers(rule, view).into_iter().next())
+                    .collect(),
+            },
+            vulnerabilities: vulnerability::all(view),
+        };
+        serde_json::to_writer_pretty(&mut *out, &document)?;
+        writeln!(out)
+    }
+}
+
+fn program<'a>(view: &View<'a>) -> Program<'a> {
+    Program {
+        id: "tokensweep",
+        name: "Tokensweep",
+        version: match view.scan.version.as_str() {
+            "" => "unknown",
+            version => version,
+        },
+        vendor: Vendor { name: "Tokensweep" },
+        url: view.scan.url.as_deref(),
+    }
+}
+
+/// The form the schema asks for: UTC, no zone, no fraction.
+fn time(seconds: u64) -> String {
+    let time = i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// What a rule is known as, the primary identifier first. GitLab builds the identity of a
+/// vulnerability from the first, so it is ours unless the user wants GitLab to treat the finding
+/// as its own.
+fn identifiers(rule: &RuleInfo, view: &View<'_>) -> Vec<Identifier> {
+    let ours = Identifier {
+        kind: "tokensweep_rule_id",
+        name: format!("Tokensweep rule ID {}", rule.id),
+        value: rule.id.to_string(),
+        url: Some(rule.help_url().to_owned()),
+    };
+    let gitlabs = rule.gitlab_rule_id.as_ref().map(|id| Identifier {
+        kind: "gitleaks_rule_id",
+        name: format!("Gitleaks rule ID {id}"),
+        value: id.clone(),
+        url: None,
+    });
+    let weakness = Identifier {
+        kind: "cwe",
+        name: CWE.to_owned(),
+        value: CWE.trim_start_matches("CWE-").to_owned(),
+        url: Some(CWE_URL.to_owned()),
+    };
+    let mut identifiers: Vec<Identifier> = [Some(ours), gitlabs].into_iter().flatten().collect();
+    if view.options.gitlab_identifiers {
+        identifiers.reverse();
+    }
+    identifiers.push(weakness);
+    identifiers
+}
+
+/// What could not be read, what was left out, and what was set aside.
+fn messages(view: &View<'_>) -> Vec<Message> {
+    let outcome = &view.outcome;
+    let errors = outcome.errors.iter().map(|error| {
+        let value = match &error.path {
+            Some(path) => format!("Not read: {}: {}", wording::path(path), error.message),
+            None => format!("Not read: {}", error.message),
+        };
+        Message {
+            level: "warn",
+            value,
+        }
+    });
+    let left_out = outcome.left_out.iter().map(|item| Message {
+        level: "info",
+        value: format!(
+            "Left out: {} ({})",
+            wording::path(&item.path),
+            item.reason.describe()
+        ),
+    });
+    let notes = outcome.notes.iter().map(|note| Message {
+        level: "info",
+        value: wording::sentence(&note.message),
+    });
+    let all = outcome.errors.len() + outcome.left_out.len() + outcome.notes.len();
+    let mut messages: Vec<Message> = errors
+        .chain(left_out)
+        .chain(notes)
+        .filter(|message| !message.value.is_empty())
+        .take(MAX_MESSAGES)
+        .collect();
+    if all > messages.len() {
+        messages.push(Message {
+            level: "warn",
+            value: format!(
+                "{} not listed here; the json report has them.",
+                wording::plural(all - messages.len(), "more message", "more messages")
+            ),
+        });
+    }
+    if !outcome.suppressed.is_empty() {
+        messages.push(Message {
+            level: "info",
+            value: format!(
+                "{} set aside; the json report lists them with the reasons.",
+                wording::plural(outcome.suppressed.len(), "finding", "findings")
+            ),
+        });
+    }
+    messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_neither_zone_nor_fraction() {
+        assert_eq!(time(0), "1970-01-01T00:00:00");
+        assert_eq!(time(1_700_000_000), "2023-11-14T22:13:20");
+        assert_eq!(time(u64::MAX), "1970-01-01T00:00:00");
+    }
+}

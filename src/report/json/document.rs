@@ -1,0 +1,264 @@
+//! The JSON report as types, to write it and to read it back. `docs/json.md` describes the keys.
+//!
+//! Reading accepts keys it does not know, since later versions add some.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Confidence, Fingerprint, Liveness, Owner, Remedy, RuleId, Severity};
+
+/// A whole report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Always [`super::SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The program.
+    pub tool: Tool,
+    /// The scan as a whole.
+    pub scan: Scan,
+    /// What was found, by place.
+    pub findings: Vec<Finding>,
+    /// What was found and set aside.
+    pub suppressed: Vec<Suppressed>,
+    /// What was left out by choice and has a name.
+    pub skipped: Vec<Skipped>,
+    /// What could not be read.
+    pub errors: Vec<Error>,
+    /// What the reader should know besides.
+    pub notes: Vec<Note>,
+    /// The rules, by id.
+    pub rules: Vec<Rule>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// The program that scanned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `tokensweep`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The scan as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scan {
+    /// False if something could not be read.
+    pub complete: bool,
+    /// The commit that was checked out, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Ids of the rules that ran.
+    pub rules: Vec<RuleId>,
+}
+
+/// A credential, where it stands, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which rule says so.
+    pub rule_id: RuleId,
+    /// What kind of credential it is.
+    pub title: String,
+    /// What it opens if it is live.
+    pub severity: Severity,
+    /// How sure the program is.
+    pub confidence: Confidence,
+    /// Its identity across edits.
+    pub fingerprint: Fingerprint,
+    /// What it is and why the program is sure.
+    pub message: String,
+    /// How to shut it off, best first.
+    pub remedies: Vec<Remedy>,
+    /// The secret, redacted unless the user asked to see it.
+    pub secret: String,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Owner::is_empty")]
+    pub owner: Owner,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// Whether it still works.
+    #[serde(default, skip_serializing_if = "is_unknown")]
+    pub liveness: Liveness,
+    /// The encodings it was wrapped in, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoding: Vec<String>,
+    /// What its place says about it.
+    #[serde(default, skip_serializing_if = "Context::is_empty")]
+    pub context: Context,
+    /// Where it stands.
+    pub location: Location,
+    /// Its line, without the secret.
+    pub excerpt: Excerpt,
+}
+
+fn is_unknown(liveness: &Liveness) -> bool {
+    *liveness == Liveness::Unknown
+}
+
+/// The key a secret is the value of, and the account it opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// The key, as the file's format names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// User name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+impl Context {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A stretch of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// Relative to the root of the scan, escaped.
+    pub path: String,
+    /// Where the file lies on disk, escaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_disk: Option<String>,
+    /// Line of the first character, from 1.
+    pub start_line: u64,
+    /// Column of the first character, from 1.
+    pub start_column: u64,
+    /// Line of the end, from 1.
+    pub end_line: u64,
+    /// Column just after the last character, from 1.
+    pub end_column: u64,
+    /// Full object id of the commit that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Author of that commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// When it was authored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// The refs that contain it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refs: Vec<String>,
+}
+
+/// The line of a secret, shortened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excerpt {
+    /// What stands before the secret.
+    pub before: String,
+    /// What stands after it.
+    pub after: String,
+}
+
+/// A finding that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// The finding as it would have been reported.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// What set it aside.
+    pub suppression: Suppression,
+}
+
+/// What set a finding aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// `inline`, `allowlist`, `baseline` or `own-job-token`.
+    pub kind: String,
+    /// The reason in words, if somebody gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+}
+
+/// Something left out by choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// What, escaped.
+    pub path: String,
+    /// Why: one of the words of `summary.left_out`.
+    pub reason: String,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Error {
+    /// What, escaped, if it has a path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// Something the reader should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The sentence.
+    pub message: String,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name.
+    pub id: RuleId,
+    /// What kind of credential it finds.
+    pub title: String,
+    /// What the credential is and what it opens, in Markdown.
+    pub description: String,
+    /// What the credential opens if it is live.
+    pub severity: Severity,
+    /// Where to read on.
+    pub references: Vec<String>,
+    /// How to shut the credential off, best first.
+    pub remedies: Vec<Remedy>,
+    /// The id of GitLab's own rule for the same credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gitlab_rule_id: Option<String>,
+}
+
+/// Counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Files (or Git objects) scanned to their end.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Repositories met.
+    pub repositories: u64,
+    /// Length of `findings`.
+    pub findings: u64,
+    /// How many different secrets they are.
+    pub secrets: u64,
+    /// Findings by severity.
+    pub by_severity: SeverityCounts,
+    /// Findings below the asked-for confidence or severity, which are in no list.
+    pub below_threshold: u64,
+    /// Length of `suppressed`, by kind.
+    pub suppressed: BTreeMap<String, u64>,
+    /// What was left out by choice, by reason.
+    pub left_out: BTreeMap<String, u64>,
+    /// Length of `errors`.
+    pub errors: u64,
+}
+
+/// A number for each severity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeverityCounts {
+    /// Critical.
+    pub critical: u64,
+    /// High.
+    pub high: u64,
+    /// Medium.
+    pub medium: u64,
+    /// Low.
+    pub low: u64,
+    /// Info.
+    pub info: u64,
+}

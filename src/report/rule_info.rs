@@ -1,0 +1,59 @@
+//! What a report says about a rule, apart from how the rule finds things.
+
+use crate::model::{Remedy, RuleId, Severity};
+use crate::rule::Rule;
+
+/// The public face of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Its name.
+    pub id: RuleId,
+    /// What kind of credential it finds, without place or value.
+    pub title: String,
+    /// What the credential is and what it opens, in Markdown.
+    pub description: String,
+    /// What the credential opens if it is live.
+    pub severity: Severity,
+    /// Where to read on: absolute URLs, best first.
+    pub references: Vec<String>,
+    /// How to shut the credential off, best first.
+    pub remedies: Vec<Remedy>,
+    /// The id of GitLab's own rule for the same credential.
+    pub gitlab_rule_id: Option<String>,
+}
+
+impl From<&Rule> for RuleInfo {
+    fn from(rule: &Rule) -> Self {
+        Self {
+            id: rule.id.clone(),
+            title: rule.title.clone(),
+            description: rule.description.clone(),
+            severity: rule.severity,
+            references: rule.references.clone(),
+            remedies: rule.remedies.clone(),
+            gitlab_rule_id: rule.gitlab_rule_id.clone(),
+        }
+    }
+}
+
+impl RuleInfo {
+    /// The references a browser can follow.
+    pub(super) fn links(&self) -> impl Iterator<Item = &str> {
+        self.references
+            .iter()
+            .map(String::as_str)
+            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+    }
+
+    /// The page that explains the rule: its first link, or the weakness every rule is about.
+    pub(super) fn help_url(&self) -> &str {
+        self.links().next().unwrap_or(CWE_URL)
+    }
+}
+
+/// The weakness every finding is an instance of: use of hard-coded credentials. GitLab files a
+/// finding under secret detection because of it.
+pub(super) const CWE: &str = "CWE-798";
+
+/// Where [`CWE`] is explained.
+pub(super) const CWE_URL: &str = "https://cwe.mitre.org/data/definitions/798.html";

@@ -1,0 +1,180 @@
+//! The results of a SARIF report.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use serde_json::Value;
+use serde_sarif::sarif::{
+    ArtifactLocation, Location, PhysicalLocation, PropertyBag, Region, Result as Entry, Suppression,
+};
+
+use super::message;
+use super::rules::{Index, level, score};
+use crate::model::{BlobPath, Finding, Suppressed, SuppressionKind};
+use crate::report::{View, wording};
+
+/// All results, those that matter most first: findings, worst first, then, where asked for, what
+/// was set aside.
+pub(super) fn all(view: &View<'_>, index: &Index) -> Vec<Entry> {
+    let mut findings: Vec<&Finding> = view.outcome.findings.iter().collect();
+    findings.sort_by(|a, b| a.worst_first(b));
+    let mut results: Vec<Entry> = findings
+        .into_iter()
+        .map(|finding| result(finding, view, index))
+        .collect();
+    if view.options.list_suppressed {
+        results.extend(view.outcome.suppressed.iter().map(|suppressed| {
+            let mut result = result(&suppressed.finding, view, index);
+            result.suppressions = Some(vec![suppression(suppressed)]);
+            result
+        }));
+    }
+    results
+}
+
+fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
+    let mut properties = BTreeMap::from([
+        (
+            "confidence".to_owned(),
+            Value::from(finding.confidence.as_str()),
+        ),
+        (
+            "security-severity".to_owned(),
+            Value::from(score(finding.severity)),
+        ),
+        (
+            "severity".to_owned(),
+            Value::from(finding.severity.as_str()),
+        ),
+    ]);
+    if let Some(commit) = &finding.location.commit {
+        properties.insert("commit".to_owned(), Value::from(commit.id.as_str()));
+    }
+    let mut result = Entry::builder()
+        .rule_id(finding.rule_id.as_str())
+        .level(level(finding.severity))
+        .message(message(&text(finding, view)))
+        .locations(vec![location(finding)])
+        .partial_fingerprints(BTreeMap::from([(
+            "tokensweep/v1".to_owned(),
+            finding.fingerprint.digest().to_owned(),
+        )]))
+        .properties(
+            PropertyBag::builder()
+                .additional_properties(properties)
+                .build(),
+        )
+        .build();
+    result.rule_index = index.get(&finding.rule_id).copied();
+    result
+}
+
+/// What it is and why we are sure, where it stands, whose it is, what to do now. GitLab has no
+/// field for a solution, and shows this text in place of the rule's description. Each part has a
+/// share, so that what to do is never cut off.
+fn text(finding: &Finding, view: &View<'_>) -> String {
+    let rule = view.rules.get(&finding.rule_id);
+    let mut text = wording::truncate(&wording::sentence(&finding.message), 360);
+    text.push_str(&format!(
+        " Found in '{}', line {}: {}. Severity: {}. Confidence: {}.",
+        wording::truncate(&uri(&finding.location.path), 160),
+        finding.location.start.line,
+        wording::truncate(&finding.secret.redacted(), 60),
+        finding.severity,
+        finding.confidence,
+    ));
+    let facts: Vec<String> = wording::facts(finding)
+        .into_iter()
+        .map(|(label, value)| format!("{label} {}", wording::truncate(&value, 60)))
+        .collect();
+    if !facts.is_empty() {
+        let facts = wording::truncate(&facts.join("; "), 180);
+        text.push_str(&format!(" Known: {facts}."));
+    }
+    if let Some(remedy) = wording::remedies(finding, rule).first() {
+        text.push_str(&format!(" What to do now: {}", wording::action(remedy)));
+        if let Some(command) = &remedy.command {
+            let command = command.lines().collect::<Vec<_>>().join("; ");
+            text.push_str(&format!(" Use: {command}"));
+        }
+    }
+    text
+}
+
+fn location(finding: &Finding) -> Location {
+    let (start, end) = (finding.location.start, finding.location.end);
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX).max(1);
+    Location::builder()
+        .physical_location(
+            PhysicalLocation::builder()
+                .artifact_location(
+                    // No base id: GitLab would put its value in front of the path.
+                    ArtifactLocation::builder()
+                        .uri(uri(&finding.location.path))
+                        .build(),
+                )
+                .region(
+                    Region::builder()
+                        .start_line(number(start.line))
+                        .start_column(number(start.column))
+                        .end_line(number(end.line.max(start.line)))
+                        .end_column(number(end.column))
+                        .build(),
+                )
+                .build(),
+        )
+        .build()
+}
+
+/// A path as a URI reference. Its bytes are encoded as they are, which need not be UTF-8.
+pub(super) fn uri(path: &BlobPath) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'/')
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+    let bytes = path.as_bytes();
+    let bytes = bytes.strip_prefix(b"./").unwrap_or(bytes);
+    let encoded = percent_encode(bytes, KEPT).to_string();
+    if encoded.starts_with('/') {
+        // GitLab takes the scheme away again.
+        return format!("file://{encoded}");
+    }
+    encoded
+}
+
+fn suppression(suppressed: &Suppressed) -> Suppression {
+    let kind = match suppressed.kind {
+        SuppressionKind::Inline => "inSource",
+        SuppressionKind::Allowlist | SuppressionKind::Baseline | SuppressionKind::OwnJobToken => {
+            "external"
+        }
+    };
+    let mut justification = suppressed.kind.as_str().to_owned();
+    if let Some(reason) = &suppressed.justification {
+        justification.push_str(": ");
+        justification.push_str(reason);
+    }
+    Suppression::builder()
+        .kind(kind)
+        .status("accepted")
+        .justification(wording::truncate(&justification, super::MAX_TEXT))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_uri_references() {
+        let uri = |bytes: &[u8]| uri(&BlobPath::from_bytes(bytes));
+        assert_eq!(uri(b"src/a.rs"), "src/a.rs");
+        assert_eq!(uri(b"./a b%.rs"), "a%20b%25.rs");
+        assert_eq!(uri(b"c:d/\xff\x1b?#[]"), "c%3Ad/%FF%1B%3F%23%5B%5D");
+        assert_eq!(uri("ä".as_bytes()), "%C3%A4");
+        assert_eq!(uri(b"/etc/a"), "file:///etc/a");
+        assert_eq!(uri(b"//host/a"), "file:////host/a");
+    }
+}

@@ -1,0 +1,228 @@
+//! One secret in the text report: all its places, told once.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::paint::Paint;
+use super::{excerpt, width};
+use crate::model::{BlobPath, Finding, Remedy, RuleId, Secret, Severity};
+use crate::report::{View, wording};
+
+/// Places listed besides the first. The other formats have all of them.
+const MAX_PLACES: usize = 20;
+
+/// Remedies listed that belong to places.
+const MAX_PLACE_REMEDIES: usize = 5;
+
+/// The findings of one rule with one secret, in the order of the report.
+pub(super) struct Group<'a> {
+    findings: Vec<&'a Finding>,
+}
+
+/// Puts together what is the same secret; a group stands where its first finding stood.
+pub(super) fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut known: BTreeMap<(&RuleId, &Secret), usize> = BTreeMap::new();
+    for finding in findings {
+        let index = *known
+            .entry((&finding.rule_id, &finding.secret))
+            .or_insert_with(|| {
+                groups.push(Group {
+                    findings: Vec::new(),
+                });
+                groups.len() - 1
+            });
+        groups[index].findings.push(finding);
+    }
+    groups
+}
+
+/// A place as terminals and editors make it clickable: `path:line:column`.
+fn clickable(finding: &Finding) -> String {
+    let start = finding.location.start;
+    let path = match &finding.on_disk {
+        Some(path) => BlobPath::from_path(path).to_string(),
+        None => wording::path(&finding.location.path),
+    };
+    format!("{path}:{}:{}", start.line, start.column)
+}
+
+impl Group<'_> {
+    /// The worst that any of its places makes of it.
+    pub(super) fn severity(&self) -> Severity {
+        let severities = self.findings.iter().map(|finding| finding.severity);
+        severities.max().unwrap_or(Severity::Info)
+    }
+
+    /// Writes the group, without a blank line at its end.
+    pub(super) fn write(
+        &self,
+        view: &View<'_>,
+        paint: Paint,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let Some((first, others)) = self.findings.split_first() else {
+            return Ok(());
+        };
+        let severity = self.severity();
+        writeln!(
+            out,
+            "{}{}",
+            paint.severity(severity, &format!("{severity}[{}]", first.rule_id)),
+            paint.strong(&format!(
+                ": {} (confidence: {})",
+                first.title, first.confidence
+            )),
+        )?;
+
+        let (start, end) = (first.location.start, first.location.end);
+        let number = start.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let to_line = if end.line > start.line {
+            format!(" (to line {})", end.line)
+        } else {
+            String::new()
+        };
+        let arrow = paint.frame("-->");
+        writeln!(out, "{gutter}{arrow} {}{to_line}", clickable(first))?;
+        let bar = paint.frame("|");
+        let room = view
+            .options
+            .width
+            .map(|w| w.saturating_sub(gutter.len() + 3));
+        let secret = excerpt::shown_secret(&first.secret, view.options.show_secrets);
+        let [line, mark] = excerpt::lines(&first.excerpt, &secret, severity, room, paint);
+        writeln!(out, "{gutter} {bar}")?;
+        writeln!(out, "{} {bar} {line}", paint.frame(&number))?;
+        writeln!(out, "{gutter} {bar} {mark}")?;
+        writeln!(out, "{gutter} {bar}")?;
+
+        let mut notes = Notes {
+            gutter: &gutter,
+            room,
+            paint,
+            out,
+        };
+        notes.text("", &wording::sentence(&first.message))?;
+        let (context, facts): (Vec<_>, Vec<_>) = wording::facts(first)
+            .into_iter()
+            .partition(|(label, _)| matches!(*label, "key" | "host" | "user"));
+        for (label, value) in facts {
+            notes.text(label, &value)?;
+        }
+        if let Some(((label, value), more)) = context.split_first() {
+            let more: String = more.iter().map(|(l, v)| format!(", {l}: {v}")).collect();
+            notes.text(label, &format!("{value}{more}"))?;
+        }
+        for (i, other) in others.iter().take(MAX_PLACES).enumerate() {
+            notes.place(i == 0, &place(other))?;
+        }
+        if others.len() > MAX_PLACES {
+            let more = wording::plural(others.len() - MAX_PLACES, "more place", "more places");
+            notes.place(false, &format!("and {more}; the json report has them all"))?;
+        }
+        self.write_remedies(view, &mut notes)
+    }
+
+    /// The first way to shut the secret off, and how to take it out of each of its places.
+    fn write_remedies(&self, view: &View<'_>, notes: &mut Notes<'_>) -> io::Result<()> {
+        let Some(first) = self.findings.first() else {
+            return Ok(());
+        };
+        let rule = view.rules.get(&first.rule_id);
+        let mut place: Vec<&Remedy> = Vec::new();
+        for finding in &self.findings {
+            for remedy in wording::place_remedies(finding, rule) {
+                if place.len() <= MAX_PLACE_REMEDIES && !place.contains(&remedy) {
+                    place.push(remedy);
+                }
+            }
+        }
+        let shut_off = wording::remedies(first, rule);
+        let shut_off = shut_off.first().filter(|remedy| !place.contains(remedy));
+        for remedy in shut_off
+            .into_iter()
+            .chain(place.iter().take(MAX_PLACE_REMEDIES))
+        {
+            notes.remedy(remedy)?;
+        }
+        if place.len() > MAX_PLACE_REMEDIES {
+            notes.text("fix", "Do the same in the other places.")?;
+        }
+        Ok(())
+    }
+}
+
+/// Another place of the same secret, with what tells it from the first.
+fn place(finding: &Finding) -> String {
+    let mut text = clickable(finding);
+    let facts: Vec<String> = wording::facts(finding)
+        .into_iter()
+        .filter(|(label, _)| matches!(*label, "key" | "commit" | "encoding"))
+        .map(|(label, value)| format!("{label}: {value}"))
+        .collect();
+    if !facts.is_empty() {
+        text.push_str(&format!(" ({})", facts.join("; ")));
+    }
+    text
+}
+
+/// The lines below the excerpt.
+struct Notes<'a> {
+    gutter: &'a str,
+    room: Option<usize>,
+    paint: Paint,
+    out: &'a mut dyn Write,
+}
+
+impl Notes<'_> {
+    /// A labelled text, wrapped.
+    fn text(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let indent = if label.is_empty() { 0 } else { label.len() + 2 };
+        let room = self.room.map(|room| room.saturating_sub(indent));
+        for (i, line) in width::wrap(text, room).iter().enumerate() {
+            self.line(
+                if i == 0 { label } else { "" },
+                i > 0,
+                &format!("{}{line}", " ".repeat(if i == 0 { 0 } else { indent })),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// One line, as long as it is: what a terminal should see in one piece.
+    fn line(&mut self, label: &str, continued: bool, text: &str) -> io::Result<()> {
+        let sign = if continued {
+            " ".to_owned()
+        } else {
+            self.paint.frame("=")
+        };
+        let label = if label.is_empty() {
+            String::new()
+        } else {
+            format!("{} ", self.paint.strong(&format!("{label}:")))
+        };
+        writeln!(self.out, "{} {sign} {label}{text}", self.gutter)
+    }
+
+    /// A place in the list of the others, below each other.
+    fn place(&mut self, first: bool, text: &str) -> io::Result<()> {
+        if first {
+            self.line("also", false, text)
+        } else {
+            self.line("", true, &format!("{}{text}", " ".repeat("also: ".len())))
+        }
+    }
+
+    fn remedy(&mut self, remedy: &Remedy) -> io::Result<()> {
+        self.text("fix", &wording::action(remedy))?;
+        for command in remedy.command.iter().flat_map(|c| c.lines()) {
+            let command = self.paint.command(command);
+            self.line("", true, &format!("       {command}"))?;
+        }
+        match &remedy.caution {
+            Some(caution) => self.text("careful", &wording::sentence(caution)),
+            None => Ok(()),
+        }
+    }
+}

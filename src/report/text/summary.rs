@@ -1,0 +1,151 @@
+//! The end of the text report: what was looked at, what was not, and what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::group::Group;
+use super::paint::Paint;
+use crate::model::{LeftOutReason, Severity, SuppressionKind};
+use crate::report::View;
+use crate::report::wording::{count, path, plural, sentence, size};
+
+/// Items of one kind that are listed by name. The `json` report has all of them.
+const MAX_NAMED: usize = 50;
+
+/// Writes the summary; the verdict comes last, next to the prompt.
+pub(super) fn write(
+    view: &View<'_>,
+    secrets: &[Group<'_>],
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let outcome = &view.outcome;
+    let stats = &outcome.stats;
+    for note in outcome.notes.iter().take(MAX_NAMED) {
+        writeln!(out, "{} {}", paint.strong("note:"), sentence(&note.message))?;
+    }
+    for item in outcome.left_out.iter().take(MAX_NAMED) {
+        let label = paint.strong("left out:");
+        writeln!(
+            out,
+            "{label} {} ({})",
+            path(&item.path),
+            item.reason.describe()
+        )?;
+    }
+    more(outcome.left_out.len(), "left out", out)?;
+    for error in outcome.errors.iter().take(MAX_NAMED) {
+        let label = paint.error("not read:");
+        match &error.path {
+            Some(at) => writeln!(out, "{label} {}: {}", path(at), error.message)?,
+            None => writeln!(out, "{label} {}", error.message)?,
+        }
+    }
+    more(outcome.errors.len(), "not read", out)?;
+
+    let mut scanned = format!(
+        "Scanned {} ({})",
+        plural(stats.blobs, "file", "files"),
+        size(stats.bytes)
+    );
+    if stats.repositories > 0 {
+        let repositories = plural(stats.repositories, "repository", "repositories");
+        scanned.push_str(&format!(" in {repositories}"));
+    }
+    let rules = plural(stats.rules.len(), "rule", "rules");
+    let aside = [
+        left_out(&stats.left_out),
+        set_aside(view),
+        below(stats.below_threshold),
+    ];
+    let aside: Vec<String> = aside.into_iter().flatten().collect();
+
+    // One line where there is nothing to do.
+    if outcome.findings.is_empty() && outcome.is_complete() {
+        let aside = if aside.is_empty() {
+            String::new()
+        } else {
+            format!(" {}.", aside.join(". "))
+        };
+        let verdict = paint.good("No credentials found.");
+        return writeln!(out, "{verdict} {scanned} with {rules}.{aside}");
+    }
+    writeln!(out, "{scanned} with {rules}.")?;
+    for line in aside {
+        writeln!(out, "{line}.")?;
+    }
+    if !outcome.is_complete() {
+        let items = plural(outcome.errors.len(), "item", "items");
+        let text = format!("The scan is not complete: {items} could not be read.");
+        writeln!(out, "{}", paint.error(&text))?;
+    }
+    if outcome.findings.is_empty() {
+        return writeln!(out, "No credentials found in what could be read.");
+    }
+    writeln!(out, "{}", verdict(view, secrets, paint))
+}
+
+/// `Found 2 secrets in 3 places: 1 critical, 2 high.`
+fn verdict(view: &View<'_>, secrets: &[Group<'_>], paint: Paint) -> String {
+    let findings = &view.outcome.findings;
+    let mut by_severity = BTreeMap::<Severity, u64>::new();
+    for secret in secrets {
+        *by_severity.entry(secret.severity()).or_default() += 1;
+    }
+    let levels: Vec<String> = by_severity
+        .into_iter()
+        .rev()
+        .map(|(severity, n)| paint.severity(severity, &format!("{} {severity}", count(n))))
+        .collect();
+    let files: BTreeSet<_> = findings.iter().map(|f| &f.location.path).collect();
+    let found = format!(
+        "Found {} in {} ({}):",
+        plural(secrets.len(), "secret", "secrets"),
+        plural(findings.len(), "place", "places"),
+        plural(files.len(), "file", "files"),
+    );
+    format!("{} {}.", paint.strong(&found), levels.join(", "))
+}
+
+fn more(all: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
+    if all > MAX_NAMED {
+        writeln!(out, "and {} more {what}", count(all - MAX_NAMED))?;
+    }
+    Ok(())
+}
+
+fn left_out(by_reason: &BTreeMap<LeftOutReason, u64>) -> Option<String> {
+    let reasons: Vec<String> = by_reason
+        .iter()
+        .filter(|(_, n)| **n > 0)
+        .map(|(reason, n)| format!("{} {}", count(*n), reason.describe()))
+        .collect();
+    (!reasons.is_empty()).then(|| format!("Left out: {}", reasons.join(", ")))
+}
+
+fn set_aside(view: &View<'_>) -> Option<String> {
+    let mut by_kind = BTreeMap::<SuppressionKind, u64>::new();
+    for suppressed in &view.outcome.suppressed {
+        *by_kind.entry(suppressed.kind).or_default() += 1;
+    }
+    let kinds: Vec<String> = by_kind
+        .into_iter()
+        .map(|(kind, n)| {
+            let by = match kind {
+                SuppressionKind::Inline => "by a marker on the line",
+                SuppressionKind::Allowlist => "by the allowlist",
+                SuppressionKind::Baseline => "by the baseline",
+                SuppressionKind::OwnJobToken => "as the running job's own token",
+            };
+            format!("{} {by}", count(n))
+        })
+        .collect();
+    (!kinds.is_empty()).then(|| format!("Set aside: {}", kinds.join(", ")))
+}
+
+fn below(findings: u64) -> Option<String> {
+    (findings > 0).then(|| {
+        let findings = plural(findings, "finding", "findings");
+        format!("Not shown: {findings} below the asked-for confidence or severity")
+    })
+}

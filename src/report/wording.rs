@@ -1,0 +1,209 @@
+//! How a finding is put into words, the same in every format.
+
+use crate::model::{BlobPath, Finding, Liveness, Remedy};
+
+use super::RuleInfo;
+
+/// Characters of an object id that are enough for a person and for Git.
+const SHORT_ID: usize = 12;
+
+/// What is known about a credential besides what it is: a label and a value each, in the order in
+/// which a person asks.
+pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if !finding.owner.is_empty() {
+        facts.push(("owner", finding.owner.to_string()));
+    }
+    let dead = finding.liveness == Liveness::Dead;
+    match &finding.expires_at {
+        Some(end) if dead => facts.push(("expired", end.clone())),
+        Some(end) => facts.push(("expires", end.clone())),
+        None if dead => facts.push(("state", "no longer valid".to_owned())),
+        None => {}
+    }
+    let context = [
+        ("key", &finding.context.key),
+        ("host", &finding.context.host),
+        ("user", &finding.context.user),
+    ];
+    for (label, value) in context {
+        if let Some(value) = value {
+            facts.push((label, value.clone()));
+        }
+    }
+    if !finding.encoding.is_empty() {
+        facts.push(("encoding", finding.encoding.join(", then ")));
+    }
+    if let Some(commit) = &finding.location.commit {
+        let mut text: String = commit.id.chars().take(SHORT_ID).collect();
+        if let Some(author) = &commit.author {
+            text.push_str(&format!(" by {author}"));
+        }
+        if let Some(date) = &commit.date {
+            text.push_str(&format!(", {date}"));
+        }
+        if !commit.refs.is_empty() {
+            let names: Vec<&str> = commit.refs.iter().map(|name| short_ref(name)).collect();
+            text.push_str(&format!(", in {}", some(&names, 3)));
+        }
+        facts.push(("commit", text));
+    }
+    facts
+}
+
+/// The remedies of a finding in the order in which to do them: shutting the credential off comes
+/// before cleaning the place, since a cleaned place leaves it alive. The ways to shut it off are
+/// alternatives, so the others come last.
+pub(super) fn remedies<'a>(finding: &'a Finding, rule: Option<&RuleInfo>) -> Vec<&'a Remedy> {
+    let (shut_off, place): (Vec<&Remedy>, Vec<&Remedy>) = finding
+        .remedies
+        .iter()
+        .partition(|remedy| rule.is_none_or(|rule| rule.remedies.contains(remedy)));
+    let mut ordered: Vec<&Remedy> = shut_off.first().copied().into_iter().collect();
+    ordered.extend(place);
+    ordered.extend(shut_off.into_iter().skip(1));
+    ordered
+}
+
+/// The remedies of a finding that belong to its place, not to its rule.
+pub(super) fn place_remedies<'a>(
+    finding: &'a Finding,
+    rule: Option<&RuleInfo>,
+) -> impl Iterator<Item = &'a Remedy> {
+    finding
+        .remedies
+        .iter()
+        .filter(move |remedy| rule.is_some_and(|rule| !rule.remedies.contains(remedy)))
+}
+
+/// The action of a remedy and who may do it, as a sentence.
+pub(super) fn action(remedy: &Remedy) -> String {
+    let action = remedy.action.trim();
+    match &remedy.who {
+        Some(who) => format!("{} ({who}).", action.trim_end_matches('.')),
+        None => sentence(action),
+    }
+}
+
+/// The text with a full stop at its end, unless it has an end already.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let ended = text.ends_with(['.', '!', '?', ':', '…']);
+    format!("{text}{}", if ended || text.is_empty() { "" } else { "." })
+}
+
+/// The path of a finding as reports name it: relative, escaped, without a leading `./`.
+pub(super) fn path(path: &BlobPath) -> String {
+    let text = path.to_string();
+    match text.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// `text` in which nothing is a link, an image or a tag, whether it is read as plain text or as
+/// Markdown: a text may repeat names from hostile files, and an image would call home.
+pub(super) fn inert(text: &str) -> String {
+    text.replace("](", "] (")
+        .replace("][", "] [")
+        .replace('<', "‹")
+        .replace('>', "›")
+}
+
+/// `text` cut to `max` characters, with a mark where it was cut.
+pub(super) fn truncate(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(max.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// A branch or tag as people call it.
+fn short_ref(name: &str) -> &str {
+    ["refs/heads/", "refs/tags/", "refs/remotes/"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
+}
+
+/// The first `max` names, and how many more there are.
+fn some(names: &[&str], max: usize) -> String {
+    let shown = names.len().min(max);
+    let mut text = names[..shown].join(", ");
+    if names.len() > shown {
+        text.push_str(&format!(" and {} more", count(names.len() - shown)));
+    }
+    text
+}
+
+/// A number with its thousands set apart: `1,234,567`.
+pub(super) fn count(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number and its noun: `1 file`, `2,000 files`.
+pub(super) fn plural(number: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// A size in binary units: `12 bytes`, `1.5 MiB`.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return plural(bytes, "byte", "bytes");
+    }
+    let mut unit = 0;
+    // In tenths, rounded, so that no floating point decides about the last digit.
+    let mut scale: u128 = 1024;
+    let tenths = |scale: u128| (u128::from(bytes) * 10 + scale / 2) / scale;
+    while unit + 1 < UNITS.len() && tenths(scale) >= 10_240 {
+        scale *= 1024;
+        unit += 1;
+    }
+    let tenths = tenths(scale);
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(count(0u64), "0");
+        assert_eq!(count(999u64), "999");
+        assert_eq!(count(1_234_567u64), "1,234,567");
+        assert_eq!(plural(1u64, "file", "files"), "1 file");
+        assert_eq!(size(1023), "1,023 bytes");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(1024 * 1024 - 1), "1.0 MiB");
+        assert_eq!(size(u64::MAX), "16777216.0 TiB");
+    }
+
+    #[test]
+    fn links_and_tags_lose_their_meaning() {
+        assert_eq!(
+            inert("![a](https://evil.example) <img> [b][c]"),
+            "![a] (https://evil.example) ‹img› [b] [c]"
+        );
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(truncate("äöü", 3), "äöü");
+        assert_eq!(truncate("äöüß", 3), "äö…");
+        assert_eq!(sentence("Do it"), "Do it.");
+        assert_eq!(sentence("Done?"), "Done?");
+    }
+}

@@ -7,9 +7,6 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::Visitor;
-use crate::model::{BlobPath, ItemError, LeftOut, LeftOutReason};
-
 /// A repository on disk. The paths are as they were found, not canonical.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Repository {
@@ -135,24 +132,6 @@ impl Repository {
             git_dir,
             common_dir,
         })
-    }
-}
-
-impl RepositoryError {
-    /// Tells the visitor. A repository that is not there is left out by name and fails nothing: a
-    /// submodule's folder copied without its superproject is common, and there is nothing on this
-    /// disk that was not read. What cannot be read is an error.
-    pub(crate) fn report(&self, relative: &dyn Fn(&Path) -> BlobPath, visitor: &mut dyn Visitor) {
-        match self {
-            Self::Missing { dot_git } => visitor.left_out(LeftOut {
-                path: relative(dot_git),
-                reason: LeftOutReason::MissingRepository,
-            }),
-            Self::Unreadable { path, .. } => visitor.error(ItemError {
-                path: Some(relative(path)),
-                message: self.to_string(),
-            }),
-        }
     }
 }
 

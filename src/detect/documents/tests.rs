@@ -1,3 +1,5 @@
+//! All kinds of files against arbitrary bytes.
+
 use proptest::prelude::*;
 
 use super::*;

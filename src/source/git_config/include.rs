@@ -52,11 +52,11 @@ fn include(visit: &mut Visit<'_, '_>, from: &Candidate, value: &[u8], folders: &
     if elsewhere || !folders.permit(&lexical(&joined)) {
         let told = if memchr::memmem::find(value, b"://").is_some() {
             // No path, and it may hold a password: the including file stands for it.
-            visit.relative(&from.path)
+            visit.surroundings.tell(&from.path)
         } else if elsewhere || path.is_absolute() {
             BlobPath::from_bytes(value)
         } else {
-            visit.relative(&lexical(&joined))
+            visit.surroundings.tell(&lexical(&joined))
         };
         visit.left_out(told);
         return;

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use surroundings::{Roots, Seen, Surroundings};
 
 use super::Visitor;
-use super::repository::{Repository, is_absent, is_git_dir};
+use super::repository::{Repository, RepositoryError, is_absent, is_git_dir};
 use crate::model::{Blob, BlobKind, BlobPath, Hint, ItemError, LeftOut, LeftOutReason, Origin};
 use folders::Folders;
 
@@ -86,6 +86,26 @@ pub(crate) fn visit(
     ControlFlow::Continue(())
 }
 
+/// Tells the visitor why a `.git` leads to no repository. One that is not there is left out by name
+/// and fails nothing: a submodule's folder copied without its superproject is common, and there is
+/// nothing on this disk that was not read. What cannot be read is an error.
+pub(crate) fn report(
+    error: &RepositoryError,
+    surroundings: &Surroundings<'_>,
+    visitor: &mut dyn Visitor,
+) {
+    match error {
+        RepositoryError::Missing { dot_git } => visitor.left_out(LeftOut {
+            path: surroundings.tell(dot_git),
+            reason: LeftOutReason::MissingRepository,
+        }),
+        RepositoryError::Unreadable { path, .. } => visitor.error(ItemError {
+            path: Some(surroundings.tell(path)),
+            message: error.to_string(),
+        }),
+    }
+}
+
 /// A file that may be there.
 struct Candidate {
     /// Its path, in a canonical folder; it may be a link itself.
@@ -115,7 +135,7 @@ impl Visit<'_, '_> {
             }
         };
         if !folders.permit(&canonical) && !is_shared_config(candidate, &canonical) {
-            self.left_out(self.relative(&candidate.path));
+            self.left_out(self.surroundings.tell(&candidate.path));
             return ControlFlow::Continue(());
         }
         let kind = match fs::metadata(&canonical) {
@@ -191,10 +211,6 @@ impl Visit<'_, '_> {
         self.surroundings.seen.claim(canonical)
     }
 
-    fn relative(&self, path: &Path) -> BlobPath {
-        (self.surroundings.relative)(&self.surroundings.roots.place(path))
-    }
-
     fn left_out(&mut self, path: BlobPath) {
         self.visitor.left_out(LeftOut {
             path,
@@ -204,7 +220,7 @@ impl Visit<'_, '_> {
 
     fn error(&mut self, path: &Path, reason: impl Display) {
         self.visitor.error(ItemError {
-            path: Some(self.relative(path)),
+            path: Some(self.surroundings.tell(path)),
             message: format!("Git configuration: {reason}"),
         });
     }

@@ -18,6 +18,13 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) seen: &'a Seen,
 }
 
+impl Surroundings<'_> {
+    /// A path, canonical or below a root as typed, as reports name it.
+    pub(crate) fn tell(&self, path: &Path) -> BlobPath {
+        (self.relative)(&self.roots.place(path))
+    }
+}
+
 /// Canonical paths of the Git folders and files that somebody has taken on.
 #[derive(Debug, Default)]
 pub(crate) struct Seen(Mutex<HashSet<PathBuf>>);
@@ -52,9 +59,13 @@ impl Roots {
 
     /// A canonical path as a person at the prompt would type it: below the first root that holds
     /// it; else from the first root upwards (`root/../main/.git/config`), which is the same on
-    /// every machine with the same layout; else, if they share no folder, as it is.
+    /// every machine with the same layout; else, if they share no folder, as it is. A path below a
+    /// root as typed stays as it is.
     pub(crate) fn place(&self, canonical: &Path) -> PathBuf {
         for (typed, root) in &self.0 {
+            if canonical.starts_with(typed) {
+                return canonical.to_owned();
+            }
             if let Ok(rest) = canonical.strip_prefix(root) {
                 return if rest.as_os_str().is_empty() {
                     typed.clone()
@@ -115,6 +126,8 @@ mod tests {
             ("/home/config", "./../../config"),
             ("/etc/config", "/etc/config"),
             ("/srv/config", "typed/../config"),
+            ("./x/.git", "./x/.git"),
+            ("typed/x", "typed/x"),
         ] {
             assert_eq!(roots.place(Path::new(path)), Path::new(expected));
         }

@@ -208,6 +208,8 @@ fn entry(bytes: &[u8], span: Range<usize>) -> Option<Entry> {
     if !bytes[span.start].is_ascii_alphabetic() {
         return None;
     }
+    // Git takes blanks at the end for nothing, the grammar not all of them.
+    let span = trim(bytes, span, b" \t\r\n");
     let events = Events::from_bytes(&bytes[span.clone()], None).ok()?;
     let mut at = span.start;
     let mut key = None;

@@ -202,7 +202,7 @@ impl<'a> Target<'a> {
         let path = shown(self.path);
         format!(
             "Delete {path}: the runner writes it anew for each job. With the feature flag \
-             FF_GIT_URLS_WITHOUT_TOKENS it writes none of the token."
+             FF_GIT_URLS_WITHOUT_TOKENS it writes no token."
         )
     }
 }

@@ -1,3 +1,9 @@
+//! Visits of repositories on disk: built by hand, and by Git where that is simplest.
+
+mod include;
+#[cfg(unix)]
+mod links;
+
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -113,6 +119,11 @@ impl Scan {
     }
 
     fn visit_repository(&mut self, repository: &Repository) {
+        let flow = self.with_surroundings(|surroundings, log| visit(repository, surroundings, log));
+        assert_eq!(flow, ControlFlow::Continue(()));
+    }
+
+    fn with_surroundings<T>(&mut self, run: impl FnOnce(&Surroundings<'_>, &mut Log) -> T) -> T {
         let root = self.temp.path().to_owned();
         let relative =
             move |path: &Path| BlobPath::from_path(path.strip_prefix(&root).unwrap_or(path));
@@ -121,10 +132,7 @@ impl Scan {
             relative: &relative,
             seen: &self.seen,
         };
-        assert_eq!(
-            visit(repository, &surroundings, &mut self.log),
-            ControlFlow::Continue(())
-        );
+        run(&surroundings, &mut self.log)
     }
 
     fn paths(&self) -> Vec<&str> {
@@ -256,113 +264,6 @@ fn a_bare_repository() {
 }
 
 #[test]
-fn includes_inside_are_read_and_others_named() {
-    let mut scan = Scan::new();
-    scan.git_dir("p/.git");
-    let absolute = scan.path("p/absolute");
-    scan.write(
-        "p/.git/config",
-        &format!(
-            "[include]\n\tpath = extra\n\tpath = ../shared/conf\n\tPATH = {}\n\tpath = missing\n\
-             [includeIf \"gitdir:/nowhere/\"]\n\tpath = conditional\n\
-             [include]\n\tpath = ../../outside\n\tpath = ~/.gitconfig.work\n\tpath = /etc/gitconfig\n\
-             \tpath = /nowhere/at/all\n\tpath = ../../p.tmp/.gitlab-runner.ext.conf\n\
-             \tpath = ../../other.tmp/.gitlab-runner.ext.conf\n\tpath = extra\n\tpath =\n\tpath\n\
-             \tpath = /https://u:hunter2@h/x\n\tpath = :(optional)optional\n\
-             [alias]\n\tpath = elsewhere\n",
-            absolute.display()
-        ),
-    );
-    for (path, text) in [
-        ("p/.git/extra", "[include]\npath = nested/x\n"),
-        ("p/.git/nested/x", "[include]\npath = ../extra\npath = y\n"),
-        ("p/.git/nested/y", ""),
-        ("p/.git/conditional", "# conditional\n"),
-        ("p/.git/elsewhere", ""),
-        ("p/.git/optional", ""),
-        ("p/shared/conf", ""),
-        ("p/absolute", ""),
-        ("outside", ""),
-        ("p.tmp/.gitlab-runner.ext.conf", "# runner\n"),
-        ("other.tmp/.gitlab-runner.ext.conf", ""),
-    ] {
-        scan.write(path, text);
-    }
-    scan.visit("p");
-    assert_eq!(
-        scan.paths(),
-        [
-            "p.tmp/.gitlab-runner.ext.conf",
-            "p/.git/conditional",
-            "p/.git/config",
-            "p/.git/extra",
-            "p/.git/nested/x",
-            "p/.git/nested/y",
-            "p/.git/optional",
-            "p/absolute",
-            "p/shared/conf",
-        ]
-    );
-    assert!(
-        scan.log
-            .blobs
-            .values()
-            .all(|text| text.starts_with("GitConfig "))
-    );
-    assert_eq!(
-        scan.log.left_out,
-        [
-            "outside",
-            "~/.gitconfig.work",
-            "/etc/gitconfig",
-            "/nowhere/at/all",
-            "other.tmp/.gitlab-runner.ext.conf",
-            "p/.git/config",
-        ]
-    );
-    assert_eq!(scan.log.errors, [""; 0]);
-}
-
-#[test]
-fn includes_have_bounds() {
-    let mut scan = Scan::new();
-    scan.git_dir("p/.git");
-    scan.write("p/.git/config", "[include]\npath = 1\n");
-    for depth in 1..20 {
-        let text = format!("[include]\npath = {}\npath = config\n", depth + 1);
-        scan.write(&format!("p/.git/{depth}"), &text);
-    }
-    scan.visit("p");
-    assert_eq!(scan.paths().len(), 11);
-    assert_eq!(
-        scan.log.errors,
-        ["p/.git/10: Git configuration: too many or too deep includes; not all were followed"]
-    );
-
-    let mut scan = Scan::new();
-    scan.git_dir("p/.git");
-    scan.write("p/.git/config", &"[include]\npath = x\n".repeat(2000));
-    scan.visit("p");
-    assert_eq!(scan.paths(), ["p/.git/config"]);
-    assert_eq!(scan.log.errors.len(), 1);
-}
-
-#[test]
-fn a_worktree_cannot_be_claimed() {
-    let mut scan = Scan::new();
-    scan.git_dir("p/.git");
-    scan.git_dir("victim/.git");
-    scan.write("victim/secret", "");
-    scan.write("p/.git/worktrees/w/HEAD", "");
-    let victim = scan.path("victim/.git");
-    scan.write("p/.git/worktrees/w/gitdir", &victim.to_string_lossy());
-    scan.write("p/.git/config", "[include]\npath = ../../victim/secret\n");
-    scan.visit("p");
-    assert_eq!(scan.paths(), ["p/.git/config"]);
-    assert_eq!(scan.log.left_out, ["victim/secret"]);
-}
-
-#[test]
 fn large_files_are_content() {
     let mut scan = Scan::new();
     scan.git_dir("p/.git");
@@ -370,16 +271,6 @@ fn large_files_are_content() {
     scan.visit("p");
     assert!(scan.log.blobs["p/.git/config"].starts_with("Content # padding"));
     assert_eq!(scan.log.errors.len(), 1);
-}
-
-#[test]
-fn damaged_configuration_still_includes() {
-    let mut scan = Scan::new();
-    scan.git_dir("p/.git");
-    scan.write("p/.git/config", "[core\nx = \"\n[include]\npath = extra\n");
-    scan.write("p/.git/extra", "");
-    scan.visit("p");
-    assert_eq!(scan.paths(), ["p/.git/config", "p/.git/extra"]);
 }
 
 #[test]
@@ -393,106 +284,21 @@ fn folders_of_submodules_have_bounds() {
     assert_eq!(scan.log.errors.len(), 1);
 }
 
-#[cfg(unix)]
-mod links {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
-    use super::*;
-
-    #[test]
-    fn do_not_lead_out() {
-        let mut scan = Scan::new();
-        scan.git_dir("p/.git");
-        scan.write("outside/secret", "");
-        symlink("../../outside", scan.path("p/.git/link")).unwrap();
-        symlink("../../outside/secret", scan.path("p/.git/config.worktree")).unwrap();
-        symlink("nowhere", scan.path("p/.git/credentials")).unwrap();
-        fs::create_dir(scan.path("p/.git/modules")).unwrap();
-        symlink("../../../outside", scan.path("p/.git/modules/a")).unwrap();
-        fs::create_dir(scan.path("p.tmp")).unwrap();
-        symlink(
-            "../outside/secret",
-            scan.path("p.tmp/.gitlab-runner.ext.conf"),
-        )
-        .unwrap();
-        scan.write(
-            "p/.git/config",
-            "[include]\npath = link/secret\npath = /dev/null\n",
-        );
-        scan.visit("p");
-        assert_eq!(scan.paths(), ["p/.git/config"]);
-        scan.log.left_out.sort();
-        assert_eq!(
-            scan.log.left_out,
-            [
-                "/dev/null",
-                "p.tmp/.gitlab-runner.ext.conf",
-                "p/.git/config.worktree",
-                "p/.git/link/secret",
-            ]
-        );
-        assert_eq!(scan.log.counted, 1);
-    }
-
-    #[test]
-    fn to_the_configuration_of_another_repository_are_followed() {
-        let mut scan = Scan::new();
-        scan.git_dir("main/.git");
-        scan.write("w/.git/HEAD", "");
-        symlink("../../main/.git/config", scan.path("w/.git/config")).unwrap();
-        scan.visit("w");
-        assert_eq!(scan.paths(), ["main/.git/config"]);
-        scan.visit("main");
-        assert_eq!(scan.paths(), ["main/.git/config"]);
-    }
-
-    #[test]
-    fn a_root_behind_a_link_is_named_as_typed() {
-        let mut scan = Scan::new();
-        scan.git_dir("real/p/.git");
-        symlink("real", scan.path("typed")).unwrap();
-        scan.roots = Roots::new(&[scan.path("typed")]);
-        scan.visit("real/p");
-        assert_eq!(scan.paths(), ["typed/p/.git/config"]);
-    }
-
-    #[test]
-    fn what_is_no_file_is_counted_and_what_cannot_be_read_is_an_error() {
-        let mut scan = Scan::new();
-        scan.git_dir("p/.git");
-        let socket = std::os::unix::net::UnixListener::bind(scan.path("p/.git/config.worktree"));
-        assert!(socket.is_ok());
-        fs::create_dir(scan.path("p/.git/credentials")).unwrap();
-        symlink("loop", scan.path("p/.git/loop")).unwrap();
-        scan.write("p/.git/config", "[include]\npath = loop\n");
-        scan.visit("p");
-        assert_eq!(scan.log.counted, 1);
-        assert_eq!(scan.log.errors.len(), 1);
-        assert!(scan.log.errors[0].starts_with("p/.git/loop: Git configuration: "));
-    }
-
-    #[test]
-    fn a_locked_file_is_an_error() {
-        let mut scan = Scan::new();
-        scan.git_dir("p/.git");
-        let config = scan.path("p/.git/config");
-        fs::set_permissions(&config, fs::Permissions::from_mode(0)).unwrap();
-        // Root reads everything.
-        let readable = File::open(&config).is_ok();
-        scan.visit("p");
-        assert_eq!(scan.log.errors.len(), usize::from(!readable));
-        assert_eq!(scan.paths().len(), usize::from(readable));
-    }
-}
-
 #[test]
 fn a_missing_repository_is_left_out_by_name() {
     let mut scan = Scan::new();
     scan.write("copy/.git", "gitdir: ../.git/modules/copy\n");
-    let error = Repository::discover(&scan.path("copy")).unwrap_err();
-    let root = scan.temp.path().to_owned();
-    let relative = |path: &Path| BlobPath::from_path(path.strip_prefix(&root).unwrap());
-    error.report(&relative, &mut scan.log);
+    let dir = scan.path("copy");
+    let error = Repository::discover(&dir).unwrap_err();
+    scan.with_surroundings(|surroundings, log| report(&error, surroundings, log));
+    let error = RepositoryError::Unreadable {
+        path: dir.join(".git"),
+        source: io::ErrorKind::PermissionDenied.into(),
+    };
+    scan.with_surroundings(|surroundings, log| report(&error, surroundings, log));
     assert_eq!(scan.log.left_out, ["copy/.git"]);
-    assert_eq!(scan.log.errors, [""; 0]);
+    assert_eq!(
+        scan.log.errors,
+        ["copy/.git: the repository cannot be read: permission denied"]
+    );
 }

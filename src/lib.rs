@@ -6,4 +6,5 @@ pub mod report;
 pub mod rule;
 pub mod source;
 pub mod suppress;
+mod syntax;
 pub mod token;

@@ -82,6 +82,8 @@ pub enum LeftOutReason {
     Excluded,
     /// Git configuration that names a file outside the repository, which is not opened.
     OutsideInclude,
+    /// A `.git` that names a repository which is not there.
+    MissingRepository,
 }
 
 impl LeftOutReason {
@@ -93,6 +95,7 @@ impl LeftOutReason {
             Self::SpecialFile => "special-file",
             Self::Excluded => "excluded",
             Self::OutsideInclude => "outside-include",
+            Self::MissingRepository => "missing-repository",
         }
     }
 
@@ -104,6 +107,7 @@ impl LeftOutReason {
             Self::SpecialFile => "sockets, pipes or devices",
             Self::Excluded => "excluded by configuration",
             Self::OutsideInclude => "Git includes outside the repository, not opened",
+            Self::MissingRepository => "`.git` links to a repository that is not there",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where blobs come from. A source knows nothing of rules.
 
-pub mod git_config;
+pub(crate) mod git_config;
+pub(crate) mod repository;
 
 use std::ops::ControlFlow;
 

@@ -4,6 +4,8 @@
 mod git_config;
 mod git_credentials;
 mod netrc;
+mod repair;
+mod url;
 
 use std::ops::Range;
 
@@ -26,14 +28,25 @@ pub(crate) struct NamedValue {
 }
 
 /// A kind of file with a grammar.
-trait Document: Sync {
+pub(crate) trait Document: Sync {
     /// True if the file is of this kind, by its name or by what the source knows.
     fn applies(&self, hint: Hint<'_>) -> bool;
 
-    /// Every credential in the file. A part that does not parse is passed over: the plain scan
-    /// still sees it.
-    fn values(&self, bytes: &[u8], out: &mut Vec<NamedValue>);
+    /// Every credential in the file, in order of place where that is cheap. A part that does not
+    /// parse is read as well as can be, or passed over: the plain scan still sees it. So is what
+    /// comes after [`MAX_VALUES`]. The hint is only for the words of a repair.
+    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>);
 }
+
+/// Credentials after which no file is read on: more than any real one holds, few enough for what is
+/// said about each to stay small.
+const MAX_VALUES: usize = 4096;
+
+/// The rule for what Git logs in with: passwords in URLs, helpers, credential stores and netrc.
+const URL_RULE: &str = "git-url-credentials";
+
+/// The rule for credentials in an HTTP header of the configuration.
+const HEADER_RULE: &str = "git-config-extra-header";
 
 /// The known kinds. A new one is one file and one line here.
 const KINDS: &[&dyn Document] = &[
@@ -41,3 +54,11 @@ const KINDS: &[&dyn Document] = &[
     &git_credentials::GitCredentials,
     &netrc::Netrc,
 ];
+
+/// The kind of a file, if it has a grammar that is known.
+pub(crate) fn kind_of(hint: Hint<'_>) -> Option<&'static dyn Document> {
+    KINDS.iter().copied().find(|kind| kind.applies(hint))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,268 @@
+//! Credentials in an HTTP header, as `http.extraHeader` holds it.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::detect::documents::url::{is_reference, is_token};
+
+/// Headers that carry a credential of GitLab as their whole value (gitlab-tokens reference,
+/// section 5.1), in lower case.
+const GITLAB_HEADERS: [&[u8]; 12] = [
+    b"private-token",
+    b"job-token",
+    b"deploy-token",
+    b"runner-token",
+    b"unleash-instanceid",
+    b"x-gitlab-token",
+    b"x-gitlab-static-object-token",
+    b"gitlab-agent-api-request",
+    b"gitlab-agentk-api-request",
+    b"gitlab-kas-api-request",
+    b"gitlab-shell-api-request",
+    b"gitlab-workhorse-api-request",
+];
+
+/// Words that make any other header, or a cookie, one that carries a credential.
+const TELLING: [&[u8]; 8] = [
+    b"token",
+    b"secret",
+    b"password",
+    b"auth",
+    b"session",
+    b"api-key",
+    b"apikey",
+    b"access-key",
+];
+
+/// The longest Basic credential that is decoded, in bytes.
+const MAX_BASIC: usize = 16 * 1024;
+
+/// A credential in a header.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Credential {
+    /// Where it stands in the header.
+    pub range: Range<usize>,
+    /// What it is if it is written otherwise there.
+    pub decoded: Option<Vec<u8>>,
+    /// The account, where the header names it.
+    pub user: Option<Vec<u8>>,
+}
+
+/// The credentials of `Name: value`.
+pub(super) fn credentials(header: &[u8]) -> Vec<Credential> {
+    let Some(colon) = memchr::memchr(b':', header) else {
+        return Vec::new();
+    };
+    let name = header[..colon].trim_ascii().to_ascii_lowercase();
+    let value = trimmed(header, colon + 1..header.len());
+    let whole = |range: Range<usize>| {
+        let literal = !range.is_empty() && !is_reference(&header[range.clone()]);
+        literal.then_some(Credential {
+            range,
+            decoded: None,
+            user: None,
+        })
+    };
+    if name == b"authorization" || name == b"proxy-authorization" {
+        authorization(header, value).into_iter().collect()
+    } else if name == b"cookie" {
+        cookies(header, value).filter_map(whole).collect()
+    } else if GITLAB_HEADERS.contains(&name.as_slice()) || is_telling(&name) {
+        whole(value).into_iter().collect()
+    } else {
+        Vec::new()
+    }
+}
+
+fn is_telling(name: &[u8]) -> bool {
+    TELLING
+        .iter()
+        .any(|word| memchr::memmem::find(name, word).is_some())
+}
+
+/// `Basic <base64>`, `Bearer <token>`, `<token>`.
+fn authorization(header: &[u8], value: Range<usize>) -> Option<Credential> {
+    let text = &header[value.clone()];
+    let blank = text.iter().position(|&b| b == b' ' || b == b'\t');
+    let (scheme, credential) = match blank {
+        Some(length) => (
+            &text[..length],
+            trimmed(header, value.start + length..value.end),
+        ),
+        None => (&text[..0], value),
+    };
+    let text = &header[credential.clone()];
+    let scheme_alone = [&b"basic"[..], b"bearer", b"token"]
+        .iter()
+        .any(|scheme| text.eq_ignore_ascii_case(scheme));
+    if text.is_empty() || scheme_alone || is_reference(text) {
+        return None;
+    }
+    if scheme.eq_ignore_ascii_case(b"basic")
+        && let Some((user, password)) = basic(text)
+    {
+        // A token may stand in the place of the user, with nothing behind it.
+        let (user, secret) = if password.is_empty() && is_token(&user) {
+            (Vec::new(), user)
+        } else {
+            (user, password)
+        };
+        if secret.is_empty() || is_reference(&secret) {
+            return None;
+        }
+        let user = (!user.is_empty() && user != secret && !is_token(&user)).then_some(user);
+        return Some(Credential {
+            range: credential,
+            decoded: Some(secret),
+            user,
+        });
+    }
+    Some(Credential {
+        range: credential,
+        decoded: None,
+        user: None,
+    })
+}
+
+/// Cookies whose name tells that their value is a credential.
+fn cookies(header: &[u8], value: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = value.start;
+    std::iter::from_fn(move || {
+        let rest = header
+            .get(start..value.end)
+            .filter(|rest| !rest.is_empty())?;
+        let end = memchr::memchr(b';', rest).map_or(value.end, |length| start + length);
+        let pair = start..end;
+        start = end + 1;
+        Some(pair)
+    })
+    .filter_map(|pair| {
+        let equals = memchr::memchr(b'=', &header[pair.clone()])? + pair.start;
+        let name = header[pair.start..equals].trim_ascii().to_ascii_lowercase();
+        is_telling(&name).then(|| trimmed(header, equals + 1..pair.end))
+    })
+}
+
+/// User and password of a Basic credential; padding may be missing, either alphabet is taken.
+fn basic(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    if text.len() > MAX_BASIC {
+        return None;
+    }
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let decoded = [&STANDARD, &URL_SAFE]
+        .into_iter()
+        .find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(text).ok())?;
+    let colon = memchr::memchr(b':', &decoded)?;
+    Some((
+        decoded[..colon].to_vec(),
+        trim_line_end(&decoded[colon + 1..]),
+    ))
+}
+
+/// `echo user:password | base64` encodes the end of the line as well.
+fn trim_line_end(password: &[u8]) -> Vec<u8> {
+    let password = password.strip_suffix(b"\n").unwrap_or(password);
+    password.strip_suffix(b"\r").unwrap_or(password).to_vec()
+}
+
+/// Shortens a range by blanks at both ends.
+fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let inside = &text[range.clone()];
+    let start = range.start + (inside.len() - inside.trim_ascii_start().len());
+    start..start + inside.trim_ascii().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::BASE64_STANDARD;
+
+    use super::*;
+
+    fn found(header: &str) -> Vec<(String, Option<String>)> {
+        credentials(header.as_bytes())
+            .into_iter()
+            .map(|credential| {
+                let text = String::from_utf8(
+                    credential
+                        .decoded
+                        .unwrap_or_else(|| header.as_bytes()[credential.range].to_vec()),
+                );
+                (
+                    text.unwrap(),
+                    credential.user.map(|user| String::from_utf8(user).unwrap()),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn headers_with_a_credential() {
+        let plain = |secret: &str| vec![(secret.to_owned(), None)];
+        for header in [
+            "PRIVATE-TOKEN: hunter2",
+            "private-token:hunter2 ",
+            "JOB-TOKEN: hunter2",
+            "Deploy-Token: hunter2",
+            "X-Gitlab-Token: hunter2",
+            "Gitlab-Kas-Api-Request: hunter2",
+            "X-Vault-Token: hunter2",
+            "Authorization: Bearer hunter2",
+            "AUTHORIZATION: hunter2",
+            "Authorization: Basic hunter2",
+            "Cookie: a=b; _gitlab_session=hunter2; c=d",
+        ] {
+            assert_eq!(found(header), plain("hunter2"), "{header}");
+        }
+    }
+
+    #[test]
+    fn basic_is_decoded() {
+        for (pair, secret, user) in [
+            ("oauth2:hunter2", "hunter2", Some("oauth2")),
+            (":hunter2", "hunter2", None),
+            ("u:hun:ter\n", "hun:ter", Some("u")),
+            ("hunter2:hunter2", "hunter2", None),
+        ] {
+            let encoded = BASE64_STANDARD.encode(pair);
+            for text in [encoded.as_str(), encoded.trim_end_matches('=')] {
+                let header = format!("Authorization: basic  {text}");
+                let expected = vec![(secret.to_owned(), user.map(str::to_owned))];
+                assert_eq!(found(&header), expected, "{pair}");
+                assert_eq!(
+                    &header[credentials(header.as_bytes())[0].range.clone()],
+                    text
+                );
+            }
+        }
+        let token = format!("{}{}", "glpat-", "A1b2C3d4E5f6G7h8J9k1");
+        let header = format!(
+            "Authorization: Basic {}",
+            BASE64_STANDARD.encode(format!("{token}:"))
+        );
+        assert_eq!(found(&header), [(token, None)]);
+    }
+
+    #[test]
+    fn headers_without() {
+        let nobody = format!("Authorization: Basic {}", BASE64_STANDARD.encode("git:"));
+        for header in [
+            "X-Correlation-Id: 0123456789",
+            "Authorization: Bearer $TOKEN",
+            "PRIVATE-TOKEN: ${TOKEN}",
+            "PRIVATE-TOKEN:",
+            "Authorization: Basic",
+            "Cookie: theme=dark; ; =",
+            "no colon",
+            "",
+            &nobody,
+        ] {
+            let expected: Vec<(String, Option<String>)> = Vec::new();
+            assert_eq!(found(header), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Git configuration: passwords in URLs, in headers, in inline helpers, in keys named for them.
+//!
+//! Rules: a header's credential is `git-config-extra-header`; every other one is
+//! `git-url-credentials`, whose subject is what Git logs in with.
+
+mod header;
+mod helper;
+mod key;
+mod target;
+
+use std::ops::Range;
+
+use super::repair::{Lines, by_hand, shown};
+use super::url::{Url, proxy, urls};
+use super::{Document, HEADER_RULE, MAX_VALUES, NamedValue, URL_RULE};
+use crate::model::{BlobKind, Context, Hint};
+use crate::syntax::git_config::{Entry, Item, items};
+use key::{Key, Place};
+use target::{Target, path_ends_like_git_config};
+
+/// Configuration in Git's syntax.
+pub(super) struct GitConfig;
+
+impl Document for GitConfig {
+    fn applies(&self, hint: Hint<'_>) -> bool {
+        hint.kind == BlobKind::GitConfig || path_ends_like_git_config(hint.path)
+    }
+
+    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>) {
+        let mut reader = Reader {
+            bytes,
+            target: Target::of(hint.path),
+            lines: Lines::new(bytes),
+            place: Place::default(),
+            pending: false,
+            out,
+        };
+        for item in items(bytes) {
+            if reader.out.len() >= MAX_VALUES {
+                return;
+            }
+            match item {
+                Item::Section(section) => {
+                    reader.flush(None);
+                    reader.place = Place::new(section);
+                    reader.pending = reader.place.holds_secret();
+                }
+                Item::Value(entry) => {
+                    reader.flush(Some(&entry.key));
+                    reader.entry(&entry);
+                }
+            }
+        }
+        reader.flush(None);
+    }
+}
+
+/// A credential within a value, before it has a place in the file.
+struct Found {
+    /// Where it stands in the decoded value.
+    range: Range<usize>,
+    /// What it is if it is encoded there.
+    decoded: Option<Vec<u8>>,
+    rule: &'static str,
+    host: Option<Vec<u8>>,
+    user: Option<Vec<u8>>,
+    rest: Rest,
+}
+
+/// What is left of a value without the credential.
+enum Rest {
+    /// Another value.
+    Value(Vec<u8>),
+    /// Nothing worth keeping: the key goes.
+    Nothing,
+    /// Something for a person to decide.
+    Unclear,
+}
+
+/// Goes through a file and keeps what the section says about the values in it.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    target: Target<'a>,
+    lines: Lines<'a>,
+    place: Place,
+    /// The subsection holds a credential that waits for a key to be named by.
+    pending: bool,
+    out: &'a mut Vec<NamedValue>,
+}
+
+impl Reader<'_> {
+    /// Reports what the subsection holds: once, named by the first key of the section.
+    fn flush(&mut self, key: Option<&[u8]>) {
+        let Some(subsection) = &self.place.section.subsection else {
+            return;
+        };
+        if !std::mem::take(&mut self.pending) {
+            return;
+        }
+        let secrets: Vec<(Range<usize>, &Url)> = self
+            .place
+            .urls
+            .iter()
+            .flat_map(|url| {
+                url.secrets(&subsection.bytes)
+                    .into_iter()
+                    .map(move |range| (range, url))
+            })
+            .collect();
+        let ranges: Vec<_> = secrets.iter().map(|(range, _)| range.clone()).collect();
+        let spans = subsection.locate(self.bytes, &ranges);
+        let line = self.lines.line(self.place.section.start);
+        let name = self.place.name(key);
+        for ((range, url), span) in secrets.into_iter().zip(spans) {
+            self.out.push(NamedValue {
+                span,
+                secret: subsection.bytes[range].to_vec(),
+                rule: URL_RULE,
+                context: Context {
+                    key: Some(name.clone()),
+                    host: Some(shown(&subsection.bytes[url.host.clone()])),
+                    user: url.user(&subsection.bytes).map(|user| shown(&user)),
+                },
+                repair: Some(by_hand(self.target.edit_section(line))),
+                encoding: Vec::new(),
+            });
+        }
+    }
+
+    /// Reports what a value holds.
+    fn entry(&mut self, entry: &Entry) {
+        let mut found = self.found(entry);
+        if found.is_empty() {
+            return;
+        }
+        found.sort_by_key(|found| (found.range.start, found.range.end));
+        let mut end = 0;
+        found.retain(|found| {
+            let apart = found.range.start >= end;
+            end = end.max(found.range.end);
+            apart
+        });
+        found.truncate(MAX_VALUES);
+        let ranges: Vec<_> = found.iter().map(|found| found.range.clone()).collect();
+        let spans = entry.value.locate(self.bytes, &ranges);
+        let line = self.lines.line(entry.start);
+        let name = self.place.name(Some(&entry.key));
+        for (found, span) in found.into_iter().zip(spans) {
+            let encoding = found.decoded.iter().map(|_| "base64".to_owned()).collect();
+            let secret = found
+                .decoded
+                .unwrap_or_else(|| entry.value.bytes[found.range].to_vec());
+            let repair = self.target.repair(&self.place, entry, &found.rest, line);
+            let host = found.host.or_else(|| self.place.host());
+            self.out.push(NamedValue {
+                span,
+                secret,
+                rule: found.rule,
+                context: Context {
+                    key: Some(name.clone()),
+                    host: host.map(|host| shown(&host)),
+                    user: found.user.map(|user| shown(&user)),
+                },
+                repair: Some(repair),
+                encoding,
+            });
+        }
+    }
+
+    /// The credentials in a value, by what its key is for.
+    fn found(&self, entry: &Entry) -> Vec<Found> {
+        let text = entry.value.bytes.as_slice();
+        let key = Key::of(&self.place.section.name, &entry.key);
+        let mut found: Vec<Found> = match key {
+            Key::Proxy => proxy(text)
+                .iter()
+                .flat_map(|url| in_url(url, text))
+                .collect(),
+            _ => urls(text).flat_map(|url| in_url(&url, text)).collect(),
+        };
+        match key {
+            Key::Header => {
+                found.extend(
+                    header::credentials(text)
+                        .into_iter()
+                        .map(|credential| Found {
+                            range: credential.range,
+                            decoded: credential.decoded,
+                            rule: HEADER_RULE,
+                            host: None,
+                            user: credential.user,
+                            rest: Rest::Nothing,
+                        }),
+                );
+            }
+            Key::Helper => {
+                let user = helper::username(text);
+                found.extend(helper::passwords(text).into_iter().map(|range| {
+                    Found {
+                        user: user
+                            .filter(|user| *user != &text[range.clone()])
+                            .map(<[u8]>::to_vec),
+                        range,
+                        decoded: None,
+                        rule: URL_RULE,
+                        host: None,
+                        rest: Rest::Nothing,
+                    }
+                }));
+            }
+            Key::Secret if found.is_empty() && key::is_literal(text) => found.push(Found {
+                range: 0..text.len(),
+                decoded: None,
+                rule: URL_RULE,
+                host: None,
+                user: None,
+                rest: Rest::Nothing,
+            }),
+            Key::Secret | Key::Proxy | Key::Other => {}
+        }
+        found
+    }
+}
+
+/// The credentials of a URL in a value.
+fn in_url(url: &Url, text: &[u8]) -> Vec<Found> {
+    // Only a value that is nothing but the URL can be replaced by what is left of it.
+    let whole = url.scheme.start == 0 && !text.iter().any(u8::is_ascii_whitespace);
+    url.secrets(text)
+        .into_iter()
+        .map(|range| Found {
+            range,
+            decoded: None,
+            rule: URL_RULE,
+            host: Some(text[url.host.clone()].to_vec()),
+            user: url.user(text).map(|user| user.into_owned()),
+            rest: if whole {
+                Rest::Value(url.without_credentials(text))
+            } else {
+                Rest::Unclear
+            },
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Which file of Git's a configuration is, and the command that changes it.
+
+use super::Rest;
+use super::key::{Key, Place};
+use crate::detect::documents::repair::{by_command, by_hand, command_line, shown};
+use crate::model::Remedy;
+use crate::syntax::git_config::Entry;
+
+/// The file a runner writes for each job (gitlab-tokens reference, section 4.4).
+const RUNNER_FILE: &[u8] = b".gitlab-runner.ext.conf";
+
+/// True if a file of this path is Git configuration by its name: a repository's own, a user's, or
+/// one that tools write beside them.
+pub(super) fn path_ends_like_git_config(path: &[u8]) -> bool {
+    let mut parts = path.rsplit(|&b| b == b'/');
+    let name = parts.next().unwrap_or_default();
+    match name {
+        b".gitmodules" | b".glr.gconf" | b"gitconfig" | RUNNER_FILE => true,
+        b"config" | b"config.worktree" => {
+            let parent = parts.next().unwrap_or_default();
+            // `.git`, a bare `project.git`, and `git` below `.config`.
+            parent.ends_with(b".git")
+                || parent == b"git" && name == b"config"
+                || in_git_dir(path).is_some()
+        }
+        _ => name.starts_with(b".gitconfig") || name.ends_with(b".gitconfig"),
+    }
+}
+
+/// What stands between a `.git` folder and the file's name, if that is below `modules` or
+/// `worktrees`.
+fn in_git_dir(path: &[u8]) -> Option<Vec<&[u8]>> {
+    let parts: Vec<&[u8]> = path.split(|&b| b == b'/').collect();
+    let git = parts.iter().rposition(|part| *part == b".git")?;
+    let inside = parts.get(git + 1..parts.len() - 1)?;
+    matches!(inside.first(), Some(&b"modules" | &b"worktrees")).then(|| inside.to_vec())
+}
+
+/// True if the folder of the file is a repository by its name, or the root of the scan, which is
+/// then a bare one.
+fn is_in_repository(path: &[u8]) -> bool {
+    path.rsplit(|&b| b == b'/')
+        .nth(1)
+        .is_none_or(|parent| parent.ends_with(b".git"))
+}
+
+/// How Git is told which file to change.
+pub(super) struct Target<'a> {
+    path: &'a [u8],
+    kind: Kind,
+}
+
+enum Kind {
+    /// The repository's own: `git config` in it.
+    Repository,
+    /// That of one worktree: `git config --worktree` in it.
+    Worktree,
+    /// A submodule's: `git -C submodule config`.
+    Submodule(Vec<u8>),
+    /// Any other file: `git config --file`.
+    File,
+}
+
+impl<'a> Target<'a> {
+    /// By the path of the file.
+    pub(super) fn of(path: &'a [u8]) -> Self {
+        let name = path.rsplit(|&b| b == b'/').next().unwrap_or_default();
+        let kind = match name {
+            b"config" | b"config.worktree" => {
+                let inside = in_git_dir(path).unwrap_or_default();
+                let module = inside.iter().position(|part| *part == b"modules");
+                match module {
+                    // A submodule's name is the path it was added at, until it is moved.
+                    Some(first) => Kind::Submodule(
+                        inside[first..]
+                            .split(|part| *part == b"modules")
+                            .flatten()
+                            .copied()
+                            .collect::<Vec<_>>()
+                            .join(&b'/'),
+                    ),
+                    None if name == b"config.worktree" => Kind::Worktree,
+                    None if is_in_repository(path) => Kind::Repository,
+                    None => Kind::File,
+                }
+            }
+            _ => Kind::File,
+        };
+        Self { path, kind }
+    }
+
+    /// How to take a credential out of a value of which `rest` is left then.
+    pub(super) fn repair(&self, place: &Place, entry: &Entry, rest: &Rest, line: usize) -> Remedy {
+        self.command(place, entry, rest)
+            .unwrap_or_else(|| by_hand(self.edit_line(line)))
+    }
+
+    fn command(&self, place: &Place, entry: &Entry, rest: &Rest) -> Option<Remedy> {
+        if self.is_runner_file() {
+            return None;
+        }
+        let clean = match rest {
+            Rest::Value(clean) => Some(clean.as_slice()),
+            Rest::Nothing => None,
+            Rest::Unclear => return None,
+        };
+        let full_key = place.full_key(&entry.key)?;
+        if let (Some(remote), Some(url), Kind::Repository | Kind::Submodule(_)) =
+            (self.remote(place), clean, &self.kind)
+        {
+            let push: Option<&[&[u8]]> = match entry.key.to_ascii_lowercase().as_slice() {
+                b"url" => Some(&[]),
+                b"pushurl" => Some(&[b"--push"]),
+                _ => None,
+            };
+            if let Some(push) = push {
+                let mut words = self.git();
+                words.extend([&b"remote"[..], b"set-url"]);
+                words.extend(push);
+                words.extend([remote, url]);
+                return Some(by_command(
+                    "Take the password out of the remote's URL.",
+                    command_line(words)?,
+                ));
+            }
+        }
+        let mut words = self.git();
+        words.push(b"config");
+        match self.kind {
+            Kind::Worktree => words.push(b"--worktree"),
+            Kind::File => words.extend([&b"--file"[..], self.path]),
+            Kind::Repository | Kind::Submodule(_) => {}
+        }
+        let action = match clean {
+            Some(clean) => {
+                words.extend([full_key.as_slice(), clean]);
+                "Take the password out of the URL."
+            }
+            None => {
+                words.extend([&b"--unset-all"[..], &full_key]);
+                match Key::of(&place.section.name, &entry.key) {
+                    Key::Header => "Remove the header from the configuration.",
+                    Key::Helper => "Remove the credential helper that prints the password.",
+                    _ => "Remove the key from the configuration.",
+                }
+            }
+        };
+        // A key that Git itself refuses cannot be named in a command.
+        let valid = entry.key.first().is_some_and(u8::is_ascii_alphabetic)
+            && entry
+                .key
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+        let option = clean.is_some_and(|clean| clean.starts_with(b"-"));
+        if !valid || option {
+            return None;
+        }
+        Some(by_command(action, command_line(words)?))
+    }
+
+    /// `git`, in the submodule if the file is one's.
+    fn git(&self) -> Vec<&[u8]> {
+        match &self.kind {
+            Kind::Submodule(path) => vec![b"git", b"-C", path],
+            _ => vec![b"git"],
+        }
+    }
+
+    /// The name of the remote whose section this is, if a command can take it.
+    fn remote<'p>(&self, place: &'p Place) -> Option<&'p [u8]> {
+        let name = place.section.subsection.as_ref()?.bytes.as_slice();
+        let usable = place.section.name == b"remote" && !name.is_empty() && name[0] != b'-';
+        usable.then_some(name)
+    }
+
+    /// What to do about a line that no command can name.
+    fn edit_line(&self, line: usize) -> String {
+        if self.is_runner_file() {
+            return self.runner_file();
+        }
+        let path = shown(self.path);
+        format!("Edit {path} and take the credential out of line {line}.")
+    }
+
+    /// What to do about a section whose name holds the credential.
+    pub(super) fn edit_section(&self, line: usize) -> String {
+        if self.is_runner_file() {
+            return self.runner_file();
+        }
+        let path = shown(self.path);
+        format!(
+            "Edit {path} and take the credential out of the section name in line {line}; \
+             no command can name the section without it."
+        )
+    }
+
+    fn is_runner_file(&self) -> bool {
+        self.path.rsplit(|&b| b == b'/').next() == Some(RUNNER_FILE)
+    }
+
+    fn runner_file(&self) -> String {
+        let path = shown(self.path);
+        format!(
+            "Delete {path}: the runner writes it anew for each job. With the feature flag \
+             FF_GIT_URLS_WITHOUT_TOKENS it writes no token."
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_git_and_the_runner_read() {
+        for (path, expected) in [
+            (".gitmodules", true),
+            ("p.tmp/.gitlab-runner.ext.conf", true),
+            ("p.tmp/.glr.gconf", true),
+            (".git/config", true),
+            ("a/.git/config.worktree", true),
+            ("a/.git/modules/b/c/config", true),
+            ("a/.git/worktrees/w/config.worktree", true),
+            ("srv/p.git/config", true),
+            ("u/.gitconfig", true),
+            ("u/.gitconfig.local", true),
+            ("u/work.gitconfig", true),
+            ("u/.config/git/config", true),
+            ("etc/gitconfig", true),
+            ("config", false),
+            (".ssh/config", false),
+            ("a/.git/modules/b/config.txt", false),
+            ("a/digit/config", false),
+        ] {
+            assert_eq!(
+                path_ends_like_git_config(path.as_bytes()),
+                expected,
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! Git configuration of a repository and of everything that hangs on it.

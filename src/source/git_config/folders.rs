@@ -1,0 +1,101 @@
+//! The folders that belong to a repository: what its configuration may include files from.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::source::repository::{Repository, path_in};
+
+/// The file that a runner writes for each job beside its build folder, in `<folder>.tmp`
+/// (gitlab-tokens reference, section 4.4).
+pub(super) const RUNNER_FILE: &str = ".gitlab-runner.ext.conf";
+
+/// Canonical paths of a repository's own folders, and absolute ones by which they are also known.
+pub(super) struct Folders {
+    own: Vec<PathBuf>,
+    worktrees: Vec<PathBuf>,
+}
+
+impl Folders {
+    /// The worktree, the Git folder and the common one; of a submodule, those of its
+    /// superproject; of a linked worktree, the main one. Which of them is met first makes no
+    /// difference.
+    pub(super) fn of(repository: &Repository) -> Self {
+        let mut folders = Self {
+            own: Vec::new(),
+            worktrees: Vec::new(),
+        };
+        if let Some(worktree) = &repository.worktree {
+            folders.add_worktree(worktree);
+        }
+        for dir in [&repository.git_dir, &repository.common_dir] {
+            folders.add(dir);
+            if let Ok(canonical) = fs::canonicalize(dir)
+                && let Some(dot_git) = canonical.ancestors().find(|dir| dir.ends_with(".git"))
+            {
+                folders.add(dot_git);
+                if let Some(main) = dot_git.parent() {
+                    folders.add_worktree(main);
+                }
+            }
+        }
+        folders
+    }
+
+    /// Adds the worktree whose folder in the repository is `git_dir`, if it is one and says so
+    /// itself: its `.git` must name that folder, else any folder could be claimed as a worktree.
+    pub(super) fn add_linked(&mut self, git_dir: &Path) {
+        let Ok(dot_git) = path_in(&git_dir.join("gitdir")) else {
+            return;
+        };
+        if let Some(worktree) = dot_git.parent()
+            && let Ok(Some(linked)) = Repository::discover(worktree)
+            && fs::canonicalize(&linked.git_dir).is_ok_and(|dir| dir == git_dir)
+        {
+            self.add(worktree);
+        }
+    }
+
+    fn add_worktree(&mut self, dir: &Path) {
+        self.add(dir);
+        if let Ok(canonical) = fs::canonicalize(dir)
+            && !self.worktrees.contains(&canonical)
+        {
+            self.worktrees.push(canonical);
+        }
+    }
+
+    fn add(&mut self, dir: &Path) {
+        let absolute = dir.is_absolute().then(|| dir.to_owned());
+        for path in fs::canonicalize(dir).ok().into_iter().chain(absolute) {
+            if !self.own.contains(&path) {
+                self.own.push(path);
+            }
+        }
+    }
+
+    /// Where a runner puts its file for one of the worktrees.
+    pub(super) fn runner_files(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.worktrees.iter().filter_map(|worktree| {
+            let mut name = worktree.file_name()?.to_owned();
+            name.push(".tmp");
+            Some(worktree.with_file_name(name).join(RUNNER_FILE))
+        })
+    }
+
+    /// True if a file may be opened: it is in one of the folders, or it is the runner's own beside
+    /// one of them or beside a folder above.
+    pub(super) fn permit(&self, file: &Path) -> bool {
+        self.own.iter().any(|folder| file.starts_with(folder)) || self.is_runner_file(file)
+    }
+
+    fn is_runner_file(&self, file: &Path) -> bool {
+        let build_folder = || {
+            let folder = file.parent()?;
+            let name = folder.file_name()?.to_str()?.strip_suffix(".tmp")?;
+            Some(folder.with_file_name(name))
+        };
+        file.file_name().is_some_and(|name| name == RUNNER_FILE)
+            && build_folder()
+                .is_some_and(|build| self.own.iter().any(|folder| folder.starts_with(&build)))
+    }
+}

@@ -1,0 +1,130 @@
+//! The Git folders below a repository's own: those of its submodules and linked worktrees.
+
+use std::fs::{self, DirEntry};
+use std::path::{Path, PathBuf};
+
+use super::Visit;
+use crate::model::LeftOutReason;
+use crate::source::repository::is_absent;
+
+/// How deep folders below a repository's are searched: submodules in submodules, and names of
+/// submodules with many parts.
+const MAX_DEPTH: usize = 32;
+
+/// How many folders are searched for one repository.
+const MAX_FOLDERS: usize = 20_000;
+
+/// Folders of a repository that hold no other repository, whatever the names of submodules are.
+const INTERNAL: [&str; 12] = [
+    "objects",
+    "refs",
+    "logs",
+    "hooks",
+    "info",
+    "branches",
+    "lfs",
+    "rr-cache",
+    "reftable",
+    "worktrees",
+    "annex",
+    "svn",
+];
+
+/// What a folder is searched as.
+enum Role {
+    /// A repository's, to be claimed.
+    GitDir,
+    /// One part of the name of a submodule, or `modules` itself.
+    Modules,
+    /// `worktrees`: each folder in it is a linked worktree's.
+    Worktrees,
+}
+
+/// `start` and every Git folder below `modules` and `worktrees` in it, but for those that somebody
+/// else has claimed.
+pub(super) fn git_dirs(start: &Path, visit: &mut Visit<'_, '_>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = 0;
+    let mut stack = vec![(start.to_owned(), Role::GitDir, 0)];
+    while let Some((dir, role, depth)) = stack.pop() {
+        folders += 1;
+        if folders > MAX_FOLDERS {
+            visit.error(
+                &dir,
+                "too many folders of submodules; not all were searched",
+            );
+            break;
+        }
+        if depth > MAX_DEPTH {
+            visit.error(&dir, "folders of submodules too deep; not searched further");
+            continue;
+        }
+        match role {
+            Role::GitDir => {
+                if !visit.claim(&dir) {
+                    continue;
+                }
+                stack.push((dir.join("worktrees"), Role::Worktrees, depth));
+                if is_submodule(&dir) {
+                    // A submodule `a` and another one `a/b` share a folder.
+                    stack.extend(
+                        entries(&dir, visit)
+                            .filter(|entry| !INTERNAL.iter().any(|name| entry.file_name() == *name))
+                            .map(|entry| below_modules(&entry, depth)),
+                    );
+                } else {
+                    stack.push((dir.join("modules"), Role::Modules, depth + 1));
+                }
+                found.push(dir);
+            }
+            Role::Modules => {
+                stack.extend(entries(&dir, visit).map(|entry| below_modules(&entry, depth)));
+            }
+            Role::Worktrees => stack
+                .extend(entries(&dir, visit).map(|entry| (entry.path(), Role::GitDir, depth + 1))),
+        }
+    }
+    found
+}
+
+/// What a folder below `modules` is searched as.
+fn below_modules(entry: &DirEntry, depth: usize) -> (PathBuf, Role, usize) {
+    let path = entry.path();
+    let is_git_dir = path.join("HEAD").is_file() || path.join("config").is_file();
+    let role = if is_git_dir {
+        Role::GitDir
+    } else {
+        Role::Modules
+    };
+    (path, role, depth + 1)
+}
+
+/// True for a folder below `modules` in a `.git`.
+fn is_submodule(dir: &Path) -> bool {
+    let parts: Vec<_> = dir.iter().collect();
+    let git = parts.iter().rposition(|part| *part == ".git");
+    git.is_some_and(|git| parts[git..].iter().any(|part| *part == "modules"))
+}
+
+/// The folders in a folder. Links are not followed; a folder that is not there has none.
+fn entries(dir: &Path, visit: &mut Visit<'_, '_>) -> impl Iterator<Item = DirEntry> + use<> {
+    let mut folders = Vec::new();
+    match fs::read_dir(dir) {
+        Ok(entries) => {
+            for entry in entries {
+                let kind = entry.and_then(|entry| Ok((entry.file_type()?, entry)));
+                match kind {
+                    Ok((kind, entry)) if kind.is_dir() => folders.push(entry),
+                    Ok((kind, _)) if kind.is_symlink() => {
+                        visit.visitor.count_left_out(LeftOutReason::SymbolicLink);
+                    }
+                    Ok(_) => {}
+                    Err(error) => visit.error(dir, &error),
+                }
+            }
+        }
+        Err(error) if is_absent(&error) => {}
+        Err(error) => visit.error(dir, &error),
+    }
+    folders.into_iter()
+}

@@ -1,0 +1,250 @@
+//! Git configuration of a repository and of everything that hangs on it: its linked worktrees, its
+//! submodules, the files it includes, and the file a GitLab runner writes beside it.
+//!
+//! Each file is handed out once in a scan, whichever way it is met first. A file that
+//! configuration includes is opened only in the repository's own folders, after all links are
+//! resolved; others are named, not opened, and not even looked for.
+
+mod folders;
+mod include;
+mod layout;
+mod surroundings;
+
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+pub(crate) use surroundings::{Roots, Seen, Surroundings};
+
+use super::Visitor;
+use super::repository::{Repository, RepositoryError, is_absent, is_git_dir};
+use crate::model::{Blob, BlobKind, BlobPath, Hint, ItemError, LeftOut, LeftOutReason, Origin};
+use folders::Folders;
+
+/// The largest file that is read as configuration, in bytes; a larger one is content.
+const MAX_CONFIG: usize = 8 * 1024 * 1024;
+
+/// How deep includes nest; Git stops there as well (`MAX_INCLUDE_DEPTH`).
+const MAX_DEPTH: usize = 10;
+
+/// How many files one repository may include.
+const MAX_INCLUDES: usize = 1000;
+
+/// Files in a Git folder that Git reads as configuration.
+const CONFIGURATION: [&str; 2] = ["config", "config.worktree"];
+
+/// Files that people and tools put in a Git folder to keep credentials in: `credential.helper
+/// store --file`, and GitLab's `glab`. They have a grammar of their own.
+const CREDENTIALS: [&str; 3] = ["credentials", ".git-credentials", "glab-cli/config.yml"];
+
+/// Hands every configuration file of a repository to the visitor, but for those that another visit
+/// of the same scan has taken on. Missing files are no error.
+pub(crate) fn visit(
+    repository: &Repository,
+    surroundings: &Surroundings<'_>,
+    visitor: &mut dyn Visitor,
+) -> ControlFlow<()> {
+    let mut visit = Visit {
+        surroundings,
+        visitor,
+        queue: VecDeque::new(),
+        included: 0,
+    };
+    let mut git_dirs = Vec::new();
+    for dir in [&repository.common_dir, &repository.git_dir] {
+        match fs::canonicalize(dir) {
+            Ok(dir) => git_dirs.extend(layout::git_dirs(&dir, &mut visit)),
+            Err(error) => visit.error(dir, &error),
+        }
+    }
+    let mut folders = Folders::of(repository);
+    for dir in &git_dirs {
+        folders.add_linked(dir);
+        let candidates = CONFIGURATION
+            .iter()
+            .map(|name| (name, BlobKind::GitConfig))
+            .chain(CREDENTIALS.iter().map(|name| (name, BlobKind::Content)));
+        visit.queue.extend(candidates.map(|(name, kind)| Candidate {
+            path: dir.join(name),
+            kind,
+            depth: 0,
+        }));
+    }
+    visit
+        .queue
+        .extend(folders.runner_files().map(|path| Candidate {
+            path,
+            kind: BlobKind::GitConfig,
+            depth: 0,
+        }));
+    while let Some(candidate) = visit.queue.pop_front() {
+        visit.file(&candidate, &folders)?;
+    }
+    ControlFlow::Continue(())
+}
+
+/// Tells the visitor why a `.git` leads to no repository. One that is not there is left out by name
+/// and fails nothing: a submodule's folder copied without its superproject is common, and there is
+/// nothing on this disk that was not read. What cannot be read is an error.
+pub(crate) fn report(
+    error: &RepositoryError,
+    surroundings: &Surroundings<'_>,
+    visitor: &mut dyn Visitor,
+) {
+    match error {
+        RepositoryError::Missing { dot_git } => visitor.left_out(LeftOut {
+            path: surroundings.tell(dot_git),
+            reason: LeftOutReason::MissingRepository,
+        }),
+        RepositoryError::Unreadable { path, .. } => visitor.error(ItemError {
+            path: Some(surroundings.tell(path)),
+            message: error.to_string(),
+        }),
+    }
+}
+
+/// A file that may be there.
+struct Candidate {
+    /// Its path, in a canonical folder; it may be a link itself.
+    path: PathBuf,
+    kind: BlobKind,
+    /// How many includes led to it.
+    depth: usize,
+}
+
+/// One visit.
+struct Visit<'v, 's> {
+    surroundings: &'v Surroundings<'s>,
+    visitor: &'v mut dyn Visitor,
+    queue: VecDeque<Candidate>,
+    included: usize,
+}
+
+impl Visit<'_, '_> {
+    /// Hands out one file and queues what it includes.
+    fn file(&mut self, candidate: &Candidate, folders: &Folders) -> ControlFlow<()> {
+        let canonical = match fs::canonicalize(&candidate.path) {
+            Ok(canonical) => canonical,
+            Err(error) if is_absent(&error) => return ControlFlow::Continue(()),
+            Err(error) => {
+                self.error(&candidate.path, &error);
+                return ControlFlow::Continue(());
+            }
+        };
+        if !folders.permit(&canonical) && !is_shared_config(candidate, &canonical) {
+            self.left_out(self.surroundings.tell(&candidate.path));
+            return ControlFlow::Continue(());
+        }
+        let kind = match fs::metadata(&canonical) {
+            Ok(meta) if meta.is_dir() => return ControlFlow::Continue(()),
+            Ok(meta) => Ok(meta.is_file()),
+            Err(error) => Err(error),
+        };
+        let opened = match kind {
+            Ok(true) if !self.claim(&canonical) => return ControlFlow::Continue(()),
+            Ok(true) => open(&canonical),
+            Ok(false) => {
+                self.visitor.count_left_out(LeftOutReason::SpecialFile);
+                return ControlFlow::Continue(());
+            }
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok((start, rest)) => self.hand_out(candidate, &canonical, folders, &start, rest),
+            Err(error) => {
+                self.error(&canonical, &error);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// Hands out the bytes of a file: its start, and the rest if it is too large to be read as
+    /// configuration.
+    fn hand_out(
+        &mut self,
+        candidate: &Candidate,
+        canonical: &Path,
+        folders: &Folders,
+        start: &[u8],
+        rest: Option<File>,
+    ) -> ControlFlow<()> {
+        let on_disk = self.surroundings.roots.place(canonical);
+        let path = (self.surroundings.relative)(&on_disk);
+        let mut kind = candidate.kind;
+        if kind == BlobKind::GitConfig {
+            if rest.is_some() {
+                kind = BlobKind::Content;
+                self.error(
+                    canonical,
+                    "larger than 8 MiB: scanned as text, not read as Git configuration",
+                );
+            } else {
+                include::queue(self, candidate, start, folders);
+            }
+        }
+        let mut whole = start;
+        let mut chained;
+        let content: &mut dyn Read = match rest {
+            None => &mut whole,
+            Some(rest) => {
+                chained = whole.chain(rest);
+                &mut chained
+            }
+        };
+        self.visitor.blob(Blob {
+            hint: Hint {
+                path: path.as_bytes(),
+                kind,
+            },
+            content,
+            origin: &|| Origin {
+                kind,
+                ..Origin::file(path.clone(), on_disk.clone())
+            },
+        })
+    }
+
+    fn claim(&self, canonical: &Path) -> bool {
+        self.surroundings.seen.claim(canonical)
+    }
+
+    fn left_out(&mut self, path: BlobPath) {
+        self.visitor.left_out(LeftOut {
+            path,
+            reason: LeftOutReason::OutsideInclude,
+        });
+    }
+
+    fn error(&mut self, path: &Path, reason: impl Display) {
+        self.visitor.error(ItemError {
+            path: Some(self.surroundings.tell(path)),
+            message: format!("Git configuration: {reason}"),
+        });
+    }
+}
+
+/// True for `config` as a link to the `config` of another repository, whose objects are then shared
+/// as well: Git's `git-new-workdir`, Android's `repo`.
+fn is_shared_config(candidate: &Candidate, canonical: &Path) -> bool {
+    candidate.depth == 0
+        && candidate.path.ends_with("config")
+        && canonical.ends_with("config")
+        && canonical.parent().is_some_and(is_git_dir)
+}
+
+/// The first bytes of a file and, if there are more than fit, the file behind them.
+fn open(path: &Path) -> io::Result<(Vec<u8>, Option<File>)> {
+    let mut file = File::open(path)?;
+    let mut start = Vec::new();
+    (&mut file)
+        .take(MAX_CONFIG as u64 + 1)
+        .read_to_end(&mut start)?;
+    let more = start.len() > MAX_CONFIG;
+    Ok((start, more.then_some(file)))
+}
+
+#[cfg(test)]
+mod tests;

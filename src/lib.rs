@@ -1,4 +1,21 @@
 //! Finds leaked GitLab credentials, proves offline what they are, and says how to shut them off.
+//!
+//! ```text
+//! source ----blob----> detect ----finding----> suppress ----outcome----> report
+//! (bytes + origin)     (pure)                  (with the reason)         (one writer per format)
+//! ```
+//!
+//! The program is the library behind a thin `main`. The entry points, from the bottom up:
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`model`] | the nouns: blob, origin, location, secret, finding, outcome |
+//! | [`token`] | what a GitLab token is: checksums, claims, alphabets |
+//! | [`rule`] | rules, from TOML file to compiled form |
+//! | [`detect`] | from bytes to findings, a pure function |
+//! | [`source`] | where blobs come from |
+//! | [`suppress`] | what sets a finding aside |
+//! | [`report`] | one writer per format |
 
 pub mod detect;
 pub mod model;

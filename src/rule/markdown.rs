@@ -13,6 +13,14 @@ pub fn markdown(set: &RuleSet) -> String {
     page
 }
 
+/// What is known about one rule, in Markdown that reads well on a terminal.
+pub fn explain(rule: &Rule) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_rule(&mut text, rule);
+    text.trim_start().to_owned()
+}
+
 fn write_page(out: &mut String, set: &RuleSet) -> fmt::Result {
     out.write_str(
         "# Rules\n\n\

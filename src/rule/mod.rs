@@ -9,13 +9,15 @@ mod markdown;
 mod pattern;
 mod set;
 mod shape;
+mod token_prefix;
 
 pub use error::RuleError;
 pub use example::{Example, ExampleError, Expected};
 pub use keyword::Keyword;
-pub use markdown::markdown;
+pub use markdown::{explain, markdown};
 pub use pattern::{Pattern, PatternError, PatternMatch};
 pub use set::{RuleSet, RuleSetError};
+pub use token_prefix::TokenPrefixError;
 
 use crate::model::{Confidence, Remedy, RuleId, Severity};
 
@@ -107,6 +109,9 @@ pub enum Check {
     /// A JSON Web Token: must decode; its claims give owner and expiry. Secrets that do not begin
     /// as one pass untouched.
     Jwt,
+    /// A GitLab routable token under a prefix that nobody has told: the match ends where the token
+    /// ends, and where it begins is found by its checksum. Where none verifies there is no match.
+    AnyPrefix,
     /// A password as a person writes it: references, placeholders and well-known defaults are none.
     Password,
 }

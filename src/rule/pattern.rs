@@ -109,6 +109,14 @@ impl Pattern {
         &self.source
     }
 
+    /// True if every match begins with a keyword, so that what stands before a hit can be judged
+    /// before the pattern is tried.
+    pub fn begins_with_keyword(&self) -> bool {
+        self.compiled()
+            .as_ref()
+            .is_ok_and(|compiled| compiled.behind == 0)
+    }
+
     /// The match that covers the keyword hit `hit`: the leftmost, and of those that begin there
     /// the one a regular expression prefers.
     ///

@@ -201,10 +201,24 @@ impl RuleSet {
         self.entries.iter().map(|entry| &entry.rule)
     }
 
+    /// The rule at that place of [`RuleSet::iter`].
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn at(&self, index: usize) -> &Rule {
+        &self.entries[index].rule
+    }
+
     /// The rule of that id.
     pub fn get(&self, id: &str) -> Option<&Rule> {
         let at = self.position(id).ok()?;
         Some(&self.entries[at].rule)
+    }
+
+    /// The rule of that id, to be changed.
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Rule> {
+        let at = self.position(id).ok()?;
+        Some(&mut self.entries[at].rule)
     }
 
     /// The rule of that id.

@@ -1,3 +1,22 @@
-//! What several integration tests share.
+//! What the integration tests share.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy's exception for tests does not reach helpers"
+)]
 
 pub(crate) mod tokens;
+
+use tokens::{Rng, Shape, all_shapes};
+
+/// The shape of that name.
+pub(crate) fn shape(name: &str) -> Shape {
+    let found = all_shapes().into_iter().find(|shape| shape.name == name);
+    found.unwrap_or_else(|| panic!("no shape is called {name}"))
+}
+
+/// A personal access token, another for each seed.
+pub(crate) fn a_token(seed: u64) -> String {
+    shape("personal access token").generate(&mut Rng::new(seed))
+}

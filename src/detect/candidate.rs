@@ -1,0 +1,150 @@
+//! A candidate: something that looks like a credential, on its way to become a finding.
+
+use std::ops::Range;
+
+use crate::model::{
+    Confidence, Context, Excerpt, Finding, Fingerprint, Identity, Liveness, Location, Origin,
+    Owner, Position, Remedy, Secret, Severity,
+};
+use crate::rule::Rule;
+
+/// Something that looks like a credential, with the judgement on it. Offsets count from the start
+/// of the blob.
+pub(super) struct Candidate {
+    /// Index of the rule.
+    pub(super) rule: usize,
+    /// Whether the rule knows a place rather than a credential.
+    pub(super) generic: bool,
+    /// True if a document's grammar named it.
+    pub(super) named: bool,
+    /// Where the secret stands.
+    pub(super) span: Range<u64>,
+    /// The same in lines and columns.
+    pub(super) start: Position,
+    /// See `start`.
+    pub(super) end: Position,
+    /// The bytes of the secret, decoded where it was encoded.
+    pub(super) secret: Vec<u8>,
+    /// How many of its first bytes are public.
+    pub(super) shown: usize,
+    /// What was decided.
+    pub(super) verdict: Verdict,
+    /// What its place says.
+    pub(super) context: Context,
+    /// How to take it out of its place.
+    pub(super) repair: Option<Remedy>,
+    /// The encodings it was wrapped in.
+    pub(super) encoding: Vec<String>,
+    /// Its line, or the part of it near the secret, as it stands.
+    pub(super) line: Vec<u8>,
+    /// Where `line` begins.
+    pub(super) line_start: u64,
+}
+
+/// What the judge says of a candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// It is no credential. Kept until overlaps are settled, so that no weaker rule reports it.
+    Reject,
+    /// It may be one.
+    Accept(Assessment),
+}
+
+/// What is known about an accepted candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Assessment {
+    /// How sure.
+    pub(super) confidence: Confidence,
+    /// What it opens, where the token says other than the rule.
+    pub(super) severity: Option<Severity>,
+    /// Whose it is.
+    pub(super) owner: Owner,
+    /// When it ends, in seconds since 1970.
+    pub(super) expires_at: Option<i64>,
+    /// Whether it still works.
+    pub(super) liveness: Liveness,
+    /// Why: a clause that continues the rule's title. Never holds the secret.
+    pub(super) because: String,
+}
+
+impl Verdict {
+    /// How sure an acceptance is.
+    pub(super) fn confidence(&self) -> Option<Confidence> {
+        match self {
+            Self::Reject => None,
+            Self::Accept(assessment) => Some(assessment.confidence),
+        }
+    }
+
+    /// Lowers the confidence of what is not proven.
+    pub(super) fn doubt(&mut self) {
+        if let Self::Accept(assessment) = self
+            && assessment.confidence == Confidence::High
+        {
+            assessment.confidence = Confidence::Medium;
+        }
+    }
+}
+
+impl Candidate {
+    /// The finding, unless the candidate was rejected.
+    pub(super) fn into_finding(
+        self,
+        rule: &Rule,
+        origin: &Origin,
+        excerpt: Excerpt,
+    ) -> Option<Finding> {
+        let Verdict::Accept(assessment) = self.verdict else {
+            return None;
+        };
+        let secret = if rule.guessable {
+            Secret::guessable(self.secret)
+        } else {
+            Secret::new(self.secret, self.shown)
+        };
+        let identity = if rule.guessable {
+            Identity::Account {
+                user: self.context.user.as_deref().unwrap_or_default().as_bytes(),
+                host: self.context.host.as_deref().unwrap_or_default().as_bytes(),
+            }
+        } else {
+            Identity::Secret(&secret)
+        };
+        let fingerprint = Fingerprint::new(&rule.id, &origin.path, identity);
+        let remedies = self
+            .repair
+            .into_iter()
+            .chain(rule.remedies.iter().cloned())
+            .collect();
+        Some(Finding {
+            rule_id: rule.id.clone(),
+            title: rule.title.clone(),
+            severity: assessment.severity.unwrap_or(rule.severity),
+            confidence: assessment.confidence,
+            fingerprint,
+            message: format!("{}: {}.", rule.title, assessment.because),
+            remedies,
+            secret,
+            expires_at: assessment.expires_at.and_then(rfc3339),
+            owner: assessment.owner,
+            liveness: assessment.liveness,
+            encoding: self.encoding,
+            context: self.context,
+            location: Location {
+                path: origin.path.clone(),
+                start: self.start,
+                end: self.end,
+                commit: origin.commit.clone(),
+            },
+            on_disk: origin.on_disk.clone(),
+            excerpt,
+        })
+    }
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC; `None` for a time out of range.
+fn rfc3339(seconds: i64) -> Option<String> {
+    jiff::Timestamp::from_second(seconds)
+        .ok()
+        .map(|time| time.to_string())
+}

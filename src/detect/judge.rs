@@ -1,0 +1,266 @@
+//! Decides what a match is worth: proof, doubt, or nothing.
+
+use std::ops::Range;
+
+use super::candidate::{Assessment, Verdict};
+use crate::model::{Confidence, Context, Liveness, Owner, Severity};
+use crate::rule::{Check, Rule};
+use crate::token::{
+    entropy, is_dummy_password, is_friendly, is_public_example, jwt, placeholder, reference,
+    routable,
+};
+
+/// The lengths that Devise's generator is asked for: other bodies of the same rules are made
+/// otherwise (a path-bound feed token is hexadecimal).
+const FRIENDLY_LENGTHS: [usize; 2] = [20, 50];
+
+/// Why a published token is no leak.
+const PUBLIC_EXAMPLE: &str = "it is a public example";
+
+/// What the judge knows besides the match.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judge {
+    /// The time to hold expiries against, in seconds since 1970.
+    pub(super) now: Option<i64>,
+}
+
+/// What kind of place a match stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Any text: it may be documentation.
+    Text,
+    /// A file that a program reads credentials from, at a key that holds them.
+    Document,
+}
+
+impl Judge {
+    /// Judges the match `bytes[secret]` with the random part `bytes[body]`. Returns where the
+    /// secret stands, which a checksum or a default (`${X:-secret}`) may correct, and the verdict.
+    pub(super) fn weigh(
+        &self,
+        rule: &Rule,
+        bytes: &[u8],
+        secret: Range<usize>,
+        body: Range<usize>,
+        context: &Context,
+        place: Place,
+    ) -> (Range<usize>, Verdict) {
+        if rule.checks.contains(&Check::Routable)
+            && routable::shape(&bytes[body.clone()], 0).is_some()
+        {
+            return weigh_routable(rule, bytes, secret, body.start);
+        }
+        let text = &bytes[secret.clone()];
+        let random = &bytes[body];
+        if rule.checks.contains(&Check::Jwt) && random.starts_with(b"eyJ") {
+            return (secret, self.weigh_jwt(rule, random));
+        }
+        if rule.checks.contains(&Check::Password) {
+            return match reference(text) {
+                None => (secret.clone(), weigh_password(rule, text, context, place)),
+                Some(reference) => match reference.default {
+                    None => (secret, Verdict::Reject),
+                    Some(default) => {
+                        let default = secret.start + default.start..secret.start + default.end;
+                        let verdict = weigh_password(rule, &bytes[default.clone()], context, place);
+                        (default, verdict)
+                    }
+                },
+            };
+        }
+        let verdict = weigh_random(rule, text, random);
+        (secret, verdict)
+    }
+
+    /// A JSON Web Token carries its own expiry and owner; its signature cannot be verified offline.
+    fn weigh_jwt(&self, rule: &Rule, token: &[u8]) -> Verdict {
+        let Ok(claims) = jwt::decode(token) else {
+            return accept(
+                Confidence::Low,
+                "has the shape of a JSON Web Token but does not decode",
+            );
+        };
+        let liveness = self
+            .now
+            .map_or(Liveness::Unknown, |now| claims.liveness(now));
+        let (severity, because) = match liveness {
+            Liveness::Dead => (
+                Some(Severity::Info),
+                "its claims decode; it has expired, and shows a way by which such tokens leak",
+            ),
+            Liveness::Unknown => (None, "its claims decode"),
+        };
+        Verdict::Accept(Assessment {
+            confidence: rule.confidence,
+            severity,
+            owner: claims.owner(),
+            expires_at: claims.expires_at(),
+            liveness,
+            because: because.to_owned(),
+        })
+    }
+}
+
+/// A routable token proves itself by its checksum, which covers any instance prefix: where the
+/// characters in front do not belong to it, it verifies without them.
+fn weigh_routable(
+    rule: &Rule,
+    bytes: &[u8],
+    secret: Range<usize>,
+    body_start: usize,
+) -> (Range<usize>, Verdict) {
+    let type_prefix = rule
+        .keywords
+        .iter()
+        .filter_map(|keyword| {
+            memchr::memmem::rfind(&bytes[secret.start..body_start], keyword.text.as_bytes())
+        })
+        .max()
+        .unwrap_or(0);
+    for start in [secret.start]
+        .into_iter()
+        .chain(secret.start + 1..=secret.start + type_prefix)
+    {
+        if let Ok(token) = routable::check(&bytes[start..secret.end], body_start - start) {
+            return (
+                start..secret.end,
+                proven(&bytes[start..secret.end], token.owner),
+            );
+        }
+    }
+    let because = "its checksum does not verify, so it is a placeholder or damaged";
+    (secret, accept(Confidence::Low, because))
+}
+
+/// A token whose checksum verifies: proof, unless it is published.
+pub(super) fn proven(token: &[u8], owner: Owner) -> Verdict {
+    if is_public_example(token) {
+        return accept(Confidence::Low, PUBLIC_EXAMPLE);
+    }
+    Verdict::Accept(Assessment {
+        confidence: Confidence::Proven,
+        severity: None,
+        owner,
+        expires_at: None,
+        liveness: Liveness::Unknown,
+        because: "its checksum verifies".to_owned(),
+    })
+}
+
+/// A random string without a checksum.
+fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
+    if placeholder(body).is_some() {
+        return Verdict::Reject;
+    }
+    if is_public_example(text) || is_public_example(body) {
+        return accept(Confidence::Low, PUBLIC_EXAMPLE);
+    }
+    if rule.min_entropy.is_some_and(|least| entropy(body) < least) {
+        return accept(Confidence::Low, "it is less random than a generated token");
+    }
+    if rule.checks.contains(&Check::Friendly) && FRIENDLY_LENGTHS.contains(&body.len()) {
+        return if is_friendly(body) {
+            accept(
+                rule.confidence,
+                "prefix, length and alphabet are those of a generated token",
+            )
+        } else {
+            accept(
+                rule.confidence.min(Confidence::Medium),
+                "prefix and length fit, but GitLab's generator avoids some of its letters (l I O 0)",
+            )
+        };
+    }
+    accept(rule.confidence, "prefix, length and alphabet fit")
+}
+
+/// A password: any text, so that only its place and its look tell a real one from an example.
+fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place) -> Verdict {
+    if place == Place::Document {
+        // Any password counts here, even one that reads like an example, but for a mask.
+        return if password.iter().all(|byte| Some(byte) == password.first()) {
+            Verdict::Reject
+        } else {
+            accept(
+                Confidence::High,
+                "a program reads it from here as a password",
+            )
+        };
+    }
+    let user = context.user.as_deref().unwrap_or_default();
+    let host = context.host.as_deref().unwrap_or_default();
+    let plain: Vec<u8> = percent_encoding::percent_decode(password).collect();
+    let letters: Vec<u8> = plain
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphanumeric)
+        .collect();
+    if placeholder(password).is_some()
+        || is_dummy_password(password)
+        || is_dummy_password(&letters)
+        || user.as_bytes().eq_ignore_ascii_case(&plain)
+    {
+        return Verdict::Reject;
+    }
+    if is_documentation_host(host) || !is_strong(&plain) {
+        return accept(
+            Confidence::Low,
+            "a password in a URL that reads like an example",
+        );
+    }
+    accept(rule.confidence, "a password stands in a URL")
+}
+
+/// Hosts that exist for examples (RFC 2606, RFC 5737) or mean the reader's own machine.
+fn is_documentation_host(host: &str) -> bool {
+    let host = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|b| b.is_ascii_digit()) {
+            name
+        } else {
+            host
+        }
+    });
+    let host = host.to_ascii_lowercase();
+    let last_two: String = {
+        let mut labels: Vec<&str> = host.rsplit('.').take(2).collect();
+        labels.reverse();
+        labels.join(".")
+    };
+    matches!(
+        last_two.as_str(),
+        "example.com" | "example.org" | "example.net" | "foo.com" | "bar.com" | "localhost"
+    ) || ["example", "test", "invalid", "localhost"]
+        .contains(&host.rsplit('.').next().unwrap_or(""))
+        || host.starts_with("127.")
+        || ["192.0.2.", "198.51.100.", "203.0.113."]
+            .iter()
+            .any(|net| host.starts_with(net))
+        || matches!(
+            host.as_str(),
+            "[::1]" | "::1" | "0.0.0.0" | "host" | "hostname" | "server" | "domain"
+        )
+}
+
+/// True if a password looks chosen to be hard: eight characters or more, not few different ones,
+/// with a digit among letters or letters of both cases. What consists of small letters and
+/// punctuation alone is mostly a word.
+fn is_strong(password: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| password.iter().any(kind);
+    let lower = has(u8::is_ascii_lowercase);
+    let upper = has(u8::is_ascii_uppercase);
+    password.len() >= 8
+        && ((has(u8::is_ascii_digit) && (lower || upper)) || (lower && upper))
+        && entropy(password) >= 2.5
+}
+
+/// An acceptance that says nothing but how sure and why.
+fn accept(confidence: Confidence, because: &str) -> Verdict {
+    Verdict::Accept(Assessment {
+        confidence,
+        severity: None,
+        owner: Owner::default(),
+        expires_at: None,
+        liveness: Liveness::Unknown,
+        because: because.to_owned(),
+    })
+}

@@ -1,0 +1,93 @@
+//! Reads a blob of any size in constant memory, window by window.
+
+use std::io::{self, Read};
+
+use crate::rule::Pattern;
+
+use super::{boundary, excerpt};
+
+/// What a hit needs before it: the match's own reach, what stands in front of the match, and the
+/// line of the excerpt.
+pub(super) const BEHIND: usize = Pattern::MAX_BEHIND + boundary::LOOK_BEHIND + excerpt::LINE_REACH;
+
+/// What a hit needs after it: the match's own reach, a byte to see that it ends there, and the line
+/// of the excerpt.
+pub(super) const AHEAD: usize = Pattern::REACH + 1 + excerpt::LINE_REACH;
+
+/// The smallest window in which there is room for a hit with all it needs.
+pub(super) const MIN_SIZE: usize = 2 * (BEHIND + AHEAD);
+
+/// A stretch of a blob, with the hits it is responsible for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window<'b> {
+    /// The bytes.
+    pub(super) bytes: &'b [u8],
+    /// Offset of the first of them in the blob.
+    pub(super) base: u64,
+    /// Hits that start here or later, up to `until`, belong to this window: all they need is in it.
+    pub(super) from: usize,
+    /// See `from`.
+    pub(super) until: usize,
+    /// True if this is the whole blob.
+    pub(super) is_whole: bool,
+}
+
+/// Reads `content` to its end and shows it to `look` in windows of `size` bytes, in order. A blob
+/// of at most `whole` bytes is shown in one.
+///
+/// `buffer` is lent to be reused. Returns the number of bytes read.
+///
+/// # Errors
+/// What reading `content` gives; the windows before it have been shown.
+pub(super) fn read(
+    content: &mut dyn Read,
+    buffer: &mut Vec<u8>,
+    size: usize,
+    whole: usize,
+    mut look: impl FnMut(Window<'_>),
+) -> io::Result<u64> {
+    if buffer.len() != size {
+        buffer.resize(size, 0);
+    }
+    let mut base = 0;
+    let mut from = 0;
+    let mut filled = 0;
+    loop {
+        let ended = fill(content, buffer, &mut filled)?;
+        if !ended && base == 0 && buffer.len() < whole {
+            let larger = (buffer.len() * 2).min(whole);
+            buffer.resize(larger, 0);
+            continue;
+        }
+        let until = if ended { filled } else { filled - AHEAD };
+        let bytes = &buffer[..filled];
+        look(Window {
+            bytes,
+            base,
+            from,
+            until,
+            is_whole: ended && base == 0,
+        });
+        if ended {
+            return Ok(base + filled as u64);
+        }
+        let kept = until.saturating_sub(BEHIND);
+        buffer.copy_within(kept..filled, 0);
+        filled -= kept;
+        from = until - kept;
+        base += kept as u64;
+    }
+}
+
+/// Reads until `buffer` is full or the content has ended; the latter gives true.
+fn fill(content: &mut dyn Read, buffer: &mut [u8], filled: &mut usize) -> io::Result<bool> {
+    while *filled < buffer.len() {
+        match content.read(&mut buffer[*filled..]) {
+            Ok(0) => return Ok(true),
+            Ok(count) => *filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}

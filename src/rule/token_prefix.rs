@@ -1,0 +1,124 @@
+//! Prefixes that an administrator has chosen for personal access tokens, instead of `glpat-`.
+
+use super::{Keyword, Pattern, RuleSet};
+
+/// The rule that finds these tokens.
+const RULE: &str = "gitlab-personal-access-token";
+
+/// Why a prefix cannot be looked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenPrefixError {
+    /// Shorter than a keyword may be.
+    #[error(
+        "the token prefix '{0}' is too short to be looked for: it needs {min} characters; routable tokens \
+         are found under any prefix without being told",
+        min = Keyword::MIN_LEN
+    )]
+    TooShort(String),
+    /// Longer than two prefixes of GitLab.
+    #[error(
+        "the token prefix '{0}' is longer than GitLab allows (20 characters, and 20 of the instance)"
+    )]
+    TooLong(String),
+    /// Holds what GitLab allows in no prefix.
+    #[error(
+        "the token prefix '{0}' holds characters that GitLab allows in none (A-Z a-z 0-9 _ + = / @ : . -)"
+    )]
+    Characters(String),
+}
+
+impl RuleSet {
+    /// Teaches the rule for personal access tokens a prefix of its instance, so that also the
+    /// classic tokens under it are found, which prove nothing.
+    ///
+    /// # Errors
+    /// If GitLab would not allow the prefix, or it is too short to be looked for.
+    pub fn add_token_prefix(&mut self, prefix: &str) -> Result<(), TokenPrefixError> {
+        let name = || prefix.chars().take(64).collect::<String>();
+        // The characters of the setting `personal_access_token_prefix`.
+        if !prefix
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=/@:.-".contains(&b))
+        {
+            return Err(TokenPrefixError::Characters(
+                name().escape_default().to_string(),
+            ));
+        }
+        if prefix.len() < Keyword::MIN_LEN {
+            return Err(TokenPrefixError::TooShort(name()));
+        }
+        if prefix.len() > 41 {
+            return Err(TokenPrefixError::TooLong(name()));
+        }
+        let Some(rule) = self.get_mut(RULE) else {
+            return Ok(());
+        };
+        if rule.keywords.iter().any(|keyword| keyword.text == prefix) {
+            return Ok(());
+        }
+        let keyword = Keyword {
+            text: prefix.to_owned(),
+            then: None,
+        };
+        rule.keywords.push(keyword);
+        let prefixes: Vec<String> = rule
+            .keywords
+            .iter()
+            .map(|keyword| regex_syntax::escape(&keyword.text))
+            .collect();
+        let body = rule
+            .pattern
+            .as_str()
+            .split_once("(?<body>")
+            .map_or("", |(_, body)| body);
+        let source = format!("(?:{})(?<body>{body}", prefixes.join("|"));
+        let keywords = rule
+            .keywords
+            .iter()
+            .map(|keyword| keyword.text.clone())
+            .collect();
+        rule.pattern = Pattern::lazy(source, keywords);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_learns_prefixes_and_keeps_its_own() {
+        let mut rules = RuleSet::builtin();
+        for prefix in ["corp_pat_", "a@b:c/", "x+y=z.", "corp_pat_"] {
+            rules.add_token_prefix(prefix).unwrap();
+        }
+        let rule = rules.get(RULE).unwrap();
+        assert_eq!(rule.keywords.len(), 4);
+        rule.pattern.check().unwrap();
+        for prefix in ["glpat-", "corp_pat_", "a@b:c/", "x+y=z."] {
+            let text = format!("{prefix}{}{}", "Zk3vUq8mWxPd", "R2hTbYc7");
+            let found = rule.pattern.find(text.as_bytes(), 0..prefix.len()).unwrap();
+            assert_eq!(
+                (found.whole.end, found.body.start),
+                (text.len(), prefix.len()),
+                "{prefix}"
+            );
+            assert!(rule.pattern.begins_with_keyword());
+        }
+    }
+
+    #[test]
+    fn what_gitlab_would_not_allow_is_refused() {
+        let mut rules = RuleSet::builtin();
+        for (prefix, expected) in [
+            ("", "too short"),
+            ("ab", "too short"),
+            ("with space", "characters"),
+            ("line\nbreak", "characters"),
+            ("0123456789012345678901234567890123456789-x", "longer"),
+        ] {
+            let error = rules.add_token_prefix(prefix).unwrap_err().to_string();
+            assert!(error.contains(expected) && !error.contains('\n'), "{error}");
+        }
+    }
+}

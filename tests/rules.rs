@@ -1,0 +1,76 @@
+//! Every rule's own examples, through the whole engine with all rules.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy's exception for tests does not reach helpers"
+)]
+
+use std::sync::Arc;
+
+use tokensweep::detect::{DetectOptions, Detector};
+use tokensweep::model::{BlobPath, Finding, Origin};
+use tokensweep::rule::{Expected, RuleSet};
+
+#[test]
+fn examples_hold() {
+    let rules = RuleSet::builtin();
+    let examples = rules.examples();
+    let detector = Detector::new(Arc::new(rules), &DetectOptions::default()).unwrap();
+    let origin = Origin::file(BlobPath::from_bytes(*b"example"), "example".into());
+    let failures: Vec<String> = examples
+        .iter()
+        .filter_map(|example| {
+            let detections = detector.scan_bytes(&example.text, &origin);
+            let findings: Vec<Finding> = detections.into_iter().map(|d| d.finding).collect();
+            example
+                .check(&findings)
+                .err()
+                .map(|error| error.to_string())
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_rule_has_enough_of_them() {
+    let rules = RuleSet::builtin();
+    let examples = rules.examples();
+    for rule in rules.iter() {
+        let of = |wanted: fn(&Expected) -> bool| {
+            examples
+                .iter()
+                .filter(|e| e.rule == rule.id && wanted(&e.expected))
+                .count()
+        };
+        assert!(
+            of(|e| matches!(e, Expected::Secret { .. })) >= 2,
+            "{}: positives",
+            rule.id
+        );
+        assert!(
+            of(|e| matches!(e, Expected::Nothing { .. })) >= 3,
+            "{}: negatives",
+            rule.id
+        );
+        assert!(
+            !rule.remedies.is_empty() && !rule.references.is_empty(),
+            "{}",
+            rule.id
+        );
+    }
+}
+
+/// An id is the identity of a vulnerability in GitLab: this list only grows.
+#[test]
+fn ids_never_change() {
+    let ids: Vec<String> = RuleSet::builtin()
+        .iter()
+        .map(|rule| rule.id.to_string())
+        .collect();
+    let released = include_str!("rule_ids.txt");
+    assert_eq!(
+        ids.join("\n"),
+        released.trim_end(),
+        "see tests/rule_ids.txt"
+    );
+}

@@ -1,9 +1,15 @@
 //! Where blobs come from. A source knows nothing of rules.
 
-pub(crate) mod git_config;
-pub(crate) mod repository;
+mod git_config;
+mod repository;
+mod stdin;
+mod tree;
 
 use std::ops::ControlFlow;
+
+pub use repository::head_commit;
+pub use stdin::Stream;
+pub use tree::{Tree, TreeError, TreeOptions};
 
 use crate::model::{Blob, BlobPath, ItemError, LeftOut, LeftOutReason};
 
@@ -11,8 +17,11 @@ use crate::model::{Blob, BlobPath, ItemError, LeftOut, LeftOutReason};
 pub trait Source: Sync {
     /// Hands every blob, and everything that is no blob, to visitors. Each thread asks
     /// `new_visitor` for its own. Returns when all is handed out or a visitor breaks.
-    fn visit(&self, threads: usize, new_visitor: &(dyn Fn() -> Box<dyn Visitor> + Sync));
+    fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>);
 }
+
+/// Makes the visitor of one thread.
+pub type NewVisitor<'a> = dyn Fn() -> Box<dyn Visitor + 'a> + Sync + 'a;
 
 /// What one thread of a source reports to.
 pub trait Visitor: Send {

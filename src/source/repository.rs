@@ -49,7 +49,15 @@ impl Repository {
     /// If `.git` leads nowhere, or something cannot be read.
     pub(crate) fn discover(dir: &Path) -> Result<Option<Self>, RepositoryError> {
         let dot_git = dir.join(".git");
-        match fs::metadata(&dot_git) {
+        // Most folders of a walk end here: one question, not two.
+        let found = fs::symlink_metadata(&dot_git).and_then(|meta| {
+            if meta.is_symlink() {
+                fs::metadata(&dot_git)
+            } else {
+                Ok(meta)
+            }
+        });
+        match found {
             Ok(meta) if meta.is_dir() => {
                 // Configuration is worth reading wherever it was left, so either is enough.
                 if exists(&dot_git.join("HEAD"))? || exists(&dot_git.join("config"))? {
@@ -133,6 +141,16 @@ impl Repository {
             common_dir,
         })
     }
+}
+
+/// The commit that is checked out in the repository around `path`, as a full object id. `None` if
+/// there is no repository, or nothing is committed yet.
+pub fn head_commit(path: &Path) -> Option<String> {
+    let repository = Repository::enclosing(path).ok()??;
+    // Isolated: only the repository's own configuration is read, and no owner is asked for.
+    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
+    let repository = gix::open_opts(repository.git_dir, options).ok()?;
+    Some(repository.head_id().ok()?.to_string())
 }
 
 /// True if the folder has what every repository has.

@@ -1,0 +1,143 @@
+//! A file of the tree, read so that a change during the reading is noticed.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// A file that is being read.
+///
+/// Most files are read in one go: the system hands out one state of them, and no time is spent on
+/// asking for their size or age. For a file that takes several reads the state after the first is
+/// kept and held against that after the last.
+pub(super) struct TreeFile {
+    file: File,
+    read: u64,
+    seen: Option<State>,
+}
+
+/// By what a change is noticed.
+#[derive(PartialEq)]
+struct State {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl TreeFile {
+    /// Opens a path without following a link and without waiting for a pipe.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: open_plain(path)?,
+            read: 0,
+            seen: None,
+        })
+    }
+
+    /// Whether what was read is what was there, all at one time. Asked after reading to the end.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn is_unchanged(&self) -> io::Result<bool> {
+        let Some(seen) = &self.seen else {
+            return Ok(true);
+        };
+        // Files that the kernel makes up as they are read say that their length is 0.
+        Ok(*seen == self.state()? && (seen.length == self.read || seen.length == 0))
+    }
+
+    fn state(&self) -> io::Result<State> {
+        let metadata = self.file.metadata()?;
+        Ok(State {
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+        })
+    }
+}
+
+impl Read for TreeFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        let goes_on = self.read > 0 || count == buffer.len();
+        if count > 0 && goes_on && self.seen.is_none() {
+            self.seen = Some(self.state()?);
+        }
+        self.read += count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(unix)]
+fn open_plain(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    File::options()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn open_plain(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_change_between_two_reads_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, [b'x'; 100]).unwrap();
+        let read = |meanwhile: &dyn Fn()| {
+            let mut file = TreeFile::open(&path).unwrap();
+            let mut buffer = [0; 64];
+            assert_eq!(file.read(&mut buffer).unwrap(), 64);
+            meanwhile();
+            while file.read(&mut buffer).unwrap() > 0 {}
+            file.is_unchanged().unwrap()
+        };
+        assert!(read(&|| {}));
+        let append = || {
+            File::options()
+                .append(true)
+                .open(&path)
+                .unwrap()
+                .write_all(b"more")
+        };
+        assert!(!read(&|| append().unwrap()));
+        assert!(!read(&|| File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(80)
+            .unwrap()));
+    }
+
+    #[test]
+    fn a_file_read_at_once_is_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("small");
+        std::fs::write(&path, "small").unwrap();
+        let mut file = TreeFile::open(&path).unwrap();
+        let mut text = Vec::with_capacity(64);
+        assert_eq!(file.read_to_end(&mut text).unwrap(), 5);
+        assert!(file.is_unchanged().unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("target"), "x").unwrap();
+        std::os::unix::fs::symlink("target", folder.path().join("link")).unwrap();
+        assert!(TreeFile::open(&folder.path().join("link")).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! The paths a repository tracks, as a set that is small and quick to ask.
+
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::path::Path;
+
+use crate::syntax::git_config::{Item, items};
+
+/// The tracked files of one repository, and the folders that hold them.
+///
+/// Keeps a keyed 64-bit hash of each path: of a million files, the chance that any untracked name
+/// passes for a tracked one is below one in ten million, and it would only be scanned.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    hasher: RandomState,
+    files: HashSet<u64>,
+    folders: HashSet<u64>,
+}
+
+impl Tracked {
+    /// Reads an index; one that does not exist tracks nothing. `hash` is the repository's.
+    ///
+    /// # Errors
+    /// In words, if the index cannot be read or is damaged.
+    pub(super) fn read(index: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
+        let mut tracked = Self {
+            hasher: RandomState::new(),
+            files: HashSet::new(),
+            folders: HashSet::new(),
+        };
+        let index = gix::index::File::at_or_default(
+            index,
+            hash,
+            // The checksum over the whole index costs as much as reading it.
+            true,
+            gix::index::decode::Options::default(),
+        )
+        .map_err(|error| error.to_string())?;
+        tracked.files.reserve(index.entries().len());
+        let mut last_folder: &[u8] = b"";
+        for entry in index.entries() {
+            let path: &[u8] = entry.path(&index);
+            // A submodule or the folder of a sparse index is an entry of its own, and a folder.
+            if entry.mode.is_submodule() || entry.mode.is_sparse() {
+                tracked
+                    .folders
+                    .insert(tracked.hasher.hash_one(trim_slash(path)));
+            }
+            tracked.files.insert(tracked.hasher.hash_one(path));
+            let folder = parent(path);
+            if folder != last_folder {
+                last_folder = folder;
+                tracked.add_folders(folder);
+            }
+        }
+        Ok(tracked)
+    }
+
+    /// True for the path of a tracked file, relative to the work tree, `/`-separated.
+    pub(super) fn has_file(&self, path: &[u8]) -> bool {
+        self.files.contains(&self.hasher.hash_one(path))
+    }
+
+    /// True for a folder that holds a tracked file, at any depth.
+    pub(super) fn has_folder(&self, path: &[u8]) -> bool {
+        self.folders.contains(&self.hasher.hash_one(path))
+    }
+
+    /// Adds a folder and those above it, up to the first that is known.
+    fn add_folders(&mut self, mut folder: &[u8]) {
+        while !folder.is_empty() && self.folders.insert(self.hasher.hash_one(folder)) {
+            folder = parent(folder);
+        }
+    }
+}
+
+/// What stands before the last `/`; empty where there is none.
+fn parent(path: &[u8]) -> &[u8] {
+    path.iter()
+        .rposition(|&byte| byte == b'/')
+        .map_or(b"", |slash| &path[..slash])
+}
+
+fn trim_slash(path: &[u8]) -> &[u8] {
+    path.strip_suffix(b"/").unwrap_or(path)
+}
+
+/// How a repository names its objects: SHA-1 unless `extensions.objectFormat` says otherwise.
+pub(super) fn object_hash(common_dir: &Path) -> gix::hash::Kind {
+    let config = std::fs::read(common_dir.join("config")).unwrap_or_default();
+    let mut in_extensions = false;
+    for item in items(&config) {
+        match item {
+            Item::Section(section) => in_extensions = section.name == b"extensions",
+            Item::Value(entry) => {
+                if in_extensions && entry.key.eq_ignore_ascii_case(b"objectFormat") {
+                    return if entry.value.bytes.eq_ignore_ascii_case(b"sha256") {
+                        gix::hash::Kind::Sha256
+                    } else {
+                        gix::hash::Kind::Sha1
+                    };
+                }
+            }
+        }
+    }
+    gix::hash::Kind::Sha1
+}

@@ -16,11 +16,15 @@
 //! | [`source`] | where blobs come from |
 //! | [`suppress`] | what sets a finding aside |
 //! | [`report`] | one writer per format |
+//! | [`scan`] | the pipeline, and the parallelism |
 
+pub mod config;
 pub mod detect;
+pub mod exit;
 pub mod model;
 pub mod report;
 pub mod rule;
+pub mod scan;
 pub mod source;
 pub mod suppress;
 mod syntax;

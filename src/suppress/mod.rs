@@ -1,1 +1,94 @@
 //! What sets a finding aside, always with the reason.
+
+mod allowlist;
+mod baseline;
+mod inline;
+
+pub use allowlist::{AllowEntry, AllowlistError};
+pub use baseline::{Baseline, BaselineEntry, BaselineError};
+
+use allowlist::Allowlist;
+
+use crate::model::{Finding, Secret, SuppressionKind};
+
+/// Decides which findings are set aside.
+#[derive(Debug, Default)]
+pub struct Suppressor {
+    allowlist: Allowlist,
+    baseline: Baseline,
+    own_job_token: Option<Secret>,
+    ignore_inline: bool,
+}
+
+/// Why a finding is set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What set it aside.
+    pub kind: SuppressionKind,
+    /// The reason in somebody's words.
+    pub justification: Option<String>,
+}
+
+impl Suppressor {
+    /// Sets aside what the entries name.
+    ///
+    /// # Errors
+    /// If a pattern of an entry is no pattern.
+    pub fn with_allowlist(mut self, entries: &[AllowEntry]) -> Result<Self, AllowlistError> {
+        self.allowlist = Allowlist::new(entries)?;
+        Ok(self)
+    }
+
+    /// Sets aside what was accepted before.
+    #[must_use]
+    pub fn with_baseline(mut self, baseline: Baseline) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
+    /// Sets aside the token of the running job, which ends with the job: the value of
+    /// `CI_JOB_TOKEN`.
+    #[must_use]
+    pub fn with_own_job_token(mut self, token: Option<Secret>) -> Self {
+        self.own_job_token = token.filter(|token| !token.is_empty());
+        self
+    }
+
+    /// Gives inline markers no say.
+    #[must_use]
+    pub fn ignoring_inline_markers(mut self, ignore: bool) -> Self {
+        self.ignore_inline = ignore;
+        self
+    }
+
+    /// Why `finding`, which stands on `line`, is set aside; `None` if it counts.
+    pub fn reason(&self, finding: &Finding, line: &[u8]) -> Option<Reason> {
+        let plain = |kind| {
+            Some(Reason {
+                kind,
+                justification: None,
+            })
+        };
+        if self
+            .own_job_token
+            .as_ref()
+            .is_some_and(|own| own.reveal() == finding.secret.reveal())
+        {
+            return plain(SuppressionKind::OwnJobToken);
+        }
+        if !self.ignore_inline && inline::has_marker(line) {
+            return plain(SuppressionKind::Inline);
+        }
+        if let Some(justification) = self.allowlist.reason(finding) {
+            let justification = Some(justification.to_owned());
+            return Some(Reason {
+                kind: SuppressionKind::Allowlist,
+                justification,
+            });
+        }
+        if self.baseline.contains(&finding.fingerprint) {
+            return plain(SuppressionKind::Baseline);
+        }
+        None
+    }
+}

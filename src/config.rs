@@ -1,0 +1,95 @@
+//! The configuration file as plain data.
+
+use serde::Deserialize;
+
+use crate::model::{Confidence, Fingerprint, RuleId, Severity};
+
+/// The name under which the file is looked for in the current folder.
+pub const FILE_NAME: &str = ".tokensweep.toml";
+
+/// The configuration file. Flags win over it; defaults stand below it. Unknown keys are refused.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Ids of rules that do not run.
+    #[serde(default)]
+    pub disable: Vec<RuleId>,
+    /// Rule files or folders of them to add, relative to the configuration file.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// Prefixes of the instance for personal access tokens, besides `glpat-`.
+    #[serde(default)]
+    pub token_prefixes: Vec<String>,
+    /// Findings below are only counted.
+    pub min_confidence: Option<Confidence>,
+    /// Findings below are only counted.
+    pub min_severity: Option<Severity>,
+    /// A baseline, relative to the configuration file.
+    pub baseline: Option<String>,
+    /// Paths that are not scanned, as patterns of a `.gitignore` file.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// What is no leak.
+    #[serde(default)]
+    pub allow: Vec<Allow>,
+}
+
+/// One entry of the allowlist; every list that is given must hold the finding.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// Paths, as patterns of a `.gitignore` file.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Rule ids.
+    #[serde(default)]
+    pub rules: Vec<RuleId>,
+    /// Fingerprints, as the reports give them.
+    #[serde(default)]
+    pub fingerprints: Vec<Fingerprint>,
+    /// Why this is no leak. Shown in reports.
+    pub reason: String,
+}
+
+impl Config {
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// With line and key, if it is not a valid configuration.
+    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        let error = Config::from_toml("disabled = []\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("disabled") && error.contains("line 1"),
+            "{error}"
+        );
+        let error = Config::from_toml("[[allow]]\npaths = ['x']\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("reason"), "{error}");
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let config = Config::from_toml(
+            "disable = ['a-rule']\nrules = ['r.toml']\ntoken-prefixes = ['corp-']\nmin-confidence = 'high'\n\
+             min-severity = 'low'\nbaseline = 'b.json'\nexclude = ['/vendor/']\n\
+             [[allow]]\npaths = ['tests/']\nrules = ['a-rule']\nreason = 'test data'\n",
+        )
+        .unwrap();
+        assert_eq!(config.disable.len(), 1);
+        assert_eq!(config.min_confidence, Some(Confidence::High));
+        assert_eq!(config.allow[0].reason, "test data");
+    }
+}

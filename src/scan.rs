@@ -1,0 +1,196 @@
+//! The pipeline: source, detector, suppressor, outcome. Owns the parallelism.
+
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::detect::{Detection, Detector, Scratch};
+use crate::model::{
+    Blob, BlobPath, Confidence, Finding, ItemError, LeftOut, LeftOutReason, Outcome, Severity,
+    Suppressed,
+};
+use crate::source::{Source, Visitor};
+use crate::suppress::Suppressor;
+
+/// What a scan is made of.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    /// The rules, ready to run.
+    pub detector: &'a Detector,
+    /// What is set aside.
+    pub suppressor: &'a Suppressor,
+    /// Findings below are only counted.
+    pub min_confidence: Confidence,
+    /// Findings below are only counted.
+    pub min_severity: Severity,
+    /// How many threads scan, at least one.
+    pub threads: usize,
+}
+
+/// What can be seen of a running scan from outside, and the way to stop it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Blobs scanned so far.
+    pub blobs: AtomicU64,
+    /// Bytes scanned so far.
+    pub bytes: AtomicU64,
+    /// Findings so far.
+    pub findings: AtomicU64,
+    /// Set to stop soon.
+    pub stop: AtomicBool,
+}
+
+impl Scan<'_> {
+    /// Scans everything `source` hands out. The outcome is sorted and does not depend on the number
+    /// of threads.
+    pub fn run(&self, source: &dyn Source, progress: &Progress) -> Outcome {
+        let total = Mutex::new(Outcome::default());
+        source.visit(self.threads.max(1), &|| {
+            Box::new(Worker {
+                scan: self,
+                progress,
+                scratch: Scratch::default(),
+                own: Outcome::default(),
+                total: &total,
+            })
+        });
+        let mut outcome = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        sort(&mut outcome);
+        outcome
+    }
+}
+
+/// One thread of a scan.
+struct Worker<'a> {
+    scan: &'a Scan<'a>,
+    progress: &'a Progress,
+    scratch: Scratch,
+    /// What this thread has seen; joins `total` when the thread ends.
+    own: Outcome,
+    total: &'a Mutex<Outcome>,
+}
+
+impl Worker<'_> {
+    /// Puts a detection where it belongs.
+    fn take(&mut self, Detection { finding, line }: Detection) {
+        let Scan {
+            suppressor,
+            min_confidence,
+            min_severity,
+            ..
+        } = *self.scan;
+        if finding.confidence < min_confidence || finding.severity < min_severity {
+            self.own.stats.below_threshold += 1;
+        } else if let Some(reason) = suppressor.reason(&finding, &line) {
+            let suppressed = Suppressed {
+                finding,
+                kind: reason.kind,
+                justification: reason.justification,
+            };
+            self.own.suppressed.push(suppressed);
+        } else {
+            self.progress.findings.fetch_add(1, Ordering::Relaxed);
+            self.own.findings.push(finding);
+        }
+    }
+}
+
+impl Visitor for Worker<'_> {
+    fn blob(&mut self, mut blob: Blob<'_>) -> ControlFlow<()> {
+        let detected = match self.scan.detector.scan(&mut blob, &mut self.scratch) {
+            Ok(detected) => detected,
+            Err(error) => {
+                let path = Some((blob.origin)().path);
+                let message = format!("cannot read the file to its end: {error}");
+                self.own.errors.push(ItemError { path, message });
+                return self.flow();
+            }
+        };
+        self.own.stats.blobs += 1;
+        self.own.stats.bytes += detected.bytes;
+        self.progress.blobs.fetch_add(1, Ordering::Relaxed);
+        self.progress
+            .bytes
+            .fetch_add(detected.bytes, Ordering::Relaxed);
+        if detected.is_cut {
+            let path = Some((blob.origin)().path);
+            let message = "holds too many candidates; those after the first 10,000 are not \
+                           reported"
+                .to_owned();
+            self.own.errors.push(ItemError { path, message });
+        }
+        for detection in detected.detections {
+            self.take(detection);
+        }
+        self.flow()
+    }
+
+    fn left_out(&mut self, item: LeftOut) {
+        self.count_left_out(item.reason);
+        self.own.left_out.push(item);
+    }
+
+    fn count_left_out(&mut self, reason: LeftOutReason) {
+        *self.own.stats.left_out.entry(reason).or_default() += 1;
+    }
+
+    fn error(&mut self, error: ItemError) {
+        self.own.errors.push(error);
+    }
+
+    fn repository(&mut self, _path: &BlobPath) {
+        self.own.stats.repositories += 1;
+    }
+}
+
+impl Worker<'_> {
+    fn flow(&self) -> ControlFlow<()> {
+        if self.progress.stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        let own = std::mem::take(&mut self.own);
+        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.findings.extend(own.findings);
+        total.suppressed.extend(own.suppressed);
+        total.left_out.extend(own.left_out);
+        total.errors.extend(own.errors);
+        total.stats.blobs += own.stats.blobs;
+        total.stats.bytes += own.stats.bytes;
+        total.stats.repositories += own.stats.repositories;
+        total.stats.below_threshold += own.stats.below_threshold;
+        for (reason, count) in own.stats.left_out {
+            *total.stats.left_out.entry(reason).or_default() += count;
+        }
+    }
+}
+
+/// Puts everything in its total order, and a finding that was met twice once: through two paths
+/// given, or a configuration file as such and as a file of the tree. The one that knows the key of
+/// its secret is kept.
+fn sort(outcome: &mut Outcome) {
+    let keyed = |finding: &Finding| finding.context.key.is_some();
+    outcome
+        .findings
+        .sort_by(|a, b| a.output_order(b).then(keyed(b).cmp(&keyed(a))));
+    outcome.findings.dedup_by(|a, b| a.output_order(b).is_eq());
+    outcome
+        .suppressed
+        .sort_by(|a, b| a.finding.output_order(&b.finding));
+    outcome
+        .suppressed
+        .dedup_by(|a, b| a.finding.output_order(&b.finding).is_eq());
+    outcome.left_out.sort();
+    outcome.left_out.dedup();
+    outcome.errors.sort();
+    outcome.errors.dedup();
+    outcome.notes.sort();
+    outcome.notes.dedup();
+}

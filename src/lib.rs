@@ -17,7 +17,9 @@
 //! | [`suppress`] | what sets a finding aside |
 //! | [`report`] | one writer per format |
 //! | [`scan`] | the pipeline, and the parallelism |
+//! | [`config`], [`cli`], [`exit`] | settings, arguments, exit codes |
 
+pub mod cli;
 pub mod config;
 pub mod detect;
 pub mod exit;

@@ -1,3 +1,8 @@
 //! The program: parse, run, turn the result into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tokensweep::cli::install_panic_hook();
+    tokensweep::cli::run(std::env::args_os()).into()
+}

@@ -92,6 +92,14 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{text}{}", if ended || text.is_empty() { "" } else { "." })
 }
 
+/// The text with a capital letter first.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
+}
+
 /// The path of a finding as reports name it: relative, escaped, without a leading `./`.
 pub(super) fn path(path: &BlobPath) -> String {
     let text = path.to_string();

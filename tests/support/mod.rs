@@ -6,6 +6,7 @@
     reason = "clippy's exception for tests does not reach helpers"
 )]
 
+pub(crate) mod sandbox;
 pub(crate) mod tokens;
 
 use tokens::{Rng, Shape, all_shapes};

@@ -103,7 +103,15 @@ impl Group<'_> {
             paint,
             out,
         };
-        notes.text("", &wording::sentence(&first.message))?;
+        // The heading has named the kind.
+        let why = first
+            .message
+            .strip_prefix(first.title.as_str())
+            .unwrap_or(&first.message);
+        notes.text(
+            "",
+            &wording::capitalised(&wording::sentence(why.trim_start_matches([':', ' ']))),
+        )?;
         let (context, facts): (Vec<_>, Vec<_>) = wording::facts(first)
             .into_iter()
             .partition(|(label, _)| matches!(*label, "key" | "host" | "user"));

@@ -1,0 +1,119 @@
+//! `tokensweep baseline`: accept what is there today.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand, ValueHint};
+
+use super::args::ScanOptions;
+use super::plan::{self, Plan};
+use super::{scan, terminal};
+use crate::exit::ExitStatus;
+use crate::model::{Outcome, SuppressionKind};
+use crate::source::{Tree, TreeOptions};
+use crate::suppress::Baseline;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Write a baseline that accepts all findings of today
+    Create(BaselineArgs),
+    /// Take out of a baseline what is no longer found
+    Prune(BaselineArgs),
+}
+
+/// Arguments of both.
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    /// The baseline file
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+
+    /// Files and folders to scan
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    options: ScanOptions,
+}
+
+/// Runs one of the subcommands.
+pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
+    match command {
+        BaselineCommand::Create(args) => {
+            let outcome = look(args)?;
+            let Some(outcome) = outcome else {
+                return Ok(ExitStatus::Interrupted);
+            };
+            let baseline = Baseline::of(accepted(&outcome));
+            write(&args.file, &baseline)?;
+            terminal::say(&format!("{} findings accepted", baseline.len()));
+            finish(&outcome)
+        }
+        BaselineCommand::Prune(args) => {
+            let mut baseline = plan::load_baseline(&args.file)?;
+            let Some(outcome) = look(args)? else {
+                return Ok(ExitStatus::Interrupted);
+            };
+            if !outcome.is_complete() {
+                // What was not scanned is not gone.
+                return finish(&outcome);
+            }
+            let gone = baseline.prune(accepted(&outcome));
+            write(&args.file, &baseline)?;
+            terminal::say(&format!("{gone} entries removed, {} kept", baseline.len()));
+            finish(&outcome)
+        }
+    }
+}
+
+/// Scans without any baseline.
+fn look(args: &BaselineArgs) -> anyhow::Result<Option<Outcome>> {
+    if args.options.baseline.is_some() {
+        bail!("--baseline makes no sense here: name the file as the first argument");
+    }
+    let mut plan = Plan::new(&args.options)?;
+    plan.suppressor = plan.suppressor.with_baseline(Baseline::default());
+    let options = TreeOptions {
+        no_ignore: false,
+        exclude: plan.exclude.clone(),
+    };
+    let tree = Tree::new(args.paths.clone(), options)?;
+    scan::execute(&plan, &tree, true)
+}
+
+/// What a baseline is made of: what counts, and nothing that is set aside for another reason.
+fn accepted(outcome: &Outcome) -> impl Iterator<Item = &crate::model::Finding> {
+    let in_baseline = outcome
+        .suppressed
+        .iter()
+        .filter(|suppressed| suppressed.kind == SuppressionKind::Baseline)
+        .map(|suppressed| &suppressed.finding);
+    outcome.findings.iter().chain(in_baseline)
+}
+
+/// Writes the file beside its final name, then renames.
+fn write(path: &Path, baseline: &Baseline) -> anyhow::Result<()> {
+    let about = || format!("cannot write the baseline '{}'", path.display());
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(about)?;
+    file.write_all(baseline.to_json()?.as_bytes())
+        .with_context(about)?;
+    file.persist(path).with_context(about)?;
+    Ok(())
+}
+
+/// Tells what could not be scanned; a baseline of half a tree is worth a warning.
+fn finish(outcome: &Outcome) -> anyhow::Result<ExitStatus> {
+    for error in &outcome.errors {
+        let path = error
+            .path
+            .as_ref()
+            .map_or(String::new(), |path| format!("{path}: "));
+        terminal::say(&format!("error: {path}{}", error.message));
+    }
+    Ok(ExitStatus::of(outcome, true))
+}

@@ -1,0 +1,222 @@
+//! `tokensweep inspect`: one token, explained offline.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::plan;
+use crate::detect::{DetectOptions, Detector};
+use crate::exit::ExitStatus;
+use crate::model::{
+    BlobPath, Confidence, Finding, Liveness, Origin, Owner, Remedy, RuleId, Secret, Severity,
+};
+use crate::rule::{Rule, RuleSet};
+
+/// The longest text that is taken for a token, in bytes.
+const MAX_TOKEN: u64 = 64 * 1024;
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// Not taken: a token in an argument ends up in the shell's history and in the process list
+    #[arg(hide = true)]
+    token: Option<String>,
+
+    /// How to print what is known
+    #[arg(short, long, default_value = "text")]
+    format: InspectFormat,
+
+    /// Also know personal access tokens under this prefix of your instance
+    #[arg(long, value_name = "PREFIX")]
+    token_prefix: Vec<String>,
+}
+
+/// How to print what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum InspectFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What is known of a token. Keys are added in later versions, never changed.
+#[derive(Serialize)]
+struct Explanation<'a> {
+    schema_version: u32,
+    recognised: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_id: Option<&'a RuleId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    secret: Secret,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<Confidence>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    message: String,
+    #[serde(skip_serializing_if = "Owner::is_empty")]
+    owner: Owner,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<&'a str>,
+    liveness: Liveness,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    remedies: &'a [Remedy],
+}
+
+/// Reads a token and tells what it is. Ends with 0 if it is recognised, else with 1.
+pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
+    if args.token.is_some() {
+        bail!(
+            "a token in an argument ends up in the shell's history and in the process list, so none \
+             is taken; give it on standard input, or type it at the prompt"
+        );
+    }
+    let token = read_token()?;
+    if token.is_empty() {
+        bail!("no token was given");
+    }
+    let mut rules = RuleSet::builtin();
+    for prefix in &args.token_prefix {
+        rules.add_token_prefix(prefix)?;
+    }
+    let rules = Arc::new(rules);
+    let options = DetectOptions {
+        now: plan::now(),
+        ..DetectOptions::default()
+    };
+    let detector = Detector::new(Arc::clone(&rules), &options)?;
+    let finding = whole_finding(&detector, &token);
+    let rule = finding
+        .as_ref()
+        .and_then(|finding| rules.get(finding.rule_id.as_str()));
+    let explanation = explain(&token, finding.as_ref(), rule);
+    let text = match args.format {
+        InspectFormat::Json => serde_json::to_string_pretty(&explanation)? + "\n",
+        InspectFormat::Text => in_words(&explanation),
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(if finding.is_some() {
+        ExitStatus::Clean
+    } else {
+        ExitStatus::Findings
+    })
+}
+
+/// One token, without the white space around it; typed without echo where there is a person.
+fn read_token() -> anyhow::Result<Vec<u8>> {
+    if io::stdin().is_terminal() {
+        let typed = rpassword::prompt_password("Token (not shown): ");
+        return Ok(typed
+            .context("cannot read from the terminal")?
+            .trim()
+            .as_bytes()
+            .to_vec());
+    }
+    let mut text = Vec::new();
+    io::stdin()
+        .take(MAX_TOKEN + 1)
+        .read_to_end(&mut text)
+        .context("cannot read standard input")?;
+    if text.len() as u64 > MAX_TOKEN {
+        bail!("more than {MAX_TOKEN} bytes are no token; use `tokensweep stdin` to scan a stream");
+    }
+    Ok(text.trim_ascii().to_vec())
+}
+
+/// What the engine says of the token, if it is one from its first byte to its last. The name of a
+/// cookie may stand in front.
+fn whole_finding(detector: &Detector, token: &[u8]) -> Option<Finding> {
+    let origin = Origin::file(BlobPath::from_bytes(*b"token"), "token".into());
+    let labelled = [b"_gitlab_session=", token].concat();
+    [token, &labelled[..]].into_iter().find_map(|text| {
+        let detections = detector.scan_bytes(text, &origin);
+        let whole = detections.into_iter().map(|detection| detection.finding);
+        whole.into_iter().find(|finding| {
+            text.ends_with(finding.secret.reveal()) && {
+                let before = text.len() - finding.secret.len();
+                before == 0 || text[..before].ends_with(b"=")
+            }
+        })
+    })
+}
+
+fn explain<'a>(
+    token: &[u8],
+    finding: Option<&'a Finding>,
+    rule: Option<&'a Rule>,
+) -> Explanation<'a> {
+    Explanation {
+        schema_version: 1,
+        recognised: finding.is_some(),
+        rule_id: finding.map(|finding| &finding.rule_id),
+        title: finding.map(|finding| finding.title.as_str()),
+        secret: finding.map_or_else(|| Secret::guessable(token), |finding| finding.secret.clone()),
+        confidence: finding.map(|finding| finding.confidence),
+        severity: finding.map(|finding| finding.severity),
+        message: finding.map_or_else(
+            || {
+                "No rule knows this text as a token. Tokens without a prefix (20 letters and digits) \
+                 cannot be told from any other text."
+                    .to_owned()
+            },
+            |finding| finding.message.clone(),
+        ),
+        owner: finding.map(|finding| finding.owner.clone()).unwrap_or_default(),
+        expires_at: finding.and_then(|finding| finding.expires_at.as_deref()),
+        liveness: finding.map_or(Liveness::Unknown, |finding| finding.liveness),
+        description: rule.map(|rule| rule.description.as_str()),
+        remedies: finding.map_or(&[], |finding| &finding.remedies),
+    }
+}
+
+/// The explanation as a page of text.
+fn in_words(known: &Explanation<'_>) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| text.push_str(&format!("{name:<12}{value}\n"));
+    line("token", &known.secret.redacted());
+    line("known as", &known.message);
+    if let (Some(confidence), Some(severity)) = (known.confidence, known.severity) {
+        line("confidence", confidence.as_str());
+        line("severity", severity.as_str());
+    }
+    if !known.owner.is_empty() {
+        line("owner", &known.owner.to_string());
+    }
+    if let Some(end) = known.expires_at {
+        let dead = if known.liveness == Liveness::Dead {
+            " (expired)"
+        } else {
+            ""
+        };
+        line("expires", &format!("{end}{dead}"));
+    }
+    if let Some(description) = known.description {
+        text.push_str(&format!("\nWhat it opens\n\n{}\n", description.trim()));
+    }
+    if !known.remedies.is_empty() {
+        text.push_str("\nHow to shut it off, best first\n");
+    }
+    for remedy in known.remedies {
+        text.push_str(&format!("\n- {}", remedy.action));
+        if let Some(who) = &remedy.who {
+            text.push_str(&format!(" ({who})"));
+        }
+        text.push('\n');
+        for command in remedy
+            .command
+            .iter()
+            .flat_map(|command| command.trim().lines())
+        {
+            text.push_str(&format!("    {command}\n"));
+        }
+        if let Some(caution) = &remedy.caution {
+            text.push_str(&format!("  Careful: {caution}\n"));
+        }
+    }
+    text
+}

@@ -1,0 +1,103 @@
+//! The command line: arguments become a plan once; nothing below reads flags, environment or clock.
+
+mod args;
+mod baseline;
+mod generate;
+mod inspect;
+mod plan;
+mod progress;
+mod rules;
+mod scan;
+mod terminal;
+
+pub use terminal::install_panic_hook;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::ExitStatus;
+
+/// Finds leaked GitLab credentials, proves offline what they are, and says how to shut them off.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tokensweep",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(after_help = EXIT_CODES)]
+#[command(propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What the help says of exit codes.
+const EXIT_CODES: &str = "Exit codes:
+  0  everything was scanned, nothing to report
+  1  everything was scanned, findings
+  2  the scan is not complete or could not start; findings are still reported";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Scan files and the Git configuration beside them
+    #[command(after_help = EXIT_CODES)]
+    Scan(Box<args::ScanArgs>),
+    /// Scan standard input: a job log, a diff, the output of another program
+    #[command(after_help = EXIT_CODES)]
+    Stdin(Box<args::StdinArgs>),
+    /// Explain one token, read from standard input: what it is, whose, how to shut it off
+    Inspect(inspect::InspectArgs),
+    /// List, explain and check rules
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// Accept what is there today, so that only new findings count
+    #[command(subcommand)]
+    Baseline(baseline::BaselineCommand),
+    /// Print a completion script for a shell
+    Completions(generate::CompletionsArgs),
+    /// Print the manual page, in roff
+    Man,
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
+    let result = match cli.command {
+        Command::Scan(args) => scan::run(&args),
+        Command::Stdin(args) => scan::run_stdin(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Rules(command) => rules::run(&command),
+        Command::Baseline(command) => baseline::run(&command),
+        Command::Completions(args) => generate::completions(&args),
+        Command::Man => generate::man(),
+    };
+    result.unwrap_or_else(|error| {
+        terminal::complain(&error);
+        ExitStatus::Incomplete
+    })
+}
+
+/// Help and version are no errors; everything else is a usage error.
+fn explain(error: &clap::Error) -> ExitStatus {
+    let printed = error.print();
+    if error.use_stderr() || printed.is_err() {
+        ExitStatus::Incomplete
+    } else {
+        ExitStatus::Clean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

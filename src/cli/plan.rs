@@ -1,0 +1,158 @@
+//! From what was typed and configured to what is run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, bail};
+
+use super::args::ScanOptions;
+use crate::config::{self, Config};
+use crate::detect::{DetectOptions, Detector};
+use crate::model::{Confidence, Secret, Severity};
+use crate::rule::RuleSet;
+use crate::scan::Scan;
+use crate::suppress::{AllowEntry, Baseline, Suppressor};
+
+/// The largest configuration or baseline that is read, in bytes.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// Everything a scan needs but its source and its reports.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) rules: Arc<RuleSet>,
+    pub(super) detector: Detector,
+    pub(super) suppressor: Suppressor,
+    pub(super) min_confidence: Confidence,
+    pub(super) min_severity: Severity,
+    pub(super) threads: usize,
+    /// Paths that are not scanned.
+    pub(super) exclude: Vec<String>,
+    /// The configuration that was read, for the reader of the results.
+    pub(super) config_path: Option<PathBuf>,
+}
+
+impl Plan {
+    /// Reads configuration, rules and baseline. Flags win over the configuration.
+    pub(super) fn new(options: &ScanOptions) -> anyhow::Result<Self> {
+        let (config_path, config) = load_config(options.config.as_deref())?;
+        let beside = |path: &str| {
+            let folder = config_path
+                .as_deref()
+                .and_then(Path::parent)
+                .unwrap_or(Path::new(""));
+            folder.join(path)
+        };
+        let mut rules = RuleSet::builtin();
+        for path in config
+            .rules
+            .iter()
+            .map(|path| beside(path))
+            .chain(options.rules.clone())
+        {
+            rules.add_path(&path)?;
+        }
+        for id in config.disable.iter().chain(&options.disable) {
+            rules.disable(id.as_str())?;
+        }
+        for prefix in config.token_prefixes.iter().chain(&options.token_prefix) {
+            rules.add_token_prefix(prefix)?;
+        }
+        let allow: Vec<AllowEntry> = config
+            .allow
+            .into_iter()
+            .map(|entry| AllowEntry {
+                paths: entry.paths,
+                rules: entry.rules,
+                fingerprints: entry.fingerprints,
+                reason: entry.reason,
+            })
+            .collect();
+        let baseline = match options
+            .baseline
+            .clone()
+            .or(config.baseline.as_deref().map(beside))
+        {
+            Some(path) => load_baseline(&path)?,
+            None => Baseline::default(),
+        };
+        let own_token = std::env::var_os("CI_JOB_TOKEN")
+            .map(|token| Secret::new(token.into_encoded_bytes(), 0));
+        let rules = Arc::new(rules);
+        let options_of_detect = DetectOptions {
+            now: now(),
+            ..DetectOptions::default()
+        };
+        Ok(Self {
+            detector: Detector::new(Arc::clone(&rules), &options_of_detect)
+                .context("the rules have too many keywords")?,
+            rules,
+            suppressor: Suppressor::default()
+                .with_allowlist(&allow)?
+                .with_baseline(baseline)
+                .with_own_job_token(own_token)
+                .ignoring_inline_markers(options.no_inline_allow),
+            min_confidence: options
+                .min_confidence
+                .or(config.min_confidence)
+                .unwrap_or(Confidence::Medium),
+            min_severity: options
+                .min_severity
+                .or(config.min_severity)
+                .unwrap_or(Severity::Info),
+            threads: options.threads.map_or_else(default_threads, usize::from),
+            exclude: config.exclude,
+            config_path,
+        })
+    }
+
+    /// The scan itself.
+    pub(super) fn scan(&self) -> Scan<'_> {
+        Scan {
+            detector: &self.detector,
+            suppressor: &self.suppressor,
+            min_confidence: self.min_confidence,
+            min_severity: self.min_severity,
+            threads: self.threads,
+        }
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn now() -> Option<i64> {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(elapsed.as_secs()).ok()
+}
+
+/// Reads a baseline from a file.
+pub(super) fn load_baseline(path: &Path) -> anyhow::Result<Baseline> {
+    let about = || format!("cannot read the baseline '{}'", path.display());
+    let text = read_text(path).with_context(about)?;
+    Baseline::from_json(&text).with_context(about)
+}
+
+/// Reads the named configuration, or the one in the current folder if there is one.
+fn load_config(named: Option<&Path>) -> anyhow::Result<(Option<PathBuf>, Config)> {
+    let path = named.unwrap_or(Path::new(config::FILE_NAME));
+    if named.is_none() && !path.exists() {
+        return Ok((None, Config::default()));
+    }
+    let about = || format!("cannot read the configuration '{}'", path.display());
+    let text = read_text(path).with_context(about)?;
+    let config = Config::from_toml(&text).with_context(about)?;
+    Ok((Some(path.to_owned()), config))
+}
+
+/// Reads a text file of bearable size.
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    let length = std::fs::metadata(path)?.len();
+    if length > MAX_FILE {
+        bail!("{length} bytes are more than the {MAX_FILE} that are read");
+    }
+    Ok(std::fs::read_to_string(path)?)
+}
+
+/// One thread per core that this process may use.
+fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -1,0 +1,129 @@
+//! `tokensweep rules`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand, ValueHint};
+
+use super::terminal;
+use crate::detect::{DetectOptions, Detector};
+use crate::exit::ExitStatus;
+use crate::model::{BlobPath, Finding, Origin};
+use crate::rule::{self, RuleSet};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List all rules
+    List(SetArgs),
+    /// Explain a rule: what it finds, what that opens, how to shut it off
+    Show(ShowArgs),
+    /// Check rule files, and run their examples through the whole engine with all rules
+    Check(CheckArgs),
+}
+
+/// Which rules there are.
+#[derive(Debug, Args)]
+pub(super) struct SetArgs {
+    /// Add the rules of a file or of all *.toml files in a folder
+    #[arg(long, value_name = "FILE-OR-DIR", value_hint = ValueHint::AnyPath)]
+    rules: Vec<PathBuf>,
+}
+
+/// Arguments of `rules show`.
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The rule's id
+    id: String,
+
+    #[command(flatten)]
+    set: SetArgs,
+}
+
+/// Arguments of `rules check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Rule files, or folders of them
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    files: Vec<PathBuf>,
+}
+
+/// Runs one of the subcommands.
+pub(super) fn run(command: &RulesCommand) -> anyhow::Result<ExitStatus> {
+    match command {
+        RulesCommand::List(args) => list(args),
+        RulesCommand::Show(args) => show(args),
+        RulesCommand::Check(args) => check(args),
+    }
+}
+
+fn load(args: &SetArgs) -> anyhow::Result<RuleSet> {
+    let mut rules = RuleSet::builtin();
+    for path in &args.rules {
+        rules.add_path(path)?;
+    }
+    Ok(rules)
+}
+
+fn list(args: &SetArgs) -> anyhow::Result<ExitStatus> {
+    let rules = load(args)?;
+    let width = rules
+        .iter()
+        .map(|rule| rule.id.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for rule in rules.iter() {
+        text += &format!("{:width$}  {:8}  {}\n", rule.id, rule.severity, rule.title);
+    }
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitStatus::Clean)
+}
+
+fn show(args: &ShowArgs) -> anyhow::Result<ExitStatus> {
+    let rules = load(&args.set)?;
+    let text = rule::explain(rules.require(&args.id)?);
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitStatus::Clean)
+}
+
+/// A user's rule is checked like ours: with all rules, through the whole engine. A file of the id
+/// of a built-in rule stands in for it.
+fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let mut own = RuleSet::default();
+    for path in &args.files {
+        own.add_path(path)?;
+    }
+    let mut all = RuleSet::builtin();
+    for rule in own
+        .iter()
+        .filter(|rule| RuleSet::builtin().get(rule.id.as_str()).is_some())
+    {
+        all.disable(rule.id.as_str())?;
+    }
+    for path in &args.files {
+        all.add_path(path)?;
+    }
+    let detector = Detector::new(Arc::new(all), &DetectOptions::default())?;
+    let origin = Origin::file(BlobPath::from_bytes(*b"example"), "example".into());
+    let examples = own.examples();
+    let mut failed = 0;
+    for example in &examples {
+        let detections = detector.scan_bytes(&example.text, &origin);
+        let findings: Vec<Finding> = detections.into_iter().map(|d| d.finding).collect();
+        if let Err(error) = example.check(&findings) {
+            terminal::say(&format!("error: {error}"));
+            failed += 1;
+        }
+    }
+    let rules = own.iter().len();
+    terminal::say(&format!(
+        "{rules} rules, {} examples, {failed} failed",
+        examples.len()
+    ));
+    Ok(if failed == 0 {
+        ExitStatus::Clean
+    } else {
+        ExitStatus::Incomplete
+    })
+}

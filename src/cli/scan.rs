@@ -1,0 +1,117 @@
+//! `tokensweep scan` and `tokensweep stdin`.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use anyhow::Context as _;
+
+use super::args::{OutputOptions, ScanArgs, StdinArgs};
+use super::plan::{self, Plan};
+use super::{progress, terminal};
+use crate::exit::ExitStatus;
+use crate::model::{BlobPath, Note, Outcome};
+use crate::report::{Format, Input, Options, RuleInfo, ScanInfo, sink};
+use crate::scan::Progress;
+use crate::source::{Source, Stream, Tree, TreeOptions, head_commit};
+
+/// Scans files and the Git configuration beside them.
+pub(super) fn run(args: &ScanArgs) -> anyhow::Result<ExitStatus> {
+    let plan = Plan::new(&args.options)?;
+    let options = TreeOptions {
+        no_ignore: args.no_ignore,
+        exclude: plan.exclude.clone(),
+    };
+    let tree = Tree::new(args.paths.clone(), options)?;
+    report(&plan, &tree, &args.output, || head_commit(tree.root()))
+}
+
+/// Scans standard input.
+pub(super) fn run_stdin(args: &StdinArgs) -> anyhow::Result<ExitStatus> {
+    let plan = Plan::new(&args.options)?;
+    let name = BlobPath::from_bytes(args.name.as_bytes());
+    report(&plan, &Stream::new(io::stdin(), name), &args.output, || {
+        None
+    })
+}
+
+/// Runs the plan over a source and writes all reports. `commit` tells what is checked out; it is
+/// asked only where a report says so.
+pub(super) fn report(
+    plan: &Plan,
+    source: &dyn Source,
+    output: &OutputOptions,
+    commit: impl FnOnce() -> Option<String>,
+) -> anyhow::Result<ExitStatus> {
+    // Before the scan, so that a bad path costs no one the time of a scan.
+    let sinks = sink::prepare_all(&output.reports)?;
+    if output.raw_secrets {
+        terminal::say("warning: --raw-secrets: the gitlab report will hold secrets in full");
+    }
+    let started_at = plan::now().unwrap_or_default();
+    let Some(outcome) = execute(plan, source, !output.quiet)? else {
+        return Ok(ExitStatus::Interrupted);
+    };
+    let rules: Vec<RuleInfo> = plan.rules.iter().map(RuleInfo::from).collect();
+    let names_commit = output.format == Format::Gitlab
+        || output
+            .reports
+            .iter()
+            .any(|report| report.format == Format::Gitlab);
+    let scan = ScanInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: started_at.unsigned_abs(),
+        ended_at: plan::now().unwrap_or_default().unsigned_abs(),
+        url: Some(env!("CARGO_PKG_HOMEPAGE").to_owned()).filter(|url| !url.is_empty()),
+        commit: if names_commit { commit() } else { None },
+    };
+    let options = Options {
+        color: terminal::is_coloured(output.color),
+        quiet: output.quiet,
+        show_secrets: output.show_secrets,
+        raw_secrets: output.raw_secrets,
+        gitlab_identifiers: output.gitlab_identifiers,
+        list_suppressed: output.list_suppressed,
+        ..Options::default()
+    };
+    let input = Input {
+        outcome: &outcome,
+        rules: &rules,
+        scan: &scan,
+        options: &options,
+    };
+    let mut written = Ok(());
+    for (format, sink) in sinks {
+        // The others are written even if one cannot be.
+        written = written.and(sink.write(|out| format.write(&input, out)));
+    }
+    output
+        .format
+        .write(&input, &mut io::stdout().lock())
+        .context("cannot write to standard output")?;
+    written?;
+    Ok(ExitStatus::of(&outcome, output.exit_zero))
+}
+
+/// Runs the plan over a source; `None` if the user stopped it.
+pub(super) fn execute(
+    plan: &Plan,
+    source: &dyn Source,
+    show_progress: bool,
+) -> anyhow::Result<Option<Outcome>> {
+    let state = Arc::new(Progress::default());
+    let seen = Arc::clone(&state);
+    ctrlc::set_handler(move || seen.stop.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    let mut outcome = progress::show(show_progress, &state, || plan.scan().run(source, &state));
+    if state.stop.load(Ordering::Relaxed) {
+        terminal::say("interrupted: no report was written");
+        return Ok(None);
+    }
+    outcome.stats.rules = plan.rules.iter().map(|rule| rule.id.clone()).collect();
+    if let Some(path) = &plan.config_path {
+        let message = format!("configuration: {}", BlobPath::from_path(path));
+        outcome.notes.push(Note { message });
+    }
+    Ok(Some(outcome))
+}

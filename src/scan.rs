@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use rayon::slice::ParallelSliceMut as _;
+
 use crate::detect::{Detection, Detector, Scratch};
 use crate::model::{
     Blob, BlobPath, Confidence, Finding, ItemError, LeftOut, LeftOutReason, Outcome, Severity,
@@ -12,6 +14,10 @@ use crate::model::{
 };
 use crate::source::{Source, Visitor};
 use crate::suppress::Suppressor;
+
+/// From how many findings on the sorting is shared by all cores: below, starting their threads costs
+/// more than it saves.
+const WORTH_ALL_CORES: usize = 20_000;
 
 /// What a scan is made of.
 #[derive(Debug)]
@@ -177,9 +183,12 @@ impl Drop for Worker<'_> {
 /// its secret is kept.
 fn sort(outcome: &mut Outcome) {
     let keyed = |finding: &Finding| finding.context.key.is_some();
-    outcome
-        .findings
-        .sort_by(|a, b| a.output_order(b).then(keyed(b).cmp(&keyed(a))));
+    let order = |a: &Finding, b: &Finding| a.output_order(b).then_with(|| keyed(b).cmp(&keyed(a)));
+    if outcome.findings.len() > WORTH_ALL_CORES {
+        outcome.findings.par_sort_by(order);
+    } else {
+        outcome.findings.sort_by(order);
+    }
     outcome.findings.dedup_by(|a, b| a.output_order(b).is_eq());
     outcome
         .suppressed

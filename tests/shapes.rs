@@ -201,7 +201,9 @@ fn glued_instance_prefixes() {
 #[test]
 fn custom_prefixes() {
     let mut taught = RuleSet::builtin();
-    let shapes = custom_prefix_shapes();
+    let mut shapes = custom_prefix_shapes();
+    // The older form has nothing but its shape to be looked for by.
+    shapes.retain(|shape| !shape.name.contains("draft"));
     for shape in shapes
         .iter()
         .filter(|shape| shape.evidence == Evidence::None)

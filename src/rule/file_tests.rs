@@ -144,7 +144,7 @@ fn values_have_the_right_type() {
     assert_eq!(
         error("[\"friendly\"]", "[\"friendly\", \"unfriendly\"]"),
         "my/acme.toml:9: detect.checks[1]: unknown variant `unfriendly`, expected one of \
-         `friendly`, `routable`, `jwt`, `password`"
+         `friendly`, `routable`, `jwt`, `any-prefix`, `password`"
     );
     assert_eq!(
         error("\"high\"", "\"urgent\""),

@@ -14,8 +14,8 @@
 //! | `glimt-` | 25 base-36 digits or fewer | nothing | |
 //! | `whsec_` | base64 of 32 bytes | nothing | |
 //!
-//! For every body: [`placeholder`] (`xxxx`, `1234`, `your-token-here`), [`is_public_example`] (published
-//! in documentation), [`entropy`]. For values in the place of one: [`reference()`] (`$TOKEN`,
+//! For every body: [`placeholder()`] (`xxxx`, `1234`, `your-token-here`), [`is_public_example`] (published
+//! in documentation), [`entropy()`]. For values in the place of one: [`reference()`] (`$TOKEN`,
 //! `{{ token }}`, `[MASKED]`), [`is_dummy_password`] (`password`, `my-secret`).
 
 mod dummy;

@@ -17,7 +17,7 @@ use base::Base;
 ///
 /// Hidden files and nested repositories are included; what Git ignores and does not track is left
 /// out, as are links, sockets, pipes and devices. The inside of a `.git` folder is no content; the
-/// configuration in it is read, see [`super::git_config`].
+/// configuration in it is read.
 #[derive(Debug)]
 pub struct Tree {
     roots: Vec<PathBuf>,

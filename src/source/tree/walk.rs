@@ -185,7 +185,7 @@ impl Walker<'_, '_> {
                 self.visitor.count_left_out(reason);
                 return WalkState::Continue;
             }
-            if entry.file_name() == ".git" {
+            if path.as_os_str().as_encoded_bytes().ends_with(b"/.git") {
                 // The file by which a linked work tree or submodule names its repository.
                 return WalkState::Continue;
             }
@@ -269,8 +269,8 @@ impl Walker<'_, '_> {
 
     /// What holds in the folder that `path` stands in.
     fn parent_of(&mut self, path: &Path) -> &Folder {
-        let parent = path.parent().unwrap_or(path);
-        if self.last.0.as_os_str() != parent.as_os_str() {
+        if !stands_in(path, &self.last.0) {
+            let parent = path.parent().unwrap_or(path);
             self.last = (parent.to_owned(), self.walk.lookup(parent));
         }
         &self.last.1
@@ -322,6 +322,15 @@ impl Walker<'_, '_> {
             WalkState::Continue
         }
     }
+}
+
+/// True if `path` is seen at a glance to stand directly in `folder`: for the common case, without a
+/// look at path components.
+fn stands_in(path: &Path, folder: &Path) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    path.strip_prefix(folder.as_os_str().as_encoded_bytes())
+        .and_then(|rest| rest.strip_prefix(b"/"))
+        .is_some_and(|name| memchr::memchr(b'/', name).is_none())
 }
 
 /// A path as a person would type it: without the `./` that the walk puts in front.

@@ -86,7 +86,7 @@ pub fn reference(value: &[u8]) -> Option<Reference> {
     })
 }
 
-/// [`reference`] at a depth of defaults within defaults.
+/// [`reference()`] at a depth of defaults within defaults.
 fn within(value: &[u8], depth: usize) -> Option<Reference> {
     let inner = trimmed(value);
     let text = value.get(inner.clone())?;

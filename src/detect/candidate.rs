@@ -46,6 +46,8 @@ pub(super) struct Candidate {
 pub(super) enum Verdict {
     /// It is no credential. Kept until overlaps are settled, so that no weaker rule reports it.
     Reject,
+    /// It may be a credential, but of a kind that another rule names. Dropped at once.
+    Foreign,
     /// It may be one.
     Accept(Assessment),
 }
@@ -71,7 +73,7 @@ impl Verdict {
     /// How sure an acceptance is.
     pub(super) fn confidence(&self) -> Option<Confidence> {
         match self {
-            Self::Reject => None,
+            Self::Reject | Self::Foreign => None,
             Self::Accept(assessment) => Some(assessment.confidence),
         }
     }

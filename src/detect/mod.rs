@@ -204,7 +204,7 @@ impl Detector {
         if left.is_doubtful && seen.span.start == left.start {
             seen.verdict.doubt();
         }
-        Some(seen)
+        (seen.verdict != Verdict::Foreign).then_some(seen)
     }
 
     /// Judges a match. An instance prefix, from `start` to the match, becomes part of the secret

@@ -94,8 +94,8 @@ impl Boundary {
     }
 }
 
-/// A named check of the program that a rule asks for. Each works on the body of the match, but for
-/// `Routable` and `Jwt`, which read the whole secret.
+/// A named check of the program that a rule asks for. Each works on the body of the match, but where
+/// it says that it reads the whole secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
@@ -104,7 +104,7 @@ pub enum Check {
     /// and JWT forms, a path-bound feed token) pass untouched.
     Friendly,
     /// A GitLab routable token: a checksum that verifies is proof, one that fails is a placeholder
-    /// or damage, confidence `low`. Secrets of another shape pass untouched.
+    /// or damage, confidence `low`. Reads the whole secret; those of another shape pass untouched.
     Routable,
     /// A JSON Web Token: must decode; its claims give owner and expiry. Secrets that do not begin
     /// as one pass untouched.
@@ -114,4 +114,23 @@ pub enum Check {
     AnyPrefix,
     /// A password as a person writes it: references, placeholders and well-known defaults are none.
     Password,
+    /// The checksum that tokens of GitHub, npm, Grafana, Atlassian, age and Azure carry: one that
+    /// verifies is proof, one that fails is a placeholder or damage, confidence `low`. Reads the
+    /// whole secret; those of another shape pass untouched.
+    Checksum,
+    /// A body drawn from letters of both cases and digits: without a digit, confidence is `medium`,
+    /// with letters of one case only `low`.
+    Mixed,
+    /// A block of text that holds a private key: must decode, and be no public example. A passphrase
+    /// makes its severity `low`; numbers or a checksum that verify are proof. Reads the whole secret.
+    PrivateKey,
+    /// A JSON Web Token of a Kubernetes service account. Any other is left to other rules.
+    KubernetesJwt,
+    /// A JSON Web Token that no rule for a kind of its own claims: must decode and be no textbook
+    /// example.
+    OtherJwt,
+    /// A macaroon, which PyPI's tokens are: one that is not whole has confidence `low`.
+    Macaroon,
+    /// The base64 of a UUID, a colon and a secret.
+    UuidAndSecret,
 }

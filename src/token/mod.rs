@@ -14,10 +14,13 @@
 //! | `glimt-` | 25 base-36 digits or fewer | nothing | |
 //! | `whsec_` | base64 of 32 bytes | nothing | |
 //!
+//! Of the neighbours in pipelines: [`checksum`] of the tokens of other services, [`private_key`].
+//!
 //! For every body: [`placeholder()`] (`xxxx`, `1234`, `your-token-here`), [`is_public_example`] (published
 //! in documentation), [`entropy()`]. For values in the place of one: [`reference()`] (`$TOKEN`,
 //! `{{ token }}`, `[MASKED]`), [`is_dummy_password`] (`password`, `my-secret`).
 
+pub mod checksum;
 mod dummy;
 mod encoding;
 mod entropy;
@@ -25,6 +28,7 @@ mod example;
 mod friendly;
 pub mod jwt;
 mod placeholder;
+pub mod private_key;
 mod reference;
 pub mod routable;
 mod words;

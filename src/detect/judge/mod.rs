@@ -1,13 +1,17 @@
 //! Decides what a match is worth: proof, doubt, or nothing.
 
+mod checksum;
+mod jwt;
+mod private_key;
+
 use std::ops::Range;
 
 use super::candidate::{Assessment, Verdict};
-use crate::model::{Confidence, Context, Liveness, Owner, Severity};
+use crate::model::{Confidence, Context, Liveness, Owner};
 use crate::rule::{Check, Rule};
+use crate::token::checksum::is_published;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, is_public_example, jwt, placeholder, reference,
-    routable,
+    entropy, is_dummy_password, is_friendly, is_public_example, placeholder, reference, routable,
 };
 
 /// The lengths that Devise's generator is asked for: other bodies of the same rules are made
@@ -52,8 +56,8 @@ impl Judge {
         }
         let text = &bytes[secret.clone()];
         let random = &bytes[body];
-        if rule.checks.contains(&Check::Jwt) && random.starts_with(b"eyJ") {
-            return (secret, self.weigh_jwt(rule, random));
+        if let Some(verdict) = self.weigh_by_form(rule, text, random) {
+            return (secret, verdict);
         }
         if rule.checks.contains(&Check::Password) {
             return match reference(text) {
@@ -72,31 +76,21 @@ impl Judge {
         (secret, verdict)
     }
 
-    /// A JSON Web Token carries its own expiry and owner; its signature cannot be verified offline.
-    fn weigh_jwt(&self, rule: &Rule, token: &[u8]) -> Verdict {
-        let Ok(claims) = jwt::decode(token) else {
-            return accept(
-                Confidence::Low,
-                "has the shape of a JSON Web Token but does not decode",
-            );
-        };
-        let liveness = self
-            .now
-            .map_or(Liveness::Unknown, |now| claims.liveness(now));
-        let (severity, because) = match liveness {
-            Liveness::Dead => (
-                Some(Severity::Info),
-                "its claims decode; it has expired, and shows a way by which such tokens leak",
-            ),
-            Liveness::Unknown => (None, "its claims decode"),
-        };
-        Verdict::Accept(Assessment {
-            confidence: rule.confidence,
-            severity,
-            owner: claims.owner(),
-            expires_at: claims.expires_at(),
-            liveness,
-            because: because.to_owned(),
+    /// What the rule's checks of a credential's inner form say; `None` if it has none they know.
+    fn weigh_by_form(&self, rule: &Rule, text: &[u8], body: &[u8]) -> Option<Verdict> {
+        rule.checks.iter().find_map(|check| match check {
+            Check::Jwt | Check::KubernetesJwt | Check::OtherJwt => {
+                jwt::weigh(rule, *check, body, self.now)
+            }
+            Check::Checksum => checksum::weigh(text, body),
+            Check::Macaroon => Some(checksum::weigh_macaroon(rule, body)),
+            Check::UuidAndSecret => Some(checksum::weigh_pair(rule, body)),
+            Check::PrivateKey => Some(private_key::weigh(rule, text)),
+            Check::Routable
+            | Check::AnyPrefix
+            | Check::Friendly
+            | Check::Mixed
+            | Check::Password => None,
         })
     }
 }
@@ -149,10 +143,13 @@ pub(super) fn proven(token: &[u8], owner: Owner) -> Verdict {
 
 /// A random string without a checksum.
 fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
-    if placeholder(body).is_some() {
+    if placeholder(body).is_some() || calls_itself_example(body) {
         return Verdict::Reject;
     }
-    if is_public_example(text) || is_public_example(body) {
+    if [text, body]
+        .into_iter()
+        .any(|token| is_public_example(token) || is_published(token))
+    {
         return accept(Confidence::Low, PUBLIC_EXAMPLE);
     }
     if rule.min_entropy.is_some_and(|least| entropy(body) < least) {
@@ -171,7 +168,27 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
             )
         };
     }
+    if rule.checks.contains(&Check::Mixed) {
+        let has = |kind: fn(&u8) -> bool| body.iter().any(kind);
+        if !has(u8::is_ascii_uppercase) || !has(u8::is_ascii_lowercase) {
+            return accept(Confidence::Low, "its letters are all of one case");
+        }
+        if !has(u8::is_ascii_digit) {
+            return accept(
+                rule.confidence.min(Confidence::Medium),
+                "prefix, length and alphabet fit, but it holds no digit",
+            );
+        }
+    }
     accept(rule.confidence, "prefix, length and alphabet fit")
+}
+
+/// True if `EXAMPLE` stands in a body, as in those of AWS's documentation. Chance puts it there
+/// once in 10^9 bodies.
+fn calls_itself_example(body: &[u8]) -> bool {
+    const WORD: &[u8] = b"example";
+    body.windows(WORD.len())
+        .any(|word| word.eq_ignore_ascii_case(WORD))
 }
 
 /// A password: any text, so that only its place and its look tell a real one from an example.

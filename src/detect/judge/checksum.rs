@@ -1,0 +1,47 @@
+//! Credentials of other services that prove themselves, or are built so that a check can tell.
+
+use super::{PUBLIC_EXAMPLE, Verdict, accept, calls_itself_example, placeholder};
+use crate::model::Confidence;
+use crate::rule::Rule;
+use crate::token::checksum;
+
+/// A token with a checksum: proof, or a placeholder or damage. `None` for one without.
+pub(super) fn weigh(token: &[u8], body: &[u8]) -> Option<Verdict> {
+    let verifies = checksum::verify(token)?;
+    Some(if checksum::is_published(token) {
+        accept(Confidence::Low, PUBLIC_EXAMPLE)
+    } else if placeholder(body).is_some() || calls_itself_example(body) {
+        // Test suites hold such keys with a checksum that verifies.
+        Verdict::Reject
+    } else if verifies {
+        accept(Confidence::Proven, "its checksum verifies")
+    } else {
+        let because = "its checksum does not verify, so it is a placeholder or damaged";
+        accept(Confidence::Low, because)
+    })
+}
+
+/// A macaroon: only its last part is random.
+pub(super) fn weigh_macaroon(rule: &Rule, body: &[u8]) -> Verdict {
+    let random = body.len().saturating_sub(SIGNATURE);
+    if placeholder(body.get(random..).unwrap_or_default()).is_some() {
+        Verdict::Reject
+    } else if checksum::is_macaroon(body) {
+        accept(rule.confidence, "it decodes and is whole")
+    } else {
+        let because = "it does not decode, so it is a placeholder or damaged";
+        accept(Confidence::Low, because)
+    }
+}
+
+/// How many characters at the end of a macaroon hold nothing but its signature of 32 bytes.
+const SIGNATURE: usize = 42;
+
+/// A name and a secret in base64.
+pub(super) fn weigh_pair(rule: &Rule, body: &[u8]) -> Verdict {
+    if checksum::is_uuid_and_secret(body) {
+        accept(rule.confidence, "it decodes to a name and a secret")
+    } else {
+        Verdict::Reject
+    }
+}

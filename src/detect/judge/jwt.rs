@@ -1,0 +1,70 @@
+//! JSON Web Tokens: they carry their own expiry and owner. No signature can be verified offline.
+
+use super::{Verdict, accept};
+use crate::detect::candidate::Assessment;
+use crate::model::{Confidence, Liveness, Severity};
+use crate::rule::{Check, Rule};
+use crate::token::jwt::{self, Jwt, JwtKind};
+
+/// What a token is worth to the rule that asked for `check`; `None` if it is not shaped as one.
+pub(super) fn weigh(rule: &Rule, check: Check, token: &[u8], now: Option<i64>) -> Option<Verdict> {
+    token.starts_with(b"eyJ").then_some(())?;
+    let claims = jwt::decode(token);
+    let is_kubernetes = claims
+        .as_ref()
+        .is_ok_and(|claims| claims.kind == JwtKind::KubernetesServiceAccount);
+    let claims = match (check, claims) {
+        (Check::KubernetesJwt, _) if !is_kubernetes => return Some(Verdict::Foreign),
+        (Check::OtherJwt, _) if is_kubernetes => return Some(Verdict::Foreign),
+        (Check::OtherJwt, Err(_)) => return Some(Verdict::Reject),
+        (Check::OtherJwt, Ok(claims)) if is_textbook(&claims) => return Some(Verdict::Reject),
+        (_, Err(_)) => {
+            let because = "has the shape of a JSON Web Token but does not decode";
+            return Some(accept(Confidence::Low, because));
+        }
+        (_, Ok(claims)) => claims,
+    };
+    let liveness = now.map_or(Liveness::Unknown, |now| claims.liveness(now));
+    let (severity, because) = match liveness {
+        Liveness::Dead => (
+            Some(Severity::Info),
+            "its claims decode; it has expired, and shows a way by which such tokens leak",
+        ),
+        Liveness::Unknown => (None, "its claims decode"),
+    };
+    let (confidence, because) = if claims.is_unsigned() {
+        (
+            Confidence::Low,
+            "nobody signed it, so anyone can make such a token",
+        )
+    } else if check == Check::OtherJwt && is_anonymous(&claims) {
+        (Confidence::Low, "its claims decode, but name nobody")
+    } else {
+        (rule.confidence, because)
+    };
+    Some(Verdict::Accept(Assessment {
+        confidence,
+        severity,
+        owner: claims.owner(),
+        expires_at: claims.expires_at(),
+        liveness,
+        because: because.to_owned(),
+    }))
+}
+
+/// True for the examples that everybody copies: of jwt.io, whose subject and time of issue survive
+/// any other change, and of RFC 7519.
+fn is_textbook(claims: &Jwt) -> bool {
+    claims.iat == Some(1_516_239_022)
+        || claims.sub.as_deref() == Some("1234567890")
+        || (claims.iss.as_deref() == Some("joe") && claims.exp == Some(1_300_819_380))
+}
+
+/// True if no claim says who issued it, for whom, or until when.
+fn is_anonymous(claims: &Jwt) -> bool {
+    claims.iss.is_none()
+        && claims.sub.is_none()
+        && claims.aud.is_empty()
+        && claims.jti.is_none()
+        && claims.exp.is_none()
+}

@@ -1,0 +1,39 @@
+//! Private keys: what protects one decides what it opens.
+
+use super::{Verdict, accept};
+use crate::detect::candidate::Assessment;
+use crate::model::{Confidence, Liveness, Owner, Severity};
+use crate::rule::Rule;
+use crate::token::private_key::{self, Lock, Proof};
+
+/// What a block of text is worth that looks like a private key.
+pub(super) fn weigh(rule: &Rule, block: &[u8]) -> Verdict {
+    let Some(key) = private_key::read(block) else {
+        return Verdict::Reject;
+    };
+    if key.is_published {
+        return accept(Confidence::Low, "it is a key that everybody has");
+    }
+    let (severity, lock) = match key.lock {
+        Lock::Open => (rule.severity, "no passphrase protects it"),
+        Lock::Password => (rule.severity, "a password protects it, which may be empty"),
+        Lock::Passphrase => (rule.severity.min(Severity::Low), "a passphrase protects it"),
+        Lock::Elsewhere => (Severity::Info, "its secret part is in a device, not here"),
+    };
+    let (confidence, proof) = match key.proof {
+        Proof::Verified => (Confidence::Proven, "it is whole and verifies"),
+        Proof::Whole => (rule.confidence, "it is whole"),
+        Proof::Damaged => (
+            rule.confidence.min(Confidence::Medium),
+            "it is cut off or damaged",
+        ),
+    };
+    Verdict::Accept(Assessment {
+        confidence,
+        severity: Some(severity),
+        owner: Owner::default(),
+        expires_at: None,
+        liveness: Liveness::Unknown,
+        because: format!("{lock}, and {proof}"),
+    })
+}

@@ -1,0 +1,99 @@
+//! Private keys, read from the block of text that holds them: what they are, whether a passphrase
+//! protects them, and whether they are whole.
+
+mod armor;
+mod der;
+mod openpgp;
+mod openssh;
+mod putty;
+mod rsa;
+
+use armor::Armor;
+
+/// What a block of text holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrivateKey {
+    /// What protects it.
+    pub lock: Lock,
+    /// How well it holds together.
+    pub proof: Proof,
+    /// True for a key that has been published on purpose.
+    pub is_published: bool,
+}
+
+/// What stands between the block and the use of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lock {
+    /// Nothing: whoever has the block has the key.
+    Open,
+    /// A password, which tools accept empty (Sigstore).
+    Password,
+    /// A passphrase.
+    Passphrase,
+    /// The secret part is not in the block but in a device.
+    Elsewhere,
+}
+
+/// How well a key holds together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A checksum verifies, or its numbers belong together.
+    Verified,
+    /// It is complete, and nothing in it can be verified.
+    Whole,
+    /// It begins as a key does, but its end is missing or a checksum fails.
+    Damaged,
+}
+
+/// Reads a block from its first line (`-----BEGIN … PRIVATE KEY-----`, `PuTTY-User-Key-File-…`) to
+/// its last, as it stands in a file: lines may be indented, quoted, commented out, escaped as in
+/// JSON, joined into one, or marked by a diff. `None` for what is no private key.
+pub fn read(block: &[u8]) -> Option<PrivateKey> {
+    if block.starts_with(b"PuTTY-User-Key-File-") {
+        return putty::read(&armor::lines(block));
+    }
+    let armor = Armor::open(block)?;
+    let label = armor.label.as_slice();
+    if label.ends_with(b"BLOCK") {
+        return openpgp::read(&armor.bytes, armor.checksum.as_deref());
+    }
+    if label.starts_with(b"ENCRYPTED SIGSTORE ") || label.starts_with(b"ENCRYPTED COSIGN ") {
+        return is_sigstore(&armor.bytes)
+            .then(|| PrivateKey::new(Lock::Password, Proof::Whole, &armor.bytes));
+    }
+    if armor.is_encrypted {
+        return is_ciphertext(&armor.bytes)
+            .then(|| PrivateKey::new(Lock::Passphrase, Proof::Whole, &armor.bytes));
+    }
+    openssh::read(&armor.bytes).or_else(|| der::read(&armor.bytes))
+}
+
+impl PrivateKey {
+    fn new(lock: Lock, proof: Proof, bytes: &[u8]) -> Self {
+        Self {
+            lock,
+            proof,
+            is_published: super::checksum::is_published(bytes),
+        }
+    }
+}
+
+/// True for the JSON that `cosign` wraps in its armor: key derivation, cipher and ciphertext.
+/// Source: `encrypted` of theupdateframework/go-tuf, which cosign uses.
+fn is_sigstore(bytes: &[u8]) -> bool {
+    let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(bytes) else {
+        return false;
+    };
+    ["kdf", "cipher", "ciphertext"]
+        .iter()
+        .all(|key| object.contains_key(*key))
+}
+
+/// True if a key encrypted as a whole (RFC 1421, `DEK-Info`) can be so long: blocks of 8 or 16
+/// bytes, and no private key is shorter than this.
+fn is_ciphertext(bytes: &[u8]) -> bool {
+    bytes.len() >= 48 && bytes.len().is_multiple_of(8)
+}
+
+#[cfg(test)]
+mod tests;

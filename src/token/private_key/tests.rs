@@ -1,0 +1,403 @@
+//! Keys made here from numbers, in every form and dress; none of them opens anything.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
+
+use super::*;
+
+const P: &str = "f774eb5248db40af72158370d269a9a5ae658f33fe3b890b93f448b3a5aa3c81";
+const Q: &str = "de7d6b377936d536243d35702c1eea1f265974a7cc966f46c6aa7d550101b811";
+/// P times Q, computed by another program.
+const N: &str = "d7109fcbc000ec442b054c45297cc75df38c6f4d0b5f12356dcd07fb60218629\
+                 219c3bfdd460a9776222f4fdf7da04ab4e95df8e3e7bf801788e56bc194bbc91";
+
+fn hex(digits: &str) -> Vec<u8> {
+    (0..digits.len() / 2)
+        .map(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
+        .collect()
+}
+
+/// A DER value.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len();
+    let mut out = vec![tag];
+    match length {
+        0..0x80 => out.push(length as u8),
+        0x80..0x100 => out.extend([0x81, length as u8]),
+        _ => out.extend([0x82, (length >> 8) as u8, length as u8]),
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+/// A positive number in DER.
+fn integer(digits: &str) -> Vec<u8> {
+    der(0x02, &[vec![0], hex(digits)].concat())
+}
+
+fn rsa_key(modulus: &str) -> Vec<u8> {
+    let numbers = ["00", modulus, "010001", N, P, Q, P, Q, P];
+    der(0x30, &numbers.map(integer).concat())
+}
+
+fn pkcs8(key: &[u8]) -> Vec<u8> {
+    let algorithm = der(0x30, &der(0x06, &[0x2a, 0x86, 0x48]));
+    der(0x30, &[integer("00"), algorithm, der(0x04, key)].concat())
+}
+
+/// A block with lines of 64 characters.
+fn pem(label: &str, headers: &str, bytes: &[u8]) -> String {
+    let text = STANDARD.encode(bytes);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN {label}-----\n{headers}{}\n-----END {label}-----",
+        lines.join("\n")
+    )
+}
+
+/// A label, so that no line here looks like the beginning of a key.
+fn label(kind: &str) -> String {
+    [kind, "PRIVATE", " KEY"].concat()
+}
+
+fn look(block: &str) -> Option<(Lock, Proof)> {
+    read(block.as_bytes()).map(|key| (key.lock, key.proof))
+}
+
+fn ssh_string(text: &[u8]) -> Vec<u8> {
+    [&(text.len() as u32).to_be_bytes()[..], text].concat()
+}
+
+fn openssh(cipher: &str, kind: &str, checks: [u32; 2]) -> Vec<u8> {
+    let public = ssh_string(&[ssh_string(kind.as_bytes()), ssh_string(&[7; 32])].concat());
+    let private = [
+        checks[0].to_be_bytes().to_vec(),
+        checks[1].to_be_bytes().to_vec(),
+        ssh_string(kind.as_bytes()),
+        ssh_string(&[9; 64]),
+    ];
+    [
+        b"openssh-key-v1\0".to_vec(),
+        ssh_string(cipher.as_bytes()),
+        ssh_string(b"none"),
+        ssh_string(b""),
+        1u32.to_be_bytes().to_vec(),
+        public,
+        ssh_string(&private.concat()),
+    ]
+    .concat()
+}
+
+#[test]
+fn rsa_numbers_prove_themselves() {
+    let block = |bytes: &[u8], kind: &str| look(&pem(&label(kind), "", bytes));
+    assert_eq!(
+        block(&rsa_key(N), "RSA "),
+        Some((Lock::Open, Proof::Verified))
+    );
+    assert_eq!(
+        block(&pkcs8(&rsa_key(N)), ""),
+        Some((Lock::Open, Proof::Verified))
+    );
+    let wrong = N.replace("d710", "d711");
+    assert_eq!(
+        block(&rsa_key(&wrong), "RSA "),
+        Some((Lock::Open, Proof::Whole))
+    );
+    let whole = rsa_key(N);
+    let cut = &whole[..whole.len() - 40];
+    assert_eq!(block(cut, "RSA "), Some((Lock::Open, Proof::Damaged)));
+}
+
+#[test]
+fn products_are_exact() {
+    assert!(rsa::is_product(&[6], &[2], &[3]));
+    assert!(rsa::is_product(&[0, 0, 6], &[0, 2], &[3]));
+    assert!(!rsa::is_product(&[7], &[2], &[3]));
+    assert!(!rsa::is_product(&[], &[], &[]));
+    assert!(!rsa::is_product(&[1; 4096], &[1; 2048], &[1; 2048]));
+    let most = [[0xff; 7].as_slice(), &[0xfe, 0, 0, 0, 0, 0, 0, 0, 1]].concat();
+    assert!(rsa::is_product(&most, &[0xff; 8], &[0xff; 8]));
+}
+
+#[test]
+fn other_kinds_of_key() {
+    let block = |bytes: &[u8], kind: &str| look(&pem(&label(kind), "", bytes));
+    let ec = der(0x30, &[der(0x02, &[1]), der(0x04, &[5; 32])].concat());
+    assert_eq!(block(&ec, "EC "), Some((Lock::Open, Proof::Whole)));
+    let ed25519 = pkcs8(&der(0x04, &[5; 32]));
+    assert_eq!(block(&ed25519, ""), Some((Lock::Open, Proof::Whole)));
+    let dsa = der(0x30, &["00", N, P, N, N, P].map(integer).concat());
+    assert_eq!(block(&dsa, "DSA "), Some((Lock::Open, Proof::Whole)));
+    let algorithm = der(0x30, &der(0x06, &[0x2a, 0x86, 0x48]));
+    let locked = der(0x30, &[algorithm, der(0x04, &[8; 64])].concat());
+    assert_eq!(
+        block(&locked, "ENCRYPTED "),
+        Some((Lock::Passphrase, Proof::Whole))
+    );
+    let headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n";
+    let old = pem(&label("RSA "), headers, &[3; 128]);
+    assert_eq!(look(&old), Some((Lock::Passphrase, Proof::Whole)));
+}
+
+#[test]
+fn what_is_no_key() {
+    let block = |bytes: &[u8]| look(&pem(&label(""), "", bytes));
+    // A public key: its second value is no octet string.
+    let algorithm = der(0x30, &der(0x06, &[0x2a, 0x86, 0x48]));
+    assert_eq!(
+        block(&der(0x30, &[algorithm, der(0x03, &[0; 64])].concat())),
+        None
+    );
+    assert_eq!(block(&[0; 300]), None);
+    assert_eq!(
+        block(b"a text about keys that somebody has encoded for no good reason"),
+        None
+    );
+    assert_eq!(
+        block(&der(
+            0x30,
+            &[integer("00"), integer("2a"), integer("2b")].concat()
+        )),
+        None
+    );
+    assert_eq!(
+        look(&format!("-----BEGIN {}-----\n...\n", label("RSA "))),
+        None
+    );
+    assert_eq!(look(&format!("-----BEGIN {}", label("RSA "))), None);
+    assert_eq!(look(""), None);
+}
+
+#[test]
+fn openssh_tells_its_cipher() {
+    let block = |cipher: &str, kind: &str, checks| {
+        look(&pem(&label("OPENSSH "), "", &openssh(cipher, kind, checks)))
+    };
+    assert_eq!(
+        block("none", "ssh-ed25519", [5, 5]),
+        Some((Lock::Open, Proof::Verified))
+    );
+    assert_eq!(
+        block("none", "ssh-ed25519", [5, 6]),
+        Some((Lock::Open, Proof::Damaged))
+    );
+    let locked = Some((Lock::Passphrase, Proof::Whole));
+    assert_eq!(block("aes256-ctr", "ssh-ed25519", [5, 6]), locked);
+    let device = "sk-ssh-ed25519@openssh.com";
+    assert_eq!(
+        block("none", device, [5, 5]),
+        Some((Lock::Elsewhere, Proof::Verified))
+    );
+    let whole = openssh("none", "ssh-ed25519", [5, 5]);
+    let cut = pem(&label("OPENSSH "), "", &whole[..100]);
+    assert_eq!(look(&cut), Some((Lock::Open, Proof::Damaged)));
+}
+
+#[test]
+fn every_dress_of_a_block_is_taken_off() {
+    let plain = pem(&label("RSA "), "", &rsa_key(N));
+    let lines: Vec<&str> = plain.lines().collect();
+    let joined = |before: &str, between: &str| lines.join(&format!("{between}{before}"));
+    let dresses = [
+        plain.clone(),
+        plain.replace('\n', "\r\n"),
+        plain.replace('\n', "\\n"),
+        plain.replace('\n', "\\r\\n"),
+        plain.replace('\n', "\\\\n"),
+        plain.replace('\n', "\\\n"),
+        plain
+            .replace('\n', "\\u000a")
+            .replace('/', "\\/")
+            .replace('+', "\\u002b"),
+        plain
+            .replace('+', "%2B")
+            .replace('/', "%2F")
+            .replace('=', "%3D")
+            .replace('\n', "%0A"),
+        plain.replace('\n', "&#10;"),
+        plain.replace('\n', "&#xA;"),
+        plain.replace('\n', " "),
+        joined("    ", "\n"),
+        joined("\t", "\n"),
+        joined("# ", "\n"),
+        joined("+", "\n"),
+        joined("-", "\n"),
+        joined("> > ", "\n"),
+        joined(">>> +", "\n"),
+        joined(" * ", "\n"),
+        joined("// ", "\n"),
+        joined("\"", "\\n\" +\n  "),
+        joined("'", "\\n'\n  "),
+        joined("\"", "\\n\",\n  "),
+        plain.trim_end_matches('-').to_owned(),
+    ];
+    for dress in dresses {
+        assert_eq!(
+            look(&dress),
+            Some((Lock::Open, Proof::Verified)),
+            "{}",
+            &dress[..60]
+        );
+    }
+}
+
+#[test]
+fn putty_files() {
+    let public = [
+        ssh_string(b"ssh-rsa"),
+        ssh_string(&[1, 0, 1]),
+        ssh_string(&hex(N)),
+    ]
+    .concat();
+    let private = [N, P, Q, P].map(|number| ssh_string(&hex(number))).concat();
+    let file = |encryption: &str, public: &[u8]| {
+        let part = |bytes: &[u8]| {
+            let text = STANDARD.encode(bytes);
+            let lines: Vec<String> = text
+                .as_bytes()
+                .chunks(64)
+                .map(|line| String::from_utf8_lossy(line).into_owned())
+                .collect();
+            format!("{}\n{}", lines.len(), lines.join("\n"))
+        };
+        format!(
+            "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: {encryption}\nComment: x\n\
+             Public-Lines: {}\nPrivate-Lines: {}\nPrivate-MAC: 00ff\n",
+            part(public),
+            part(&private)
+        )
+    };
+    let open = file("none", &public);
+    assert_eq!(look(&open), Some((Lock::Open, Proof::Verified)));
+    assert_eq!(
+        look(&open.replace('\n', "\r\n    ")),
+        Some((Lock::Open, Proof::Verified))
+    );
+    assert_eq!(
+        look(&open.replace('\n', "\\n")),
+        Some((Lock::Open, Proof::Verified))
+    );
+    let other = ssh_string(b"ssh-ed25519");
+    assert_eq!(
+        look(&file("none", &other)),
+        Some((Lock::Open, Proof::Whole))
+    );
+    assert_eq!(
+        look(&file("aes256-cbc", &public)),
+        Some((Lock::Passphrase, Proof::Whole))
+    );
+    let cut = open.split("Private-Lines").next().unwrap();
+    assert_eq!(look(cut), Some((Lock::Open, Proof::Damaged)));
+    assert_eq!(look("PuTTY-User-Key-File-3: ssh-rsa\n"), None);
+}
+
+/// A version 4 packet of an Ed25519 key with what stands behind its public half.
+fn openpgp_key(tag: u8, secret: &[u8]) -> Vec<u8> {
+    let mut content = vec![4, 1, 2, 3, 4, 22, 3, 0x2b, 0x06, 0x01, 0x00, 0x08];
+    content.extend([0x40]);
+    content.extend(secret);
+    let mut packet = vec![0x80 | tag << 2, content.len() as u8];
+    packet.extend(content);
+    packet
+}
+
+fn armored(bytes: &[u8], checksum: bool) -> String {
+    let block = pem(
+        &format!("PGP {} BLOCK", label("")),
+        "Version: GnuPG v2\n\n",
+        bytes,
+    );
+    let sum = format!("\n={}\n-----END", STANDARD.encode(openpgp::crc24(bytes)));
+    if checksum {
+        block.replace("\n-----END", &sum)
+    } else {
+        block
+    }
+}
+
+#[test]
+fn openpgp_tells_how_each_key_is_protected() {
+    assert_eq!(openpgp::crc24(b"123456789"), [0x21, 0xcf, 0x02]);
+    let open = openpgp_key(5, &[0, 0, 4, 9, 0, 0]);
+    let locked = openpgp_key(5, &[254, 9, 3, 8, 1, 2, 3, 4, 5, 6, 7, 8, 96, 0, 0]);
+    let stub = openpgp_key(5, &[255, 0, 101, 0, b'G', b'N', b'U', 1]);
+    let open_subkey = openpgp_key(7, &[0, 0, 4, 9, 0, 0]);
+    assert_eq!(
+        look(&armored(&open, true)),
+        Some((Lock::Open, Proof::Verified))
+    );
+    assert_eq!(
+        look(&armored(&open, false)),
+        Some((Lock::Open, Proof::Whole))
+    );
+    assert_eq!(
+        look(&armored(&locked, true)),
+        Some((Lock::Passphrase, Proof::Verified))
+    );
+    assert_eq!(
+        look(&armored(&stub, true)),
+        Some((Lock::Elsewhere, Proof::Verified))
+    );
+    let both = [stub, open_subkey].concat();
+    assert_eq!(
+        look(&armored(&both, true)),
+        Some((Lock::Open, Proof::Verified))
+    );
+    let sum = |bytes: &[u8]| format!("={}", STANDARD.encode(openpgp::crc24(bytes)));
+    let damaged = armored(&locked, true).replace(&sum(&locked), &sum(&open));
+    assert_eq!(look(&damaged), Some((Lock::Passphrase, Proof::Damaged)));
+    // A public key.
+    assert_eq!(look(&armored(&openpgp_key(6, &[]), true)), None);
+}
+
+#[test]
+fn sigstore_wraps_json() {
+    let json =
+        br#"{"kdf":{"name":"scrypt"},"cipher":{"name":"nacl/secretbox"},"ciphertext":"AA=="}"#;
+    let found = look(&pem(&label("ENCRYPTED SIGSTORE "), "", json));
+    assert_eq!(found, Some((Lock::Password, Proof::Whole)));
+    assert_eq!(
+        look(&pem(&label("ENCRYPTED COSIGN "), "", b"{\"kdf\": 1}")),
+        None
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn nothing_breaks_it(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        for kind in ["OPENSSH ", "RSA ", "", "ENCRYPTED SIGSTORE "] {
+            read(pem(&label(kind), "", &bytes).as_bytes());
+            read(&[format!("-----BEGIN {}-----", label(kind)).as_bytes(), &bytes].concat());
+        }
+        read(armored(&bytes, true).as_bytes());
+        read(&[b"PuTTY-User-Key-File-2: x\nEncryption: none\nPublic-Lines: 1\n", &bytes[..]].concat());
+    }
+
+    #[test]
+    fn no_cut_or_changed_key_is_verified(at in 0..420_usize, change in 1..=255_u8) {
+        let whole = rsa_key(N);
+        // Up to the second prime every byte counts.
+        let before = 4 + 4;
+        let numbers = before + 67 + 6 + 67 + 35 + 35;
+        prop_assume!(at < numbers);
+        let mut damaged = whole.clone();
+        damaged[at] ^= change;
+        let key = der::read(&damaged);
+        let exponents = before + 67..before + 67 + 6 + 67;
+        if !exponents.contains(&at) {
+            let is_verified = matches!(key, Some(PrivateKey { proof: Proof::Verified, .. }));
+            prop_assert!(!is_verified, "{at}");
+        }
+        let cut = der::read(&whole[..at.max(1)]);
+        let is_verified = matches!(cut, Some(PrivateKey { proof: Proof::Verified, .. }));
+        prop_assert!(!is_verified, "cut at {at}");
+    }
+}

@@ -66,6 +66,10 @@ fn each_positive_is_matched_exactly_and_each_alternative_is_tried() {
             continue;
         };
         let rule = set.get(example.rule.as_str()).unwrap();
+        if rule.checks.contains(&Check::AnyPrefix) {
+            // The pattern finds where the token ends, its checksum where it begins.
+            continue;
+        }
         let found = matches(rule, &example.text);
         assert_eq!(found.len(), 1, "{}:{}", example.file, example.line);
         // The instance prefix belongs to the secret, but not to the match.
@@ -97,6 +101,10 @@ fn a_match_begins_at_its_keyword_or_at_a_known_distance() {
         let expected = match rule.id.as_str() {
             "git-url-credentials" => 33,
             "gitlab-incoming-mail-token" => 246,
+            "pem-private-key" => 22,
+            "pgp-private-key" => 16,
+            "sigstore-private-key" => 31,
+            "ssh-private-key" => 20,
             _ => 0,
         };
         assert_eq!(behind, Some(expected), "{}", rule.id);

@@ -141,10 +141,13 @@ fn values_have_the_right_type() {
         error("[\"acme-\"]", "[{ then = \"acme-\" }]"),
         "my/acme.toml:7: detect.keywords[0]: missing field `text`"
     );
-    assert_eq!(
-        error("[\"friendly\"]", "[\"friendly\", \"unfriendly\"]"),
-        "my/acme.toml:9: detect.checks[1]: unknown variant `unfriendly`, expected one of \
-         `friendly`, `routable`, `jwt`, `any-prefix`, `password`"
+    let unknown = error("[\"friendly\"]", "[\"friendly\", \"unfriendly\"]");
+    assert!(
+        unknown.starts_with(
+            "my/acme.toml:9: detect.checks[1]: unknown variant `unfriendly`, expected one of \
+             `friendly`, `routable`, `jwt`, "
+        ),
+        "{unknown}"
     );
     assert_eq!(
         error("\"high\"", "\"urgent\""),

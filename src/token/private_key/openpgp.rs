@@ -16,7 +16,7 @@ pub(super) fn read(bytes: &[u8], checksum: Option<&[u8]>) -> Option<PrivateKey> 
     let mut is_cut = false;
     for index in 0..MAX_PACKETS {
         let Some(packet) = Packet::first(rest) else {
-            is_cut = !rest.is_empty();
+            is_cut |= !rest.is_empty();
             break;
         };
         if index == 0 && packet.tag != SECRET_KEY {

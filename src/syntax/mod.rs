@@ -1,4 +1,17 @@
 //! Grammars that both a source and the engine read. Pure: bytes in, parts with their places out.
 //! Imports nothing of the crate.
+//!
+//! Every reader takes any bytes: what is damaged costs the names around it at most, time is linear,
+//! and depth and number of values are bounded.
 
+pub(crate) mod assignments;
 pub(crate) mod git_config;
+pub(crate) mod json;
+pub(crate) mod lines;
+pub(crate) mod mapped;
+mod masked;
+pub(crate) mod scalar;
+pub(crate) mod toml;
+pub(crate) mod tree;
+pub(crate) mod xml;
+pub(crate) mod yaml;

@@ -1,0 +1,136 @@
+//! Reads files of lines `key = value`: INI, npm's settings, Java's properties.
+
+use std::ops::Range;
+
+use super::scalar::Form;
+use super::tree::{Builder, Tree};
+
+/// Which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Sections in brackets; `=` or `:` behind the key. Python's configparser reads it.
+    Ini,
+    /// The same with `=` alone, because `:` is part of npm's keys.
+    Npm,
+    /// No sections; `=`, `:` or a blank behind the key, and backslash escapes.
+    Properties,
+}
+
+/// The values of such a file. A section is a node that holds its keys.
+pub(crate) fn read(file: &[u8], dialect: Dialect) -> Tree<'_> {
+    let mut builder = Builder::new(file);
+    let mut at = if file.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
+    while at < file.len() {
+        let end = memchr::memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length);
+        line(file, trimmed(file, at..end), dialect, &mut builder);
+        at = end + 1;
+    }
+    builder.finish()
+}
+
+fn line(file: &[u8], line: Range<usize>, dialect: Dialect, builder: &mut Builder<'_>) {
+    let text = &file[line.clone()];
+    match text.first() {
+        None | Some(b'#' | b';' | b'!') => return,
+        Some(b'[') if dialect != Dialect::Properties => {
+            let end = memchr::memrchr(b']', text).unwrap_or(text.len());
+            let name = trimmed(file, line.start + 1..line.start + end);
+            builder.close_to(0);
+            return builder.open(Some((name, Form::Verbatim)));
+        }
+        Some(_) => {}
+    }
+    let separates = |byte: &u8| match dialect {
+        Dialect::Ini => matches!(byte, b'=' | b':'),
+        Dialect::Npm => *byte == b'=',
+        Dialect::Properties => matches!(byte, b'=' | b':' | b' ' | b'\t'),
+    };
+    let Some(length) = text.iter().position(separates) else {
+        return;
+    };
+    let key = trimmed(file, line.start..line.start + length);
+    let mut value = trimmed(file, line.start + length + 1..line.end);
+    // The blanks of a property may be followed by the separator.
+    if dialect == Dialect::Properties
+        && matches!(text[length], b' ' | b'\t')
+        && let Some(b'=' | b':') = file[value.clone()].first()
+    {
+        value = trimmed(file, value.start + 1..value.end);
+    }
+    let form = match (dialect, &file[value.clone()]) {
+        (Dialect::Properties, _) => Form::Escaped,
+        (_, [b'"', .., b'"']) => {
+            value = value.start + 1..value.end - 1;
+            Form::Escaped
+        }
+        (_, [b'\'', .., b'\'']) => {
+            value = value.start + 1..value.end - 1;
+            Form::Verbatim
+        }
+        _ => Form::Verbatim,
+    };
+    if !key.is_empty() {
+        builder.value(Some((key, Form::Verbatim)), value, form);
+    }
+}
+
+/// A place without the blanks at its ends.
+fn trimmed(file: &[u8], span: Range<usize>) -> Range<usize> {
+    let text = &file[span.clone()];
+    let start = span.start + (text.len() - text.trim_ascii_start().len());
+    start..start + text.trim_ascii().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tree::{is_sound, listed};
+    use super::*;
+
+    #[test]
+    fn reads_ini() {
+        let file = b"; c\nx = 1\n[a b]\n# y = 2\nkey: v=w\r\n quoted = \"p\\\"q\" \nempty =\nnone\n[c\nd = 'e'\n= f";
+        assert_eq!(
+            listed(&read(file, Dialect::Ini)),
+            [
+                "x = 1",
+                "a b/key = v=w",
+                "a b/quoted = p\"q",
+                "a b/empty = ",
+                "c/d = e"
+            ]
+        );
+    }
+
+    #[test]
+    fn reads_npm() {
+        let file = b"\xef\xbb\xbf//h:8080/p/:_authToken=x=\n@s:registry = https://h/\n";
+        assert_eq!(
+            listed(&read(file, Dialect::Npm)),
+            ["//h:8080/p/:_authToken = x=", "@s:registry = https://h/"]
+        );
+    }
+
+    #[test]
+    fn reads_properties() {
+        let file = b"! c\na.b=x\\u002dy\\=\nc : d\ne f\ng = h\n[i]=j\n";
+        assert_eq!(
+            listed(&read(file, Dialect::Properties)),
+            ["a.b = x-y=", "c = d", "e = f", "g = h", "[i] = j"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_sound_tree(file in "[a=: \\[\\]\"'#;\\\\\n\r\té]{0,80}") {
+            for dialect in [Dialect::Ini, Dialect::Npm, Dialect::Properties] {
+                prop_assert!(is_sound(&read(file.as_bytes(), dialect)));
+            }
+        }
+    }
+}

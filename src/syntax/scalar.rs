@@ -1,0 +1,347 @@
+//! How a key or a value is written, and what it says: quotes, escapes, folded lines.
+
+use std::ops::Range;
+
+use super::mapped::Mapped;
+
+/// How a text is written. Its place is always without the quotes around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it is.
+    #[default]
+    Verbatim,
+    /// With backslash escapes: JSON, TOML, HCL, Ruby, the command line in double quotes. A
+    /// backslash before a line end takes the blanks of the next line away.
+    Escaped,
+    /// YAML in double quotes: escapes, and lines are folded.
+    YamlDouble,
+    /// YAML in single quotes: `''` is a quote, and lines are folded.
+    YamlSingle,
+    /// YAML without quotes: lines are folded.
+    YamlPlain,
+    /// A block of YAML, the lines behind `|` or `>`: without their indentation.
+    YamlBlock,
+    /// XML with entities.
+    Xml,
+    /// `\'` and `\\` only: Ruby in single quotes.
+    Quoted,
+}
+
+impl Form {
+    /// True if the bytes at `span` say what they are.
+    pub(super) fn is_verbatim(self, file: &[u8], span: Range<usize>) -> bool {
+        let text = file.get(span).unwrap_or_default();
+        match self {
+            Self::Verbatim => true,
+            Self::Escaped | Self::Quoted => memchr::memchr(b'\\', text).is_none(),
+            Self::YamlDouble => memchr::memchr2(b'\\', b'\n', text).is_none(),
+            Self::YamlSingle => memchr::memchr2(b'\'', b'\n', text).is_none(),
+            Self::YamlPlain => memchr::memchr(b'\n', text).is_none(),
+            Self::Xml => memchr::memchr(b'&', text).is_none(),
+            Self::YamlBlock => false,
+        }
+    }
+}
+
+/// What the bytes of `file` at `span` say.
+pub(super) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
+    let span = span.start.min(file.len())..span.end.min(file.len());
+    if span.is_empty() || form.is_verbatim(file, span.clone()) {
+        return Mapped::verbatim(file, span);
+    }
+    let mut reader = Reader {
+        file,
+        at: span.start,
+        end: span.end,
+        out: Mapped::default(),
+    };
+    match form {
+        Form::Verbatim => {}
+        Form::Escaped => reader.each(|reader, byte| match byte {
+            b'\\' => reader.escape(),
+            _ => reader.take(),
+        }),
+        Form::Quoted => reader.each(|reader, byte| match (byte, reader.peek(1)) {
+            (b'\\', Some(b'\\' | b'\'')) => {
+                reader.at += 1;
+                reader.take();
+            }
+            _ => reader.take(),
+        }),
+        Form::YamlDouble => reader.each(|reader, byte| match byte {
+            b'\\' => reader.escape(),
+            b'\n' | b'\r' => reader.fold(),
+            _ => reader.take(),
+        }),
+        Form::YamlSingle => reader.each(|reader, byte| match byte {
+            b'\'' if reader.peek(1) == Some(b'\'') => {
+                reader.at += 1;
+                reader.take();
+            }
+            b'\n' | b'\r' => reader.fold(),
+            _ => reader.take(),
+        }),
+        Form::YamlPlain => reader.each(|reader, byte| match byte {
+            b'\n' | b'\r' => reader.fold(),
+            _ => reader.take(),
+        }),
+        Form::YamlBlock => reader.block(),
+        Form::Xml => reader.each(|reader, byte| match byte {
+            b'&' => reader.entity(),
+            _ => reader.take(),
+        }),
+    }
+    reader.out
+}
+
+/// Decodes from front to back; each byte is looked at a bounded number of times.
+struct Reader<'a> {
+    file: &'a [u8],
+    at: usize,
+    end: usize,
+    out: Mapped,
+}
+
+impl Reader<'_> {
+    fn peek(&self, ahead: usize) -> Option<u8> {
+        let at = self.at + ahead;
+        (at < self.end).then(|| self.file[at])
+    }
+
+    /// Calls `step` with the next byte until nothing is left; each step goes on.
+    fn each(&mut self, step: impl Fn(&mut Self, u8)) {
+        while let Some(byte) = self.peek(0) {
+            step(self, byte);
+        }
+    }
+
+    /// The next byte, as it is.
+    fn take(&mut self) {
+        if let Some(byte) = self.peek(0) {
+            self.out.push(byte, self.at..self.at + 1);
+            self.at += 1;
+        }
+    }
+
+    /// A backslash and what it makes of the next bytes; an unknown escape stands for itself.
+    fn escape(&mut self) {
+        let start = self.at;
+        let plain = |byte: u8| Some(char::from(byte));
+        let (character, length) = match self.peek(1) {
+            Some(b'\r' | b'\n') => return self.skip_line_end(1),
+            Some(b'n') => (plain(b'\n'), 2),
+            Some(b't') => (plain(b'\t'), 2),
+            Some(b'r') => (plain(b'\r'), 2),
+            Some(b'b') => (plain(8), 2),
+            Some(b'f') => (plain(12), 2),
+            Some(b'a') => (plain(7), 2),
+            Some(b'v') => (plain(11), 2),
+            Some(b'e') => (plain(27), 2),
+            Some(b'0') => (plain(0), 2),
+            Some(byte) if b"\"'\\/ \t$#=:!".contains(&byte) => (plain(byte), 2),
+            Some(b'x') => (self.code(2, 2), 4),
+            Some(b'u') => match self.code(2, 4) {
+                Some(character) => (Some(character), 6),
+                None => (self.surrogates(), 12),
+            },
+            Some(b'U') => (self.code(2, 8), 10),
+            _ => (None, 1),
+        };
+        match character {
+            Some(character) => {
+                self.at += length;
+                self.out.push_char(character, start..self.at);
+            }
+            None => self.take(),
+        }
+    }
+
+    /// The number of `digits` hexadecimal digits.
+    fn hex(&self, ahead: usize, digits: usize) -> Option<u32> {
+        (0..digits).try_fold(0u32, |number, index| {
+            let digit = char::from(self.peek(ahead + index)?).to_digit(16)?;
+            number.checked_mul(16)?.checked_add(digit)
+        })
+    }
+
+    fn code(&self, ahead: usize, digits: usize) -> Option<char> {
+        char::from_u32(self.hex(ahead, digits)?)
+    }
+
+    /// A character beyond the first plane, as JSON writes it: `\ud83d\ude00`.
+    fn surrogates(&self) -> Option<char> {
+        let high = self
+            .hex(2, 4)
+            .filter(|high| (0xd800..0xdc00).contains(high))?;
+        let escaped = self.peek(6) == Some(b'\\') && self.peek(7) == Some(b'u');
+        let low = self
+            .hex(8, 4)
+            .filter(|low| escaped && (0xdc00..0xe000).contains(low))?;
+        char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+    }
+
+    /// Skips `ahead` bytes, one line end, and the blanks of the next line.
+    fn skip_line_end(&mut self, ahead: usize) {
+        self.at += ahead;
+        if self.peek(0) == Some(b'\r') {
+            self.at += 1;
+        }
+        if self.peek(0) == Some(b'\n') {
+            self.at += 1;
+        }
+        while matches!(self.peek(0), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// A line end of YAML's flow scalars: a space, or as many line ends as there are empty lines.
+    fn fold(&mut self) {
+        while matches!(self.out.bytes().last(), Some(b' ' | b'\t')) {
+            self.out.pop();
+        }
+        let start = self.at;
+        let mut lines = 0;
+        while matches!(self.peek(0), Some(b'\r' | b'\n')) {
+            self.skip_line_end(0);
+            lines += 1;
+        }
+        if self.at >= self.end {
+            return;
+        }
+        if lines == 1 {
+            self.out.push(b' ', start..self.at);
+        }
+        for _ in 1..lines {
+            self.out.push(b'\n', start..self.at);
+        }
+    }
+
+    /// The lines of a block without the indentation of the first that is not empty. Folded blocks
+    /// keep their line ends: nothing that is looked for has any.
+    fn block(&mut self) {
+        let lines = || self.file[self.at..self.end].split_inclusive(|&byte| byte == b'\n');
+        let indentation = lines()
+            .find(|line| !line.trim_ascii().is_empty())
+            .map_or(0, |line| {
+                line.iter().take_while(|&&byte| byte == b' ').count()
+            });
+        let lengths: Vec<usize> = lines().map(<[u8]>::len).collect();
+        for length in lengths {
+            let next = self.at + length;
+            let blanks = (0..indentation)
+                .take_while(|&ahead| ahead < length && self.peek(ahead) == Some(b' '))
+                .count();
+            self.at += blanks;
+            while self.at < next {
+                self.take();
+            }
+        }
+    }
+
+    /// An entity of XML; what is none stands for itself.
+    fn entity(&mut self) {
+        const LONGEST: usize = 12;
+        let rest = &self.file[self.at..self.end.min(self.at + LONGEST)];
+        let Some(length) = memchr::memchr(b';', rest) else {
+            return self.take();
+        };
+        let name = std::str::from_utf8(&rest[1..length]).unwrap_or_default();
+        let character = match name {
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "amp" => Some('&'),
+            "quot" => Some('"'),
+            "apos" => Some('\''),
+            _ => name.strip_prefix('#').and_then(|number| {
+                let code = match number.strip_prefix(['x', 'X']) {
+                    Some(digits) => u32::from_str_radix(digits, 16),
+                    None => number.parse(),
+                };
+                char::from_u32(code.ok()?)
+            }),
+        };
+        match character {
+            Some(character) => {
+                let start = self.at;
+                self.at += length + 1;
+                self.out.push_char(character, start..self.at);
+            }
+            None => self.take(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn said(text: &str, form: Form) -> String {
+        let mapped = decode(text.as_bytes(), 0..text.len(), form);
+        String::from_utf8(mapped.bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn escapes() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            (r"a\u002db\x2dc\U0000002dd", "a-b-c-d"),
+            (r#"\"\\\/\n\t\'"#, "\"\\/\n\t'"),
+            (r"\ud83d\ude00", "\u{1f600}"),
+            (r"\ud83dx\q\", "\\ud83dx\\q\\"),
+            (r"\u12", r"\u12"),
+            ("a\\\r\n   b", "ab"),
+        ] {
+            assert_eq!(said(text, Form::Escaped), expected, "{text}");
+        }
+        assert_eq!(said(r"it\'s \\ \n", Form::Quoted), r"it's \ \n");
+    }
+
+    #[test]
+    fn lines_of_yaml_are_folded() {
+        assert_eq!(said("a  \n   b\n\n  c", Form::YamlPlain), "a b\nc");
+        assert_eq!(said("it''s\n  x", Form::YamlSingle), "it's x");
+        assert_eq!(said("a\\\n  b\\x2d\n c", Form::YamlDouble), "ab- c");
+        assert_eq!(
+            said("    a\n      b\n\n    c\n", Form::YamlBlock),
+            "a\n  b\n\nc\n"
+        );
+    }
+
+    #[test]
+    fn entities() {
+        assert_eq!(said("a&lt;&#45;&#x2d;&amp;b", Form::Xml), "a<--&b");
+        assert_eq!(
+            said("a & b &c; &#xffffffff; &", Form::Xml),
+            "a & b &c; &#xffffffff; &"
+        );
+    }
+
+    #[test]
+    fn each_byte_is_placed_where_it_is_written() {
+        let text = br"x\u002dy";
+        let mapped = decode(text, 0..8, Form::Escaped);
+        assert_eq!(mapped.locate(1..2), Some(1..7));
+        assert_eq!(mapped.locate(0..3), Some(0..8));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_decoded_within_its_place(text in "[\\\\ux0-9d&;#'\"\\r\\n \\tanx-]{0,60}") {
+            for form in [
+                Form::Escaped, Form::YamlDouble, Form::YamlSingle, Form::YamlPlain,
+                Form::YamlBlock, Form::Xml, Form::Quoted,
+            ] {
+                let mapped = decode(text.as_bytes(), 0..text.len(), form);
+                let mut start = 0;
+                for index in 0..mapped.bytes().len() {
+                    let place = mapped.locate(index..index + 1).unwrap();
+                    prop_assert!(place.start >= start && place.start < place.end);
+                    prop_assert!(place.end <= text.len());
+                    start = place.start;
+                }
+            }
+        }
+    }
+}

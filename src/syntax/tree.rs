@@ -1,0 +1,309 @@
+//! A file as a tree of named values: what every reader of a structured format makes.
+//!
+//! A node is small and holds no text of its own: keys and values are decoded when they are asked
+//! for. An element of a list has no name; a list is named by its key.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::mapped::Mapped;
+use super::scalar::{Form, decode};
+
+/// Nodes after which no file is read on: more than any real one has.
+const MAX_NODES: usize = 1 << 19;
+
+/// How deep lists and tables may be nested; what is deeper is passed over.
+pub(super) const MAX_DEPTH: usize = 100;
+
+/// How many children are looked through for one by name, so that a table of a million keys costs
+/// no more than one of a few.
+const MAX_CHILDREN: usize = 256;
+
+/// A file as a tree.
+#[derive(Debug)]
+pub(crate) struct Tree<'a> {
+    file: &'a [u8],
+    nodes: Vec<Node>,
+}
+
+/// A node of its tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NodeId(u32);
+
+/// A text in the file and how it is written; the place is empty for none.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    start: u32,
+    end: u32,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    parent: u32,
+    first_child: u32,
+    next: u32,
+    key: Option<Written>,
+    value: Option<Written>,
+}
+
+/// The place of the root in the list of nodes; as a child or a sibling it means none.
+const ROOT: u32 = 0;
+
+impl<'a> Tree<'a> {
+    /// Every value, in the order of the file.
+    pub(crate) fn values(&self) -> impl Iterator<Item = NodeId> + '_ {
+        (0u32..)
+            .zip(&self.nodes)
+            .filter_map(|(id, node)| node.value.map(|_| NodeId(id)))
+    }
+
+    /// The node that holds this one; the root has none.
+    pub(crate) fn parent(&self, node: NodeId) -> Option<NodeId> {
+        (node.0 != ROOT).then(|| NodeId(self.node(node).parent))
+    }
+
+    /// The node `levels` above: 0 is the node itself.
+    pub(crate) fn ancestor(&self, node: NodeId, levels: usize) -> Option<NodeId> {
+        (0..levels).try_fold(node, |node, _| self.parent(node))
+    }
+
+    /// Its name; none for the root and for an element of a list.
+    pub(crate) fn key(&self, node: NodeId) -> Option<Cow<'a, [u8]>> {
+        let key = self.node(node).key?;
+        let span = key.start as usize..key.end as usize;
+        Some(if key.form.is_verbatim(self.file, span.clone()) {
+            Cow::Borrowed(&self.file[span])
+        } else {
+            Cow::Owned(decode(self.file, span, key.form).bytes().to_vec())
+        })
+    }
+
+    /// What it says, if it is a value and no list or table.
+    pub(crate) fn text(&self, node: NodeId) -> Option<Mapped> {
+        let value = self.node(node).value?;
+        Some(decode(
+            self.file,
+            value.start as usize..value.end as usize,
+            value.form,
+        ))
+    }
+
+    /// The first child of that name.
+    pub(crate) fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
+        let mut next = self.node(node).first_child;
+        for _ in 0..MAX_CHILDREN {
+            if next == ROOT {
+                return None;
+            }
+            let child = NodeId(next);
+            if self.key(child).is_some_and(|key| *key == *name) {
+                return Some(child);
+            }
+            next = self.node(child).next;
+        }
+        None
+    }
+
+    fn node(&self, node: NodeId) -> &Node {
+        &self.nodes[node.0 as usize]
+    }
+}
+
+/// Makes a tree while a file is read from front to back.
+pub(super) struct Builder<'a> {
+    tree: Tree<'a>,
+    /// The open nodes, the root first, each with its last child.
+    open: Vec<(u32, u32)>,
+    /// How many were opened beyond the depth that is kept.
+    too_deep: usize,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(file: &'a [u8]) -> Self {
+        let root = Node {
+            parent: ROOT,
+            first_child: ROOT,
+            next: ROOT,
+            key: None,
+            value: None,
+        };
+        Self {
+            tree: Tree {
+                file,
+                nodes: vec![root],
+            },
+            open: vec![(ROOT, ROOT)],
+            too_deep: 0,
+        }
+    }
+
+    /// Begins a list or a table.
+    pub(super) fn open(&mut self, key: Option<(Range<usize>, Form)>) {
+        if self.too_deep > 0 || self.open.len() >= MAX_DEPTH {
+            self.too_deep += 1;
+        } else if let Some(id) = self.add(key, None) {
+            self.open.push((id, ROOT));
+        } else {
+            self.too_deep += 1;
+        }
+    }
+
+    /// Ends the list or table that was begun last.
+    pub(super) fn close(&mut self) {
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+        } else if self.open.len() > 1 {
+            self.open.pop();
+        }
+    }
+
+    /// How many lists and tables are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len() - 1 + self.too_deep
+    }
+
+    /// Ends lists and tables until `depth` are open.
+    pub(super) fn close_to(&mut self, depth: usize) {
+        while self.depth() > depth {
+            self.close();
+        }
+    }
+
+    /// Adds a value, which is written at `span`.
+    pub(super) fn value(
+        &mut self,
+        key: Option<(Range<usize>, Form)>,
+        span: Range<usize>,
+        form: Form,
+    ) {
+        if self.too_deep == 0 {
+            self.add(key, Some((span, form)));
+        }
+    }
+
+    pub(super) fn finish(self) -> Tree<'a> {
+        self.tree
+    }
+
+    fn add(
+        &mut self,
+        key: Option<(Range<usize>, Form)>,
+        value: Option<(Range<usize>, Form)>,
+    ) -> Option<u32> {
+        let nodes = &mut self.tree.nodes;
+        let (parent, last) = self.open.last_mut()?;
+        if nodes.len() >= MAX_NODES {
+            return None;
+        }
+        let id = u32::try_from(nodes.len()).ok()?;
+        let written = |(span, form): (Range<usize>, Form)| {
+            Some(Written {
+                start: u32::try_from(span.start).ok()?,
+                end: u32::try_from(span.end).ok()?,
+                form,
+            })
+        };
+        nodes.push(Node {
+            parent: *parent,
+            first_child: ROOT,
+            next: ROOT,
+            key: key.and_then(written),
+            value: value.and_then(written),
+        });
+        if *last == ROOT {
+            nodes[*parent as usize].first_child = id;
+        } else {
+            nodes[*last as usize].next = id;
+        }
+        *last = id;
+        Some(id)
+    }
+}
+
+/// The whole of a tree as lines `a.b = value`, for the tests of the readers.
+#[cfg(test)]
+pub(super) fn listed(tree: &Tree<'_>) -> Vec<String> {
+    tree.values()
+        .map(|node| {
+            let mut keys = Vec::new();
+            let mut at = Some(node);
+            while let Some(node) = at {
+                at = tree.parent(node);
+                if at.is_some() {
+                    keys.push(tree.key(node).map_or("-".to_owned(), |key| {
+                        String::from_utf8_lossy(&key).into_owned()
+                    }));
+                }
+            }
+            keys.reverse();
+            let text = tree.text(node).unwrap();
+            format!(
+                "{} = {}",
+                keys.join("/"),
+                String::from_utf8_lossy(text.bytes())
+            )
+        })
+        .collect()
+}
+
+/// What must hold for any tree of any file: every text lies in the file, and placed bytes too.
+#[cfg(test)]
+pub(super) fn is_sound(tree: &Tree<'_>) -> bool {
+    tree.values().all(|node| {
+        let text = tree.text(node).unwrap();
+        let _ = tree.key(node);
+        (0..text.bytes().len()).all(|index| {
+            let place = text.locate(index..index + 1).unwrap();
+            place.start < place.end && place.end <= tree.file.len()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_know_their_relatives() {
+        let file = b"abcd";
+        let name = |at: usize| Some((at..at + 1, Form::Verbatim));
+        let mut builder = Builder::new(file);
+        builder.open(name(0));
+        builder.value(name(1), 3..4, Form::Verbatim);
+        builder.open(None);
+        builder.value(name(2), 0..4, Form::Verbatim);
+        builder.close_to(0);
+        builder.close();
+        builder.value(name(3), 1..1, Form::Verbatim);
+        let tree = builder.finish();
+        assert_eq!(listed(&tree), ["a/b = d", "a/-/c = abcd", "d = "]);
+        let deep = tree.values().nth(1).unwrap();
+        let table = tree.ancestor(deep, 2).unwrap();
+        assert_eq!(tree.key(table).as_deref(), Some(&b"a"[..]));
+        let sibling = tree.child(table, b"b").unwrap();
+        assert_eq!(tree.text(sibling).unwrap().bytes(), b"d");
+        assert_eq!(tree.child(table, b"c"), None);
+        assert_eq!(tree.ancestor(deep, 4), None);
+    }
+
+    #[test]
+    fn depth_and_number_are_bounded() {
+        let mut builder = Builder::new(b"x");
+        for _ in 0..1000 {
+            builder.open(None);
+        }
+        assert_eq!(builder.depth(), 1000);
+        builder.value(None, 0..1, Form::Verbatim);
+        builder.close_to(0);
+        for _ in 0..MAX_NODES + 10 {
+            builder.value(None, 0..1, Form::Verbatim);
+        }
+        let tree = builder.finish();
+        assert_eq!(tree.nodes.len(), MAX_NODES);
+        assert!(
+            tree.values()
+                .all(|node| tree.parent(node) == Some(NodeId(ROOT)))
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! Reads YAML, with the templates of Helm, Jinja and ERB in it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+use super::masked::{ascii, hide_templates, repair_lines};
+use super::scalar::Form;
+use super::tree::{Builder, Tree};
+
+/// The largest file that is read, in bytes.
+const MAX_FILE: usize = 1 << 20;
+
+/// How many bytes are read in all, if the parser has to begin again.
+const MAX_READ: usize = 2 * MAX_FILE;
+
+/// How often the parser begins again.
+const MAX_ATTEMPTS: usize = 16;
+
+/// The values of a YAML file. A table at the top of a document is a node without a name.
+///
+/// A line that the parser refuses is blanked and the file read again, a few times; then what is
+/// before the next such line is all.
+pub(crate) fn read(file: &[u8]) -> Tree<'_> {
+    if file.len() > MAX_FILE {
+        return Builder::new(file).finish();
+    }
+    let mut text = ascii(file);
+    hide_templates(&mut text);
+    repair_lines(&mut text);
+    let attempts = (MAX_READ / file.len().max(1)).clamp(1, MAX_ATTEMPTS);
+    for _ in 1..attempts {
+        match Reader::read(file, &text) {
+            Ok(tree) => return tree,
+            Err((tree, at)) if !blank_line(&mut text, at) => return tree,
+            Err(_) => {}
+        }
+    }
+    Reader::read(file, &text).unwrap_or_else(|(tree, _)| tree)
+}
+
+/// Blanks the last line with something on it that begins at or before `at`. False if there is none.
+fn blank_line(text: &mut [u8], at: usize) -> bool {
+    let mut end = text.len();
+    let mut at = at.min(end);
+    loop {
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |before| before + 1);
+        let until = memchr::memchr(b'\n', &text[line..end]).map_or(end, |length| line + length);
+        if text[line..until]
+            .iter()
+            .any(|byte| !byte.is_ascii_whitespace())
+        {
+            text[line..until].fill(b' ');
+            return true;
+        }
+        if line == 0 {
+            return false;
+        }
+        at = line - 1;
+        end = line;
+    }
+}
+
+type Key = Option<(Range<usize>, Form)>;
+
+/// A list, or a table with the key that was read last.
+enum Open {
+    List,
+    Table { key: Option<Key> },
+}
+
+struct Reader<'a, 't> {
+    /// The file as the parser sees it.
+    text: &'t [u8],
+    builder: Builder<'a>,
+    open: Vec<Open>,
+    /// Values with a name by which others stand for them.
+    anchors: HashMap<usize, (Range<usize>, Form)>,
+}
+
+impl<'a, 't> Reader<'a, 't> {
+    /// The tree; with an error, as far as it goes and where it ends.
+    fn read(file: &'a [u8], text: &'t [u8]) -> Result<Tree<'a>, (Tree<'a>, usize)> {
+        let mut reader = Self {
+            text,
+            builder: Builder::new(file),
+            open: Vec::new(),
+            anchors: HashMap::new(),
+        };
+        for event in Parser::new_from_iter(text.iter().map(|&byte| char::from(byte))) {
+            match event {
+                Ok((event, span)) => reader.event(event, span.start.index()..span.end.index()),
+                Err(error) => return Err((reader.builder.finish(), error.marker().index())),
+            }
+        }
+        Ok(reader.builder.finish())
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Range<usize>) {
+        match event {
+            Event::DocumentEnd => {
+                self.builder.close_to(0);
+                self.open.clear();
+            }
+            Event::MappingStart(..) => self.begin(Open::Table { key: None }),
+            Event::SequenceStart(..) => self.begin(Open::List),
+            Event::MappingEnd | Event::SequenceEnd => {
+                self.open.pop();
+                self.builder.close();
+            }
+            Event::Scalar(_, style, anchor, _) => {
+                let written = self.written(span, style);
+                if anchor != 0 {
+                    self.anchors.insert(anchor, written.clone());
+                }
+                self.scalar(Some(written));
+            }
+            Event::Alias(anchor) => {
+                let written = self.anchors.get(&anchor).cloned();
+                self.scalar(written);
+            }
+            Event::DocumentStart(_) | Event::Nothing | Event::StreamStart | Event::StreamEnd => {}
+        }
+    }
+
+    /// The key that the next node belongs to; a node in the place of a key has none.
+    fn next_key(&mut self) -> Key {
+        match self.open.last_mut() {
+            Some(Open::Table { key }) => match key.take() {
+                Some(key) => key,
+                None => {
+                    *key = Some(None);
+                    None
+                }
+            },
+            _ => None,
+        }
+    }
+
+    fn begin(&mut self, open: Open) {
+        let key = self.next_key();
+        self.builder.open(key);
+        self.open.push(open);
+    }
+
+    fn scalar(&mut self, written: Option<(Range<usize>, Form)>) {
+        if let Some(Open::Table { key: key @ None }) = self.open.last_mut() {
+            *key = Some(written);
+            return;
+        }
+        let key = self.next_key();
+        if let Some((span, form)) = written {
+            self.builder.value(key, span, form);
+        }
+    }
+
+    /// Where a scalar stands without its anchor, tag and quotes.
+    fn written(&self, span: Range<usize>, style: ScalarStyle) -> (Range<usize>, Form) {
+        let mut start = span.start.min(self.text.len());
+        let end = span.end.clamp(start, self.text.len());
+        let rest = |start: usize| &self.text[start..end];
+        while let [b'&' | b'!', ..] = rest(start) {
+            let word = rest(start)
+                .iter()
+                .take_while(|byte| !byte.is_ascii_whitespace())
+                .count();
+            start += word;
+            start += rest(start).len() - rest(start).trim_ascii_start().len();
+        }
+        match style {
+            ScalarStyle::Plain => {
+                let length = rest(start).trim_ascii_end().len();
+                (start..start + length, Form::YamlPlain)
+            }
+            ScalarStyle::SingleQuoted => (unquoted(self.text, start..end), Form::YamlSingle),
+            ScalarStyle::DoubleQuoted => (unquoted(self.text, start..end), Form::YamlDouble),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                if let [b'|' | b'>', ..] = rest(start) {
+                    let header = memchr::memchr(b'\n', rest(start));
+                    start += header.map_or(rest(start).len(), |length| length + 1);
+                }
+                // The indentation of the first line tells that of all.
+                let blanks = self.text[..start]
+                    .iter()
+                    .rev()
+                    .take_while(|&&byte| byte == b' ')
+                    .count();
+                (start - blanks..end, Form::YamlBlock)
+            }
+        }
+    }
+}
+
+/// A place without the quotes at its ends.
+fn unquoted(text: &[u8], span: Range<usize>) -> Range<usize> {
+    let inner = &text[span.clone()];
+    match inner {
+        [b'"' | b'\'', .., b'"' | b'\''] => span.start + 1..span.end - 1,
+        _ => span,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tree::{is_sound, listed};
+    use super::*;
+
+    #[test]
+    fn reads_yaml() {
+        let file = "\
+            # c\na: b # x\n'k': \"x\\u002d\\\n  y\"\nblk: |-\n    one\n      two\n\n    three\n\
+            single: 'it''s\n  x'\nplain: a b\n  ü\nseq:\n- x\n- {f: g, h: [1, \"é\"]}\nnull:\n\
+            anchored: &a !!str val\nalias: *a\ntag: !!binary |\n  aGk=\n  aGk=\n? cx\n: vx\n? [no]\n: name\n\
+            ---\nsecond: 1\n...\n";
+        assert_eq!(
+            listed(&read(file.as_bytes())),
+            [
+                "-/a = b",
+                "-/k = x-y",
+                "-/blk = one\n  two\n\nthree\n",
+                "-/single = it's x",
+                "-/plain = a b ü",
+                "-/seq/- = x",
+                "-/seq/-/f = g",
+                "-/seq/-/h/- = 1",
+                "-/seq/-/h/- = é",
+                "-/null = ",
+                "-/anchored = val",
+                "-/alias = val",
+                "-/tag = aGk=\naGk=\n",
+                "-/cx = vx",
+                "-/-/- = no",
+                "-/- = name",
+                "-/second = 1"
+            ]
+        );
+    }
+
+    #[test]
+    fn reads_templates() {
+        let file = "{{- if .Values.x }}\na:\n  token: {{ .Values.t | quote }}\n  {{- with y }}\n  b: \"{{ z }}\"\n  {{- end }}\n\
+            {% for x in y %}\nc: <%= d %>\n{% endfor %}\n";
+        assert_eq!(
+            listed(&read(file.as_bytes())),
+            [
+                "-/a/token = {{ .Values.t | quote }}",
+                "-/a/b = {{ z }}",
+                "-/c = <%= d %>"
+            ]
+        );
+    }
+
+    #[test]
+    fn reads_on_behind_damage() {
+        for (file, expected) in [
+            ("a: b\n  - : x: y\nc: d\n", &["-/a = b", "-/c = d"][..]),
+            ("a:\n  b: 'x\n  c: d\ne: f\n", &["-/a/c = d", "-/e = f"]),
+            (
+                "a: b\n<<<<<<< HEAD\nc: d\n=======\nc: e\n>>>>>>> x\n",
+                &["-/a = b", "-/c = d", "-/c = e"],
+            ),
+            ("a: b\n\tc: d\ne: @f\ng: h\n", &["-/a = b", "-/g = h"]),
+        ] {
+            assert_eq!(listed(&read(file.as_bytes())), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn odd_files_take_little_time() {
+        for piece in [
+            "- ", "? ", "a: {", "[", "a:\n ", "'", "&a ", "@\n", "{{\n", "a: b\n@",
+        ] {
+            let file = piece.repeat(MAX_FILE / piece.len() / 8);
+            assert!(is_sound(&read(file.as_bytes())), "{piece}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_sound_tree(pieces in prop::collection::vec(prop::sample::select(vec![
+            "a", ": ", ":", " ", "  ", "\n", "\n  ", "- ", "? ", "[", "]", "{", "}", ",", "\"", "'", "|\n", ">-\n", "#",
+            "&a ", "*a", "!!binary ", "---\n", "...", "%", "\t", "\r\n", "\\u002d", "é", "\0", "{{ x }}", "k: v\n", "<<: ",
+        ]), 0..60)) {
+            let file = pieces.concat();
+            prop_assert!(is_sound(&read(file.as_bytes())));
+        }
+    }
+}

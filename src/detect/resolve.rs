@@ -36,6 +36,8 @@ pub(super) fn resolve(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
 fn settle(group: &mut Vec<Candidate>, kept: &mut Vec<Candidate>) {
     group.sort_by(|a, b| {
         (a.generic.cmp(&b.generic))
+            // Of two that know only the place, the grammar knows it better.
+            .then_with(|| (b.generic && b.named).cmp(&(a.generic && a.named)))
             .then_with(|| (b.span.end - b.span.start).cmp(&(a.span.end - a.span.start)))
             .then_with(|| b.verdict.confidence().cmp(&a.verdict.confidence()))
             .then_with(|| b.named.cmp(&a.named))

@@ -105,6 +105,8 @@ fn a_match_begins_at_its_keyword_or_at_a_known_distance() {
             "pgp-private-key" => 16,
             "sigstore-private-key" => 31,
             "ssh-private-key" => 20,
+            "gitlab-unprefixed-token" => 13,
+            "gitlab-instance-secret" => 19,
             _ => 0,
         };
         assert_eq!(behind, Some(expected), "{}", rule.id);

@@ -89,6 +89,12 @@ impl<'a> Tree<'a> {
         ))
     }
 
+    /// The first of its children.
+    pub(crate) fn first_child(&self, node: NodeId) -> Option<NodeId> {
+        let first = self.node(node).first_child;
+        (first != ROOT).then_some(NodeId(first))
+    }
+
     /// The first child of that name.
     pub(crate) fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
         let mut next = self.node(node).first_child;

@@ -1,10 +1,12 @@
 //! Files with a grammar of their own, read by a parser for it: the exact value of each key that
 //! holds a credential, with its key, host and user.
 
+mod families;
 mod git_config;
 mod git_credentials;
 mod netrc;
 mod repair;
+mod table;
 mod url;
 
 use std::ops::Range;
@@ -48,7 +50,16 @@ const URL_RULE: &str = "git-url-credentials";
 /// The rule for credentials in an HTTP header of the configuration.
 const HEADER_RULE: &str = "git-config-extra-header";
 
-/// The known kinds. A new one is one file and one line here.
+/// The rule for passwords and tokens of accounts that are not known to be GitLab's.
+const FILE_RULE: &str = "config-file-credentials";
+
+/// The rule for tokens of GitLab whose shape tells nothing.
+const UNPREFIXED_RULE: &str = "gitlab-unprefixed-token";
+
+/// The rule for the keys of an instance.
+const INSTANCE_RULE: &str = "gitlab-instance-secret";
+
+/// The kinds with a reader of their own; the others are tables in [`families`].
 const KINDS: &[&dyn Document] = &[
     &git_config::GitConfig,
     &git_credentials::GitCredentials,
@@ -57,7 +68,8 @@ const KINDS: &[&dyn Document] = &[
 
 /// The kind of a file, if it has a grammar that is known.
 pub(crate) fn kind_of(hint: Hint<'_>) -> Option<&'static dyn Document> {
-    KINDS.iter().copied().find(|kind| kind.applies(hint))
+    let own = KINDS.iter().copied().find(|kind| kind.applies(hint));
+    own.or_else(|| families::table_of(hint).map(|table| table as &dyn Document))
 }
 
 #[cfg(test)]

@@ -1,0 +1,18 @@
+//! Settings of editors and assistants: tokens handed to MCP servers.
+
+use super::super::table::{From, Group, Holds, Key};
+
+/// `mcp.json`, `claude_desktop_config.json`, `settings.json` and the like.
+pub(super) const SERVERS: Group = Group {
+    needles: &["mcpServers", "\"mcp\"", "\"servers\"", "GITLAB_"],
+    keys: &[
+        Key::at(&["**", "mcpServers", "*", "env", "*"], Holds::Named)
+            .host(From::Field(1, "GITLAB_API_URL")),
+        Key::at(&["**", "servers", "*", "env", "*"], Holds::Named)
+            .host(From::Field(1, "GITLAB_API_URL")),
+        Key::at(&["**", "mcpServers", "*", "headers", "*"], Holds::Header)
+            .host(From::Field(2, "url")),
+        Key::at(&["**", "servers", "*", "headers", "*"], Holds::Header).host(From::Field(2, "url")),
+        Key::at(&["**", "http_headers", "*"], Holds::Header).host(From::Field(2, "url")),
+    ],
+};

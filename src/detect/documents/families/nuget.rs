@@ -1,0 +1,13 @@
+//! NuGet: accounts of package sources.
+
+use super::super::table::{From, Group, Holds, Key};
+
+/// `NuGet.config`: `<packageSourceCredentials><gitlab><add key="ClearTextPassword" value="…"/>`.
+pub(super) const NUGET: Group = Group {
+    needles: &["packageSourceCredentials"],
+    keys: &[Key::at(
+        &["**", "packageSourceCredentials", "*", "add", "value"],
+        Holds::Password,
+    )
+    .when(From::Field(1, "key"), "ClearTextPassword")],
+};

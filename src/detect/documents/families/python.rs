@@ -1,0 +1,45 @@
+//! Python: accounts of package indexes, and python-gitlab. Addresses with a password in them are found
+//! wherever they stand.
+
+use super::super::table::{From, Group, Holds, Key};
+
+/// `.pypirc`.
+pub(super) const PYPIRC: Group = Group {
+    needles: &["username"],
+    keys: &[Key::at(&["*", "password"], Holds::Password)
+        .host(From::Field(1, "repository"))
+        .user(From::Field(1, "username"))],
+};
+
+/// `.python-gitlab.cfg`. A value that begins with `helper:` is a command.
+pub(super) const PYTHON_GITLAB: Group = Group {
+    needles: &["private_token", "oauth_token", "job_token", "http_password"],
+    keys: &[
+        Key::at(&["*", "private_token"], Holds::Token).host(From::Field(1, "url")),
+        Key::at(&["*", "oauth_token"], Holds::Token).host(From::Field(1, "url")),
+        Key::at(&["*", "job_token"], Holds::Token).host(From::Field(1, "url")),
+        Key::at(&["*", "http_password"], Holds::Password)
+            .host(From::Field(1, "url"))
+            .user(From::Field(1, "http_username")),
+    ],
+};
+
+/// Poetry's `auth.toml`.
+pub(super) const POETRY: Group = Group {
+    needles: &["http-basic", "pypi-token"],
+    keys: &[
+        Key::at(&["http-basic", "*", "password"], Holds::Password).user(From::Field(1, "username")),
+        Key::at(&["pypi-token", "*"], Holds::Password),
+    ],
+};
+
+/// The credentials that `uv auth login` keeps.
+pub(super) const UV: Group = Group {
+    needles: &["[[credential]]"],
+    keys: &[
+        Key::at(&["credential", "password"], Holds::Password)
+            .host(From::Field(1, "service"))
+            .user(From::Field(1, "username")),
+        Key::at(&["credential", "token"], Holds::Password).host(From::Field(1, "service")),
+    ],
+};

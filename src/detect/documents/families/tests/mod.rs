@@ -1,0 +1,143 @@
+//! Every family with a file as its program writes it: line, key, secret, account; references and
+//! damage.
+
+mod packages;
+mod platform;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+use super::super::{FILE_RULE, INSTANCE_RULE, NamedValue, UNPREFIXED_RULE, kind_of};
+use super::*;
+
+/// Twenty characters as GitLab made them before there were prefixes; put together here, so that no
+/// file holds them.
+fn token(seed: u64) -> String {
+    random(
+        seed,
+        20,
+        b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789",
+    )
+}
+
+fn hex(seed: u64, length: usize) -> String {
+    random(seed, length, b"0123456789abcdef")
+}
+
+fn random(seed: u64, length: usize, alphabet: &[u8]) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(alphabet[(state >> 33) as usize % alphabet.len()])
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+fn basic(user: &str, password: &str) -> String {
+    BASE64_STANDARD.encode(format!("{user}:{password}"))
+}
+
+fn read(path: &str, file: &str) -> Vec<NamedValue> {
+    let hint = Hint {
+        path: path.as_bytes(),
+        ..Hint::default()
+    };
+    let mut out = Vec::new();
+    kind_of(hint)
+        .unwrap_or_else(|| panic!("{path} has no table"))
+        .values(hint, file.as_bytes(), &mut out);
+    out
+}
+
+/// What is found, a line for each: `LINE KEY SECRET RULE host=… user=… CODING`.
+fn found(path: &str, file: &str) -> Vec<String> {
+    read(path, file)
+        .into_iter()
+        .map(|value| {
+            let line = 1 + file[..value.span.start].matches('\n').count();
+            if value.encoding.is_empty() {
+                let written = &file[value.span.clone()];
+                let plain = !written.contains(['\\', '\n']);
+                assert!(!plain || written.as_bytes() == value.secret, "{path}");
+            }
+            let context = value.context;
+            let mut text = format!(
+                "{line} {} {} {}",
+                context.key.unwrap(),
+                String::from_utf8(value.secret).unwrap(),
+                match value.rule {
+                    UNPREFIXED_RULE => "token",
+                    INSTANCE_RULE => "instance",
+                    FILE_RULE => "account",
+                    other => other,
+                }
+            );
+            for (name, what) in [("host", context.host), ("user", context.user)] {
+                if let Some(what) = what {
+                    text.push_str(&format!(" {name}={what}"));
+                }
+            }
+            for coding in value.encoding {
+                text.push(' ');
+                text.push_str(&coding);
+            }
+            text
+        })
+        .collect()
+}
+
+/// Every family: what it finds in its file, and that it says nothing where the secrets are
+/// references; and that a file cut anywhere is read without trouble.
+fn check(path: &str, file: &str, secrets: &[&str], expected: &[String]) {
+    assert_eq!(found(path, file), expected, "{path}");
+    for reference in [
+        "$CI_JOB_TOKEN",
+        "${TOKEN}",
+        "{{ token }}",
+        "<token>",
+        "changeme",
+    ] {
+        let file = secrets.iter().fold(file.to_owned(), |file, secret| {
+            let coded = |text: &str| BASE64_STANDARD.encode(text);
+            file.replace(secret, reference)
+                .replace(&coded(secret), &coded(reference))
+        });
+        // What was encoded together with a user is looked at below.
+        let told: Vec<String> = found(path, &file)
+            .into_iter()
+            .filter(|line| !line.contains("base64"))
+            .collect();
+        assert!(told.is_empty(), "{path} with {reference}: {told:?}");
+    }
+    for end in (0..file.len()).filter(|&end| file.is_char_boundary(end)) {
+        read(path, &file[..end]);
+    }
+}
+
+#[test]
+fn a_file_belongs_to_the_first_table_of_its_name() {
+    for table in TABLES {
+        for file in table.files {
+            let path = file.replace('*', "x");
+            let hint = Hint {
+                path: path.as_bytes(),
+                ..Hint::default()
+            };
+            let first = TABLES
+                .iter()
+                .find(|table| super::super::Document::applies(*table, hint));
+            assert!(
+                std::ptr::eq(first.unwrap(), table_of(hint).unwrap()),
+                "{file}"
+            );
+        }
+    }
+    assert!(
+        table_of(Hint {
+            path: b"src/main.rs",
+            ..Hint::default()
+        })
+        .is_none()
+    );
+}

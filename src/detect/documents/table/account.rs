@@ -1,0 +1,94 @@
+//! Where a file says which account a credential belongs to: beside it, above it, or in a key.
+
+use crate::syntax::tree::{NodeId, Tree};
+
+/// A place around a value, counted in nodes: the value itself is 0, what holds it is 1. Elements of
+/// lists, the text of an XML element and the element are nodes of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::detect::documents) enum From {
+    /// Not written.
+    Nowhere,
+    /// The value of that key in the node so many levels above: at 1, beside the value.
+    Field(usize, &'static str),
+    /// The name of the node so many levels above.
+    Name(usize),
+}
+
+impl From {
+    /// What is written there.
+    pub(super) fn read(self, tree: &Tree<'_>, node: NodeId) -> Option<Vec<u8>> {
+        match self {
+            Self::Nowhere => None,
+            Self::Name(levels) => tree
+                .key(tree.ancestor(node, levels)?)
+                .map(|key| key.into_owned()),
+            Self::Field(levels, name) => {
+                let field = tree.child(tree.ancestor(node, levels)?, name.as_bytes())?;
+                let text = tree
+                    .text(field)
+                    .or_else(|| tree.text(tree.first_child(field)?))?;
+                Some(text.bytes().to_vec())
+            }
+        }
+    }
+}
+
+/// The host in a URL, in npm's `//host/path/:key`, or the text itself.
+pub(super) fn host(text: &[u8]) -> &[u8] {
+    let start = memchr::memmem::find(text, b"//").map_or(0, |at| at + 2);
+    let rest = &text[start..];
+    let end = rest
+        .iter()
+        .position(|&byte| matches!(byte, b'/' | b'?' | b'#') || byte <= b' ')
+        .unwrap_or(rest.len());
+    let authority = &rest[..end];
+    match memchr::memrchr(b'@', authority) {
+        Some(at) => &authority[at + 1..],
+        None => authority,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{json, xml};
+
+    #[test]
+    fn reads_what_stands_around() {
+        let tree = json::read(br#"{"kind": "K", "m": {"h": [{"u": "me", "p": "x"}]}}"#);
+        let node = tree.values().last().unwrap();
+        let read = |from: From| {
+            from.read(&tree, node)
+                .map(|text| String::from_utf8(text).unwrap())
+        };
+        assert_eq!(read(From::Field(1, "u")).as_deref(), Some("me"));
+        assert_eq!(read(From::Field(4, "kind")).as_deref(), Some("K"));
+        assert_eq!(read(From::Name(3)).as_deref(), Some("m"));
+        assert_eq!(read(From::Name(2)).as_deref(), Some("h"));
+        assert_eq!(read(From::Name(1)), None);
+        assert_eq!(read(From::Field(9, "kind")), None);
+    }
+
+    #[test]
+    fn an_element_says_its_text() {
+        let tree = xml::read(b"<server><id>a</id><password>b</password></server>");
+        let node = tree.values().last().unwrap();
+        assert_eq!(
+            From::Field(2, "id").read(&tree, node).as_deref(),
+            Some(&b"a"[..])
+        );
+    }
+
+    #[test]
+    fn hosts_are_cut_out() {
+        for (text, expected) in [
+            ("https://u:p@h:8443/x?y", "h:8443"),
+            ("//h/api/v4/:_authToken", "h"),
+            ("h", "h"),
+            ("h/group", "h"),
+            ("", ""),
+        ] {
+            assert_eq!(host(text.as_bytes()), expected.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! One line of a table: which key, under which condition, holds what.
+
+use super::account::From;
+use super::holds::Holds;
+use super::path;
+use crate::syntax::tree::{NodeId, Tree};
+
+/// Keys whose values hold a credential.
+#[derive(Clone, Copy)]
+pub(in crate::detect::documents) struct Key {
+    path: &'static [&'static str],
+    when: Option<(From, &'static str)>,
+    pub(super) holds: Holds,
+    pub(super) host: From,
+    pub(super) user: From,
+    pub(super) name: From,
+    pub(super) command: Option<&'static [&'static str]>,
+}
+
+impl Key {
+    /// Keys at a path from the root, `**` in front for any beginning, and what their values are.
+    pub(in crate::detect::documents) const fn at(
+        path: &'static [&'static str],
+        holds: Holds,
+    ) -> Self {
+        Self {
+            path,
+            when: None,
+            holds,
+            host: From::Nowhere,
+            user: From::Nowhere,
+            name: From::Nowhere,
+            command: None,
+        }
+    }
+
+    /// Only where something around it says `pattern`.
+    pub(in crate::detect::documents) const fn when(
+        mut self,
+        from: From,
+        pattern: &'static str,
+    ) -> Self {
+        self.when = Some((from, pattern));
+        self
+    }
+
+    /// Where the host is written.
+    pub(in crate::detect::documents) const fn host(mut self, from: From) -> Self {
+        self.host = from;
+        self
+    }
+
+    /// Where the user is written.
+    pub(in crate::detect::documents) const fn user(mut self, from: From) -> Self {
+        self.user = from;
+        self
+    }
+
+    /// Where the name is written that says what the value is, if that is not its key.
+    pub(in crate::detect::documents) const fn named_by(mut self, from: From) -> Self {
+        self.name = from;
+        self
+    }
+
+    /// A command that takes the credential out of the file: its words, with `{host}` for the host.
+    pub(in crate::detect::documents) const fn command(
+        mut self,
+        words: &'static [&'static str],
+    ) -> Self {
+        self.command = Some(words);
+        self
+    }
+
+    /// True if the value at `node` is one of these.
+    pub(super) fn fits(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        path::is_at(tree, node, self.path)
+            && self.when.is_none_or(|(from, pattern)| {
+                from.read(tree, node)
+                    .is_some_and(|text| path::fits(&text, pattern.as_bytes()))
+            })
+    }
+}

@@ -105,7 +105,7 @@ fn a_match_begins_at_its_keyword_or_at_a_known_distance() {
             "pgp-private-key" => 16,
             "sigstore-private-key" => 31,
             "ssh-private-key" => 20,
-            "gitlab-unprefixed-token" => 13,
+            "gitlab-unprefixed-token" => 256,
             "gitlab-instance-secret" => 19,
             _ => 0,
         };

@@ -112,6 +112,9 @@ pub enum Check {
     /// A GitLab routable token under a prefix that nobody has told: the match ends where the token
     /// ends, and where it begins is found by its checksum. Where none verifies there is no match.
     AnyPrefix,
+    /// The name of something in code is none (`get_private_token_xx`): for rules that know only the
+    /// place. Asked of bodies of 20 characters.
+    Identifier,
     /// A password as a person writes it: references, placeholders and well-known defaults are none.
     Password,
     /// The checksum that tokens of GitHub, npm, Grafana, Atlassian, age and Azure carry: one that

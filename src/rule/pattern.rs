@@ -26,7 +26,8 @@ pub struct Pattern {
 pub struct PatternMatch {
     /// All of it.
     pub whole: Range<usize>,
-    /// The group `secret`, or all of it.
+    /// The group `secret`, or all of it. A group that stands in several alternatives has a number
+    /// behind its name: `secret2`.
     pub secret: Range<usize>,
     /// The group `body`, or the secret.
     pub body: Range<usize>,
@@ -118,7 +119,8 @@ impl Pattern {
     }
 
     /// The match that covers the keyword hit `hit`: the leftmost, and of those that begin there
-    /// the one a regular expression prefers.
+    /// the one a regular expression prefers. Where the alternatives of a pattern have their keywords
+    /// in different places, it is that of the first alternative that matches.
     ///
     /// Looks at `bytes[hit.start - MAX_BEHIND .. hit.start + REACH]` and one byte on each side
     /// (to see whether the slice is cut there, and for `\b`), and at nothing else: the answer is
@@ -133,31 +135,7 @@ impl Pattern {
         if hit.start > hit.end || hit.end > end {
             return None;
         }
-        let start = hit.start.saturating_sub(compiled.behind);
-        match &compiled.form {
-            Form::Keyed { head, tail } => {
-                let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
-                if tail.end_is_cut(bytes, end) {
-                    return None;
-                }
-                let Some(head) = head else {
-                    return Some(tail.into_match());
-                };
-                let head = head.search(&bytes[..hit.start], start..hit.start, Anchored::No)?;
-                if start > 0 && head.whole.start == start {
-                    return None;
-                }
-                Some(head.before(tail).into_match())
-            }
-            Form::Anywhere(part) => {
-                let first = if start == 0 { 0 } else { start + 1 };
-                let parts = (first..=hit.start).find_map(|from| {
-                    part.search(bytes, from..end, Anchored::Yes)
-                        .filter(|parts| parts.whole.end >= hit.end)
-                })?;
-                (!parts.end_is_cut(bytes, end)).then(|| parts.into_match())
-            }
-        }
+        compiled.forms.iter().find_map(|form| form.find(bytes, hit.clone(), end))
     }
 
     /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
@@ -178,17 +156,57 @@ impl Pattern {
 /// A pattern ready to run.
 #[derive(Debug)]
 struct Compiled {
-    form: Form,
+    /// Tried in order: one, or one for each alternative that has its keyword elsewhere.
+    forms: Vec<Form>,
+    /// How many bytes before the keyword are looked at.
+    behind: usize,
+}
+
+/// One alternative of a pattern.
+#[derive(Debug)]
+struct Form {
+    kind: FormKind,
     /// How many bytes before the keyword are looked at.
     behind: usize,
 }
 
 #[derive(Debug)]
-enum Form {
+enum FormKind {
     /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
     Keyed { head: Option<Part>, tail: Part },
     /// The keyword may stand anywhere in the match.
     Anywhere(Part),
+}
+
+impl Form {
+    /// The match that covers `hit` and ends before `end`.
+    fn find(&self, bytes: &[u8], hit: Range<usize>, end: usize) -> Option<PatternMatch> {
+        let start = hit.start.saturating_sub(self.behind);
+        match &self.kind {
+            FormKind::Keyed { head, tail } => {
+                let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
+                if tail.end_is_cut(bytes, end) {
+                    return None;
+                }
+                let Some(head) = head else {
+                    return Some(tail.into_match());
+                };
+                let head = head.search(&bytes[..hit.start], start..hit.start, Anchored::No)?;
+                if start > 0 && head.whole.start == start {
+                    return None;
+                }
+                Some(head.before(tail).into_match())
+            }
+            FormKind::Anywhere(part) => {
+                let first = if start == 0 { 0 } else { start + 1 };
+                let parts = (first..=hit.start).find_map(|from| {
+                    part.search(bytes, from..end, Anchored::Yes)
+                        .filter(|parts| parts.whole.end >= hit.end)
+                })?;
+                (!parts.end_is_cut(bytes, end)).then(|| parts.into_match())
+            }
+        }
+    }
 }
 
 impl Compiled {
@@ -204,10 +222,21 @@ impl Compiled {
             Some(least) if least >= Pattern::REACH => return Err(PatternError::TooLong(least)),
             Some(_) => {}
         }
-        let (form, behind) = match Shape::of(hir, keywords) {
+        let forms = Shape::of(hir, keywords)
+            .into_iter()
+            .map(|shape| Form::new(shape, keywords))
+            .collect::<Result<Vec<Form>, PatternError>>()?;
+        let behind = forms.iter().map(|form| form.behind).max().unwrap_or(0);
+        Ok(Self { forms, behind })
+    }
+}
+
+impl Form {
+    fn new(shape: Shape, keywords: &[String]) -> Result<Self, PatternError> {
+        let (kind, behind) = match shape {
             Shape::Keyed { head: None, tail } => {
                 let tail = Part::new(&tail)?;
-                (Form::Keyed { head: None, tail }, 0)
+                (FormKind::Keyed { head: None, tail }, 0)
             }
             Shape::Keyed {
                 head: Some(head),
@@ -219,20 +248,20 @@ impl Compiled {
                 }
                 let most = head.properties().maximum_len();
                 let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
-                let form = Form::Keyed {
+                let kind = FormKind::Keyed {
                     head: Some(Part::new(&to_the_keyword)?),
                     tail: Part::new(&tail)?,
                 };
-                (form, behind(most))
+                (kind, behind(most))
             }
             Shape::Anywhere(hir) => {
                 let most = hir.properties().maximum_len();
                 let shortest = keywords.iter().map(String::len).min().unwrap_or(0);
-                let form = Form::Anywhere(Part::new(&hir)?);
-                (form, behind(most.map(|len| len.saturating_sub(shortest))))
+                let kind = FormKind::Anywhere(Part::new(&hir)?);
+                (kind, behind(most.map(|len| len.saturating_sub(shortest))))
             }
         };
-        Ok(Self { form, behind })
+        Ok(Self { kind, behind })
     }
 }
 
@@ -269,11 +298,12 @@ fn parse(source: &str) -> Result<Hir, PatternError> {
 /// The groups that mean something, in the order of [`Part::groups`].
 const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
 
-/// One compiled expression and where its groups are.
+/// One compiled expression and where its groups are. A group that stands in several alternatives has
+/// a number behind its name in all but one.
 #[derive(Debug)]
 struct Part {
     regex: Regex,
-    groups: [Option<usize>; 4],
+    groups: [Vec<usize>; 4],
 }
 
 impl Part {
@@ -290,15 +320,16 @@ impl Part {
                 Some(_) => PatternError::TooLarge,
                 None => PatternError::Unusable,
             })?;
-        let mut groups = [None; 4];
+        let mut groups = [const { Vec::new() }; 4];
         for (index, name) in regex
             .group_info()
             .pattern_names(PatternID::ZERO)
             .enumerate()
         {
             let Some(name) = name else { continue };
-            match GROUPS.iter().position(|known| *known == name) {
-                Some(group) => groups[group] = Some(index),
+            let base = name.trim_end_matches(|character: char| character.is_ascii_digit());
+            match GROUPS.iter().position(|known| *known == base) {
+                Some(group) => groups[group].push(index),
                 None => return Err(PatternError::UnknownGroup(name.to_owned())),
             }
         }
@@ -314,7 +345,10 @@ impl Part {
         let group = |index| captures.get_group(index).map(|span| span.range());
         Some(Parts {
             whole: group(0)?,
-            groups: self.groups.map(|index| index.and_then(group)),
+            groups: self
+                .groups
+                .each_ref()
+                .map(|indices| indices.iter().copied().find_map(group)),
         })
     }
 }

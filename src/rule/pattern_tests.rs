@@ -52,6 +52,28 @@ fn groups_default_to_what_encloses_them() {
 }
 
 #[test]
+fn alternatives_have_groups_of_their_own() {
+    let rule = pattern(
+        r"[a-c]{1,8}-key=(?<secret>[0-9]+)(?<user>x)|(?:p (?<secret2>[0-9]+)|q (?<secret3>[a-z]+))\|login|on(?<secret4>[0-9]+)",
+        &["-key=", "|login", "on"],
+    );
+    for (text, expected) in [
+        ("abc-key=12x", Some("12")),
+        ("abc-key=12", None),
+        ("d-key=12x", None),
+        ("p 34|login", Some("34")),
+        ("q xy|login", Some("xy")),
+        ("on56", Some("56")),
+    ] {
+        let found = hits(text.as_bytes(), &["-key=", "|login", "on"])
+            .into_iter()
+            .find_map(|hit| rule.find(text.as_bytes(), hit));
+        assert_eq!(found.map(|found| &text[found.secret]), expected, "{text}");
+    }
+    assert_eq!(rule.behind(), Some(Pattern::MAX_BEHIND));
+}
+
+#[test]
 fn groups_are_read_from_both_sides_of_the_keyword() {
     let rule = pattern(
         r"(?<user>[a-z]{1,8})(-?)://(?<secret>[^@]+)@(?<host>[a-z]+)",

@@ -19,8 +19,21 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    /// The first cut that leaves a keyword at the beginning of the rest.
-    pub(super) fn of(hir: Hir, keywords: &[String]) -> Self {
+    /// The first cut that leaves a keyword at the beginning of the rest. Alternatives that can only be
+    /// cut each for itself are several shapes.
+    pub(super) fn of(hir: Hir, keywords: &[String]) -> Vec<Self> {
+        if let HirKind::Alternation(branches) = hir.kind()
+            && !begins_with(&hir, keywords)
+        {
+            let shapes: Vec<Self> = branches.iter().map(|branch| Self::one(branch.clone(), keywords)).collect();
+            if shapes.iter().all(|shape| matches!(shape, Self::Keyed { .. })) {
+                return shapes;
+            }
+        }
+        vec![Self::one(hir, keywords)]
+    }
+
+    fn one(hir: Hir, keywords: &[String]) -> Self {
         if begins_with(&hir, keywords) {
             return Self::Keyed {
                 head: None,
@@ -98,14 +111,15 @@ mod tests {
             .parse(pattern)
             .unwrap();
         let keywords: Vec<String> = keywords.iter().map(|&k| k.to_owned()).collect();
-        match Shape::of(hir, &keywords) {
+        let shapes = Shape::of(hir, &keywords).into_iter().map(|shape| match shape {
             Shape::Keyed { head: None, tail } => format!("{tail}"),
             Shape::Keyed {
                 head: Some(head),
                 tail,
             } => format!("{head} | {tail}"),
             Shape::Anywhere(_) => String::from("anywhere"),
-        }
+        });
+        shapes.collect::<Vec<String>>().join(" / ")
     }
 
     #[test]
@@ -135,6 +149,15 @@ mod tests {
             shape("x?(?:foo|bar)y", &["foo", "bar"]),
             "x? | (?:(?:(?:foo)|(?:bar))y)"
         );
+    }
+
+    #[test]
+    fn alternatives_are_cut_each_for_itself() {
+        assert_eq!(
+            shape("[a-z]foo-(?<secret>[0-9])|bar(?<secret2>[0-9])", &["foo-", "bar"]),
+            "(?-u:[a-z]) | (?:(?:foo\\-)(?P<secret>(?-u:[0-9]))) / (?:(?:bar)(?P<secret2>(?-u:[0-9])))"
+        );
+        assert_eq!(shape("[a-z]foo-|[a-z]", &["foo-"]), "anywhere");
     }
 
     #[test]

@@ -37,5 +37,5 @@ pub use dummy::is_dummy_password;
 pub use entropy::entropy;
 pub use example::is_public_example;
 pub use friendly::is_friendly;
-pub use placeholder::{Placeholder, placeholder};
+pub use placeholder::{Placeholder, is_identifier, placeholder};
 pub use reference::{Reference, ReferenceKind, reference};

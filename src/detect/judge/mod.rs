@@ -11,7 +11,7 @@ use crate::model::{Confidence, Context, Liveness, Owner};
 use crate::rule::{Check, Rule};
 use crate::token::checksum::is_published;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, is_public_example, placeholder, reference, routable,
+    entropy, is_dummy_password, is_friendly, is_identifier, is_public_example, placeholder, reference, routable,
 };
 
 /// The lengths that Devise's generator is asked for: other bodies of the same rules are made
@@ -143,9 +143,15 @@ pub(super) fn proven(token: &[u8], owner: Owner) -> Verdict {
 
 /// A random string without a checksum.
 fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
-    if placeholder(body).is_some() || calls_itself_example(body) {
+    let may_be_name = rule.checks.contains(&Check::Identifier) && body.len() == 20;
+    if placeholder(body).is_some()
+        || calls_itself_example(body)
+        || may_be_name && is_identifier(body)
+    {
         return Verdict::Reject;
     }
+    // What a rule of a place goes by instead of a prefix.
+    let what = if rule.generic { "place" } else { "prefix" };
     if [text, body]
         .into_iter()
         .any(|token| is_public_example(token) || is_published(token))
@@ -157,14 +163,13 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     }
     if rule.checks.contains(&Check::Friendly) && FRIENDLY_LENGTHS.contains(&body.len()) {
         return if is_friendly(body) {
-            accept(
-                rule.confidence,
-                "prefix, length and alphabet are those of a generated token",
-            )
+            accept(rule.confidence, &format!("{what}, length and alphabet are those of a generated token"))
         } else {
             accept(
                 rule.confidence.min(Confidence::Medium),
-                "prefix and length fit, but GitLab's generator avoids some of its letters (l I O 0)",
+                &format!(
+                    "{what} and length fit, but GitLab's generator avoids some of its letters (l I O 0)"
+                ),
             )
         };
     }
@@ -180,7 +185,7 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
             );
         }
     }
-    accept(rule.confidence, "prefix, length and alphabet fit")
+    accept(rule.confidence, &format!("{what}, length and alphabet fit"))
 }
 
 /// True if `EXAMPLE` stands in a body, as in those of AWS's documentation. Chance puts it there

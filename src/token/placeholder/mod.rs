@@ -19,10 +19,13 @@
 //! or more, 25 base-36 digits, 24 hex digits or more. Text that is the same in every token (`t1_`)
 //! is not random; keep it out, or a few bits of the 30 are lost.
 
+mod identifier;
 mod letters;
 mod model;
 
 use std::fmt;
+
+pub use identifier::is_identifier;
 
 use super::encoding::is_base64url;
 use super::friendly::is_friendly_character;

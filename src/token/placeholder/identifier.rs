@@ -1,0 +1,119 @@
+//! Tells a name in code (`getPrivateTokenFromX`, `MAX_TOKEN_COUNT_PER_X`) from a random body.
+//!
+//! As in the module above, the body is told in a model of names, and that must be shorter than to
+//! tell it as chance: a random body wins [`THRESHOLD`] bits at most once in `2^THRESHOLD`. The bar is
+//! lower than for placeholders, so this is only asked where a name may stand: behind `private_token =`
+//! in code, where no prefix says that a token follows.
+
+use super::letters::{is_separator, letter_bits};
+
+/// Bits by which the model of names must win. Of a million random bodies of 20 characters it wins
+/// about ten.
+const THRESHOLD: f64 = 12.0;
+
+/// To say in which of the three styles a name is written.
+const STYLE: f64 = 1.6;
+/// A letter or a separator comes next, and not a digit (15 in 16).
+const LETTER: f64 = 0.1;
+/// A digit comes next, and which.
+const DIGIT: f64 = 4.0 + 3.33;
+/// Another word begins, in `camelCase` (1 in 6), or goes on.
+const WORD: f64 = 2.6;
+const NO_WORD: f64 = 0.27;
+/// A letter of the wrong case, which the style does not have.
+const WRONG: f64 = 10.0;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Lower,
+    Upper,
+    Camel,
+}
+
+/// True if `body` reads like the name of something in code. Random bodies of 20 characters do so
+/// once in a hundred thousand.
+pub fn is_identifier(body: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if body.is_empty() || !body.iter().all(is_name) {
+        return false;
+    }
+    // Devise makes `s x y z` twice as often.
+    let chance = |&byte: &u8| {
+        if matches!(byte, b's' | b'x' | b'y' | b'z') {
+            5.0
+        } else {
+            6.0
+        }
+    };
+    let random: f64 = body.iter().map(chance).sum();
+    [Style::Lower, Style::Upper, Style::Camel]
+        .into_iter()
+        .any(|style| random - bits(body, style) >= THRESHOLD)
+}
+
+/// Bits to tell a body as a name in a style.
+fn bits(body: &[u8], style: Style) -> f64 {
+    let mut bits = STYLE;
+    let mut previous = b'-';
+    for &byte in body {
+        if byte.is_ascii_digit() {
+            bits += DIGIT;
+            previous = b'-';
+            continue;
+        }
+        let begins_word = style == Style::Camel && byte.is_ascii_uppercase();
+        let before = if begins_word { b'-' } else { previous };
+        bits += LETTER + letter_bits(before, byte).unwrap_or(WRONG);
+        bits += match style {
+            Style::Camel if begins_word => WORD,
+            Style::Camel => NO_WORD,
+            Style::Lower if byte.is_ascii_uppercase() => WRONG,
+            Style::Upper if byte.is_ascii_lowercase() => WRONG,
+            _ => 0.0,
+        };
+        previous = if is_separator(byte) { b'-' } else { byte };
+    }
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_known() {
+        for name in [
+            "getPrivateTokenFromX",
+            "gitURLsWithoutTokens",
+            "suspend_rootfs_claim",
+            "StatusRequestTimeout",
+            "MAX_RETRIES_PER_HOST",
+            "expectedErrorMessage",
+            "job-response-request",
+        ] {
+            assert_eq!(name.len(), 20);
+            assert!(is_identifier(name.as_bytes()), "{name}");
+        }
+        assert!(!is_identifier(b""));
+        assert!(!is_identifier(b"two words of a text."));
+    }
+
+    #[test]
+    fn random_bodies_are_none() {
+        const ALPHABET: &[u8] = b"ABCDEFGHxJKLMNyPQRSTUVWXYZabcdefghijksmnopqrstuvwxyzz123456789-_";
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut taken = 0;
+        for _ in 0..200_000 {
+            let body: Vec<u8> = (0..20)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    ALPHABET[(state >> 33) as usize % ALPHABET.len()]
+                })
+                .collect();
+            taken += usize::from(is_identifier(&body));
+        }
+        assert!(taken <= 10, "{taken} of 200,000");
+    }
+}

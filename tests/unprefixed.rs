@@ -1,0 +1,257 @@
+//! Tokens without a prefix: found in every place that names them, and nowhere else.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy's exception for tests does not reach helpers"
+)]
+
+mod support;
+
+use std::sync::Arc;
+
+use support::tokens::Rng;
+use tokensweep::detect::{DetectOptions, Detector};
+use tokensweep::model::{BlobPath, Confidence, Finding, Origin};
+use tokensweep::rule::RuleSet;
+
+fn detector() -> Detector {
+    Detector::new(Arc::new(RuleSet::builtin()), &DetectOptions::default()).unwrap()
+}
+
+fn scan(detector: &Detector, text: &str) -> Vec<Finding> {
+    let origin = Origin::file(BlobPath::from_bytes(*b"example"), "example".into());
+    detector
+        .scan_bytes(text.as_bytes(), &origin)
+        .into_iter()
+        .map(|detection| detection.finding)
+        .collect()
+}
+
+/// Places for a token of 20 characters, which stands at `§`.
+const PLACES: &[&str] = &[
+    // Headers.
+    "curl --header \"PRIVATE-TOKEN: §\" https://gitlab.acme.internal/api/v4/projects",
+    "curl -H 'private-token:§' https://gitlab.acme.internal/api/v4/projects",
+    "headers = {'PRIVATE-TOKEN': '§'}",
+    "headers['PRIVATE-TOKEN'] = \"§\"",
+    "req.Header.Set(\"PRIVATE-TOKEN\", \"§\")",
+    "HTTParty.get(url, headers: { 'Private-Token' => '§' })",
+    "-Headers @{ \"PRIVATE-TOKEN\" = \"§\" }",
+    "{\"name\": \"PRIVATE-TOKEN\", \"value\": \"§\"}",
+    "JOB-TOKEN: §\r\n",
+    "wget --header=\"Deploy-Token: §\" https://h/x",
+    "RUNNER-TOKEN: §",
+    "X-Gitlab-Token: §",
+    "X-Gitlab-Static-Object-Token: §",
+    "UNLEASH-INSTANCEID: §",
+    "curl -H \"Authorization: Bearer §\" https://gitlab.acme.internal/api/v4/user",
+    "curl https://gitlab.acme.internal/api/v4/user -H \"Authorization: Bearer §\"",
+    "<name>Job-Token</name>\n          <value>§</value>",
+    "credentials(HttpHeaderCredentials) {\n  name = \"Deploy-Token\"\n  value = \"§\"\n}",
+    // Parameters.
+    "https://gitlab.acme.internal/api/v4/user?private_token=§&page=1",
+    "https://gitlab.acme.internal/g/p.atom?rss_token=§",
+    "<a href=\"https://gitlab.acme.internal/dashboard/issues.atom?feed_token=§\">",
+    "https://gitlab.acme.internal/api/v4/user?x=y&access_token=§",
+    "--form job_token=§ --form ref=main",
+    // Command lines.
+    "gitlab-runner register --url https://gitlab.acme.internal --registration-token § --executor shell",
+    "gitlab-runner register \\\n  --url https://gitlab.acme.internal \\\n  --registration-token=\"§\" \\\n",
+    "sudo gitlab-runner register -n -u https://gitlab.acme.internal -r § --executor shell",
+    "gitlab-runner verify -t §",
+    "gitlab-runner register --non-interactive --token §\n",
+    "glab auth login --hostname gitlab.acme.internal --token §",
+    "glab auth login --job-token §",
+    "docker login -u gitlab-ci-token -p § registry.gitlab.com",
+    "docker login --username gitlab-ci-token --password \"§\" $CI_REGISTRY",
+    "docker login -u gitlab+deploy-token-17 -p § registry.gitlab.com",
+    "docker login -p § -u gitlab-ci-token registry.gitlab.com",
+    "echo § | docker login -u gitlab-ci-token --password-stdin registry.gitlab.com",
+    "skopeo copy --src-creds gitlab-ci-token:§ docker://a dir:b",
+    "curl -u joe:§ https://gitlab.acme.internal/api/v4/projects/1/packages",
+    "curl --request PUT https://gitlab.acme.internal/x --user \"joe:§\" --upload-file y",
+    "terraform init -backend-config=\"password=§\"",
+    "composer config --global gitlab-token.gitlab.acme.internal §",
+    "COMPOSER_AUTH='{\"gitlab-token\": {\"gitlab.acme.internal\": \"§\"}}'",
+    // Variables.
+    "GITLAB_TOKEN=§\n",
+    "export GITLAB_PRIVATE_TOKEN=\"§\"",
+    "  GL_TOKEN: §",
+    "\"GITLAB_PERSONAL_ACCESS_TOKEN\": \"§\",",
+    "ENV GITLAB_API_TOKEN §",
+    "ARG GITLAB_ACCESS_TOKEN=§",
+    "os.environ['GITLAB_TOKEN'] = '§'",
+    "gitlabToken = \"§\";",
+    "const privateToken = '§'",
+    "runnerRegistrationToken: \"§\"",
+    "Gitlab.private_token = '§'",
+    "gl = gitlab.Gitlab('https://h', private_token='§')",
+    "gl = gitlab.Gitlab(url, job_token=\"§\")",
+    "set GITLAB_TOKEN=§",
+    "$env:GITLAB_TOKEN = \"§\"",
+    "CI_REGISTRY_PASSWORD: \"§\"",
+    "CI_DEPLOY_PASSWORD=§",
+    "TF_HTTP_PASSWORD='§'",
+    "RENOVATE_TOKEN=§",
+    "TF_TOKEN_gitlab_acme_internal=§",
+    "REGISTRATION_TOKEN=§",
+    "CI_JOB_TOKEN=64_§",
+    "RUNNER_TOKEN=t1_§",
+];
+
+/// Places for 40 and for 30 hex digits: pipeline triggers.
+const TRIGGER_PLACES: &[&str] = &[
+    "curl -X POST -F token=§ -F ref=main https://gitlab.acme.internal/api/v4/projects/9/trigger/pipeline",
+    "curl -X POST \\\n  --form \"token=§\" \\\n  --form ref=main \\\n  https://gitlab.acme.internal/api/v4/projects/9/trigger/pipeline",
+    "https://gitlab.acme.internal/api/v4/projects/9/ref/main/trigger/pipeline?token=§&ref=main",
+    "TRIGGER_TOKEN=§\n",
+    "pipeline_trigger_token: '§'",
+];
+
+/// Places for 64 hex digits: OAuth.
+const OAUTH_PLACES: &[&str] = &[
+    "curl -H 'Authorization: Bearer §' https://gitlab.acme.internal/api/v4/user",
+    "https://gitlab.acme.internal/api/v4/user?access_token=§",
+    "GITLAB_OAUTH_TOKEN=§",
+    "GITLAB_CLIENT_SECRET=§",
+    "gitlab_app_secret: \"§\"",
+];
+
+/// Twenty characters as Devise makes them.
+fn devise(rng: &mut Rng) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHxJKLMNyPQRSTUVWXYZabcdefghijksmnopqrstuvwxyzz123456789-_";
+    (0..20)
+        .map(|_| char::from(ALPHABET[rng.below(64)]))
+        .collect()
+}
+
+fn hex(rng: &mut Rng, length: usize) -> String {
+    (0..length)
+        .map(|_| char::from(b"0123456789abcdef"[rng.below(16)]))
+        .collect()
+}
+
+/// Puts tokens into places and asks for exactly one finding: the token, whole.
+fn check(places: &[&str], count: usize, mut token: impl FnMut(usize) -> String) {
+    let detector = detector();
+    let mut seed = 0;
+    for place in places {
+        for _ in 0..count {
+            seed += 1;
+            let token = token(seed);
+            let text = place.replace('§', &token);
+            let findings = scan(&detector, &text);
+            assert_eq!(
+                findings.len(),
+                1,
+                "{place} with token {seed}: {findings:#?}"
+            );
+            let finding = &findings[0];
+            let found = finding.secret.reveal();
+            // What stands in front of the 20 characters there belongs to the token.
+            let expected = ["t1_", "64_"]
+                .iter()
+                .find(|front| place.contains(&format!("{front}§")));
+            assert_eq!(
+                found,
+                format!("{}{token}", expected.unwrap_or(&"")).as_bytes(),
+                "{place}"
+            );
+            assert_eq!(
+                finding.rule_id.as_str(),
+                "gitlab-unprefixed-token",
+                "{place}"
+            );
+            assert_eq!(finding.confidence, Confidence::High, "{place}");
+        }
+    }
+}
+
+#[test]
+fn every_place_gives_its_token() {
+    let mut rng = Rng::new(1);
+    check(PLACES, 20, |_| devise(&mut rng));
+    check(TRIGGER_PLACES, 10, |seed| {
+        hex(&mut rng, if seed % 2 == 0 { 40 } else { 30 })
+    });
+    check(OAUTH_PLACES, 10, |_| hex(&mut rng, 64));
+}
+
+#[test]
+fn references_and_placeholders_are_silent() {
+    let detector = detector();
+    for place in PLACES.iter().chain(TRIGGER_PLACES).chain(OAUTH_PLACES) {
+        for value in [
+            "$GITLAB_TOKEN",
+            "${CI_JOB_TOKEN}",
+            "$CI_REGISTRY_PASSWORD",
+            "%GITLAB_TOKEN%",
+            "{{ gitlab_private_token }}",
+            "<your_access_token>",
+            "[MASKED]",
+            "process.env.GITLAB_TOKEN",
+            "os.environ['GITLAB_TOKEN']",
+            "xxxxxxxxxxxxxxxxxxxx",
+            "12345678901234567890",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "ABCDEFGHIJKLMNOPQRST",
+            "your-token-goes-here",
+            "your_access_token_xx",
+            "YOUR_ACCESS_TOKEN_00",
+            "REPLACE_WITH_A_TOKEN",
+            "gitlab_private_token",
+            "getTokenFromSettings",
+            "secrets.GITLAB_TOKEN",
+            "0000000000000000000000000000000000000000",
+            "************",
+        ] {
+            let text = place.replace('§', value);
+            let loud: Vec<Finding> = scan(&detector, &text)
+                .into_iter()
+                .filter(|finding| finding.confidence > Confidence::Low)
+                .collect();
+            assert!(loud.is_empty(), "{text}: {loud:#?}");
+        }
+    }
+}
+
+#[test]
+fn other_values_and_other_places_are_silent() {
+    let detector = detector();
+    let mut rng = Rng::new(2);
+    for place in [
+        "CSRF_TOKEN=§",
+        "token: §",
+        "nextToken: \"§\"",
+        "the token is § today",
+        "commit §",
+        "integrity=\"sha1-§\"",
+        "const TOKEN_KIND_§ = 1",
+        "page_token=§",
+        "curl -H \"Authorization: Bearer §\" https://api.acme.internal/v1/user",
+        "curl -u joe:§ https://api.acme.internal/v1/user",
+        "private_token=§x",
+        "private_token=§.id",
+        "private_token = §(user)",
+        "GITLAB_TOKEN_FILE=/run/§",
+        "CI_COMMIT_SHA=§",
+        "gitlab_url=§",
+    ] {
+        for _ in 0..20 {
+            let text = place.replace('§', &devise(&mut rng));
+            let findings = scan(&detector, &text);
+            assert!(findings.is_empty(), "{place}: {findings:#?}");
+        }
+    }
+    for place in [
+        "private_token=§",
+        "CI_JOB_TOKEN: §",
+        "GITLAB_TOKEN=§",
+        "feed_token=§",
+    ] {
+        for length in [7, 12, 16, 32, 40] {
+            let text = place.replace('§', &hex(&mut rng, length));
+            assert!(scan(&detector, &text).is_empty(), "{text}");
+        }
+    }
+}

@@ -7,12 +7,14 @@
 
 mod boundary;
 mod candidate;
+mod decode;
 mod documents;
 mod excerpt;
 mod judge;
 mod locate;
 mod prefilter;
 mod resolve;
+mod sieve;
 mod window;
 
 use std::io;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use candidate::{Candidate, Verdict};
 use judge::{Judge, Place};
 use locate::Locator;
-use prefilter::{Hit, Prefilter};
+use prefilter::{Hit, Prefilter, Sight};
 use window::Window;
 
 use crate::model::{Blob, Confidence, Context, Finding, Hint, Origin};
@@ -119,8 +121,9 @@ impl Detector {
             locator: Locator::new(),
             is_cut: false,
         };
-        let bytes = window::read(
-            blob.content,
+        let mut content = decode::Transcoder::new(blob.content);
+        window::read(
+            &mut content,
             &mut scratch.buffer,
             self.window,
             whole,
@@ -131,6 +134,12 @@ impl Detector {
                 }
             },
         )?;
+        let bytes = content.bytes();
+        if let Some(encoding) = content.encoding() {
+            for candidate in &mut found.candidates {
+                candidate.encoding.insert(0, encoding.to_owned());
+            }
+        }
         if found.candidates.is_empty() {
             return Ok(Detected {
                 bytes,
@@ -171,18 +180,37 @@ impl Detector {
             until,
             ..
         } = *window;
-        self.prefilter.hits(bytes, from, until, |hit| {
-            if let Some(seen) = self.examine(bytes, hit) {
-                // Everything that a later hit may give begins after this.
-                let passed = hit.start.saturating_sub(window::BEHIND);
+        self.prefilter.look(bytes, from, until, |sight| {
+            let seen = self.sight(bytes, base, sight);
+            if !seen.is_empty() {
+                // Everything that a later sight may give begins after this.
+                let passed = sight.start().saturating_sub(window::BEHIND);
                 found.locator.advance(bytes, base, base + passed as u64);
-                self.add(found, window, seen);
+                seen.into_iter()
+                    .for_each(|seen| self.add(found, window, seen));
             }
         });
         if !window.is_whole {
             let passed = until.saturating_sub(window::BEHIND);
             found.locator.advance(bytes, base, base + passed as u64);
         }
+    }
+
+    /// What stands at a sight, plain or encoded.
+    fn sight(&self, bytes: &[u8], base: u64, sight: Sight) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        let mut is_whole = false;
+        if let Sight::Word(word, start) = sight {
+            let hits = self.prefilter.hits_of(word, bytes, start);
+            seen.extend(hits.filter_map(|hit| self.examine(bytes, hit)));
+            is_whole = seen
+                .iter()
+                .any(|seen| !decode::goes_on(bytes, seen.span.end));
+        }
+        if !is_whole {
+            seen.extend(self.uncover(bytes, base, sight));
+        }
+        seen
     }
 
     /// What stands at a hit, if the rule's pattern and boundaries fit.
@@ -292,7 +320,7 @@ impl Detector {
     fn classify(&self, value: &documents::NamedValue) -> Option<Seen> {
         let bytes = &value.secret[..];
         let mut best: Option<Seen> = None;
-        self.prefilter.hits(bytes, 0, bytes.len(), |hit| {
+        self.prefilter.hits(bytes, |hit| {
             let seen = self
                 .examine(bytes, hit)
                 .filter(|seen| seen.span == (0..bytes.len()));

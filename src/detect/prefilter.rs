@@ -1,30 +1,32 @@
-//! The first look at every byte: one automaton over the keywords of all rules.
+//! The first look at every byte: one search for the keywords of all rules and for the texts that
+//! give an encoded keyword away.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
-
+use super::decode::{Trigger, escapes, of, stem};
+use super::sieve::{GRAM, Sieve, Sought};
 use crate::rule::{Keyword, RuleSet};
 
-/// Finds every place where a keyword stands. Most blobs hold none and end here.
+/// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    automaton: Option<AhoCorasick>,
-    /// For each text of the automaton: the keywords found with it.
-    entries: Vec<Entry>,
+    sieve: Sieve,
+    words: Vec<Word>,
+    triggers: Vec<Trigger>,
 }
 
-/// What one text of the automaton stands for.
-#[derive(Debug, Default)]
-struct Entry {
-    /// The keywords that are this text: which rule, and what must follow.
+/// A text that is a keyword of some rules.
+#[derive(Debug)]
+pub(super) struct Word {
+    /// The text.
+    pub(super) text: Vec<u8>,
+    /// How many of its first bytes say enough where an escape may follow.
+    pub(super) stem: usize,
     uses: Vec<Use>,
-    /// Other texts that this one begins with, which are therefore found with it.
-    prefixes: Vec<usize>,
 }
 
+/// A rule that has the keyword, and what must follow.
 #[derive(Clone, Debug)]
 struct Use {
     rule: usize,
-    length: usize,
     then: Option<Vec<u8>>,
 }
 
@@ -39,81 +41,165 @@ pub(super) struct Hit {
     pub(super) end: usize,
 }
 
+/// What the first look gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// A keyword as it is: its index, where it begins.
+    Word(usize, usize),
+    /// The stem of a keyword with an escape behind it that may stand for the rest.
+    Broken(usize, usize),
+    /// An escape that may stand for a byte of a keyword.
+    Escape(usize),
+    /// The text of a trigger: its index, where it begins.
+    Wrapped(usize, usize),
+}
+
+impl Sight {
+    /// Where it begins.
+    pub(super) fn start(self) -> usize {
+        let (Self::Word(_, at) | Self::Broken(_, at) | Self::Wrapped(_, at) | Self::Escape(at)) =
+            self;
+        at
+    }
+}
+
 impl Prefilter {
-    /// An automaton over the keywords of `rules`, whose indices the hits carry.
+    /// Prepares the search for the keywords of `rules`, whose indices the hits carry.
     ///
     /// # Errors
     /// If the keywords are too many for an automaton.
     pub(super) fn new(rules: &RuleSet) -> Result<Self, aho_corasick::BuildError> {
-        let mut texts: Vec<&str> = Vec::new();
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut words: Vec<Word> = Vec::new();
         for (rule, Keyword { text, then }) in rules
             .iter()
             .enumerate()
             .flat_map(|(i, r)| r.keywords.iter().map(move |k| (i, k)))
         {
-            let index = texts
+            let index = words
                 .iter()
-                .position(|known| known == text)
+                .position(|known| known.text == text.as_bytes())
                 .unwrap_or_else(|| {
-                    texts.push(text);
-                    entries.push(Entry::default());
-                    texts.len() - 1
+                    let stem = stem(text.as_bytes()).len();
+                    words.push(Word {
+                        text: text.clone().into_bytes(),
+                        stem,
+                        uses: Vec::new(),
+                    });
+                    words.len() - 1
                 });
-            let then = then.as_ref().map(|then| then.clone().into_bytes());
-            entries[index].uses.push(Use {
+            words[index].uses.push(Use {
                 rule,
-                length: text.len(),
-                then,
+                then: then.as_ref().map(|then| then.clone().into_bytes()),
             });
         }
-        for (index, entry) in entries.iter_mut().enumerate() {
-            entry.prefixes = (0..texts.len())
-                .filter(|&other| other != index && texts[index].starts_with(texts[other]))
-                .collect();
-        }
-        let automaton = if texts.is_empty() {
-            None
-        } else {
-            let kind = MatchKind::LeftmostLongest;
-            Some(AhoCorasickBuilder::new().match_kind(kind).build(&texts)?)
+        // A word of a place (`extraheader`) is no credential's own; nothing is looked for by it where
+        // it is hidden.
+        let names_a_place = |word: &Word| {
+            word.text.iter().all(u8::is_ascii_alphanumeric)
+                && word.uses.iter().all(|used| rules.at(used.rule).generic)
         };
-        Ok(Self { automaton, entries })
+        let hidden = || {
+            words
+                .iter()
+                .enumerate()
+                .filter(|(_, word)| !names_a_place(word))
+        };
+        let mut triggers: Vec<Trigger> = Trigger::json().collect();
+        for (index, word) in hidden() {
+            of(index, &word.text, &mut triggers);
+        }
+        let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
+        let plain = words.iter().map(|word| Sought {
+            text: &word.text[..word.stem],
+            any: true,
+        });
+        let escapes = escapes.iter().map(|text| Sought { text, any: false });
+        let wrapped = triggers.iter().map(|trigger| Sought {
+            text: &trigger.text,
+            any: true,
+        });
+        let sought: Vec<Sought<'_>> = plain.chain(wrapped).chain(escapes).collect();
+        Ok(Self {
+            sieve: Sieve::new(&sought)?,
+            words,
+            triggers,
+        })
     }
 
-    /// Calls `found` for every keyword of every rule that starts in `bytes[from..until]`, by
-    /// start. A keyword may end after `until`; overlapping keywords are all found.
-    pub(super) fn hits(&self, bytes: &[u8], from: usize, until: usize, mut found: impl FnMut(Hit)) {
-        let Some(automaton) = &self.automaton else {
-            return;
-        };
-        let mut at = from;
-        while let Some(hit) = automaton.find(Input::new(bytes).range(at..)) {
-            let start = hit.start();
-            if start >= until {
-                break;
-            }
-            let entry = &self.entries[hit.pattern().as_usize()];
-            let prefixes = entry.prefixes.iter().map(|&other| &self.entries[other]);
-            for used in std::iter::once(entry)
-                .chain(prefixes)
-                .flat_map(|entry| &entry.uses)
-            {
-                let end = start + used.length;
-                if used
-                    .then
-                    .as_ref()
-                    .is_none_or(|then| follows(bytes, end, then))
+    /// Calls `found` for everything that begins in `bytes[from..until]`, in order of place give or
+    /// take [`Sieve::MAX_TEXT`]. A keyword may end after `until`; overlapping ones are all found.
+    pub(super) fn look(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        until: usize,
+        mut found: impl FnMut(Sight),
+    ) {
+        self.sieve.places(bytes, from, until, |index, at| {
+            let here = &bytes[at..];
+            if let Some(word) = self.words.get(index) {
+                if here.starts_with(&word.text) {
+                    found(Sight::Word(index, at));
+                } else if here.starts_with(&word.text[..word.stem])
+                    && matches!(here.get(word.stem), Some(b'\\' | b'%' | b'&' | b'='))
                 {
-                    found(Hit {
-                        rule: used.rule,
-                        start,
-                        end,
-                    });
+                    found(Sight::Broken(index, at));
                 }
+            } else if let Some(trigger) = self.triggers.get(index - self.words.len()) {
+                if trigger.stands_at(here) {
+                    found(Sight::Wrapped(index - self.words.len(), at));
+                }
+            } else {
+                let mark = here
+                    .iter()
+                    .take(GRAM)
+                    .position(|byte| b"\\%&".contains(byte));
+                found(Sight::Escape(at + mark.unwrap_or(0)));
             }
-            at = start + 1;
-        }
+        });
+    }
+
+    /// The hits of the rules that have the keyword `word`, which begins at `start`.
+    pub(super) fn hits_of<'a>(
+        &'a self,
+        word: usize,
+        bytes: &'a [u8],
+        start: usize,
+    ) -> impl Iterator<Item = Hit> + 'a {
+        let end = start + self.words[word].text.len();
+        let fits = move |used: &&Use| {
+            used.then
+                .as_ref()
+                .is_none_or(|then| follows(bytes, end, then))
+        };
+        self.words[word]
+            .uses
+            .iter()
+            .filter(fits)
+            .map(move |used| Hit {
+                rule: used.rule,
+                start,
+                end,
+            })
+    }
+
+    /// Calls `found` for every keyword of every rule in `bytes`, as it is.
+    pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(Hit)) {
+        self.look(bytes, 0, bytes.len(), |sight| {
+            if let Sight::Word(word, start) = sight {
+                self.hits_of(word, bytes, start).for_each(&mut found);
+            }
+        });
+    }
+
+    /// All keywords.
+    pub(super) fn words(&self) -> &[Word] {
+        &self.words
+    }
+
+    /// The trigger of that index.
+    pub(super) fn trigger(&self, index: usize) -> &Trigger {
+        &self.triggers[index]
     }
 }
 
@@ -121,4 +207,24 @@ impl Prefilter {
 fn follows(bytes: &[u8], end: usize, then: &[u8]) -> bool {
     let reach = &bytes[end..bytes.len().min(end + Keyword::REQUIRED_WITHIN)];
     memchr::memmem::find(reach, then).is_some()
+}
+
+#[cfg(test)]
+mod tmp {
+    #[test]
+    fn dump() {
+        let rules = crate::rule::RuleSet::builtin();
+        for _ in 0..5 {
+            let t = std::time::Instant::now();
+            let p = super::Prefilter::new(&rules).unwrap();
+            eprintln!(
+                "new: {:?} words {} triggers {}",
+                t.elapsed(),
+                p.words.len(),
+                p.triggers.len()
+            );
+        }
+        let p = super::Prefilter::new(&rules).unwrap();
+        p.sieve.dump();
+    }
 }

@@ -1,0 +1,236 @@
+//! Base64 and base64url, in one piece or broken into lines, and also where URL or JSON escapes
+//! stand for some of their characters.
+
+use super::escape::Family;
+use super::text;
+use super::view::View;
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The shortest line after which a line break may stand within the text: shorter lines are words.
+const MIN_LINE: usize = 40;
+
+/// What of the encoding of `text` is the same whatever stands around it, if it begins at byte `at`
+/// (0, 1 or 2) of a group of three.
+pub(crate) fn fragment(text: &[u8], at: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() * 4 / 3 + 1);
+    // Bits not yet written, and how many; the first ones of the group belong to what stands before.
+    let (mut bits, mut count) = (0u32, 0);
+    let mut skip = (6 - at * 8 % 6) % 6;
+    for &byte in text {
+        bits = bits << 8 | u32::from(byte);
+        count += 8 - skip;
+        skip = 0;
+        while count >= 6 {
+            count -= 6;
+            out.push(DIGITS[(bits >> count & 63) as usize]);
+        }
+    }
+    out
+}
+
+/// True if `bytes` begin with the digits of `text`, line breaks between them aside.
+pub(crate) fn begins_with(bytes: &[u8], text: &[u8]) -> bool {
+    let mut at = 0;
+    text.iter().all(|digit| {
+        while let Some(Unit {
+            kind: Kind::Break,
+            length,
+        }) = Unit::read(&bytes[at..])
+        {
+            at += length;
+        }
+        let same = bytes.get(at) == Some(digit);
+        at += 1;
+        same
+    })
+}
+
+/// Undoes the base64 around `start`, where the fragment of something begins that stands at byte
+/// `phase` of a group of three: at most `back` bytes before and `ahead` behind. Also gives where in
+/// the decoded text that something is, and whether the alphabet is that of base64url.
+///
+/// With `clean`, what comes out must be text for a stretch before it.
+pub(crate) fn open(
+    bytes: &[u8],
+    start: usize,
+    phase: usize,
+    back: usize,
+    ahead: usize,
+    clean: bool,
+) -> Option<(View, usize, bool)> {
+    let mut run = Run::default();
+    run.read_to(bytes, start.saturating_sub(back), start)?;
+    // The group of the first digit begins this many digits before it.
+    let own = [0, 2, 3][phase];
+    let before = run.digits.len().checked_sub(own)?;
+    run.read_from(bytes, start, bytes.len().min(start + ahead));
+    run.digits.drain(..before % 4);
+    let mut at = before / 4 * 3 + phase;
+    let mut view = run.decode();
+    // Only whole groups can stand before the true beginning.
+    if clean && let Some(noise) = text::noise_before(&view.text, at) {
+        // What was taken for the front of the text may only touch it.
+        let seam = view.begin_between(noise, at)?;
+        view.drop_front(seam);
+        at -= seam;
+    }
+    Some((view, at, run.is_url))
+}
+
+/// A piece of base64 text.
+struct Unit {
+    kind: Kind,
+    length: usize,
+}
+
+enum Kind {
+    /// A digit and its value.
+    Digit(u8),
+    /// White space between lines.
+    Break,
+    /// `=`.
+    Padding,
+}
+
+impl Unit {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let first = *bytes.first()?;
+        let of = |byte: u8, length: usize| {
+            let kind = match byte {
+                b'A'..=b'Z' => Kind::Digit(byte - b'A'),
+                b'a'..=b'z' => Kind::Digit(byte - b'a' + 26),
+                b'0'..=b'9' => Kind::Digit(byte - b'0' + 52),
+                b'+' | b'-' => Kind::Digit(62),
+                b'/' | b'_' => Kind::Digit(63),
+                b'=' => Kind::Padding,
+                b'\n' | b'\r' => Kind::Break,
+                _ => return None,
+            };
+            Some(Self { kind, length })
+        };
+        match first {
+            b'%' | b'\\' | b'&' => {
+                let unit = Family::of(bytes)?.read(bytes)?;
+                match unit.content() {
+                    // Only what needs an escape has one; anything else begins something new.
+                    [byte @ (b'+' | b'/' | b'=' | b'-' | b'_' | b'\n' | b'\r')] => {
+                        of(*byte, unit.length)
+                    }
+                    [] => Some(Self {
+                        kind: Kind::Break,
+                        length: unit.length,
+                    }),
+                    _ => None,
+                }
+            }
+            b'\n' => {
+                let indent = bytes[1..]
+                    .iter()
+                    .take_while(|b| matches!(b, b' ' | b'\t'))
+                    .count();
+                of(first, 1 + indent)
+            }
+            _ => of(first, 1),
+        }
+    }
+}
+
+/// A digit of a run and where it stands.
+struct Digit {
+    value: u8,
+    start: usize,
+    end: usize,
+    /// True if the text may begin or end beside it.
+    seam: bool,
+}
+
+/// A run of base64 digits.
+#[derive(Default)]
+struct Run {
+    digits: Vec<Digit>,
+    /// Digits since the last line break.
+    line: usize,
+    /// True if a line break was read last.
+    broken: bool,
+    is_url: bool,
+    is_cut: bool,
+}
+
+impl Run {
+    /// Reads `bytes[from..to]` and keeps the run that ends at `to`. `None` if nothing may begin
+    /// there.
+    fn read_to(&mut self, bytes: &[u8], from: usize, to: usize) -> Option<()> {
+        let mut at = from;
+        while at < to {
+            match Unit::read(&bytes[at..]) {
+                Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
+                Some(unit) => {
+                    *self = Self::default();
+                    at += unit.length;
+                }
+                None => {
+                    *self = Self::default();
+                    at += 1;
+                }
+            }
+        }
+        (at == to).then_some(())
+    }
+
+    /// Reads on from `from`, to the end of the run.
+    fn read_from(&mut self, bytes: &[u8], from: usize, to: usize) {
+        let mut at = from;
+        while at < to {
+            match Unit::read(&bytes[at..]) {
+                Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
+                _ => return,
+            }
+        }
+        self.is_cut = to < bytes.len();
+    }
+
+    /// Adds a unit that stands at `at`; false if the run ends before it.
+    fn take(&mut self, bytes: &[u8], at: usize, unit: &Unit) -> bool {
+        match unit.kind {
+            Kind::Digit(value) => {
+                let special = value >= 62;
+                self.is_url |= matches!(bytes[at], b'-' | b'_');
+                let seam = special || self.broken;
+                self.digits.push(Digit {
+                    value,
+                    start: at,
+                    end: at + unit.length,
+                    seam,
+                });
+                self.broken = false;
+                self.line += 1;
+                true
+            }
+            Kind::Break if self.broken || self.line >= MIN_LINE => {
+                self.broken = true;
+                self.line = 0;
+                true
+            }
+            Kind::Break | Kind::Padding => false,
+        }
+    }
+
+    /// The bytes.
+    fn decode(&self) -> View {
+        let mut view = View::default();
+        view.is_cut = self.is_cut;
+        for group in self.digits.chunks(4) {
+            let start = view.text.len();
+            for (index, pair) in group.windows(2).enumerate() {
+                let [high, low] = pair else { continue };
+                let byte = high.value << (2 * index + 2) | low.value >> (4 - 2 * index);
+                view.push(byte, high.start, low.end);
+            }
+            for (index, _) in group.iter().enumerate().filter(|(_, digit)| digit.seam) {
+                view.add_seam(start + index.saturating_sub(1), start + group.len() - 1);
+            }
+        }
+        view
+    }
+}

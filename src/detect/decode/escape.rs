@@ -1,0 +1,217 @@
+//! Escapes: a byte written as several, in the manner of URLs, programs, markup or mail.
+
+use super::view::View;
+
+/// A way to write a byte as several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// `%2D`, in URLs and forms.
+    Percent,
+    /// `\u002d`, `\x2d`, `\055`, `\-`: JSON, YAML, shells, programming languages, Markdown.
+    Backslash,
+    /// `&#45;`, `&#x2d;`, `&hyphen;`, in HTML and XML.
+    Html,
+    /// `=2D`, in mail (RFC 2045).
+    QuotedPrintable,
+}
+
+/// The names of HTML that stand for what occurs in tokens, URLs and around them.
+const NAMES: &[(&[u8], &str)] = &[
+    (b"hyphen;", "-"),
+    (b"dash;", "-"),
+    (b"lowbar;", "_"),
+    (b"UnderBar;", "_"),
+    (b"period;", "."),
+    (b"colon;", ":"),
+    (b"sol;", "/"),
+    (b"commat;", "@"),
+    (b"amp;", "&"),
+    (b"AMP;", "&"),
+    (b"quot;", "\""),
+    (b"apos;", "'"),
+    (b"lt;", "<"),
+    (b"gt;", ">"),
+    (b"num;", "#"),
+    (b"percnt;", "%"),
+    (b"equals;", "="),
+    (b"plus;", "+"),
+    (b"quest;", "?"),
+    (b"bsol;", "\\"),
+    (b"nbsp;", " "),
+];
+
+/// An escape read: what it stands for (nothing, for a broken line), and its length.
+pub(crate) struct Unit {
+    bytes: [u8; 4],
+    count: usize,
+    pub(crate) length: usize,
+}
+
+impl Unit {
+    fn byte(byte: u8, length: usize) -> Self {
+        Self {
+            bytes: [byte, 0, 0, 0],
+            count: 1,
+            length,
+        }
+    }
+
+    fn nothing(length: usize) -> Self {
+        Self {
+            bytes: [0; 4],
+            count: 0,
+            length,
+        }
+    }
+
+    fn character(code: u32, length: usize) -> Option<Self> {
+        let mut bytes = [0; 4];
+        let count = char::from_u32(code)?.encode_utf8(&mut bytes).len();
+        Some(Self {
+            bytes,
+            count,
+            length,
+        })
+    }
+
+    /// What it stands for.
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.bytes[..self.count]
+    }
+}
+
+impl Family {
+    /// The family of the escape that begins with the first of `bytes`.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        let family = match bytes.first()? {
+            b'%' => Self::Percent,
+            b'\\' => Self::Backslash,
+            b'&' => Self::Html,
+            b'=' => Self::QuotedPrintable,
+            _ => return None,
+        };
+        family.read(bytes).map(|_| family)
+    }
+
+    /// What findings call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Percent => "percent",
+            Self::Backslash => "backslash",
+            Self::Html => "html",
+            Self::QuotedPrintable => "quoted-printable",
+        }
+    }
+
+    /// Reads the escape that begins with the first of `bytes`.
+    pub(crate) fn read(self, bytes: &[u8]) -> Option<Unit> {
+        match (self, bytes) {
+            (Self::Percent, [b'%', rest @ ..]) => {
+                Some(Unit::byte(number(rest.get(..2)?, 16)? as u8, 3))
+            }
+            (Self::QuotedPrintable, [b'=', b'\n', ..]) => Some(Unit::nothing(2)),
+            (Self::QuotedPrintable, [b'=', b'\r', b'\n', ..]) => Some(Unit::nothing(3)),
+            (Self::QuotedPrintable, [b'=', rest @ ..]) => {
+                Some(Unit::byte(number(rest.get(..2)?, 16)? as u8, 3))
+            }
+            (Self::Html, [b'&', rest @ ..]) => read_html(rest),
+            (Self::Backslash, [b'\\', rest @ ..]) => read_backslash(rest),
+            _ => None,
+        }
+    }
+
+    /// Undoes the escapes of this family in `text[from..to]`.
+    pub(crate) fn decode(self, text: &[u8], from: usize, to: usize, view: &mut View) {
+        let mut at = from;
+        while at < to {
+            match self.read(&text[at..to]) {
+                Some(unit) => {
+                    for &byte in unit.content() {
+                        view.push(byte, at, at + unit.length);
+                    }
+                    at += unit.length;
+                }
+                None => {
+                    view.push(text[at], at, at + 1);
+                    at += 1;
+                }
+            }
+        }
+    }
+}
+
+/// What follows `&`.
+fn read_html(rest: &[u8]) -> Option<Unit> {
+    let (digits, base, prefix) = match rest {
+        [b'#', b'x' | b'X', digits @ ..] => (digits, 16, 2),
+        [b'#', digits @ ..] => (digits, 10, 1),
+        _ => {
+            let (name, text) = NAMES.iter().find(|(name, _)| rest.starts_with(name))?;
+            return Some(Unit::byte(text.as_bytes()[0], 1 + name.len()));
+        }
+    };
+    let count = digits
+        .iter()
+        .take(9)
+        .take_while(|d| char::from(**d).is_digit(base))
+        .count();
+    let code = number(&digits[..count], base)?;
+    (digits.get(count) == Some(&b';'))
+        .then(|| Unit::character(code, prefix + count + 2))
+        .flatten()
+}
+
+/// What follows `\`.
+fn read_backslash(rest: &[u8]) -> Option<Unit> {
+    let hex = |count: usize| -> Option<Unit> {
+        Unit::character(number(rest.get(1..=count)?, 16)?, 2 + count)
+    };
+    match *rest.first()? {
+        b'u' | b'x' if rest.get(1) == Some(&b'{') => {
+            let count = rest[2..]
+                .iter()
+                .take(8)
+                .take_while(|d| d.is_ascii_hexdigit())
+                .count();
+            let code = number(&rest[2..2 + count], 16)?;
+            (rest.get(2 + count) == Some(&b'}'))
+                .then(|| Unit::character(code, count + 4))
+                .flatten()
+        }
+        b'u' => hex(4),
+        b'U' => hex(8),
+        b'x' => hex(2),
+        b'0'..=b'7' => {
+            let count = rest
+                .iter()
+                .take(3)
+                .take_while(|d| matches!(d, b'0'..=b'7'))
+                .count();
+            Some(Unit::byte(
+                u8::try_from(number(&rest[..count], 8)?).ok()?,
+                1 + count,
+            ))
+        }
+        b'n' => Some(Unit::byte(b'\n', 2)),
+        b'r' => Some(Unit::byte(b'\r', 2)),
+        b't' => Some(Unit::byte(b'\t', 2)),
+        b'\n' => Some(Unit::nothing(2)),
+        b'\r' if rest.get(1) == Some(&b'\n') => Some(Unit::nothing(3)),
+        // A control character, whichever; a boundary in any case.
+        b'a' | b'b' | b'e' | b'f' | b'v' => Some(Unit::byte(b'\t', 2)),
+        byte if byte.is_ascii_punctuation() => Some(Unit::byte(byte, 2)),
+        _ => None,
+    }
+}
+
+/// The number that `digits` write, if there are any and nothing else.
+fn number(digits: &[u8], base: u32) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0u32, |number, &digit| {
+        number
+            .checked_mul(base)?
+            .checked_add(char::from(digit).to_digit(base)?)
+    })
+}

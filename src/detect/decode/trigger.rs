@@ -1,0 +1,144 @@
+//! Which texts give an encoded keyword away: worked out from the keywords of the rules.
+
+use super::base64;
+
+/// The letters that all of GitLab's token prefixes begin with. Their keywords are also looked for
+/// behind two layers, in hex and in UTF-16: the fragments of these two letters stand for all of
+/// them, so that it costs nothing.
+const HOUSE: &[u8] = b"gl";
+
+/// The fewest letters of a keyword that are looked for when what follows may be escaped.
+const MIN_STEM: usize = 3;
+
+/// A text that stands where a keyword is encoded.
+#[derive(Debug)]
+pub(crate) struct Trigger {
+    /// The text.
+    pub(crate) text: Vec<u8>,
+    /// The keyword; `None` for any within a text that begins here.
+    pub(crate) word: Option<usize>,
+    /// What to undo at its place, outermost first.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One encoding, seen from the place where its text begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Base64. The content begins at that byte of a group of three; the text is what of it is
+    /// sure.
+    Base64(usize),
+    /// Two hexadecimal digits for each byte.
+    Hex,
+    /// ASCII in UTF-16.
+    Utf16,
+}
+
+/// The first letters and digits of a keyword: what escapes leave alone, and enough to find it by.
+/// All of a keyword that begins otherwise.
+pub(crate) fn stem(word: &[u8]) -> &[u8] {
+    let length = word
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    if length < MIN_STEM.min(word.len()) {
+        word
+    } else {
+        &word[..length]
+    }
+}
+
+impl Trigger {
+    /// How JSON objects begin in base64: `{"a`, `{` and a line that begins with a tab or spaces. Such
+    /// an object, a Docker configuration in a Kubernetes Secret for one, may hold base64 again.
+    pub(crate) fn json() -> impl Iterator<Item = Self> {
+        ["eyJ", "ewoJ", "ewog"].into_iter().map(|text| Self {
+            text: text.as_bytes().to_vec(),
+            word: None,
+            steps: vec![Step::Base64(0)],
+        })
+    }
+
+    /// True if the bytes begin with the text. Base64 may be broken into lines there.
+    pub(crate) fn stands_at(&self, bytes: &[u8]) -> bool {
+        match self.steps.first() {
+            Some(Step::Base64(_)) => base64::begins_with(bytes, &self.text),
+            _ => bytes.starts_with(&self.text),
+        }
+    }
+}
+
+/// The triggers of a keyword.
+pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
+    let stem = stem(word);
+    let mut add = |text: Vec<u8>, steps: &[Step]| {
+        out.push(Trigger {
+            text,
+            word: Some(index),
+            steps: steps.to_vec(),
+        });
+    };
+    for at in 0..3 {
+        add(base64::fragment(stem, at), &[Step::Base64(at)]);
+    }
+    if !word.starts_with(HOUSE) {
+        return;
+    }
+    let wide: Vec<u8> = stem.iter().flat_map(|&byte| [byte, 0]).collect();
+    // Twice in base64: what begins both times, as the value of a Kubernetes Secret does.
+    let twice = base64::fragment(&base64::fragment(stem, 0), 0);
+    add(twice, &[Step::Base64(0), Step::Base64(0)]);
+    for at in 0..3 {
+        // As PowerShell takes its commands.
+        add(
+            base64::fragment(&wide, at),
+            &[Step::Base64(at), Step::Utf16],
+        );
+    }
+    add(wide, &[Step::Utf16]);
+    let hex = |upper: bool| -> Vec<u8> {
+        let digits: &[u8; 16] = if upper {
+            b"0123456789ABCDEF"
+        } else {
+            b"0123456789abcdef"
+        };
+        stem.iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .map(|d| digits[usize::from(d)])
+            .collect()
+    };
+    add(hex(false), &[Step::Hex]);
+    if hex(true) != hex(false) {
+        add(hex(true), &[Step::Hex]);
+    }
+}
+
+/// Texts that begin an escape which may stand for a byte of `words`: for the first, and in the words
+/// of the house for any. Behind the first three bytes, an escape is seen by what stands before it.
+pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
+    let mut hidden: Vec<u8> = vec![HOUSE[1]];
+    let mut texts: Vec<Vec<u8>> = Vec::new();
+    for word in words {
+        hidden.push(word[0]);
+        if word.contains(&b'/') {
+            // As JSON may write it.
+            let text = String::from_utf8_lossy(word)
+                .replace('/', "\\/")
+                .into_bytes();
+            texts.push(text);
+        }
+    }
+    hidden.sort_unstable();
+    hidden.dedup();
+    for byte in hidden {
+        texts.push(format!("%{byte:02x}").into_bytes());
+        texts.push(format!("%{byte:02X}").into_bytes());
+        texts.push(format!("\\x{:x}", byte >> 4).into_bytes());
+        texts.push(format!("\\{:03o}", byte).as_bytes()[..3].to_vec());
+        texts.push(format!("&#{byte}").as_bytes()[..3].to_vec());
+    }
+    texts.extend([&b"%25"[..], b"\\u0", b"\\U0", b"\\u{", b"&#x", b"&#X"].map(<[u8]>::to_vec));
+    texts.extend([b'%', b'\\', b'&'].map(|mark| [HOUSE, &[mark]].concat()));
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}

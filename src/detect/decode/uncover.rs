@@ -1,0 +1,380 @@
+//! From a place where a keyword may be hidden to what stands there.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::escape::Family;
+use super::view::View;
+use super::{Step, base64, hex, text, utf16};
+use crate::detect::excerpt::LINE_REACH;
+use crate::detect::prefilter::Sight;
+use crate::detect::{Detector, Seen, window};
+use crate::model::Confidence;
+use crate::rule::Keyword;
+
+/// How many layers are undone.
+const MAX_DEPTH: usize = 3;
+
+/// How many bytes before the place of a keyword may be decoded: what a window has there, but for the
+/// keyword's own length (it may begin before what gave it away) and the line of the excerpt.
+const BACK: usize = window::BEHIND - LINE_REACH - Keyword::MAX_LEN;
+
+/// How many bytes before and behind the place of a keyword are decoded: each attempt only if the one
+/// before has seen something, or the beginning of something longer. The last is enough for a JSON
+/// Web Token or a key of 4096 bits.
+const ATTEMPTS: [(usize, usize); 3] = [(32, 160), (BACK, 1024), (BACK, FAR)];
+const FAR: usize = 8 * 1024;
+
+/// How many bytes spell one byte of a keyword, and how many all of it, in two layers of escapes.
+const SHORT: usize = 24;
+const LONG: usize = 12 * Keyword::MAX_LEN;
+
+/// How many places where an encoded text may have ended are tried.
+const MAX_ENDS: usize = 8;
+
+/// One attempt.
+struct Attempt {
+    /// See [`ATTEMPTS`].
+    back: usize,
+    ahead: usize,
+    /// Set if what was decoded ends in what may be a longer token.
+    is_short: Cell<bool>,
+    /// True if the place stands at an even offset of the blob.
+    is_even: bool,
+    seen: Vec<Seen>,
+}
+
+/// The layers undone so far, innermost first.
+struct Layer<'a> {
+    view: &'a View,
+    /// What findings call it.
+    name: &'static str,
+    /// True if what comes out of it may be noise, so that it must be text around a token.
+    must_be_text: bool,
+    outer: Option<&'a Layer<'a>>,
+}
+
+impl Layer<'_> {
+    fn depth(&self) -> usize {
+        1 + self.outer.map_or(0, Layer::depth)
+    }
+
+    /// Where `range` of this layer's text stands in the blob's bytes.
+    fn origin(&self, range: &Range<usize>) -> Range<usize> {
+        let range = self.view.origin(range);
+        self.outer
+            .map_or(range.clone(), |outer| outer.origin(&range))
+    }
+
+    /// The names, outermost first.
+    fn names(&self) -> Vec<String> {
+        let mut names = self.outer.map(Layer::names).unwrap_or_default();
+        names.push(self.name.to_owned());
+        names
+    }
+
+    /// True if a layer ends before what it encodes.
+    fn is_cut(&self) -> bool {
+        self.view.is_cut || self.outer.is_some_and(Layer::is_cut)
+    }
+
+    /// True if every layer gives text around `range` of this one's.
+    fn is_clean(&self, range: &Range<usize>) -> bool {
+        let text = &self.view.text;
+        let ends_before = |noise: usize| {
+            let mut ends = self.view.ends_from(range.end);
+            ends.next().is_some_and(|end| end <= noise)
+        };
+        let clean = !self.must_be_text
+            || text::noise_before(text, range.start).is_none()
+                && text::noise_after(text, range.end).is_none_or(ends_before);
+        clean
+            && self
+                .outer
+                .is_none_or(|outer| outer.is_clean(&self.view.origin(range)))
+    }
+}
+
+impl Detector {
+    /// What is hidden at `sight`, in the offsets of `bytes`, which begin at `base` of the blob.
+    pub(in crate::detect) fn uncover(&self, bytes: &[u8], base: u64, sight: Sight) -> Vec<Seen> {
+        let is_even = base.is_multiple_of(2) == sight.start().is_multiple_of(2);
+        let mut seen = Vec::new();
+        for (back, ahead) in ATTEMPTS {
+            let is_short = Cell::new(false);
+            let mut attempt = Attempt {
+                back,
+                ahead,
+                is_short,
+                is_even,
+                seen: Vec::new(),
+            };
+            self.attempt(bytes, sight, &mut attempt);
+            seen = attempt.seen;
+            if !attempt.is_short.get() && (seen.is_empty() || back == BACK) {
+                break;
+            }
+        }
+        seen.retain(|seen| bytes[seen.span.clone()] != seen.secret[..]);
+        seen
+    }
+
+    fn attempt(&self, bytes: &[u8], sight: Sight, attempt: &mut Attempt) {
+        match sight {
+            Sight::Word(word, at) | Sight::Broken(word, at) => {
+                self.unescape(bytes, None, word, at, attempt);
+            }
+            Sight::Escape(at) => {
+                for (word, start) in self.spelled(bytes, at) {
+                    self.unescape(bytes, None, word, start, attempt);
+                }
+            }
+            Sight::Wrapped(trigger, at) => {
+                let trigger = self.prefilter.trigger(trigger);
+                // A text that begins in the middle of another does not.
+                if trigger.word.is_none()
+                    && bytes[..at].last().is_some_and(u8::is_ascii_alphanumeric)
+                {
+                    return;
+                }
+                self.unwrap(bytes, None, trigger.word, &trigger.steps, at, attempt);
+            }
+        }
+    }
+
+    /// Undoes `steps` from `at` on, then looks for the keyword.
+    fn unwrap(
+        &self,
+        bytes: &[u8],
+        outer: Option<&Layer<'_>>,
+        word: Option<usize>,
+        steps: &[Step],
+        at: usize,
+        attempt: &mut Attempt,
+    ) {
+        let Some((step, rest)) = steps.split_first() else {
+            match (outer, word) {
+                (Some(layer), Some(word)) => self.try_word(layer, word, at, attempt),
+                (Some(layer), None) => self.rescan(layer, attempt),
+                (None, _) => {}
+            }
+            return;
+        };
+        let Attempt { back, ahead, .. } = *attempt;
+        let is_wide_inside = rest.first() == Some(&Step::Utf16);
+        let is_even = if outer.is_some() {
+            at.is_multiple_of(2)
+        } else {
+            attempt.is_even
+        };
+        let opened = match *step {
+            Step::Base64(phase) => base64::open(bytes, at, phase, back, ahead, !is_wide_inside)
+                .map(|(view, at, is_url)| (view, at, if is_url { "base64url" } else { "base64" })),
+            Step::Hex => hex::open(bytes, at, back, ahead).map(|(view, at)| (view, at, "hex")),
+            Step::Utf16 => utf16::open(bytes, at, back, ahead, is_even)
+                .map(|(view, at, is_big)| (view, at, if is_big { "utf-16be" } else { "utf-16le" })),
+        };
+        let Some((view, at, name)) = opened else {
+            return;
+        };
+        let must_be_text = !is_wide_inside && *step != Step::Utf16;
+        let layer = Layer {
+            view: &view,
+            name,
+            must_be_text,
+            outer,
+        };
+        self.unwrap(&view.text, Some(&layer), word, rest, at, attempt);
+    }
+
+    /// Looks for everything in the text of a layer.
+    fn rescan(&self, layer: &Layer<'_>, attempt: &mut Attempt) {
+        // The whole of it, once.
+        if attempt.back != BACK {
+            attempt.is_short.set(true);
+            return;
+        }
+        let text = &layer.view.text[..];
+        self.prefilter
+            .look(text, 0, text.len(), |sight| match sight {
+                Sight::Word(word, at) => self.try_word(layer, word, at, attempt),
+                Sight::Broken(word, at) => self.unescape(text, Some(layer), word, at, attempt),
+                Sight::Escape(at) => {
+                    for (word, start) in self.spelled(text, at) {
+                        self.unescape(text, Some(layer), word, start, attempt);
+                    }
+                }
+                Sight::Wrapped(trigger, at) => {
+                    let trigger = self.prefilter.trigger(trigger);
+                    if trigger.word.is_some() {
+                        self.unwrap(text, Some(layer), trigger.word, &trigger.steps, at, attempt);
+                    }
+                }
+            });
+        let is_far = attempt.ahead >= FAR;
+        attempt.is_short.set(layer.view.is_cut && !is_far);
+    }
+
+    /// Looks for the keyword `word` at `at` of the layer's text, as it is or with escapes in it.
+    fn try_word(&self, layer: &Layer<'_>, word: usize, at: usize, attempt: &mut Attempt) {
+        let text = &layer.view.text[..];
+        let known = &self.prefilter.words()[word].text;
+        let Some(here) = text.get(at..) else { return };
+        if here.starts_with(known) {
+            let body = at + known.len();
+            let ends = layer.view.ends_from(body).take(MAX_ENDS);
+            let mut cuts = std::iter::once(text.len()).chain(ends);
+            if cuts.any(|end| self.try_hits(layer, &text[..end], word, at, attempt)) {
+                return;
+            }
+            // A longer token may go on beyond. It does not hold another keyword, so that a row of
+            // keywords costs no more than its length.
+            if layer.is_cut() && text[body..].iter().all(|byte| may_be_token(*byte)) {
+                let mut is_other = false;
+                self.prefilter.hits(&text[body..], |_| is_other = true);
+                attempt.is_short.set(attempt.is_short.get() || !is_other);
+            }
+        }
+        self.unescape(text, Some(layer), word, at, attempt);
+    }
+
+    /// Tries the rules of a keyword that stands in `text`, the text of a layer or the front of it.
+    /// True if one has found something whole.
+    fn try_hits(
+        &self,
+        layer: &Layer<'_>,
+        text: &[u8],
+        word: usize,
+        at: usize,
+        attempt: &mut Attempt,
+    ) -> bool {
+        let mut is_done = false;
+        for hit in self.prefilter.hits_of(word, text, at) {
+            let Some(mut seen) = self.examine(text, hit) else {
+                continue;
+            };
+            let is_cut = layer.is_cut() && seen.span.end == layer.view.text.len();
+            let is_proven = seen.verdict.confidence() == Some(Confidence::Proven);
+            if is_cut || seen.span.is_empty() || !(is_proven || layer.is_clean(&seen.span)) {
+                continue;
+            }
+            is_done |= !goes_on(text, seen.span.end);
+            seen.span = layer.origin(&seen.span);
+            seen.encoding = layer.names();
+            attempt.seen.push(seen);
+        }
+        is_done
+    }
+
+    /// Undoes the escapes around a keyword that stands at `at` with an escape in it or behind it.
+    fn unescape(
+        &self,
+        text: &[u8],
+        outer: Option<&Layer<'_>>,
+        word: usize,
+        at: usize,
+        attempt: &mut Attempt,
+    ) {
+        if outer.is_some_and(|outer| outer.depth() >= MAX_DEPTH) {
+            return;
+        }
+        let until = text.len().min(at + attempt.ahead);
+        let Some(family) = self.family_in(&text[..until], word, at) else {
+            return;
+        };
+        let mut view = View::default();
+        family.decode(text, at.saturating_sub(attempt.back), at, &mut view);
+        let place = view.text.len();
+        family.decode(text, at, until, &mut view);
+        view.is_cut = until < text.len();
+        let layer = Layer {
+            view: &view,
+            name: family.name(),
+            must_be_text: false,
+            outer,
+        };
+        self.try_word(&layer, word, place, attempt);
+    }
+
+    /// The family of the first escape in the keyword `word`, which begins at `at`, or in the run of
+    /// token characters behind it.
+    fn family_in(&self, text: &[u8], word: usize, at: usize) -> Option<Family> {
+        let known = &self.prefilter.words()[word].text;
+        let here = text.get(at..)?;
+        let same = known.iter().zip(here).take_while(|(a, b)| a == b).count();
+        let plain = if same < known.len() {
+            0
+        } else {
+            here[same..]
+                .iter()
+                .take_while(|byte| may_be_token(**byte))
+                .count()
+        };
+        Family::of(&here[same + plain..])
+    }
+
+    /// The keywords that an escape at `at` spells a byte of, the first that is escaped, and where
+    /// each begins.
+    fn spelled(&self, bytes: &[u8], at: usize) -> Vec<(usize, usize)> {
+        // The backslashes before it belong to it in pairs: `\\u0067` is an escape escaped.
+        let slashes = if bytes[at] == b'\\' {
+            bytes[at.saturating_sub(8)..at]
+                .iter()
+                .rev()
+                .take_while(|b| **b == b'\\')
+                .count()
+        } else {
+            0
+        };
+        let at = at - slashes;
+        let plain = |length: usize| {
+            let mut text = bytes[at..bytes.len().min(at + length)].to_vec();
+            for _ in 0..MAX_DEPTH {
+                let Some(family) = Family::of(&text) else {
+                    break;
+                };
+                let mut view = View::default();
+                family.decode(&text, 0, text.len(), &mut view);
+                text = view.text;
+            }
+            text
+        };
+        let matching = |text: &[u8], count: usize| -> Vec<(usize, usize)> {
+            let words = self.prefilter.words().iter().enumerate();
+            words
+                .flat_map(|(index, word)| (0..word.text.len()).map(move |k| (index, &word.text, k)))
+                .filter(|(_, word, k)| {
+                    let rest = &word[*k..];
+                    text.starts_with(&rest[..rest.len().min(count)])
+                        && bytes[..at].ends_with(&word[..*k])
+                })
+                .map(|(index, _, k)| (index, at - k))
+                .collect()
+        };
+        // One byte is enough to tell most of what only looks like it.
+        if matching(&plain(SHORT), 1).is_empty() {
+            return Vec::new();
+        }
+        matching(&plain(LONG), Keyword::MAX_LEN)
+    }
+}
+
+/// True for a byte that a token, a URL or the text of a key may hold unescaped. `=` may begin an
+/// escape of mail.
+fn may_be_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:/@+~".contains(&byte)
+}
+
+/// True if an escape that stands for part of a token follows at `at`.
+pub(in crate::detect) fn goes_on(text: &[u8], at: usize) -> bool {
+    let Some(rest) = text.get(at..) else {
+        return false;
+    };
+    let Some(unit) = Family::of(rest).and_then(|family| family.read(rest)) else {
+        return false;
+    };
+    match unit.content() {
+        [byte] => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
+        _ => false,
+    }
+}

@@ -1,0 +1,40 @@
+//! ASCII written as UTF-16, in the middle of other bytes.
+
+use super::view::View;
+
+/// Undoes the UTF-16 around `start`, where the significant half of a character stands: at most
+/// `back` bytes before and `ahead` behind. Also gives where in the decoded text that character is,
+/// and whether the significant half comes last (big endian).
+///
+/// Which half comes first can only be seen where the text ends. Where both fit, it is taken to
+/// begin at an even offset of the whole, as files do; `is_even` tells whether `start` is one.
+pub(crate) fn open(
+    bytes: &[u8],
+    start: usize,
+    back: usize,
+    ahead: usize,
+    is_even: bool,
+) -> Option<(View, usize, bool)> {
+    let is_big = !is_even && start > 0 && bytes[start - 1] == 0;
+    // Where the character at `i` begins, if one does.
+    let character = |i: usize| {
+        let other = if is_big { i.checked_sub(1)? } else { i + 1 };
+        (*bytes.get(other)? == 0 && matches!(bytes.get(i)?, 1..=0x7f)).then_some(i.min(other))
+    };
+    let least = start.saturating_sub(back);
+    let mut first = start;
+    while first >= least + 3 && character(first - 2).is_some() {
+        first -= 2;
+    }
+    let until = start + ahead;
+    let mut view = View::default();
+    let mut at = first;
+    while at < until {
+        let Some(begin) = character(at) else { break };
+        view.push(bytes[at], begin, begin + 2);
+        at += 2;
+    }
+    view.is_cut = at >= until;
+    let place = (start - first) / 2;
+    (place < view.text.len()).then_some((view, place, is_big))
+}

@@ -1,0 +1,62 @@
+//! Decoded text, and where each byte of it stands in what was decoded.
+
+use std::ops::Range;
+
+/// A stretch of text with one layer of encoding undone.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    /// The decoded bytes.
+    pub(crate) text: Vec<u8>,
+    /// For each byte, the encoded bytes it was made of.
+    spans: Vec<(usize, usize)>,
+    /// Places where the encoded text may really have ended or begun, because what stands there only
+    /// looks like more of it: where in `text` the one would end, and the next would begin.
+    seams: Vec<(usize, usize)>,
+    /// True if the text goes on beyond what was decoded.
+    pub(crate) is_cut: bool,
+}
+
+impl View {
+    /// Adds a byte made of the encoded bytes `from..to`.
+    pub(crate) fn push(&mut self, byte: u8, from: usize, to: usize) {
+        self.text.push(byte);
+        self.spans.push((from, to));
+    }
+
+    /// Notes a seam between the text that ends at `end` and one that begins at `begin`.
+    pub(crate) fn add_seam(&mut self, end: usize, begin: usize) {
+        self.seams.push((end, begin));
+    }
+
+    /// Where `range`, which is not empty, stands in what was decoded.
+    pub(crate) fn origin(&self, range: &Range<usize>) -> Range<usize> {
+        let (start, _) = self.spans[range.start];
+        let (_, end) = self.spans[range.end - 1];
+        start..end
+    }
+
+    /// The last place after `noise` and up to `at` where the text may have begun.
+    pub(crate) fn begin_between(&self, noise: usize, at: usize) -> Option<usize> {
+        let mut begins = self.seams.iter().map(|&(_, begin)| begin);
+        begins.rfind(|&begin| noise < begin && begin <= at)
+    }
+
+    /// The places from `at` on where the text may have ended, in order.
+    pub(crate) fn ends_from(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        self.seams
+            .iter()
+            .map(|&(end, _)| end)
+            .filter(move |&end| end >= at)
+    }
+
+    /// Forgets the first `count` bytes.
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        self.text.drain(..count);
+        self.spans.drain(..count);
+        self.seams.retain(|&(end, _)| end >= count);
+        for (end, begin) in &mut self.seams {
+            *end -= count;
+            *begin = begin.saturating_sub(count);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Finds the places where one of many texts may stand, in one SIMD pass over the bytes.
+//!
+//! Each text is sought by three of its bytes, its gram. Texts share grams, so that twenty prefixes
+//! in three alignments of base64 cost hardly more than the prefixes alone.
+
+mod buckets;
+
+use aho_corasick::packed::{self, Searcher};
+use aho_corasick::{AhoCorasick, BuildError, Input, Span};
+
+use buckets::Sample;
+
+/// How many bytes of a text are sought.
+pub(super) const GRAM: usize = 3;
+
+/// Three bytes by which texts are sought.
+type Gram = [u8; GRAM];
+
+/// A text to look for.
+#[derive(Debug)]
+pub(super) struct Sought<'t> {
+    /// The bytes, at least [`GRAM`] and at most [`Sieve::MAX_TEXT`] of them.
+    pub(super) text: &'t [u8],
+    /// True if any gram of the text may be taken, the rarest; else it is the first.
+    pub(super) any: bool,
+}
+
+/// The texts, ready to be sought.
+#[derive(Debug)]
+pub(super) struct Sieve {
+    passes: Vec<Pass>,
+    /// For each gram: the texts that are sought by it, and how far in them it stands.
+    uses: Vec<Vec<(u32, u8)>>,
+    #[cfg_attr(not(test), allow(dead_code))]
+    names: Vec<Gram>,
+}
+
+/// One pass over the bytes, for some of the grams.
+#[derive(Debug)]
+struct Pass {
+    engine: Engine,
+    /// The gram of each pattern of the engine.
+    grams: Vec<u16>,
+}
+
+/// What runs a pass.
+#[derive(Debug)]
+enum Engine {
+    /// With vector instructions.
+    Packed(Searcher),
+    /// On a processor that has none.
+    Plain(AhoCorasick),
+}
+
+impl Sieve {
+    /// The longest text.
+    pub(super) const MAX_TEXT: usize = 64;
+
+    /// Prepares the search for `texts`, which are known by their index from here on.
+    ///
+    /// # Errors
+    /// If they are too many for an automaton, on a processor without vector instructions.
+    pub(super) fn new(texts: &[Sought<'_>]) -> Result<Self, BuildError> {
+        let sample = Sample::new();
+        let mut grams: Vec<Gram> = Vec::new();
+        let mut uses: Vec<Vec<(u32, u8)>> = Vec::new();
+        for (index, sought) in (0u32..).zip(texts) {
+            let (gram, offset) = choose(sought, &grams, &sample);
+            let known = grams
+                .iter()
+                .position(|other| *other == gram)
+                .unwrap_or_else(|| {
+                    grams.push(gram);
+                    uses.push(Vec::new());
+                    grams.len() - 1
+                });
+            uses[known].push((index, offset));
+        }
+        let passes = buckets::plan(&grams, &sample)
+            .into_iter()
+            .map(|order| Pass::new(&grams, order))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            passes,
+            uses,
+            names: grams,
+        })
+    }
+
+    /// Calls `found` with the index of a text and the place where it would begin, for every place
+    /// in `bytes[from..until]` where the gram of a text stands. The caller looks whether the text
+    /// is there. Places come in order, give or take [`Sieve::MAX_TEXT`].
+    pub(super) fn places(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        until: usize,
+        mut found: impl FnMut(usize, usize),
+    ) {
+        let end = bytes.len().min(until.saturating_add(Self::MAX_TEXT));
+        let mut report = |gram: u16, at: usize| {
+            for &(text, offset) in &self.uses[usize::from(gram)] {
+                match at.checked_sub(usize::from(offset)) {
+                    Some(start) if (from..until).contains(&start) => found(text as usize, start),
+                    _ => {}
+                }
+            }
+        };
+        match &self.passes[..] {
+            [pass] => pass.run(bytes, from, end, report),
+            passes => {
+                let mut all = Vec::new();
+                for pass in passes {
+                    pass.run(bytes, from, end, |gram, at| all.push((at, gram)));
+                }
+                all.sort_unstable();
+                all.into_iter().for_each(|(at, gram)| report(gram, at));
+            }
+        }
+    }
+
+    /// How many times the bytes are gone through.
+    #[cfg(test)]
+    pub(super) fn passes(&self) -> usize {
+        self.passes.len()
+    }
+}
+
+impl Pass {
+    fn new(grams: &[Gram], order: Vec<u16>) -> Result<Self, BuildError> {
+        let patterns = || order.iter().map(|&gram| grams[usize::from(gram)]);
+        // The narrow form handles 32 bytes at a time where the wide one handles 16; the plan sees
+        // to it that its eight buckets do.
+        let packed = packed::Config::new()
+            .match_kind(packed::MatchKind::LeftmostFirst)
+            .heuristic_pattern_limits(false)
+            .only_teddy_fat(Some(false))
+            .builder()
+            .extend(patterns())
+            .build();
+        let engine = match packed {
+            Some(searcher) => Engine::Packed(searcher),
+            None => Engine::Plain(AhoCorasick::new(patterns())?),
+        };
+        Ok(Self {
+            engine,
+            grams: order,
+        })
+    }
+
+    /// Calls `found` with every gram in `bytes[from..end]` and its place, by place.
+    fn run(&self, bytes: &[u8], from: usize, end: usize, mut found: impl FnMut(u16, usize)) {
+        let mut at = from;
+        loop {
+            let hit = match &self.engine {
+                Engine::Packed(searcher) => searcher.find_in(bytes, Span::from(at..end)),
+                Engine::Plain(automaton) => automaton.find(Input::new(bytes).range(at..end)),
+            };
+            let Some(hit) = hit else { return };
+            found(self.grams[hit.pattern().as_usize()], hit.start());
+            at = hit.start() + 1;
+        }
+    }
+}
+
+/// The gram by which to seek a text, and where it stands in it: one that is sought anyway, or else
+/// the one that stands least often in ordinary text.
+fn choose(sought: &Sought<'_>, known: &[Gram], sample: &Sample) -> (Gram, u8) {
+    let most = if sought.any {
+        sought.text.len().min(Sieve::MAX_TEXT)
+    } else {
+        GRAM
+    };
+    let mut best: Option<(usize, Gram, u8)> = None;
+    for (offset, window) in (0u8..).zip(sought.text[..most].windows(GRAM)) {
+        let gram = [window[0], window[1], window[2]];
+        if known.contains(&gram) {
+            return (gram, offset);
+        }
+        let count = sample.count(gram);
+        if best.is_none_or(|(least, _, _)| count < least) {
+            best = Some((count, gram, offset));
+        }
+    }
+    best.map_or(([0; GRAM], 0), |(_, gram, offset)| (gram, offset))
+}
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+impl Sieve {
+    pub(in crate::detect) fn dump(&self) {
+        for (i, pass) in self.passes.iter().enumerate() {
+            let mut out = String::new();
+            for &g in &pass.grams {
+                for b in self.names[usize::from(g)] {
+                    out.push_str(&format!("{b:02x}"));
+                }
+                out.push('\n');
+            }
+            std::fs::write(format!("/tmp/dec-bench/plan_{i}.hex"), out).unwrap();
+            let mut names: Vec<String> = pass
+                .grams
+                .iter()
+                .map(|&g| self.names[usize::from(g)].escape_ascii().to_string())
+                .collect();
+            names.sort();
+            names.dedup();
+            eprintln!(
+                "pass {i}: {} patterns, {} grams: {}",
+                pass.grams.len(),
+                names.len(),
+                names.join(" ")
+            );
+        }
+    }
+}

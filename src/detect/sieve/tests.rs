@@ -1,0 +1,78 @@
+use super::*;
+
+fn sought<'t>(texts: &[&'t [u8]]) -> Vec<Sought<'t>> {
+    texts
+        .iter()
+        .map(|text| Sought { text, any: true })
+        .collect()
+}
+
+/// Every place of every text, the obvious way.
+fn naive(texts: &[&[u8]], bytes: &[u8]) -> Vec<(usize, usize)> {
+    let mut all = Vec::new();
+    for start in 0..bytes.len() {
+        all.extend(
+            (0..texts.len())
+                .filter(|&t| bytes[start..].starts_with(texts[t]))
+                .map(|t| (start, t)),
+        );
+    }
+    all
+}
+
+fn places(
+    sieve: &Sieve,
+    texts: &[&[u8]],
+    bytes: &[u8],
+    from: usize,
+    until: usize,
+) -> Vec<(usize, usize)> {
+    let mut all = Vec::new();
+    sieve.places(bytes, from, until, |text, start| {
+        if bytes[start..].starts_with(texts[text]) {
+            all.push((start, text));
+        }
+    });
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn finds_overlapping_and_shared_texts_in_any_window() {
+    let texts: [&[u8]; 7] = [b"abc", b"abcd", b"bcdab", b"xyz", b"zab", b"aaa", b"\0a\0"];
+    let sieve = Sieve::new(&sought(&texts)).unwrap();
+    let mut state = 7u64;
+    let alphabet = b"abcdxyz\0 ";
+    let bytes: Vec<u8> = (0..4000)
+        .map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            alphabet[(state >> 33) as usize % alphabet.len()]
+        })
+        .collect();
+    let all = naive(&texts, &bytes);
+    assert!(all.len() > 30);
+    assert_eq!(places(&sieve, &texts, &bytes, 0, bytes.len()), all);
+    for cut in [1, 10, 33, 1000, 3990] {
+        let mut parts = places(&sieve, &texts, &bytes, 0, cut);
+        parts.extend(places(&sieve, &texts, &bytes, cut, bytes.len()));
+        assert_eq!(parts, all, "cut at {cut}");
+    }
+}
+
+/// More texts than one pass can bear.
+#[test]
+fn many_texts_take_more_passes_and_are_all_found() {
+    let texts: Vec<String> = (0..600u32)
+        .map(|i| format!("{:05x}", i.wrapping_mul(2_654_435_761) >> 12))
+        .collect();
+    let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    let sieve = Sieve::new(&sought(&texts)).unwrap();
+    assert!(sieve.passes() > 1);
+    let bytes = texts.join(&b"-"[..]);
+    assert_eq!(
+        places(&sieve, &texts, &bytes, 0, bytes.len()),
+        naive(&texts, &bytes)
+    );
+}

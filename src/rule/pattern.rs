@@ -135,7 +135,10 @@ impl Pattern {
         if hit.start > hit.end || hit.end > end {
             return None;
         }
-        compiled.forms.iter().find_map(|form| form.find(bytes, hit.clone(), end))
+        compiled
+            .forms
+            .iter()
+            .find_map(|form| form.find(bytes, hit.clone(), end))
     }
 
     /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.

@@ -25,8 +25,14 @@ impl Shape {
         if let HirKind::Alternation(branches) = hir.kind()
             && !begins_with(&hir, keywords)
         {
-            let shapes: Vec<Self> = branches.iter().map(|branch| Self::one(branch.clone(), keywords)).collect();
-            if shapes.iter().all(|shape| matches!(shape, Self::Keyed { .. })) {
+            let shapes: Vec<Self> = branches
+                .iter()
+                .map(|branch| Self::one(branch.clone(), keywords))
+                .collect();
+            if shapes
+                .iter()
+                .all(|shape| matches!(shape, Self::Keyed { .. }))
+            {
                 return shapes;
             }
         }
@@ -111,14 +117,16 @@ mod tests {
             .parse(pattern)
             .unwrap();
         let keywords: Vec<String> = keywords.iter().map(|&k| k.to_owned()).collect();
-        let shapes = Shape::of(hir, &keywords).into_iter().map(|shape| match shape {
-            Shape::Keyed { head: None, tail } => format!("{tail}"),
-            Shape::Keyed {
-                head: Some(head),
-                tail,
-            } => format!("{head} | {tail}"),
-            Shape::Anywhere(_) => String::from("anywhere"),
-        });
+        let shapes = Shape::of(hir, &keywords)
+            .into_iter()
+            .map(|shape| match shape {
+                Shape::Keyed { head: None, tail } => format!("{tail}"),
+                Shape::Keyed {
+                    head: Some(head),
+                    tail,
+                } => format!("{head} | {tail}"),
+                Shape::Anywhere(_) => String::from("anywhere"),
+            });
         shapes.collect::<Vec<String>>().join(" / ")
     }
 
@@ -154,7 +162,10 @@ mod tests {
     #[test]
     fn alternatives_are_cut_each_for_itself() {
         assert_eq!(
-            shape("[a-z]foo-(?<secret>[0-9])|bar(?<secret2>[0-9])", &["foo-", "bar"]),
+            shape(
+                "[a-z]foo-(?<secret>[0-9])|bar(?<secret2>[0-9])",
+                &["foo-", "bar"]
+            ),
             "(?-u:[a-z]) | (?:(?:foo\\-)(?P<secret>(?-u:[0-9]))) / (?:(?:bar)(?P<secret2>(?-u:[0-9])))"
         );
         assert_eq!(shape("[a-z]foo-|[a-z]", &["foo-"]), "anywhere");

@@ -11,7 +11,8 @@ use crate::model::{Confidence, Context, Liveness, Owner};
 use crate::rule::{Check, Rule};
 use crate::token::checksum::is_published;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, is_identifier, is_public_example, placeholder, reference, routable,
+    entropy, is_dummy_password, is_friendly, is_identifier, is_public_example, placeholder,
+    reference, routable,
 };
 
 /// The lengths that Devise's generator is asked for: other bodies of the same rules are made
@@ -89,6 +90,7 @@ impl Judge {
             Check::Routable
             | Check::AnyPrefix
             | Check::Friendly
+            | Check::Identifier
             | Check::Mixed
             | Check::Password => None,
         })
@@ -163,7 +165,10 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     }
     if rule.checks.contains(&Check::Friendly) && FRIENDLY_LENGTHS.contains(&body.len()) {
         return if is_friendly(body) {
-            accept(rule.confidence, &format!("{what}, length and alphabet are those of a generated token"))
+            accept(
+                rule.confidence,
+                &format!("{what}, length and alphabet are those of a generated token"),
+            )
         } else {
             accept(
                 rule.confidence.min(Confidence::Medium),

@@ -6,14 +6,15 @@ use std::sync::OnceLock;
 use regex_automata::meta::{BuildError, Regex};
 use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, Look};
 
 use super::shape::Shape;
 
 /// A rule's regular expression, over bytes and with ASCII classes.
 ///
-/// Compiled when [`Pattern::find`] first needs it, so that a scan in which its keyword never occurs
-/// does not pay for it.
+/// Compiled, alternative by alternative, when [`Pattern::find`] first needs it, so that a scan in which
+/// its keyword never occurs does not pay for it.
 #[derive(Debug)]
 pub struct Pattern {
     source: String,
@@ -102,7 +103,8 @@ impl Pattern {
 
     /// Compiles now what would be compiled at first use.
     pub(super) fn check(&self) -> Result<(), PatternError> {
-        self.compiled().as_ref().map(|_| ()).map_err(Clone::clone)
+        let compiled = self.compiled().as_ref().map_err(Clone::clone)?;
+        compiled.forms.iter().try_for_each(Form::check)
     }
 
     /// The regular expression as its rule writes it.
@@ -176,17 +178,39 @@ struct Form {
 #[derive(Debug)]
 enum FormKind {
     /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
-    Keyed { head: Option<Part>, tail: Part },
+    Keyed {
+        head: Option<Part>,
+        tail: Part,
+        /// With one of these every match of `tail` begins, so that most hits of a rule with many
+        /// forms try one of them.
+        starts: Vec<Vec<u8>>,
+    },
     /// The keyword may stand anywhere in the match.
     Anywhere(Part),
 }
 
 impl Form {
+    /// Compiles what would be compiled at first use.
+    fn check(&self) -> Result<(), PatternError> {
+        let parts = match &self.kind {
+            FormKind::Keyed { head, tail, .. } => [head.as_ref(), Some(tail)],
+            FormKind::Anywhere(part) => [Some(part), None],
+        };
+        parts
+            .into_iter()
+            .flatten()
+            .try_for_each(|part| part.built().as_ref().map(|_| ()).map_err(Clone::clone))
+    }
+
     /// The match that covers `hit` and ends before `end`.
     fn find(&self, bytes: &[u8], hit: Range<usize>, end: usize) -> Option<PatternMatch> {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
-            FormKind::Keyed { head, tail } => {
+            FormKind::Keyed { head, tail, starts } => {
+                let here = &bytes[hit.start..end];
+                if !starts.iter().any(|start| here.starts_with(start)) {
+                    return None;
+                }
                 let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
                 if tail.end_is_cut(bytes, end) {
                     return None;
@@ -238,8 +262,12 @@ impl Form {
     fn new(shape: Shape, keywords: &[String]) -> Result<Self, PatternError> {
         let (kind, behind) = match shape {
             Shape::Keyed { head: None, tail } => {
-                let tail = Part::new(&tail)?;
-                (FormKind::Keyed { head: None, tail }, 0)
+                let kind = FormKind::Keyed {
+                    head: None,
+                    starts: starts_of(&tail),
+                    tail: Part::new(tail),
+                };
+                (kind, 0)
             }
             Shape::Keyed {
                 head: Some(head),
@@ -252,20 +280,31 @@ impl Form {
                 let most = head.properties().maximum_len();
                 let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
                 let kind = FormKind::Keyed {
-                    head: Some(Part::new(&to_the_keyword)?),
-                    tail: Part::new(&tail)?,
+                    head: Some(Part::new(to_the_keyword)),
+                    starts: starts_of(&tail),
+                    tail: Part::new(tail),
                 };
                 (kind, behind(most))
             }
             Shape::Anywhere(hir) => {
                 let most = hir.properties().maximum_len();
                 let shortest = keywords.iter().map(String::len).min().unwrap_or(0);
-                let kind = FormKind::Anywhere(Part::new(&hir)?);
+                let kind = FormKind::Anywhere(Part::new(hir));
                 (kind, behind(most.map(|len| len.saturating_sub(shortest))))
             }
         };
         Ok(Self { kind, behind })
     }
+}
+
+/// The texts of which each match of a keyed tail begins with one.
+fn starts_of(tail: &Hir) -> Vec<Vec<u8>> {
+    let literals = Extractor::new().extract(tail);
+    let literals = literals.literals().unwrap_or_default();
+    literals
+        .iter()
+        .map(|literal| literal.as_bytes().to_vec())
+        .collect()
 }
 
 /// How far back to look for a part of at most `most` bytes: one byte further, so that a match of
@@ -301,15 +340,40 @@ fn parse(source: &str) -> Result<Hir, PatternError> {
 /// The groups that mean something, in the order of [`Part::groups`].
 const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
 
-/// One compiled expression and where its groups are. A group that stands in several alternatives has
-/// a number behind its name in all but one.
+/// One expression, compiled when it is first run.
 #[derive(Debug)]
 struct Part {
+    hir: Hir,
+    built: OnceLock<Result<Built, PatternError>>,
+}
+
+/// A compiled expression and where its groups are. A group that stands in several alternatives has
+/// a number behind its name in all but one.
+#[derive(Debug)]
+struct Built {
     regex: Regex,
     groups: [Vec<usize>; 4],
 }
 
 impl Part {
+    fn new(hir: Hir) -> Self {
+        Self {
+            hir,
+            built: OnceLock::new(),
+        }
+    }
+
+    fn built(&self) -> &Result<Built, PatternError> {
+        self.built.get_or_init(|| Built::new(&self.hir))
+    }
+
+    /// See [`Built::search`]; an expression that cannot be compiled matches nothing.
+    fn search(&self, bytes: &[u8], range: Range<usize>, anchored: Anchored) -> Option<Parts> {
+        self.built().as_ref().ok()?.search(bytes, range, anchored)
+    }
+}
+
+impl Built {
     fn new(hir: &Hir) -> Result<Self, PatternError> {
         let config = Regex::config()
             .utf8_empty(false)

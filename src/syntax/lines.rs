@@ -25,9 +25,44 @@ pub(crate) fn read(file: &[u8], dialect: Dialect) -> Tree<'_> {
         0
     };
     while at < file.len() {
-        let end = memchr::memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length);
+        let mut end = end_of_line(file, at);
+        while dialect == Dialect::Ini && end < file.len() {
+            let next = end + 1..end_of_line(file, end + 1);
+            if !goes_on(&file[at..end], &file[next.clone()]) {
+                break;
+            }
+            end = next.end;
+        }
         line(file, trimmed(file, at..end), dialect, &mut builder);
         at = end + 1;
+    }
+    builder.finish()
+}
+
+fn end_of_line(file: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length)
+}
+
+/// True if `next` belongs to the value of the lines before it: it stands further in than their key
+/// and does not look like a key with a value of its own, as it would where a file is indented oddly.
+fn goes_on(before: &[u8], next: &[u8]) -> bool {
+    let indent = |line: &[u8]| line.len() - line.trim_ascii_start().len();
+    let text = next.trim_ascii();
+    let separator = memchr::memchr(b'=', text).unwrap_or(text.len());
+    let is_key =
+        separator < text.len() && memchr::memmem::find(&text[..separator], b"://").is_none();
+    indent(next) > indent(before)
+        && !matches!(before.trim_ascii().first(), None | Some(b'[' | b'#' | b';'))
+        && !matches!(text.first(), None | Some(b'[' | b'#' | b';'))
+        && !is_key
+}
+
+/// The text of a file of one line, as a value without a name; nothing of a longer file.
+pub(crate) fn whole(file: &[u8]) -> Tree<'_> {
+    let mut builder = Builder::new(file);
+    let text = trimmed(file, 0..file.len());
+    if !text.is_empty() && memchr::memchr(b'\n', &file[text.clone()]).is_none() {
+        builder.value(None, text, Form::Verbatim);
     }
     builder.finish()
 }

@@ -97,18 +97,17 @@ impl<'a> Tree<'a> {
 
     /// The first child of that name.
     pub(crate) fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
-        let mut next = self.node(node).first_child;
-        for _ in 0..MAX_CHILDREN {
-            if next == ROOT {
-                return None;
-            }
-            let child = NodeId(next);
-            if self.key(child).is_some_and(|key| *key == *name) {
-                return Some(child);
-            }
-            next = self.node(child).next;
-        }
-        None
+        self.children(node)
+            .find(|&child| self.key(child).is_some_and(|key| *key == *name))
+    }
+
+    /// Its children; of very many, the first.
+    pub(crate) fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let next = |&child: &NodeId| match self.node(child).next {
+            ROOT => None,
+            next => Some(NodeId(next)),
+        };
+        std::iter::successors(self.first_child(node), next).take(MAX_CHILDREN)
     }
 
     fn node(&self, node: NodeId) -> &Node {

@@ -1,6 +1,7 @@
 //! Helm: values of GitLab's charts, and accounts of repositories.
 
 use super::super::table::{From, Group, Holds, Key};
+use crate::syntax::toml;
 
 /// Values of the runner's chart, alone or below another, and of the chart for all of GitLab.
 pub(super) const RUNNER: Group = Group {
@@ -8,11 +9,20 @@ pub(super) const RUNNER: Group = Group {
         "runnerToken",
         "runnerRegistrationToken",
         "initialRootPassword",
+        "[runners",
     ],
     keys: &[
         Key::at(&["**", "runnerToken"], Holds::Token).host(From::Field(1, "gitlabUrl")),
         Key::at(&["**", "runnerRegistrationToken"], Holds::Token).host(From::Field(1, "gitlabUrl")),
         Key::at(&["**", "initialRootPassword"], Holds::Named),
+        // The runner's own configuration, in the values of its chart and in a ConfigMap.
+        Key::file(&["**", "runners", "config"], toml::read, &super::runner::CONFIG),
+        Key::file(&["**", "config.toml"], toml::read, &super::runner::CONFIG),
+        Key::file(
+            &["**", "config.template.toml"],
+            toml::read,
+            &super::runner::CONFIG,
+        ),
     ],
 };
 

@@ -8,12 +8,8 @@ pub(super) const MAVEN: Group = Group {
     keys: &[
         Key::at(&["**", "server", "password"], Holds::Password).user(From::Field(2, "username")),
         Key::at(&["**", "server", "passphrase"], Holds::Password),
-        Key::at(&["**", "property", "value"], Holds::Token)
-            .when(From::Field(2, "name"), "Private-Token"),
-        Key::at(&["**", "property", "value"], Holds::Token)
-            .when(From::Field(2, "name"), "Job-Token"),
-        Key::at(&["**", "property", "value"], Holds::Token)
-            .when(From::Field(2, "name"), "Deploy-Token"),
+        Key::at(&["**", "httpHeaders", "property", "value"], Holds::Header)
+            .named_by(From::Field(2, "name")),
     ],
 };
 

@@ -1,5 +1,6 @@
 //! The tables: which keys of which files hold credentials (gitlab-tokens reference, section 5.4).
 
+mod ci;
 mod docker;
 mod glab;
 mod helm;
@@ -41,6 +42,11 @@ static TABLES: &[Table] = &[
         groups: &[&python::PYPIRC, &python::PYTHON_GITLAB],
     },
     Table {
+        files: &["pip.conf", "pip.ini"],
+        read: ini,
+        groups: &[&python::PIP],
+    },
+    Table {
         files: &["*.properties"],
         read: properties,
         groups: &[&java::GRADLE],
@@ -61,6 +67,17 @@ static TABLES: &[Table] = &[
         groups: &[&docker::DOCKERCFG],
     },
     Table {
+        files: &[
+            ".gitlab_shell_secret",
+            ".gitlab_workhorse_secret",
+            ".gitlab_kas_secret",
+            ".gitlab_pages_secret",
+            ".gitlab_suggested_reviewers_secret",
+        ],
+        read: lines::whole,
+        groups: &[&instance::LINE],
+    },
+    Table {
         files: &["gitlab-secrets.json"],
         read: json::read,
         groups: &[&instance::SECRETS],
@@ -70,6 +87,7 @@ static TABLES: &[Table] = &[
         read: yaml::read,
         groups: &[
             &instance::RAILS,
+            &ci::VARIABLES,
             &kubernetes::SECRET,
             &helm::RUNNER,
             &helm::AGENT,
@@ -98,9 +116,16 @@ static TABLES: &[Table] = &[
         groups: &[&terraform::LANGUAGE],
     },
     Table {
-        files: &["*.toml", ".cargo/credentials"],
+        files: &["*.toml", ".cargo/credentials", "Pipfile"],
         read: toml::read,
-        groups: &[&runner::CONFIG, &rust::CARGO, &python::POETRY, &python::UV],
+        groups: &[
+            &runner::CONFIG,
+            &rust::CARGO,
+            &python::POETRY,
+            &python::UV,
+            &python::INDEXES,
+            &mcp::SERVERS,
+        ],
     },
     Table {
         files: &["*.json", "*.json5", "*.jsonc"],
@@ -123,6 +148,7 @@ static TABLES: &[Table] = &[
             &helm::REPOSITORIES,
             &glab::CONFIG,
             &npm::YARN,
+            &ci::VARIABLES,
             &mcp::SERVERS,
         ],
     },

@@ -9,5 +9,7 @@ pub(super) const NUGET: Group = Group {
         &["**", "packageSourceCredentials", "*", "add", "value"],
         Holds::Password,
     )
-    .when(From::Field(1, "key"), "ClearTextPassword")],
+    .when(From::Field(1, "key"), "ClearTextPassword")
+    .user(From::Entry(2, "Username"))
+    .host(From::Listed(3, "packageSources"))],
 };

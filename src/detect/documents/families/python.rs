@@ -5,10 +5,35 @@ use super::super::table::{From, Group, Holds, Key};
 
 /// `.pypirc`.
 pub(super) const PYPIRC: Group = Group {
-    needles: &["username"],
+    needles: &["password"],
     keys: &[Key::at(&["*", "password"], Holds::Password)
         .host(From::Field(1, "repository"))
         .user(From::Field(1, "username"))],
+};
+
+/// `pip.conf`: addresses of indexes, one a line.
+pub(super) const PIP: Group = Group {
+    needles: &["://"],
+    keys: &[
+        Key::at(&["*", "index-url"], Holds::Urls),
+        Key::at(&["*", "extra-index-url"], Holds::Urls),
+        Key::at(&["*", "index_url"], Holds::Urls),
+        Key::at(&["*", "extra_index_url"], Holds::Urls),
+        Key::at(&["*", "find-links"], Holds::Urls),
+        Key::at(&["*", "proxy"], Holds::Urls),
+    ],
+};
+
+/// Indexes and sources in `uv.toml`, `pyproject.toml` and `Pipfile`.
+pub(super) const INDEXES: Group = Group {
+    needles: &["://"],
+    keys: &[
+        Key::at(&["**", "index", "url"], Holds::Urls),
+        Key::at(&["**", "index", "publish-url"], Holds::Urls),
+        Key::at(&["**", "index-url"], Holds::Urls),
+        Key::at(&["**", "extra-index-url"], Holds::Urls),
+        Key::at(&["**", "source", "url"], Holds::Urls),
+    ],
 };
 
 /// `.python-gitlab.cfg`. A value that begins with `helper:` is a command.

@@ -8,6 +8,16 @@ pub(super) const CONFIG: Group = Group {
     keys: &[
         Key::at(&["runners", "token"], Holds::Token).host(From::Field(1, "url")),
         Key::at(&["runners", "environment"], Holds::Environment),
+        Key::at(
+            &["runners", "docker", "services", "environment"],
+            Holds::Environment,
+        ),
+        Key::at(
+            &["runners", "machine", "MachineOptions"],
+            Holds::Environment,
+        ),
+        Key::at(&["runners", "kubernetes", "bearer_token"], Holds::Password)
+            .host(From::Field(1, "host")),
         Key::at(&["runners", "cache", "s3", "SecretKey"], Holds::Foreign)
             .host(From::Field(1, "ServerAddress"))
             .user(From::Field(1, "AccessKey")),

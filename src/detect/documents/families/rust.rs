@@ -4,7 +4,7 @@ use super::super::table::{Group, Holds, Key};
 
 /// Tokens of registries.
 pub(super) const CARGO: Group = Group {
-    needles: &["registr"],
+    needles: &["token"],
     keys: &[
         Key::at(&["registries", "*", "token"], Holds::Password),
         Key::at(&["registry", "token"], Holds::Password),

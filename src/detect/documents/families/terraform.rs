@@ -33,7 +33,7 @@ pub(super) const CREDENTIALS: Group = Group {
 /// State: the backend's own account in `.terraform/terraform.tfstate`, and what GitLab's provider
 /// created. `type` stands four levels above an attribute: attributes, instance, instances, resource.
 pub(super) const STATE: Group = Group {
-    needles: &["\"backend\"", "gitlab_"],
+    needles: &["\"backend\"", "gitlab_", "\"outputs\""],
     keys: &[
         Key::at(&["backend", "config", "password"], Holds::Password)
             .host(From::Field(1, "address"))
@@ -44,6 +44,14 @@ pub(super) const STATE: Group = Group {
         )
         .when(From::Field(4, "type"), "gitlab_*")
         .user(From::Field(1, "username")),
+        // A CI/CD variable that Terraform manages, and what a configuration hands out.
+        Key::at(
+            &["resources", "instances", "attributes", "value"],
+            Holds::Named,
+        )
+        .when(From::Field(4, "type"), "gitlab_*_variable")
+        .named_by(From::Field(1, "key")),
+        Key::at(&["outputs", "*", "value"], Holds::Named).named_by(From::Name(1)),
         Key::at(
             &["resources", "instances", "attributes", "runners_token"],
             Holds::Token,

@@ -12,6 +12,12 @@ pub(in crate::detect::documents) enum From {
     Field(usize, &'static str),
     /// The name of the node so many levels above.
     Name(usize),
+    /// Of the nodes `<add key="…" value="…"/>` below the node so many levels above, the value of the one
+    /// with that key.
+    Entry(usize, &'static str),
+    /// The value of an entry in a list of that name: the list stands beside the node so many levels
+    /// above, the key of the entry is the name of the node one level below that.
+    Listed(usize, &'static str),
 }
 
 impl From {
@@ -22,6 +28,14 @@ impl From {
             Self::Name(levels) => tree
                 .key(tree.ancestor(node, levels)?)
                 .map(|key| key.into_owned()),
+            Self::Entry(levels, key) => {
+                entry(tree, tree.ancestor(node, levels)?, key.as_bytes())
+            }
+            Self::Listed(levels, list) => {
+                let key = tree.key(tree.ancestor(node, levels.checked_sub(1)?)?)?;
+                let beside = tree.ancestor(node, levels + 1)?;
+                entry(tree, tree.child(beside, list.as_bytes())?, &key)
+            }
             Self::Field(levels, name) => {
                 let field = tree.child(tree.ancestor(node, levels)?, name.as_bytes())?;
                 let text = tree
@@ -31,6 +45,15 @@ impl From {
             }
         }
     }
+}
+
+/// The `value` of the child of `list` whose `key` is that.
+fn entry(tree: &Tree<'_>, list: NodeId, key: &[u8]) -> Option<Vec<u8>> {
+    let field = |entry, name: &[u8]| tree.text(tree.child(entry, name)?);
+    let found = tree
+        .children(list)
+        .find(|&entry| field(entry, b"key").is_some_and(|text| text.bytes() == key))?;
+    Some(field(found, b"value")?.bytes().to_vec())
 }
 
 /// The host in a URL, in npm's `//host/path/:key`, or the text itself.

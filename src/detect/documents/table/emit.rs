@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use super::super::repair::{Lines, by_command, by_hand, command_line, shown};
-use super::super::{FILE_RULE, MAX_VALUES, NamedValue, UNPREFIXED_RULE};
+use super::super::{FILE_RULE, MAX_VALUES, NamedValue, UNPREFIXED_RULE, URL_RULE};
 use super::account::host;
 use super::holds::{Credential, Holds, credentials, is_legacy_token};
 use super::key::Key;
 use super::path;
 use crate::model::{Context, Hint, Remedy};
+use crate::syntax::mapped::Mapped;
 use crate::syntax::tree::{NodeId, Tree};
 
 /// Names every credential at one of `keys`.
@@ -19,34 +20,82 @@ pub(super) fn emit(
     keys: &[&Key],
     out: &mut Vec<NamedValue>,
 ) {
-    let mut lines = Lines::new(bytes);
-    // An alias of YAML says again what its anchor has said.
-    let mut seen = HashSet::new();
-    for node in tree.values() {
-        let Some(key) = keys.iter().find(|key| key.fits(tree, node)) else {
-            continue;
-        };
-        let Some(text) = tree.text(node) else {
-            continue;
-        };
+    let mut emitter = Emitter {
+        hint,
+        lines: Lines::new(bytes),
+        seen: HashSet::new(),
+        out,
+    };
+    emitter.tree(tree, keys, None);
+}
+
+/// What is the same for all values of a file.
+struct Emitter<'f> {
+    hint: Hint<'f>,
+    lines: Lines<'f>,
+    /// Where a credential was named: an alias of YAML says again what its anchor has said.
+    seen: HashSet<usize>,
+    out: &'f mut Vec<NamedValue>,
+}
+
+/// A value that is a file itself.
+struct Outer<'t> {
+    key: &'t str,
+    text: &'t Mapped,
+}
+
+impl Emitter<'_> {
+    fn tree(&mut self, tree: &Tree<'_>, keys: &[&Key], outer: Option<&Outer<'_>>) {
+        for node in tree.values() {
+            if self.out.len() >= MAX_VALUES {
+                return;
+            }
+            let Some(key) = keys.iter().find(|key| key.fits(tree, node)) else {
+                continue;
+            };
+            let Some(text) = tree.text(node) else {
+                continue;
+            };
+            let text = match outer {
+                Some(outer) => outer.text.outward(text),
+                None => text,
+            };
+            let around = Around::new(tree, node, key, outer);
+            match &key.inside {
+                Some(inside) if outer.is_none() => {
+                    let keys: Vec<&Key> = inside.group.keys.iter().collect();
+                    let outer = Outer {
+                        key: &around.key,
+                        text: &text,
+                    };
+                    self.tree(&(inside.read)(text.bytes()), &keys, Some(&outer));
+                }
+                _ => self.value(tree, node, key, &text, &around),
+            }
+        }
+    }
+
+    fn value(
+        &mut self,
+        tree: &Tree<'_>,
+        node: NodeId,
+        key: &Key,
+        text: &Mapped,
+        around: &Around,
+    ) {
         let own = || {
-            path::names(tree, node)
-                .next()
-                .unwrap_or_default()
-                .into_owned()
+            let mut names = path::names(tree, node);
+            names.next().unwrap_or_default().into_owned()
         };
         let name = key.name.read(tree, node).unwrap_or_else(own);
-        let around = Around::new(tree, node, key);
-        for found in credentials(key.holds, &name, &text) {
+        for found in credentials(key.holds, &name, text) {
             let Some(span) = found.secret.locate(0..found.secret.bytes().len()) else {
                 continue;
             };
-            if out.len() >= MAX_VALUES {
-                return;
-            }
-            if seen.insert(span.start) {
-                let line = lines.line(span.start);
-                out.push(around.name(hint, line, key, span, found));
+            if self.out.len() < MAX_VALUES && self.seen.insert(span.start) {
+                let line = self.lines.line(span.start);
+                self.out
+                    .push(around.name(self.hint, line, key, span, found));
             }
         }
     }
@@ -60,8 +109,9 @@ struct Around {
 }
 
 impl Around {
-    fn new(tree: &Tree<'_>, node: NodeId, key: &Key) -> Self {
+    fn new(tree: &Tree<'_>, node: NodeId, key: &Key, outer: Option<&Outer<'_>>) -> Self {
         let mut names: Vec<String> = path::names(tree, node).map(|name| shown(&name)).collect();
+        names.extend(outer.map(|outer| outer.key.to_owned()));
         names.reverse();
         Self {
             key: names.join("."),
@@ -87,7 +137,7 @@ impl Around {
         let may_be_gitlab = key.holds != Holds::Foreign;
         let is_gitlab = self.is_gitlab(host.as_deref(), user.as_deref());
         let rule = match found.rule {
-            FILE_RULE if may_be_gitlab && is_gitlab && is_legacy_token(&secret) => UNPREFIXED_RULE,
+            FILE_RULE | URL_RULE if may_be_gitlab && is_gitlab && is_legacy_token(&secret) => UNPREFIXED_RULE,
             rule => rule,
         };
         NamedValue {

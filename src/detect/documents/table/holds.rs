@@ -2,8 +2,8 @@
 
 use memchr::{memchr, memmem};
 
-use super::super::url::is_token;
-use super::super::{FILE_RULE, INSTANCE_RULE, UNPREFIXED_RULE};
+use super::super::url::{is_token, urls};
+use super::super::{FILE_RULE, INSTANCE_RULE, UNPREFIXED_RULE, URL_RULE};
 use crate::syntax::json;
 use crate::syntax::mapped::Mapped;
 use crate::token::{entropy, is_dummy_password, is_friendly, placeholder, reference};
@@ -27,6 +27,10 @@ pub(in crate::detect::documents) enum Holds {
     Environment,
     /// The value of the HTTP header that its key names.
     Header,
+    /// Addresses, with a user and a password in them.
+    Urls,
+    /// A file of its own, which its key knows how to read.
+    File,
     /// Base64 of `user:password`.
     Basic,
     /// `user:password`, or base64 of it.
@@ -54,7 +58,8 @@ pub(super) fn credentials(holds: Holds, name: &[u8], text: &Mapped) -> Vec<Crede
     const ONCE: &[&str] = &["base64"];
     match holds {
         Holds::Token => one(text, UNPREFIXED_RULE, &[]).into_iter().collect(),
-        Holds::Password | Holds::Foreign => one(text, FILE_RULE, &[]).into_iter().collect(),
+        Holds::Password => password(text).into_iter().collect(),
+        Holds::Foreign => one(text, FILE_RULE, &[]).into_iter().collect(),
         Holds::InstanceSecret => one(text, INSTANCE_RULE, &[])
             .filter(|found| found.secret.bytes().len() >= MIN_INSTANCE_SECRET)
             .into_iter()
@@ -65,6 +70,8 @@ pub(super) fn credentials(holds: Holds, name: &[u8], text: &Mapped) -> Vec<Crede
             .map_or_else(Vec::new, |text| named(name, &text, ONCE)),
         Holds::Environment => environment(text),
         Holds::Header => header(name, text).into_iter().collect(),
+        Holds::Urls => accounts(text),
+        Holds::File => Vec::new(),
         Holds::Basic => basic(text).into_iter().collect(),
         Holds::UserPassword => match memchr(b':', text.bytes()) {
             Some(_) => account(text, &[]).into_iter().collect(),
@@ -76,6 +83,37 @@ pub(super) fn credentials(holds: Holds, name: &[u8], text: &Mapped) -> Vec<Crede
             .into_iter()
             .collect(),
     }
+}
+
+/// A password, or the whole value of a header that carries one (`Bearer …`), as Cargo wants it.
+fn password(text: &Mapped) -> Option<Credential> {
+    let text = text.trimmed();
+    match after_scheme(&text, b"bearer") {
+        Some(secret) => one(&secret, FILE_RULE, &[]),
+        None => match after_scheme(&text, b"basic") {
+            Some(coded) => basic(&coded),
+            None => one(&text, FILE_RULE, &[]),
+        },
+    }
+}
+
+/// The passwords of the addresses in a text.
+fn accounts(text: &Mapped) -> Vec<Credential> {
+    let bytes = text.bytes();
+    let mut found = Vec::new();
+    for url in urls(bytes) {
+        for place in url.secrets(bytes) {
+            let Some(credential) = one(&text.slice(place), URL_RULE, &[]) else {
+                continue;
+            };
+            found.push(Credential {
+                host: Some(bytes[url.host.clone()].to_vec()),
+                user: url.user(bytes).map(|user| user.into_owned()),
+                ..credential
+            });
+        }
+    }
+    found
 }
 
 /// GitLab's own keys have 32 characters and more; what is shorter is a word.
@@ -205,17 +243,10 @@ fn header(name: &[u8], text: &Mapped) -> Option<Credential> {
         return one(text, UNPREFIXED_RULE, &[]);
     }
     let text = text.trimmed();
-    let bytes = text.bytes();
-    let after = |scheme: &[u8]| {
-        let front = bytes.get(..scheme.len())?;
-        let fits = front.eq_ignore_ascii_case(scheme)
-            && bytes.get(scheme.len()).is_some_and(u8::is_ascii_whitespace);
-        fits.then(|| text.slice(scheme.len()..bytes.len()).trimmed())
-    };
-    if let Some(credential) = after(b"basic") {
+    if let Some(credential) = after_scheme(&text, b"basic") {
         return basic(&credential);
     }
-    let secret = after(b"bearer").or_else(|| after(b"token"));
+    let secret = after_scheme(&text, b"bearer").or_else(|| after_scheme(&text, b"token"));
     let is_authorization = name == b"authorization" || name == b"proxy-authorization";
     if secret.is_none() && !is_authorization && !is_telling(&name) {
         return None;
@@ -223,6 +254,15 @@ fn header(name: &[u8], text: &Mapped) -> Option<Credential> {
     let found = one(secret.as_ref().unwrap_or(&text), FILE_RULE, &[])?;
     let real = looks_real(found.secret.bytes()) || is_token(found.secret.bytes());
     real.then_some(found)
+}
+
+/// What follows the scheme of an `Authorization` header.
+fn after_scheme(text: &Mapped, scheme: &[u8]) -> Option<Mapped> {
+    let bytes = text.bytes();
+    let front = bytes.get(..scheme.len())?;
+    let fits = front.eq_ignore_ascii_case(scheme)
+        && bytes.get(scheme.len()).is_some_and(u8::is_ascii_whitespace);
+    fits.then(|| text.slice(scheme.len()..bytes.len()).trimmed())
 }
 
 /// Base64 of `user:password`.
@@ -306,141 +346,4 @@ pub(super) fn is_legacy_token(secret: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use base64::prelude::{BASE64_STANDARD, Engine as _};
-
-    use super::*;
-
-    fn found(holds: Holds, name: &str, text: &str) -> Vec<(String, Option<String>, usize)> {
-        let file = text.as_bytes();
-        credentials(
-            holds,
-            name.as_bytes(),
-            &Mapped::verbatim(file, 0..file.len()),
-        )
-        .into_iter()
-        .map(|found| {
-            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-            let secret = text(found.secret.bytes().to_vec());
-            (secret, found.user.map(text), found.encoding.len())
-        })
-        .collect()
-    }
-
-    fn just(secret: &str) -> Vec<(String, Option<String>, usize)> {
-        vec![(secret.to_owned(), None, 0)]
-    }
-
-    #[test]
-    fn a_literal_is_one_and_a_reference_is_none() {
-        for (text, expected) in [
-            ("hT7-kQ2mZx9", just("hT7-kQ2mZx9")),
-            (" hT7-kQ2mZx9\n", just("hT7-kQ2mZx9")),
-            ("${TOKEN:-hT7-kQ2mZx9}", just("hT7-kQ2mZx9")),
-            ("$TOKEN", vec![]),
-            ("${TOKEN}", vec![]),
-            ("{{ token }}", vec![]),
-            ("<token>", vec![]),
-            ("helper: pass show x", vec![]),
-            ("null", vec![]),
-            ("", vec![]),
-        ] {
-            assert_eq!(found(Holds::Password, "p", text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_name_must_tell_and_the_value_must_look_real() {
-        for (name, text, expected) in [
-            ("GITLAB_TOKEN", "hT7-kQ2mZx9", true),
-            ("db-password", "hT7-kQ2mZx9", true),
-            ("GITLAB_TOKEN", "changeme", false),
-            ("GITLAB_TOKEN", "your-token-here", false),
-            ("GITLAB_TOKEN", "/run/secrets/token", false),
-            ("GITLAB_URL", "hT7-kQ2mZx9", false),
-            ("tokenReview", "hT7-kQ2mZx9", false),
-        ] {
-            assert_eq!(
-                !found(Holds::Named, name, text).is_empty(),
-                expected,
-                "{name} {text}"
-            );
-        }
-        let token = format!(
-            "{}{}",
-            "glagent-",
-            "kT7rQ2mZx9vW3yH5pN8bkT7rQ2mZx9vW3yH5pN8bcD4fG6jKsA".to_owned()
-        );
-        assert_eq!(found(Holds::Named, "anything", &token), just(&token));
-        let coded = BASE64_STANDARD.encode(&token);
-        assert_eq!(found(Holds::NamedBase64, "x", &coded), [(token, None, 1)]);
-        assert_eq!(
-            found(Holds::Environment, "", "A_TOKEN='hT7-kQ2mZx9'"),
-            just("hT7-kQ2mZx9")
-        );
-        assert!(found(Holds::Environment, "", "A_TOKEN").is_empty());
-    }
-
-    #[test]
-    fn accounts_are_split() {
-        let basic = BASE64_STANDARD.encode("me:hT7-kQ2mZx9\n");
-        let expected = [("hT7-kQ2mZx9".to_owned(), Some("me".to_owned()), 1)];
-        assert_eq!(found(Holds::Basic, "auth", &basic), expected);
-        assert_eq!(found(Holds::UserPassword, "x", &basic), expected);
-        assert_eq!(
-            found(Holds::UserPassword, "x", "me:hT7-kQ2mZx9"),
-            [("hT7-kQ2mZx9".to_owned(), Some("me".to_owned()), 0)]
-        );
-        assert_eq!(
-            found(Holds::Header, "Authorization", &format!("Basic {basic}")),
-            expected
-        );
-        assert!(found(Holds::Basic, "auth", "${AUTH}").is_empty());
-        assert!(found(Holds::Basic, "auth", &BASE64_STANDARD.encode("me:$TOKEN")).is_empty());
-        assert!(found(Holds::Basic, "auth", &BASE64_STANDARD.encode(b"\xff\xfe:x")).is_empty());
-    }
-
-    #[test]
-    fn headers_are_read() {
-        for (name, text, expected) in [
-            ("Private-Token", "hT7-kQ2mZx9", just("hT7-kQ2mZx9")),
-            ("Authorization", "Bearer hT7-kQ2mZx9", just("hT7-kQ2mZx9")),
-            ("authorization", "Bearer ${TOKEN}", vec![]),
-            ("X-Api-Token", "hT7-kQ2mZx9", just("hT7-kQ2mZx9")),
-            ("Accept", "application/json", vec![]),
-            ("Authorization", "Bearer", vec![]),
-        ] {
-            assert_eq!(found(Holds::Header, name, text), expected, "{name} {text}");
-        }
-    }
-
-    #[test]
-    fn docker_configuration_is_read_in_any_coding() {
-        let auth = BASE64_STANDARD.encode("me:hT7-kQ2mZx9");
-        let json = format!("{{\"auths\": {{\"h\": {{\"auth\": \"{auth}\"}}}}}}");
-        let expected = |depth| [("hT7-kQ2mZx9".to_owned(), Some("me".to_owned()), depth)];
-        assert_eq!(
-            found(Holds::Named, "DOCKER_AUTH_CONFIG", &json),
-            expected(1)
-        );
-        let coded = BASE64_STANDARD.encode(&json);
-        assert_eq!(
-            found(Holds::NamedBase64, ".dockerconfigjson", &coded),
-            expected(2)
-        );
-    }
-
-    #[test]
-    fn old_tokens_have_known_shapes() {
-        for (text, expected) in [
-            ("kT7rQ2mZx9vW3yH5pN8b", true),
-            ("t1_kT7rQ2mZx9vW3yH5pN8b", true),
-            ("64_kT7rQ2mZx9vW3yH5pN8b", true),
-            ("kT7rQ2mZx9vW3yH5pN8", false),
-            ("kT7rQ2mZx9vW3yH5pN8l", false),
-            ("xxxxxxxxxxxxxxxxxxxx", false),
-        ] {
-            assert_eq!(is_legacy_token(text.as_bytes()), expected, "{text}");
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::account::From;
 use super::holds::Holds;
-use super::path;
+use super::{Group, path};
 use crate::syntax::tree::{NodeId, Tree};
 
 /// Keys whose values hold a credential.
@@ -15,6 +15,14 @@ pub(in crate::detect::documents) struct Key {
     pub(super) user: From,
     pub(super) name: From,
     pub(super) command: Option<&'static [&'static str]>,
+    pub(super) inside: Option<Inside>,
+}
+
+/// A file within a value: how it is read, and which of its keys hold credentials.
+#[derive(Clone, Copy)]
+pub(super) struct Inside {
+    pub(super) read: for<'a> fn(&'a [u8]) -> Tree<'a>,
+    pub(super) group: &'static Group,
 }
 
 impl Key {
@@ -31,7 +39,20 @@ impl Key {
             user: From::Nowhere,
             name: From::Nowhere,
             command: None,
+            inside: None,
         }
+    }
+
+    /// Keys whose values are files themselves, read by `read`, with the keys of `group`. What such a
+    /// file holds within a value of its own is not looked at.
+    pub(in crate::detect::documents) const fn file(
+        path: &'static [&'static str],
+        read: for<'a> fn(&'a [u8]) -> Tree<'a>,
+        group: &'static Group,
+    ) -> Self {
+        let mut key = Self::at(path, Holds::File);
+        key.inside = Some(Inside { read, group });
+        key
     }
 
     /// Only where something around it says `pattern`.

@@ -156,7 +156,9 @@ fn nuget() {
         "NuGet.config",
         &file,
         &[&a],
-        &[format!("7 {key} {a} token")],
+        &[format!(
+            "7 {key} {a} token host=gitlab.acme.internal user=me"
+        )],
     );
 }
 
@@ -171,7 +173,7 @@ fn cargo() {
         &file,
         &[&a],
         &[
-            format!("3 registries.acme.token Bearer {a} account"),
+            format!("3 registries.acme.token {a} account"),
             format!("5 registry.token {a} account"),
         ],
     );

@@ -42,6 +42,7 @@ pub(super) fn weigh_pair(rule: &Rule, body: &[u8]) -> Verdict {
     if checksum::is_uuid_and_secret(body) {
         accept(rule.confidence, "it decodes to a name and a secret")
     } else {
-        Verdict::Reject
+        // Its place is all that points to it: another rule may know it.
+        Verdict::Foreign
     }
 }

@@ -13,7 +13,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
     let outer = Value::first(bytes)?;
     (outer.tag == SEQUENCE).then_some(())?;
     let (lock, proof) = key(outer.content, true)?;
-    let proof = if outer.is_cut { Proof::Damaged } else { proof };
+    let proof = if outer.is_exact() {
+        proof
+    } else {
+        Proof::Damaged
+    };
     Some(PrivateKey::new(lock, proof, bytes))
 }
 
@@ -36,7 +40,9 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
         INTEGER => {
             let modulus = second.integer()?;
             let rest: Vec<&[u8]> = fields.map_while(Value::integer).collect();
-            let is_rsa = matches!(rest[..], [_, _, p, q, ..] if rsa::is_product(modulus, p, q));
+            // Version 0 says that there are two primes and three numbers behind them.
+            let is_rsa = version.is_empty()
+                && matches!(rest[..], [_, _, p, q, _, _, _] if rsa::is_product(modulus, p, q));
             // A modulus of 512 bits, or a prime of 512 bits, is the least there is.
             (modulus.len() >= 64 && !rest.is_empty()).then_some(())?;
             Some((
@@ -57,7 +63,7 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
             let third = fields.next()?;
             (third.tag == OCTETS && third.content.len() >= 20).then_some(())?;
             let inner = Value::first(third.content)
-                .filter(|inner| may_hold_another && inner.tag == SEQUENCE)
+                .filter(|inner| may_hold_another && inner.tag == SEQUENCE && inner.is_exact())
                 .and_then(|inner| key(inner.content, false));
             Some((Lock::Open, inner.map_or(Proof::Whole, |(_, proof)| proof)))
         }
@@ -82,6 +88,11 @@ struct Value<'b> {
 }
 
 impl<'b> Value<'b> {
+    /// True if it ends where the bytes end, as its length says.
+    fn is_exact(&self) -> bool {
+        !self.is_cut && self.rest.is_empty()
+    }
+
     /// The value at the beginning of `bytes`, cut if it must be.
     fn first(bytes: &'b [u8]) -> Option<Self> {
         let (&tag, rest) = bytes.split_first()?;

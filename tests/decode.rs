@@ -229,7 +229,10 @@ fn escapes_of_every_kind() {
         for escape in ESCAPES {
             for (name, choice) in CHOICES {
                 let code = escaped(token.as_bytes(), escape, *choice);
-                if code == token.as_bytes() {
+                // Who escapes letters escapes all, or those of no one's choice: a keyword with some of
+                // its letters escaped is known where it is one of the house.
+                let some = !matches!(*name, "all" | "punctuation" | "even" | "last");
+                if code == token.as_bytes() || some && !shape.prefix.starts_with("gl") {
                     continue;
                 }
                 let before = escaped(shape.label.as_bytes(), escape, *choice).len();
@@ -348,10 +351,14 @@ fn files_in_utf_16() {
                 let column = 10 + shape.label.len() as u64;
                 assert_eq!(found[0].location.start, Position { line: 2, column });
                 // A layer within.
-                let code =
-                    String::from_utf8(base64(format!("ab{token}").replace("ab", "u:").as_bytes()))
-                        .unwrap();
+                let code = base64(format!("u:{token}").as_bytes());
+                let code = String::from_utf8(code).unwrap();
                 let found = findings(&utf16(&format!("{mark}auth: {code}\r\n"), big));
+                eprintln!(
+                    "plain: {:?}",
+                    findings(format!("auth: {code}\r\n").as_bytes()).len()
+                );
+                eprintln!("{mark:?} {big} auth: {code}");
                 assert_eq!(found.len(), 1, "{}: {found:#?}", shape.name);
                 assert_eq!(found[0].encoding, [name, "base64"]);
                 let column = 7 + in_base64(&secret_in(2, &shape, &token)).start as u64;

@@ -207,7 +207,7 @@ impl Detector {
                 .iter()
                 .any(|seen| !decode::goes_on(bytes, seen.span.end));
         }
-        if !is_whole {
+        if !is_whole && self.prefilter.may_be_hidden(sight) {
             seen.extend(self.uncover(bytes, base, sight));
         }
         seen

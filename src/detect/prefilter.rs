@@ -1,7 +1,7 @@
 //! The first look at every byte: one search for the keywords of all rules and for the texts that
 //! give an encoded keyword away.
 
-use super::decode::{Trigger, escapes, of, stem};
+use super::decode::{Trigger, escapes, least, of, stem};
 use super::sieve::{GRAM, Sieve, Sought};
 use crate::rule::{Keyword, RuleSet};
 
@@ -18,8 +18,11 @@ pub(super) struct Prefilter {
 pub(super) struct Word {
     /// The text.
     pub(super) text: Vec<u8>,
-    /// How many of its first bytes say enough where an escape may follow.
-    pub(super) stem: usize,
+    /// How many of its first bytes are sought.
+    stem: usize,
+    /// How many of its first bytes say enough where an escape follows; `None` for a word that is not
+    /// looked for where it is hidden.
+    least: Option<usize>,
     uses: Vec<Use>,
 }
 
@@ -63,6 +66,36 @@ impl Sight {
     }
 }
 
+impl Word {
+    /// True if rules look for it also where it is encoded.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.least.is_some()
+    }
+
+    /// True unless it is the name of a place (`extraheader`, `curl`). A place is no credential's own
+    /// and what follows it has many forms; encoded, it is read only within a text that is read whole.
+    fn can_be_hidden(&self, rules: &RuleSet) -> bool {
+        !self.text.iter().any(u8::is_ascii_alphabetic)
+            || self.uses.iter().any(|used| !rules.at(used.rule).generic)
+    }
+
+    /// True if it stands for GitLab's own credentials, or for a place of any.
+    fn is_gitlabs(&self, rules: &RuleSet) -> bool {
+        self.uses.iter().any(|used| {
+            let rule = rules.at(used.rule);
+            rule.generic || rule.id.as_str().starts_with("gitlab-")
+        })
+    }
+
+    /// True if `bytes` begin with enough of it and an escape behind that.
+    fn is_broken_at(&self, bytes: &[u8]) -> bool {
+        let same = self.text.iter().zip(bytes).take_while(|(a, b)| a == b);
+        let same = same.count();
+        self.least.is_some_and(|least| same >= least)
+            && matches!(bytes.get(same), Some(b'\\' | b'%' | b'&' | b'='))
+    }
+}
+
 impl Prefilter {
     /// Prepares the search for the keywords of `rules`, whose indices the hits carry.
     ///
@@ -79,10 +112,10 @@ impl Prefilter {
                 .iter()
                 .position(|known| known.text == text.as_bytes())
                 .unwrap_or_else(|| {
-                    let stem = stem(text.as_bytes()).len();
                     words.push(Word {
                         text: text.clone().into_bytes(),
-                        stem,
+                        stem: text.len(),
+                        least: None,
                         uses: Vec::new(),
                     });
                     words.len() - 1
@@ -92,25 +125,21 @@ impl Prefilter {
                 then: then.as_ref().map(|then| then.clone().into_bytes()),
             });
         }
-        // A word of a place (`extraheader`) is no credential's own; nothing is looked for by it where
-        // it is hidden.
-        let names_a_place = |word: &Word| {
-            word.text.iter().all(u8::is_ascii_alphanumeric)
-                && word.uses.iter().all(|used| rules.at(used.rule).generic)
-        };
-        let hidden = || {
-            words
-                .iter()
-                .enumerate()
-                .filter(|(_, word)| !names_a_place(word))
-        };
+        for word in &mut words {
+            if word.can_be_hidden(rules) {
+                word.stem = stem(&word.text).len();
+                word.least = Some(least(&word.text));
+            }
+        }
+        let hidden = || words.iter().enumerate().filter(|(_, w)| w.is_hidden());
         let mut triggers: Vec<Trigger> = Trigger::json().collect();
         for (index, word) in hidden() {
             of(index, &word.text, &mut triggers);
         }
-        let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
+        let gitlabs = hidden().filter(|(_, word)| word.is_gitlabs(rules));
+        let escapes = escapes(gitlabs.map(|(_, word)| &word.text[..]));
         let plain = words.iter().map(|word| Sought {
-            text: &word.text[..word.stem],
+            text: &word.text[..word.least.unwrap_or(word.stem).min(word.stem)],
             any: true,
         });
         let escapes = escapes.iter().map(|text| Sought { text, any: false });
@@ -140,9 +169,7 @@ impl Prefilter {
             if let Some(word) = self.words.get(index) {
                 if here.starts_with(&word.text) {
                     found(Sight::Word(index, at));
-                } else if here.starts_with(&word.text[..word.stem])
-                    && matches!(here.get(word.stem), Some(b'\\' | b'%' | b'&' | b'='))
-                {
+                } else if word.is_broken_at(here) {
                     found(Sight::Broken(index, at));
                 }
             } else if let Some(trigger) = self.triggers.get(index - self.words.len()) {
@@ -192,6 +219,14 @@ impl Prefilter {
         });
     }
 
+    /// True if something may be encoded at `sight`.
+    pub(super) fn may_be_hidden(&self, sight: Sight) -> bool {
+        match sight {
+            Sight::Word(word, _) => self.words[word].is_hidden(),
+            _ => true,
+        }
+    }
+
     /// All keywords.
     pub(super) fn words(&self) -> &[Word] {
         &self.words
@@ -207,24 +242,4 @@ impl Prefilter {
 fn follows(bytes: &[u8], end: usize, then: &[u8]) -> bool {
     let reach = &bytes[end..bytes.len().min(end + Keyword::REQUIRED_WITHIN)];
     memchr::memmem::find(reach, then).is_some()
-}
-
-#[cfg(test)]
-mod tmp {
-    #[test]
-    fn dump() {
-        let rules = crate::rule::RuleSet::builtin();
-        for _ in 0..5 {
-            let t = std::time::Instant::now();
-            let p = super::Prefilter::new(&rules).unwrap();
-            eprintln!(
-                "new: {:?} words {} triggers {}",
-                t.elapsed(),
-                p.words.len(),
-                p.triggers.len()
-            );
-        }
-        let p = super::Prefilter::new(&rules).unwrap();
-        p.sieve.dump();
-    }
 }

@@ -7,8 +7,10 @@ use super::view::View;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The shortest line after which a line break may stand within the text: shorter lines are words.
+/// The shortest and the longest line after which a line break may stand within the text: shorter
+/// lines are words, and nobody breaks longer ones.
 const MIN_LINE: usize = 40;
+const MAX_LINE: usize = 256;
 
 /// What of the encoding of `text` is the same whatever stands around it, if it begins at byte `at`
 /// (0, 1 or 2) of a group of three.
@@ -143,6 +145,8 @@ struct Digit {
     end: usize,
     /// True if the text may begin or end beside it.
     seam: bool,
+    /// True if a line break stands before it.
+    is_line_start: bool,
 }
 
 /// A run of base64 digits.
@@ -184,7 +188,7 @@ impl Run {
         while at < to {
             match Unit::read(&bytes[at..]) {
                 Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
-                _ => return,
+                _ => return self.drop_stray_line(&bytes[at..]),
             }
         }
         self.is_cut = to < bytes.len();
@@ -197,22 +201,49 @@ impl Run {
                 let special = value >= 62;
                 self.is_url |= matches!(bytes[at], b'-' | b'_');
                 let seam = special || self.broken;
+                let is_line_start = self.broken;
                 self.digits.push(Digit {
                     value,
                     start: at,
                     end: at + unit.length,
                     seam,
+                    is_line_start,
                 });
                 self.broken = false;
                 self.line += 1;
                 true
             }
-            Kind::Break if self.broken || self.line >= MIN_LINE => {
+            Kind::Break if self.broken || self.is_line(bytes, at) => {
                 self.broken = true;
                 self.line = 0;
                 true
             }
             Kind::Break | Kind::Padding => false,
+        }
+    }
+
+    /// True if the line that ends at `at` is one of those that base64 is broken into.
+    fn is_line(&self, bytes: &[u8], at: usize) -> bool {
+        // The run may have been taken up in the middle of it.
+        let before = &bytes[at.saturating_sub(MAX_LINE + 1)..at];
+        let whole = before.iter().rev().take_while(|byte| is_digit(**byte));
+        (MIN_LINE..=MAX_LINE).contains(&self.line.max(whole.count()))
+    }
+
+    /// Drops a last line that only looks like one: the key of another value.
+    fn drop_stray_line(&mut self, next: &[u8]) {
+        let line = self.line.min(self.digits.len());
+        let is_first = self.digits.len() == line
+            || !self.digits[self.digits.len() - line..]
+                .first()
+                .is_some_and(|digit| digit.is_line_start);
+        let is_stray = match next.first() {
+            Some(b':' | b' ' | b'.' | b'(' | b'[' | b'{' | b'@') => true,
+            Some(b'=') => false,
+            _ => line < 4,
+        };
+        if line > 0 && !is_first && is_stray {
+            self.digits.truncate(self.digits.len() - line);
         }
     }
 
@@ -233,4 +264,9 @@ impl Run {
         }
         view
     }
+}
+
+/// True for a digit of either alphabet.
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }

@@ -15,6 +15,12 @@ pub(crate) enum Family {
     QuotedPrintable,
 }
 
+/// The bytes that escapes begin with.
+const MARKS: &[u8] = b"%\\&=";
+
+/// The length of the longest escape, `\U` and the like.
+const MAX_LENGTH: usize = 14;
+
 /// The names of HTML that stand for what occurs in tokens, URLs and around them.
 const NAMES: &[(&[u8], &str)] = &[
     (b"hyphen;", "-"),
@@ -120,10 +126,14 @@ impl Family {
         }
     }
 
-    /// Undoes the escapes of this family in `text[from..to]`.
-    pub(crate) fn decode(self, text: &[u8], from: usize, to: usize, view: &mut View) {
+    /// Undoes the escapes of this family in `text[from..to]`. If the text `is_cut` there, what may be
+    /// the front of an escape is left out.
+    pub(crate) fn decode(self, text: &[u8], from: usize, to: usize, is_cut: bool, view: &mut View) {
         let mut at = from;
         while at < to {
+            if is_cut && to - at < MAX_LENGTH && MARKS.contains(&text[at]) {
+                return;
+            }
             match self.read(&text[at..to]) {
                 Some(unit) => {
                     for &byte in unit.content() {
@@ -187,10 +197,14 @@ fn read_backslash(rest: &[u8]) -> Option<Unit> {
                 .take(3)
                 .take_while(|d| matches!(d, b'0'..=b'7'))
                 .count();
-            Some(Unit::byte(
-                u8::try_from(number(&rest[..count], 8)?).ok()?,
-                1 + count,
-            ))
+            // What does not fit a byte ends a digit earlier: `\553` is `-3`.
+            let count = if count == 3 && rest[0] > b'3' {
+                2
+            } else {
+                count
+            };
+            let byte = u8::try_from(number(&rest[..count], 8)?).ok()?;
+            Some(Unit::byte(byte, 1 + count))
         }
         b'n' => Some(Unit::byte(b'\n', 2)),
         b'r' => Some(Unit::byte(b'\r', 2)),

@@ -16,5 +16,5 @@ mod utf16;
 mod view;
 
 pub(super) use transcode::Transcoder;
-pub(super) use trigger::{Step, Trigger, escapes, of, stem};
+pub(super) use trigger::{Step, Trigger, escapes, least, of, stem};
 pub(super) use uncover::goes_on;

@@ -47,6 +47,15 @@ pub(crate) fn stem(word: &[u8]) -> &[u8] {
     }
 }
 
+/// How many bytes of a keyword say enough where an escape follows.
+pub(crate) fn least(word: &[u8]) -> usize {
+    if word.starts_with(HOUSE) {
+        HOUSE.len() + 1
+    } else {
+        stem(word).len()
+    }
+}
+
 impl Trigger {
     /// How JSON objects begin in base64: `{"a`, `{` and a line that begins with a tab or spaces. Such
     /// an object, a Docker configuration in a Kubernetes Secret for one, may hold base64 again.

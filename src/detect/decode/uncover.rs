@@ -44,6 +44,17 @@ struct Attempt {
     seen: Vec<Seen>,
 }
 
+/// What the rules of a keyword have found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tried {
+    /// Nothing that ends.
+    Nothing,
+    /// Something that reaches the end of what was decoded.
+    Cut,
+    /// Something whole.
+    Whole,
+}
+
 /// The layers undone so far, innermost first.
 struct Layer<'a> {
     view: &'a View,
@@ -115,7 +126,12 @@ impl Detector {
                 break;
             }
         }
-        seen.retain(|seen| bytes[seen.span.clone()] != seen.secret[..]);
+        // Only what names it was escaped.
+        for seen in &mut seen {
+            if bytes[seen.span.clone()] == seen.secret[..] {
+                seen.encoding.clear();
+            }
+        }
         seen
     }
 
@@ -222,24 +238,47 @@ impl Detector {
         let Some(here) = text.get(at..) else { return };
         if here.starts_with(known) {
             let body = at + known.len();
-            let ends = layer.view.ends_from(body).take(MAX_ENDS);
-            let mut cuts = std::iter::once(text.len()).chain(ends);
-            if cuts.any(|end| self.try_hits(layer, &text[..end], word, at, attempt)) {
-                return;
-            }
+            let mut tried = self.try_hits(layer, text, word, at, attempt);
             // A longer token may go on beyond. It does not hold another keyword, so that a row of
             // keywords costs no more than its length.
-            if layer.is_cut() && text[body..].iter().all(|byte| may_be_token(*byte)) {
-                let mut is_other = false;
-                self.prefilter.hits(&text[body..], |_| is_other = true);
-                attempt.is_short.set(attempt.is_short.get() || !is_other);
+            let is_longer = tried == Tried::Cut
+                || layer.is_cut()
+                    && text[body..]
+                        .iter()
+                        .all(|byte| may_be_token(*byte) || *byte == b'=');
+            if tried != Tried::Whole && is_longer && !self.holds_another(&text[body..]) {
+                attempt.is_short.set(true);
+                // What ends before the cut may be the front of that token.
+                if attempt.ahead < FAR {
+                    return;
+                }
+            }
+            let mut ends = layer.view.ends_from(body).take(MAX_ENDS);
+            while tried != Tried::Whole
+                && let Some(end) = ends.next()
+            {
+                tried = self.try_hits(layer, &text[..end], word, at, attempt);
+            }
+            if tried == Tried::Whole {
+                return;
             }
         }
         self.unescape(text, Some(layer), word, at, attempt);
     }
 
+    /// True if the keyword of another credential stands in `text`.
+    fn holds_another(&self, text: &[u8]) -> bool {
+        let mut is_other = false;
+        self.prefilter.look(text, 0, text.len(), |sight| {
+            if let Sight::Word(word, _) = sight {
+                let word = &self.prefilter.words()[word];
+                is_other |= word.is_hidden() && word.text.iter().any(u8::is_ascii_alphabetic);
+            }
+        });
+        is_other
+    }
+
     /// Tries the rules of a keyword that stands in `text`, the text of a layer or the front of it.
-    /// True if one has found something whole.
     fn try_hits(
         &self,
         layer: &Layer<'_>,
@@ -247,23 +286,32 @@ impl Detector {
         word: usize,
         at: usize,
         attempt: &mut Attempt,
-    ) -> bool {
-        let mut is_done = false;
+    ) -> Tried {
+        let mut tried = Tried::Nothing;
         for hit in self.prefilter.hits_of(word, text, at) {
             let Some(mut seen) = self.examine(text, hit) else {
                 continue;
             };
-            let is_cut = layer.is_cut() && seen.span.end == layer.view.text.len();
+            // A longer alternative of the pattern may only fit with what comes.
+            let tail = &layer.view.text[seen.span.end..];
+            let may_go_on = attempt.ahead < FAR && tail.iter().all(|byte| may_be_token(*byte));
+            let is_cut = layer.is_cut() && (tail.is_empty() || may_go_on);
             let is_proven = seen.verdict.confidence() == Some(Confidence::Proven);
-            if is_cut || seen.span.is_empty() || !(is_proven || layer.is_clean(&seen.span)) {
+            if is_cut {
+                tried = tried.max(Tried::Cut);
                 continue;
             }
-            is_done |= !goes_on(text, seen.span.end);
+            if seen.span.is_empty() || !(is_proven || layer.is_clean(&seen.span)) {
+                continue;
+            }
+            if !goes_on(text, seen.span.end) {
+                tried = Tried::Whole;
+            }
             seen.span = layer.origin(&seen.span);
             seen.encoding = layer.names();
             attempt.seen.push(seen);
         }
-        is_done
+        tried
     }
 
     /// Undoes the escapes around a keyword that stands at `at` with an escape in it or behind it.
@@ -283,10 +331,11 @@ impl Detector {
             return;
         };
         let mut view = View::default();
-        family.decode(text, at.saturating_sub(attempt.back), at, &mut view);
+        family.decode(text, at.saturating_sub(attempt.back), at, false, &mut view);
         let place = view.text.len();
-        family.decode(text, at, until, &mut view);
         view.is_cut = until < text.len();
+        let is_cut = view.is_cut || outer.is_some_and(Layer::is_cut);
+        family.decode(text, at, until, is_cut, &mut view);
         let layer = Layer {
             view: &view,
             name: family.name(),
@@ -302,15 +351,16 @@ impl Detector {
         let known = &self.prefilter.words()[word].text;
         let here = text.get(at..)?;
         let same = known.iter().zip(here).take_while(|(a, b)| a == b).count();
-        let plain = if same < known.len() {
-            0
-        } else {
-            here[same..]
-                .iter()
-                .take_while(|byte| may_be_token(**byte))
-                .count()
-        };
-        Family::of(&here[same + plain..])
+        let mut rest = &here[same..];
+        if same == known.len() {
+            // `=` stands between a name and its value, or begins an escape of mail.
+            while let [byte, after @ ..] = rest
+                && (may_be_token(*byte) || *byte == b'=' && Family::of(rest).is_none())
+            {
+                rest = after;
+            }
+        }
+        Family::of(rest)
     }
 
     /// The keywords that an escape at `at` spells a byte of, the first that is escaped, and where
@@ -334,7 +384,7 @@ impl Detector {
                     break;
                 };
                 let mut view = View::default();
-                family.decode(&text, 0, text.len(), &mut view);
+                family.decode(&text, 0, text.len(), false, &mut view);
                 text = view.text;
             }
             text

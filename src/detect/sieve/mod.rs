@@ -31,8 +31,6 @@ pub(super) struct Sieve {
     passes: Vec<Pass>,
     /// For each gram: the texts that are sought by it, and how far in them it stands.
     uses: Vec<Vec<(u32, u8)>>,
-    #[cfg_attr(not(test), allow(dead_code))]
-    names: Vec<Gram>,
 }
 
 /// One pass over the bytes, for some of the grams.
@@ -80,11 +78,7 @@ impl Sieve {
             .into_iter()
             .map(|order| Pass::new(&grams, order))
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            passes,
-            uses,
-            names: grams,
-        })
+        Ok(Self { passes, uses })
     }
 
     /// Calls `found` with the index of a text and the place where it would begin, for every place
@@ -187,32 +181,3 @@ fn choose(sought: &Sought<'_>, known: &[Gram], sample: &Sample) -> (Gram, u8) {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-impl Sieve {
-    pub(in crate::detect) fn dump(&self) {
-        for (i, pass) in self.passes.iter().enumerate() {
-            let mut out = String::new();
-            for &g in &pass.grams {
-                for b in self.names[usize::from(g)] {
-                    out.push_str(&format!("{b:02x}"));
-                }
-                out.push('\n');
-            }
-            std::fs::write(format!("/tmp/dec-bench/plan_{i}.hex"), out).unwrap();
-            let mut names: Vec<String> = pass
-                .grams
-                .iter()
-                .map(|&g| self.names[usize::from(g)].escape_ascii().to_string())
-                .collect();
-            names.sort();
-            names.dedup();
-            eprintln!(
-                "pass {i}: {} patterns, {} grams: {}",
-                pass.grams.len(),
-                names.len(),
-                names.join(" ")
-            );
-        }
-    }
-}

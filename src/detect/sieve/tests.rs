@@ -1,3 +1,5 @@
+//! Tests of the sieve against the obvious way.
+
 use super::*;
 
 fn sought<'t>(texts: &[&'t [u8]]) -> Vec<Sought<'t>> {

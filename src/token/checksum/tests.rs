@@ -1,3 +1,5 @@
+//! Tests of the checksums with values made from parts.
+
 use super::*;
 
 /// Tokens with a checksum that verifies, in parts. GitHub's and Grafana's are the public examples of

@@ -1,7 +1,7 @@
 //! The tree under construction: its files, the leaks in them with their places, and every text that
 //! no output may show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::kinds::Kind;
 
@@ -28,8 +28,8 @@ pub(crate) struct Leak {
 pub(crate) struct Corpus {
     pub files: BTreeMap<String, Vec<u8>>,
     pub leaks: Vec<Leak>,
-    /// Texts that no output may hold: secrets, and what they are called when encoded.
-    pub secrets: BTreeSet<Vec<u8>>,
+    /// Texts that no output may hold, and of what kind they are.
+    pub secrets: BTreeMap<Vec<u8>, String>,
     /// Silent lines, by the path of their file: the sort of each file.
     pub silent: BTreeMap<String, String>,
 }
@@ -39,13 +39,14 @@ const PIECE: usize = 16;
 
 impl Corpus {
     /// Keeps a secret under watch: the parts behind its prefix, at both ends.
-    pub(crate) fn watch(&mut self, body: &[u8]) {
+    pub(crate) fn watch(&mut self, kind: &str, body: &[u8]) {
         if body.len() < 8 {
             return;
         }
         let piece = body.len().min(PIECE);
-        self.secrets.insert(body[..piece].to_vec());
-        self.secrets.insert(body[body.len() - piece..].to_vec());
+        self.secrets.insert(body[..piece].to_vec(), kind.to_owned());
+        self.secrets
+            .insert(body[body.len() - piece..].to_vec(), kind.to_owned());
     }
 
     /// Adds a file that must be new.
@@ -87,7 +88,11 @@ impl Corpus {
                 .unwrap_or_else(|| panic!("{place}: too few secrets"));
             places.push((*kind, text.len() + kind.label));
             text.push_str(secret);
-            self.watch(&secret.as_bytes()[(kind.label + kind.prefix).min(secret.len() - 8)..]);
+            let body = &secret[(kind.label + kind.prefix).min(secret.len() - 8)..];
+            // The first and last line of a key say only that it is one.
+            for line in body.split("\\n").filter(|line| !line.contains(' ')) {
+                self.watch(&kind.name, line.as_bytes());
+            }
             text.push_str(part);
         }
         assert!(left.next().is_none(), "{place}: too many secrets");

@@ -387,7 +387,7 @@ pub(crate) fn count() -> usize {
 
 /// Writes a secret into the place of that number and notes where it stands.
 pub(crate) fn plant(corpus: &mut Corpus, number: usize, serial: usize, kind: &Kind, secret: &str) {
-    corpus.watch(&secret.as_bytes()[kind.label + kind.prefix..]);
+    corpus.watch(&kind.name, &secret.as_bytes()[kind.label + kind.prefix..]);
     let path = |pattern: &str| pattern.replace('#', &serial.to_string());
     let Some(place) = PLACES.get(number) else {
         let (name, pattern, text, mark, encode) = FILES[number - PLACES.len()];
@@ -406,11 +406,14 @@ pub(crate) fn plant(corpus: &mut Corpus, number: usize, serial: usize, kind: &Ki
     let start = place.inside.find('§').unwrap() + kind.label;
     let mut inside = place.inside.replace('§', secret).into_bytes();
     let mut at = start;
+    let mut last = place.inside.find('§').unwrap() + secret.len() - 1;
     for layer in place.layers {
         let (encoded, map) = layer(&inside);
-        at = map[at];
+        (at, last) = (map[at], map[last]);
         inside = encoded;
     }
+    // What decodes to the end of the secret must not be shown either.
+    corpus.watch(&kind.name, &inside[last.saturating_sub(24).max(at)..last]);
     let mut text = place.before.as_bytes().to_vec();
     text.extend_from_slice(&inside);
     text.extend_from_slice(place.after.as_bytes());

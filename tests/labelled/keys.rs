@@ -33,14 +33,17 @@ pub(crate) fn all() -> Vec<Kind> {
                 pem("EC PRIVATE", &der, 64)
             },
         ),
-        Kind::new("PEM private key, PKCS 8", &["pem-private-key"], |rng| {
-            let head = [
-                0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
-            ];
-            pem("PRIVATE", &[&head[..], &rng.bytes(32)].concat(), 64)
-        }),
+        Kind::new("PEM private key, PKCS 8", &["pem-private-key"], pkcs8),
         Kind::new("PuTTY private key", &["putty-private-key"], putty),
     ]
+}
+
+/// An Ed25519 key in PKCS 8.
+pub(crate) fn pkcs8(rng: &mut Rng) -> String {
+    let head = [
+        0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
+    ];
+    pem("PRIVATE", &[&head[..], &rng.bytes(32)].concat(), 64)
 }
 
 /// The lines around and the base64 between.

@@ -1,27 +1,21 @@
 //! Credentials of other services that leak beside GitLab's in pipelines.
 
-use super::kinds::{BASE62, BASE64, BASE64URL, HEX, Kind, UPPER32, of};
+use super::kinds::{BASE62, BASE64URL, HEX, Kind, UPPER32, of};
 use crate::support::tokens::{Rng, codec};
 
-/// Twelve lines would not do: one line for each kind that has a form of its own.
+/// Every kind with a form of its own: what can stand in any text.
 pub(crate) fn all() -> Vec<Kind> {
     let mut kinds = vec![
-        Kind::new("Vault service token", &["hashicorp-vault-token"], |rng| {
+        Kind::new("Vault service token", &["vault-token"], |rng| {
             format!("hvs.{}", of(rng, BASE62, 24))
         })
         .after(4),
-        Kind::new(
-            "Vault service token, long",
-            &["hashicorp-vault-token"],
-            |rng| format!("hvs.CAES{}", of(rng, BASE64URL, 91)),
-        )
-        .after(4),
-        Kind::new("Vault batch token", &["hashicorp-vault-token"], |rng| {
-            format!("hvb.AAAAAQ{}", of(rng, BASE64URL, 150))
+        Kind::new("Vault service token, long", &["vault-token"], |rng| {
+            format!("hvs.CAES{}", of(rng, BASE64URL, 91))
         })
         .after(4),
-        Kind::new("AWS access key id", &["aws-access-key"], |rng| {
-            format!("AKIA{}", of(rng, UPPER32, 16))
+        Kind::new("Vault batch token", &["vault-token"], |rng| {
+            format!("hvb.AAAAAQ{}", of(rng, BASE64URL, 150))
         })
         .after(4),
         Kind::new("Google API key", &["gcp-api-key"], |rng| {
@@ -30,29 +24,19 @@ pub(crate) fn all() -> Vec<Kind> {
         .after(4),
         Kind::new(
             "Google OAuth client secret",
-            &["gcp-oauth-client-secret"],
+            &["google-oauth-client-secret"],
             |rng| format!("GOCSPX-{}", of(rng, BASE64URL, 28)),
         )
         .after(7),
         Kind::new("Azure client secret", &["azure-client-secret"], |rng| {
             format!("{}8Q~{}", of(rng, BASE62, 3), of(rng, BASE62, 34))
         }),
-        Kind::new("Azure storage key", &["azure-storage-key"], |rng| {
-            let key = format!("{}==", &of(rng, BASE64, 86));
-            format!("AccountKey={key}")
+        Kind::new("npm token", &["npm-access-token"], |rng| {
+            with_crc("npm_", 30, rng)
         })
-        .labelled(11),
-        Kind::new("npm token", &["npm-token"], |rng| with_crc("npm_", 30, rng))
-            .after(4)
-            .proven(),
-        Kind::new("PyPI token", &["pypi-token"], |rng| {
-            format!(
-                "pypi-{}{}",
-                ["AgEIcHlwaS5", "vcmc"].concat(),
-                of(rng, BASE64URL, 150)
-            )
-        })
-        .after(21),
+        .after(4)
+        .proven(),
+        Kind::new("PyPI token", &["pypi-token"], pypi).after(21),
         Kind::new("Docker Hub token", &["docker-hub-token"], |rng| {
             format!("dckr_pat_{}", of(rng, BASE64URL, 27))
         })
@@ -78,9 +62,11 @@ pub(crate) fn all() -> Vec<Kind> {
         })
         .after(4)
         .proven(),
-        Kind::new("GitHub fine-grained token", &["github-token"], |rng| {
-            format!("github_pat_{}_{}", of(rng, BASE62, 22), of(rng, BASE62, 59))
-        })
+        Kind::new(
+            "GitHub fine-grained token",
+            &["github-fine-grained-token"],
+            |rng| format!("github_pat_{}_{}", of(rng, BASE62, 22), of(rng, BASE62, 59)),
+        )
         .after(11),
         Kind::new("Slack bot token", &["slack-token"], |rng| {
             format!(
@@ -90,8 +76,8 @@ pub(crate) fn all() -> Vec<Kind> {
                 of(rng, BASE62, 24)
             )
         })
-        .after(5),
-        Kind::new("Slack webhook", &["slack-webhook"], |rng| {
+        .after(32),
+        Kind::new("Slack webhook", &["slack-webhook-url"], |rng| {
             let host = ["https://hooks.slack", ".com/services/"].concat();
             let upper = &UPPER32[..26];
             format!(
@@ -101,22 +87,42 @@ pub(crate) fn all() -> Vec<Kind> {
                 of(rng, BASE62, 24)
             )
         })
-        .after(34),
+        .after(49)
+        .labelled(8),
         Kind::new("Terraform Cloud token", &["terraform-cloud-token"], |rng| {
             format!("{}.atlasv1.{}", of(rng, BASE62, 14), of(rng, BASE62, 67))
-        }),
+        })
+        .after(23),
         Kind::new("age secret key", &["age-secret-key"], |rng| {
             age(&rng.bytes(32))
         })
         .after(16)
         .proven(),
         Kind::new("Grafana service account token", &["grafana-token"], |rng| {
-            let body = of(rng, BASE62, 32);
-            format!("glsa_{body}_{:08x}", codec::crc32(body.as_bytes()))
+            let token = format!("glsa_{}", of(rng, BASE62, 32));
+            let crc = codec::crc32(token.as_bytes()).swap_bytes();
+            format!("{token}_{crc:08x}")
         })
         .after(5)
         .proven(),
     ];
+    kinds.push(
+        Kind::new("Atlassian API token", &["atlassian-api-token"], |rng| {
+            let token = format!("ATATT3{}=", of(rng, BASE64URL, 183));
+            let crc = codec::crc32(token.as_bytes());
+            format!("{token}{crc:08X}")
+        })
+        .after(6)
+        .proven(),
+    );
+    kinds.push(
+        Kind::new(
+            "Kubernetes service account token",
+            &["kubernetes-service-account-token"],
+            kubernetes,
+        )
+        .after(20),
+    );
     for (alg, what) in [
         ("RS256", "JSON Web Token"),
         ("HS256", "JSON Web Token, HMAC"),
@@ -127,7 +133,7 @@ pub(crate) fn all() -> Vec<Kind> {
 }
 
 impl Kind {
-    /// The same, with a label in front that is no part of the secret.
+    /// The same, with that much in front that is no part of the secret.
     fn labelled(mut self, length: usize) -> Self {
         self.label = length;
         self
@@ -144,6 +150,39 @@ fn with_crc(prefix: &str, length: usize, rng: &mut Rng) -> String {
         crc /= 62;
     }
     format!("{prefix}{body}{}", String::from_utf8_lossy(&tail))
+}
+
+/// A macaroon of PyPI: where it is from, whose it is, one caveat, and a signature.
+fn pypi(rng: &mut Rng) -> String {
+    let field = |kind: u8, data: &[u8]| [&[kind, data.len() as u8], data].concat();
+    let user = of(rng, HEX, 36);
+    let caveat = format!("[3, \"{}\"]", of(rng, HEX, 36));
+    let macaroon = [
+        vec![2],
+        field(1, b"pypi.org"),
+        field(2, user.as_bytes()),
+        vec![0],
+        field(2, caveat.as_bytes()),
+        vec![0, 0],
+        field(6, &rng.bytes(32)),
+    ]
+    .concat();
+    format!("pypi-{}", codec::base64url(&macaroon))
+}
+
+/// Of a Secret, as clusters before 1.24 made them: without an end.
+fn kubernetes(rng: &mut Rng) -> String {
+    let header = format!(
+        "{{\"alg\":\"RS256\",\"kid\":\"{}\"}}",
+        codec::base64url(&rng.bytes(32))
+    );
+    let claims = format!(
+        "{{\"iss\":\"kubernetes/serviceaccount\",\"kubernetes.io/serviceaccount/namespace\":\"ci\",\"kubernetes.io/serviceaccount/service-account.name\":\"runner-{}\",\"sub\":\"system:serviceaccount:ci:runner\"}}",
+        of(rng, HEX, 5)
+    );
+    [header.as_bytes(), claims.as_bytes(), &rng.bytes(256)]
+        .map(codec::base64url)
+        .join(".")
 }
 
 fn jwt(alg: &str, rng: &mut Rng) -> String {

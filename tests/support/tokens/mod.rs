@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-mod codec;
+pub(crate) mod codec;
 mod jwt;
 mod rng;
 mod routable;

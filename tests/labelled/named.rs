@@ -1,0 +1,564 @@
+//! Credentials that only their place gives away: no prefix, no checksum, a name beside them.
+
+use super::kinds::{
+    BASE62, BASE64, BASE64URL, HEX, Kind, devise, of, password, password_in, plain, plain_job,
+    plain_oauth, plain_runner, plain_trigger,
+};
+use crate::support::tokens::codec;
+
+/// A place: its name, the path of the file, the text with `§`, and what stands there.
+pub(crate) struct Named {
+    pub name: &'static str,
+    pub path: &'static str,
+    pub text: &'static str,
+    pub kind: Kind,
+}
+
+const URL: &str = "git-url-credentials";
+const FILE: &str = "config-file-credentials";
+const INSTANCE: &str = "gitlab-instance-secret";
+
+/// Twenty characters beside these names.
+const TWENTY: &[(&str, &str, &str)] = &[
+    (
+        "header PRIVATE-TOKEN",
+        "n/a.sh",
+        "curl -sS --header \"PRIVATE-TOKEN: §\" https://gitlab.corp.internal/api/v4/projects\n",
+    ),
+    (
+        "header JOB-TOKEN",
+        "n/b.sh",
+        "wget --header='JOB-TOKEN: §' https://gitlab.corp.internal/x\n",
+    ),
+    (
+        "header Deploy-Token",
+        "n/c.http",
+        "GET /x HTTP/1.1\r\nDeploy-Token: §\r\n\r\n",
+    ),
+    (
+        "header in Python",
+        "n/d.py",
+        "requests.get(url, headers={'PRIVATE-TOKEN': '§'})\n",
+    ),
+    (
+        "header in Go",
+        "n/e.go",
+        "req.Header.Add(\"PRIVATE-TOKEN\", \"§\")\n",
+    ),
+    ("header of a webhook", "n/f.log", "X-Gitlab-Token: §\n"),
+    (
+        "query private_token",
+        "n/g.log",
+        "GET /api/v4/user?private_token=§&page=1 HTTP/1.1\n",
+    ),
+    (
+        "query rss_token",
+        "n/h.opml",
+        "<outline xmlUrl=\"https://gitlab.corp.internal/g/p.atom?rss_token=§\"/>\n",
+    ),
+    (
+        "query feed_token",
+        "n/i.md",
+        "[calendar](https://gitlab.corp.internal/dashboard/issues.ics?feed_token=§)\n",
+    ),
+    (
+        "gitlab-runner register",
+        "n/j.sh",
+        "gitlab-runner register --non-interactive --url https://gitlab.corp.internal/ --registration-token § --executor docker\n",
+    ),
+    (
+        "gitlab-runner register, short",
+        "n/k.sh",
+        "sudo gitlab-runner register -n -u https://gitlab.corp.internal/ -r § --tag-list a\n",
+    ),
+    (
+        "docker login of a job",
+        "n/l.sh",
+        "docker login -u gitlab-ci-token -p § registry.corp.internal\n",
+    ),
+    (
+        "glab auth login",
+        "n/m.sh",
+        "glab auth login --hostname gitlab.corp.internal --token §\n",
+    ),
+    (
+        "curl user",
+        "n/n.sh",
+        "curl --user bot:§ https://gitlab.corp.internal/api/v4/projects/1/packages/generic/a/1/f\n",
+    ),
+    ("variable GITLAB_TOKEN", "n/o/.env", "GITLAB_TOKEN=§\n"),
+    (
+        "variable in CI",
+        "n/p/.gitlab-ci.yml",
+        "variables:\n  GITLAB_PRIVATE_TOKEN: \"§\"\n",
+    ),
+    (
+        "variable in a Dockerfile",
+        "n/q/Dockerfile",
+        "FROM a\nENV GITLAB_ACCESS_TOKEN=§\n",
+    ),
+    (
+        "variable TF_HTTP_PASSWORD",
+        "n/r.sh",
+        "export TF_HTTP_PASSWORD=§\n",
+    ),
+    (
+        "variable CI_DEPLOY_PASSWORD",
+        "n/s.env",
+        "CI_DEPLOY_PASSWORD='§'\n",
+    ),
+    (
+        "variable in a diff",
+        "n/t.patch",
+        "@@ -1 +1 @@\n-GL_TOKEN=x\n+GL_TOKEN=§\n",
+    ),
+    ("key in Ruby", "n/u.rb", "Gitlab.private_token = '§'\n"),
+    (
+        "key in TypeScript",
+        "n/v.ts",
+        "const gitlabToken: string = '§';\n",
+    ),
+    ("key in Java", "n/w.java", "String gitlabToken = \"§\";\n"),
+    (
+        "glab configuration",
+        "n/x/.config/glab-cli/config.yml",
+        "hosts:\n  gitlab.corp.internal:\n    token: §\n    user: a\n",
+    ),
+    (
+        "python-gitlab configuration",
+        "n/y/.python-gitlab.cfg",
+        "[a]\nurl = https://gitlab.corp.internal\nprivate_token = §\n",
+    ),
+    (
+        "Composer auth.json",
+        "n/z/auth.json",
+        "{\"gitlab-token\": {\"gitlab.corp.internal\": \"§\"}}\n",
+    ),
+    (
+        "runner configuration",
+        "n/ba/config.toml",
+        "[[runners]]\n  name = \"a\"\n  url = \"https://gitlab.corp.internal\"\n  token = \"§\"\n  executor = \"shell\"\n",
+    ),
+    (
+        "Helm values of the runner",
+        "n/bb/values.yaml",
+        "gitlabUrl: https://gitlab.corp.internal/\nrunnerRegistrationToken: \"§\"\n",
+    ),
+    (
+        "Terraform provider",
+        "n/bc/main.tf",
+        "provider \"gitlab\" {\n  token = \"§\"\n}\n",
+    ),
+    (
+        "MCP settings",
+        "n/bd/mcp.json",
+        "{\"mcpServers\":{\"g\":{\"env\":{\"GITLAB_PERSONAL_ACCESS_TOKEN\":\"§\"}}}}\n",
+    ),
+    (
+        "feature flags client",
+        "n/be.sh",
+        "curl -H \"UNLEASH-INSTANCEID: §\" https://gitlab.corp.internal/api/v4/feature_flags/unleash/1\n",
+    ),
+    (
+        "Maven settings",
+        "n/bf/settings.xml",
+        "<settings><servers><server><id>g</id><configuration><httpHeaders>\n<property><name>Job-Token</name><value>§</value></property>\n</httpHeaders></configuration></server></servers></settings>\n",
+    ),
+    (
+        "Gradle credentials",
+        "n/bg/build.gradle.kts",
+        "credentials(HttpHeaderCredentials::class) {\n    name = \"Deploy-Token\"\n    value = \"§\"\n}\n",
+    ),
+];
+
+/// Passwords in URLs.
+const URLS: &[(&str, &str, &str)] = &[
+    (
+        "remote of a repository",
+        "u/a/.gitmodules",
+        "[submodule \"a\"]\n\turl = https://deployer:§@git.corp.internal/a/b.git\n",
+    ),
+    (
+        "clone command",
+        "u/b.sh",
+        "git clone --depth 1 https://bot:§@git.corp.internal/a/b.git\n",
+    ),
+    (
+        "database URL",
+        "u/c.env",
+        "DATABASE_URL=postgres://app:§@db.corp.internal:5432/app?sslmode=require\n",
+    ),
+    (
+        "redis without a user",
+        "u/d.yaml",
+        "cache:\n  url: \"redis://:§@cache.corp.internal:6379/0\"\n",
+    ),
+    (
+        "proxy",
+        "u/e.sh",
+        "export https_proxy=http://joe:§@proxy.corp.internal:3128\n",
+    ),
+    (
+        "message broker in code",
+        "u/f.py",
+        "broker_url = 'amqp://worker:§@mq.corp.internal:5672//'\n",
+    ),
+    (
+        "index of packages",
+        "u/g/Pipfile",
+        "[[source]]\nurl = \"https://joe:§@pypi.corp.internal/simple\"\nverify_ssl = true\n",
+    ),
+    (
+        "gem source",
+        "u/h/Gemfile",
+        "source \"https://joe:§@gems.corp.internal/\"\n",
+    ),
+    (
+        "URL in a log",
+        "u/i.log",
+        "fatal: unable to access 'https://joe:§@git.corp.internal/a.git/': 403\n",
+    ),
+];
+
+/// Passwords and tokens in files with a grammar.
+const FILES: &[(&str, &str, &str)] = &[
+    (
+        "netrc",
+        "f/a/.netrc",
+        "machine git.corp.internal login bob password §\n",
+    ),
+    (
+        "npm token",
+        "f/b/.npmrc",
+        "//npm.corp.internal/:_authToken=§\n",
+    ),
+    (
+        "NuGet password",
+        "f/c/NuGet.config",
+        "<configuration><packageSourceCredentials><a><add key=\"Username\" value=\"b\"/><add key=\"ClearTextPassword\" value=\"§\"/></a></packageSourceCredentials></configuration>\n",
+    ),
+    (
+        "pypirc",
+        "f/d/.pypirc",
+        "[distutils]\nindex-servers = a\n[a]\nrepository = https://pypi.corp.internal\nusername = bob\npassword = §\n",
+    ),
+    (
+        "Terraform state backend",
+        "f/e/.terraform/terraform.tfstate",
+        "{\"version\":3,\"backend\":{\"type\":\"http\",\"config\":{\"address\":\"https://gitlab.corp.internal/s\",\"username\":\"bob\",\"password\":\"§\"}}}\n",
+    ),
+    (
+        "Cargo registry",
+        "f/f/.cargo/credentials.toml",
+        "[registries.corp]\ntoken = \"§\"\n",
+    ),
+    (
+        "Helm repositories",
+        "f/g/helm/repositories.yaml",
+        "apiVersion: \"\"\nrepositories:\n- name: a\n  url: https://charts.corp.internal\n  username: bob\n  password: §\n",
+    ),
+    (
+        "Maven server",
+        "f/h/settings.xml",
+        "<settings><servers><server><id>a</id><username>bob</username>\n<password>§</password></server></servers></settings>\n",
+    ),
+    (
+        "runner cache in S3",
+        "f/i/config.toml",
+        "[[runners]]\n  [runners.cache]\n    [runners.cache.s3]\n      AccessKey = \"runner\"\n      SecretKey = \"§\"\n",
+    ),
+    (
+        "Composer http-basic",
+        "f/j/auth.json",
+        "{\"http-basic\":{\"repo.corp.internal\":{\"username\":\"bob\",\"password\":\"§\"}}}\n",
+    ),
+    (
+        "yarn token",
+        "f/k/.yarnrc.yml",
+        "npmRegistryServer: https://npm.corp.internal\nnpmAuthToken: §\n",
+    ),
+];
+
+pub(crate) fn all() -> Vec<Named> {
+    let mut places = Vec::new();
+    let mut add = |name, path, text, kind| {
+        places.push(Named {
+            name,
+            path,
+            text,
+            kind,
+        })
+    };
+    for &(name, path, text) in TWENTY {
+        add(name, path, text, plain());
+    }
+    for &(name, path, text) in URLS {
+        add(name, path, text, password_in("password in a URL", URL));
+    }
+    for &(name, path, text) in FILES {
+        let mut kind = password_in("password in a configuration file", FILE);
+        if name == "netrc" {
+            kind.rules.push(URL);
+        }
+        add(name, path, text, kind);
+    }
+    add(
+        "job token of CI_JOB_TOKEN",
+        "n/ca.env",
+        "CI_JOB_TOKEN=§\n",
+        plain_job(),
+    );
+    add(
+        "job token of a clone",
+        "n/cb.sh",
+        "git clone https://gitlab-ci-token:§@gitlab.corp.internal/a/b.git\n",
+        {
+            let mut kind = plain_job();
+            kind.rules.push(URL);
+            kind
+        },
+    );
+    add(
+        "runner of a variable",
+        "n/cc.env",
+        "RUNNER_TOKEN=§\n",
+        plain_runner(),
+    );
+    add(
+        "runner verified",
+        "n/cd.sh",
+        "gitlab-runner verify --token §\n",
+        plain_runner(),
+    );
+    add(
+        "trigger by form",
+        "n/ce.sh",
+        "curl -X POST -F token=§ -F ref=main https://gitlab.corp.internal/api/v4/projects/9/trigger/pipeline\n",
+        plain_trigger(40),
+    );
+    add(
+        "trigger by query",
+        "n/cf.md",
+        "POST https://gitlab.corp.internal/api/v4/projects/9/ref/main/trigger/pipeline?token=§\n",
+        plain_trigger(30),
+    );
+    add(
+        "trigger variable",
+        "n/cg.env",
+        "TRIGGER_TOKEN=§\n",
+        plain_trigger(30),
+    );
+    add(
+        "OAuth bearer",
+        "n/ch.sh",
+        "curl -H 'Authorization: Bearer §' https://gitlab.corp.internal/api/v4/user\n",
+        plain_oauth("OAuth access token without a prefix"),
+    );
+    add(
+        "OAuth variable",
+        "n/ci.env",
+        "GITLAB_OAUTH_TOKEN=§\n",
+        plain_oauth("OAuth access token without a prefix"),
+    );
+    add(
+        "OAuth application",
+        "n/cj.env",
+        "GITLAB_CLIENT_SECRET=§\n",
+        plain_oauth("OAuth application secret without a prefix"),
+    );
+    add(
+        "refresh token of glab",
+        "n/ck/glab-cli/config.yml",
+        "hosts:\n  gitlab.corp.internal:\n    oauth2_refresh_token: §\n",
+        plain_oauth("OAuth refresh token"),
+    );
+    for (name, path, text) in [
+        (
+            "gitlab-secrets.json",
+            "s/a/gitlab-secrets.json",
+            "{\n  \"gitlab_rails\": {\n    \"db_key_base\": \"§\"\n  }\n}\n",
+        ),
+        (
+            "secrets.yml",
+            "s/b/secrets.yml",
+            "production:\n  otp_key_base: §\n",
+        ),
+        (
+            "gitlab.rb",
+            "s/c/gitlab.rb",
+            "gitlab_rails['db_key_base'] = '§'\n",
+        ),
+    ] {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("key of an instance", &[INSTANCE], |rng| of(rng, HEX, 128)),
+        );
+    }
+    add(
+        "extra header of any name",
+        "s/d/.gitconfig",
+        "[http \"https://git.corp.internal/\"]\n\textraHeader = X-Api-Key: §\n",
+        Kind::new(
+            "credential in an extra header",
+            &["git-config-extra-header"],
+            |rng| format!("{}{}", devise(rng), password(rng)),
+        ),
+    );
+    add(
+        "AWS secret key beside its id",
+        "s/e/credentials",
+        "[default]\naws_secret_access_key = §\n",
+        Kind::new("AWS secret key", &["aws-secret-access-key"], |rng| {
+            of(rng, BASE64, 40)
+        }),
+    );
+    add(
+        "Azure DevOps variable",
+        "s/f.env",
+        "AZURE_DEVOPS_EXT_PAT=§\n",
+        Kind::new("Azure DevOps token", &["azure-devops-token"], |rng| {
+            of(rng, "abcdefghijklmnopqrstuvwxyz234567", 52)
+        }),
+    );
+    for (name, path, text) in [
+        (
+            "AWS secret key in Terraform",
+            "s/g.tf",
+            concat!(
+                "provider \"aws\" {\n  access_key = \"AKIA",
+                "Q4Z7XKWN5TRB2MPD\"\n  secret_key = \"§\"\n}\n"
+            ),
+        ),
+        (
+            "AWS secret key in CI",
+            "s/h.gitlab-ci.yml",
+            "variables:\n  AWS_SECRET_ACCESS_KEY: \"§\"\n",
+        ),
+        (
+            "AWS secret key in JSON",
+            "s/i.json",
+            "{\"AccessKeyId\": \"x\", \"SecretAccessKey\": \"§\"}\n",
+        ),
+        (
+            "AWS secret key in an export",
+            "s/j.sh",
+            "export AWS_SECRET_ACCESS_KEY=§\n",
+        ),
+    ] {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("AWS secret key", &["aws-secret-access-key"], |rng| {
+                of(rng, BASE64, 40)
+            }),
+        );
+    }
+    for (name, path, text) in [
+        (
+            "Vault login of old",
+            "s/k.sh",
+            "export VAULT_TOKEN=§\nvault kv get ci/a\n",
+        ),
+        (
+            "Vault header",
+            "s/l.sh",
+            "curl -H \"X-Vault-Token: §\" https://vault.corp.internal/v1/sys/health\n",
+        ),
+    ] {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("Vault token of old", &["vault-legacy-token"], |rng| {
+                format!("s.{}", of(rng, BASE62, 24))
+            })
+            .after(2),
+        );
+    }
+    for (name, path, text) in [
+        ("Jenkins variable", "s/m.env", "JENKINS_API_TOKEN=§\n"),
+        (
+            "Jenkins command line",
+            "s/n.sh",
+            "java -jar jenkins-cli.jar -s https://j.corp.internal -auth bob:§ who-am-i\n",
+        ),
+    ] {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("Jenkins API token", &["jenkins-api-token"], |rng| {
+                format!("11{}", of(rng, HEX, 32))
+            }),
+        );
+    }
+    for (name, path, text) in [
+        (
+            "Fortanix variable",
+            "s/o.gitlab-ci.yml",
+            "variables:\n  FORTANIX_API_KEY: §\n",
+        ),
+        (
+            "Fortanix header",
+            "s/p.sh",
+            "curl -H \"Authorization: Basic §\" https://eu.smartkey.io/sys/v1/session/auth  # fortanix\n",
+        ),
+    ] {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("Fortanix DSM API key", &["fortanix-dsm-api-key"], |rng| {
+                let app = [8, 4, 4, 4, 12]
+                    .map(|length| of(rng, HEX, length))
+                    .join("-");
+                codec::base64(format!("{app}:{}", of(rng, BASE64URL, 86)).as_bytes())
+            }),
+        );
+    }
+    for (name, path, text) in [
+        (
+            "Azure connection string",
+            "s/q.env",
+            "CONN=DefaultEndpointsProtocol=https;AccountName=a;AccountKey=§;EndpointSuffix=core.windows.net\n",
+        ),
+        (
+            "Azure storage variable",
+            "s/r.sh",
+            "export AZURE_STORAGE_KEY='§'\n",
+        ),
+    ] {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("Azure storage key", &["azure-storage-key"], |rng| {
+                format!("{}==", of(rng, BASE64, 86))
+            }),
+        );
+    }
+    add(
+        "Google service account",
+        "s/s/key.json",
+        "{\"type\": \"service_account\", \"project_id\": \"a\",\n\"private_key_id\": \"9f3a5c0e7b1d2468ace013579bdf02468ace1357\",\n\"private_key\": \"§\\n\",\n\"client_email\": \"a@b.iam.gserviceaccount.com\"}\n",
+        Kind::new(
+            "Google service account key",
+            &["gcp-service-account-key", "pem-private-key"],
+            |rng| super::keys::pkcs8(rng).replace('\n', "\\n"),
+        ),
+    );
+    add(
+        "npm token in npmrc",
+        "s/t/.npmrc",
+        "//registry.npmjs.org/:_authToken=§\n",
+        Kind::new("npm token of old", &["config-file-credentials"], |rng| {
+            [8, 4, 4, 4, 12]
+                .map(|length| of(rng, HEX, length))
+                .join("-")
+        }),
+    );
+    places
+}

@@ -47,7 +47,7 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize) -> Option<Left> {
         .take_while(|&&byte| rule.left.forbids(byte))
         .count();
     let (context, run) = before.split_at(before.len() - run);
-    let prefix = without_option(&run[escape_length(context, run)..]);
+    let prefix = without_dashes(context, &run[escape_length(context, run)..]);
     let touching = match prefix.last() {
         None => return at(start),
         Some(byte) => byte.is_ascii_alphanumeric(),
@@ -62,7 +62,7 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize) -> Option<Left> {
             start: start - prefix.len(),
             is_doubtful: touching,
         })
-    } else if (touching && prefix[0] != b'-') || run.len() >= MAX_RUN {
+    } else if touching || run.len() >= MAX_RUN {
         None
     } else {
         // A long word joined by a hyphen.
@@ -70,12 +70,17 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize) -> Option<Left> {
     }
 }
 
-/// A run without the short option it may begin with: `-pTOKEN`.
-fn without_option(run: &[u8]) -> &[u8] {
-    match run {
-        [b'-', option, rest @ ..] if option.is_ascii_alphabetic() => rest,
+/// A run without the dashes it begins with, or without a short option: `-pTOKEN`, but in a shell's
+/// `${T:-TOKEN}` the letter after the dash is the token's.
+fn without_dashes<'r>(context: &[u8], run: &'r [u8]) -> &'r [u8] {
+    let run = match run {
+        [b'-', option, rest @ ..] if option.is_ascii_alphabetic() && !context.ends_with(b":") => {
+            rest
+        }
         _ => run,
-    }
+    };
+    let dashes = run.iter().take_while(|&&byte| byte == b'-').count();
+    &run[dashes..]
 }
 
 /// True if the byte after `end` does not make the match part of something longer.

@@ -124,6 +124,14 @@ fn build(seed: u64) -> (Corpus, Figures) {
         let secret = place.kind.make(&mut rng);
         corpus.fill(place.name, place.path, place.text, &[(&place.kind, secret)]);
     }
+    // An account in base64 with a token that has no form of its own.
+    for name in ["docker auth", "docker auth in a variable of CI"] {
+        serial += 1;
+        let mut kind = kinds::plain();
+        kind.rules.push("config-file-credentials");
+        let secret = kind.make(&mut rng);
+        encoded::plant(&mut corpus, encoded::number(name), serial, &kind, &secret);
+    }
     let blocks = keys::all();
     for (at, (name, pattern, text, line_break)) in keys::PLACES.iter().enumerate() {
         for round in 0..2 {

@@ -385,6 +385,11 @@ pub(crate) fn count() -> usize {
     PLACES.len() + FILES.len()
 }
 
+/// The place of that name.
+pub(crate) fn number(name: &str) -> usize {
+    PLACES.iter().position(|place| place.name == name).unwrap()
+}
+
 /// Writes a secret into the place of that number and notes where it stands.
 pub(crate) fn plant(corpus: &mut Corpus, number: usize, serial: usize, kind: &Kind, secret: &str) {
     corpus.watch(&kind.name, &secret.as_bytes()[kind.label + kind.prefix..]);

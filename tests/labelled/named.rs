@@ -1,8 +1,8 @@
 //! Credentials that only their place gives away: no prefix, no checksum, a name beside them.
 
 use super::kinds::{
-    BASE62, BASE64, BASE64URL, HEX, Kind, devise, of, password, password_in, plain, plain_job,
-    plain_oauth, plain_runner, plain_trigger,
+    BASE62, BASE64, BASE64URL, DEVISE, HEX, Kind, devise, of, password, password_in, plain,
+    plain_job, plain_oauth, plain_runner, plain_trigger,
 };
 use crate::support::tokens::codec;
 
@@ -171,6 +171,149 @@ const TWENTY: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// More of them.
+const MORE: &[(&str, &str, &str)] = &[
+    (
+        "header in a setting of Git",
+        "n/da.sh",
+        "git -c http.extraHeader=\"PRIVATE-TOKEN: §\" clone https://gitlab.corp.internal/a.git\n",
+    ),
+    (
+        "static object header",
+        "n/db.log",
+        "X-Gitlab-Static-Object-Token: §\n",
+    ),
+    (
+        "runner header",
+        "n/dc.http",
+        "RUNNER-TOKEN: §\r\nHost: a\r\n",
+    ),
+    (
+        "skopeo",
+        "n/dd.sh",
+        "skopeo copy --src-creds gitlab-ci-token:§ docker://a dir:b\n",
+    ),
+    (
+        "crane",
+        "n/de.sh",
+        "crane auth login -u gitlab-ci-token -p § registry.corp.internal\n",
+    ),
+    (
+        "git credentials of old",
+        "n/df/.terraformrc",
+        "credentials \"gitlab.corp.internal\" {\n  token = \"§\"\n}\n",
+    ),
+    (
+        "Terraform host variable",
+        "n/dg.sh",
+        "export TF_TOKEN_gitlab_corp_internal=§\n",
+    ),
+    (
+        "state of a GitLab resource",
+        "n/dh/terraform.tfstate",
+        "{\"version\":4,\"resources\":[{\"type\":\"gitlab_project_access_token\",\"name\":\"a\",\"instances\":[{\"attributes\":{\"id\":\"1:2\",\"token\":\"§\"}}]}]}\n",
+    ),
+    (
+        "gitlab.rb registration",
+        "n/di/gitlab.rb",
+        "gitlab_rails['initial_shared_runners_registration_token'] = \"§\"\n",
+    ),
+    (
+        "glab job token",
+        "n/dj/.config/glab-cli/config.yml",
+        "hosts:\n  gitlab.corp.internal:\n    job_token: §\n",
+    ),
+    ("Renovate", "n/dk.env", "RENOVATE_TOKEN=§\n"),
+    ("Danger", "n/dl.yml", "  DANGER_GITLAB_API_TOKEN: §\n"),
+    (
+        "unset default",
+        "n/dm.sh",
+        "curl -H \"PRIVATE-TOKEN: ${GITLAB_TOKEN:-§}\" https://gitlab.corp.internal\n",
+    ),
+    (
+        "key in C#",
+        "n/dn.cs",
+        "private const string GitLabToken = \"§\";\n",
+    ),
+    (
+        "key in Kotlin",
+        "n/do.kt",
+        "val gitlabToken: String = \"§\"\n",
+    ),
+    (
+        "key in Rust",
+        "n/dp.rs",
+        "const GITLAB_TOKEN: &str = \"§\";\n",
+    ),
+    ("key in Go", "n/dq.go", "var gitlabToken string = \"§\"\n"),
+    ("key in PHP", "n/dr.php", "define('GITLAB_TOKEN', '§');\n"),
+    (
+        "key in Swift",
+        "n/ds.swift",
+        "let privateToken: String = \"§\"\n",
+    ),
+    (
+        "key in Python with a type",
+        "n/dt.py",
+        "GITLAB_TOKEN: str = \"§\"\n",
+    ),
+    (
+        "key in JSON",
+        "n/du.json",
+        "{\"gitlab\": {\"privateToken\": \"§\"}}\n",
+    ),
+    (
+        "variable in JSON of Terraform",
+        "n/dv.tfvars",
+        "gitlab_token = \"§\"\n",
+    ),
+    (
+        "variable of Kubernetes",
+        "n/dw.yaml",
+        "        - name: GITLAB_TOKEN\n          value: \"§\"\n",
+    ),
+    (
+        "variable of compose",
+        "n/dx/compose.yaml",
+        "services:\n  a:\n    environment:\n      GITLAB_TOKEN: §\n",
+    ),
+    (
+        "argument of a build",
+        "n/dy.sh",
+        "docker build --build-arg GITLAB_TOKEN=§ .\n",
+    ),
+    (
+        "run of a container",
+        "n/dz.sh",
+        "docker run -e CI_JOB_TOKEN=§ a\n",
+    ),
+    (
+        "fenced block",
+        "n/ea.md",
+        "```\nexport GITLAB_TOKEN=§\n```\n",
+    ),
+    (
+        "notebook",
+        "n/eb.ipynb",
+        "{\"cells\":[{\"source\":[\"gl = gitlab.Gitlab(url, private_token='§')\\n\"]}]}\n",
+    ),
+    (
+        "job log of printenv",
+        "n/ec.log",
+        "2026-10-01T10:00:00.1Z 00O CI_REGISTRY_PASSWORD=§\n",
+    ),
+    (
+        "HAR file",
+        "n/ed.har",
+        "{\"headers\":[{\"name\":\"PRIVATE-TOKEN\",\"value\":\"§\"}]}\n",
+    ),
+    (
+        "MCP header",
+        "n/ee/mcp.json",
+        "{\"mcpServers\":{\"g\":{\"url\":\"https://gitlab.corp.internal/api/v4/mcp\",\"headers\":{\"PRIVATE-TOKEN\":\"§\"}}}}\n",
+    ),
+];
+
 /// Passwords in URLs.
 const URLS: &[(&str, &str, &str)] = &[
     (
@@ -279,6 +422,31 @@ const FILES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Sixty-four digits.
+const OAUTH: &[(&str, &str, &str)] = &[
+    (
+        "client secret of a request",
+        "o/a.sh",
+        "curl -X POST \"https://gitlab.corp.internal/oauth/token?client_id=a&client_secret=§&grant_type=client_credentials\"\n",
+    ),
+    (
+        "refresh token of a request",
+        "o/b.sh",
+        "curl -d refresh_token=§ -d grant_type=refresh_token https://gitlab.corp.internal/oauth/token\n",
+    ),
+];
+
+/// The account of a job in base64, twenty characters without a prefix inside.
+const BASIC: &[(&str, &str, &str)] = &[(
+    "extra header",
+    "o/f/.gitconfig",
+    "[http]\n\textraHeader = Authorization: Basic §\n",
+)];
+
+/// Fifty characters.
+const AGENT: &[(&str, &str, &str)] =
+    &[("agent header", "o/g.log", "Gitlab-Agent-Api-Request: §\n")];
+
 pub(crate) fn all() -> Vec<Named> {
     let mut places = Vec::new();
     let mut add = |name, path, text, kind| {
@@ -289,8 +457,12 @@ pub(crate) fn all() -> Vec<Named> {
             kind,
         })
     };
-    for &(name, path, text) in TWENTY {
-        add(name, path, text, plain());
+    for &(name, path, text) in TWENTY.iter().chain(MORE) {
+        let mut kind = plain();
+        if text.contains("extraHeader") {
+            kind.rules.push("git-config-extra-header");
+        }
+        add(name, path, text, kind);
     }
     for &(name, path, text) in URLS {
         add(name, path, text, password_in("password in a URL", URL));
@@ -301,6 +473,30 @@ pub(crate) fn all() -> Vec<Named> {
             kind.rules.push(URL);
         }
         add(name, path, text, kind);
+    }
+    for (name, path, text) in OAUTH {
+        add(name, path, text, plain_oauth("OAuth secret in a request"));
+    }
+    for (name, path, text) in BASIC {
+        let mut kind = Kind::new(
+            "account in base64",
+            &[FILE, "git-config-extra-header", "gitlab-unprefixed-token"],
+            |rng| codec::base64(format!("gitlab-ci-token:{}", devise(rng)).as_bytes()),
+        );
+        kind.rules.push(URL);
+        add(name, path, text, kind);
+    }
+    for (name, path, text) in AGENT {
+        add(
+            name,
+            path,
+            text,
+            Kind::new(
+                "agent token without a prefix",
+                &["gitlab-unprefixed-token", FILE],
+                |rng| of(rng, DEVISE, 50),
+            ),
+        );
     }
     add(
         "job token of CI_JOB_TOKEN",

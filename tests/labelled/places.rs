@@ -530,4 +530,275 @@ pub(crate) const PLACES: &[(&str, &str, &str)] = &[
         "keys/#/.a.swp",
         "b0VIM 9.1\0\0\0\u{10}\0\0ad\0\0key: §\0\0\0",
     ),
+    // Neighbours that touch the token.
+    (
+        "removed line of a diff",
+        "patches/b#.diff",
+        "@@ -1 +0,0 @@\n-§\n",
+    ),
+    (
+        "added line of a diff",
+        "patches/c#.diff",
+        "@@ -0,0 +1 @@\n+§\n",
+    ),
+    (
+        "quoted-printable equals sign",
+        "mail/b#.eml",
+        "Content-Transfer-Encoding: quoted-printable\n\nhttps://gitlab.corp.internal/a.atom?feed_token=3D§ ok\n",
+    ),
+    (
+        "escaped quotes in HTML",
+        "web/b#.html",
+        "<div data-a=\"{&quot;k&quot;:&quot;§&quot;}\"></div>\n",
+    ),
+    (
+        "escaped apostrophes in HTML",
+        "web/c#.html",
+        "<a onclick=\"f(&#39;§&#39;)\">\n",
+    ),
+    (
+        "escaped quotes in JSON",
+        "logs/c#.json",
+        "{\"a\":\"k\\u003d\\u0022§\\u0022\"}\n",
+    ),
+    (
+        "percent-encoded quotes",
+        "logs/d#.log",
+        "GET /q?json=%7B%22k%22%3A%22§%22%7D HTTP/1.1\n",
+    ),
+    (
+        "line breaks of a string",
+        "logs/e#.json",
+        "{\"a\":\"one\\n§\\ntwo\\t§\\r\\n\"}\n",
+    ),
+    (
+        "colours as text",
+        "logs/f#.txt",
+        "\\033[0;32m§\\033[0m and \\e[1m§\\e[0m and \\u001b[31m§\\u001b[0m\n",
+    ),
+    (
+        "Python prefixes of strings",
+        "src/p#.py",
+        "a = b'§'\nb = u\"§\"\nc = r'§'\nd = f'{x}§'\n",
+    ),
+    ("national string of SQL", "db/b#.sql", "SELECT N'§';\n"),
+    (
+        "shell defaults",
+        "bin/d#.sh",
+        "a=${A-§}\nb=${B:=§}\nc=${C:+§}\n",
+    ),
+    (
+        "glued short option",
+        "bin/e#.sh",
+        "mysql -uroot -p§ -h db\n",
+    ),
+    (
+        "glued header",
+        "bin/f#.sh",
+        "curl -H\"PRIVATE-TOKEN:§\" https://h.corp.internal\n",
+    ),
+    (
+        "token as a user",
+        "bin/g#.sh",
+        "git clone https://§@gitlab.corp.internal/a.git\ngit clone https://§:@gitlab.corp.internal/a.git\n",
+    ),
+    (
+        "token as a user with a word behind",
+        "bin/h#.sh",
+        "git clone https://§:x-oauth-basic@gitlab.corp.internal/a.git\n",
+    ),
+    ("path of a URL", "logs/g#.log", "GET /hook/§/run HTTP/1.1\n"),
+    ("typographic quotes", "docs/g#.md", "“§” and «§» and ‘§’…\n"),
+    ("Markdown stars", "docs/h#.md", "**§** and *§* and ~~§~~\n"),
+    (
+        "operators of the shell",
+        "bin/i#.sh",
+        "A=§&&b;A=§|c;A=§>d\n",
+    ),
+    ("commas without blanks", "db/c#.csv", "1,§,2\n\"§\",\"§\"\n"),
+    (
+        "Ruby symbols and rockets",
+        "lib/a#.rb",
+        "x = { :token=>\"§\", token: %q(§), other: %w[§ b] }\n",
+    ),
+    (
+        "Clojure and Lisp",
+        "src/a#.clj",
+        "(def token \"§\") ; and '§\n",
+    ),
+    (
+        "Haskell and Elixir",
+        "src/a#.exs",
+        "config :app, token: \"§\", sigil: ~s(§)\n",
+    ),
+    (
+        "assembler and strings of C",
+        "src/a#.s",
+        "\t.asciz \"§\"\n\t.string \"x=§\\n\"\n",
+    ),
+    (
+        "Java properties with escapes",
+        "conf/c#.properties",
+        "k\\:1 = §\\\nx\n",
+    ),
+    (
+        "Dart and Scala",
+        "src/a#.scala",
+        "val t = \"\"\"§\"\"\"\nval u = s\"$x:§\"\n",
+    ),
+    (
+        "bytes that are no text",
+        "keys/j#.bin",
+        "\u{7f}\u{1}§\u{0}\u{2}§\u{7f}",
+    ),
+    (
+        "key of a map",
+        "conf/d#.json",
+        "{\"§\": {\"user\": \"a\"}}\n",
+    ),
+    (
+        "YAML anchors and tags",
+        "conf/d#.yml",
+        "a: &t §\nb: !!str §\nc: >-\n  §\n",
+    ),
+    (
+        "comment of every kind",
+        "src/b#.txt",
+        "// §\n# §\n; §\n-- §\n/* § */\n<!-- § -->\n% §\nREM §\n",
+    ),
+    (
+        "GitLab's API answer",
+        "logs/h#.json",
+        "{\"id\":1,\"name\":\"a\",\"revoked\":false,\"scopes\":[\"api\"],\"active\":true,\"token\":\"§\"}\n",
+    ),
+    (
+        "printed configuration of Git",
+        "logs/i#.txt",
+        "remote.origin.url=https://oauth2:§@gitlab.corp.internal/a/b.git\n",
+    ),
+    (
+        "credential store",
+        "home/#/.git-credentials",
+        "https://bob:§@gitlab.corp.internal\n",
+    ),
+    (
+        "uv configuration",
+        "src/#/uv.toml",
+        "[[index]]\nname = \"a\"\nurl = \"https://__token__:§@gitlab.corp.internal/api/v4/projects/1/packages/pypi/simple\"\n",
+    ),
+    (
+        "poetry credentials",
+        "home/#/pypoetry/auth.toml",
+        "[http-basic.a]\nusername = \"__token__\"\npassword = \"§\"\n",
+    ),
+    (
+        "Gemfile.lock",
+        "src/#/Gemfile.lock",
+        "GIT\n  remote: https://oauth2:§@gitlab.corp.internal/a.git\n  revision: 1\n",
+    ),
+    (
+        "Cargo.lock",
+        "src/#/Cargo.lock",
+        "source = \"git+https://oauth2:§@gitlab.corp.internal/a.git#0a1b\"\n",
+    ),
+    (
+        "go.mod replacement",
+        "src/#/go.mod",
+        "replace a => https://oauth2:§@gitlab.corp.internal/a.git v1.0.0\n",
+    ),
+    (
+        "Argo CD repository",
+        "deploy/#/repo.yaml",
+        "kind: Secret\nstringData:\n  url: https://gitlab.corp.internal/a.git\n  username: a\n  password: §\n",
+    ),
+    (
+        "runner Helm values",
+        "charts/#/runner-values.yaml",
+        "gitlabUrl: https://gitlab.corp.internal\nrunnerToken: \"§\"\n",
+    ),
+    (
+        "agent Helm values",
+        "charts/#/agent-values.yaml",
+        "config:\n  token: §\n  kasAddress: wss://kas.corp.internal\n",
+    ),
+    (
+        "Vagrant and Packer",
+        "infra/#/a.pkr.hcl",
+        "variable \"t\" { default = \"§\" }\n",
+    ),
+    (
+        "CloudFormation",
+        "infra/#/a.template",
+        "Parameters:\n  T:\n    Type: String\n    Default: §\n",
+    ),
+    (
+        "MSBuild",
+        "src/#/a.csproj",
+        "<Project><PropertyGroup><Key>§</Key></PropertyGroup></Project>\n",
+    ),
+    (
+        "Windows registry",
+        "conf/#/a.reg",
+        "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\a]\r\n\"k\"=\"§\"\r\n",
+    ),
+    (
+        "plist",
+        "conf/#/a.plist",
+        "<dict><key>t</key><string>§</string></dict>\n",
+    ),
+    (
+        "vCard and iCalendar",
+        "mail/c#.ics",
+        "BEGIN:VCALENDAR\r\nURL:https://gitlab.corp.internal/a.ics?feed_token=§\r\nEND:VCALENDAR\r\n",
+    ),
+    (
+        "protobuf text",
+        "conf/#/a.textproto",
+        "auth { token: '§' }\n",
+    ),
+    (
+        "TAP and JUnit",
+        "logs/j#.xml",
+        "<testcase><failure message=\"401 for §\">x</failure></testcase>\n",
+    ),
+    (
+        "Prometheus and InfluxDB",
+        "conf/#/prometheus.yml",
+        "authorization:\n  credentials: §\n",
+    ),
+    (
+        "Postman",
+        "web/#/a.postman_collection.json",
+        "{\"auth\":{\"apikey\":[{\"key\":\"value\",\"value\":\"§\",\"type\":\"string\"}]}}\n",
+    ),
+    (
+        "IntelliJ HTTP client",
+        "web/#/http-client.env.json",
+        "{\"dev\": {\"t\": \"§\"}}\n",
+    ),
+    (
+        "Dockerfile labels and history",
+        "logs/k#.txt",
+        "/bin/sh -c #(nop)  ENV K=§\nRUN |1 T=§ /bin/sh -c make # buildkit\n",
+    ),
+    (
+        "process list",
+        "logs/l#.txt",
+        "root 12 0.0 0.1 ? S 10:00 0:00 /bin/bot --key=§ --verbose\n",
+    ),
+    (
+        "strace",
+        "logs/m#.txt",
+        "write(3, \"PRIVATE-TOKEN: §\\r\\nAccept\", 99) = 99\n",
+    ),
+    (
+        "hex dump's text column",
+        "logs/n#.txt",
+        "00000000  67 6c |§|\n",
+    ),
+    (
+        "gdb",
+        "logs/o#.txt",
+        "$1 = 0x7ffd \"§\"\n$2 = {t = 0x1 \"§\", n = 1}\n",
+    ),
 ];

@@ -585,7 +585,7 @@ pub(crate) const PLACES: &[(&str, &str, &str)] = &[
     (
         "shell defaults",
         "bin/d#.sh",
-        "a=${A-§}\nb=${B:=§}\nc=${C:+§}\n",
+        "a=${A:-§}\nb=${B:=§}\nc=${C:+§}\n",
     ),
     (
         "glued short option",

@@ -223,6 +223,26 @@ const MORE: &[(&str, &str, &str)] = &[
         "n/dj/.config/glab-cli/config.yml",
         "hosts:\n  gitlab.corp.internal:\n    job_token: §\n",
     ),
+    (
+        "state of a deploy token",
+        "n/ef/terraform.tfstate",
+        "{\"resources\":[{\"type\":\"gitlab_deploy_token\",\"instances\":[{\"attributes\":{\"token\":\"§\",\"username\":\"a\"}}]}]}\n",
+    ),
+    (
+        "bearer in MCP settings",
+        "n/eg/mcp.json",
+        "{\"servers\":{\"g\":{\"url\":\"https://gitlab.corp.internal/api/v4/mcp\",\"headers\":{\"Authorization\":\"Bearer §\"}}}}\n",
+    ),
+    (
+        "job token in a query",
+        "n/eh.log",
+        "GET /api/v4/projects/1/packages?job_token=§ HTTP/1.1\n",
+    ),
+    (
+        "helm login",
+        "n/ei.sh",
+        "helm registry login -u gitlab-ci-token -p § registry.corp.internal\n",
+    ),
     ("Renovate", "n/dk.env", "RENOVATE_TOKEN=§\n"),
     ("Danger", "n/dl.yml", "  DANGER_GITLAB_API_TOKEN: §\n"),
     (
@@ -436,6 +456,41 @@ const OAUTH: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// A session outside of the header that names it.
+const SESSIONS: &[(&str, &str, &str)] = &[
+    (
+        "HAR cookie",
+        "o/h.har",
+        "{\"cookies\":[{\"name\":\"_gitlab_session\",\"value\":\"§\",\"path\":\"/\"}]}\n",
+    ),
+    (
+        "cookie jar",
+        "o/i/cookies.txt",
+        "gitlab.corp.internal\tFALSE\t/\tTRUE\t0\t_gitlab_session\t§\n",
+    ),
+];
+
+/// Twenty characters in base64 under a name that tells; the padding stands in the text.
+const SECRETS: &[(&str, &str, &str)] = &[
+    (
+        "Secret of a runner",
+        "o/j/secret.yaml",
+        "apiVersion: v1\nkind: Secret\ndata:\n  runner-registration-token: §=\n  runner-token: \"\"\n",
+    ),
+    (
+        "Secret of a token",
+        "o/k/secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: gitlab\ndata:\n  gitlab-token: §=\n",
+    ),
+];
+
+/// Files of one line.
+const LINES: &[(&str, &str, &str)] = &[
+    ("secret of the shell", "o/l/.gitlab_shell_secret", "§\n"),
+    ("secret of Workhorse", "o/m/.gitlab_workhorse_secret", "§\n"),
+    ("secret of the agent server", "o/n/.gitlab_kas_secret", "§"),
+];
+
 /// The account of a job in base64, twenty characters without a prefix inside.
 const BASIC: &[(&str, &str, &str)] = &[(
     "extra header",
@@ -485,6 +540,42 @@ pub(crate) fn all() -> Vec<Named> {
         );
         kind.rules.push(URL);
         add(name, path, text, kind);
+    }
+    for (name, path, text) in SESSIONS {
+        add(
+            name,
+            path,
+            text,
+            Kind::new(
+                "session without its header",
+                &["gitlab-session-cookie"],
+                |rng| of(rng, HEX, 32),
+            ),
+        );
+    }
+    for (name, path, text) in SECRETS {
+        add(
+            name,
+            path,
+            text,
+            Kind::new(
+                "token in base64 under a name",
+                &["gitlab-unprefixed-token", FILE],
+                |rng| {
+                    codec::base64(devise(rng).as_bytes())
+                        .trim_end_matches('=')
+                        .to_owned()
+                },
+            ),
+        );
+    }
+    for (name, path, text) in LINES {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("internal secret", &[INSTANCE], |rng| of(rng, HEX, 64)),
+        );
     }
     for (name, path, text) in AGENT {
         add(

@@ -1,6 +1,8 @@
 //! A labelled set: credentials of every kind in every place, and lines that must stay silent, made
 //! anew from a seed and scanned by the program itself. Every leak must be found once, at its place,
 //! under its rule; nothing else may be; and no output may hold a secret.
+//!
+//! `LABELLED_SEED` makes another set, `LABELLED_KEEP` leaves it in the temporary folder for a look.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,13 +26,17 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::sync::Arc;
 
 use labelled::corpus::{Corpus, Leak};
 use labelled::kinds::Kind;
 use labelled::{encoded, keys, kinds, named, neighbours, places, silent};
 use serde_json::Value;
 use support::tokens::Rng;
+use tokensweep::detect::{DetectOptions, Detector};
+use tokensweep::model::{BlobPath, Confidence, Origin};
 use tokensweep::report::Format;
+use tokensweep::rule::RuleSet;
 
 /// How many different kinds each place gets.
 const KINDS_PER_PLACE: usize = 3;
@@ -50,7 +56,9 @@ fn all_leaks_and_nothing_else() {
     assert!(corpus.leaks.len() >= 200 && figures.kinds >= 45 && figures.places >= 60);
     assert!(figures.silent >= 3_000 && figures.sorts >= 60);
 
-    let folder = tempfile::tempdir().unwrap();
+    let mut folder = tempfile::tempdir().unwrap();
+    // For a look at the tree afterwards.
+    folder.disable_cleanup(std::env::var_os("LABELLED_KEEP").is_some());
     for (path, bytes) in &corpus.files {
         let path = folder.path().join("tree").join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -109,7 +117,6 @@ fn build(seed: u64) -> (Corpus, Figures) {
             corpus.fill(name, &path, text, &secrets);
         }
     }
-    // Only GitLab's tokens are looked for behind encodings.
     let hidden: Vec<&Kind> = general.iter().filter(|kind| hides(kind)).collect();
     let stride = coprime(hidden.len(), &mut rng);
     for number in 0..encoded::count() {
@@ -123,6 +130,14 @@ fn build(seed: u64) -> (Corpus, Figures) {
     for place in named::all() {
         let secret = place.kind.make(&mut rng);
         corpus.fill(place.name, place.path, place.text, &[(&place.kind, secret)]);
+    }
+    // An account in base64 with a token that has no form of its own.
+    for name in ["docker auth", "docker auth in a variable of CI"] {
+        serial += 1;
+        let mut kind = kinds::plain();
+        kind.rules.push("config-file-credentials");
+        let secret = kind.make(&mut rng);
+        encoded::plant(&mut corpus, encoded::number(name), serial, &kind, &secret);
     }
     let blocks = keys::all();
     for (at, (name, pattern, text, line_break)) in keys::PLACES.iter().enumerate() {
@@ -153,7 +168,8 @@ fn build(seed: u64) -> (Corpus, Figures) {
 
 /// A number with which every turn is reached.
 fn coprime(length: usize, rng: &mut Rng) -> usize {
-    let divides = |a: usize, b: usize| (2..=a.min(b)).any(|d| a % d == 0 && b % d == 0);
+    let divides =
+        |a: usize, b: usize| (2..=a.min(b)).any(|d| a.is_multiple_of(d) && b.is_multiple_of(d));
     loop {
         let stride = 1 + rng.below(length - 1);
         if !divides(stride, length) {
@@ -162,15 +178,108 @@ fn coprime(length: usize, rng: &mut Rng) -> usize {
     }
 }
 
-/// A decoder is asked for GitLab's own tokens whose prefix tells them.
+/// What a decoder can be asked for: tokens that a prefix tells.
 fn hides(kind: &Kind) -> bool {
-    kind.rules.iter().all(|rule| rule.starts_with("gitlab-"))
-        && !kind.name.contains("glued")
+    !kind.name.contains("glued")
+        && kind.prefix > 0
         && !kind.rules.contains(&"gitlab-routable-token-unknown-prefix")
 }
 
 fn distinct<'a>(leaks: &'a [Leak], of: impl Fn(&'a Leak) -> &'a String) -> usize {
     leaks.iter().map(of).collect::<BTreeSet<_>>().len()
+}
+
+/// How many of each kind: `LABELLED_MANY`, else few where nothing is optimised.
+fn many() -> usize {
+    let asked = std::env::var("LABELLED_MANY").ok();
+    let usual = if cfg!(debug_assertions) { 12 } else { 10_000 };
+    asked.map_or(usual, |asked| asked.parse().unwrap())
+}
+
+/// The findings of the engine in a text: rule, confidence, and the secret itself.
+fn findings(detector: &Detector, text: &str) -> Vec<(String, Confidence, Vec<u8>)> {
+    let origin = Origin::file(BlobPath::from_bytes(*b"a/file"), "a/file".into());
+    detector
+        .scan_bytes(text.as_bytes(), &origin)
+        .into_iter()
+        .map(|detection| detection.finding)
+        .map(|found| {
+            (
+                found.rule_id.to_string(),
+                found.confidence,
+                found.secret.reveal().to_vec(),
+            )
+        })
+        .collect()
+}
+
+fn detector() -> Detector {
+    Detector::new(Arc::new(RuleSet::builtin()), &DetectOptions::default()).unwrap()
+}
+
+/// Each of many tokens of each kind: once, whole, under its rule, as sure as it can be.
+#[test]
+fn many_of_every_kind() {
+    let detector = detector();
+    let mut rng = Rng::new(3);
+    let many = many();
+    let mut faults = Vec::new();
+    for kind in kinds::gitlab().iter().chain(&neighbours::all()) {
+        let mut failed = 0;
+        for _ in 0..many {
+            let token = kind.make(&mut rng);
+            let found = findings(&detector, &format!("value = \"{token}\"\n"));
+            let right = match &found[..] {
+                [(rule, confidence, secret)] => {
+                    kind.rules.contains(&rule.as_str())
+                        && secret == &token.as_bytes()[kind.label..]
+                        && *confidence >= Confidence::Medium
+                        && (*confidence == Confidence::Proven || !kind.proven)
+                }
+                _ => false,
+            };
+            failed += usize::from(!right);
+        }
+        if failed > 0 {
+            faults.push(format!(
+                "{}: {failed} of {many} not found as they should be",
+                kind.name
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// One character changed, anywhere, into any other that its place could hold: never proven.
+#[test]
+fn one_changed_character_proves_nothing() {
+    let detector = detector();
+    let mut rng = Rng::new(4);
+    let many = many();
+    let mut faults = Vec::new();
+    for kind in kinds::gitlab().iter().chain(&neighbours::all()) {
+        if !kind.proven {
+            continue;
+        }
+        for _ in 0..many {
+            let token = kind.make(&mut rng);
+            let mut bytes = token.clone().into_bytes();
+            let at = kind.prefix + rng.below(bytes.len() - kind.prefix);
+            let other = kinds::BASE64URL.as_bytes()[rng.below(64)];
+            if bytes[at] == other {
+                continue;
+            }
+            bytes[at] = other;
+            let text = format!("value = \"{}\"\n", String::from_utf8(bytes).unwrap());
+            if findings(&detector, &text)
+                .iter()
+                .any(|found| found.1 == Confidence::Proven)
+            {
+                faults.push(format!("{}: character {at} of {}", kind.name, token.len()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "proven though changed: {faults:#?}");
 }
 
 /// Runs the program once over the tree; all formats, and what it printed.
@@ -236,6 +345,11 @@ fn judge(corpus: &Corpus, report: &Value) -> Verdict {
             continue;
         };
         let rule = here[0]["rule_id"].as_str().unwrap();
+        let end = &here[0]["location"];
+        let end = (
+            end["end_line"].as_u64().unwrap(),
+            end["end_column"].as_u64().unwrap(),
+        );
         let confidence = here[0]["confidence"].as_str().unwrap();
         if here.len() > 1 {
             verdict
@@ -245,6 +359,11 @@ fn judge(corpus: &Corpus, report: &Value) -> Verdict {
             verdict.wrong.push(format!(
                 "wrong rule: {what}: {rule}, expected {}",
                 leak.rules.join(" or ")
+            ));
+        } else if leak.end.is_some_and(|expected| expected != end) {
+            verdict.wrong.push(format!(
+                "not whole: {what}: ends at {end:?}, expected {:?}",
+                leak.end
             ));
         } else if leak.proven && confidence != "proven" {
             verdict

@@ -21,6 +21,8 @@ pub(crate) struct Leak {
     pub line: u64,
     /// In characters, from 1.
     pub column: u64,
+    /// Line and column behind its last character, where the text shows it as it is.
+    pub end: Option<(u64, u64)>,
 }
 
 /// What is written to disk and what is expected of a scan.
@@ -66,6 +68,7 @@ impl Corpus {
             path: path.to_owned(),
             line,
             column,
+            end: None,
         });
     }
 
@@ -86,7 +89,7 @@ impl Corpus {
             let (kind, secret) = left
                 .next()
                 .unwrap_or_else(|| panic!("{place}: too few secrets"));
-            places.push((*kind, text.len() + kind.label));
+            places.push((*kind, text.len() + kind.label, text.len() + secret.len()));
             text.push_str(secret);
             let body = &secret[(kind.label + kind.prefix).min(secret.len() - 8)..];
             // The first and last line of a key say only that it is one.
@@ -96,8 +99,10 @@ impl Corpus {
             text.push_str(part);
         }
         assert!(left.next().is_none(), "{place}: too many secrets");
-        for (kind, at) in places {
+        for (kind, at, end) in places {
             self.leak(kind, place, path, text.as_bytes(), at);
+            let end = position(text.as_bytes(), end);
+            self.leaks.last_mut().unwrap().end = Some(end);
         }
         self.file(path, text.into_bytes());
     }

@@ -33,294 +33,53 @@ const fn place(
     }
 }
 
+#[rustfmt::skip]
 const PLACES: &[Place] = &[
-    place(
-        "base64 of a Basic header",
-        "enc/a#.sh",
-        [
-            "curl -H \"Authorization: Basic ",
-            "oauth2:§",
-            "\" https://h.corp.internal\n",
-        ],
-        &[base64],
-    ),
-    place(
-        "base64 of a Basic header of the job",
-        "enc/b#.conf",
-        [
-            "[http]\n\textraHeader = Authorization: Basic ",
-            "gitlab-ci-token:§",
-            "\n",
-        ],
-        &[base64],
-    ),
-    place(
-        "base64 of a Basic header without a user",
-        "enc/c#.http",
-        ["Authorization: Basic ", ":§", "\r\n"],
-        &[base64],
-    ),
+    place("base64 of a Basic header", "enc/a#.sh", ["curl -H \"Authorization: Basic ", "oauth2:§", "\" https://h.corp.internal\n"], &[base64]),
+    place("base64 of a Basic header of the job", "enc/b#.conf", ["[http]\n\textraHeader = Authorization: Basic ", "gitlab-ci-token:§", "\n"], &[base64]),
+    place("base64 of a Basic header without a user", "enc/c#.http", ["Authorization: Basic ", ":§", "\r\n"], &[base64]),
     place("base64 alone", "enc/d#.txt", ["", "§", "\n"], &[base64]),
-    place(
-        "base64 in a Kubernetes Secret",
-        "enc/#/secret.yaml",
-        [
-            "apiVersion: v1\nkind: Secret\ndata:\n  key: ",
-            "§",
-            "\n  other: YWJj\n",
-        ],
-        &[base64],
-    ),
-    place(
-        "base64 with a newline inside",
-        "enc/#/newline.yaml",
-        ["kind: Secret\ndata:\n  key: ", "§\n", "\n"],
-        &[base64],
-    ),
-    place(
-        "docker auth",
-        "enc/#/.docker/config.json",
-        [
-            "{\"auths\": {\"registry.corp.internal\": {\"auth\": \"",
-            "gitlab+deploy-token-17:§",
-            "\"}}}\n",
-        ],
-        &[base64],
-    ),
-    place(
-        "docker auth in a variable of CI",
-        "enc/#/auth.gitlab-ci.yml",
-        [
-            "variables:\n  DOCKER_AUTH_CONFIG: '{\"auths\":{\"registry.corp.internal\":{\"auth\":\"",
-            "bot:§",
-            "\"}}}'\n",
-        ],
-        &[base64],
-    ),
-    place(
-        "npm _auth",
-        "enc/#/.npmrc",
-        ["//registry.corp.internal/:_auth=", "bot:§", "\n"],
-        &[base64],
-    ),
-    place(
-        "base64url in a query",
-        "enc/e#.txt",
-        [
-            "https://h.corp.internal/cb?state=",
-            "{\"t\":\"§\",\"n\":\"???>>>~~~\"}",
-            "&x=1\n",
-        ],
-        &[base64url],
-    ),
-    place(
-        "base64 in lines of 76",
-        "enc/f#.eml",
-        [
-            "Content-Transfer-Encoding: base64\r\n\r\n",
-            "Dear all,\nsince some of you asked what to use for the nightly export, here it is once more: §\nPlease do not pass it on.\n",
-            "\r\n--x--\r\n",
-        ],
-        &[base64_lines],
-    ),
-    place(
-        "base64 of a script",
-        "enc/g#.yaml",
-        [
-            "user-data: ",
-            "#!/bin/bash\nset -e\nexport TOKEN=§\n/opt/start\n",
-            "\n",
-        ],
-        &[base64],
-    ),
-    place(
-        "base64 of JSON",
-        "enc/h#.json",
-        [
-            "{\"blob\": \"",
-            "{\"user\": \"a\", \"pass\": \"§\"}",
-            "\"}\n",
-        ],
-        &[base64],
-    ),
-    place(
-        "base64 in a data URL",
-        "enc/i#.html",
-        ["<a href=\"data:text/plain;base64,", "key: §", "\">\n"],
-        &[base64],
-    ),
-    place(
-        "base64 in an environment dump",
-        "enc/j#.bin",
-        ["\u{1}\0\0KEY=", "x:§", "\0\0"],
-        &[base64],
-    ),
-    place(
-        "percent-encoded signs",
-        "enc/k#.txt",
-        ["https://h.corp.internal/?u=a&t=", "§", "&z=1\n"],
-        &[percent_signs],
-    ),
-    place(
-        "percent-encoded whole",
-        "enc/l#.txt",
-        ["q=", "§", ";\n"],
-        &[percent_all],
-    ),
-    place(
-        "percent-encoded URL in a URL",
-        "enc/m#.log",
-        [
-            "GET /login?redirect=",
-            "https://h.corp.internal/?private_token=§&a=b",
-            " HTTP/1.1\n",
-        ],
-        &[percent_url],
-    ),
-    place(
-        "percent-encoded twice",
-        "enc/n#.log",
-        ["GET /a?r=", "§", "\n"],
-        &[percent_signs, percent_signs],
-    ),
-    place(
-        "JSON escapes of signs",
-        "enc/o#.json",
-        ["{\"key\": \"", "§", "\"}\n"],
-        &[unicode_signs],
-    ),
-    place(
-        "JSON escapes of all",
-        "enc/p#.json",
-        ["{\"key\": \"", "§", "\"}\n"],
-        &[unicode_all],
-    ),
-    place(
-        "JavaScript braces escapes",
-        "enc/q#.js",
-        ["var k = \"", "§", "\";\n"],
-        &[braced_signs],
-    ),
-    place(
-        "hex escapes of signs",
-        "enc/r#.py",
-        ["k = '", "§", "'\n"],
-        &[slash_x_signs],
-    ),
-    place(
-        "hex escapes of all",
-        "enc/s#.sh",
-        ["k=$'", "§", "'\n"],
-        &[slash_x_all],
-    ),
-    place(
-        "decimal entities",
-        "enc/t#.html",
-        ["<td>", "§", "</td>\n"],
-        &[entity_signs],
-    ),
-    place(
-        "hex entities",
-        "enc/u#.xml",
-        ["<key v=\"", "§", "\"/>\n"],
-        &[hex_entity_signs],
-    ),
-    place(
-        "decimal entities of all",
-        "enc/v#.html",
-        ["<td>", "§", "</td>\n"],
-        &[entity_all],
-    ),
+    place("base64 in a Kubernetes Secret", "enc/#/secret.yaml", ["apiVersion: v1\nkind: Secret\ndata:\n  key: ", "§", "\n  other: YWJj\n"], &[base64]),
+    place("base64 with a newline inside", "enc/#/newline.yaml", ["kind: Secret\ndata:\n  key: ", "§\n", "\n"], &[base64]),
+    place("docker auth", "enc/#/.docker/config.json", ["{\"auths\": {\"registry.corp.internal\": {\"auth\": \"", "gitlab+deploy-token-17:§", "\"}}}\n"], &[base64]),
+    place("docker auth in a variable of CI", "enc/#/auth.gitlab-ci.yml", ["variables:\n  DOCKER_AUTH_CONFIG: '{\"auths\":{\"registry.corp.internal\":{\"auth\":\"", "bot:§", "\"}}}'\n"], &[base64]),
+    place("npm _auth", "enc/#/.npmrc", ["//registry.corp.internal/:_auth=", "bot:§", "\n"], &[base64]),
+    place("base64url in a query", "enc/e#.txt", ["https://h.corp.internal/cb?state=", "{\"t\":\"§\",\"n\":\"???>>>~~~\"}", "&x=1\n"], &[base64url]),
+    place("base64 in lines of 76", "enc/f#.eml", ["Content-Transfer-Encoding: base64\r\n\r\n", "Dear all,\nsince some of you asked what to use for the nightly export, here it is once more: §\nPlease do not pass it on.\n", "\r\n--x--\r\n"], &[base64_lines]),
+    place("base64 of a script", "enc/g#.yaml", ["user-data: ", "#!/bin/bash\nset -e\nexport TOKEN=§\n/opt/start\n", "\n"], &[base64]),
+    place("base64 of JSON", "enc/h#.json", ["{\"blob\": \"", "{\"user\": \"a\", \"pass\": \"§\"}", "\"}\n"], &[base64]),
+    place("base64 in a data URL", "enc/i#.html", ["<a href=\"data:text/plain;base64,", "key: §", "\">\n"], &[base64]),
+    place("base64 in an environment dump", "enc/j#.bin", ["\u{1}\0\0KEY=", "x:§", "\0\0"], &[base64]),
+    place("percent-encoded signs", "enc/k#.txt", ["https://h.corp.internal/?u=a&t=", "§", "&z=1\n"], &[percent_signs]),
+    place("percent-encoded whole", "enc/l#.txt", ["q=", "§", ";\n"], &[percent_all]),
+    place("percent-encoded URL in a URL", "enc/m#.log", ["GET /login?redirect=", "https://h.corp.internal/?private_token=§&a=b", " HTTP/1.1\n"], &[percent_url]),
+    place("percent-encoded twice", "enc/n#.log", ["GET /a?r=", "§", "\n"], &[percent_signs, percent_signs]),
+    place("JSON escapes of signs", "enc/o#.json", ["{\"key\": \"", "§", "\"}\n"], &[unicode_signs]),
+    place("JSON escapes of all", "enc/p#.json", ["{\"key\": \"", "§", "\"}\n"], &[unicode_all]),
+    place("JavaScript braces escapes", "enc/q#.js", ["var k = \"", "§", "\";\n"], &[braced_signs]),
+    place("hex escapes of signs", "enc/r#.py", ["k = '", "§", "'\n"], &[slash_x_signs]),
+    place("hex escapes of all", "enc/s#.sh", ["k=$'", "§", "'\n"], &[slash_x_all]),
+    place("decimal entities", "enc/t#.html", ["<td>", "§", "</td>\n"], &[entity_signs]),
+    place("hex entities", "enc/u#.xml", ["<key v=\"", "§", "\"/>\n"], &[hex_entity_signs]),
+    place("decimal entities of all", "enc/v#.html", ["<td>", "§", "</td>\n"], &[entity_all]),
     place("hex", "enc/w#.txt", ["blob: ", "§", "\n"], &[hex]),
-    place(
-        "hex in upper case",
-        "enc/x#.txt",
-        ["X'", "token=§", "'\n"],
-        &[hex_upper],
-    ),
-    place(
-        "hex of a configuration",
-        "enc/y#.sql",
-        [
-            "INSERT INTO c VALUES (0x",
-            "{\"a\":1,\"token\":\"§\"}",
-            ");\n",
-        ],
-        &[hex],
-    ),
-    place(
-        "base64 of base64",
-        "enc/z#.yaml",
-        ["kind: Secret\ndata:\n  .dockerconfigjson: ", "§", "\n"],
-        &[docker_json, base64],
-    ),
-    place(
-        "base64 twice",
-        "enc/ba#.txt",
-        ["v=", "user:§", "\n"],
-        &[base64, base64],
-    ),
-    place(
-        "base64 of percent",
-        "enc/bb#.txt",
-        ["v=", "a=1&k=§", "\n"],
-        &[percent_signs, base64],
-    ),
-    place(
-        "base64 of escapes",
-        "enc/bc#.txt",
-        ["v: ", "{\"k\":\"§\"}", "\n"],
-        &[unicode_signs, base64],
-    ),
-    place(
-        "percent of base64",
-        "enc/bd#.txt",
-        ["GET /?auth=Basic%20", "u:§", " \n"],
-        &[base64, percent_base64],
-    ),
-    place(
-        "base64 with escaped slashes",
-        "enc/be#.json",
-        ["{\"data\":\"", "???>>>:§???>>>", "\"}\n"],
-        &[base64, slashed],
-    ),
-    place(
-        "hex of base64",
-        "enc/bf#.txt",
-        ["v=", "u:§", "\n"],
-        &[base64, hex],
-    ),
-    place(
-        "base64 of hex",
-        "enc/bg#.txt",
-        ["v=", "§", "\n"],
-        &[hex, base64],
-    ),
-    place(
-        "PowerShell's encoded command",
-        "enc/bh#.ps1",
-        [
-            "powershell -EncodedCommand ",
-            "$t = '§'; Invoke-Thing",
-            "\n",
-        ],
-        &[utf16le, base64],
-    ),
-    place(
-        "escapes in a string of JSON in JSON",
-        "enc/bi#.json",
-        ["{\"m\": \"{\\\"k\\\": \\\"", "§", "\\\"}\"}\n"],
-        &[double_unicode_signs],
-    ),
-    place(
-        "tight between letters of base64",
-        "enc/bj#.txt",
-        ["dG9rZW46", "§", "\n"],
-        &[base64],
-    ),
+    place("hex in upper case", "enc/x#.txt", ["X'", "token=§", "'\n"], &[hex_upper]),
+    place("hex of a configuration", "enc/y#.sql", ["INSERT INTO c VALUES (0x", "{\"a\":1,\"token\":\"§\"}", ");\n"], &[hex]),
+    place("base64 of base64", "enc/z#.yaml", ["kind: Secret\ndata:\n  .dockerconfigjson: ", "§", "\n"], &[docker_json, base64]),
+    place("base64 twice", "enc/ba#.txt", ["v=", "user:§", "\n"], &[base64, base64]),
+    place("base64 of percent", "enc/bb#.txt", ["v=", "a=1&k=§", "\n"], &[percent_signs, base64]),
+    place("base64 of escapes", "enc/bc#.txt", ["v: ", "{\"k\":\"§\"}", "\n"], &[unicode_signs, base64]),
+    place("percent of base64", "enc/bd#.txt", ["GET /?auth=Basic%20", "u:§", " \n"], &[base64, percent_base64]),
+    place("base64 with escaped slashes", "enc/be#.json", ["{\"data\":\"", "???>>>:§???>>>", "\"}\n"], &[base64, slashed]),
+    place("hex of base64", "enc/bf#.txt", ["v=", "u:§", "\n"], &[base64, hex]),
+    place("base64 of hex", "enc/bg#.txt", ["v=", "§", "\n"], &[hex, base64]),
+    place("PowerShell's encoded command", "enc/bh#.ps1", ["powershell -EncodedCommand ", "$t = '§'; Invoke-Thing", "\n"], &[utf16le, base64]),
+    place("escapes in a string of JSON in JSON", "enc/bi#.json", ["{\"m\": \"{\\\"k\\\": \\\"", "§", "\\\"}\"}\n"], &[double_unicode_signs]),
+    place("tight between letters of base64", "enc/bj#.txt", ["dG9rZW46", "§", "\n"], &[base64]),
 ];
 
 /// Whole files in other character sets: name, path, text, mark in front, encoder.
+#[rustfmt::skip]
 const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
     (
         "UTF-16 little-endian with a mark",
@@ -383,6 +142,11 @@ const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
 /// How many places there are.
 pub(crate) fn count() -> usize {
     PLACES.len() + FILES.len()
+}
+
+/// The place of that name.
+pub(crate) fn number(name: &str) -> usize {
+    PLACES.iter().position(|place| place.name == name).unwrap()
 }
 
 /// Writes a secret into the place of that number and notes where it stands.

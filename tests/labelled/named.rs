@@ -1,8 +1,8 @@
 //! Credentials that only their place gives away: no prefix, no checksum, a name beside them.
 
 use super::kinds::{
-    BASE62, BASE64, BASE64URL, HEX, Kind, devise, of, password, password_in, plain, plain_job,
-    plain_oauth, plain_runner, plain_trigger,
+    BASE62, BASE64, BASE64URL, DEVISE, HEX, Kind, devise, of, password, password_in, plain,
+    plain_job, plain_oauth, plain_runner, plain_trigger,
 };
 use crate::support::tokens::codec;
 
@@ -19,266 +19,156 @@ const FILE: &str = "config-file-credentials";
 const INSTANCE: &str = "gitlab-instance-secret";
 
 /// Twenty characters beside these names.
+#[rustfmt::skip]
 const TWENTY: &[(&str, &str, &str)] = &[
-    (
-        "header PRIVATE-TOKEN",
-        "n/a.sh",
-        "curl -sS --header \"PRIVATE-TOKEN: §\" https://gitlab.corp.internal/api/v4/projects\n",
-    ),
-    (
-        "header JOB-TOKEN",
-        "n/b.sh",
-        "wget --header='JOB-TOKEN: §' https://gitlab.corp.internal/x\n",
-    ),
-    (
-        "header Deploy-Token",
-        "n/c.http",
-        "GET /x HTTP/1.1\r\nDeploy-Token: §\r\n\r\n",
-    ),
-    (
-        "header in Python",
-        "n/d.py",
-        "requests.get(url, headers={'PRIVATE-TOKEN': '§'})\n",
-    ),
-    (
-        "header in Go",
-        "n/e.go",
-        "req.Header.Add(\"PRIVATE-TOKEN\", \"§\")\n",
-    ),
+    ("header PRIVATE-TOKEN", "n/a.sh", "curl -sS --header \"PRIVATE-TOKEN: §\" https://gitlab.corp.internal/api/v4/projects\n"),
+    ("header JOB-TOKEN", "n/b.sh", "wget --header='JOB-TOKEN: §' https://gitlab.corp.internal/x\n"),
+    ("header Deploy-Token", "n/c.http", "GET /x HTTP/1.1\r\nDeploy-Token: §\r\n\r\n"),
+    ("header in Python", "n/d.py", "requests.get(url, headers={'PRIVATE-TOKEN': '§'})\n"),
+    ("header in Go", "n/e.go", "req.Header.Add(\"PRIVATE-TOKEN\", \"§\")\n"),
     ("header of a webhook", "n/f.log", "X-Gitlab-Token: §\n"),
-    (
-        "query private_token",
-        "n/g.log",
-        "GET /api/v4/user?private_token=§&page=1 HTTP/1.1\n",
-    ),
-    (
-        "query rss_token",
-        "n/h.opml",
-        "<outline xmlUrl=\"https://gitlab.corp.internal/g/p.atom?rss_token=§\"/>\n",
-    ),
-    (
-        "query feed_token",
-        "n/i.md",
-        "[calendar](https://gitlab.corp.internal/dashboard/issues.ics?feed_token=§)\n",
-    ),
-    (
-        "gitlab-runner register",
-        "n/j.sh",
-        "gitlab-runner register --non-interactive --url https://gitlab.corp.internal/ --registration-token § --executor docker\n",
-    ),
-    (
-        "gitlab-runner register, short",
-        "n/k.sh",
-        "sudo gitlab-runner register -n -u https://gitlab.corp.internal/ -r § --tag-list a\n",
-    ),
-    (
-        "docker login of a job",
-        "n/l.sh",
-        "docker login -u gitlab-ci-token -p § registry.corp.internal\n",
-    ),
-    (
-        "glab auth login",
-        "n/m.sh",
-        "glab auth login --hostname gitlab.corp.internal --token §\n",
-    ),
-    (
-        "curl user",
-        "n/n.sh",
-        "curl --user bot:§ https://gitlab.corp.internal/api/v4/projects/1/packages/generic/a/1/f\n",
-    ),
+    ("query private_token", "n/g.log", "GET /api/v4/user?private_token=§&page=1 HTTP/1.1\n"),
+    ("query rss_token", "n/h.opml", "<outline xmlUrl=\"https://gitlab.corp.internal/g/p.atom?rss_token=§\"/>\n"),
+    ("query feed_token", "n/i.md", "[calendar](https://gitlab.corp.internal/dashboard/issues.ics?feed_token=§)\n"),
+    ("gitlab-runner register", "n/j.sh", "gitlab-runner register --non-interactive --url https://gitlab.corp.internal/ --registration-token § --executor docker\n"),
+    ("gitlab-runner register, short", "n/k.sh", "sudo gitlab-runner register -n -u https://gitlab.corp.internal/ -r § --tag-list a\n"),
+    ("docker login of a job", "n/l.sh", "docker login -u gitlab-ci-token -p § registry.corp.internal\n"),
+    ("glab auth login", "n/m.sh", "glab auth login --hostname gitlab.corp.internal --token §\n"),
+    ("curl user", "n/n.sh", "curl --user bot:§ https://gitlab.corp.internal/api/v4/projects/1/packages/generic/a/1/f\n"),
     ("variable GITLAB_TOKEN", "n/o/.env", "GITLAB_TOKEN=§\n"),
-    (
-        "variable in CI",
-        "n/p/.gitlab-ci.yml",
-        "variables:\n  GITLAB_PRIVATE_TOKEN: \"§\"\n",
-    ),
-    (
-        "variable in a Dockerfile",
-        "n/q/Dockerfile",
-        "FROM a\nENV GITLAB_ACCESS_TOKEN=§\n",
-    ),
-    (
-        "variable TF_HTTP_PASSWORD",
-        "n/r.sh",
-        "export TF_HTTP_PASSWORD=§\n",
-    ),
-    (
-        "variable CI_DEPLOY_PASSWORD",
-        "n/s.env",
-        "CI_DEPLOY_PASSWORD='§'\n",
-    ),
-    (
-        "variable in a diff",
-        "n/t.patch",
-        "@@ -1 +1 @@\n-GL_TOKEN=x\n+GL_TOKEN=§\n",
-    ),
+    ("variable in CI", "n/p/.gitlab-ci.yml", "variables:\n  GITLAB_PRIVATE_TOKEN: \"§\"\n"),
+    ("variable in a Dockerfile", "n/q/Dockerfile", "FROM a\nENV GITLAB_ACCESS_TOKEN=§\n"),
+    ("variable TF_HTTP_PASSWORD", "n/r.sh", "export TF_HTTP_PASSWORD=§\n"),
+    ("variable CI_DEPLOY_PASSWORD", "n/s.env", "CI_DEPLOY_PASSWORD='§'\n"),
+    ("variable in a diff", "n/t.patch", "@@ -1 +1 @@\n-GL_TOKEN=x\n+GL_TOKEN=§\n"),
     ("key in Ruby", "n/u.rb", "Gitlab.private_token = '§'\n"),
-    (
-        "key in TypeScript",
-        "n/v.ts",
-        "const gitlabToken: string = '§';\n",
-    ),
+    ("key in TypeScript", "n/v.ts", "const gitlabToken: string = '§';\n"),
     ("key in Java", "n/w.java", "String gitlabToken = \"§\";\n"),
-    (
-        "glab configuration",
-        "n/x/.config/glab-cli/config.yml",
-        "hosts:\n  gitlab.corp.internal:\n    token: §\n    user: a\n",
-    ),
-    (
-        "python-gitlab configuration",
-        "n/y/.python-gitlab.cfg",
-        "[a]\nurl = https://gitlab.corp.internal\nprivate_token = §\n",
-    ),
-    (
-        "Composer auth.json",
-        "n/z/auth.json",
-        "{\"gitlab-token\": {\"gitlab.corp.internal\": \"§\"}}\n",
-    ),
-    (
-        "runner configuration",
-        "n/ba/config.toml",
-        "[[runners]]\n  name = \"a\"\n  url = \"https://gitlab.corp.internal\"\n  token = \"§\"\n  executor = \"shell\"\n",
-    ),
-    (
-        "Helm values of the runner",
-        "n/bb/values.yaml",
-        "gitlabUrl: https://gitlab.corp.internal/\nrunnerRegistrationToken: \"§\"\n",
-    ),
-    (
-        "Terraform provider",
-        "n/bc/main.tf",
-        "provider \"gitlab\" {\n  token = \"§\"\n}\n",
-    ),
-    (
-        "MCP settings",
-        "n/bd/mcp.json",
-        "{\"mcpServers\":{\"g\":{\"env\":{\"GITLAB_PERSONAL_ACCESS_TOKEN\":\"§\"}}}}\n",
-    ),
-    (
-        "feature flags client",
-        "n/be.sh",
-        "curl -H \"UNLEASH-INSTANCEID: §\" https://gitlab.corp.internal/api/v4/feature_flags/unleash/1\n",
-    ),
-    (
-        "Maven settings",
-        "n/bf/settings.xml",
-        "<settings><servers><server><id>g</id><configuration><httpHeaders>\n<property><name>Job-Token</name><value>§</value></property>\n</httpHeaders></configuration></server></servers></settings>\n",
-    ),
-    (
-        "Gradle credentials",
-        "n/bg/build.gradle.kts",
-        "credentials(HttpHeaderCredentials::class) {\n    name = \"Deploy-Token\"\n    value = \"§\"\n}\n",
-    ),
+    ("glab configuration", "n/x/.config/glab-cli/config.yml", "hosts:\n  gitlab.corp.internal:\n    token: §\n    user: a\n"),
+    ("python-gitlab configuration", "n/y/.python-gitlab.cfg", "[a]\nurl = https://gitlab.corp.internal\nprivate_token = §\n"),
+    ("Composer auth.json", "n/z/auth.json", "{\"gitlab-token\": {\"gitlab.corp.internal\": \"§\"}}\n"),
+    ("runner configuration", "n/ba/config.toml", "[[runners]]\n  name = \"a\"\n  url = \"https://gitlab.corp.internal\"\n  token = \"§\"\n  executor = \"shell\"\n"),
+    ("Helm values of the runner", "n/bb/values.yaml", "gitlabUrl: https://gitlab.corp.internal/\nrunnerRegistrationToken: \"§\"\n"),
+    ("Terraform provider", "n/bc/main.tf", "provider \"gitlab\" {\n  token = \"§\"\n}\n"),
+    ("MCP settings", "n/bd/mcp.json", "{\"mcpServers\":{\"g\":{\"env\":{\"GITLAB_PERSONAL_ACCESS_TOKEN\":\"§\"}}}}\n"),
+    ("feature flags client", "n/be.sh", "curl -H \"UNLEASH-INSTANCEID: §\" https://gitlab.corp.internal/api/v4/feature_flags/unleash/1\n"),
+    ("Maven settings", "n/bf/settings.xml", "<settings><servers><server><id>g</id><configuration><httpHeaders>\n<property><name>Job-Token</name><value>§</value></property>\n</httpHeaders></configuration></server></servers></settings>\n"),
+    ("Gradle credentials", "n/bg/build.gradle.kts", "credentials(HttpHeaderCredentials::class) {\n    name = \"Deploy-Token\"\n    value = \"§\"\n}\n"),
+];
+
+/// More of them.
+#[rustfmt::skip]
+const MORE: &[(&str, &str, &str)] = &[
+    ("header in a setting of Git", "n/da.sh", "git -c http.extraHeader=\"PRIVATE-TOKEN: §\" clone https://gitlab.corp.internal/a.git\n"),
+    ("static object header", "n/db.log", "X-Gitlab-Static-Object-Token: §\n"),
+    ("runner header", "n/dc.http", "RUNNER-TOKEN: §\r\nHost: a\r\n"),
+    ("skopeo", "n/dd.sh", "skopeo copy --src-creds gitlab-ci-token:§ docker://a dir:b\n"),
+    ("crane", "n/de.sh", "crane auth login -u gitlab-ci-token -p § registry.corp.internal\n"),
+    ("git credentials of old", "n/df/.terraformrc", "credentials \"gitlab.corp.internal\" {\n  token = \"§\"\n}\n"),
+    ("Terraform host variable", "n/dg.sh", "export TF_TOKEN_gitlab_corp_internal=§\n"),
+    ("state of a GitLab resource", "n/dh/terraform.tfstate", "{\"version\":4,\"resources\":[{\"type\":\"gitlab_project_access_token\",\"name\":\"a\",\"instances\":[{\"attributes\":{\"id\":\"1:2\",\"token\":\"§\"}}]}]}\n"),
+    ("gitlab.rb registration", "n/di/gitlab.rb", "gitlab_rails['initial_shared_runners_registration_token'] = \"§\"\n"),
+    ("glab job token", "n/dj/.config/glab-cli/config.yml", "hosts:\n  gitlab.corp.internal:\n    job_token: §\n"),
+    ("state of a deploy token", "n/ef/terraform.tfstate", "{\"resources\":[{\"type\":\"gitlab_deploy_token\",\"instances\":[{\"attributes\":{\"token\":\"§\",\"username\":\"a\"}}]}]}\n"),
+    ("bearer in MCP settings", "n/eg/mcp.json", "{\"servers\":{\"g\":{\"url\":\"https://gitlab.corp.internal/api/v4/mcp\",\"headers\":{\"Authorization\":\"Bearer §\"}}}}\n"),
+    ("job token in a query", "n/eh.log", "GET /api/v4/projects/1/packages?job_token=§ HTTP/1.1\n"),
+    ("helm login", "n/ei.sh", "helm registry login -u gitlab-ci-token -p § registry.corp.internal\n"),
+    ("Renovate", "n/dk.env", "RENOVATE_TOKEN=§\n"),
+    ("Danger", "n/dl.yml", "  DANGER_GITLAB_API_TOKEN: §\n"),
+    ("unset default", "n/dm.sh", "curl -H \"PRIVATE-TOKEN: ${GITLAB_TOKEN:-§}\" https://gitlab.corp.internal\n"),
+    ("key in C#", "n/dn.cs", "private const string GitLabToken = \"§\";\n"),
+    ("key in Kotlin", "n/do.kt", "val gitlabToken: String = \"§\"\n"),
+    ("key in Rust", "n/dp.rs", "const GITLAB_TOKEN: &str = \"§\";\n"),
+    ("key in Go", "n/dq.go", "var gitlabToken string = \"§\"\n"),
+    ("key in PHP", "n/dr.php", "define('GITLAB_TOKEN', '§');\n"),
+    ("key in Swift", "n/ds.swift", "let privateToken: String = \"§\"\n"),
+    ("key in Python with a type", "n/dt.py", "GITLAB_TOKEN: str = \"§\"\n"),
+    ("key in JSON", "n/du.json", "{\"gitlab\": {\"privateToken\": \"§\"}}\n"),
+    ("variable in JSON of Terraform", "n/dv.tfvars", "gitlab_token = \"§\"\n"),
+    ("variable of Kubernetes", "n/dw.yaml", "        - name: GITLAB_TOKEN\n          value: \"§\"\n"),
+    ("variable of compose", "n/dx/compose.yaml", "services:\n  a:\n    environment:\n      GITLAB_TOKEN: §\n"),
+    ("argument of a build", "n/dy.sh", "docker build --build-arg GITLAB_TOKEN=§ .\n"),
+    ("run of a container", "n/dz.sh", "docker run -e CI_JOB_TOKEN=§ a\n"),
+    ("fenced block", "n/ea.md", "```\nexport GITLAB_TOKEN=§\n```\n"),
+    ("notebook", "n/eb.ipynb", "{\"cells\":[{\"source\":[\"gl = gitlab.Gitlab(url, private_token='§')\\n\"]}]}\n"),
+    ("job log of printenv", "n/ec.log", "2026-10-01T10:00:00.1Z 00O CI_REGISTRY_PASSWORD=§\n"),
+    ("HAR file", "n/ed.har", "{\"headers\":[{\"name\":\"PRIVATE-TOKEN\",\"value\":\"§\"}]}\n"),
+    ("MCP header", "n/ee/mcp.json", "{\"mcpServers\":{\"g\":{\"url\":\"https://gitlab.corp.internal/api/v4/mcp\",\"headers\":{\"PRIVATE-TOKEN\":\"§\"}}}}\n"),
 ];
 
 /// Passwords in URLs.
+#[rustfmt::skip]
 const URLS: &[(&str, &str, &str)] = &[
-    (
-        "remote of a repository",
-        "u/a/.gitmodules",
-        "[submodule \"a\"]\n\turl = https://deployer:§@git.corp.internal/a/b.git\n",
-    ),
-    (
-        "clone command",
-        "u/b.sh",
-        "git clone --depth 1 https://bot:§@git.corp.internal/a/b.git\n",
-    ),
-    (
-        "database URL",
-        "u/c.env",
-        "DATABASE_URL=postgres://app:§@db.corp.internal:5432/app?sslmode=require\n",
-    ),
-    (
-        "redis without a user",
-        "u/d.yaml",
-        "cache:\n  url: \"redis://:§@cache.corp.internal:6379/0\"\n",
-    ),
-    (
-        "proxy",
-        "u/e.sh",
-        "export https_proxy=http://joe:§@proxy.corp.internal:3128\n",
-    ),
-    (
-        "message broker in code",
-        "u/f.py",
-        "broker_url = 'amqp://worker:§@mq.corp.internal:5672//'\n",
-    ),
-    (
-        "index of packages",
-        "u/g/Pipfile",
-        "[[source]]\nurl = \"https://joe:§@pypi.corp.internal/simple\"\nverify_ssl = true\n",
-    ),
-    (
-        "gem source",
-        "u/h/Gemfile",
-        "source \"https://joe:§@gems.corp.internal/\"\n",
-    ),
-    (
-        "URL in a log",
-        "u/i.log",
-        "fatal: unable to access 'https://joe:§@git.corp.internal/a.git/': 403\n",
-    ),
+    ("remote of a repository", "u/a/.gitmodules", "[submodule \"a\"]\n\turl = https://deployer:§@git.corp.internal/a/b.git\n"),
+    ("clone command", "u/b.sh", "git clone --depth 1 https://bot:§@git.corp.internal/a/b.git\n"),
+    ("database URL", "u/c.env", "DATABASE_URL=postgres://app:§@db.corp.internal:5432/app?sslmode=require\n"),
+    ("redis without a user", "u/d.yaml", "cache:\n  url: \"redis://:§@cache.corp.internal:6379/0\"\n"),
+    ("proxy", "u/e.sh", "export https_proxy=http://joe:§@proxy.corp.internal:3128\n"),
+    ("message broker in code", "u/f.py", "broker_url = 'amqp://worker:§@mq.corp.internal:5672//'\n"),
+    ("index of packages", "u/g/Pipfile", "[[source]]\nurl = \"https://joe:§@pypi.corp.internal/simple\"\nverify_ssl = true\n"),
+    ("gem source", "u/h/Gemfile", "source \"https://joe:§@gems.corp.internal/\"\n"),
+    ("URL in a log", "u/i.log", "fatal: unable to access 'https://joe:§@git.corp.internal/a.git/': 403\n"),
 ];
 
 /// Passwords and tokens in files with a grammar.
+#[rustfmt::skip]
 const FILES: &[(&str, &str, &str)] = &[
-    (
-        "netrc",
-        "f/a/.netrc",
-        "machine git.corp.internal login bob password §\n",
-    ),
-    (
-        "npm token",
-        "f/b/.npmrc",
-        "//npm.corp.internal/:_authToken=§\n",
-    ),
-    (
-        "NuGet password",
-        "f/c/NuGet.config",
-        "<configuration><packageSourceCredentials><a><add key=\"Username\" value=\"b\"/><add key=\"ClearTextPassword\" value=\"§\"/></a></packageSourceCredentials></configuration>\n",
-    ),
-    (
-        "pypirc",
-        "f/d/.pypirc",
-        "[distutils]\nindex-servers = a\n[a]\nrepository = https://pypi.corp.internal\nusername = bob\npassword = §\n",
-    ),
-    (
-        "Terraform state backend",
-        "f/e/.terraform/terraform.tfstate",
-        "{\"version\":3,\"backend\":{\"type\":\"http\",\"config\":{\"address\":\"https://gitlab.corp.internal/s\",\"username\":\"bob\",\"password\":\"§\"}}}\n",
-    ),
-    (
-        "Cargo registry",
-        "f/f/.cargo/credentials.toml",
-        "[registries.corp]\ntoken = \"§\"\n",
-    ),
-    (
-        "Helm repositories",
-        "f/g/helm/repositories.yaml",
-        "apiVersion: \"\"\nrepositories:\n- name: a\n  url: https://charts.corp.internal\n  username: bob\n  password: §\n",
-    ),
-    (
-        "Maven server",
-        "f/h/settings.xml",
-        "<settings><servers><server><id>a</id><username>bob</username>\n<password>§</password></server></servers></settings>\n",
-    ),
-    (
-        "runner cache in S3",
-        "f/i/config.toml",
-        "[[runners]]\n  [runners.cache]\n    [runners.cache.s3]\n      AccessKey = \"runner\"\n      SecretKey = \"§\"\n",
-    ),
-    (
-        "Composer http-basic",
-        "f/j/auth.json",
-        "{\"http-basic\":{\"repo.corp.internal\":{\"username\":\"bob\",\"password\":\"§\"}}}\n",
-    ),
-    (
-        "yarn token",
-        "f/k/.yarnrc.yml",
-        "npmRegistryServer: https://npm.corp.internal\nnpmAuthToken: §\n",
-    ),
+    ("netrc", "f/a/.netrc", "machine git.corp.internal login bob password §\n"),
+    ("npm token", "f/b/.npmrc", "//npm.corp.internal/:_authToken=§\n"),
+    ("NuGet password", "f/c/NuGet.config", "<configuration><packageSourceCredentials><a><add key=\"Username\" value=\"b\"/><add key=\"ClearTextPassword\" value=\"§\"/></a></packageSourceCredentials></configuration>\n"),
+    ("pypirc", "f/d/.pypirc", "[distutils]\nindex-servers = a\n[a]\nrepository = https://pypi.corp.internal\nusername = bob\npassword = §\n"),
+    ("Terraform state backend", "f/e/.terraform/terraform.tfstate", "{\"version\":3,\"backend\":{\"type\":\"http\",\"config\":{\"address\":\"https://gitlab.corp.internal/s\",\"username\":\"bob\",\"password\":\"§\"}}}\n"),
+    ("Cargo registry", "f/f/.cargo/credentials.toml", "[registries.corp]\ntoken = \"§\"\n"),
+    ("Helm repositories", "f/g/helm/repositories.yaml", "apiVersion: \"\"\nrepositories:\n- name: a\n  url: https://charts.corp.internal\n  username: bob\n  password: §\n"),
+    ("Maven server", "f/h/settings.xml", "<settings><servers><server><id>a</id><username>bob</username>\n<password>§</password></server></servers></settings>\n"),
+    ("runner cache in S3", "f/i/config.toml", "[[runners]]\n  [runners.cache]\n    [runners.cache.s3]\n      AccessKey = \"runner\"\n      SecretKey = \"§\"\n"),
+    ("Composer http-basic", "f/j/auth.json", "{\"http-basic\":{\"repo.corp.internal\":{\"username\":\"bob\",\"password\":\"§\"}}}\n"),
+    ("yarn token", "f/k/.yarnrc.yml", "npmRegistryServer: https://npm.corp.internal\nnpmAuthToken: §\n"),
 ];
 
+/// Sixty-four digits.
+#[rustfmt::skip]
+const OAUTH: &[(&str, &str, &str)] = &[
+    ("client secret of a request", "o/a.sh", "curl -X POST \"https://gitlab.corp.internal/oauth/token?client_id=a&client_secret=§&grant_type=client_credentials\"\n"),
+    ("refresh token of a request", "o/b.sh", "curl -d refresh_token=§ -d grant_type=refresh_token https://gitlab.corp.internal/oauth/token\n"),
+];
+
+/// A session outside of the header that names it.
+#[rustfmt::skip]
+const SESSIONS: &[(&str, &str, &str)] = &[
+    ("HAR cookie", "o/h.har", "{\"cookies\":[{\"name\":\"_gitlab_session\",\"value\":\"§\",\"path\":\"/\"}]}\n"),
+    ("cookie jar", "o/i/cookies.txt", "gitlab.corp.internal\tFALSE\t/\tTRUE\t0\t_gitlab_session\t§\n"),
+];
+
+/// Twenty characters in base64 under a name that tells; the padding stands in the text.
+#[rustfmt::skip]
+const SECRETS: &[(&str, &str, &str)] = &[
+    ("Secret of a runner", "o/j/secret.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  runner-registration-token: §=\n  runner-token: \"\"\n"),
+    ("Secret of a token", "o/k/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: gitlab\ndata:\n  gitlab-token: §=\n"),
+];
+
+/// Files of one line.
+#[rustfmt::skip]
+const LINES: &[(&str, &str, &str)] = &[
+    ("secret of the shell", "o/l/.gitlab_shell_secret", "§\n"),
+    ("secret of Workhorse", "o/m/.gitlab_workhorse_secret", "§\n"),
+    ("secret of the agent server", "o/n/.gitlab_kas_secret", "§"),
+];
+
+/// The account of a job in base64, twenty characters without a prefix inside.
+#[rustfmt::skip]
+const BASIC: &[(&str, &str, &str)] = &[(
+    "extra header",
+    "o/f/.gitconfig",
+    "[http]\n\textraHeader = Authorization: Basic §\n",
+)];
+
+/// Fifty characters.
+#[rustfmt::skip]
+const AGENT: &[(&str, &str, &str)] =
+    &[("agent header", "o/g.log", "Gitlab-Agent-Api-Request: §\n")];
+
+#[rustfmt::skip]
 pub(crate) fn all() -> Vec<Named> {
     let mut places = Vec::new();
     let mut add = |name, path, text, kind| {
@@ -289,8 +179,12 @@ pub(crate) fn all() -> Vec<Named> {
             kind,
         })
     };
-    for &(name, path, text) in TWENTY {
-        add(name, path, text, plain());
+    for &(name, path, text) in TWENTY.iter().chain(MORE) {
+        let mut kind = plain();
+        if text.contains("extraHeader") {
+            kind.rules.push("git-config-extra-header");
+        }
+        add(name, path, text, kind);
     }
     for &(name, path, text) in URLS {
         add(name, path, text, password_in("password in a URL", URL));
@@ -301,6 +195,66 @@ pub(crate) fn all() -> Vec<Named> {
             kind.rules.push(URL);
         }
         add(name, path, text, kind);
+    }
+    for (name, path, text) in OAUTH {
+        add(name, path, text, plain_oauth("OAuth secret in a request"));
+    }
+    for (name, path, text) in BASIC {
+        let mut kind = Kind::new(
+            "account in base64",
+            &[FILE, "git-config-extra-header", "gitlab-unprefixed-token"],
+            |rng| codec::base64(format!("gitlab-ci-token:{}", devise(rng)).as_bytes()),
+        );
+        kind.rules.push(URL);
+        add(name, path, text, kind);
+    }
+    for (name, path, text) in SESSIONS {
+        add(
+            name,
+            path,
+            text,
+            Kind::new(
+                "session without its header",
+                &["gitlab-session-cookie"],
+                |rng| of(rng, HEX, 32),
+            ),
+        );
+    }
+    for (name, path, text) in SECRETS {
+        add(
+            name,
+            path,
+            text,
+            Kind::new(
+                "token in base64 under a name",
+                &["gitlab-unprefixed-token", FILE],
+                |rng| {
+                    codec::base64(devise(rng).as_bytes())
+                        .trim_end_matches('=')
+                        .to_owned()
+                },
+            ),
+        );
+    }
+    for (name, path, text) in LINES {
+        add(
+            name,
+            path,
+            text,
+            Kind::new("internal secret", &[INSTANCE], |rng| of(rng, HEX, 64)),
+        );
+    }
+    for (name, path, text) in AGENT {
+        add(
+            name,
+            path,
+            text,
+            Kind::new(
+                "agent token without a prefix",
+                &["gitlab-unprefixed-token", FILE],
+                |rng| of(rng, DEVISE, 50),
+            ),
+        );
     }
     add(
         "job token of CI_JOB_TOKEN",
@@ -373,21 +327,9 @@ pub(crate) fn all() -> Vec<Named> {
         plain_oauth("OAuth refresh token"),
     );
     for (name, path, text) in [
-        (
-            "gitlab-secrets.json",
-            "s/a/gitlab-secrets.json",
-            "{\n  \"gitlab_rails\": {\n    \"db_key_base\": \"§\"\n  }\n}\n",
-        ),
-        (
-            "secrets.yml",
-            "s/b/secrets.yml",
-            "production:\n  otp_key_base: §\n",
-        ),
-        (
-            "gitlab.rb",
-            "s/c/gitlab.rb",
-            "gitlab_rails['db_key_base'] = '§'\n",
-        ),
+        ("gitlab-secrets.json", "s/a/gitlab-secrets.json", "{\n  \"gitlab_rails\": {\n    \"db_key_base\": \"§\"\n  }\n}\n"),
+        ("secrets.yml", "s/b/secrets.yml", "production:\n  otp_key_base: §\n"),
+        ("gitlab.rb", "s/c/gitlab.rb", "gitlab_rails['db_key_base'] = '§'\n"),
     ] {
         add(
             name,
@@ -431,21 +373,9 @@ pub(crate) fn all() -> Vec<Named> {
                 "Q4Z7XKWN5TRB2MPD\"\n  secret_key = \"§\"\n}\n"
             ),
         ),
-        (
-            "AWS secret key in CI",
-            "s/h.gitlab-ci.yml",
-            "variables:\n  AWS_SECRET_ACCESS_KEY: \"§\"\n",
-        ),
-        (
-            "AWS secret key in JSON",
-            "s/i.json",
-            "{\"AccessKeyId\": \"x\", \"SecretAccessKey\": \"§\"}\n",
-        ),
-        (
-            "AWS secret key in an export",
-            "s/j.sh",
-            "export AWS_SECRET_ACCESS_KEY=§\n",
-        ),
+        ("AWS secret key in CI", "s/h.gitlab-ci.yml", "variables:\n  AWS_SECRET_ACCESS_KEY: \"§\"\n"),
+        ("AWS secret key in JSON", "s/i.json", "{\"AccessKeyId\": \"x\", \"SecretAccessKey\": \"§\"}\n"),
+        ("AWS secret key in an export", "s/j.sh", "export AWS_SECRET_ACCESS_KEY=§\n"),
     ] {
         add(
             name,
@@ -457,16 +387,8 @@ pub(crate) fn all() -> Vec<Named> {
         );
     }
     for (name, path, text) in [
-        (
-            "Vault login of old",
-            "s/k.sh",
-            "export VAULT_TOKEN=§\nvault kv get ci/a\n",
-        ),
-        (
-            "Vault header",
-            "s/l.sh",
-            "curl -H \"X-Vault-Token: §\" https://vault.corp.internal/v1/sys/health\n",
-        ),
+        ("Vault login of old", "s/k.sh", "export VAULT_TOKEN=§\nvault kv get ci/a\n"),
+        ("Vault header", "s/l.sh", "curl -H \"X-Vault-Token: §\" https://vault.corp.internal/v1/sys/health\n"),
     ] {
         add(
             name,
@@ -480,11 +402,7 @@ pub(crate) fn all() -> Vec<Named> {
     }
     for (name, path, text) in [
         ("Jenkins variable", "s/m.env", "JENKINS_API_TOKEN=§\n"),
-        (
-            "Jenkins command line",
-            "s/n.sh",
-            "java -jar jenkins-cli.jar -s https://j.corp.internal -auth bob:§ who-am-i\n",
-        ),
+        ("Jenkins command line", "s/n.sh", "java -jar jenkins-cli.jar -s https://j.corp.internal -auth bob:§ who-am-i\n"),
     ] {
         add(
             name,
@@ -496,16 +414,8 @@ pub(crate) fn all() -> Vec<Named> {
         );
     }
     for (name, path, text) in [
-        (
-            "Fortanix variable",
-            "s/o.gitlab-ci.yml",
-            "variables:\n  FORTANIX_API_KEY: §\n",
-        ),
-        (
-            "Fortanix header",
-            "s/p.sh",
-            "curl -H \"Authorization: Basic §\" https://eu.smartkey.io/sys/v1/session/auth  # fortanix\n",
-        ),
+        ("Fortanix variable", "s/o.gitlab-ci.yml", "variables:\n  FORTANIX_API_KEY: §\n"),
+        ("Fortanix header", "s/p.sh", "curl -H \"Authorization: Basic §\" https://eu.smartkey.io/sys/v1/session/auth  # fortanix\n"),
     ] {
         add(
             name,
@@ -520,16 +430,8 @@ pub(crate) fn all() -> Vec<Named> {
         );
     }
     for (name, path, text) in [
-        (
-            "Azure connection string",
-            "s/q.env",
-            "CONN=DefaultEndpointsProtocol=https;AccountName=a;AccountKey=§;EndpointSuffix=core.windows.net\n",
-        ),
-        (
-            "Azure storage variable",
-            "s/r.sh",
-            "export AZURE_STORAGE_KEY='§'\n",
-        ),
+        ("Azure connection string", "s/q.env", "CONN=DefaultEndpointsProtocol=https;AccountName=a;AccountKey=§;EndpointSuffix=core.windows.net\n"),
+        ("Azure storage variable", "s/r.sh", "export AZURE_STORAGE_KEY='§'\n"),
     ] {
         add(
             name,

@@ -2,6 +2,7 @@
 
 mod material;
 mod prose;
+mod traps;
 mod values;
 
 use std::collections::BTreeSet;
@@ -23,7 +24,12 @@ const LINES: usize = 44;
 /// Adds every sort; gives their number and that of their lines.
 pub(crate) fn plant(corpus: &mut Corpus, rng: &mut Rng) -> (usize, usize) {
     let mut sorts = values::sorts();
-    for (name, path, templates) in prose::SORTS.iter().chain(material::SORTS) {
+    sorts.extend(traps::sorts(rng));
+    for (name, path, templates) in prose::SORTS
+        .iter()
+        .chain(material::SORTS)
+        .chain(traps::SORTS)
+    {
         let lines = (0..LINES.max(templates.len()))
             .map(|at| fill(templates[at % templates.len()], rng))
             .collect();

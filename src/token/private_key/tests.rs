@@ -350,6 +350,12 @@ fn openpgp_tells_how_each_key_is_protected() {
         Some((Lock::Open, Proof::Verified))
     );
     let sum = |bytes: &[u8]| format!("={}", STANDARD.encode(openpgp::crc24(bytes)));
+    // The last character holds bits that do not count.
+    let whole = armored(&openpgp_key(5, &[0, 0, 4, 9, 0, 0, 0]), true);
+    assert_eq!(look(&whole), Some((Lock::Open, Proof::Verified)));
+    let changed = whole.replacen("AA==", "AB==", 1);
+    assert_ne!(changed, whole);
+    assert_eq!(look(&changed), Some((Lock::Open, Proof::Damaged)));
     let damaged = armored(&locked, true).replace(&sum(&locked), &sum(&open));
     assert_eq!(look(&damaged), Some((Lock::Passphrase, Proof::Damaged)));
     // A public key.

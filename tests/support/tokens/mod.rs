@@ -6,6 +6,8 @@
 
 mod codec;
 mod jwt;
+mod neighbour_keys;
+pub(crate) mod neighbours;
 mod rng;
 mod routable;
 

@@ -11,7 +11,7 @@ mod support;
 
 use std::sync::Arc;
 
-use support::tokens::neighbours::{Neighbour, Worth, all_neighbours, sign_in};
+use support::tokens::neighbours::{Neighbour, Worth, all_neighbours, sign_in_until};
 use support::tokens::{NOW, Rng};
 use tokensweep::detect::{DetectOptions, Detector};
 use tokensweep::model::{BlobPath, Confidence, Finding, Liveness, Origin, Severity};
@@ -252,7 +252,7 @@ fn an_expired_token_is_for_information() {
         (NOW - 3600, Severity::Info, Liveness::Dead),
         (NOW + 3600, Severity::Medium, Liveness::Unknown),
     ] {
-        let token = sign_in(&mut rng, expires);
+        let token = sign_in_until(&mut rng, expires);
         let found = findings(&detector, &format!("Authorization: Bearer {token}\n"));
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(found[0].rule_id.as_str(), "json-web-token");

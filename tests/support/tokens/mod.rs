@@ -7,6 +7,7 @@
 mod codec;
 mod jwt;
 mod neighbour_keys;
+mod neighbour_makers;
 pub(crate) mod neighbours;
 mod rng;
 mod routable;

@@ -102,7 +102,7 @@ fn a_match_begins_at_its_keyword_or_at_a_known_distance() {
             "azure-client-secret" => 4,
             "azure-devops-token" | "azure-storage-key" => 77,
             "git-url-credentials" => 33,
-            "jenkins-api-token" => 35,
+            "jenkins-api-token" => 36,
             "terraform-cloud-token" => 15,
             "gitlab-incoming-mail-token" => 246,
             "pem-private-key" => 22,

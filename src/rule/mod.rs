@@ -122,7 +122,7 @@ pub enum Check {
     /// whole secret; those of another shape pass untouched.
     Checksum,
     /// A body drawn from letters of both cases and digits: without a digit, confidence is `medium`,
-    /// with letters of one case only `low`.
+    /// with letters of one case only, or as a name in code has them, `low`.
     Mixed,
     /// A block of text that holds a private key: must decode, and be no public example. A passphrase
     /// makes its severity `low`; numbers or a checksum that verify are proof. Reads the whole secret.

@@ -183,6 +183,9 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
         if !has(u8::is_ascii_uppercase) || !has(u8::is_ascii_lowercase) {
             return accept(Confidence::Low, "its letters are all of one case");
         }
+        if !has(u8::is_ascii_digit) && is_identifier(body) {
+            return accept(Confidence::Low, "it reads like a name in code");
+        }
         if !has(u8::is_ascii_digit) {
             return accept(
                 rule.confidence.min(Confidence::Medium),

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// A copy that was cut may end anywhere.
@@ -27,6 +28,9 @@ pub(super) struct Armor {
     pub(super) is_encrypted: bool,
     /// The content.
     pub(super) bytes: Vec<u8>,
+    /// True if the text is what an encoder writes for the content: neither cut nor changed in its
+    /// last character, of which not all bits count.
+    pub(super) is_canonical: bool,
     /// The checksum behind the content, decoded.
     pub(super) checksum: Option<Vec<u8>>,
 }
@@ -64,7 +68,8 @@ impl Armor {
             .take_while(|&&byte| byte == b'=')
             .count();
         content.truncate(content.len() - padding);
-        if content.len() % 4 == 1 {
+        let is_cut = content.len() % 4 == 1;
+        if is_cut {
             content.pop();
         }
         let bytes = LENIENT
@@ -74,6 +79,7 @@ impl Armor {
         Some(Self {
             label: label.to_vec(),
             is_encrypted,
+            is_canonical: !is_cut && STANDARD_NO_PAD.encode(&bytes).as_bytes() == content,
             bytes,
             checksum,
         })

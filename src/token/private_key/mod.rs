@@ -53,6 +53,15 @@ pub fn read(block: &[u8]) -> Option<PrivateKey> {
         return putty::read(&armor::lines(block));
     }
     let armor = Armor::open(block)?;
+    let mut key = read_armored(&armor)?;
+    if key.proof == Proof::Verified && !armor.is_canonical {
+        key.proof = Proof::Damaged;
+    }
+    Some(key)
+}
+
+/// Reads the content of a block between its first and its last line.
+fn read_armored(armor: &Armor) -> Option<PrivateKey> {
     let label = armor.label.as_slice();
     if label.ends_with(b"BLOCK") {
         return openpgp::read(&armor.bytes, armor.checksum.as_deref());

@@ -113,7 +113,7 @@ impl<'b> Packet<'b> {
                 192..=223 => {
                     let (&second, after) = after.split_first()?;
                     (
-                        (usize::from(first) - 192 << 8) + usize::from(second) + 192,
+                        ((usize::from(first) - 192) << 8) + usize::from(second) + 192,
                         after,
                     )
                 }

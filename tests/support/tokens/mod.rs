@@ -6,6 +6,9 @@
 
 pub(crate) mod codec;
 mod jwt;
+mod neighbour_keys;
+mod neighbour_makers;
+pub(crate) mod neighbours;
 mod rng;
 mod routable;
 

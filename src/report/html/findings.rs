@@ -12,6 +12,9 @@ use crate::report::{View, place};
 /// Rows of the table: more than anybody reads, and as many as a browser shows at once.
 const MAX_ROWS: usize = 10_000;
 
+/// Rows of a group: what a browser lays out at once when it comes into sight.
+const GROUP: usize = 50;
+
 /// Columns: the class of their cells, and their names.
 const COLUMNS: [(&str, &str); 6] = [
     ("severity", "Severity"),
@@ -61,19 +64,23 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             "<th role=\"columnheader\" scope=\"col\" class=\"{class}\" data-key=\"{class}\"{sort}>{name}</th>"
         )?;
     }
-    writeln!(out, "</tr></thead>\n<tbody role=\"rowgroup\">")?;
+    writeln!(out, "</tr></thead>")?;
     let mut ids = BTreeMap::<String, usize>::new();
-    for finding in findings {
-        let id: String = finding.fingerprint.digest().chars().take(12).collect();
-        let seen = ids.entry(id.clone()).or_default();
-        *seen += 1;
-        let id = match *seen {
-            1 => format!("f-{id}"),
-            n => format!("f-{id}-{n}"),
-        };
-        row(&id, finding, view, out)?;
+    for group in findings.chunks(GROUP) {
+        writeln!(out, "<tbody role=\"rowgroup\">")?;
+        for finding in group {
+            let id: String = finding.fingerprint.digest().chars().take(12).collect();
+            let seen = ids.entry(id.clone()).or_default();
+            *seen += 1;
+            let id = match *seen {
+                1 => format!("f-{id}"),
+                n => format!("f-{id}-{n}"),
+            };
+            row(&id, finding, view, out)?;
+        }
+        writeln!(out, "</tbody>")?;
     }
-    writeln!(out, "</tbody></table>\n</section>")
+    writeln!(out, "</table>\n</section>")
 }
 
 /// The form, which works with the script alone and is hidden without it.
@@ -125,9 +132,9 @@ fn form(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "</select></label>\n<div class=\"actions\"><button type=\"button\" id=\"open\">Open all</button>\
-         <button type=\"reset\">Reset</button></div>\n\
-         <p id=\"shown\" role=\"status\">{}</p>\n</form>",
+        "</select></label>\n<div class=\"tools\"><p id=\"shown\" role=\"status\">{}</p>\
+         <div class=\"actions\"><button type=\"button\" id=\"open\">Open all</button>\
+         <button type=\"reset\">Reset</button></div></div>\n</form>",
         plural(findings.len(), "finding", "findings")
     )
 }

@@ -14,7 +14,7 @@ const MAX_ROWS: usize = 2_000;
 pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let outcome = &view.outcome;
     let errors = outcome.errors.iter().map(|error| {
-        let place = error.path.as_ref().map(path).unwrap_or_default();
+        let place = error.path.as_ref().map_or_else(|| "—".to_owned(), path);
         vec![place, sentence(&error.message)]
     });
     section("errors", "Not read", &["File", "Why"], errors, true, out)?;

@@ -5,7 +5,7 @@
 
   // A fragment that names something closed opens it.
   const reveal = () => {
-    const target = location.hash && byId(decodeURIComponent(location.hash.slice(1)));
+    const target = location.hash && byId(location.hash.slice(1));
     if (!target) return;
     const inside = target.matches("details") ? target : target.querySelector("details");
     if (inside) inside.open = true;
@@ -26,8 +26,10 @@
 
   const table = byId("table");
   if (!table) return reveal();
-  const body = table.tBodies[0];
-  const rows = Array.from(body.rows);
+  const groups = Array.from(table.tBodies);
+  const size = groups[0].rows.length;
+  // Rows that are not shown wait outside of the page.
+  const rows = groups.flatMap((group) => Array.from(group.rows));
   const heads = Array.from(table.tHead.rows[0].cells);
   const form = byId("filter");
   const status = byId("shown");
@@ -38,13 +40,29 @@
   const texts = new Array(rows.length);
   const textOf = (index) => (texts[index] ??= rows[index].textContent.toLowerCase());
 
+  // The rows in the order in which they are shown, and which of them are.
+  let order = rows.map((_, index) => index);
+  const shown = new Array(rows.length).fill(true);
+
+  // Lays the rows that are shown into the groups, all of which but the last are full, so that the
+  // browser need not lay out what is out of sight to know its height.
+  const show = () => {
+    const list = order.filter((index) => shown[index]).map((index) => rows[index]);
+    groups.forEach((group, number) => {
+      const part = list.slice(number * size, (number + 1) * size);
+      group.hidden = part.length === 0;
+      group.replaceChildren(...part);
+    });
+  };
+
   const filter = () => {
     const words = byId("text").value.toLowerCase().split(/\s+/).filter(Boolean);
     const boxes = Array.from(form.elements.severity.length ? form.elements.severity : [form.elements.severity]);
     const levels = new Set(boxes.filter((box) => box.checked).map((box) => String(worst.indexOf(box.value))));
     const least = Number(byId("confidence").value);
     const rule = byId("rule").value;
-    let shown = 0;
+    let count = 0;
+    let changed = false;
     rows.forEach((row, index) => {
       const data = row.dataset;
       const match =
@@ -52,14 +70,16 @@
         Number(data.confidence) >= least &&
         (!rule || data.rule === rule) &&
         words.every((word) => textOf(index).includes(word));
-      if (row.hidden === match) row.hidden = !match;
-      if (match) shown += 1;
+      changed ||= shown[index] !== match;
+      shown[index] = match;
+      if (match) count += 1;
     });
+    if (changed) show();
     const all = number.format(rows.length);
     status.textContent =
-      shown === rows.length
-        ? `${all} ${shown === 1 ? "finding" : "findings"}`
-        : `${number.format(shown)} of ${all} findings`;
+      count === rows.length
+        ? `${all} ${count === 1 ? "finding" : "findings"}`
+        : `${number.format(count)} of ${all} findings`;
   };
 
   const collator = new Intl.Collator("en", { numeric: true });
@@ -71,7 +91,7 @@
     const value = levelKeys.has(key)
       ? (row) => Number(row.dataset[key])
       : (row) => (key === "what" ? row.cells[column].querySelector("summary") : row.cells[column]).textContent;
-    const keyed = rows.map((row, index) => ({ row, index, value: value(row) }));
+    const keyed = rows.map((row, index) => ({ index, value: value(row) }));
     const compare = levelKeys.has(key) ? (a, b) => a - b : collator.compare;
     keyed.sort((a, b) => {
       // What is not known comes last in either direction.
@@ -79,7 +99,8 @@
       const order = compare(a.value, b.value);
       return (down ? -order : order) || a.index - b.index;
     });
-    body.append(...keyed.map((item) => item.row));
+    order = keyed.map((item) => item.index);
+    show();
     for (const head of heads) head.removeAttribute("aria-sort");
     heads[column].setAttribute("aria-sort", down ? "descending" : "ascending");
     byId("sort").value = key;
@@ -116,7 +137,9 @@
   const openAll = byId("open");
   openAll.addEventListener("click", () => {
     const open = openAll.textContent === "Open all";
-    for (const row of rows) if (!row.hidden || !open) row.querySelector("details").open = open;
+    rows.forEach((row, index) => {
+      if (shown[index] || !open) row.querySelector("details").open = open;
+    });
     openAll.textContent = open ? "Close all" : "Open all";
   });
 

@@ -1,5 +1,6 @@
 //! Where blobs come from. A source knows nothing of rules.
 
+mod git;
 mod git_config;
 mod repository;
 mod stdin;
@@ -7,7 +8,7 @@ mod tree;
 
 use std::ops::ControlFlow;
 
-pub use repository::head_commit;
+pub use git::{OpenError, head_commit};
 pub use stdin::Stream;
 pub use tree::{Tree, TreeError, TreeOptions};
 

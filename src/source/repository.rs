@@ -143,16 +143,6 @@ impl Repository {
     }
 }
 
-/// The commit that is checked out in the repository around `path`, as a full object id. `None` if
-/// there is no repository, or nothing is committed yet.
-pub fn head_commit(path: &Path) -> Option<String> {
-    let repository = Repository::enclosing(path).ok()??;
-    // Isolated: only the repository's own configuration is read, and no owner is asked for.
-    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
-    let repository = gix::open_opts(repository.git_dir, options).ok()?;
-    Some(repository.head_id().ok()?.to_string())
-}
-
 /// True if the folder has what every repository has.
 pub(super) fn is_git_dir(dir: &Path) -> bool {
     dir.join("HEAD").is_file() && dir.join("objects").is_dir()

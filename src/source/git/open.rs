@@ -1,0 +1,39 @@
+//! Opens a repository so that nothing in it is executed and nothing outside it is asked.
+
+use std::path::{Path, PathBuf};
+
+use crate::source::repository::{Repository, RepositoryError};
+
+/// Why a repository cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is none at the path or above it.
+    #[error("'{path}' is not inside a Git repository", path = .0.display())]
+    None(PathBuf),
+    /// What is there leads to no repository, or cannot be read.
+    #[error("'{path}': {reason}", path = .0.display(), reason = .1)]
+    Broken(PathBuf, String),
+}
+
+/// Opens the repository around `path`: the one it lies in, or the bare one it is.
+///
+/// Isolated: only the repository's own configuration is read, none of the user or the system, and no
+/// program runs. So who owns it is no reason to see nothing ("dubious ownership" guards Git against
+/// running what the repository names; nothing of it is run here).
+///
+/// # Errors
+/// If there is none, or it cannot be read.
+pub(crate) fn open(path: &Path) -> Result<gix::Repository, OpenError> {
+    let broken = |message: String| OpenError::Broken(path.to_owned(), message);
+    let repository = Repository::enclosing(path)
+        .map_err(|error: RepositoryError| broken(error.to_string()))?
+        .ok_or_else(|| OpenError::None(path.to_owned()))?;
+    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
+    gix::open_opts(repository.git_dir, options).map_err(|error| broken(error.to_string()))
+}
+
+/// The commit that is checked out in the repository around `path`, as a full object id. `None` if
+/// there is no repository, or nothing is committed yet.
+pub fn head_commit(path: &Path) -> Option<String> {
+    Some(open(path).ok()?.head_id().ok()?.to_string())
+}

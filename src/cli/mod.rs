@@ -10,6 +10,7 @@ mod progress;
 mod range;
 mod rules;
 mod scan;
+mod staged;
 mod terminal;
 
 pub use terminal::install_panic_hook;
@@ -46,6 +47,9 @@ enum Command {
     /// Scan files and the Git configuration beside them
     #[command(after_help = EXIT_CODES)]
     Scan(Box<args::ScanArgs>),
+    /// Scan what `git commit` would record now
+    #[command(after_help = EXIT_CODES)]
+    Staged(Box<staged::StagedArgs>),
     /// Scan what some commits add
     #[command(after_help = EXIT_CODES)]
     Range(Box<range::RangeArgs>),
@@ -75,6 +79,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Range(args) => range::run(&args),
+        Command::Staged(args) => staged::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),

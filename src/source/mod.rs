@@ -11,7 +11,9 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 pub use exclude::ExcludeError;
-pub use git::{Known, OpenError, Place, Range, RangeError, RangeOptions, head_commit};
+pub use git::{
+    Known, OpenError, Place, Range, RangeError, RangeOptions, Staged, StagedError, head_commit,
+};
 pub use stdin::Stream;
 pub use tree::{Tree, TreeError, TreeOptions};
 

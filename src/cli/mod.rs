@@ -4,6 +4,7 @@ mod args;
 mod baseline;
 mod generate;
 mod git_env;
+mod hook;
 mod inspect;
 mod plan;
 mod progress;
@@ -56,6 +57,9 @@ enum Command {
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
+    /// Be the body of a Git hook, or install one
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
     /// Explain one token, read from standard input: what it is, whose, how to shut it off
     Inspect(inspect::InspectArgs),
     /// List, explain and check rules
@@ -81,6 +85,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Range(args) => range::run(&args),
         Command::Staged(args) => staged::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
+        Command::Hook(command) => hook::run(&command),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),
         Command::Baseline(command) => baseline::run(&command),

@@ -11,6 +11,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 pub use exclude::ExcludeError;
+pub use git::{HooksPlace, hooks_place};
 pub use git::{
     Known, OpenError, Place, Range, RangeError, RangeOptions, Staged, StagedError, head_commit,
 };

@@ -4,6 +4,7 @@ mod allowance;
 mod changes;
 mod commit;
 mod crew;
+mod hooks;
 mod index;
 mod objects;
 mod open;
@@ -17,6 +18,7 @@ mod tree;
 mod versions;
 mod walk;
 
+pub use hooks::{HooksPlace, hooks_place};
 pub use open::{OpenError, head_commit};
 pub use place::Place;
 pub use range::{Range, RangeOptions};

@@ -4,13 +4,17 @@ mod args;
 mod baseline;
 mod gate;
 mod generate;
+mod git_env;
+mod hook;
 mod inspect;
 mod job;
 mod plan;
 mod progress;
+mod range;
 mod report;
 mod rules;
 mod scan;
+mod staged;
 mod terminal;
 
 pub use terminal::install_panic_hook;
@@ -47,9 +51,18 @@ enum Command {
     /// Scan files and the Git configuration beside them
     #[command(after_help = EXIT_CODES)]
     Scan(Box<args::ScanArgs>),
+    /// Scan what `git commit` would record now
+    #[command(after_help = EXIT_CODES)]
+    Staged(Box<staged::StagedArgs>),
+    /// Scan what some commits add
+    #[command(after_help = EXIT_CODES)]
+    Range(Box<range::RangeArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
+    /// Be the body of a Git hook, or install one
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
     /// Explain one token, read from standard input: what it is, whose, how to shut it off
     Inspect(inspect::InspectArgs),
     /// List, explain and check rules
@@ -78,7 +91,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Range(args) => range::run(&args),
+        Command::Staged(args) => staged::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
+        Command::Hook(command) => hook::run(&command),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),
         Command::Baseline(command) => baseline::run(&command),

@@ -8,7 +8,7 @@ mod tree;
 
 use std::ops::ControlFlow;
 
-pub use git::{OpenError, head_commit};
+pub use git::{Lookup, LookupError, OpenError, head_commit};
 pub use stdin::Stream;
 pub use tree::{Tree, TreeError, TreeOptions};
 

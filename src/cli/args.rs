@@ -147,7 +147,7 @@ pub(super) struct OutputOptions {
     #[arg(long, help_heading = "Output")]
     pub(super) gitlab_identifiers: bool,
 
-    /// List what was set aside under `suppressions` in the `sarif` report
+    /// List what was set aside in the `sarif` report, under `suppressions`, and in `junit`, as skipped
     #[arg(long, help_heading = "Output")]
     pub(super) list_suppressed: bool,
 
@@ -171,7 +171,8 @@ fn rule_id(text: &str) -> Result<RuleId, String> {
     RuleId::new(text).map_err(|error| error.to_string())
 }
 
-fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
+/// Any word of [`Format::ALL`], each with its line of help.
+pub(super) fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
     use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 
     let values = Format::ALL

@@ -2,10 +2,13 @@
 
 mod args;
 mod baseline;
+mod gate;
 mod generate;
 mod inspect;
+mod job;
 mod plan;
 mod progress;
+mod report;
 mod rules;
 mod scan;
 mod terminal;
@@ -55,6 +58,12 @@ enum Command {
     /// Accept what is there today, so that only new findings count
     #[command(subcommand)]
     Baseline(baseline::BaselineCommand),
+    /// Fail on what a policy forbids, reading a JSON report
+    #[command(after_help = gate::EXIT_CODES)]
+    Gate(gate::GateArgs),
+    /// Convert and join JSON reports
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print the manual page, in roff
@@ -73,6 +82,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),
         Command::Baseline(command) => baseline::run(&command),
+        Command::Gate(args) => gate::run(&args),
+        Command::Report(command) => report::run(&command),
         Command::Completions(args) => generate::completions(&args),
         Command::Man => generate::man(),
     };

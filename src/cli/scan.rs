@@ -7,11 +7,12 @@ use std::sync::atomic::Ordering;
 use anyhow::Context as _;
 
 use super::args::{OutputOptions, ScanArgs, StdinArgs};
+use super::job::Job;
 use super::plan::{self, Plan};
 use super::{progress, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Note, Outcome};
-use crate::report::{Format, Input, Options, RuleInfo, ScanInfo, sink};
+use crate::report::{Input, Options, RuleInfo, ScanInfo, sink};
 use crate::scan::Progress;
 use crate::source::{Source, Stream, Tree, TreeOptions, head_commit};
 
@@ -53,17 +54,20 @@ pub(super) fn report(
         return Ok(ExitStatus::Interrupted);
     };
     let rules: Vec<RuleInfo> = plan.rules.iter().map(RuleInfo::from).collect();
-    let names_commit = output.format == Format::Gitlab
+    let names_commit = output.format.names_commit()
         || output
             .reports
             .iter()
-            .any(|report| report.format == Format::Gitlab);
+            .any(|report| report.format.names_commit());
+    let job = Job::from_env(&output.reports);
     let scan = ScanInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: started_at.unsigned_abs(),
         ended_at: plan::now().unwrap_or_default().unsigned_abs(),
         url: Some(env!("CARGO_PKG_HOMEPAGE").to_owned()).filter(|url| !url.is_empty()),
         commit: if names_commit { commit() } else { None },
+        project_url: job.project_url,
+        links: job.links,
     };
     let options = Options {
         color: terminal::is_coloured(output.color),

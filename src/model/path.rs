@@ -34,6 +34,25 @@ impl BlobPath {
         }
     }
 
+    /// The path that is shown as `shown`. What is no escape that `Display` writes stands for itself.
+    pub fn from_shown(shown: &str) -> Self {
+        let mut bytes = Vec::with_capacity(shown.len());
+        let mut rest = shown;
+        while let Some(at) = rest.find('\\') {
+            bytes.extend_from_slice(&rest.as_bytes()[..at]);
+            rest = &rest[at + 1..];
+            rest = match unescape(rest, &mut bytes) {
+                Some(rest) => rest,
+                None => {
+                    bytes.push(b'\\');
+                    rest
+                }
+            };
+        }
+        bytes.extend_from_slice(rest.as_bytes());
+        Self(bytes)
+    }
+
     /// The original bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -43,6 +62,27 @@ impl BlobPath {
     pub fn file_name(&self) -> &[u8] {
         self.0.rsplit(|&b| b == b'/').next().unwrap_or(&self.0)
     }
+}
+
+/// Reads what follows a backslash: appends what it stands for and gives what comes after it.
+fn unescape<'a>(text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
+    if let Some(rest) = text.strip_prefix('\\') {
+        out.push(b'\\');
+        return Some(rest);
+    }
+    if let Some(rest) = text.strip_prefix('x') {
+        out.push(u8::from_str_radix(digits(rest.get(..2)?)?, 16).ok()?);
+        return rest.get(2..);
+    }
+    let (code, rest) = text.strip_prefix("u{")?.split_once('}')?;
+    let c = char::from_u32(u32::from_str_radix(digits(code)?, 16).ok()?)?;
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    Some(rest)
+}
+
+/// Hexadecimal digits alone: the standard library would take a sign too.
+fn digits(text: &str) -> Option<&str> {
+    text.bytes().all(|b| b.is_ascii_hexdigit()).then_some(text)
 }
 
 /// Appends `bytes` to `out` with everything unprintable escaped. See [`BlobPath`].
@@ -108,5 +148,31 @@ mod tests {
         let path = BlobPath::from_bytes(b"a\x1b[31m/\xff\\\xe2\x80\xae\n".to_vec());
         assert_eq!(path.to_string(), r"a\x1b[31m/\xff\\\u{202e}\x0a");
         assert_eq!(BlobPath::from_bytes(*b"a b/c.txt").file_name(), b"c.txt");
+    }
+
+    #[test]
+    fn what_is_shown_can_be_read_back() {
+        let every: Vec<u8> = (0..=255).collect();
+        for bytes in [
+            &b"a\x1b/\xff\\\\x41\\u{41}\xe2\x80\xae\xc2\x85\n"[..],
+            &every,
+            b"",
+            b"\\",
+        ] {
+            let path = BlobPath::from_bytes(bytes);
+            assert_eq!(BlobPath::from_shown(&path.to_string()), path);
+        }
+        for odd in [
+            "\\",
+            "\\x",
+            "\\x+1",
+            "\\xé",
+            "\\u{",
+            "\\u{d800}",
+            "\\u{}",
+            "\\q",
+        ] {
+            assert_eq!(BlobPath::from_shown(odd).as_bytes(), odd.as_bytes());
+        }
     }
 }

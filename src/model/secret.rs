@@ -15,6 +15,8 @@ pub struct Secret {
     bytes: Vec<u8>,
     shown: usize,
     guessable: bool,
+    /// What is shown of a secret that is not here any more; `bytes` is then its id.
+    remains: Option<String>,
 }
 
 impl Secret {
@@ -26,6 +28,7 @@ impl Secret {
             bytes,
             shown,
             guessable: false,
+            remains: None,
         }
     }
 
@@ -36,22 +39,54 @@ impl Secret {
             bytes: bytes.into(),
             shown: 0,
             guessable: true,
+            remains: None,
         }
     }
 
-    /// The secret itself. Every caller must have a reason to hold it.
+    /// What a report kept of a secret: how it was shown, and the `id` by which the report told it
+    /// from others. Shows itself as it was shown, equals what has the same id, reveals nothing.
+    pub fn remains(redacted: impl Into<String>, id: &str, guessable: bool) -> Self {
+        Self {
+            bytes: id.as_bytes().to_vec(),
+            shown: 0,
+            guessable,
+            remains: Some(redacted.into()),
+        }
+    }
+
+    /// The secret itself; nothing where only its remains are here. Every caller must have a reason
+    /// to hold it.
     pub fn reveal(&self) -> &[u8] {
-        &self.bytes
+        match self.remains {
+            Some(_) => &[],
+            None => &self.bytes,
+        }
+    }
+
+    /// What tells it from other secrets in any report: 128 bits of a hash, in hexadecimal. `None`
+    /// where a hash would give it away.
+    pub fn id(&self) -> Option<String> {
+        if self.guessable {
+            return None;
+        }
+        if self.remains.is_some() {
+            return Some(String::from_utf8_lossy(&self.bytes).into_owned());
+        }
+        let mut hasher = Sha256::new();
+        hasher.update(b"tokensweep secret 1");
+        hasher.update(&self.bytes);
+        let digest = hasher.finalize();
+        Some(digest.iter().take(16).map(|b| format!("{b:02x}")).collect())
     }
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.reveal().len()
     }
 
     /// True for a secret without a byte.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.reveal().is_empty()
     }
 
     /// True where a hash of the secret would give it away.
@@ -67,6 +102,9 @@ impl Secret {
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(shown) = &self.remains {
+            return f.write_str(shown);
+        }
         let (shown, hidden) = self.bytes.split_at(self.shown);
         super::path::escape_into(f, shown)?;
         write!(f, "[{} redacted", hidden.len())?;
@@ -106,5 +144,17 @@ mod tests {
         assert!(secret.to_string().starts_with("glpat-[20 redacted #"));
         let password = Secret::guessable("hunter2");
         assert_eq!(password.to_string(), "[7 redacted]");
+    }
+
+    #[test]
+    fn remains_show_what_was_shown() {
+        let secret = Secret::new("glpat-A1b2C3d4E5f6G7h8J9k1", 6);
+        let id = secret.id().unwrap();
+        assert_eq!(id.len(), 32);
+        let remains = Secret::remains(secret.redacted(), &id, false);
+        assert_eq!(remains.redacted(), secret.redacted());
+        assert_eq!(remains.id(), Some(id));
+        assert!(remains.is_empty() && remains.reveal().is_empty());
+        assert_eq!(Secret::guessable("hunter2").id(), None);
     }
 }

@@ -4,11 +4,15 @@
 //! a hostile name or to redact a secret that crept into a text. Where a report goes is the
 //! business of [`sink`].
 
+mod annotations;
 mod catalogue;
 mod codequality;
 mod gitlab;
+mod html;
 pub mod json;
+mod junit;
 mod ordinal;
+mod place;
 mod rule_info;
 mod sarif;
 mod scrub;
@@ -51,6 +55,19 @@ pub struct ScanInfo {
     pub ended_at: u64,
     /// The commit that is checked out where the scan ran: full object id.
     pub commit: Option<String>,
+    /// The page of the scanned project on its GitLab: an absolute URL. Places become links with it.
+    pub project_url: Option<String>,
+    /// Pages about this very run. Only `annotations` shows them.
+    pub links: Vec<Link>,
+}
+
+/// A page, and what to call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// A few words.
+    pub label: String,
+    /// An absolute URL.
+    pub url: String,
 }
 
 /// What the user asked of the reports.
@@ -69,7 +86,7 @@ pub struct Options {
     /// Put GitLab's own identifier first in `gitlab`. In a public project this can make GitLab
     /// revoke the token.
     pub gitlab_identifiers: bool,
-    /// List suppressed findings in `sarif`, marked as such.
+    /// List suppressed findings in `sarif` and `junit`, marked as such.
     pub list_suppressed: bool,
 }
 
@@ -118,12 +135,23 @@ formats! {
     Sarif => sarif::Sarif, "SARIF 2.1.0, for GitLab 19.2 and newer, GitHub and editors.";
     Gitlab => gitlab::Gitlab, "GitLab's secret detection report.";
     Codequality => codequality::Codequality, "GitLab's Code Quality report, shown on every tier.";
+    Junit => junit::Junit, "JUnit: a failed test for each finding.";
+    Html => html::Html, "A page for people, in one file.";
+    Annotations => annotations::Annotations, "Links for the page of a GitLab job.";
 }
 
 impl Format {
     /// The word that selects it.
     pub fn name(self) -> &'static str {
         self.report().name()
+    }
+
+    /// True if the report says which commit is checked out, [`ScanInfo::commit`].
+    pub fn names_commit(self) -> bool {
+        matches!(
+            self,
+            Self::Json | Self::Gitlab | Self::Html | Self::Annotations
+        )
     }
 
     /// What it is for, in a line.
@@ -200,7 +228,7 @@ mod tests {
         let error = "xml\x1b[2J".parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             error,
-            r"'xml\x1b[2J' is not a report format; use one of text, json, sarif, gitlab, codequality"
+            r"'xml\x1b[2J' is not a report format; use one of text, json, sarif, gitlab, codequality, junit, html, annotations"
         );
     }
 }

@@ -303,6 +303,8 @@ pub(crate) fn scan() -> ScanInfo {
         started_at: 1_700_000_000,
         ended_at: 1_700_000_007,
         commit: Some("89abcdef0123456789abcdef0123456789abcdef".to_owned()),
+        project_url: Some("https://gitlab.example/group/project".to_owned()),
+        links: Vec::new(),
     }
 }
 

@@ -97,10 +97,10 @@ impl Sandbox {
     pub(crate) fn scan(&self, args: &[&str]) -> Value {
         let out = tempfile::tempdir().unwrap();
         let mut all: Vec<String> = vec!["scan".to_owned()];
-        for format in ["json", "sarif", "gitlab", "codequality", "text"] {
+        for format in tokensweep::report::Format::ALL {
             all.push(format!(
                 "--report={format}={}",
-                out.path().join(format).display()
+                out.path().join(format.name()).display()
             ));
         }
         all.extend(args.iter().map(|arg| (*arg).to_owned()));

@@ -40,6 +40,9 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Its home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// The scan as a whole.
@@ -50,6 +53,9 @@ pub struct Scan {
     /// The commit that was checked out, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// The page of the scanned project on its GitLab, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_url: Option<String>,
     /// Ids of the rules that ran.
     pub rules: Vec<RuleId>,
 }
@@ -73,6 +79,9 @@ pub struct Finding {
     pub remedies: Vec<Remedy>,
     /// The secret, redacted unless the user asked to see it.
     pub secret: String,
+    /// What tells the secret from others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_id: Option<String>,
     /// Whose it is.
     #[serde(default, skip_serializing_if = "Owner::is_empty")]
     pub owner: Owner,

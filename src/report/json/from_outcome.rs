@@ -6,34 +6,37 @@ use super::{
     Context, Document, Error, Excerpt, Finding, Location, Note, Rule, SCHEMA_VERSION, Scan,
     SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
 };
-use crate::model::{self, BlobPath, Severity};
+use crate::model::{self, BlobPath, Secret, Severity};
 use crate::report::{RuleInfo, View, wording};
 
 /// The whole report.
 pub(super) fn document(view: &View<'_>) -> Document {
     let outcome = &view.outcome;
     let in_full = view.options.show_secrets;
+    let mut numbers = Numbers::default();
     Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "tokensweep".to_owned(),
             version: view.scan.version.clone(),
+            url: view.scan.url.clone(),
         },
         scan: Scan {
             complete: outcome.is_complete(),
             commit: view.scan.commit.clone(),
+            project_url: view.scan.project_url.clone(),
             rules: outcome.stats.rules.clone(),
         },
         findings: outcome
             .findings
             .iter()
-            .map(|f| finding(f, in_full))
+            .map(|f| finding(f, in_full, &mut numbers))
             .collect(),
         suppressed: outcome
             .suppressed
             .iter()
             .map(|suppressed| Suppressed {
-                finding: finding(&suppressed.finding, in_full),
+                finding: finding(&suppressed.finding, in_full, &mut numbers),
                 suppression: Suppression {
                     kind: suppressed.kind.as_str().to_owned(),
                     justification: suppressed.justification.clone(),
@@ -68,7 +71,20 @@ pub(super) fn document(view: &View<'_>) -> Document {
     }
 }
 
-fn finding(finding: &model::Finding, in_full: bool) -> Finding {
+/// Numbers for guessable secrets, which have no id: from 1, in the order of the report.
+#[derive(Default)]
+struct Numbers<'a>(BTreeMap<&'a Secret, usize>);
+
+impl<'a> Numbers<'a> {
+    fn id(&mut self, secret: &'a Secret) -> String {
+        secret.id().unwrap_or_else(|| {
+            let next = self.0.len() + 1;
+            self.0.entry(secret).or_insert(next).to_string()
+        })
+    }
+}
+
+fn finding<'a>(finding: &'a model::Finding, in_full: bool, numbers: &mut Numbers<'a>) -> Finding {
     let location = &finding.location;
     let commit = location.commit.as_ref();
     Finding {
@@ -84,6 +100,7 @@ fn finding(finding: &model::Finding, in_full: bool) -> Finding {
         } else {
             finding.secret.redacted()
         },
+        secret_id: Some(numbers.id(&finding.secret)),
         owner: finding.owner.clone(),
         expires_at: finding.expires_at.clone(),
         liveness: finding.liveness,

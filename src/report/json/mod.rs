@@ -3,6 +3,9 @@
 
 mod document;
 mod from_outcome;
+mod merge;
+mod read;
+mod to_outcome;
 
 use std::io::{self, Write};
 
@@ -12,6 +15,9 @@ pub use document::{
     Context, Document, Error, Excerpt, Finding, Location, Note, Rule, Scan, SeverityCounts,
     Skipped, Summary, Suppressed, Suppression, Tool,
 };
+pub use merge::merge;
+pub use read::{MAX_BYTES, ReadError};
+pub use to_outcome::{RestoreError, Restored};
 
 /// The value of `schema_version`. It changes only if a key is removed or changes its meaning.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,134 @@
+//! `tokensweep gate`: fails on what a policy forbids, reading a JSON report.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::report::read;
+use crate::exit::ExitStatus;
+use crate::model::{BlobPath, Confidence, Severity};
+use crate::report::json::{Document, Finding};
+
+/// Places that are named.
+const MAX_PLACES: usize = 10;
+
+/// What the help says of exit codes.
+pub(super) const EXIT_CODES: &str = "Exit codes:
+  0  the scan was complete and found nothing that is forbidden
+  1  the scan found something that is forbidden
+  2  the scan was not complete, or the report cannot be read";
+
+/// Arguments of `gate`.
+#[derive(Debug, Args)]
+pub(super) struct GateArgs {
+    /// The JSON report; - is standard input
+    #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    report: PathBuf,
+
+    /// Fail on findings of this severity and above: critical, high, medium, low, info
+    #[arg(long, value_name = "SEVERITY", default_value = "info")]
+    fail_on: Severity,
+
+    /// Count findings of this confidence and above only: proven, high, medium, low
+    #[arg(long, value_name = "LEVEL", default_value = "low")]
+    min_confidence: Confidence,
+
+    /// Judge what was scanned, even if the scan is not complete
+    #[arg(long)]
+    allow_incomplete: bool,
+
+    /// Print nothing
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Reads the report and judges it.
+pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
+    let document = read(&args.report)?;
+    let forbidden: Vec<&Finding> = document
+        .findings
+        .iter()
+        .filter(|f| f.severity >= args.fail_on && f.confidence >= args.min_confidence)
+        .collect();
+    let complete = document.scan.complete && document.errors.is_empty();
+    if !args.quiet {
+        let text = explain(args, &document, &forbidden, complete);
+        std::io::stdout().write_all(text.as_bytes())?;
+    }
+    Ok(if !complete && !args.allow_incomplete {
+        ExitStatus::Incomplete
+    } else if forbidden.is_empty() {
+        ExitStatus::Clean
+    } else {
+        ExitStatus::Findings
+    })
+}
+
+/// The verdict and the worst places. Names nothing but what is known to be harmless: places, rules
+/// and levels.
+fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complete: bool) -> String {
+    let mut text = String::new();
+    if !complete {
+        let what = if args.allow_incomplete {
+            "warning"
+        } else {
+            "gate failed"
+        };
+        text.push_str(&format!(
+            "{what}: the scan is not complete ({} not read)\n",
+            number(document.errors.len(), "item", "items")
+        ));
+    }
+    let mut policy = format!("severity {} and above", args.fail_on);
+    if args.min_confidence > Confidence::Low {
+        policy.push_str(&format!(", confidence {} and above", args.min_confidence));
+    }
+    if forbidden.is_empty() {
+        let others = match document.findings.len() {
+            0 => String::new(),
+            n => format!("; {} below that", number(n, "finding", "findings")),
+        };
+        let passed = if complete { "gate passed: " } else { "" };
+        text.push_str(&format!("{passed}nothing of {policy}{others}\n"));
+        return text;
+    }
+    let counts: Vec<String> = Severity::ALL
+        .into_iter()
+        .map(|severity| {
+            (
+                severity,
+                forbidden.iter().filter(|f| f.severity == severity).count(),
+            )
+        })
+        .filter(|(_, n)| *n > 0)
+        .map(|(severity, n)| format!("{n} {severity}"))
+        .collect();
+    text.push_str(&format!(
+        "gate failed: {} of {policy}: {}\n",
+        number(forbidden.len(), "finding", "findings"),
+        counts.join(", ")
+    ));
+    let mut worst = forbidden.to_vec();
+    worst.sort_by_key(|f| std::cmp::Reverse((f.severity, f.confidence)));
+    for finding in worst.iter().take(MAX_PLACES) {
+        let location = &finding.location;
+        text.push_str(&format!(
+            "  {} {}:{}:{} {} (confidence: {})\n",
+            finding.severity,
+            BlobPath::from_shown(&location.path),
+            location.start_line,
+            location.start_column,
+            finding.rule_id,
+            finding.confidence,
+        ));
+    }
+    if worst.len() > MAX_PLACES {
+        text.push_str(&format!("  and {} more\n", worst.len() - MAX_PLACES));
+    }
+    text
+}
+
+fn number(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

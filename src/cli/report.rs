@@ -1,0 +1,163 @@
+//! `tokensweep report`: makes reports from JSON reports, without a scan.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueHint};
+
+use super::args::{Color, format_parser};
+use super::job::Job;
+use super::{plan, terminal};
+use crate::exit::ExitStatus;
+use crate::model::BlobPath;
+use crate::report::json::{self, Document, Restored};
+use crate::report::sink::ReportFile;
+use crate::report::{Format, Input, Options, sink};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// Turn a JSON report into other formats, as the scan would have written them
+    #[command(after_help = EXIT_CODES)]
+    Convert(ConvertArgs),
+    /// Join JSON reports, such as those of parallel jobs, and write any formats
+    ///
+    /// What stands in several reports is there once. What one of them reports and another sets
+    /// aside is reported. Errors are kept, and counts are added up.
+    #[command(after_help = EXIT_CODES)]
+    Merge(MergeArgs),
+}
+
+/// What the help says of exit codes.
+const EXIT_CODES: &str = "Exit codes:
+  0  written, with or without findings (`tokensweep gate` is what fails)
+  2  a scan was not complete, a report could not be read or written";
+
+/// Arguments of `report convert`.
+#[derive(Debug, Args)]
+pub(super) struct ConvertArgs {
+    /// The JSON report; - is standard input
+    #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    input: PathBuf,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Arguments of `report merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// The JSON reports; - is standard input
+    #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::FilePath)]
+    inputs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Where the results go.
+#[derive(Debug, Args)]
+struct Output {
+    /// Write a report to a file; repeat for several
+    ///
+    /// The file appears complete or not at all. Formats are those of --format.
+    #[arg(short, long = "report", value_name = "FORMAT=FILE")]
+    reports: Vec<ReportFile>,
+
+    /// What to print on standard output [default: text, or nothing with --report]
+    #[arg(short, long, value_parser = format_parser())]
+    format: Option<Format>,
+
+    /// Print findings and errors only
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+
+    /// Put GitLab's own rule identifiers first in the `gitlab` report (see `tokensweep scan --help`)
+    #[arg(long)]
+    gitlab_identifiers: bool,
+
+    /// List what was set aside in the `sarif` and `junit` reports
+    #[arg(long)]
+    list_suppressed: bool,
+
+    /// Exit with 0 even if a scan was not complete; the reports still say so
+    #[arg(long)]
+    allow_incomplete: bool,
+}
+
+/// Runs one of the subcommands.
+pub(super) fn run(command: &ReportCommand) -> anyhow::Result<ExitStatus> {
+    match command {
+        ReportCommand::Convert(args) => write(&args.output, || {
+            let about = || format!("cannot convert {}", BlobPath::from_path(&args.input));
+            read(&args.input)?.restore().with_context(about)
+        }),
+        ReportCommand::Merge(args) => write(&args.output, || {
+            let documents = args.inputs.iter().map(|path| read(path));
+            let documents = documents.collect::<anyhow::Result<Vec<_>>>()?;
+            json::merge(documents, env!("CARGO_PKG_VERSION")).context("cannot merge the reports")
+        }),
+    }
+}
+
+/// Reads a JSON report from a file, or from standard input if the path is `-`.
+pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
+    let document = if path == Path::new("-") {
+        Document::read(io::stdin().lock())
+    } else {
+        File::open(path)
+            .map_err(Into::into)
+            .and_then(Document::read)
+    };
+    document.with_context(|| format!("cannot read the report {}", BlobPath::from_path(path)))
+}
+
+/// Writes what `restore` gives to wherever it was asked for.
+fn write(
+    output: &Output,
+    restore: impl FnOnce() -> anyhow::Result<Restored>,
+) -> anyhow::Result<ExitStatus> {
+    let sinks = sink::prepare_all(&output.reports)?;
+    let mut restored = restore()?;
+    restored.scan.links = Job::from_env(&output.reports).links;
+    // The JSON report has no time of day; this is the one that is known.
+    let now = plan::now().unwrap_or_default().unsigned_abs();
+    (restored.scan.started_at, restored.scan.ended_at) = (now, now);
+    let options = Options {
+        color: terminal::is_coloured(output.color),
+        quiet: output.quiet,
+        gitlab_identifiers: output.gitlab_identifiers,
+        list_suppressed: output.list_suppressed,
+        ..Options::default()
+    };
+    let input = Input {
+        outcome: &restored.outcome,
+        rules: &restored.rules,
+        scan: &restored.scan,
+        options: &options,
+    };
+    let mut written = Ok(());
+    for (format, sink) in sinks {
+        // The others are written even if one cannot be.
+        written = written.and(sink.write(|out| format.write(&input, out)));
+    }
+    let default = output.reports.is_empty().then_some(Format::Text);
+    if let Some(format) = output.format.or(default) {
+        format
+            .write(&input, &mut io::stdout().lock())
+            .context("cannot write to standard output")?;
+    }
+    written?;
+    Ok(
+        if restored.outcome.is_complete() || output.allow_incomplete {
+            ExitStatus::Clean
+        } else {
+            ExitStatus::Incomplete
+        },
+    )
+}

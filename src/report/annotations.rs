@@ -1,0 +1,123 @@
+//! `annotations`: links that GitLab shows on the page of a job, for `artifacts:reports:annotations`.
+//!
+//! A file that is too large is refused as a whole (80 KiB unless an administrator changed
+//! `ci_job_annotations_size`), a list that is too long too (1,000 entries), and an entry has a label
+//! and an address and nothing else (`app/services/ci/parse_annotations_artifact_service.rb` and
+//! `app/validators/json_schemas/ci_job_annotation_data.json` of GitLab 18.9).
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Report, View, place, wording};
+use crate::model::{Finding, RuleId};
+
+/// Places that are listed: more than a person follows from a job's page.
+const MAX_PLACES: usize = 50;
+
+/// Bytes of all links; the limit of the file is 81,920.
+const MAX_BYTES: usize = 60_000;
+
+/// Characters of a label.
+const MAX_LABEL: usize = 160;
+
+/// See the module.
+pub(super) struct Annotations;
+
+impl Report for Annotations {
+    fn name(&self) -> &'static str {
+        "annotations"
+    }
+
+    fn about(&self) -> &'static str {
+        "links for the page of a GitLab job"
+    }
+
+    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let mut findings: Vec<&Finding> = view.outcome.findings.iter().collect();
+        findings.sort_by(|a, b| a.worst_first(b));
+        let mut room = MAX_BYTES;
+        let mut lists = Map::new();
+        let mut list = |name: &str, links: Vec<Link>| {
+            let links: Vec<Value> = links
+                .into_iter()
+                .take_while(|link| {
+                    let size = link.external_link.label.len() + link.external_link.url.len() + 80;
+                    let fits = size <= room;
+                    room = room.saturating_sub(size);
+                    fits
+                })
+                .filter_map(|link| serde_json::to_value(link).ok())
+                .collect();
+            if !links.is_empty() {
+                lists.insert(name.to_owned(), Value::from(links));
+            }
+        };
+        let reports = view.scan.links.iter();
+        list(
+            "Tokensweep",
+            reports
+                .map(|link| Link::new(&link.label, &link.url))
+                .collect(),
+        );
+        list("Leaked credentials", places(&findings, view));
+        list("What they open", rules(&findings, view));
+        serde_json::to_writer_pretty(&mut *out, &Value::from(lists))?;
+        writeln!(out)
+    }
+}
+
+#[derive(Serialize)]
+struct Link {
+    external_link: Target,
+}
+
+#[derive(Serialize)]
+struct Target {
+    label: String,
+    url: String,
+}
+
+impl Link {
+    fn new(label: &str, url: &str) -> Self {
+        Self {
+            external_link: Target {
+                label: wording::truncate(label, MAX_LABEL),
+                url: url.to_owned(),
+            },
+        }
+    }
+}
+
+/// The lines of the findings, worst first, where their pages are known.
+fn places(findings: &[&Finding], view: &View<'_>) -> Vec<Link> {
+    let links = findings.iter().filter_map(|finding| {
+        let url = place::url(finding, view)?;
+        let label = format!(
+            "{}: {}:{} ({})",
+            finding.severity,
+            wording::path(&finding.location.path),
+            finding.location.start.line,
+            finding.title,
+        );
+        Some(Link::new(&label, &url))
+    });
+    links.take(MAX_PLACES).collect()
+}
+
+/// The documentation of what was found, once for each rule.
+fn rules(findings: &[&Finding], view: &View<'_>) -> Vec<Link> {
+    let mut seen: Vec<&RuleId> = Vec::new();
+    for finding in findings {
+        if !seen.contains(&&finding.rule_id) {
+            seen.push(&finding.rule_id);
+        }
+    }
+    let rules = seen.into_iter().filter_map(|id| view.rules.get(id));
+    let links = rules.filter(|rule| place::is_web(rule.help_url()));
+    links
+        .map(|rule| Link::new(&rule.title, rule.help_url()))
+        .take(MAX_PLACES)
+        .collect()
+}

@@ -1,0 +1,287 @@
+//! The table of findings, and the form that filters it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::rules::anchor;
+use super::text::{Text, link};
+use crate::model::{BlobPath, Confidence, Finding, Liveness, Remedy, Severity};
+use crate::report::wording::{self, count, plural};
+use crate::report::{View, place};
+
+/// Rows of the table: more than anybody reads, and as many as a browser shows at once.
+const MAX_ROWS: usize = 10_000;
+
+/// Rows of a group: what a browser lays out at once when it comes into sight.
+const GROUP: usize = 50;
+
+/// Columns: the class of their cells, and their names.
+const COLUMNS: [(&str, &str); 6] = [
+    ("severity", "Severity"),
+    ("what", "Credential"),
+    ("place", "Place"),
+    ("owner", "Owner"),
+    ("expires", "Expires"),
+    ("confidence", "Confidence"),
+];
+
+/// Writes the section.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut findings: Vec<&Finding> = view.outcome.findings.iter().collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    findings.sort_by(|a, b| a.worst_first(b));
+    let all = findings.len();
+    findings.truncate(MAX_ROWS);
+    writeln!(
+        out,
+        "<section id=\"findings\" aria-labelledby=\"findings-title\">"
+    )?;
+    writeln!(out, "<h2 id=\"findings-title\">Findings</h2>")?;
+    if findings.len() < all {
+        writeln!(
+            out,
+            "<p class=\"alarm\">The {} most severe of {} are listed. The json report has them all.</p>",
+            count(findings.len()),
+            count(all)
+        )?;
+    }
+    form(&findings, out)?;
+    writeln!(
+        out,
+        "<table role=\"table\" id=\"table\" aria-labelledby=\"findings-title\" aria-describedby=\"shown\">\n\
+         <thead role=\"rowgroup\"><tr role=\"row\">"
+    )?;
+    for (class, name) in COLUMNS {
+        let sort = if class == "severity" {
+            " aria-sort=\"descending\""
+        } else {
+            ""
+        };
+        write!(
+            out,
+            "<th role=\"columnheader\" scope=\"col\" class=\"{class}\" data-key=\"{class}\"{sort}>{name}</th>"
+        )?;
+    }
+    writeln!(out, "</tr></thead>")?;
+    let mut ids = BTreeMap::<String, usize>::new();
+    for group in findings.chunks(GROUP) {
+        writeln!(out, "<tbody role=\"rowgroup\">")?;
+        for finding in group {
+            let id: String = finding.fingerprint.digest().chars().take(12).collect();
+            let seen = ids.entry(id.clone()).or_default();
+            *seen += 1;
+            let id = match *seen {
+                1 => format!("f-{id}"),
+                n => format!("f-{id}-{n}"),
+            };
+            row(&id, finding, view, out)?;
+        }
+        writeln!(out, "</tbody>")?;
+    }
+    writeln!(out, "</table>\n</section>")
+}
+
+/// The form, which works with the script alone and is hidden without it.
+fn form(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+    let rules: BTreeSet<_> = findings.iter().map(|f| (&f.title, &f.rule_id)).collect();
+    writeln!(
+        out,
+        "<form id=\"filter\" hidden role=\"search\" aria-label=\"Filter the findings\">\n\
+         <label class=\"search\"><span>Search</span><input type=\"search\" id=\"text\" autocomplete=\"off\" \
+         placeholder=\"path, owner, commit …\"></label>\n<fieldset><legend>Severity</legend>"
+    )?;
+    for severity in Severity::ALL {
+        let n = findings.iter().filter(|f| f.severity == severity).count();
+        if n > 0 {
+            writeln!(
+                out,
+                "<label class=\"chip {severity}\"><input type=\"checkbox\" name=\"severity\" value=\"{severity}\" \
+                 checked><span>{severity} <small>{}</small></span></label>",
+                count(n)
+            )?;
+        }
+    }
+    writeln!(
+        out,
+        "</fieldset>\n<label><span>Confidence</span><select id=\"confidence\">"
+    )?;
+    for level in Confidence::ALL.iter().rev() {
+        let name = match level {
+            Confidence::Low => "any",
+            Confidence::Medium => "medium and above",
+            Confidence::High => "high and above",
+            Confidence::Proven => "proven",
+        };
+        writeln!(out, "<option value=\"{}\">{name}</option>", *level as u8)?;
+    }
+    writeln!(
+        out,
+        "</select></label>\n<label><span>Kind</span><select id=\"rule\"><option value=\"\">any</option>"
+    )?;
+    for (title, id) in rules {
+        writeln!(out, "<option value=\"{id}\">{}</option>", Text(title))?;
+    }
+    writeln!(
+        out,
+        "</select></label>\n<label class=\"sort\"><span>Sort by</span><select id=\"sort\">"
+    )?;
+    for (class, name) in COLUMNS {
+        writeln!(out, "<option value=\"{class}\">{name}</option>")?;
+    }
+    writeln!(
+        out,
+        "</select></label>\n<div class=\"tools\"><p id=\"shown\" role=\"status\">{}</p>\
+         <div class=\"actions\"><button type=\"button\" id=\"open\">Open all</button>\
+         <button type=\"reset\">Reset</button></div></div>\n</form>",
+        plural(findings.len(), "finding", "findings")
+    )
+}
+
+fn row(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Finding {
+        severity,
+        confidence,
+        ..
+    } = finding;
+    write!(
+        out,
+        "<tr role=\"row\" id=\"{id}\" data-severity=\"{}\" data-confidence=\"{}\" data-rule=\"{}\">\
+         <td role=\"cell\" class=\"severity\"><span class=\"badge {severity}\">{severity}</span></td>\
+         <td role=\"cell\" class=\"what\">",
+        *severity as u8, *confidence as u8, finding.rule_id,
+    )?;
+    details(id, finding, view, out)?;
+    write!(out, "</td><td role=\"cell\" class=\"place\">")?;
+    where_it_is(finding, view, out)?;
+    let owner = match (&finding.context.user, &finding.context.host) {
+        _ if !finding.owner.is_empty() => finding.owner.to_string(),
+        (Some(user), Some(host)) => format!("{user} on {host}"),
+        (Some(user), None) => user.clone(),
+        (None, Some(host)) => format!("on {host}"),
+        (None, None) => String::new(),
+    };
+    write!(
+        out,
+        "</td><td role=\"cell\" class=\"owner\">{}</td><td role=\"cell\" class=\"expires\">",
+        Text(owner)
+    )?;
+    let dead = finding.liveness == Liveness::Dead;
+    if let Some(end) = &finding.expires_at {
+        let day = end.split('T').next().unwrap_or(end);
+        let word = if dead {
+            " <span class=\"dead\">expired</span>"
+        } else {
+            ""
+        };
+        write!(
+            out,
+            "<time datetime=\"{}\">{}</time>{word}",
+            Text(end),
+            Text(day)
+        )?;
+    } else if dead {
+        write!(out, "<span class=\"dead\">no longer valid</span>")?;
+    }
+    writeln!(
+        out,
+        "</td><td role=\"cell\" class=\"confidence\">{confidence}</td></tr>"
+    )
+}
+
+fn where_it_is(finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let location = &finding.location;
+    let at = format!("{}:{}", wording::path(&location.path), location.start.line);
+    write!(out, "{}", link(place::url(finding, view).as_deref(), at))?;
+    if let Some(commit) = &location.commit {
+        let short: String = commit.id.chars().take(12).collect();
+        let url = place::commit_url(finding, view);
+        write!(out, "<small>commit {}</small>", link(url.as_deref(), short))?;
+    }
+    Ok(())
+}
+
+/// What is told when a row is opened.
+fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write!(
+        out,
+        "<details><summary><b>{}</b> <code>{}</code></summary><p>{}</p>\
+         <pre class=\"excerpt\">{}<mark>{}</mark>{}</pre><dl>",
+        Text(&finding.title),
+        Text(&finding.secret),
+        Text(wording::capitalised(&wording::sentence(&finding.message))),
+        Text(finding.excerpt.before()),
+        Text(&finding.secret),
+        Text(finding.excerpt.after()),
+    )?;
+    let (start, end) = (finding.location.start, finding.location.end);
+    let lines = if end.line > start.line {
+        format!(" to line {}", end.line)
+    } else {
+        String::new()
+    };
+    let mut facts = vec![(
+        "place",
+        format!("line {}, column {}{lines}", start.line, start.column),
+    )];
+    if let Some(path) = &finding.on_disk {
+        facts.push(("file", BlobPath::from_path(path).to_string()));
+    }
+    facts.extend(wording::facts(finding));
+    facts.push(("fingerprint", finding.fingerprint.to_string()));
+    for (label, value) in facts {
+        write!(
+            out,
+            "<dt>{}</dt><dd>{}</dd>",
+            wording::capitalised(label),
+            Text(value)
+        )?;
+    }
+    write!(out, "</dl>")?;
+    let rule = view.rules.get(&finding.rule_id);
+    let all = wording::remedies(finding, rule);
+    // The other ways are the same for every finding of a rule, so they stand with the rule.
+    let own = wording::place_remedies(finding, rule).count();
+    let shown = (own + 1).min(all.len());
+    if shown > 0 {
+        write!(out, "<h3>What to do now</h3>")?;
+    }
+    remedies(all.iter().take(shown).copied(), out)?;
+    let more = match all.len() - shown {
+        0 => "All about this kind of credential".to_owned(),
+        n => format!("{} to shut it off", plural(n, "more way", "more ways")),
+    };
+    write!(
+        out,
+        "<p class=\"more\"><a href=\"#{}\">{more}</a> <a href=\"#{id}\">Link to this finding</a></p></details>",
+        anchor(&finding.rule_id)
+    )
+}
+
+/// Ways to shut a credential off, in the order in which to try them.
+pub(super) fn remedies<'a>(
+    remedies: impl Iterator<Item = &'a Remedy>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write!(out, "<ol class=\"fixes\">")?;
+    for remedy in remedies {
+        write!(out, "<li>{}", Text(wording::sentence(&remedy.action)))?;
+        if let Some(who) = &remedy.who {
+            write!(
+                out,
+                " <span class=\"who\">By: {}</span>",
+                Text(wording::sentence(who))
+            )?;
+        }
+        if let Some(command) = &remedy.command {
+            write!(out, "<pre tabindex=\"0\">{}</pre>", Text(command.trim()))?;
+        }
+        if let Some(caution) = &remedy.caution {
+            let caution = Text(wording::sentence(caution));
+            write!(out, "<p class=\"careful\"><b>Careful:</b> {caution}</p>")?;
+        }
+        write!(out, "</li>")?;
+    }
+    write!(out, "</ol>")
+}

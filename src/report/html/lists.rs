@@ -1,0 +1,115 @@
+//! What does not count, what was left out, what could not be read, and what else there is to say.
+
+use std::io::{self, Write};
+
+use super::text::Text;
+use crate::model::SuppressionKind;
+use crate::report::View;
+use crate::report::wording::{count, path, sentence};
+
+/// Rows of a list. The json report has all of them.
+const MAX_ROWS: usize = 2_000;
+
+/// Writes the sections that have something to say.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let outcome = &view.outcome;
+    let errors = outcome.errors.iter().map(|error| {
+        let place = error.path.as_ref().map_or_else(|| "—".to_owned(), path);
+        vec![place, sentence(&error.message)]
+    });
+    section("errors", "Not read", &["File", "Why"], errors, true, out)?;
+    let suppressed = outcome.suppressed.iter().map(|item| {
+        let finding = &item.finding;
+        let by = match item.kind {
+            SuppressionKind::Inline => "a marker on the line",
+            SuppressionKind::Allowlist => "the allowlist",
+            SuppressionKind::Baseline => "the baseline",
+            SuppressionKind::OwnJobToken => "it is the running job's own token",
+        };
+        let place = format!(
+            "{}:{}",
+            path(&finding.location.path),
+            finding.location.start.line
+        );
+        vec![
+            finding.severity.to_string(),
+            format!("{} {}", finding.title, finding.secret),
+            place,
+            by.to_owned(),
+            item.justification.clone().unwrap_or_default(),
+        ]
+    });
+    let columns = ["Severity", "Credential", "Place", "By", "Reason"];
+    section("suppressed", "Set aside", &columns, suppressed, false, out)?;
+    let skipped = outcome
+        .left_out
+        .iter()
+        .map(|item| vec![path(&item.path), item.reason.describe().to_owned()]);
+    section(
+        "skipped",
+        "Left out by name",
+        &["File", "Why"],
+        skipped,
+        false,
+        out,
+    )?;
+    let counted = outcome
+        .stats
+        .left_out
+        .iter()
+        .map(|(reason, n)| vec![reason.describe().to_owned(), count(*n)]);
+    section(
+        "left-out",
+        "Left out in all",
+        &["Why", "How many"],
+        counted,
+        false,
+        out,
+    )?;
+    let notes = outcome
+        .notes
+        .iter()
+        .map(|note| vec![sentence(&note.message)]);
+    section("notes", "Notes", &["Note"], notes, false, out)
+}
+
+fn section(
+    id: &str,
+    title: &str,
+    columns: &[&str],
+    rows: impl ExactSizeIterator<Item = Vec<String>>,
+    open: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let all = rows.len();
+    if all == 0 {
+        return Ok(());
+    }
+    let open = if open { " open" } else { "" };
+    writeln!(
+        out,
+        "<section id=\"{id}\"><details class=\"list\"{open}><summary><h2>{title} <small>{}</small></h2></summary>\n\
+         <table class=\"plain\"><caption>{title}</caption><thead><tr>",
+        count(all)
+    )?;
+    for column in columns {
+        write!(out, "<th scope=\"col\">{column}</th>")?;
+    }
+    writeln!(out, "</tr></thead><tbody>")?;
+    for row in rows.take(MAX_ROWS) {
+        write!(out, "<tr>")?;
+        for (column, cell) in columns.iter().zip(row) {
+            write!(out, "<td data-label=\"{column}\">{}</td>", Text(cell))?;
+        }
+        writeln!(out, "</tr>")?;
+    }
+    writeln!(out, "</tbody></table>")?;
+    if all > MAX_ROWS {
+        writeln!(
+            out,
+            "<p>And {} more; the json report has them all.</p>",
+            count(all - MAX_ROWS)
+        )?;
+    }
+    writeln!(out, "</details></section>")
+}

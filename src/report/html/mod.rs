@@ -1,0 +1,90 @@
+//! `html`: a page for people, in one file that asks nobody for anything.
+//!
+//! It may be opened from a disk, from GitLab's artifacts or from a mail, so it may load nothing,
+//! send nothing and run nothing but its own script; its policy says so to the browser. Without the
+//! script it is a plain table.
+
+mod chart;
+mod findings;
+mod lists;
+mod overview;
+mod rules;
+mod text;
+
+use std::io::{self, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::{Report, View};
+use text::Text;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// See the module.
+pub(super) struct Html;
+
+impl Report for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn about(&self) -> &'static str {
+        "a page for people, in one file"
+    }
+
+    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        head(view, out)?;
+        overview::write(view, out)?;
+        chart::write(view, out)?;
+        findings::write(view, out)?;
+        lists::write(view, out)?;
+        rules::write(view, out)?;
+        foot(view, out)
+    }
+}
+
+fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let title = overview::title(view);
+    writeln!(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; \
+         script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta name=\"robots\" content=\"noindex, nofollow\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
+         <title>{} · Tokensweep</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#main\">Skip to the findings</a>",
+        hash(STYLE),
+        hash(SCRIPT),
+        Text(title),
+    )
+}
+
+fn foot(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let name = format!("Tokensweep {}", view.scan.version);
+    let url = view
+        .scan
+        .url
+        .as_deref()
+        .filter(|url| super::place::is_web(url));
+    writeln!(
+        out,
+        "<footer>\n<p>Written by {}. This file holds no secret: of a token it shows the public prefix, \
+         the length and a tag by which the same token is recognised elsewhere.</p>\n\
+         <p><b>Severity</b> is what the credential opens if it is live. <b>Confidence</b> is how sure it is \
+         that it is one: <i>proven</i> means that a checksum or signature inside it verifies.</p>\n\
+         </footer>\n<script>{SCRIPT}</script>\n</body>\n</html>",
+        text::link(url, name.trim_end()),
+    )
+}
+
+/// The source expression by which a policy allows exactly this text.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}

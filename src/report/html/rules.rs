@@ -1,0 +1,52 @@
+//! What was found, kind by kind: what it opens, and every way to shut it off.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use super::findings::remedies;
+use super::text::{Text, link, paragraphs};
+use crate::model::RuleId;
+use crate::report::{View, place};
+
+/// The place of a rule on the page.
+pub(super) fn anchor(id: &RuleId) -> String {
+    format!("rule-{id}")
+}
+
+/// Writes the rules that found something; closes the main part.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let found: BTreeSet<&RuleId> = view.outcome.findings.iter().map(|f| &f.rule_id).collect();
+    if found.is_empty() {
+        return writeln!(out, "</main>");
+    }
+    writeln!(
+        out,
+        "<section id=\"kinds\"><h2>What they open, and how to shut them off</h2>"
+    )?;
+    for rule in found.into_iter().filter_map(|id| view.rules.get(id)) {
+        let severity = rule.severity;
+        writeln!(
+            out,
+            "<details class=\"kind\" id=\"{}\"><summary><span class=\"badge {severity}\">{severity}</span> \
+             <b>{}</b> <code>{}</code></summary>{}",
+            anchor(&rule.id),
+            Text(&rule.title),
+            rule.id,
+            paragraphs(&rule.description),
+        )?;
+        if !rule.remedies.is_empty() {
+            write!(out, "<h3>How to shut it off</h3>")?;
+            remedies(rule.remedies.iter(), out)?;
+        }
+        let links: Vec<&str> = rule.links().filter(|url| place::is_web(url)).collect();
+        if !links.is_empty() {
+            write!(out, "<h3>Read on</h3><ul>")?;
+            for url in links {
+                write!(out, "<li>{}</li>", link(Some(url), url))?;
+            }
+            write!(out, "</ul>")?;
+        }
+        writeln!(out, "</details>")?;
+    }
+    writeln!(out, "</section>\n</main>")
+}

@@ -1,0 +1,295 @@
+//! Several JSON reports as one: what parallel jobs found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::to_outcome::is_id;
+use super::{Document, Error, Finding, RestoreError, Restored, Suppressed};
+use crate::model::Finding as Found;
+
+/// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
+/// of those that its own report has of that.
+type Key = (String, [u64; 4], Option<String>, String, usize);
+
+/// Joins reports. What stands in several is there once, with the worse severity, the surer
+/// confidence and the refs of all; what one of them reports and another sets aside is reported.
+/// Errors are kept, so that the whole is complete only if all parts are; counts are added up. The
+/// result does not depend on the order of the reports. `version` is that of this program, which
+/// the result names where the reports do not agree.
+///
+/// # Errors
+/// If one of the reports cannot be restored.
+pub fn merge(documents: Vec<Document>, version: &str) -> Result<Restored, RestoreError> {
+    let mut documents = documents.into_iter().enumerate().map(own_numbers);
+    let Some(mut whole) = documents.next() else {
+        return Err(RestoreError::Nothing);
+    };
+    let mut parts: Vec<Document> = documents.collect();
+    if parts.is_empty() {
+        return whole.restore();
+    }
+    let versions: BTreeSet<String> = std::iter::once(&whole)
+        .chain(&parts)
+        .map(|document| document.tool.version.clone())
+        .collect();
+    let mut same = Same::default();
+    let mut findings = BTreeMap::new();
+    let mut suppressed = BTreeMap::new();
+    let first = std::mem::take(&mut whole.findings);
+    let aside = std::mem::take(&mut whole.suppressed);
+    add_findings(first, &mut findings, &mut same);
+    add_suppressed(aside, &mut suppressed, &mut same);
+    for part in &mut parts {
+        add_findings(std::mem::take(&mut part.findings), &mut findings, &mut same);
+        add_suppressed(
+            std::mem::take(&mut part.suppressed),
+            &mut suppressed,
+            &mut same,
+        );
+        add_rest(&mut whole, part);
+    }
+    for (key, item) in &suppressed {
+        if let Some(finding) = findings.get(key) {
+            same.join(&finding.secret_id, &item.finding.secret_id);
+        }
+    }
+    suppressed.retain(|key, _| !findings.contains_key(key));
+    whole.findings = findings.into_values().collect();
+    whole.suppressed = suppressed.into_values().collect();
+    same.settle(&mut whole);
+    if versions.len() > 1 {
+        let names: Vec<&str> = versions.iter().map(String::as_str).collect();
+        whole.notes.push(super::Note {
+            message: format!(
+                "merged from reports of different versions: {}",
+                names.join(", ")
+            ),
+        });
+        version.clone_into(&mut whole.tool.version);
+    }
+    whole.notes.sort_by(|a, b| a.message.cmp(&b.message));
+    whole.notes.dedup();
+    let mut restored = whole.restore()?;
+    put_in_order(&mut restored);
+    Ok(restored)
+}
+
+/// Numbers of secrets count in their own report only, so each report gets a range of its own.
+fn own_numbers((index, mut document): (usize, Document)) -> Document {
+    let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
+    for finding in document.findings.iter_mut().chain(aside) {
+        if let Some(number) = finding.secret_id.as_mut().filter(|id| !is_id(id)) {
+            *number = format!("{index}/{number}");
+        }
+    }
+    document
+}
+
+fn keyed<T>(items: Vec<T>, finding: impl Fn(&T) -> &Finding) -> Vec<(Key, T)> {
+    let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut keyed = Vec::with_capacity(items.len());
+    for item in items {
+        let Finding {
+            location,
+            fingerprint,
+            ..
+        } = finding(&item);
+        let lines = [
+            location.start_line,
+            location.start_column,
+            location.end_line,
+            location.end_column,
+        ];
+        let mut key = (
+            location.path.clone(),
+            lines,
+            location.commit.clone(),
+            fingerprint.to_string(),
+            0,
+        );
+        let count = seen.entry(key.clone()).or_default();
+        key.4 = *count;
+        *count += 1;
+        keyed.push((key, item));
+    }
+    keyed
+}
+
+fn add_findings(items: Vec<Finding>, into: &mut BTreeMap<Key, Finding>, same: &mut Same) {
+    for (key, finding) in keyed(items, |finding| finding) {
+        match into.remove(&key) {
+            Some(known) => {
+                same.join(&known.secret_id, &finding.secret_id);
+                into.insert(key, worse(known, finding));
+            }
+            None => {
+                into.insert(key, finding);
+            }
+        }
+    }
+}
+
+fn add_suppressed(items: Vec<Suppressed>, into: &mut BTreeMap<Key, Suppressed>, same: &mut Same) {
+    for (key, item) in keyed(items, |item| &item.finding) {
+        match into.remove(&key) {
+            Some(known) => {
+                same.join(&known.finding.secret_id, &item.finding.secret_id);
+                let reason = |item: &Suppressed| {
+                    let suppression = &item.suppression;
+                    (suppression.kind.clone(), suppression.justification.clone())
+                };
+                let suppression = if reason(&item) < reason(&known) {
+                    item.suppression
+                } else {
+                    known.suppression
+                };
+                let finding = worse(known.finding, item.finding);
+                into.insert(
+                    key,
+                    Suppressed {
+                        finding,
+                        suppression,
+                    },
+                );
+            }
+            None => {
+                into.insert(key, item);
+            }
+        }
+    }
+}
+
+/// The one of two reports of one finding that says more, with the refs of both.
+fn worse(a: Finding, b: Finding) -> Finding {
+    let mut refs: Vec<String> = a
+        .location
+        .refs
+        .iter()
+        .chain(&b.location.refs)
+        .cloned()
+        .collect();
+    refs.sort();
+    refs.dedup();
+    let rank = |finding: &Finding| {
+        let mut plain = finding.clone();
+        plain.secret_id = None;
+        plain.location.refs.clear();
+        let text = serde_json::to_string(&plain).unwrap_or_default();
+        (finding.severity, finding.confidence, text)
+    };
+    let mut kept = if a == b || rank(&a) >= rank(&b) { a } else { b };
+    kept.location.refs = refs;
+    kept
+}
+
+/// Everything but findings and what was set aside.
+fn add_rest(whole: &mut Document, part: &mut Document) {
+    whole.scan.complete &= part.scan.complete;
+    if !part.scan.complete && part.errors.is_empty() {
+        // The errors of another part would hide that this one is not complete.
+        part.errors.push(Error {
+            path: None,
+            message: "a merged report says that its scan is not complete".to_owned(),
+        });
+    }
+    keep_if_equal(&mut whole.scan.commit, &part.scan.commit);
+    keep_if_equal(&mut whole.scan.project_url, &part.scan.project_url);
+    keep_if_equal(&mut whole.tool.url, &part.tool.url);
+    whole.scan.rules.append(&mut part.scan.rules);
+    whole.scan.rules.sort();
+    whole.scan.rules.dedup();
+    whole.skipped.append(&mut part.skipped);
+    whole.errors.append(&mut part.errors);
+    whole.notes.append(&mut part.notes);
+    for rule in std::mem::take(&mut part.rules) {
+        match whole.rules.iter_mut().find(|known| known.id == rule.id) {
+            Some(known) => {
+                let text = |rule| serde_json::to_string(rule).unwrap_or_default();
+                if *known != rule && text(&rule) > text(known) {
+                    *known = rule;
+                }
+            }
+            None => whole.rules.push(rule),
+        }
+    }
+    let (sum, more) = (&mut whole.summary, &part.summary);
+    for (sum, more) in [
+        (&mut sum.files, more.files),
+        (&mut sum.bytes, more.bytes),
+        (&mut sum.repositories, more.repositories),
+        (&mut sum.below_threshold, more.below_threshold),
+    ] {
+        *sum = sum.saturating_add(more);
+    }
+    for (reason, more) in &more.left_out {
+        let sum = sum.left_out.entry(reason.clone()).or_default();
+        *sum = sum.saturating_add(*more);
+    }
+}
+
+fn keep_if_equal(known: &mut Option<String>, other: &Option<String>) {
+    if known != other {
+        *known = None;
+    }
+}
+
+/// The order of every report.
+fn put_in_order(restored: &mut Restored) {
+    fn key(finding: &Found) -> (String, String) {
+        (finding.fingerprint.to_string(), finding.secret.redacted())
+    }
+    let order = |a: &Found, b: &Found| {
+        let place = a
+            .location
+            .cmp(&b.location)
+            .then_with(|| a.rule_id.cmp(&b.rule_id));
+        place.then_with(|| key(a).cmp(&key(b)))
+    };
+    let outcome = &mut restored.outcome;
+    outcome.findings.sort_by(order);
+    outcome
+        .suppressed
+        .sort_by(|a, b| order(&a.finding, &b.finding));
+    outcome.left_out.sort();
+    outcome.left_out.dedup();
+    outcome.errors.sort();
+    outcome.errors.dedup();
+}
+
+/// Which numbers of different reports stand for one secret.
+#[derive(Default)]
+struct Same {
+    parents: BTreeMap<String, String>,
+}
+
+impl Same {
+    /// Both stand for the secret of one finding.
+    fn join(&mut self, a: &Option<String>, b: &Option<String>) {
+        if let (Some(a), Some(b)) = (a, b) {
+            let (a, b) = (self.root(a), self.root(b));
+            if a != b && !is_id(&a) && !is_id(&b) {
+                self.parents.insert(a.clone().max(b.clone()), a.min(b));
+            }
+        }
+    }
+
+    /// Parents are smaller than their children, so this ends.
+    fn root(&self, id: &str) -> String {
+        let mut id = id;
+        while let Some(parent) = self.parents.get(id) {
+            id = parent;
+        }
+        id.to_owned()
+    }
+
+    fn settle(&self, document: &mut Document) {
+        let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
+        for id in document
+            .findings
+            .iter_mut()
+            .chain(aside)
+            .filter_map(|f| f.secret_id.as_mut())
+        {
+            *id = self.root(id);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Reads a JSON report, which may come from anywhere.
+
+use std::io::{self, Read};
+
+use serde::Deserialize;
+use serde_json::error::Category;
+
+use super::{Document, SCHEMA_VERSION};
+
+/// Size of a report that is read, in bytes: room for some hundred thousand findings.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// Why a JSON report cannot be read. Its text repeats nothing of the report, which may hold
+/// anything.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The bytes could not be had.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Larger than [`MAX_BYTES`].
+    #[error("it is larger than the {} MiB that are read", MAX_BYTES >> 20)]
+    Size,
+    /// No JSON, or not that of a report.
+    #[error("it is not a JSON report of tokensweep: line {line}, column {column}: {what}")]
+    Form {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong there.
+        what: String,
+    },
+    /// A report of a later form.
+    #[error("its schema version is {0}, and this program reads version {SCHEMA_VERSION}")]
+    Version(u32),
+}
+
+impl From<serde_json::Error> for ReadError {
+    fn from(error: serde_json::Error) -> Self {
+        let text = error.to_string();
+        let what = match error.classify() {
+            Category::Io => return Self::Io(error.into()),
+            Category::Eof => "it ends too early".to_owned(),
+            Category::Syntax => "no JSON".to_owned(),
+            // Other messages of this kind quote the report; these name our own keys.
+            Category::Data => text
+                .split(" at line ")
+                .next()
+                .filter(|text| {
+                    ["missing field", "duplicate field"]
+                        .iter()
+                        .any(|start| text.starts_with(start))
+                })
+                .unwrap_or("a value of the wrong kind")
+                .to_owned(),
+        };
+        Self::Form {
+            line: error.line(),
+            column: error.column(),
+            what,
+        }
+    }
+}
+
+/// What every version of the report has.
+#[derive(Deserialize)]
+struct Version {
+    schema_version: u32,
+}
+
+impl Document {
+    /// Reads a whole report, at most [`MAX_BYTES`] of it.
+    ///
+    /// # Errors
+    /// If it cannot be read or is none.
+    pub fn read(input: impl Read) -> Result<Self, ReadError> {
+        let mut bytes = Vec::new();
+        input.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(ReadError::Size);
+        }
+        Self::from_bytes(&bytes)
+    }
+
+    /// Reads a whole report from memory.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
+        // First, since a later form need not have our keys.
+        let Version { schema_version } = serde_json::from_slice(bytes)?;
+        if schema_version != SCHEMA_VERSION {
+            return Err(ReadError::Version(schema_version));
+        }
+        Ok(serde_json::from_slice(bytes)?)
+    }
+}

@@ -1,0 +1,286 @@
+//! From a JSON report back to what the reports are written from. Everything that another format
+//! shows comes back as it was, so that a report made from the JSON is the one the scan would have
+//! written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::de::value::{Error as WordError, StrDeserializer};
+
+use super::{Document, Finding};
+use crate::model::{
+    self, BlobPath, Commit, ItemError, LeftOut, LeftOutReason, Location, Note, Outcome, Position,
+    Secret, Stats, Suppressed,
+};
+use crate::report::{RuleInfo, ScanInfo, place, scrub};
+
+/// What a report is written from, but for the options.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What the scan had to say.
+    pub outcome: Outcome,
+    /// The rules of the report.
+    pub rules: Vec<RuleInfo>,
+    /// The scan as a whole. It has no times, since the JSON report has none, and no links.
+    pub scan: ScanInfo,
+}
+
+/// Why a JSON report cannot be turned into others.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// It was made with `--show-secrets`.
+    #[error("it holds secrets in full: make it without --show-secrets")]
+    Secrets,
+    /// A word of a list that grows.
+    #[error(
+        "it uses a word for why something was {0} that this version of the program does not know"
+    )]
+    Word(&'static str),
+    /// No report at all.
+    #[error("there is no report")]
+    Nothing,
+}
+
+impl Document {
+    /// What the reports are written from.
+    ///
+    /// # Errors
+    /// If the report holds secrets, or words of a later version.
+    pub fn restore(&self) -> Result<Restored, RestoreError> {
+        Ok(Restored {
+            outcome: outcome(self)?,
+            rules: self.rules.iter().map(rule).collect(),
+            scan: ScanInfo {
+                version: scrub::printable(&self.tool.version),
+                url: web(&self.tool.url),
+                commit: self.scan.commit.as_deref().map(scrub::printable),
+                project_url: web(&self.scan.project_url),
+                ..ScanInfo::default()
+            },
+        })
+    }
+}
+
+fn web(url: &Option<String>) -> Option<String> {
+    url.clone().filter(|url| place::is_web(url))
+}
+
+fn outcome(document: &Document) -> Result<Outcome, RestoreError> {
+    let mut errors: Vec<ItemError> = document
+        .errors
+        .iter()
+        .map(|error| ItemError {
+            path: error.path.as_deref().map(BlobPath::from_shown),
+            message: error.message.clone(),
+        })
+        .collect();
+    if !document.scan.complete && errors.is_empty() {
+        errors.push(ItemError {
+            path: None,
+            message: "the report says that its scan is not complete".to_owned(),
+        });
+    }
+    let summary = &document.summary;
+    let mut left_out = BTreeMap::new();
+    for (word, number) in &summary.left_out {
+        left_out.insert(reason(word)?, *number);
+    }
+    Ok(Outcome {
+        findings: document
+            .findings
+            .iter()
+            .map(finding)
+            .collect::<Result<_, _>>()?,
+        suppressed: document
+            .suppressed
+            .iter()
+            .map(|item| {
+                Ok(Suppressed {
+                    finding: finding(&item.finding)?,
+                    kind: word(&item.suppression.kind).ok_or(RestoreError::Word("set aside"))?,
+                    justification: item.suppression.justification.clone(),
+                })
+            })
+            .collect::<Result<_, _>>()?,
+        left_out: document
+            .skipped
+            .iter()
+            .map(|item| {
+                Ok(LeftOut {
+                    path: BlobPath::from_shown(&item.path),
+                    reason: reason(&item.reason)?,
+                })
+            })
+            .collect::<Result<_, _>>()?,
+        errors,
+        notes: document
+            .notes
+            .iter()
+            .map(|note| Note {
+                message: note.message.clone(),
+            })
+            .collect(),
+        stats: Stats {
+            blobs: summary.files,
+            bytes: summary.bytes,
+            repositories: summary.repositories,
+            left_out,
+            below_threshold: summary.below_threshold,
+            rules: document.scan.rules.clone(),
+        },
+    })
+}
+
+/// One of the words of a list of ours.
+fn word<'de, T: Deserialize<'de>>(word: &'de str) -> Option<T> {
+    T::deserialize(StrDeserializer::<WordError>::new(word)).ok()
+}
+
+fn reason(text: &str) -> Result<LeftOutReason, RestoreError> {
+    word(text).ok_or(RestoreError::Word("left out"))
+}
+
+fn finding(finding: &Finding) -> Result<model::Finding, RestoreError> {
+    let location = &finding.location;
+    Ok(model::Finding {
+        rule_id: finding.rule_id.clone(),
+        title: finding.title.clone(),
+        severity: finding.severity,
+        confidence: finding.confidence,
+        fingerprint: finding.fingerprint.clone(),
+        message: finding.message.clone(),
+        remedies: finding.remedies.clone(),
+        secret: secret(finding)?,
+        owner: finding.owner.clone(),
+        expires_at: finding.expires_at.clone(),
+        liveness: finding.liveness,
+        encoding: finding.encoding.clone(),
+        context: model::Context {
+            key: finding.context.key.clone(),
+            host: finding.context.host.clone(),
+            user: finding.context.user.clone(),
+        },
+        location: Location {
+            path: BlobPath::from_shown(&location.path),
+            start: Position {
+                line: location.start_line,
+                column: location.start_column,
+            },
+            end: Position {
+                line: location.end_line,
+                column: location.end_column,
+            },
+            commit: location.commit.as_ref().map(|id| Commit {
+                id: id.clone(),
+                author: location.author.clone(),
+                date: location.date.clone(),
+                refs: location.refs.clone(),
+            }),
+        },
+        on_disk: location.on_disk.as_deref().map(disk_path),
+        excerpt: model::Excerpt::new(&finding.excerpt.before, &finding.excerpt.after),
+    })
+}
+
+/// Length of the ids of secrets that are the same in every report; shorter ones are numbers.
+const ID_DIGITS: usize = 32;
+
+fn secret(finding: &Finding) -> Result<Secret, RestoreError> {
+    let shown = &finding.secret;
+    if !is_redacted(shown) {
+        return Err(RestoreError::Secrets);
+    }
+    Ok(match &finding.secret_id {
+        Some(id) => Secret::remains(shown, id, !is_id(id)),
+        // From before there were ids: as exact as it can be told.
+        None => Secret::remains(shown, &format!("{} {shown}", finding.fingerprint), true),
+    })
+}
+
+/// True for an id that is the same in every report.
+pub(super) fn is_id(id: &str) -> bool {
+    id.len() == ID_DIGITS && id.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// True for what [`Secret`] shows of itself: `glpat-[20 redacted #3f9a1c]`.
+fn is_redacted(shown: &str) -> bool {
+    let Some(inside) = shown
+        .strip_suffix(']')
+        .and_then(|rest| rest.rsplit_once('['))
+        .map(|(_, inside)| inside)
+    else {
+        return false;
+    };
+    let (count, tag) = inside.split_once(" redacted").unwrap_or(("", inside));
+    let is_tag = tag.is_empty()
+        || tag
+            .strip_prefix(" #")
+            .is_some_and(|tag| tag.len() == 6 && tag.bytes().all(|b| b.is_ascii_hexdigit()));
+    !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit()) && is_tag
+}
+
+fn disk_path(shown: &str) -> PathBuf {
+    let path = BlobPath::from_shown(shown);
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        std::ffi::OsStr::from_bytes(path.as_bytes()).into()
+    }
+    #[cfg(not(unix))]
+    {
+        String::from_utf8_lossy(path.as_bytes()).into_owned().into()
+    }
+}
+
+fn rule(rule: &super::Rule) -> RuleInfo {
+    RuleInfo {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        description: rule.description.clone(),
+        severity: rule.severity,
+        references: rule.references.clone(),
+        remedies: rule.remedies.clone(),
+        gitlab_rule_id: rule.gitlab_rule_id.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redacted_secrets_are_known_by_their_form() {
+        for secret in [
+            Secret::new("glpat-abcdefghijklmnop", 6),
+            Secret::guessable("[x"),
+        ] {
+            assert!(is_redacted(&secret.redacted()));
+        }
+        assert!(is_redacted("a[b]-[20 redacted #3f9a1c]"));
+        for other in [
+            "",
+            "]",
+            "hunter2",
+            "[redacted]",
+            "[ redacted]",
+            "[2 redacted #]",
+            "[2 redacted #12345g]",
+        ] {
+            assert!(!is_redacted(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn words_are_those_that_are_written() {
+        use crate::model::SuppressionKind;
+        for kind in ["inline", "allowlist", "baseline", "own-job-token"] {
+            assert_eq!(word::<SuppressionKind>(kind).unwrap().as_str(), kind);
+        }
+        assert_eq!(word::<SuppressionKind>("mood"), None);
+        assert_eq!(
+            reason("outside-include").unwrap().as_str(),
+            "outside-include"
+        );
+    }
+}

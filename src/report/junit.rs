@@ -1,0 +1,219 @@
+//! `junit`: a failed test for each finding, for everything that shows test reports.
+//!
+//! GitLab (its source `lib/gitlab/ci/parsers/test/junit.rb` and `lib/gitlab/ci/reports/test_case.rb`)
+//! knows a test by suite, `classname` and `name` and keeps one of each, so names are unique; it
+//! compares them with the target branch, so they hold no line and survive edits. It reads the text
+//! of `failure` and nothing of its attributes. No report without a test means anything to it, so a
+//! clean scan has one that passes.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::{Report, View, wording};
+use crate::model::{Finding, RuleId};
+
+/// Size of a file that GitLab accepts is 30 MB; what is left out is counted.
+const MAX_BYTES: usize = 29_000_000;
+
+/// See the module.
+pub(super) struct Junit;
+
+impl Report for Junit {
+    fn name(&self) -> &'static str {
+        "junit"
+    }
+
+    fn about(&self) -> &'static str {
+        "JUnit: a failed test for each finding"
+    }
+
+    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let outcome = &view.outcome;
+        let mut cases = Cases::default();
+        let mut findings: Vec<(String, &Finding)> = names(&outcome.findings).collect();
+        // What does not fit is what matters least.
+        findings.sort_by(|(_, a), (_, b)| a.worst_first(b));
+        for (name, finding) in findings {
+            let class = finding.rule_id.as_str();
+            let path = wording::path(&finding.location.path);
+            cases.add("failure", class, &name, Some(&path), &text(finding, view));
+        }
+        for (number, error) in outcome.errors.iter().enumerate() {
+            let path = error.path.as_ref().map(wording::path);
+            let name = path
+                .clone()
+                .unwrap_or_else(|| format!("error {}", number + 1));
+            let text = wording::sentence(&error.message);
+            cases.add("error", "not-read", &name, path.as_deref(), &text);
+        }
+        if view.options.list_suppressed {
+            let findings = outcome.suppressed.iter().map(|item| &item.finding);
+            let findings: Vec<Finding> = findings.cloned().collect();
+            for ((name, finding), item) in names(&findings).zip(&outcome.suppressed) {
+                let mut text = format!("Set aside: {}", item.kind.as_str());
+                if let Some(reason) = &item.justification {
+                    text.push_str(&format!(": {reason}"));
+                }
+                let class = format!("{}.suppressed", finding.rule_id);
+                let path = wording::path(&finding.location.path);
+                cases.add("skipped", &class, &name, Some(&path), &text);
+            }
+        }
+        if cases.left_out > 0 {
+            let more = wording::plural(cases.left_out, "more result", "more results");
+            let text = format!("{more} did not fit into this report; the json report has them.");
+            cases.room = usize::MAX;
+            cases.add("failure", "tokensweep", "more findings", None, &text);
+        }
+        if outcome.findings.is_empty() && outcome.is_complete() {
+            cases.pass("tokensweep", "no credentials found");
+        }
+        cases.write(out)
+    }
+}
+
+/// Each finding with its name: what was found in which file, and a number if that is there twice.
+/// The number counts in the order of the report, so only a new one before it changes it.
+fn names(findings: &[Finding]) -> impl Iterator<Item = (String, &Finding)> {
+    let mut seen: BTreeMap<(&RuleId, String), u64> = BTreeMap::new();
+    findings.iter().map(move |finding| {
+        let path = wording::path(&finding.location.path);
+        let name = format!("{} in {path}", finding.secret.redacted());
+        let count = seen.entry((&finding.rule_id, name.clone())).or_default();
+        *count += 1;
+        match *count {
+            1 => (name, finding),
+            n => (format!("{name} ({n})"), finding),
+        }
+    })
+}
+
+/// What GitLab shows of a failed test.
+fn text(finding: &Finding, view: &View<'_>) -> String {
+    let start = finding.location.start;
+    let mut text = format!(
+        "{}\n{}:{}:{}\nseverity: {}\nconfidence: {}\n",
+        wording::sentence(&finding.message),
+        wording::path(&finding.location.path),
+        start.line,
+        start.column,
+        finding.severity,
+        finding.confidence,
+    );
+    for (label, value) in wording::facts(finding) {
+        text.push_str(&format!("{label}: {value}\n"));
+    }
+    for remedy in wording::remedies(finding, view.rules.get(&finding.rule_id)) {
+        text.push_str(&format!("\nfix: {}\n", wording::action(remedy)));
+        for line in remedy.command.iter().flat_map(|command| command.lines()) {
+            text.push_str(&format!("  {line}\n"));
+        }
+        if let Some(caution) = &remedy.caution {
+            text.push_str(&format!("careful: {}\n", wording::sentence(caution)));
+        }
+    }
+    text
+}
+
+/// The tests of the report, as XML.
+struct Cases {
+    xml: String,
+    room: usize,
+    left_out: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+    all: usize,
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Self {
+            xml: String::new(),
+            room: MAX_BYTES,
+            left_out: 0,
+            failures: 0,
+            errors: 0,
+            skipped: 0,
+            all: 0,
+        }
+    }
+}
+
+impl Cases {
+    fn add(&mut self, kind: &str, class: &str, name: &str, file: Option<&str>, text: &str) {
+        let file = file.map_or_else(String::new, |file| format!(" file=\"{}\"", escape(file)));
+        let message = escape(text.lines().next().unwrap_or_default());
+        let case = format!(
+            "    <testcase classname=\"{}\" name=\"{}\"{file} time=\"0\">\n      \
+             <{kind} message=\"{message}\">{}</{kind}>\n    </testcase>\n",
+            escape(class),
+            escape(name),
+            escape(text.trim_end()),
+        );
+        if self.xml.len() + case.len() > self.room {
+            self.left_out += 1;
+            return;
+        }
+        self.xml.push_str(&case);
+        self.all += 1;
+        match kind {
+            "failure" => self.failures += 1,
+            "error" => self.errors += 1,
+            _ => self.skipped += 1,
+        }
+    }
+
+    fn pass(&mut self, class: &str, name: &str) {
+        self.xml.push_str(&format!(
+            "    <testcase classname=\"{class}\" name=\"{name}\" time=\"0\"/>\n"
+        ));
+        self.all += 1;
+    }
+
+    fn write(self, out: &mut dyn Write) -> io::Result<()> {
+        let counts = format!(
+            "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"0\"",
+            self.all, self.failures, self.errors, self.skipped
+        );
+        write!(
+            out,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  \
+             <testsuite name=\"tokensweep\" {counts}>\n{}  </testsuite>\n</testsuites>\n",
+            self.xml
+        )
+    }
+}
+
+/// `text` as XML text or attribute. Characters that XML 1.0 cannot hold become U+FFFD; others of
+/// that kind are gone already.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => escaped.push(char::REPLACEMENT_CHARACTER),
+            c if c.is_control() && c != '\n' => escaped.push(char::REPLACEMENT_CHARACTER),
+            c => escaped.push(c),
+        }
+    }
+    // GitLab takes such a text for the name of a file that it links to.
+    escaped.replace("[[ATTACHMENT", "[ [ATTACHMENT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_text() {
+        assert_eq!(
+            escape("a\"b'<c>&]]>\u{ffff}\x1b\nd"),
+            "a&quot;b&apos;&lt;c&gt;&amp;]]&gt;\u{fffd}\u{fffd}\nd"
+        );
+    }
+}

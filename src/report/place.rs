@@ -1,0 +1,116 @@
+//! Where a finding can be seen in a browser.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
+use super::View;
+use crate::model::{BlobPath, Finding};
+
+/// Characters of an address that is used; browsers and GitLab take at least as many.
+const MAX_URL: usize = 2_048;
+
+/// True for an absolute address that a browser follows and that needs no escaping.
+pub(super) fn is_web(url: &str) -> bool {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && url.len() <= MAX_URL && !url.contains('@'))
+        && url
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'`'))
+}
+
+/// The bytes of a path as part of an address.
+pub(super) fn encode(path: &[u8]) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'/')
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+    percent_encode(path, KEPT).to_string()
+}
+
+/// The page of a finding's line on the project's GitLab, where project and commit are known.
+pub(super) fn url(finding: &Finding, view: &View<'_>) -> Option<String> {
+    let project = project(view)?;
+    let commit = match &finding.location.commit {
+        Some(commit) => Some(&commit.id),
+        None => view.scan.commit.as_ref(),
+    };
+    let commit = commit.filter(|id| is_object_id(id))?;
+    let path = in_repository(&finding.location.path)?;
+    let (start, end) = (finding.location.start.line, finding.location.end.line);
+    let lines = if end > start {
+        format!("L{start}-{end}")
+    } else {
+        format!("L{start}")
+    };
+    let url = format!("{project}/-/blob/{commit}/{}#{lines}", encode(path));
+    (url.len() <= MAX_URL).then_some(url)
+}
+
+/// The page of a finding's commit on the project's GitLab.
+pub(super) fn commit_url(finding: &Finding, view: &View<'_>) -> Option<String> {
+    let commit = finding.location.commit.as_ref()?;
+    let project = project(view)?;
+    is_object_id(&commit.id).then(|| format!("{project}/-/commit/{}", commit.id))
+}
+
+fn project<'a>(view: &View<'a>) -> Option<&'a str> {
+    let url = view.scan.project_url.as_deref()?;
+    is_web(url).then(|| url.trim_end_matches('/'))
+}
+
+fn is_object_id(id: &str) -> bool {
+    matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The path of a file that the repository may hold: Git's own folder and what lies outside are in
+/// no commit.
+fn in_repository(path: &BlobPath) -> Option<&[u8]> {
+    let bytes = path.as_bytes();
+    let bytes = bytes.strip_prefix(b"./").unwrap_or(bytes);
+    let odd = bytes.is_empty()
+        || bytes
+            .split(|&b| b == b'/')
+            .any(|part| part.is_empty() || part == b".." || part.eq_ignore_ascii_case(b".git"));
+    (!odd).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_plain() {
+        assert!(is_web("https://gitlab.example/a/b") && is_web("http://localhost:8080"));
+        for other in [
+            "",
+            "https://",
+            "javascript:alert(1)",
+            "//x",
+            "https://a b",
+            "https://a\"b",
+            "https://u@h/",
+            "https://ä",
+        ] {
+            assert!(!is_web(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_what_a_commit_may_hold_has_a_page() {
+        let inside = |path: &[u8]| in_repository(&BlobPath::from_bytes(path)).is_some();
+        assert!(inside(b"a/b") && inside(b"./a") && inside(b"a\xff/..b"));
+        for outside in [
+            &b""[..],
+            b"/a",
+            b"../a",
+            b"a//b",
+            b".git/config",
+            b"a/.GIT/x",
+        ] {
+            assert!(!inside(outside));
+        }
+    }
+}

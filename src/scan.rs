@@ -1,5 +1,6 @@
 //! The pipeline: source, detector, suppressor, outcome. Owns the parallelism.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -9,10 +10,10 @@ use rayon::slice::ParallelSliceMut as _;
 
 use crate::detect::{Detection, Detector, Scratch};
 use crate::model::{
-    Blob, BlobPath, Confidence, Finding, ItemError, LeftOut, LeftOutReason, Outcome, Severity,
-    Suppressed,
+    Blob, BlobPath, Confidence, Context, Finding, ItemError, LeftOut, LeftOutReason, Origin,
+    Outcome, Secret, Severity, Suppressed,
 };
-use crate::source::{Source, Visitor};
+use crate::source::{Earlier, Source, Visitor};
 use crate::suppress::Suppressor;
 
 /// From how many findings on the sorting is shared by all cores: below, starting their threads costs
@@ -62,6 +63,7 @@ impl Scan<'_> {
             })
         });
         let mut outcome = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        source.settle(&mut outcome);
         sort(&mut outcome);
         outcome
     }
@@ -102,9 +104,9 @@ impl Worker<'_> {
     }
 }
 
-impl Visitor for Worker<'_> {
-    fn blob(&mut self, mut blob: Blob<'_>) -> ControlFlow<()> {
-        let detected = match self.scan.detector.scan(&mut blob, &mut self.scratch) {
+impl Worker<'_> {
+    fn scan_blob(&mut self, mut blob: Blob<'_>, earlier: Option<&Earlier<'_>>) -> ControlFlow<()> {
+        let mut detected = match self.scan.detector.scan(&mut blob, &mut self.scratch) {
             Ok(detected) => detected,
             Err(error) => {
                 let path = Some((blob.origin)().path);
@@ -126,10 +128,65 @@ impl Visitor for Worker<'_> {
                 .to_owned();
             self.own.errors.push(ItemError { path, message });
         }
+        if let Some(earlier) = earlier
+            && !detected.detections.is_empty()
+        {
+            self.drop_known(&mut detected.detections, blob.origin, earlier);
+        }
         for detection in detected.detections {
             self.take(detection);
         }
         self.flow()
+    }
+
+    /// Drops what an earlier version holds. What cannot be compared counts as new.
+    fn drop_known(
+        &mut self,
+        detections: &mut Vec<Detection>,
+        origin: &dyn Fn() -> Origin,
+        earlier: &Earlier<'_>,
+    ) {
+        let mut known = HashSet::new();
+        let compared = earlier(&mut |hint, content| {
+            let mut version = Blob {
+                hint,
+                content,
+                origin,
+            };
+            let detected = self.scan.detector.scan(&mut version, &mut self.scratch)?;
+            let findings = detected.detections.iter().map(|found| &found.finding);
+            known.extend(findings.map(credential));
+            Ok(())
+        });
+        if let Err(error) = compared {
+            let path = Some(origin().path);
+            let message = format!(
+                "cannot read an earlier version, so that old secrets may count as new: {error}"
+            );
+            self.own.errors.push(ItemError { path, message });
+        }
+        detections.retain(|found| !known.contains(&credential(&found.finding)));
+    }
+}
+
+/// What makes two findings the same credential. The same password opens another door elsewhere.
+fn credential(finding: &Finding) -> (Secret, Option<String>, Option<String>) {
+    let secret = finding.secret.clone();
+    if secret.is_guessable() {
+        let Context { host, user, .. } = finding.context.clone();
+        (secret, host, user)
+    } else {
+        (secret, None, None)
+    }
+}
+
+impl Visitor for Worker<'_> {
+    fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
+        self.scan_blob(blob, None)
+    }
+
+    fn version(&mut self, blob: Blob<'_>, earlier: &Earlier<'_>) -> ControlFlow<()> {
+        self.scan_blob(blob, Some(earlier))
     }
 
     fn left_out(&mut self, item: LeftOut) {

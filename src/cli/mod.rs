@@ -4,10 +4,12 @@ mod args;
 mod baseline;
 mod gate;
 mod generate;
+mod git_env;
 mod inspect;
 mod job;
 mod plan;
 mod progress;
+mod range;
 mod report;
 mod rules;
 mod scan;
@@ -47,6 +49,9 @@ enum Command {
     /// Scan files and the Git configuration beside them
     #[command(after_help = EXIT_CODES)]
     Scan(Box<args::ScanArgs>),
+    /// Scan what some commits add
+    #[command(after_help = EXIT_CODES)]
+    Range(Box<range::RangeArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
@@ -78,6 +83,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Range(args) => range::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),

@@ -1,7 +1,29 @@
 //! Sources that read Git objects, through `gix`. Only [`open`] opens a repository.
 
+mod allowance;
+mod changes;
+mod commit;
+mod crew;
 mod lookup;
+mod objects;
 mod open;
+mod place;
+mod range;
+mod range_ends;
+mod renames;
+mod tips;
+mod tree;
+mod versions;
+mod walk;
 
 pub use lookup::{Lookup, LookupError};
 pub use open::{OpenError, head_commit};
+pub use place::Place;
+pub use range::{Range, RangeOptions};
+pub use range_ends::{Known, RangeError};
+
+/// What reports call the message of a commit, in place of a path.
+pub(crate) const COMMIT_MESSAGE: &str = "commit message";
+
+/// What reports call the annotation of a tag, in place of a path.
+pub(crate) const TAG_ANNOTATION: &str = "tag annotation";

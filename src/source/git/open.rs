@@ -28,8 +28,19 @@ pub(crate) fn open(path: &Path) -> Result<gix::Repository, OpenError> {
     let repository = Repository::enclosing(path)
         .map_err(|error: RepositoryError| broken(error.to_string()))?
         .ok_or_else(|| OpenError::None(path.to_owned()))?;
-    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
-    gix::open_opts(repository.git_dir, options).map_err(|error| broken(error.to_string()))
+    open_git_dir(&repository.git_dir)
+}
+
+/// Opens the repository that `git_dir` is, as Git's own `GIT_DIR` names it. Isolated as [`open`].
+///
+/// # Errors
+/// If it is none, or cannot be read.
+pub(crate) fn open_git_dir(git_dir: &Path) -> Result<gix::Repository, OpenError> {
+    let options = gix::open::Options::isolated()
+        .with(gix::sec::Trust::Full)
+        .open_path_as_is(true);
+    gix::open_opts(git_dir, options)
+        .map_err(|error| OpenError::Broken(git_dir.to_owned(), error.to_string()))
 }
 
 /// The commit that is checked out in the repository around `path`, as a full object id. `None` if

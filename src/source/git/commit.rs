@@ -1,0 +1,127 @@
+//! Commit objects: what they name, who wrote them, what they say.
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::objects::{ObjectError, Objects};
+use crate::model;
+
+/// A commit, as far as it is needed.
+#[derive(Clone, Debug)]
+pub(super) struct Commit {
+    /// Its id.
+    pub(super) id: ObjectId,
+    /// The top folder.
+    pub(super) tree: ObjectId,
+    /// Its parents, in their order.
+    pub(super) parents: Vec<ObjectId>,
+    /// When it was committed, in seconds since 1970; 0 if it does not say.
+    pub(super) time: i64,
+}
+
+impl Commit {
+    /// Reads a commit; `buffer` holds the object afterwards.
+    pub(super) fn read(
+        objects: &Objects,
+        id: ObjectId,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Self, ObjectError> {
+        objects.read_kind(id, Kind::Commit, buffer)?;
+        let mut tree = None;
+        let mut parents = Vec::new();
+        let mut time = 0;
+        let object_id = |hex: &[u8]| {
+            ObjectId::from_hex(hex).map_err(|_| ObjectError::Damaged {
+                id,
+                reason: "it names an object by what is no id".to_owned(),
+            })
+        };
+        for line in header(buffer) {
+            if let Some(hex) = line.strip_prefix(b"tree ") {
+                tree = Some(object_id(hex)?);
+            } else if let Some(hex) = line.strip_prefix(b"parent ") {
+                parents.push(object_id(hex)?);
+            } else if let Some(line) = line.strip_prefix(b"committer ") {
+                time = Signature::parse(line).seconds.unwrap_or_default();
+                break;
+            }
+        }
+        let tree = tree.ok_or_else(|| ObjectError::Damaged {
+            id,
+            reason: "it names no tree".to_owned(),
+        })?;
+        Ok(Self {
+            id,
+            tree,
+            parents,
+            time,
+        })
+    }
+}
+
+/// What a report says of a commit or tag whose object is `data`.
+pub(super) fn for_report(id: ObjectId, data: &[u8]) -> model::Commit {
+    let line = header(data).find_map(|line| {
+        line.strip_prefix(b"author ")
+            .or_else(|| line.strip_prefix(b"tagger "))
+    });
+    let signature = line.map(Signature::parse);
+    model::Commit {
+        id: id.to_string(),
+        author: signature
+            .as_ref()
+            .map(|s| String::from_utf8_lossy(s.who).trim().to_owned()),
+        date: signature.and_then(|s| s.date()),
+        refs: Vec::new(),
+    }
+}
+
+/// The text of a commit or tag: what stands behind the first empty line.
+pub(super) fn message(data: &[u8]) -> &[u8] {
+    memchr::memmem::find(data, b"\n\n").map_or(&[], |end| data.get(end + 2..).unwrap_or_default())
+}
+
+/// The lines before the first empty one.
+pub(super) fn header(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    data.split(|&byte| byte == b'\n')
+        .take_while(|line| !line.is_empty())
+}
+
+/// Who did something, and when: `Name <address> 1700000000 +0100`.
+struct Signature<'a> {
+    who: &'a [u8],
+    seconds: Option<i64>,
+    /// Seconds east of Greenwich.
+    offset: i32,
+}
+
+impl<'a> Signature<'a> {
+    fn parse(line: &'a [u8]) -> Self {
+        let end = line
+            .iter()
+            .rposition(|&byte| byte == b'>')
+            .map_or(line.len(), |at| at + 1);
+        let (who, when) = line.split_at(end);
+        let mut words = std::str::from_utf8(when)
+            .unwrap_or_default()
+            .split_ascii_whitespace();
+        Self {
+            who,
+            seconds: words.next().and_then(|word| word.parse().ok()),
+            offset: words.next().and_then(offset).unwrap_or_default(),
+        }
+    }
+
+    /// RFC 3339, in the writer's own time zone.
+    fn date(&self) -> Option<String> {
+        let moment = jiff::Timestamp::from_second(self.seconds?).ok()?;
+        let offset = jiff::tz::Offset::from_seconds(self.offset).ok()?;
+        Some(moment.display_with_offset(offset).to_string())
+    }
+}
+
+/// The seconds of `+0130`.
+fn offset(text: &str) -> Option<i32> {
+    let number: i32 = text.parse().ok()?;
+    Some((number / 100 * 60 + number % 100) * 60)
+}

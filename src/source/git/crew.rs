@@ -1,0 +1,98 @@
+//! Shares work among threads, which are started only where there is enough of it.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSlice as _;
+
+use super::objects::Stores;
+use super::versions::Hand;
+use crate::source::NewVisitor;
+
+/// How many pieces of work one thread takes at a time.
+const SHARE: usize = 16;
+
+/// Several threads, or only the calling one, and the tools that they take in turn.
+pub(super) struct Crew<'a> {
+    stores: &'a Stores,
+    new_visitor: &'a NewVisitor<'a>,
+    threads: usize,
+    pool: OnceLock<Option<rayon::ThreadPool>>,
+    idle: Mutex<Vec<Hand<'a>>>,
+    stopped: AtomicBool,
+}
+
+impl<'a> Crew<'a> {
+    /// A crew of at most so many.
+    pub(super) fn new(stores: &'a Stores, threads: usize, new_visitor: &'a NewVisitor<'a>) -> Self {
+        Self {
+            stores,
+            new_visitor,
+            threads,
+            pool: OnceLock::new(),
+            idle: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// True once a piece of work asked to stop.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Does a piece of work with a set of tools.
+    pub(super) fn with_hand(&self, work: impl FnOnce(&mut Hand<'a>) -> ControlFlow<()>) {
+        if self.is_stopped() {
+            return;
+        }
+        let idle = self.lock().pop();
+        let mut hand =
+            idle.unwrap_or_else(|| Hand::new(self.stores.objects(), (self.new_visitor)()));
+        if work(&mut hand).is_break() {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+        self.lock().push(hand);
+    }
+
+    /// Does small pieces of work, several at a time where there are many.
+    pub(super) fn share<T: Sync>(
+        &self,
+        items: &[T],
+        work: impl Fn(&mut Hand<'a>, &T) -> ControlFlow<()> + Sync,
+    ) {
+        let some = |items: &[T]| {
+            self.with_hand(|hand| items.iter().try_for_each(|item| work(hand, item)));
+        };
+        match self.pool(items.len() > 2 * SHARE) {
+            Some(pool) => pool.install(|| items.par_chunks(SHARE).for_each(some)),
+            None => some(items),
+        }
+    }
+
+    /// Does large pieces of work, which may share parts of themselves.
+    pub(super) fn each<T: Sync>(&self, items: &[T], work: impl Fn(&T) + Send + Sync) {
+        match self.pool(items.len() > 1) {
+            Some(pool) => pool.install(|| items.par_iter().for_each(&work)),
+            None => items.iter().for_each(work),
+        }
+    }
+
+    /// The threads, if it is worth starting them.
+    fn pool(&self, is_much: bool) -> Option<&rayon::ThreadPool> {
+        if self.threads < 2 || !(is_much || self.pool.get().is_some()) {
+            return None;
+        }
+        let start = || {
+            let builder = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
+            // Without them the work is done all the same.
+            builder.build().ok()
+        };
+        self.pool.get_or_init(start).as_ref()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Hand<'a>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,51 @@
+//! The ends of a range: what a revision leads to, through the tags on the way.
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::commit;
+use super::objects::{ObjectError, Objects};
+
+/// How many tags may stand one behind the other.
+const MAX_TAGS: usize = 64;
+
+/// What an end leads to.
+#[derive(Debug)]
+pub(super) struct Tip {
+    /// The annotated tags on the way.
+    pub(super) tags: Vec<ObjectId>,
+    /// What is behind them: a commit; rarely a tree or a blob.
+    pub(super) id: ObjectId,
+    /// Its kind.
+    pub(super) kind: Kind,
+}
+
+/// Follows tags to what they name.
+pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<Tip, ObjectError> {
+    let mut tags = Vec::new();
+    let mut buffer = Vec::new();
+    let mut next = id;
+    while tags.len() <= MAX_TAGS {
+        let (kind, _) = objects.header(next)?;
+        if kind != Kind::Tag {
+            return Ok(Tip {
+                tags,
+                id: next,
+                kind,
+            });
+        }
+        objects.read(next, &mut buffer)?;
+        tags.push(next);
+        let object = commit::header(&buffer).find_map(|line| line.strip_prefix(b"object "));
+        next = object
+            .and_then(|hex| ObjectId::from_hex(hex).ok())
+            .ok_or_else(|| ObjectError::Damaged {
+                id: next,
+                reason: "it is a tag that names no object".to_owned(),
+            })?;
+    }
+    Err(ObjectError::Damaged {
+        id,
+        reason: format!("it leads through more than {MAX_TAGS} tags"),
+    })
+}

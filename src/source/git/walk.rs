@@ -1,0 +1,195 @@
+//! Which commits lie in a range: those that the new ends reach and the known ends do not.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use gix::ObjectId;
+
+use super::commit::Commit;
+use super::objects::{ObjectError, Objects};
+
+/// How many commits are looked at after the last that could matter if all clocks were right. Git's
+/// own margin is 5.
+const MARGIN: usize = 32;
+
+/// Why a range cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WalkError {
+    /// A commit of it cannot be read.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// A shallow clone ends at this commit: what it adds cannot be told from what was there.
+    #[error("the clone is shallow and ends at commit {0}")]
+    Cut(ObjectId),
+}
+
+/// The commits of a range, parents before children, else the older first.
+pub(super) struct Walked {
+    /// The commits.
+    pub(super) commits: Vec<Commit>,
+    /// True if the range starts at, or lies in, what is known.
+    pub(super) is_connected: bool,
+}
+
+/// The commits that `new` reaches and `known` does not. `shallow` are those at which a clone ends.
+/// Reads little more than these commits, however long the history is.
+pub(super) fn between(
+    objects: &Objects,
+    new: &[ObjectId],
+    known: &[ObjectId],
+    shallow: &HashSet<ObjectId>,
+) -> Result<Walked, WalkError> {
+    let mut walk = Walk {
+        objects,
+        nodes: HashMap::new(),
+        queue: BinaryHeap::new(),
+        new_in_queue: 0,
+        buffer: Vec::new(),
+    };
+    for &id in known {
+        walk.meet(id, true)?;
+    }
+    for &id in new {
+        walk.meet(id, false)?;
+    }
+    walk.run(shallow)?;
+    let nodes = walk.nodes;
+    let is_known = |id: &ObjectId| nodes.get(id).is_none_or(|node| node.is_known);
+    let is_connected = new.iter().any(is_known)
+        || nodes
+            .values()
+            .any(|node| !node.is_known && node.commit.parents.iter().any(is_known));
+    let commits: HashMap<ObjectId, Commit> = nodes
+        .into_iter()
+        .filter(|(_, node)| !node.is_known)
+        .map(|(id, node)| (id, node.commit))
+        .collect();
+    if let Some(id) = commits.keys().filter(|id| shallow.contains(*id)).min() {
+        return Err(WalkError::Cut(*id));
+    }
+    Ok(Walked {
+        commits: in_order(commits),
+        is_connected,
+    })
+}
+
+struct Node {
+    commit: Commit,
+    is_known: bool,
+    is_queued: bool,
+}
+
+struct Walk<'a> {
+    objects: &'a Objects,
+    nodes: HashMap<ObjectId, Node>,
+    /// What is still to be followed, the youngest first.
+    queue: BinaryHeap<(i64, ObjectId)>,
+    /// How many of the queue are not known.
+    new_in_queue: usize,
+    buffer: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// Meets a commit on the way from an end.
+    fn meet(&mut self, id: ObjectId, is_known: bool) -> Result<(), ObjectError> {
+        if self.nodes.contains_key(&id) {
+            if is_known {
+                self.mark_known(id);
+            }
+            return Ok(());
+        }
+        let commit = match Commit::read(self.objects, id, &mut self.buffer) {
+            Ok(commit) => commit,
+            // What is known need not be there.
+            Err(ObjectError::Missing(_)) if is_known => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        self.queue.push((commit.time, id));
+        self.new_in_queue += usize::from(!is_known);
+        let node = Node {
+            commit,
+            is_known,
+            is_queued: true,
+        };
+        self.nodes.insert(id, node);
+        Ok(())
+    }
+
+    /// Marks a commit that was met, and all that it reaches of those that were.
+    fn mark_known(&mut self, id: ObjectId) {
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            let Some(node) = self.nodes.get_mut(&id).filter(|node| !node.is_known) else {
+                continue;
+            };
+            node.is_known = true;
+            self.new_in_queue -= usize::from(node.is_queued);
+            pending.extend_from_slice(&node.commit.parents);
+        }
+    }
+
+    fn run(&mut self, shallow: &HashSet<ObjectId>) -> Result<(), ObjectError> {
+        let mut oldest_new = i64::MAX;
+        let mut margin = MARGIN;
+        while let Some((time, id)) = self.queue.pop() {
+            if self.new_in_queue == 0 && time < oldest_new {
+                // All that is left is known; only a wrong clock lets it lead to what is new.
+                if margin == 0 || oldest_new == i64::MAX {
+                    break;
+                }
+                margin -= 1;
+            }
+            let Some(node) = self.nodes.get_mut(&id) else {
+                continue;
+            };
+            node.is_queued = false;
+            let is_known = node.is_known;
+            if !is_known {
+                self.new_in_queue -= 1;
+                oldest_new = oldest_new.min(time);
+            }
+            if shallow.contains(&id) {
+                continue;
+            }
+            for parent in node.commit.parents.clone() {
+                self.meet(parent, is_known)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Parents before children; of several that could come next, the older, then by id.
+fn in_order(mut commits: HashMap<ObjectId, Commit>) -> Vec<Commit> {
+    let mut waits: HashMap<ObjectId, usize> = HashMap::new();
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut ready = BinaryHeap::new();
+    for (id, commit) in &commits {
+        let parents = commit.parents.iter().filter(|id| commits.contains_key(*id));
+        let mut count = 0;
+        for parent in parents {
+            children.entry(*parent).or_default().push(*id);
+            count += 1;
+        }
+        if count == 0 {
+            ready.push(Reverse((commit.time, *id)));
+        } else {
+            waits.insert(*id, count);
+        }
+    }
+    let mut ordered = Vec::with_capacity(commits.len());
+    while let Some(Reverse((_, id))) = ready.pop() {
+        for child in children.remove(&id).unwrap_or_default() {
+            if let Some(count) = waits.get_mut(&child) {
+                *count -= 1;
+                if *count == 0
+                    && let Some(commit) = commits.get(&child)
+                {
+                    ready.push(Reverse((commit.time, child)));
+                }
+            }
+        }
+        ordered.extend(commits.remove(&id));
+    }
+    ordered
+}

@@ -2,6 +2,7 @@
 
 mod args;
 mod baseline;
+mod ci;
 mod gate;
 mod generate;
 mod git_env;
@@ -52,6 +53,9 @@ enum Command {
     /// Scan what some commits add
     #[command(after_help = EXIT_CODES)]
     Range(Box<range::RangeArgs>),
+    /// Scan what a GitLab pipeline is about, and write all reports
+    #[command(after_help = ci::EXIT_CODES)]
+    Ci(Box<ci::CiArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
@@ -84,6 +88,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Range(args) => range::run(&args),
+        Command::Ci(args) => ci::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),

@@ -15,7 +15,7 @@ pub use git::{
     Known, Lookup, LookupError, OpenError, Place, Range, RangeError, RangeOptions, head_commit,
 };
 pub use stdin::Stream;
-pub use tree::{Tree, TreeError, TreeOptions};
+pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};
 
 use crate::model::{Blob, BlobPath, Hint, ItemError, LeftOut, LeftOutReason, Outcome};
 

@@ -8,7 +8,12 @@ use crate::cli::args::{OutputOptions, ScanOptions};
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct CiArgs {
     /// What to scan, where GitLab's variables do not say it
-    #[arg(long, value_name = "MODE", default_value = "auto", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "auto",
+        help_heading = "Input"
+    )]
     pub(super) mode: Mode,
 
     /// The commit before the first that is scanned (`merge-request`, `push`)
@@ -28,7 +33,12 @@ pub(in crate::cli) struct CiArgs {
     pub(super) default_branch: Option<String>,
 
     /// When to scan the whole history instead of the files
-    #[arg(long, value_name = "WHEN", default_value = "never", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "never",
+        help_heading = "Input"
+    )]
     pub(super) history: HistoryWhen,
 
     /// In the pipeline of a tag, scan what came since the tag before it

@@ -47,10 +47,17 @@ pub(super) fn bundle(variables: &Variables) -> io::Result<Option<tempfile::Named
 }
 
 fn read(path: &str) -> io::Result<String> {
-    let about = |error: io::Error| io::Error::new(error.kind(), "ADDITIONAL_CA_CERT_BUNDLE holds no certificate and names no file with one");
+    let about = |error: io::Error| {
+        io::Error::new(
+            error.kind(),
+            "ADDITIONAL_CA_CERT_BUNDLE holds no certificate and names no file with one",
+        )
+    };
     let length = fs::metadata(path).map_err(about)?.len();
     if length > MAX_BUNDLE {
-        return Err(io::Error::other("ADDITIONAL_CA_CERT_BUNDLE names a file that is too large"));
+        return Err(io::Error::other(
+            "ADDITIONAL_CA_CERT_BUNDLE names a file that is too large",
+        ));
     }
     fs::read_to_string(path).map_err(about)
 }
@@ -70,7 +77,11 @@ mod tests {
         file.write_all(text.as_bytes()).unwrap();
         for value in [text, file.path().to_str().unwrap()] {
             let bundle = bundle(&variables(value)).unwrap().unwrap();
-            assert!(fs::read_to_string(bundle.path()).unwrap().contains(text.trim()));
+            assert!(
+                fs::read_to_string(bundle.path())
+                    .unwrap()
+                    .contains(text.trim())
+            );
         }
         assert!(bundle(&Variables::default()).unwrap().is_none());
         let error = bundle(&variables("/nonexistent")).unwrap_err().to_string();

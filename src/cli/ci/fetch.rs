@@ -108,7 +108,10 @@ impl Fetcher {
             remotes.push(TARGET_REMOTE);
             configuration.push((format!("remote.{TARGET_REMOTE}.url"), format!("{url}.git")));
         }
-        let mut environment = vec![("GIT_CONFIG_COUNT".to_owned(), configuration.len().to_string().into())];
+        let mut environment = vec![(
+            "GIT_CONFIG_COUNT".to_owned(),
+            configuration.len().to_string().into(),
+        )];
         for (at, (key, value)) in configuration.into_iter().enumerate() {
             environment.push((format!("GIT_CONFIG_KEY_{at}"), key.into()));
             environment.push((format!("GIT_CONFIG_VALUE_{at}"), value.into()));
@@ -119,11 +122,19 @@ impl Fetcher {
             remotes,
             is_outside_target,
             environment,
-            secrets: secrets.iter().filter_map(|name| variables.get(name).map(str::to_owned)).collect(),
+            secrets: secrets
+                .iter()
+                .filter_map(|name| variables.get(name).map(str::to_owned))
+                .collect(),
             certificates: certificates::bundle(variables)?,
             deadline: (!timeout.is_zero()).then(|| Instant::now() + timeout),
             done: Vec::new(),
         })
+    }
+
+    /// True if branches of that project are not those of this clone.
+    pub(super) fn is_elsewhere(&self, project: Project) -> bool {
+        project == Project::Target && self.is_outside_target
     }
 
     /// The commit at the tip of a branch of a project.
@@ -136,10 +147,11 @@ impl Fetcher {
         };
         let listed = self.from_first(&remotes, "ls-remote", &[], &[name.clone()])?;
         let tip = references(&listed).find(|(_, reference)| *reference == name);
-        tip.map(|(id, _)| id.to_owned()).ok_or_else(|| FetchError::Failed {
-            verb: "ls-remote".to_owned(),
-            reason: format!("the remote has no branch '{}'", shown(branch)),
-        })
+        tip.map(|(id, _)| id.to_owned())
+            .ok_or_else(|| FetchError::Failed {
+                verb: "ls-remote".to_owned(),
+                reason: format!("the remote has no branch '{}'", shown(branch)),
+            })
     }
 
     /// The commits that the tags of the remote lead to, but for the tag `except`.
@@ -149,7 +161,8 @@ impl Fetcher {
             let name = reference.strip_prefix("refs/tags/")?;
             Some(name.strip_suffix("^{}").unwrap_or(name).to_owned())
         };
-        let others = references(&listed).filter(|(_, name)| name_of(name).is_some_and(|name| name != except));
+        let others = references(&listed)
+            .filter(|(_, name)| name_of(name).is_some_and(|name| name != except));
         Ok(others.map(|(id, _)| id.to_owned()).collect())
     }
 
@@ -162,7 +175,17 @@ impl Fetcher {
         };
         let mut options = vec!["--quiet", "--no-tags", "--recurse-submodules=no"];
         options.extend(depth.as_deref());
-        self.from_first(&self.remotes.clone(), "fetch", &options, commits).map(drop)
+        self.from_first(&self.remotes.clone(), "fetch", &options, commits)
+            .map(drop)
+    }
+
+    /// Fetches every branch and tag with its whole history.
+    pub(super) fn everything(&mut self, is_shallow: bool) -> Result<(), FetchError> {
+        let mut options = vec!["--quiet", "--tags", "--force", "--recurse-submodules=no"];
+        options.extend(is_shallow.then_some("--unshallow"));
+        let branches = ["+refs/heads/*:refs/remotes/origin/*".to_owned()];
+        self.from_first(&self.remotes.clone(), "fetch", &options, &branches)
+            .map(drop)
     }
 
     /// Asks one remote after the other until one answers. The error is the first one's, which is
@@ -212,7 +235,11 @@ impl Fetcher {
             other => other.map_err(io_error)?,
         };
         let ended = wait(child, deadline).map_err(io_error)?;
-        self.done.push(format!("git {}{}", args.join(" "), if ended == Some(true) { "" } else { " (failed)" }));
+        self.done.push(format!(
+            "git {}{}",
+            args.join(" "),
+            if ended == Some(true) { "" } else { " (failed)" }
+        ));
         match ended {
             Some(true) => read(&mut stdout).map_err(io_error),
             Some(false) => {
@@ -264,7 +291,10 @@ impl Fetcher {
         for secret in &self.secrets {
             line = line.replace(secret.as_str(), "[redacted]");
         }
-        shown(&without_credentials(&line)).chars().take(300).collect()
+        shown(&without_credentials(&line))
+            .chars()
+            .take(300)
+            .collect()
     }
 }
 
@@ -379,13 +409,24 @@ mod tests {
         let url = "https://gitlab-ci-token:made-up@gitlab.example/a.git";
         let fetcher = fetcher(&[("CI_REPOSITORY_URL", url)], 1);
         let command = fetcher.command(&["fetch", "--", JOB_REMOTE]);
-        assert!(command.get_args().all(|arg| !arg.to_string_lossy().contains("made-up")));
-        assert!(command.get_envs().any(|(_, value)| value.is_some_and(|value| value == url)));
+        assert!(
+            command
+                .get_args()
+                .all(|arg| !arg.to_string_lossy().contains("made-up"))
+        );
+        assert!(
+            command
+                .get_envs()
+                .any(|(_, value)| value.is_some_and(|value| value == url))
+        );
     }
 
     #[test]
     fn nothing_runs_without_time() {
-        assert_eq!(fetcher(&[], 0).tip_of(Project::This, "main"), Err(FetchError::Off));
+        assert_eq!(
+            fetcher(&[], 0).tip_of(Project::This, "main"),
+            Err(FetchError::Off)
+        );
         let mut late = fetcher(&[], 1);
         late.deadline = Some(Instant::now());
         assert_eq!(late.tip_of(Project::This, "main"), Err(FetchError::Timeout));

@@ -54,7 +54,17 @@ mod tests {
         };
         assert_eq!(read("main..topic"), range("main", Some("topic")));
         assert_eq!(read("HEAD~3.."), range("HEAD~3", None));
-        for odd in ["--since=2024-01-01", "--max-count=5", "a...b", "..b", "main", "--all -n 3", "-x..y", "a..-y", ""] {
+        for odd in [
+            "--since=2024-01-01",
+            "--max-count=5",
+            "a...b",
+            "..b",
+            "main",
+            "--all -n 3",
+            "-x..y",
+            "a..-y",
+            "",
+        ] {
             assert_eq!(read(odd), Err(ONLY), "{odd}");
         }
     }

@@ -116,7 +116,10 @@ pub(super) enum ModeError {
 /// If variables and options together do not say enough.
 pub(super) fn choose(request: &Request, variables: &Variables) -> Result<Choice, ModeError> {
     if variables.is_on("SECRET_DETECTION_DISABLED") {
-        return Ok(Choice::new(What::Nothing, "SECRET_DETECTION_DISABLED is set."));
+        return Ok(Choice::new(
+            What::Nothing,
+            "SECRET_DETECTION_DISABLED is set.",
+        ));
     }
     let mut choice = match request.mode {
         Mode::Auto => automatic(request, variables)?,
@@ -160,7 +163,9 @@ fn automatic(request: &Request, variables: &Variables) -> Result<Choice, ModeErr
                 head,
                 base: Base::TagBefore(tag.clone()),
             },
-            format!("This is the pipeline of the tag {tag}: the commits since the tag before it are scanned."),
+            format!(
+                "This is the pipeline of the tag {tag}: the commits since the tag before it are scanned."
+            ),
         ),
         Pipeline::Tag(tag) => Choice::new(
             What::Configuration,
@@ -182,7 +187,9 @@ fn automatic(request: &Request, variables: &Variables) -> Result<Choice, ModeErr
                     },
                     head,
                 },
-                format!("This is a push to the branch {branch}: the commits after its previous tip are scanned."),
+                format!(
+                    "This is a push to the branch {branch}: the commits after its previous tip are scanned."
+                ),
             ),
             (None, Some(default)) => Choice::new(
                 What::Commits {
@@ -232,7 +239,11 @@ fn merge_request(request: &Request, variables: &Variables) -> Choice {
         }
         _ => "",
     };
-    let fork = if variables.is_fork() { " from a fork" } else { "" };
+    let fork = if variables.is_fork() {
+        " from a fork"
+    } else {
+        ""
+    };
     let number = variables.get("CI_MERGE_REQUEST_IID").unwrap_or("?");
     let policy = Policy::Target {
         tip: request

@@ -12,7 +12,6 @@ use crate::source::{Lookup, OpenError, Place, Range, RangeError, RangeOptions};
 const DEPTHS: [usize; 4] = [50, 200, 1000, 5000];
 
 /// Commits that are here.
-#[derive(Debug)]
 pub(super) struct Obtained {
     /// What they add.
     pub(super) range: Range,
@@ -53,7 +52,11 @@ pub(super) struct Obtain<'a> {
 
 impl Obtain<'_> {
     /// The commits after `base` up to `head`, which is what is checked out if not given.
-    pub(super) fn commits(&mut self, base: &Base, head: Option<&str>) -> Result<Obtained, Unavailable> {
+    pub(super) fn commits(
+        &mut self,
+        base: &Base,
+        head: Option<&str>,
+    ) -> Result<Obtained, Unavailable> {
         let head = self.id_of(head.unwrap_or("HEAD"))?;
         match base {
             Base::Commit(base) => {
@@ -67,7 +70,12 @@ impl Obtain<'_> {
     }
 
     /// The commits after the previous tip, or what the branch has that `or` has not.
-    fn after_push(&mut self, before: &str, or: Option<&str>, head: &str) -> Result<Obtained, Unavailable> {
+    fn after_push(
+        &mut self,
+        before: &str,
+        or: Option<&str>,
+        head: &str,
+    ) -> Result<Obtained, Unavailable> {
         let before = self.id_of(before)?;
         let error = match self.between(&before, head) {
             Ok(obtained) if self.is_ancestor(&before, head) => return Ok(obtained),
@@ -76,13 +84,17 @@ impl Obtain<'_> {
             Err(error) => return Err(error),
         };
         let Some(branch) = or else {
-            let why = format!("the previous tip {} is no ancestor, and no default branch is known", short(&before));
+            let why = format!(
+                "the previous tip {} is no ancestor, and no default branch is known",
+                short(&before)
+            );
             return Err(error.unwrap_or(Unavailable::Missing(why)));
         };
         let mut obtained = self.not_in(branch, head)?;
         obtained.learned = format!(
             "The previous tip {} is not among the ancestors (a force push), so the commits that {branch} does not have are scanned. {}",
-            short(&before), obtained.learned
+            short(&before),
+            obtained.learned
         );
         Ok(obtained)
     }
@@ -102,11 +114,17 @@ impl Obtain<'_> {
             Err(error) => error,
         };
         let lookup = Lookup::open(self.root)?;
-        let names = ["refs/remotes/origin/", "refs/heads/"].map(|prefix| format!("{prefix}{branch}"));
+        let names =
+            ["refs/remotes/origin/", "refs/heads/"].map(|prefix| format!("{prefix}{branch}"));
         let known = names.iter().find_map(|name| lookup.commit(name));
         match known.filter(|_| !self.fetcher.is_elsewhere(self.project)) {
-            Some(tip) => Ok((tip, format!("The branch {branch} is taken as the clone remembers it ({error})."))),
-            None => Err(Unavailable::Missing(format!("the branch {branch} cannot be had: {error}"))),
+            Some(tip) => Ok((
+                tip,
+                format!("The branch {branch} is taken as the clone remembers it ({error})."),
+            )),
+            None => Err(Unavailable::Missing(format!(
+                "the branch {branch} cannot be had: {error}"
+            ))),
         }
     }
 
@@ -118,7 +136,11 @@ impl Obtain<'_> {
             Ok(commits) => commits,
             // Without a remote, those that the clone has.
             Err(_) if !local.is_empty() => Default::default(),
-            Err(error) => return Err(Unavailable::Missing(format!("the tags cannot be had: {error}"))),
+            Err(error) => {
+                return Err(Unavailable::Missing(format!(
+                    "the tags cannot be had: {error}"
+                )));
+            }
         };
         let others = local.into_iter().filter(|(name, _)| name != tag);
         commits.extend(others.map(|(_, commit)| commit));
@@ -128,7 +150,8 @@ impl Obtain<'_> {
             match (nearest, steps.next()) {
                 (Some(base), _) => {
                     let mut obtained = self.between(&base, head)?;
-                    obtained.learned = format!("The tag before {tag} is at commit {}.", short(&base));
+                    obtained.learned =
+                        format!("The tag before {tag} is at commit {}.", short(&base));
                     return Ok(obtained);
                 }
                 (None, Some(depth)) => self.fetch(depth, &[head.to_owned()])?,
@@ -156,7 +179,10 @@ impl Obtain<'_> {
                     format!("commit {} is not in the clone", short(&name))
                 }
                 Err(RangeError::Cut(at)) => {
-                    format!("the clone is shallow and ends at commit {}, within what is to be scanned", short(&at))
+                    format!(
+                        "the clone is shallow and ends at commit {}, within what is to be scanned",
+                        short(&at)
+                    )
                 }
                 Err(error) => return Err(Unavailable::Range(error)),
             };
@@ -178,7 +204,8 @@ impl Obtain<'_> {
 
     /// True if `head` reaches `base` here.
     fn is_ancestor(&self, base: &str, head: &str) -> bool {
-        self.range(head, base).is_ok_and(|range| range.commits() == 0)
+        self.range(head, base)
+            .is_ok_and(|range| range.commits() == 0)
     }
 
     fn fetch(&mut self, depth: Depth, commits: &[String]) -> Result<(), Unavailable> {
@@ -207,7 +234,9 @@ impl Obtain<'_> {
         match found {
             Some(id) => Ok(id),
             None if is_object_id(revision) => Ok(revision.to_owned()),
-            None => Err(Unavailable::Missing(format!("'{revision}' names no commit of this repository"))),
+            None => Err(Unavailable::Missing(format!(
+                "'{revision}' names no commit of this repository"
+            ))),
         }
     }
 }

@@ -55,23 +55,37 @@ struct Override {
 ///
 /// # Errors
 /// If the text is no such file.
-pub(super) fn apply(text: &str, rules: &mut RuleSet, notes: &mut Vec<String>) -> Result<(), toml::de::Error> {
+pub(super) fn apply(
+    text: &str,
+    rules: &mut RuleSet,
+    notes: &mut Vec<String>,
+) -> Result<(), toml::de::Error> {
     let file: File = toml::from_str(text)?;
     let Some(secrets) = file.secrets else {
-        notes.push(format!("{FILE_NAME}: it has no [secrets]; nothing of it holds"));
+        notes.push(format!(
+            "{FILE_NAME}: it has no [secrets]; nothing of it holds"
+        ));
         return Ok(());
     };
     for (is_there, what) in [
-        (!secrets.passthrough.is_empty(), "[[secrets.passthrough]] (write rules for tokensweep, see --rules)"),
+        (
+            !secrets.passthrough.is_empty(),
+            "[[secrets.passthrough]] (write rules for tokensweep, see --rules)",
+        ),
         (secrets.targetdir.is_some(), "targetdir"),
     ] {
         if is_there {
-            notes.push(format!("{FILE_NAME}: not supported and without effect: {what}"));
+            notes.push(format!(
+                "{FILE_NAME}: not supported and without effect: {what}"
+            ));
         }
     }
     for (at, entry) in secrets.ruleset.into_iter().enumerate() {
         if let Err(reason) = entry.apply(rules, notes) {
-            notes.push(format!("{FILE_NAME}: entry {} has no effect: {reason}", at + 1));
+            notes.push(format!(
+                "{FILE_NAME}: entry {} has no effect: {reason}",
+                at + 1
+            ));
         }
     }
     Ok(())
@@ -100,9 +114,20 @@ impl Identifier {
     /// The rules it names.
     fn rules(&self, rules: &RuleSet) -> Result<Vec<String>, String> {
         let ids: Vec<String> = match self.kind.as_str() {
-            "gitleaks_rule_id" => rules.known_to_gitlab_as(&self.value).map(ToString::to_string).collect(),
-            "tokensweep_rule_id" => rules.get(&self.value).map(|rule| rule.id.to_string()).into_iter().collect(),
-            _ => return Err("identifiers are of the type gitleaks_rule_id or tokensweep_rule_id".to_owned()),
+            "gitleaks_rule_id" => rules
+                .known_to_gitlab_as(&self.value)
+                .map(ToString::to_string)
+                .collect(),
+            "tokensweep_rule_id" => rules
+                .get(&self.value)
+                .map(|rule| rule.id.to_string())
+                .into_iter()
+                .collect(),
+            _ => {
+                return Err(
+                    "identifiers are of the type gitleaks_rule_id or tokensweep_rule_id".to_owned(),
+                );
+            }
         };
         if ids.is_empty() {
             return Err(format!("no rule here is known as '{}'", self.value));
@@ -113,11 +138,14 @@ impl Identifier {
 
 impl Override {
     fn read(&self) -> Result<Amendment, String> {
-        let severity = self.severity.as_deref().map(|word| match word.to_ascii_lowercase().as_str() {
-            // GitLab's word for what it does not know has no counterpart here.
-            "unknown" => Ok(Severity::Info),
-            word => word.parse().map_err(|_| format!("'{word}' is no severity")),
-        });
+        let severity =
+            self.severity
+                .as_deref()
+                .map(|word| match word.to_ascii_lowercase().as_str() {
+                    // GitLab's word for what it does not know has no counterpart here.
+                    "unknown" => Ok(Severity::Info),
+                    word => word.parse().map_err(|_| format!("'{word}' is no severity")),
+                });
         Ok(Amendment {
             title: self.name.clone().or_else(|| self.message.clone()),
             description: self.description.clone(),
@@ -138,12 +166,17 @@ mod tests {
     }
 
     fn entry(kind: &str, value: &str, rest: &str) -> String {
-        format!("[secrets]\n[[secrets.ruleset]]\n{rest}\n[secrets.ruleset.identifier]\ntype = '{kind}'\nvalue = '{value}'\n")
+        format!(
+            "[secrets]\n[[secrets.ruleset]]\n{rest}\n[secrets.ruleset.identifier]\ntype = '{kind}'\nvalue = '{value}'\n"
+        )
     }
 
     #[test]
     fn rules_are_disabled_by_gitlabs_name_and_by_ours() {
-        for (kind, value) in [("gitleaks_rule_id", "gitlab_deploy_token"), ("tokensweep_rule_id", "gitlab-deploy-token")] {
+        for (kind, value) in [
+            ("gitleaks_rule_id", "gitlab_deploy_token"),
+            ("tokensweep_rule_id", "gitlab-deploy-token"),
+        ] {
             let (rules, notes) = applied(&entry(kind, value, "disable = true"));
             assert!(rules.get("gitlab-deploy-token").is_none(), "{kind}");
             assert_eq!(notes.len(), 1, "{notes:?}");
@@ -156,7 +189,10 @@ mod tests {
             + "[secrets.ruleset.override]\nname = 'Our name'\nseverity = 'Low'\n";
         let (rules, _) = applied(&text);
         let rule = rules.get("gitlab-deploy-token").unwrap();
-        assert_eq!((rule.title.as_str(), rule.severity), ("Our name", Severity::Low));
+        assert_eq!(
+            (rule.title.as_str(), rule.severity),
+            ("Our name", Severity::Low)
+        );
     }
 
     #[test]
@@ -164,8 +200,14 @@ mod tests {
         for (text, expected) in [
             (entry("gitleaks_rule_id", "AWS", "disable = true"), "AWS"),
             (entry("cwe", "798", "disable = true"), "type"),
-            (entry("gitleaks_rule_id", "gitlab_deploy_token", ""), "neither"),
-            ("[secrets]\n[[secrets.passthrough]]\ntype = 'raw'\n".to_owned(), "passthrough"),
+            (
+                entry("gitleaks_rule_id", "gitlab_deploy_token", ""),
+                "neither",
+            ),
+            (
+                "[secrets]\n[[secrets.passthrough]]\ntype = 'raw'\n".to_owned(),
+                "passthrough",
+            ),
             ("[secrets]\ntargetdir = '/x'\n".to_owned(), "targetdir"),
             ("[other]\n".to_owned(), "[secrets]"),
         ] {

@@ -100,7 +100,10 @@ impl Variables {
 
     /// True if this runs in another project than the one the merge request goes to: in the fork.
     pub(super) fn is_outside_target(&self) -> bool {
-        match (self.get("CI_PROJECT_ID"), self.get("CI_MERGE_REQUEST_PROJECT_ID")) {
+        match (
+            self.get("CI_PROJECT_ID"),
+            self.get("CI_MERGE_REQUEST_PROJECT_ID"),
+        ) {
             (Some(here), Some(target)) => here != target,
             _ => false,
         }
@@ -174,9 +177,18 @@ mod tests {
 
     #[test]
     fn other_systems_are_told_from_gitlab() {
-        assert_eq!(variables(&[("CI", "true"), ("GITLAB_CI", "true")]).other_system(), None);
-        assert_eq!(variables(&[("CI", "true"), ("GITHUB_ACTIONS", "true")]).other_system(), Some("GitHub Actions"));
-        assert_eq!(variables(&[("CI", "true")]).other_system(), Some("a CI system"));
+        assert_eq!(
+            variables(&[("CI", "true"), ("GITLAB_CI", "true")]).other_system(),
+            None
+        );
+        assert_eq!(
+            variables(&[("CI", "true"), ("GITHUB_ACTIONS", "true")]).other_system(),
+            Some("GitHub Actions")
+        );
+        assert_eq!(
+            variables(&[("CI", "true")]).other_system(),
+            Some("a CI system")
+        );
         assert_eq!(variables(&[]).other_system(), None);
     }
 }

@@ -68,8 +68,10 @@ fn is_object_id(id: &str) -> bool {
 /// The path of a file that the repository may hold: Git's own folder and what lies outside are in
 /// no commit.
 fn in_repository(path: &BlobPath) -> Option<&[u8]> {
-    let bytes = path.as_bytes();
-    let bytes = bytes.strip_prefix(b"./").unwrap_or(bytes);
+    let mut bytes = path.as_bytes();
+    while let Some(rest) = bytes.strip_prefix(b"./") {
+        bytes = rest;
+    }
     let odd = bytes.is_empty()
         || bytes
             .split(|&b| b == b'/')

@@ -102,11 +102,11 @@ pub(super) fn capitalised(text: &str) -> String {
 
 /// The path of a finding as reports name it: relative, escaped, without a leading `./`.
 pub(super) fn path(path: &BlobPath) -> String {
-    let text = path.to_string();
-    match text.strip_prefix("./") {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => text,
+    let mut text = path.to_string();
+    while let Some(rest) = text.strip_prefix("./").filter(|rest| !rest.is_empty()) {
+        text = rest.to_owned();
     }
+    text
 }
 
 /// `text` in which nothing is a link, an image or a tag, whether it is read as plain text or as

@@ -134,8 +134,10 @@ pub(super) fn uri(path: &BlobPath) -> String {
         .remove(b'.')
         .remove(b'_')
         .remove(b'~');
-    let bytes = path.as_bytes();
-    let bytes = bytes.strip_prefix(b"./").unwrap_or(bytes);
+    let mut bytes = path.as_bytes();
+    while let Some(rest) = bytes.strip_prefix(b"./") {
+        bytes = rest;
+    }
     let encoded = percent_encode(bytes, KEPT).to_string();
     if encoded.starts_with('/') {
         // GitLab takes the scheme away again.

@@ -14,6 +14,7 @@ mod range;
 mod report;
 mod rules;
 mod scan;
+mod staged;
 mod terminal;
 
 pub use terminal::install_panic_hook;
@@ -50,6 +51,9 @@ enum Command {
     /// Scan files and the Git configuration beside them
     #[command(after_help = EXIT_CODES)]
     Scan(Box<args::ScanArgs>),
+    /// Scan what `git commit` would record now
+    #[command(after_help = EXIT_CODES)]
+    Staged(Box<staged::StagedArgs>),
     /// Scan what some commits add
     #[command(after_help = EXIT_CODES)]
     Range(Box<range::RangeArgs>),
@@ -89,6 +93,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Scan(args) => scan::run(&args),
         Command::Range(args) => range::run(&args),
         Command::Ci(args) => ci::run(&args),
+        Command::Staged(args) => staged::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),

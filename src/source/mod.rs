@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 pub use exclude::ExcludeError;
 pub use git::{
-    Known, Lookup, LookupError, OpenError, Place, Range, RangeError, RangeOptions, head_commit,
+    Known, Lookup, LookupError, OpenError, Place, Range, RangeError, RangeOptions, Staged, StagedError, head_commit,
 };
 pub use stdin::Stream;
 pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};

@@ -5,12 +5,14 @@ mod changes;
 mod commit;
 mod crew;
 mod lookup;
+mod index;
 mod objects;
 mod open;
 mod place;
 mod range;
 mod range_ends;
 mod renames;
+mod staged;
 mod tips;
 mod tree;
 mod versions;
@@ -21,6 +23,7 @@ pub use open::{OpenError, head_commit};
 pub use place::Place;
 pub use range::{Range, RangeOptions};
 pub use range_ends::{Known, RangeError};
+pub use staged::{Staged, StagedError};
 
 /// What reports call the message of a commit, in place of a path.
 pub(crate) const COMMIT_MESSAGE: &str = "commit message";

@@ -1,0 +1,40 @@
+//! `tokensweep staged`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::args::{OutputOptions, ScanOptions};
+use super::plan::Plan;
+use super::{git_env, scan};
+use crate::exit::ExitStatus;
+use crate::source::{RangeOptions, Staged, head_commit};
+
+/// Arguments of `staged`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct StagedArgs {
+    /// A path in the repository [default: the repository that Git names, or the current folder]
+    ///
+    /// The content is that of the index, not of the disk. What HEAD has at the same path, or had at
+    /// the one a file was moved from, is not new.
+    #[arg(value_hint = ValueHint::DirPath)]
+    path: Option<PathBuf>,
+
+    #[command(flatten)]
+    options: ScanOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+/// Scans what `git commit` would record now.
+pub(super) fn run(args: &StagedArgs) -> anyhow::Result<ExitStatus> {
+    let plan = Plan::new(&args.options)?;
+    let place = git_env::place(args.path.as_deref());
+    let options = RangeOptions {
+        exclude: plan.exclude.clone(),
+        max_bytes: None,
+    };
+    let staged = Staged::new(&place, &options)?;
+    scan::report(&plan, &staged, &args.output, || head_commit(&place.path))
+}

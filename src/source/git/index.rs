@@ -1,0 +1,214 @@
+//! The index: what of it is the content of no parent.
+
+use std::collections::HashMap;
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
+use gix::index::entry::{Flags, Mode, Stage};
+use gix::index::extension::Tree as Cached;
+use gix::index::{Entry, File, State};
+
+use super::changes::{self, Change, Folder, Item, Pending};
+use super::objects::Objects;
+
+/// From how many bytes of extensions on they are read beside the entries.
+const WORTH_A_THREAD: usize = 100_000;
+
+/// Reads an index. One that is not there is empty, as in a repository without a first `git add`.
+///
+/// # Errors
+/// In words, if it cannot be read.
+pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> {
+    let data = match std::fs::read(path) {
+        Ok(data) => data,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(State::new(hash)),
+        Err(error) => return Err(error.to_string()),
+    };
+    let options = gix::index::decode::Options {
+        min_extension_block_in_bytes_for_threading: WORTH_A_THREAD,
+        ..Default::default()
+    };
+    // When it was written matters only to who compares it with the disk.
+    let written = State::new(hash).timestamp();
+    let (state, _) =
+        State::from_bytes(&data, written, hash, options).map_err(|error| error.to_string())?;
+    match state.link() {
+        None => Ok(state),
+        Some(link) if link.bitmaps.is_none() => Err(
+            "it is split in a way that is not understood; write it whole: \
+                 'git update-index --no-split-index'"
+                .to_owned(),
+        ),
+        // The checksum over the whole index costs as much as reading it; Git does not check it either.
+        Some(_) => File::at(path, hash, true, options)
+            .map(Into::into)
+            .map_err(|error| format!("its shared part: {error}")),
+    }
+}
+
+/// True if the index has a file of that path, of whatever stage, or may have it in a folder that is
+/// not checked out.
+pub(super) fn has(index: &State, path: &[u8]) -> bool {
+    if let Some(entries) = index.entry_range(path.as_bstr()) {
+        let mut entries = index.entries().get(entries).unwrap_or_default().iter();
+        return entries.any(|entry| !entry.flags.contains(Flags::INTENT_TO_ADD));
+    }
+    let folders = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+    index.is_sparse()
+        && folders.into_iter().any(|(slash, _)| {
+            let folder = path.get(..=slash).unwrap_or_default();
+            index.entry_by_path(folder.as_bstr()).is_some()
+        })
+}
+
+/// Compares the index with the trees of the parents of the commit to be.
+///
+/// Where the index knows that a folder is the tree that a parent has, nothing of it is looked at.
+pub(super) fn compare(
+    index: &State,
+    objects: &Objects,
+    parents: &[ObjectId],
+    each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut comparison = Comparison {
+        index,
+        parts: vec![Part {
+            entries: 0..index.entries().len(),
+            prefix: 0,
+            parents: parents.iter().copied().map(Some).collect(),
+            cached: index.tree(),
+        }],
+        unpacked: Pending::default(),
+    };
+    while let Some(part) = comparison.parts.pop() {
+        if !part.is_known() {
+            comparison.compare(objects, &part, each)?;
+        }
+    }
+    comparison.unpacked.run(objects, each)
+}
+
+/// A folder of the index.
+struct Part<'a> {
+    entries: Range<usize>,
+    /// The length of its path, with a `/` at its end; 0 for the top.
+    prefix: usize,
+    /// The tree of the same path in each parent; `None` where it is not there.
+    parents: Vec<Option<ObjectId>>,
+    /// The tree that it would be written as, where the index knows it.
+    cached: Option<&'a Cached>,
+}
+
+impl Part<'_> {
+    /// True if a parent has the same folder.
+    fn is_known(&self) -> bool {
+        self.cached.is_some_and(|cached| {
+            let count = cached
+                .num_entries
+                .and_then(|count| usize::try_from(count).ok());
+            count == Some(self.entries.len()) && self.parents.contains(&Some(cached.id))
+        })
+    }
+}
+
+struct Comparison<'a> {
+    index: &'a State,
+    parts: Vec<Part<'a>>,
+    /// Folders that the index holds as trees, because they are not checked out.
+    unpacked: Pending,
+}
+
+impl<'a> Comparison<'a> {
+    fn compare(
+        &mut self,
+        objects: &Objects,
+        part: &Part<'a>,
+        each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let index = self.index;
+        let path_of = |entry: &'a Entry| -> &'a [u8] { entry.path(index) };
+        let entries = index
+            .entries()
+            .get(part.entries.clone())
+            .unwrap_or_default();
+        let folder = entries.first().map_or(&[][..], path_of);
+        let folder = folder.get(..part.prefix).unwrap_or_default();
+        let mut sides = changes::open_sides(objects, folder, &part.parents, each)?;
+        let cached: HashMap<&[u8], &Cached> = part
+            .cached
+            .iter()
+            .flat_map(|cached| &cached.children)
+            .map(|child| (child.name.as_slice(), child))
+            .collect();
+        let mut at = 0;
+        while let Some(entry) = entries.get(at) {
+            let path = path_of(entry);
+            let rest = path.get(part.prefix..).unwrap_or_default();
+            let Some(slash) = memchr::memchr(b'/', rest) else {
+                at += 1;
+                if is_recorded(entry) {
+                    let earlier = changes::earlier(&mut sides, rest, false);
+                    self.file(path, entry.id, earlier, each)?;
+                }
+                continue;
+            };
+            let name = rest.get(..slash).unwrap_or_default();
+            let parents = changes::earlier(&mut sides, name, true);
+            let prefix = part.prefix + slash + 1;
+            if prefix == path.len() {
+                at += 1;
+                self.unpacked.push(Folder {
+                    path: path.to_vec(),
+                    tree: entry.id,
+                    parents,
+                    depth: 0,
+                });
+                continue;
+            }
+            let folder = path.get(..prefix).unwrap_or_default();
+            let rest = entries.get(at..).unwrap_or_default();
+            let count = rest.partition_point(|entry| entry.path(index).starts_with(folder));
+            // In an index out of order the next one may be elsewhere; it is looked at all the same.
+            let count = count.max(1);
+            let start = part.entries.start + at;
+            self.parts.push(Part {
+                entries: start..start + count,
+                prefix,
+                parents,
+                cached: cached.get(name).copied(),
+            });
+            at += count;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn file(
+        &mut self,
+        path: &[u8],
+        id: ObjectId,
+        earlier: Vec<Option<ObjectId>>,
+        each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if earlier.contains(&Some(id)) {
+            return ControlFlow::Continue(());
+        }
+        let change = Change {
+            path: path.to_vec(),
+            id,
+            earlier,
+        };
+        self.unpacked.hand_out(change, each)
+    }
+}
+
+/// True for what a commit would record and what has bytes: no submodule, nothing that was only
+/// announced (`git add --intent-to-add`), and of a conflict not the version before both sides.
+fn is_recorded(entry: &Entry) -> bool {
+    let has_bytes = matches!(
+        entry.mode,
+        Mode::FILE | Mode::FILE_EXECUTABLE | Mode::SYMLINK
+    );
+    has_bytes && !entry.flags.contains(Flags::INTENT_TO_ADD) && entry.stage() != Stage::Base
+}

@@ -1,0 +1,171 @@
+//! What `git commit` would record now: the source of `staged`, and of the hook of a commit.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::allowance::Allowance;
+use super::changes::Change;
+use super::commit::Commit;
+use super::crew::Crew;
+use super::objects::{ObjectError, Stores};
+use super::open::OpenError;
+use super::place::{Opened, Place};
+use super::range::RangeOptions;
+use super::versions::Snapshot;
+use super::{index, tips};
+use crate::model::{BlobPath, ItemError};
+use crate::source::exclude::{Exclude, ExcludeError};
+use crate::source::{NewVisitor, Source};
+
+/// Why the index cannot be scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum StagedError {
+    /// The repository cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// An exclusion is no pattern.
+    #[error(transparent)]
+    Exclude(#[from] ExcludeError),
+    /// The index cannot be read.
+    #[error("cannot read the index '{path}': {reason}", path = .path.display())]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What is checked out cannot be read.
+    #[error("cannot read the commit that is checked out: {0}")]
+    Head(String),
+}
+
+impl From<ObjectError> for StagedError {
+    fn from(error: ObjectError) -> Self {
+        Self::Head(error.to_string())
+    }
+}
+
+/// Files of the index whose content is that of no parent of the commit to be: of `HEAD`, and while a
+/// merge is going on, of what is merged.
+///
+/// The content is that of the index, whatever lies on disk. Of a file in conflict both sides are read.
+pub struct Staged {
+    stores: Stores,
+    index: gix::index::State,
+    index_path: PathBuf,
+    parents: Vec<ObjectId>,
+    exclude: Exclude,
+    allowance: Allowance,
+}
+
+impl Staged {
+    /// Reads the index, and what it is compared with.
+    ///
+    /// # Errors
+    /// If either cannot be read.
+    pub fn new(place: &Place, options: &RangeOptions) -> Result<Self, StagedError> {
+        let opened = place.open()?;
+        let index_path = match &place.index {
+            Some(path) => path.clone(),
+            None => opened.repository.index_path(),
+        };
+        let index =
+            index::read(&index_path, opened.repository.object_hash()).map_err(|reason| {
+                let path = index_path.clone();
+                StagedError::Index { path, reason }
+            })?;
+        Ok(Self {
+            index,
+            index_path,
+            parents: parents(&opened)?,
+            stores: opened.stores,
+            exclude: Exclude::new(&options.exclude)?,
+            allowance: Allowance::new(options.max_bytes),
+        })
+    }
+
+    /// True if the scan ended because there was more to read than allowed.
+    pub fn is_cut_short(&self) -> bool {
+        self.allowance.is_exceeded()
+    }
+}
+
+impl Source for Staged {
+    fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
+        let crew = Crew::new(&self.stores, threads, new_visitor);
+        let objects = self.stores.objects();
+        let is_gone = |path: &[u8]| !index::has(&self.index, path);
+        let snapshot = Snapshot {
+            parents: &self.parents,
+            tree: None,
+            is_gone: &is_gone,
+            commit: None,
+            deleted: Snapshot::not_looked_at(&self.parents),
+        };
+        let mut changes: Vec<Change> = Vec::new();
+        let compared = index::compare(&self.index, &objects, &self.parents, &mut |item| {
+            match item {
+                Ok(change) => changes.push(change),
+                Err((path, error)) => crew.with_hand(|hand| {
+                    hand.broken(&snapshot, &path, &error);
+                    ControlFlow::Continue(())
+                }),
+            }
+            ControlFlow::Continue(())
+        });
+        if compared.is_break() {
+            crew.with_hand(|hand| {
+                hand.visitor.error(ItemError {
+                    path: Some(BlobPath::from_path(&self.index_path)),
+                    message: "the index could not be compared to its end".to_owned(),
+                });
+                ControlFlow::Continue(())
+            });
+        }
+        crew.share(&changes, |hand, change| {
+            hand.change(&snapshot, change, &self.exclude, &self.allowance)
+        });
+    }
+}
+
+/// The top folders of the parents that the commit to be would have.
+fn parents(opened: &Opened) -> Result<Vec<ObjectId>, StagedError> {
+    let mut commits = Vec::new();
+    let head = opened.repository.head();
+    let head = head.map_err(|error| StagedError::Head(error.to_string()))?;
+    if !head.is_unborn() {
+        let id = head.id().map(gix::Id::detach);
+        commits.push(id.ok_or_else(|| StagedError::Head("HEAD names nothing".to_owned()))?);
+    }
+    commits.extend(merge_heads(opened.repository.git_dir())?);
+    let objects = opened.stores.objects();
+    let mut buffer = Vec::new();
+    let mut trees = Vec::with_capacity(commits.len());
+    for id in commits {
+        let tip = tips::peel(&objects, id)?;
+        if tip.kind == Kind::Commit {
+            trees.push(Commit::read(&objects, tip.id, &mut buffer)?.tree);
+        }
+    }
+    Ok(trees)
+}
+
+/// What is being merged; nothing if no merge is going on.
+fn merge_heads(git_dir: &Path) -> Result<Vec<ObjectId>, StagedError> {
+    let text = match std::fs::read(git_dir.join("MERGE_HEAD")) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StagedError::Head(format!("MERGE_HEAD: {error}"))),
+    };
+    text.split(|&byte| byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            ObjectId::from_hex(line)
+                .map_err(|_| StagedError::Head("MERGE_HEAD names no commit".to_owned()))
+        })
+        .collect()
+}

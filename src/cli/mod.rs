@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 mod generate;
+mod history;
 mod inspect;
 mod plan;
 mod progress;
@@ -44,6 +45,9 @@ enum Command {
     /// Scan files and the Git configuration beside them
     #[command(after_help = EXIT_CODES)]
     Scan(Box<args::ScanArgs>),
+    /// Scan everything a repository has ever stored, reachable or not
+    #[command(after_help = EXIT_CODES)]
+    History(Box<history::HistoryArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
@@ -69,6 +73,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),

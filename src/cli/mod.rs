@@ -6,6 +6,7 @@ mod ci;
 mod gate;
 mod generate;
 mod git_env;
+mod history;
 mod inspect;
 mod job;
 mod plan;
@@ -60,6 +61,9 @@ enum Command {
     /// Scan what a GitLab pipeline is about, and write all reports
     #[command(after_help = ci::EXIT_CODES)]
     Ci(Box<ci::CiArgs>),
+    /// Scan everything a repository has ever stored, reachable or not
+    #[command(after_help = EXIT_CODES)]
+    History(Box<history::HistoryArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
@@ -94,6 +98,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Range(args) => range::run(&args),
         Command::Ci(args) => ci::run(&args),
         Command::Staged(args) => staged::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),

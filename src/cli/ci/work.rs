@@ -17,7 +17,9 @@ use crate::cli::args::ScanOptions;
 use crate::cli::plan::{Additions, Disk, Files, Plan};
 use crate::config;
 use crate::rule::RuleSet;
-use crate::source::{GitConfiguration, Lookup, Source, Tree, TreeOptions, head_commit};
+use crate::source::{
+    GitConfiguration, History, HistoryOptions, Lookup, Source, Tree, TreeOptions, head_commit,
+};
 use crate::suppress::AllowEntry;
 
 /// A scan that can run.
@@ -263,7 +265,7 @@ impl Preparing<'_> {
                 ));
             }
         }
-        anyhow::bail!("history")
+        self.push(History::new(self.root, HistoryOptions::default())?)
     }
 
     fn add_tree(&mut self) -> anyhow::Result<()> {

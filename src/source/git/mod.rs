@@ -4,8 +4,9 @@ mod allowance;
 mod changes;
 mod commit;
 mod crew;
-mod lookup;
+mod history;
 mod index;
+mod lookup;
 mod objects;
 mod open;
 mod place;
@@ -18,6 +19,7 @@ mod tree;
 mod versions;
 mod walk;
 
+pub use history::{History, HistoryOptions};
 pub use lookup::{Lookup, LookupError};
 pub use open::{OpenError, head_commit};
 pub use place::Place;

@@ -147,7 +147,7 @@ fn baseline_and_rules_are_read_from_the_target_too() {
     assert_eq!(made.code, Some(0), "{made:?}");
     let baseline = std::fs::read_to_string(project.sandbox.at("accepted.json")).unwrap();
     let rule = "title = 'A code'\ndescription = 'Made up.'\nseverity = 'low'\nconfidence = 'high'\n\
-                references = ['https://example.com/a']\nkeywords = ['code-']\npattern = 'code-[a-z]{6}'\n\
+                references = ['https://example.com/a']\n[detect]\nkeywords = ['code-']\npattern = 'code-[a-z]{6}'\n\
                 [[remedy]]\naction = 'Change it.'\n[[positive]]\nparts = ['code', '-abcdef']\n";
     let config = "baseline = 'ci/accepted.json'\nrules = ['ci/rules']\n";
     project.commit(&[

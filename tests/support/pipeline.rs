@@ -12,12 +12,22 @@ pub(crate) struct Project {
     pub(crate) sandbox: Sandbox,
 }
 
-/// What a job gave.
-#[derive(Debug)]
+/// What a job gave. Shown without the report, which is long.
 pub(crate) struct Job {
     pub(crate) run: Run,
     /// The JSON report, if there is one.
     pub(crate) report: Option<Value>,
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Run {
+            code,
+            stdout,
+            stderr,
+        } = &self.run;
+        write!(f, "exit code {code:?}\n{stdout}\n{stderr}")
+    }
 }
 
 impl Job {
@@ -26,7 +36,7 @@ impl Job {
         let report = self
             .report
             .as_ref()
-            .unwrap_or_else(|| panic!("no report: {:?}", self.run));
+            .unwrap_or_else(|| panic!("no report: {self:?}"));
         places(report)
             .into_iter()
             .map(|(path, line, _)| (path, line))
@@ -43,9 +53,8 @@ impl Job {
         let report = self
             .report
             .as_ref()
-            .unwrap_or_else(|| panic!("no report: {:?}", self.run));
-        report["scan"]["notes"].to_string().contains(text)
-            || report["notes"].to_string().contains(text)
+            .unwrap_or_else(|| panic!("no report: {self:?}"));
+        report["notes"].to_string().contains(text)
     }
 }
 

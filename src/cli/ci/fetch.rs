@@ -145,7 +145,7 @@ impl Fetcher {
             Project::Target if self.is_outside_target => vec![TARGET_REMOTE],
             Project::Target | Project::This => self.remotes.clone(),
         };
-        let listed = self.from_first(&remotes, "ls-remote", &[], &[name.clone()])?;
+        let listed = self.ask_in_turn(&remotes, "ls-remote", &[], std::slice::from_ref(&name))?;
         let tip = references(&listed).find(|(_, reference)| *reference == name);
         tip.map(|(id, _)| id.to_owned())
             .ok_or_else(|| FetchError::Failed {
@@ -156,7 +156,7 @@ impl Fetcher {
 
     /// The commits that the tags of the remote lead to, but for the tag `except`.
     pub(super) fn tags(&mut self, except: &str) -> Result<HashSet<String>, FetchError> {
-        let listed = self.from_first(&self.remotes.clone(), "ls-remote", &["--tags"], &[])?;
+        let listed = self.ask_in_turn(&self.remotes.clone(), "ls-remote", &["--tags"], &[])?;
         let name_of = |reference: &str| {
             let name = reference.strip_prefix("refs/tags/")?;
             Some(name.strip_suffix("^{}").unwrap_or(name).to_owned())
@@ -175,7 +175,7 @@ impl Fetcher {
         };
         let mut options = vec!["--quiet", "--no-tags", "--recurse-submodules=no"];
         options.extend(depth.as_deref());
-        self.from_first(&self.remotes.clone(), "fetch", &options, commits)
+        self.ask_in_turn(&self.remotes.clone(), "fetch", &options, commits)
             .map(drop)
     }
 
@@ -184,13 +184,13 @@ impl Fetcher {
         let mut options = vec!["--quiet", "--tags", "--force", "--recurse-submodules=no"];
         options.extend(is_shallow.then_some("--unshallow"));
         let branches = ["+refs/heads/*:refs/remotes/origin/*".to_owned()];
-        self.from_first(&self.remotes.clone(), "fetch", &options, &branches)
+        self.ask_in_turn(&self.remotes.clone(), "fetch", &options, &branches)
             .map(drop)
     }
 
     /// Asks one remote after the other until one answers. The error is the first one's, which is
     /// where the checkout comes from.
-    fn from_first(
+    fn ask_in_turn(
         &mut self,
         remotes: &[&str],
         verb: &str,
@@ -283,11 +283,15 @@ impl Fetcher {
         command
     }
 
-    /// The last line of what `git` said, without credentials and control characters.
+    /// What `git` said in one line, without credentials and control characters.
     fn last_words(&self, output: &[u8]) -> String {
         let text = String::from_utf8_lossy(output);
-        let line = text.lines().rev().find(|line| !line.trim().is_empty());
-        let mut line = line.unwrap_or("it said nothing").trim().to_owned();
+        let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let line = lines()
+            .find(|line| line.starts_with("fatal:"))
+            .or_else(|| lines().next_back())
+            .unwrap_or("it said nothing");
+        let mut line = line.trim_end_matches('.').to_owned();
         for secret in &self.secrets {
             line = line.replace(secret.as_str(), "[redacted]");
         }

@@ -18,6 +18,9 @@ fn help_teaches_and_ends_well() {
         &["--help"][..],
         &["scan", "--help"],
         &["rules", "check", "--help"],
+        &["gate", "--help"],
+        &["report", "convert", "--help"],
+        &["report", "merge", "--help"],
         &["--version"],
     ] {
         let run = sandbox.run(args);

@@ -165,6 +165,31 @@ fn reports_of_parallel_jobs_become_one() {
 }
 
 #[test]
+fn reports_of_several_projects_keep_their_names() {
+    let sandbox = sandbox();
+    scan(&sandbox, "one", &["src"]);
+    fs::copy(sandbox.at("one.json"), sandbox.at("x=y.json")).unwrap();
+    let merge = [
+        "report",
+        "merge",
+        "group/a=one.json",
+        "b=one.json",
+        "=x=y.json",
+        "--format=json",
+    ];
+    let run = sandbox.run(merge);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let places = places(&serde_json::from_str(&run.stdout).unwrap());
+    let count = |start: &str| {
+        places
+            .iter()
+            .filter(|(path, ..)| path.starts_with(start))
+            .count()
+    };
+    assert_eq!([count("group/a/"), count("b/"), count("")], [3, 3, 9]);
+}
+
+#[test]
 fn an_incomplete_scan_stays_incomplete() {
     let sandbox = sandbox();
     scan(&sandbox, "whole", &["tests"]);

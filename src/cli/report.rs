@@ -1,5 +1,6 @@
 //! `tokensweep report`: makes reports from JSON reports, without a scan.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,9 +49,11 @@ pub(super) struct ConvertArgs {
 /// Arguments of `report merge`.
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
-    /// The JSON reports; - is standard input
+    /// The JSON reports; NAME=FILE puts NAME/ before every path of the file; - is standard input
+    ///
+    /// Names keep reports of several projects apart. A file with = in its own name is =FILE.
     #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::FilePath)]
-    inputs: Vec<PathBuf>,
+    inputs: Vec<OsString>,
 
     #[command(flatten)]
     output: Output,
@@ -98,10 +101,21 @@ pub(super) fn run(command: &ReportCommand) -> anyhow::Result<ExitStatus> {
             read(&args.input)?.restore().with_context(about)
         }),
         ReportCommand::Merge(args) => write(&args.output, || {
-            let documents = args.inputs.iter().map(|path| read(path));
+            let documents = args.inputs.iter().map(|input| {
+                let (name, path) = named(input);
+                read(path).map(|document| document.below(name))
+            });
             let documents = documents.collect::<anyhow::Result<Vec<_>>>()?;
             json::merge(documents, env!("CARGO_PKG_VERSION")).context("cannot merge the reports")
         }),
+    }
+}
+
+/// The two sides of `NAME=FILE`; no name where there is no `=`.
+fn named(input: &OsStr) -> (&str, &Path) {
+    match input.to_str().and_then(|text| text.split_once('=')) {
+        Some((name, path)) => (name, Path::new(path)),
+        None => ("", Path::new(input)),
     }
 }
 

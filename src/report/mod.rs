@@ -55,7 +55,8 @@ pub struct ScanInfo {
     pub ended_at: u64,
     /// The commit that is checked out where the scan ran: full object id.
     pub commit: Option<String>,
-    /// The page of the scanned project on its GitLab: an absolute URL. Places become links with it.
+    /// The page of the project on its GitLab, an absolute URL, where the program was started in the
+    /// top folder of its checkout. Places become links with it.
     pub project_url: Option<String>,
     /// Pages about this very run. Only `annotations` shows them.
     pub links: Vec<Link>,

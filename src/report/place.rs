@@ -30,15 +30,19 @@ pub(super) fn encode(path: &[u8]) -> String {
     percent_encode(path, KEPT).to_string()
 }
 
-/// The page of a finding's line on the project's GitLab, where project and commit are known.
+/// The page of a finding's line on the project's GitLab, where project and commit are known. A path
+/// from a commit counts from the top of the repository. One from the disk counts from where the
+/// scan began, which may be a folder of the checkout; `on_disk` counts from the checkout itself.
 pub(super) fn url(finding: &Finding, view: &View<'_>) -> Option<String> {
     let project = project(view)?;
-    let commit = match &finding.location.commit {
-        Some(commit) => Some(&commit.id),
-        None => view.scan.commit.as_ref(),
+    let (commit, path) = match &finding.location.commit {
+        Some(commit) => (&commit.id, finding.location.path.clone()),
+        None => {
+            let path = finding.on_disk.as_deref()?;
+            (view.scan.commit.as_ref()?, BlobPath::from_path(path))
+        }
     };
-    let commit = commit.filter(|id| is_object_id(id))?;
-    let path = in_repository(&finding.location.path)?;
+    let path = in_repository(&path).filter(|_| is_object_id(commit))?;
     let (start, end) = (finding.location.start.line, finding.location.end.line);
     let lines = if end > start {
         format!("L{start}-{end}")

@@ -167,13 +167,13 @@ fn every_finding_has_a_row_with_everything() {
         "permission denied.",
         "/home/eve/.gitconfig",
         "the clone is shallow.",
-        "https://gitlab.example/group/project/-/blob/89abcdef0123456789abcdef0123456789abcdef/config/deploy.yml#L12",
+        "https://gitlab.example/group/project/-/blob/89abcdef0123456789abcdef0123456789abcdef/work/config/deploy.yml#L12",
         "https://gitlab.example/group/project/-/blob/0123456789abcdef0123456789abcdef01234567/keys/id_ed25519#L1-4",
     ] {
         assert!(page.contains(text), "{text}");
     }
-    // Git's own folder is in no commit.
-    assert!(!page.contains("/.git/config#"));
+    // What is neither on disk nor in a commit has no page.
+    assert_eq!(page.matches("/-/blob/").count(), 2);
 }
 
 #[test]
@@ -197,5 +197,5 @@ fn more_findings_than_fit_are_told() {
     let page = page(&outcome);
     assert!(page.contains("The 10,000 most severe of 10,001 are listed"));
     assert_eq!(page.matches("<tr role=\"row\" id=\"f-").count(), 10_000);
-    assert!(page.contains(">b:1</a>"), "the worst one is among them");
+    assert!(page.contains(">b:1</td>"), "the worst one is among them");
 }

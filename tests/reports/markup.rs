@@ -27,7 +27,7 @@ pub(crate) fn pieces(document: &str) -> Vec<Piece> {
             rest = &rest[end..];
             continue;
         };
-        let (tag, after) = tag.split_once('>').expect("a tag that does not end");
+        let (tag, after) = tag.split_once('>').unwrap();
         rest = after;
         if tag.starts_with(['!', '?']) {
             continue;
@@ -63,9 +63,7 @@ fn attributes(tag: &str) -> (String, Vec<(String, String)>) {
         let known = key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
         assert!(known || name == "svg", "'{key}' is no name of an attribute");
         let (value, after) = match after.strip_prefix("=\"") {
-            Some(after) => after
-                .split_once('"')
-                .expect("an attribute that does not end"),
+            Some(after) => after.split_once('"').unwrap(),
             None => ("", after),
         };
         attributes.push((key.to_owned(), decode(value)));
@@ -81,7 +79,7 @@ fn decode(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         decoded.push_str(before);
-        let (entity, after) = after.split_once(';').expect("a bare ampersand");
+        let (entity, after) = after.split_once(';').unwrap();
         decoded.push_str(match entity {
             "amp" => "&",
             "lt" => "<",

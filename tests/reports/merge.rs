@@ -31,7 +31,7 @@ fn of(findings: Vec<Finding>) -> Outcome {
 #[test]
 fn one_report_stays_what_it_is() {
     let one = document(&sample().0);
-    assert_eq!(json(&joined(&[one.clone()])), one);
+    assert_eq!(json(&joined(std::slice::from_ref(&one))), one);
     assert!(merge(Vec::new(), "").is_err());
 }
 
@@ -76,6 +76,30 @@ fn the_worse_and_the_surer_wins_and_refs_are_united() {
     assert_eq!(whole.findings[0].severity, Severity::High);
     let refs = ["refs/heads/a", "refs/heads/b", "refs/heads/c"];
     assert_eq!(whole.findings[0].location.refs, refs);
+}
+
+#[test]
+fn reports_of_several_projects_keep_their_places_apart() {
+    let one = document(&sample().0);
+    let named = ["group/a", "group/b\u{202e}"].map(|name| one.clone().below(name));
+    let whole = json(&joined(&named));
+    assert_eq!(whole.findings.len(), 2 * one.findings.len());
+    assert_eq!(whole.suppressed.len(), 2 * one.suppressed.len());
+    assert_eq!(
+        whole.summary.secrets,
+        one.summary.secrets + 1,
+        "a password is its own in each"
+    );
+    let paths: Vec<&str> = whole
+        .findings
+        .iter()
+        .map(|f| f.location.path.as_str())
+        .collect();
+    assert!(paths.contains(&"group/a/config/deploy.yml"));
+    assert!(paths.contains(&r"group/b\u{202e}/config/deploy.yml"));
+    assert_eq!(whole.skipped[0].path, "group/a/home/eve/.gitconfig");
+    assert_eq!(whole.scan.project_url, None, "its pages have other paths");
+    assert_eq!(one.clone().below(""), one);
 }
 
 #[test]

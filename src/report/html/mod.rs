@@ -20,8 +20,21 @@ use sha2::{Digest, Sha256};
 use super::{Report, View};
 use text::Text;
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+/// What the page looks like.
+fn style() -> String {
+    source(include_str!("style.css"))
+}
+
+/// What the page does.
+fn script() -> String {
+    source(include_str!("script.js"))
+}
+
+/// The lines of a file as a browser counts them: a checkout may have other line ends, and with them
+/// another hash.
+fn source(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
 
 /// See the module.
 pub(super) struct Html;
@@ -48,6 +61,7 @@ impl Report for Html {
 
 fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let title = overview::title(view);
+    let (style, script) = (style(), script());
     writeln!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -58,10 +72,10 @@ fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
          <meta name=\"robots\" content=\"noindex, nofollow\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <link rel=\"icon\" href=\"data:,\">\n\
-         <title>{} · Tokensweep</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <title>{} · Tokensweep</title>\n<style>{style}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the findings</a>",
-        hash(STYLE),
-        hash(SCRIPT),
+        hash(&style),
+        hash(&script),
         Text(title),
     )
 }
@@ -79,8 +93,9 @@ fn foot(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
          the length and a tag by which the same token is recognised elsewhere.</p>\n\
          <p><b>Severity</b> is what the credential opens if it is live. <b>Confidence</b> is how sure it is \
          that it is one: <i>proven</i> means that a checksum or signature inside it verifies.</p>\n\
-         </footer>\n<script>{SCRIPT}</script>\n</body>\n</html>",
+         </footer>\n<script>{}</script>\n</body>\n</html>",
         text::link(url, name.trim_end()),
+        script(),
     )
 }
 

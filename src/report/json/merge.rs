@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
 use super::{Document, Error, Finding, RestoreError, Restored, Suppressed};
-use crate::model::Finding as Found;
+use crate::model::{BlobPath, Finding as Found};
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
 /// of those that its own report has of that.
@@ -71,6 +71,31 @@ pub fn merge(documents: Vec<Document>, version: &str) -> Result<Restored, Restor
     let mut restored = whole.restore()?;
     put_in_order(&mut restored);
     Ok(restored)
+}
+
+impl Document {
+    /// The same report with `name` as a folder around everything that has a path, so that reports
+    /// of several projects can be told apart. An empty name changes nothing.
+    #[must_use]
+    pub fn below(mut self, name: &str) -> Self {
+        let name = BlobPath::from_bytes(name.trim_end_matches('/')).to_string();
+        if name.is_empty() {
+            return self;
+        }
+        let put = |path: &mut String| *path = format!("{name}/{}", path.trim_start_matches('/'));
+        let aside = self.suppressed.iter_mut().map(|item| &mut item.finding);
+        for finding in self.findings.iter_mut().chain(aside) {
+            put(&mut finding.location.path);
+        }
+        self.skipped.iter_mut().for_each(|item| put(&mut item.path));
+        self.errors
+            .iter_mut()
+            .filter_map(|error| error.path.as_mut())
+            .for_each(put);
+        // Its pages do not have these paths.
+        self.scan.project_url = None;
+        self
+    }
 }
 
 /// Numbers of secrets count in their own report only, so each report gets a range of its own.

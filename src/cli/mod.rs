@@ -7,6 +7,7 @@ mod gate;
 mod generate;
 mod git_env;
 mod history;
+mod hook;
 mod inspect;
 mod job;
 mod plan;
@@ -67,6 +68,9 @@ enum Command {
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
+    /// Be the body of a Git hook, or install one
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
     /// Explain one token, read from standard input: what it is, whose, how to shut it off
     Inspect(inspect::InspectArgs),
     /// List, explain and check rules
@@ -100,6 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Staged(args) => staged::run(&args),
         Command::History(args) => history::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
+        Command::Hook(command) => hook::run(&command),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rules(command) => rules::run(&command),
         Command::Baseline(command) => baseline::run(&command),

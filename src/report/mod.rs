@@ -91,6 +91,12 @@ pub struct Options {
     pub list_suppressed: bool,
 }
 
+/// A copy of an outcome that is safe to show: every text printable, none holding a secret. For who shows
+/// parts of it beside a report.
+pub fn cleaned(outcome: &Outcome) -> Outcome {
+    scrub::outcome(outcome)
+}
+
 /// What a format sees: everything cleaned, every rule present that a finding names.
 struct View<'a> {
     outcome: Outcome,

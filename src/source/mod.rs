@@ -15,6 +15,7 @@ pub use git::{
     History, HistoryOptions, Known, Lookup, LookupError, OpenError, Place, Range, RangeError,
     RangeOptions, Staged, StagedError, head_commit,
 };
+pub use git::{HooksPlace, hooks_place};
 pub use stdin::Stream;
 pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};
 

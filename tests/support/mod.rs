@@ -7,6 +7,7 @@
 )]
 
 pub(crate) mod pipeline;
+pub(crate) mod repo;
 pub(crate) mod sandbox;
 pub(crate) mod tokens;
 

@@ -114,7 +114,7 @@ impl Sandbox {
         serde_json::from_str(&text).unwrap()
     }
 
-    fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.path())
@@ -133,7 +133,7 @@ impl Sandbox {
         command
     }
 
-    fn search(&self, place: &str, bytes: &[u8]) {
+    pub(crate) fn search(&self, place: &str, bytes: &[u8]) {
         for secret in self.secrets.borrow().iter() {
             let found = bytes.windows(secret.len()).any(|window| window == secret);
             // Written by hand: a panic message would hold what must not be shown.

@@ -5,6 +5,7 @@ mod changes;
 mod commit;
 mod crew;
 mod history;
+mod hooks;
 mod index;
 mod lookup;
 mod objects;
@@ -20,6 +21,7 @@ mod versions;
 mod walk;
 
 pub use history::{History, HistoryOptions};
+pub use hooks::{HooksPlace, hooks_place};
 pub use lookup::{Lookup, LookupError};
 pub use open::{OpenError, head_commit};
 pub use place::Place;

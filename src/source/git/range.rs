@@ -52,7 +52,8 @@ impl Range {
         Self::new(opened.stores, ends, options)
     }
 
-    /// The range that Git tells a hook: what the objects of these full ids bring that is not known.
+    /// The range that Git tells a hook: what these objects, by id or any other revision, bring that
+    /// is not known.
     ///
     /// # Errors
     /// If not all of its commits are here.

@@ -78,7 +78,7 @@ impl From<WalkError> for RangeError {
 /// What is known already, for a range that is not typed but told by Git.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// Objects by their full ids. One that is not here is passed over.
+    /// Objects, by id or any other revision. One that is not here is passed over.
     pub ids: Vec<String>,
     /// All refs whose names start like this (`refs/remotes/origin/`).
     pub refs: Vec<String>,
@@ -144,8 +144,7 @@ pub(super) fn told(
     let mut known_ids = known_commits(opened, objects, known)?;
     let mut commits = Vec::new();
     for name in new {
-        let id = parse_id(name).ok_or_else(|| RangeError::NoRange(name.clone()))?;
-        let tip = tips::peel(objects, id)?;
+        let tip = resolve(opened, objects, name)?;
         ends.tags.extend(tip.tags);
         match tip.kind {
             Kind::Commit => commits.push(tip.id),

@@ -1,0 +1,165 @@
+//! `tokensweep hook install`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use crate::cli::{git_env, terminal};
+use crate::exit::ExitStatus;
+use crate::source::hooks_place;
+
+/// Arguments of `hook install`.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct InstallArgs {
+    /// Which hook
+    #[arg(default_value = "pre-commit")]
+    hook: Hook,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Hook {
+    /// Before each commit
+    PreCommit,
+    /// Before each push
+    PrePush,
+}
+
+impl Hook {
+    fn name(self) -> &'static str {
+        match self {
+            Self::PreCommit => "pre-commit",
+            Self::PrePush => "pre-push",
+        }
+    }
+
+    /// What is written.
+    fn body(self) -> String {
+        let name = self.name();
+        format!(
+            "#!/bin/sh\n# Written by `tokensweep hook install {name}`. Delete this file to be rid of it.\n\
+             exec tokensweep hook {name} \"$@\"\n"
+        )
+    }
+}
+
+/// A program that manages hooks, by the files it is known by.
+struct Manager {
+    name: &'static str,
+    files: &'static [&'static str],
+    how: fn(Hook) -> String,
+}
+
+const MANAGERS: [Manager; 3] = [
+    Manager {
+        name: "lefthook",
+        files: &[
+            "lefthook.yml",
+            ".lefthook.yml",
+            "lefthook.yaml",
+            ".lefthook.yaml",
+            "lefthook.toml",
+            "lefthook.json",
+        ],
+        how: |hook| {
+            let name = hook.name();
+            let (arguments, stdin) = match hook {
+                Hook::PreCommit => ("", ""),
+                Hook::PrePush => (" {1} {2}", "      use_stdin: true\n"),
+            };
+            format!(
+                "Add to its configuration, then run 'lefthook install':\n\n\
+                 {name}:\n  commands:\n    tokensweep:\n      run: tokensweep hook {name}{arguments}\n{stdin}"
+            )
+        },
+    },
+    Manager {
+        name: "husky",
+        files: &[".husky"],
+        how: |hook| {
+            let name = hook.name();
+            format!("Add this line to .husky/{name}:\n\ntokensweep hook {name} \"$@\"\n")
+        },
+    },
+    Manager {
+        name: "pre-commit",
+        files: &[".pre-commit-config.yaml", ".pre-commit-config.yml"],
+        how: |hook| {
+            let (id, install) = match hook {
+                Hook::PreCommit => ("tokensweep-system", "pre-commit install"),
+                Hook::PrePush => (
+                    "tokensweep-pre-push-system",
+                    "pre-commit install --hook-type pre-push",
+                ),
+            };
+            format!(
+                "Add to .pre-commit-config.yaml, with the version you have, then run '{install}':\n\n\
+                 \x20 - repo: {}\n    rev: {}\n    hooks:\n      - id: {id}\n",
+                env!("CARGO_PKG_REPOSITORY"),
+                env!("CARGO_PKG_VERSION"),
+            )
+        },
+    },
+];
+
+/// Writes a plain hook, unless there is one, or another program manages the hooks.
+pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
+    let hook = args.hook;
+    let place = git_env::place(None);
+    let place = hooks_place(place.git_dir.as_ref().unwrap_or(&place.path))?;
+    if let Some(manager) = place.top.as_deref().and_then(manager_in) {
+        terminal::say(&format!(
+            "Nothing was written: {} manages the hooks of this repository. {}",
+            manager.name,
+            (manager.how)(hook)
+        ));
+        return Ok(ExitStatus::Incomplete);
+    }
+    let path = place.hooks.join(hook.name());
+    match write_new(&path, &hook.body()) {
+        Ok(()) => terminal::say(&format!("Installed {}", path.display())),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let there = fs::read(&path).unwrap_or_default();
+            if there == hook.body().as_bytes() {
+                terminal::say(&format!("Already installed: {}", path.display()));
+                return Ok(ExitStatus::Clean);
+            }
+            terminal::say(&format!(
+                "Nothing was written: there is a hook already, {}. Add this line to it:\n\n\
+                 tokensweep hook {} \"$@\" || exit",
+                path.display(),
+                hook.name()
+            ));
+            return Ok(ExitStatus::Incomplete);
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot write '{}'", path.display()));
+        }
+    }
+    Ok(ExitStatus::Clean)
+}
+
+/// The program that manages the hooks of the repository with this top folder.
+fn manager_in(top: &Path) -> Option<&'static Manager> {
+    let has = |file: &&str| top.join(file).symlink_metadata().is_ok();
+    MANAGERS
+        .iter()
+        .find(|manager| manager.files.iter().any(|file| has(file)))
+}
+
+/// Writes a program that is not there yet.
+fn write_new(path: &PathBuf, body: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o755);
+    }
+    options.open(path)?.write_all(body.as_bytes())
+}

@@ -1,0 +1,59 @@
+//! The lines that Git gives a hook on standard input.
+
+use std::io::{self, Read as _};
+
+use anyhow::{Context as _, bail};
+
+/// The longest input that is read: a push of hundreds of thousands of refs.
+const MAX_INPUT: u64 = 64 * 1024 * 1024;
+
+/// Reads all lines, each split into exactly `N` words. Their order is Git's.
+pub(super) fn read<const N: usize>() -> anyhow::Result<Vec<[String; N]>> {
+    let mut text = Vec::new();
+    io::stdin()
+        .lock()
+        .take(MAX_INPUT + 1)
+        .read_to_end(&mut text)
+        .context("cannot read what Git says of the push")?;
+    if text.len() as u64 > MAX_INPUT {
+        bail!("the push has too many refs");
+    }
+    parse(&String::from_utf8_lossy(&text))
+}
+
+fn parse<const N: usize>(text: &str) -> anyhow::Result<Vec<[String; N]>> {
+    text.lines()
+        .map(|line| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let found = words.len();
+            words.try_into().map_err(|_| {
+                anyhow::anyhow!(
+                    "standard input is not what Git gives this hook: a line of {found} words, not {N}"
+                )
+            })
+        })
+        .collect()
+}
+
+/// True for an object id that stands for no object: all zeros, of whatever length.
+pub(super) fn is_nothing(id: &str) -> bool {
+    id.bytes().all(|byte| byte == b'0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_have_as_many_words_as_git_gives() {
+        assert_eq!(
+            parse::<3>("a b c\nd e f\n").unwrap(),
+            [["a", "b", "c"], ["d", "e", "f"]]
+        );
+        assert!(parse::<3>("").unwrap().is_empty());
+        assert!(parse::<3>("a b\n").is_err());
+        assert!(parse::<3>("a b c d\n").is_err());
+        assert!(is_nothing(&"0".repeat(64)));
+        assert!(!is_nothing("01"));
+    }
+}

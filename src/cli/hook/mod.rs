@@ -1,0 +1,78 @@
+//! `tokensweep hook`: bodies of Git hooks.
+
+mod install;
+mod lines;
+mod pre_commit;
+mod pre_push;
+mod pre_receive;
+mod run;
+mod tell;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::args::ScanOptions;
+use crate::exit::ExitStatus;
+
+/// What the hooks exit with.
+const HOOK_EXIT_CODES: &str = "Exit codes:
+  0  nothing was found: Git goes on
+  1  something was found: Git stops
+  2  not everything could be scanned: Git stops";
+
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Stop a commit that would record a secret
+    #[command(after_help = HOOK_EXIT_CODES)]
+    PreCommit(Box<pre_commit::PreCommitArgs>),
+    /// Stop a push that would publish a secret
+    #[command(after_help = HOOK_EXIT_CODES)]
+    PrePush(Box<pre_push::PrePushArgs>),
+    /// Refuse a push that brings a secret, on the server
+    #[command(after_help = HOOK_EXIT_CODES)]
+    PreReceive(Box<pre_receive::PreReceiveArgs>),
+    /// Write a plain hook into this repository
+    Install(install::InstallArgs),
+}
+
+/// What all hooks can be told.
+#[derive(Clone, Debug, Args)]
+pub(super) struct HookOptions {
+    #[command(flatten)]
+    scan: ScanOptions,
+
+    /// Stop scanning after this many seconds [default: 30 in pre-receive, else none]
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
+    timeout: Option<u64>,
+
+    /// Read at most this many bytes of files and messages [default: no limit]
+    #[arg(long, value_name = "BYTES", help_heading = "Limits")]
+    max_bytes: Option<u64>,
+
+    /// What to do when a limit is reached and nothing was found until then
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "refuse",
+        help_heading = "Limits"
+    )]
+    on_limit: OnLimit,
+}
+
+/// What to do when a limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnLimit {
+    /// Stop what was going on
+    Refuse,
+    /// Let it go on
+    Allow,
+}
+
+/// Runs a hook.
+pub(super) fn run(command: &HookCommand) -> anyhow::Result<ExitStatus> {
+    match command {
+        HookCommand::PreCommit(args) => pre_commit::run(args),
+        HookCommand::PrePush(args) => pre_push::run(args),
+        HookCommand::PreReceive(args) => pre_receive::run(args),
+        HookCommand::Install(args) => install::run(args),
+    }
+}

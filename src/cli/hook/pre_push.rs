@@ -1,0 +1,146 @@
+//! `tokensweep hook pre-push`.
+
+use std::env;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{HookOptions, lines, run as runner, tell};
+use crate::cli::git_env;
+use crate::cli::plan::Plan;
+use crate::exit::ExitStatus;
+use crate::source::{Known, Range, RangeOptions, head_commit};
+
+/// Arguments of `hook pre-push`.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct PrePushArgs {
+    /// The name of the remote, as Git gives it
+    remote: Option<String>,
+
+    /// Its address, as Git gives it
+    url: Option<String>,
+
+    #[command(flatten)]
+    options: HookOptions,
+}
+
+/// Stops a push that would publish a secret.
+pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
+    let plan = Arc::new(Plan::new(&args.options.scan)?);
+    let push = match Push::from_pre_commit() {
+        Some(push) => push,
+        None => Push::from_git(args.remote.as_deref())?,
+    };
+    if push.new.is_empty() {
+        return Ok(ExitStatus::Clean);
+    }
+    let place = git_env::place(None);
+    let at = place.clone();
+    let max_bytes = args.options.max_bytes;
+    let verdict = runner::scan(&plan, &args.options, None, move |plan| {
+        let options = RangeOptions {
+            exclude: plan.exclude.clone(),
+            max_bytes,
+        };
+        Ok(Range::told(&at, &push.new, &push.known, &options)?)
+    })?;
+    let outcome = &verdict.outcome;
+    tell::findings(&plan, &verdict)?;
+    tell::limit(&verdict, &tell::plain);
+    if !outcome.findings.is_empty() {
+        tell::plain(&format!(
+            "The push would publish {}. Nothing was pushed.",
+            tell::count(outcome)
+        ));
+        let head = head_commit(&place.path).unwrap_or_default();
+        for commit in tell::commits(&outcome.findings).iter().take(3) {
+            let how = if head.starts_with(commit.as_str()) {
+                "git commit --amend".to_owned()
+            } else {
+                format!("git rebase --interactive {commit}^")
+            };
+            tell::plain(&format!(
+                "Take it out of commit {commit}, then push again: {how}"
+            ));
+        }
+        tell::plain(&tell::how_to_mark_in_commit());
+    }
+    Ok(verdict.status())
+}
+
+/// What is pushed, and what the remote has.
+#[derive(Debug, Default)]
+struct Push {
+    new: Vec<String>,
+    known: Known,
+}
+
+impl Push {
+    /// What the pre-commit framework says, which reads Git's lines itself. `None` outside of it.
+    fn from_pre_commit() -> Option<Self> {
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        variable("PRE_COMMIT")?;
+        let to = variable("PRE_COMMIT_TO_REF").or_else(|| variable("PRE_COMMIT_LOCAL_BRANCH"));
+        let remote = variable("PRE_COMMIT_REMOTE_NAME");
+        Some(Self {
+            // Run by hand, without a push: what no remote has.
+            new: vec![to.unwrap_or_else(|| "HEAD".to_owned())],
+            known: Known {
+                ids: variable("PRE_COMMIT_FROM_REF").into_iter().collect(),
+                refs: tracking(remote.as_deref()),
+            },
+        })
+    }
+
+    /// What Git says on standard input: `local-ref local-id remote-ref remote-id`.
+    fn from_git(remote: Option<&str>) -> anyhow::Result<Self> {
+        let mut push = Self::default();
+        for [_, local, _, there] in lines::read::<4>()? {
+            if lines::is_nothing(&local) {
+                // A ref that is deleted publishes nothing.
+                continue;
+            }
+            push.new.push(local);
+            if !lines::is_nothing(&there) {
+                push.known.ids.push(there);
+            }
+        }
+        push.known.refs = tracking(remote);
+        Ok(push)
+    }
+}
+
+/// The refs that say what a remote has; all remotes' if none is named. An address in place of a name
+/// has none.
+fn tracking(remote: Option<&str>) -> Vec<String> {
+    match remote {
+        None => vec!["refs/remotes/".to_owned()],
+        Some(name) => {
+            let is_name = !name.is_empty()
+                && !name.starts_with(['.', '/', '-'])
+                && !name.contains("..")
+                && !name.contains("//")
+                && !name.ends_with('/')
+                && !name.contains([':', '\\', ' ', '~', '^', '?', '*', '[']);
+            is_name
+                .then(|| format!("refs/remotes/{name}/"))
+                .into_iter()
+                .collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_name_has_refs_of_its_own() {
+        assert_eq!(tracking(Some("origin")), ["refs/remotes/origin/"]);
+        assert_eq!(tracking(Some("a/b")), ["refs/remotes/a/b/"]);
+        assert_eq!(tracking(None), ["refs/remotes/"]);
+        for address in ["https://x/y", "git@x:y", "../y", "/y", "C:\\y", "."] {
+            assert_eq!(tracking(Some(address)), [""; 0], "{address}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `tokensweep hook pre-receive`.
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, ValueHint};
+
+use super::{HookOptions, lines, run as runner, tell};
+use crate::cli::plan::{self, Plan};
+use crate::cli::{git_env, terminal};
+use crate::exit::ExitStatus;
+use crate::model::{BlobPath, Finding};
+use crate::source::{Known, Range, RangeOptions};
+
+/// How long a push waits, in seconds, unless the operator says otherwise.
+const TIMEOUT: u64 = 30;
+
+/// The push option that lets a push through.
+const SKIP: &str = "tokensweep.skip";
+
+/// What GitLab shows in its web interface starts like this:
+/// <https://docs.gitlab.com/administration/server_hooks/#custom-error-messages>.
+const GITLAB_PREFIX: &str = "GL-HOOK-ERR: ";
+
+/// How many findings GitLab's web interface is told.
+const MAX_TOLD: usize = 5;
+
+/// Arguments of `hook pre-receive`.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct PreReceiveArgs {
+    /// Let through a push with `--push-option=tokensweep.skip`, and add who and what to this file
+    ///
+    /// Without this option no push is let through. If the file cannot be written, none is either.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    skip_log: Option<PathBuf>,
+
+    #[command(flatten)]
+    options: HookOptions,
+}
+
+/// Refuses a push that brings a secret.
+pub(super) fn run(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
+    let result = receive(args);
+    if let Err(error) = &result {
+        say(&format!("The push cannot be scanned: {error:#}"));
+        return Ok(ExitStatus::Incomplete);
+    }
+    result
+}
+
+fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
+    let updates = lines::read::<3>()?;
+    let mut known = Known {
+        ids: Vec::new(),
+        // Refs move only after this hook: all that exist are known.
+        refs: vec!["refs/".to_owned()],
+    };
+    let mut new = Vec::new();
+    for [before, after, _] in &updates {
+        if !lines::is_nothing(before) {
+            known.ids.push(before.clone());
+        }
+        if !lines::is_nothing(after) {
+            new.push(after.clone());
+        }
+    }
+    if new.is_empty() {
+        return Ok(ExitStatus::Clean);
+    }
+    if push_options().iter().any(|option| option == SKIP) {
+        match &args.skip_log {
+            Some(log) => {
+                log_skip(log, &updates)?;
+                terminal::say(&format!(
+                    "tokensweep: not scanned, as asked by the push option {SKIP}; this was logged"
+                ));
+                return Ok(ExitStatus::Clean);
+            }
+            None => terminal::say(&format!(
+                "tokensweep: the push option {SKIP} has no effect here"
+            )),
+        }
+    }
+    let plan = Arc::new(Plan::new(&args.options.scan)?);
+    let place = git_env::place(None);
+    let max_bytes = args.options.max_bytes;
+    let verdict = runner::scan(&plan, &args.options, Some(TIMEOUT), move |plan| {
+        let options = RangeOptions {
+            exclude: plan.exclude.clone(),
+            max_bytes,
+        };
+        Ok(Range::told(&place, &new, &known, &options)?)
+    })?;
+    tell::findings(&plan, &verdict)?;
+    tell::limit(&verdict, &say);
+    let found = &verdict.outcome.findings;
+    if !found.is_empty() {
+        let count = tell::count(&verdict.outcome);
+        say(&format!("Push refused: it would publish {count}."));
+        for finding in found.iter().take(MAX_TOLD) {
+            say(&place_of(finding));
+        }
+        if found.len() > MAX_TOLD {
+            say(&format!("... and {} more.", found.len() - MAX_TOLD));
+        }
+        for commit in tell::commits(found).iter().take(1) {
+            say(&format!(
+                "Take it out: git commit --amend, or for an older commit git rebase --interactive {commit}^"
+            ));
+        }
+        say(&tell::how_to_mark_in_commit());
+        if args.skip_log.is_some() {
+            say(&format!(
+                "To push anyway, which is logged: git push --push-option={SKIP}"
+            ));
+        }
+    } else if !verdict.outcome.errors.is_empty() {
+        say("Push refused: not everything in it could be scanned.");
+    }
+    Ok(verdict.status())
+}
+
+/// `GitLab ... token in a/b, line 3, commit 1a2b3c4d5e6f`.
+fn place_of(finding: &Finding) -> String {
+    let location = &finding.location;
+    let commits = tell::commits(std::slice::from_ref(finding));
+    let commit = commits.first().map(|id| format!(", commit {id}"));
+    format!(
+        "{} in {}, line {}{}",
+        finding.title,
+        location.path,
+        location.start.line,
+        commit.unwrap_or_default()
+    )
+}
+
+/// Prints a line that the pusher reads in the terminal, and under GitLab in the web interface too.
+fn say(line: &str) {
+    let is_gitlab = env::var_os("GL_REPOSITORY").is_some() || env::var_os("GL_ID").is_some();
+    let prefix = if is_gitlab { GITLAB_PREFIX } else { "" };
+    terminal::say(&format!("{prefix}{line}"));
+}
+
+/// What the pusher gave as `--push-option`.
+fn push_options() -> Vec<String> {
+    let count = env::var("GIT_PUSH_OPTION_COUNT").ok();
+    let count: usize = count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default();
+    (0..count.min(1000))
+        .filter_map(|i| env::var(format!("GIT_PUSH_OPTION_{i}")).ok())
+        .collect()
+}
+
+/// Adds a line to the log: when, who, where, and each ref with what it was and is.
+fn log_skip(log: &Path, updates: &[[String; 3]]) -> anyhow::Result<()> {
+    let who = |name: &str| {
+        let value = env::var(name).unwrap_or_default();
+        BlobPath::from_bytes(value)
+            .to_string()
+            .replace(' ', "\\x20")
+    };
+    let seconds = plan::now().unwrap_or_default();
+    let mut text = format!(
+        "{} user={} id={} project={}",
+        jiff::Timestamp::from_second(seconds).unwrap_or_default(),
+        who("GL_USERNAME"),
+        who("GL_ID"),
+        who("GL_PROJECT_PATH"),
+    );
+    for [before, after, name] in updates {
+        let name = BlobPath::from_bytes(name.as_bytes());
+        text.push_str(&format!(" {name}:{before}..{after}"));
+    }
+    text.push('\n');
+    let file = OpenOptions::new().create(true).append(true).open(log);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write the log '{}'", log.display()))
+}

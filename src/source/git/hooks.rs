@@ -1,0 +1,46 @@
+//! Where a repository's hooks lie.
+
+use std::path::{Path, PathBuf};
+
+use super::open::{self, OpenError};
+
+/// Where hooks are installed, and the top folder of the files.
+#[derive(Clone, Debug)]
+pub struct HooksPlace {
+    /// The folder of hooks: `core.hooksPath`, or `hooks` in the repository.
+    pub hooks: PathBuf,
+    /// The top folder; `None` for a bare repository.
+    pub top: Option<PathBuf>,
+}
+
+/// Where Git looks for the hooks of the repository around `path`. Unlike a scan, this reads the
+/// configuration of the user and the system too, as Git does when it runs a hook.
+///
+/// # Errors
+/// If there is no repository, or it cannot be read.
+pub fn hooks_place(path: &Path) -> Result<HooksPlace, OpenError> {
+    let git_dir = open::open(path)?.git_dir().to_owned();
+    let broken = |error: gix::Error| OpenError::Broken(path.to_owned(), error.to_string());
+    let mut permissions = gix::open::Permissions::isolated();
+    permissions.config = gix::open::permissions::Config {
+        env: false,
+        ..gix::open::permissions::Config::all()
+    };
+    permissions.env = gix::open::permissions::Environment::all();
+    let options = gix::open::Options::default()
+        .permissions(permissions)
+        .with(gix::sec::Trust::Full)
+        .open_path_as_is(true);
+    let repository = gix::open_opts(git_dir, options).map_err(broken)?;
+    let top = repository.workdir().map(Path::to_owned);
+    let configured = repository
+        .config_snapshot()
+        .trusted_path("core.hooksPath")
+        .map_err(broken)?;
+    let hooks = match configured {
+        // Hooks run at the top, and so a relative path starts there.
+        Some(hooks) => top.as_deref().unwrap_or(repository.git_dir()).join(hooks),
+        None => repository.common_dir().join("hooks"),
+    };
+    Ok(HooksPlace { hooks, top })
+}

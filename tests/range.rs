@@ -1,0 +1,12 @@
+//! `tokensweep range` through the program: what some commits add, and nothing else.
+
+mod support;
+
+#[path = "range/basics.rs"]
+mod basics;
+#[path = "range/differential.rs"]
+mod differential;
+#[path = "range/ends.rs"]
+mod ends;
+#[path = "range/merges.rs"]
+mod merges;

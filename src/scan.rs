@@ -1,7 +1,8 @@
 //! The pipeline: source, detector, suppressor, outcome. Owns the parallelism.
 
-use std::collections::HashSet;
-use std::ops::ControlFlow;
+use std::collections::{BTreeSet, HashSet};
+use std::io::{self, Read};
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,8 +11,8 @@ use rayon::slice::ParallelSliceMut as _;
 
 use crate::detect::{Detection, Detector, Scratch};
 use crate::model::{
-    Blob, BlobPath, Confidence, Context, Finding, ItemError, LeftOut, LeftOutReason, Origin,
-    Outcome, Secret, Severity, Suppressed,
+    Blob, BlobKind, BlobPath, Confidence, Context, Finding, Fingerprint, Hint, ItemError, LeftOut,
+    LeftOutReason, Note, Origin, Outcome, Secret, Severity, Suppressed,
 };
 use crate::source::{Earlier, Source, Visitor};
 use crate::suppress::Suppressor;
@@ -82,13 +83,8 @@ struct Worker<'a> {
 impl Worker<'_> {
     /// Puts a detection where it belongs.
     fn take(&mut self, Detection { finding, line }: Detection) {
-        let Scan {
-            suppressor,
-            min_confidence,
-            min_severity,
-            ..
-        } = *self.scan;
-        if finding.confidence < min_confidence || finding.severity < min_severity {
+        let suppressor = self.scan.suppressor;
+        if !self.is_wanted(&finding) {
             self.own.stats.below_threshold += 1;
         } else if let Some(reason) = suppressor.reason(&finding, &line) {
             let suppressed = Suppressed {
@@ -115,18 +111,9 @@ impl Worker<'_> {
                 return self.flow();
             }
         };
-        self.own.stats.blobs += 1;
-        self.own.stats.bytes += detected.bytes;
-        self.progress.blobs.fetch_add(1, Ordering::Relaxed);
-        self.progress
-            .bytes
-            .fetch_add(detected.bytes, Ordering::Relaxed);
+        self.count(detected.bytes);
         if detected.is_cut {
-            let path = Some((blob.origin)().path);
-            let message = "holds too many candidates; those after the first 10,000 are not \
-                           reported"
-                .to_owned();
-            self.own.errors.push(ItemError { path, message });
+            self.cut((blob.origin)().path);
         }
         if let Some(earlier) = earlier
             && !detected.detections.is_empty()
@@ -205,9 +192,109 @@ impl Visitor for Worker<'_> {
     fn repository(&mut self, _path: &BlobPath) {
         self.own.stats.repositories += 1;
     }
+
+    fn note(&mut self, note: Note) {
+        self.own.notes.push(note);
+    }
+
+    fn proceed(&self) -> ControlFlow<()> {
+        self.flow()
+    }
+
+    fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
+        self.scan.detector.is_clean(bytes, part)
+    }
+
+    fn reach(&self) -> usize {
+        self.scan.detector.reach()
+    }
+
+    fn count(&mut self, bytes: u64) {
+        self.own.stats.blobs += 1;
+        self.own.stats.bytes += bytes;
+        self.progress.blobs.fetch_add(1, Ordering::Relaxed);
+        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn probe(&mut self, hint: Hint<'_>, content: &mut dyn Read) -> io::Result<Vec<Fingerprint>> {
+        let nowhere = Origin {
+            path: BlobPath::default(),
+            on_disk: None,
+            kind: BlobKind::Content,
+            commit: None,
+        };
+        let mut blob = Blob {
+            hint,
+            content,
+            origin: &|| nowhere.clone(),
+        };
+        let detected = self.scan.detector.scan(&mut blob, &mut self.scratch)?;
+        self.count(detected.bytes);
+        let mut found = BTreeSet::new();
+        for Detection { finding, .. } in detected.detections {
+            if self.is_wanted(&finding) {
+                found.insert(finding.fingerprint);
+            } else {
+                self.own.stats.below_threshold += 1;
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    fn document_path(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.scan.detector.document_path(name)
+    }
+
+    fn is_document(&self, path: &[u8]) -> bool {
+        self.scan.detector.is_document(path)
+    }
+
+    fn placed(
+        &mut self,
+        mut blob: Blob<'_>,
+        counts: &dyn Fn(&Fingerprint) -> bool,
+        remark: &str,
+    ) -> ControlFlow<()> {
+        let detected = match self.scan.detector.scan(&mut blob, &mut self.scratch) {
+            Ok(detected) => detected,
+            Err(error) => {
+                let path = Some((blob.origin)().path);
+                let message = format!("cannot be read to its end: {error}");
+                self.own.errors.push(ItemError { path, message });
+                return self.flow();
+            }
+        };
+        if detected.is_cut {
+            self.cut((blob.origin)().path);
+        }
+        for mut detection in detected.detections {
+            let finding = &mut detection.finding;
+            let nowhere = finding.fingerprint_at(&BlobPath::default());
+            if counts(&nowhere) && self.is_wanted(finding) {
+                finding.message.push(' ');
+                finding.message.push_str(remark);
+                self.take(detection);
+            }
+        }
+        self.flow()
+    }
 }
 
 impl Worker<'_> {
+    /// True if a finding is sure and grave enough.
+    fn is_wanted(&self, finding: &Finding) -> bool {
+        finding.confidence >= self.scan.min_confidence && finding.severity >= self.scan.min_severity
+    }
+
+    /// Tells that a blob was not taken in whole.
+    fn cut(&mut self, path: BlobPath) {
+        let message = "holds too many candidates; those after the first 10,000 are not reported";
+        self.own.errors.push(ItemError {
+            path: Some(path),
+            message: message.to_owned(),
+        });
+    }
+
     fn flow(&self) -> ControlFlow<()> {
         if self.progress.stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
@@ -225,6 +312,7 @@ impl Drop for Worker<'_> {
         total.suppressed.extend(own.suppressed);
         total.left_out.extend(own.left_out);
         total.errors.extend(own.errors);
+        total.notes.extend(own.notes);
         total.stats.blobs += own.stats.blobs;
         total.stats.bytes += own.stats.bytes;
         total.stats.repositories += own.stats.repositories;

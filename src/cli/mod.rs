@@ -2,9 +2,11 @@
 
 mod args;
 mod baseline;
+mod ci;
 mod gate;
 mod generate;
 mod git_env;
+mod history;
 mod hook;
 mod inspect;
 mod job;
@@ -57,6 +59,12 @@ enum Command {
     /// Scan what some commits add
     #[command(after_help = EXIT_CODES)]
     Range(Box<range::RangeArgs>),
+    /// Scan what a GitLab pipeline is about, and write all reports
+    #[command(after_help = ci::EXIT_CODES)]
+    Ci(Box<ci::CiArgs>),
+    /// Scan everything a repository has ever stored, reachable or not
+    #[command(after_help = EXIT_CODES)]
+    History(Box<history::HistoryArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
@@ -92,7 +100,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let result = match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Range(args) => range::run(&args),
+        Command::Ci(args) => ci::run(&args),
         Command::Staged(args) => staged::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Hook(command) => hook::run(&command),
         Command::Inspect(args) => inspect::run(&args),

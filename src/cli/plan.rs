@@ -32,10 +32,68 @@ pub(super) struct Plan {
     pub(super) config_path: Option<PathBuf>,
 }
 
+/// Where configuration, baseline and rules are read.
+pub(super) trait Files {
+    /// The text of a file; `None` if there is none.
+    fn text(&self, path: &Path) -> anyhow::Result<Option<String>>;
+
+    /// Adds the rules of a file, or of all `*.toml` files in a folder.
+    fn add_rules(&self, path: &Path, rules: &mut RuleSet) -> anyhow::Result<()>;
+}
+
+/// On disk.
+#[derive(Debug)]
+pub(super) struct Disk;
+
+impl Files for Disk {
+    fn text(&self, path: &Path) -> anyhow::Result<Option<String>> {
+        match read_text(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) => {
+                let cause = error.downcast_ref::<std::io::Error>();
+                match cause.map(std::io::Error::kind) {
+                    Some(std::io::ErrorKind::NotFound) => Ok(None),
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+
+    fn add_rules(&self, path: &Path, rules: &mut RuleSet) -> anyhow::Result<()> {
+        rules.add_path(path)?;
+        Ok(())
+    }
+}
+
+/// What a command adds to what is typed and configured.
+pub(super) struct Additions<'a> {
+    /// Where configuration, baseline and rules are read.
+    pub(super) files: &'a dyn Files,
+    /// More entries for the allowlist.
+    pub(super) allow: Vec<AllowEntry>,
+    /// Changes rules after all are there.
+    pub(super) change_rules: &'a dyn Fn(&mut RuleSet) -> anyhow::Result<()>,
+}
+
 impl Plan {
-    /// Reads configuration, rules and baseline. Flags win over the configuration.
+    /// Reads configuration, rules and baseline from disk. Flags win over the configuration.
     pub(super) fn new(options: &ScanOptions) -> anyhow::Result<Self> {
-        let (config_path, config) = load_config(options.config.as_deref())?;
+        let additions = Additions {
+            files: &Disk,
+            allow: Vec::new(),
+            change_rules: &|_| Ok(()),
+        };
+        Self::with(options, additions)
+    }
+
+    /// The same from elsewhere, and with more.
+    pub(super) fn with(options: &ScanOptions, additions: Additions<'_>) -> anyhow::Result<Self> {
+        let Additions {
+            files,
+            allow: more_allowed,
+            change_rules,
+        } = additions;
+        let (config_path, config) = load_config(files, options.config.as_deref())?;
         let beside = |path: &str| {
             let folder = config_path
                 .as_deref()
@@ -50,7 +108,7 @@ impl Plan {
             .map(|path| beside(path))
             .chain(options.rules.clone())
         {
-            rules.add_path(&path)?;
+            files.add_rules(&path, &mut rules)?;
         }
         for id in config.disable.iter().chain(&options.disable) {
             rules.disable(id.as_str())?;
@@ -58,6 +116,7 @@ impl Plan {
         for prefix in config.token_prefixes.iter().chain(&options.token_prefix) {
             rules.add_token_prefix(prefix)?;
         }
+        change_rules(&mut rules)?;
         let allow: Vec<AllowEntry> = config
             .allow
             .into_iter()
@@ -67,13 +126,14 @@ impl Plan {
                 fingerprints: entry.fingerprints,
                 reason: entry.reason,
             })
+            .chain(more_allowed)
             .collect();
         let baseline = match options
             .baseline
             .clone()
             .or(config.baseline.as_deref().map(beside))
         {
-            Some(path) => load_baseline(&path)?,
+            Some(path) => baseline_of(files, &path)?,
             None => Baseline::default(),
         };
         let own_token = std::env::var_os("CI_JOB_TOKEN")
@@ -124,23 +184,33 @@ pub(super) fn now() -> Option<i64> {
     i64::try_from(elapsed.as_secs()).ok()
 }
 
-/// Reads a baseline from a file.
+/// Reads a baseline from a file on disk.
 pub(super) fn load_baseline(path: &Path) -> anyhow::Result<Baseline> {
+    baseline_of(&Disk, path)
+}
+
+fn baseline_of(files: &dyn Files, path: &Path) -> anyhow::Result<Baseline> {
     let about = || format!("cannot read the baseline '{}'", path.display());
-    let text = read_text(path).with_context(about)?;
+    let text = files.text(path).with_context(about)?;
+    let text = text.context("there is no such file").with_context(about)?;
     Baseline::from_json(&text).with_context(about)
 }
 
 /// Reads the named configuration, or the one in the current folder if there is one.
-fn load_config(named: Option<&Path>) -> anyhow::Result<(Option<PathBuf>, Config)> {
+fn load_config(
+    files: &dyn Files,
+    named: Option<&Path>,
+) -> anyhow::Result<(Option<PathBuf>, Config)> {
     let path = named.unwrap_or(Path::new(config::FILE_NAME));
-    if named.is_none() && !path.exists() {
-        return Ok((None, Config::default()));
-    }
     let about = || format!("cannot read the configuration '{}'", path.display());
-    let text = read_text(path).with_context(about)?;
-    let config = Config::from_toml(&text).with_context(about)?;
-    Ok((Some(path.to_owned()), config))
+    match files.text(path).with_context(about)? {
+        Some(text) => {
+            let config = Config::from_toml(&text).with_context(about)?;
+            Ok((Some(path.to_owned()), config))
+        }
+        None if named.is_none() => Ok((None, Config::default())),
+        None => Err(anyhow::anyhow!("there is no such file").context(about())),
+    }
 }
 
 /// Reads a text file of bearable size.

@@ -27,8 +27,8 @@ use locate::Locator;
 use prefilter::{Hit, Prefilter, Sight};
 use window::Window;
 
-use crate::model::{Blob, Confidence, Context, Finding, Hint, Origin};
-use crate::rule::{Check, PatternMatch, Rule, RuleSet};
+use crate::model::{Blob, BlobKind, Confidence, Context, Finding, Hint, Origin};
+use crate::rule::{Check, Keyword, PatternMatch, Rule, RuleSet};
 use crate::token::routable;
 
 /// The largest file that is read as a document; a larger one is scanned as plain text only.
@@ -44,6 +44,7 @@ pub struct Detector {
     prefilter: Prefilter,
     judge: Judge,
     window: usize,
+    reach: usize,
 }
 
 /// What is set once for all blobs.
@@ -101,8 +102,11 @@ impl Detector {
         rules: Arc<RuleSet>,
         options: &DetectOptions,
     ) -> Result<Self, aho_corasick::BuildError> {
+        let keywords = rules.iter().flat_map(|rule| &rule.keywords);
+        let longest = keywords.map(|keyword| keyword.text.len()).max();
         Ok(Self {
             prefilter: Prefilter::new(&rules)?,
+            reach: longest.unwrap_or_default() + Keyword::REQUIRED_WITHIN,
             rules,
             judge: Judge { now: options.now },
             window: options.window.max(window::MIN_SIZE),
@@ -152,6 +156,37 @@ impl Detector {
             bytes,
             is_cut: found.is_cut,
         })
+    }
+
+    /// True if no finding can begin in `bytes[part]`, but for what a document's grammar names. Bytes
+    /// further away than [`Detector::reach`] have no say in it, so that what has not changed between
+    /// two versions of a blob need not be looked at twice.
+    pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
+        let mut is_clean = true;
+        // The automaton would look for the next hit to the end of the bytes.
+        let near = &bytes[..bytes.len().min(part.end.saturating_add(self.reach))];
+        self.prefilter
+            .hits(near, part.start, part.end, |_| is_clean = false);
+        is_clean
+    }
+
+    /// See [`Detector::is_clean`].
+    pub fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// A path under which a file of this name is read as a document, if there is one.
+    pub fn document_path(&self, name: &[u8]) -> Option<Vec<u8>> {
+        [b"".as_slice(), b"git/"]
+            .into_iter()
+            .map(|folder| [folder, name].concat())
+            .find(|path| self.is_document(path))
+    }
+
+    /// True if a file of this path is read as a document.
+    pub fn is_document(&self, path: &[u8]) -> bool {
+        let kind = BlobKind::Content;
+        documents::kind_of(Hint { path, kind }).is_some()
     }
 
     /// Scans bytes that are in memory. See [`Detector::scan`].

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Excerpt, Fingerprint, Location, Secret, Severity};
+use super::{BlobPath, Confidence, Excerpt, Fingerprint, Identity, Location, Secret, Severity};
 
 /// The name of a rule: lower-case letters, digits and `-`, starting with a letter, at most 64.
 ///
@@ -213,6 +213,19 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The fingerprint it would have under another path.
+    pub fn fingerprint_at(&self, path: &BlobPath) -> Fingerprint {
+        let identity = if self.secret.is_guessable() {
+            Identity::Account {
+                user: self.context.user.as_deref().unwrap_or_default().as_bytes(),
+                host: self.context.host.as_deref().unwrap_or_default().as_bytes(),
+            }
+        } else {
+            Identity::Secret(&self.secret)
+        };
+        Fingerprint::new(&self.rule_id, path, identity)
+    }
+
     /// The order of every report: by place, then by rule, so that it never depends on which
     /// thread was first.
     pub fn output_order(&self, other: &Self) -> Ordering {

@@ -1,5 +1,6 @@
 //! Rules: from a TOML file to something that cannot be invalid, and the set that runs.
 
+mod amend;
 mod builtin;
 mod error;
 mod example;
@@ -11,6 +12,7 @@ mod set;
 mod shape;
 mod token_prefix;
 
+pub use amend::Amendment;
 pub use error::RuleError;
 pub use example::{Example, ExampleError, Expected};
 pub use keyword::Keyword;

@@ -8,17 +8,20 @@ mod stdin;
 mod tree;
 
 use std::io::{self, Read};
-use std::ops::ControlFlow;
+use std::ops::{self, ControlFlow};
 
 pub use exclude::ExcludeError;
-pub use git::{HooksPlace, hooks_place};
 pub use git::{
-    Known, OpenError, Place, Range, RangeError, RangeOptions, Staged, StagedError, head_commit,
+    History, HistoryOptions, Known, Lookup, LookupError, OpenError, Place, Range, RangeError,
+    RangeOptions, Staged, StagedError, head_commit,
 };
+pub use git::{HooksPlace, hooks_place};
 pub use stdin::Stream;
-pub use tree::{Tree, TreeError, TreeOptions};
+pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};
 
-use crate::model::{Blob, BlobPath, Hint, ItemError, LeftOut, LeftOutReason, Outcome};
+use crate::model::{
+    Blob, BlobPath, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note, Outcome,
+};
 
 /// Something that hands out blobs, from several threads.
 pub trait Source: Sync {
@@ -65,4 +68,60 @@ pub trait Visitor: Send {
 
     /// A repository was met.
     fn repository(&mut self, path: &BlobPath);
+
+    /// Something the reader should know that is no failure.
+    fn note(&mut self, _note: Note) {}
+
+    /// `Break` where the source should stop.
+    fn proceed(&self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    // What follows is for sources that learn only afterwards where content belongs: they look at
+    // all of it, and hand out what holds something once its place is known.
+
+    /// True if nothing can begin in `bytes[part]`, whatever the rest of `bytes` is. Bytes further
+    /// away than [`Visitor::reach`] have no say in it.
+    fn is_clean(&self, _bytes: &[u8], _part: ops::Range<usize>) -> bool {
+        false
+    }
+
+    /// See [`Visitor::is_clean`].
+    fn reach(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Counts content of `bytes` bytes as scanned.
+    fn count(&mut self, _bytes: u64) {}
+
+    /// Reads content to its end and tells what would be reported, each once: the fingerprints under
+    /// an empty path. Counts it as scanned, and reports nothing.
+    ///
+    /// # Errors
+    /// What reading gives.
+    fn probe(&mut self, _hint: Hint<'_>, _content: &mut dyn Read) -> io::Result<Vec<Fingerprint>> {
+        Ok(Vec::new())
+    }
+
+    /// A path under which content with this file name is read by a grammar of its own, if there is
+    /// one.
+    fn document_path(&self, _name: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// True if content under this path is read by a grammar of its own.
+    fn is_document(&self, _path: &[u8]) -> bool {
+        false
+    }
+
+    /// A blob to scan, of which only what `counts` says of its fingerprint under an empty path is
+    /// reported; `remark` is added to the message of each. Not counted as scanned.
+    fn placed(
+        &mut self,
+        _blob: Blob<'_>,
+        _counts: &dyn Fn(&Fingerprint) -> bool,
+        _remark: &str,
+    ) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }

@@ -88,6 +88,27 @@ impl Tree {
     }
 }
 
+/// The Git configuration of the repository around a path, as a scan of its tree reads it, without the
+/// files of the tree.
+#[derive(Debug)]
+pub struct GitConfiguration(Tree);
+
+impl GitConfiguration {
+    /// For the repository around `path`.
+    ///
+    /// # Errors
+    /// If the path does not exist.
+    pub fn around(path: PathBuf) -> Result<Self, TreeError> {
+        Tree::new(vec![path], TreeOptions::default()).map(Self)
+    }
+}
+
+impl Source for GitConfiguration {
+    fn visit<'a>(&'a self, _threads: usize, new_visitor: &'a NewVisitor<'a>) {
+        walk::Walk::new(&self.0).read_configurations(new_visitor().as_mut());
+    }
+}
+
 impl Source for Tree {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
         walk::Walk::new(self).run(threads, new_visitor);

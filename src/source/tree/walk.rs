@@ -78,6 +78,24 @@ impl<'a> Walk<'a> {
         });
     }
 
+    /// Reads the Git configuration around the roots, and nothing else.
+    pub(super) fn read_configurations(&self, visitor: &mut dyn Visitor) {
+        for root in &self.tree.roots {
+            match Repository::enclosing(root) {
+                Ok(Some(repository)) => {
+                    if let Some(top) = &repository.worktree {
+                        visitor.repository(&self.tree.base.relative(top));
+                    }
+                    self.read_configuration(&repository, visitor);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.with_surroundings(|s| git_config::report(&error, s, visitor));
+                }
+            }
+        }
+    }
+
     /// What holds at a root: that of the repository around it, whose configuration is read.
     fn enter_root(&self, root: &Path, visitor: &mut dyn Visitor) {
         let Ok(real) = std::fs::canonicalize(root) else {

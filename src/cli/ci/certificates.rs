@@ -1,0 +1,90 @@
+//! `ADDITIONAL_CA_CERT_BUNDLE`: certificates to trust besides those of the system.
+
+use std::fs;
+use std::io::{self, Write as _};
+
+use super::variables::Variables;
+
+/// The largest bundle that is read, in bytes.
+const MAX_BUNDLE: u64 = 16 << 20;
+
+/// Where systems keep the certificates that they trust.
+const SYSTEM: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/ca-bundle.pem",
+];
+
+/// A file with the system's certificates and those of the variable; `None` if it is not set.
+///
+/// The variable holds the certificates themselves, or the path of a file with them, as GitLab's own
+/// scanners have it.
+///
+/// # Errors
+/// If the file that it names cannot be read, or none can be written.
+pub(super) fn bundle(variables: &Variables) -> io::Result<Option<tempfile::NamedTempFile>> {
+    let Some(value) = variables.get("ADDITIONAL_CA_CERT_BUNDLE") else {
+        return Ok(None);
+    };
+    let own = if value.contains("-----BEGIN") {
+        value.to_owned()
+    } else {
+        read(value.trim())?
+    };
+    let named = ["GIT_SSL_CAINFO", "SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"];
+    let named = named.iter().filter_map(|name| variables.get(name));
+    let mut file = tempfile::NamedTempFile::new()?;
+    // Git trusts the one file instead of the system's, so both go in.
+    for path in named.chain(SYSTEM) {
+        if let Ok(text) = read(path) {
+            writeln!(file, "{text}")?;
+        }
+    }
+    writeln!(file, "{own}")?;
+    file.flush()?;
+    Ok(Some(file))
+}
+
+fn read(path: &str) -> io::Result<String> {
+    let about = |error: io::Error| {
+        io::Error::new(
+            error.kind(),
+            "ADDITIONAL_CA_CERT_BUNDLE holds no certificate and names no file with one",
+        )
+    };
+    let length = fs::metadata(path).map_err(about)?.len();
+    if length > MAX_BUNDLE {
+        return Err(io::Error::other(
+            "ADDITIONAL_CA_CERT_BUNDLE names a file that is too large",
+        ));
+    }
+    fs::read_to_string(path).map_err(about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(value: &str) -> Variables {
+        Variables::new([("ADDITIONAL_CA_CERT_BUNDLE".to_owned(), value.to_owned())])
+    }
+
+    #[test]
+    fn text_and_file_both_work() {
+        let text = "-----BEGIN CERTIFICATE-----\nmade up\n-----END CERTIFICATE-----\n";
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        for value in [text, file.path().to_str().unwrap()] {
+            let bundle = bundle(&variables(value)).unwrap().unwrap();
+            assert!(
+                fs::read_to_string(bundle.path())
+                    .unwrap()
+                    .contains(text.trim())
+            );
+        }
+        assert!(bundle(&Variables::default()).unwrap().is_none());
+        let error = bundle(&variables("/nonexistent")).unwrap_err().to_string();
+        assert!(error.contains("ADDITIONAL_CA_CERT_BUNDLE"), "{error}");
+    }
+}

@@ -1,0 +1,233 @@
+//! Whose configuration, baseline, rules and inline markers hold.
+//!
+//! In a merge request they are read from the target, as Git objects, so that a merge request cannot
+//! silence its own findings. What the operator names outside of the checkout is the operator's.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::fetch::{Depth, Fetcher, Project};
+use super::mode::Policy;
+use super::obtain::{Obtain, short};
+use super::ruleset;
+use crate::cli::plan::{Disk, Files};
+use crate::config;
+use crate::model::BlobPath;
+use crate::rule::RuleSet;
+use crate::source::Lookup;
+
+/// The commit whose files hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trusted {
+    /// Its full id; `None` if none could be had: then no file of the project holds.
+    pub(super) commit: Option<String>,
+    /// A sentence for the log.
+    pub(super) why: String,
+}
+
+/// The commit whose files hold, where it is not the checkout's own.
+pub(super) fn trusted(
+    policy: &Policy,
+    root: &Path,
+    fetcher: &mut Fetcher,
+) -> anyhow::Result<Option<Trusted>> {
+    let Policy::Target { tip, branch, base } = policy else {
+        return Ok(None);
+    };
+    let mut reasons = Vec::new();
+    let mut wanted = tip.clone();
+    if let (None, Some(branch)) = (&wanted, branch) {
+        let mut obtain = Obtain {
+            root,
+            fetcher,
+            exclude: &[],
+            project: Project::Target,
+        };
+        match obtain.tip_of(branch) {
+            Ok((id, _)) => wanted = Some(id),
+            Err(error) => reasons.push(error.to_string()),
+        }
+    }
+    let about = |commit: &str, what: &str| Trusted {
+        commit: Some(commit.to_owned()),
+        why: format!(
+            "Configuration, baseline, rules and exceptions are those of {what} (commit {}).",
+            short(commit)
+        ),
+    };
+    if let Some(wanted) = wanted {
+        match have(root, fetcher, &wanted)? {
+            Ok(commit) => return Ok(Some(about(&commit, "the target branch"))),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    if let Some(base) = base {
+        match have(root, fetcher, base)? {
+            Ok(commit) => {
+                return Ok(Some(about(
+                    &commit,
+                    "the base of the merge request, a commit of the target branch",
+                )));
+            }
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    let why = format!(
+        "No configuration, baseline or exception of the project holds, because the target branch cannot be had: {}.",
+        reasons.join("; ")
+    );
+    Ok(Some(Trusted { commit: None, why }))
+}
+
+/// Has a commit here, fetched if need be; its history is not asked for.
+fn have(
+    root: &Path,
+    fetcher: &mut Fetcher,
+    revision: &str,
+) -> anyhow::Result<Result<String, String>> {
+    let lookup = Lookup::open(root)?;
+    if let Some(commit) = lookup.commit(revision) {
+        return Ok(Ok(commit));
+    }
+    // One commit is enough in a clone that has ends anyway; a full clone stays full.
+    let depth = if lookup.is_shallow() {
+        Depth::To(1)
+    } else {
+        Depth::Connect
+    };
+    if let Err(error) = fetcher.fetch(depth, &[revision.to_owned()]) {
+        return Ok(Err(error.to_string()));
+    }
+    let found = Lookup::open(root)?.commit(revision);
+    Ok(found.ok_or_else(|| format!("commit {} is not in the clone", short(revision))))
+}
+
+/// Files of a commit; those outside of the checkout, from disk.
+pub(super) struct TrustedFiles {
+    lookup: Lookup,
+    commit: Option<String>,
+    root: PathBuf,
+    here: PathBuf,
+    asked: RefCell<BTreeSet<PathBuf>>,
+}
+
+impl TrustedFiles {
+    /// For the repository whose checkout is `root`.
+    pub(super) fn new(root: &Path, commit: Option<String>) -> anyhow::Result<Self> {
+        let unreadable = || format!("cannot read '{}'", root.display());
+        Ok(Self {
+            lookup: Lookup::open(root)?,
+            commit,
+            root: fs::canonicalize(root).with_context(unreadable)?,
+            here: std::env::current_dir().and_then(fs::canonicalize)?,
+            asked: RefCell::new(
+                [config::FILE_NAME, ruleset::FILE_NAME]
+                    .map(PathBuf::from)
+                    .into(),
+            ),
+        })
+    }
+
+    /// The path in the repository, of a path that is a file of the checkout.
+    fn inside(&self, path: &Path) -> Option<PathBuf> {
+        // By name alone: a link of the checkout must not lead out of it.
+        let named = without_detours(&self.here.join(path));
+        let inside = match named.strip_prefix(&self.root) {
+            Ok(inside) => inside.to_owned(),
+            Err(_) => fs::canonicalize(path)
+                .ok()?
+                .strip_prefix(&self.root)
+                .ok()?
+                .to_owned(),
+        };
+        self.asked.borrow_mut().insert(inside.clone());
+        Some(inside)
+    }
+
+    /// The files that count for the scan and that differ between two commits, as they are read.
+    pub(super) fn changed(&self, base: &str, head: &str) -> Vec<BlobPath> {
+        let asked = self.asked.borrow();
+        let differ = |path: &&PathBuf| {
+            self.lookup.content_id(base, path) != self.lookup.content_id(head, path)
+        };
+        asked
+            .iter()
+            .filter(differ)
+            .map(|path| BlobPath::from_path(path))
+            .collect()
+    }
+}
+
+impl Files for TrustedFiles {
+    fn text(&self, path: &Path) -> anyhow::Result<Option<String>> {
+        let Some(inside) = self.inside(path) else {
+            return Disk.text(path);
+        };
+        match &self.commit {
+            Some(commit) => Ok(self.lookup.text(commit, &inside)?),
+            None => Ok(None),
+        }
+    }
+
+    fn add_rules(&self, path: &Path, rules: &mut RuleSet) -> anyhow::Result<()> {
+        let Some(inside) = self.inside(path) else {
+            return Disk.add_rules(path, rules);
+        };
+        let about = || format!("the rules '{}' of the target branch", path.display());
+        let commit = self
+            .commit
+            .as_ref()
+            .context("there is none")
+            .with_context(about)?;
+        let files = match self.lookup.files(commit, &inside)? {
+            None => vec![inside],
+            Some(names) => {
+                let tomls: Vec<PathBuf> = names
+                    .iter()
+                    .map(|name| inside.join(name))
+                    .filter(|file| {
+                        file.extension()
+                            .is_some_and(|extension| extension == "toml")
+                    })
+                    .collect();
+                anyhow::ensure!(
+                    !tomls.is_empty(),
+                    "{}: no *.toml file in this folder",
+                    about()
+                );
+                tomls
+            }
+        };
+        for file in files {
+            let text = self.lookup.text(commit, &file)?;
+            let text = text.context("there is no such file").with_context(about)?;
+            anyhow::ensure!(
+                text.len() as u64 <= RuleSet::MAX_FILE,
+                "{}: larger than a rule file may be",
+                about()
+            );
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+            rules.add_text(BlobPath::from_path(&file), &stem, &text)?;
+        }
+        Ok(())
+    }
+}
+
+/// A path without `.` and `..`, by name alone.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    clean
+}

@@ -1,0 +1,220 @@
+//! `.gitlab/secret-detection-ruleset.toml`, which users of GitLab's analyzer have: what of it is
+//! simple is obeyed, the rest is named.
+//!
+//! The form: <https://docs.gitlab.com/user/application_security/secret_detection/pipeline/custom_rulesets_schema/>
+
+use serde::Deserialize;
+
+use crate::model::Severity;
+use crate::rule::{Amendment, RuleSet};
+
+/// Where the file lies in a project.
+pub(super) const FILE_NAME: &str = ".gitlab/secret-detection-ruleset.toml";
+
+/// The file, as far as it is read. Keys that are not known are no error: GitLab adds some.
+#[derive(Debug, Default, Deserialize)]
+struct File {
+    secrets: Option<Secrets>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Secrets {
+    #[serde(default)]
+    ruleset: Vec<Entry>,
+    #[serde(default)]
+    passthrough: Vec<toml::Value>,
+    targetdir: Option<toml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Entry {
+    #[serde(default)]
+    disable: bool,
+    identifier: Option<Identifier>,
+    #[serde(rename = "override")]
+    amendment: Option<Override>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Identifier {
+    #[serde(rename = "type")]
+    kind: String,
+    value: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Override {
+    name: Option<String>,
+    description: Option<String>,
+    message: Option<String>,
+    severity: Option<String>,
+}
+
+/// Applies the file's text to the rules. What it has changed and what it could not is appended to
+/// `notes`.
+///
+/// # Errors
+/// If the text is no such file.
+pub(super) fn apply(
+    text: &str,
+    rules: &mut RuleSet,
+    notes: &mut Vec<String>,
+) -> Result<(), toml::de::Error> {
+    let file: File = toml::from_str(text)?;
+    let Some(secrets) = file.secrets else {
+        notes.push(format!(
+            "{FILE_NAME}: it has no [secrets]; nothing of it holds"
+        ));
+        return Ok(());
+    };
+    for (is_there, what) in [
+        (
+            !secrets.passthrough.is_empty(),
+            "[[secrets.passthrough]] (write rules for tokensweep, see --rules)",
+        ),
+        (secrets.targetdir.is_some(), "targetdir"),
+    ] {
+        if is_there {
+            notes.push(format!(
+                "{FILE_NAME}: not supported and without effect: {what}"
+            ));
+        }
+    }
+    for (at, entry) in secrets.ruleset.into_iter().enumerate() {
+        if let Err(reason) = entry.apply(rules, notes) {
+            notes.push(format!(
+                "{FILE_NAME}: entry {} has no effect: {reason}",
+                at + 1
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Entry {
+    fn apply(self, rules: &mut RuleSet, notes: &mut Vec<String>) -> Result<(), String> {
+        let identifier = self.identifier.ok_or("it has no identifier")?;
+        let ids = identifier.rules(rules)?;
+        for id in ids {
+            if self.disable {
+                rules.disable(&id).map_err(|error| error.to_string())?;
+                notes.push(format!("{FILE_NAME}: rule {id} is disabled"));
+            } else if let Some(amendment) = &self.amendment {
+                rules.amend(&id, &amendment.read()?);
+                notes.push(format!("{FILE_NAME}: rule {id} is shown differently"));
+            } else {
+                return Err("it neither disables nor overrides".to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Identifier {
+    /// The rules it names.
+    fn rules(&self, rules: &RuleSet) -> Result<Vec<String>, String> {
+        let ids: Vec<String> = match self.kind.as_str() {
+            "gitleaks_rule_id" => rules
+                .known_to_gitlab_as(&self.value)
+                .map(ToString::to_string)
+                .collect(),
+            "tokensweep_rule_id" => rules
+                .get(&self.value)
+                .map(|rule| rule.id.to_string())
+                .into_iter()
+                .collect(),
+            _ => {
+                return Err(
+                    "identifiers are of the type gitleaks_rule_id or tokensweep_rule_id".to_owned(),
+                );
+            }
+        };
+        if ids.is_empty() {
+            return Err(format!("no rule here is known as '{}'", self.value));
+        }
+        Ok(ids)
+    }
+}
+
+impl Override {
+    fn read(&self) -> Result<Amendment, String> {
+        let severity =
+            self.severity
+                .as_deref()
+                .map(|word| match word.to_ascii_lowercase().as_str() {
+                    // GitLab's word for what it does not know has no counterpart here.
+                    "unknown" => Ok(Severity::Info),
+                    word => word.parse().map_err(|_| format!("'{word}' is no severity")),
+                });
+        Ok(Amendment {
+            title: self.name.clone().or_else(|| self.message.clone()),
+            description: self.description.clone(),
+            severity: severity.transpose()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(text: &str) -> (RuleSet, Vec<String>) {
+        let mut rules = RuleSet::builtin();
+        let mut notes = Vec::new();
+        apply(text, &mut rules, &mut notes).unwrap();
+        (rules, notes)
+    }
+
+    fn entry(kind: &str, value: &str, rest: &str) -> String {
+        format!(
+            "[secrets]\n[[secrets.ruleset]]\n{rest}\n[secrets.ruleset.identifier]\ntype = '{kind}'\nvalue = '{value}'\n"
+        )
+    }
+
+    #[test]
+    fn rules_are_disabled_by_gitlabs_name_and_by_ours() {
+        for (kind, value) in [
+            ("gitleaks_rule_id", "gitlab_deploy_token"),
+            ("tokensweep_rule_id", "gitlab-deploy-token"),
+        ] {
+            let (rules, notes) = applied(&entry(kind, value, "disable = true"));
+            assert!(rules.get("gitlab-deploy-token").is_none(), "{kind}");
+            assert_eq!(notes.len(), 1, "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn findings_are_shown_as_the_file_says() {
+        let text = entry("gitleaks_rule_id", "gitlab_deploy_token", "")
+            + "[secrets.ruleset.override]\nname = 'Our name'\nseverity = 'Low'\n";
+        let (rules, _) = applied(&text);
+        let rule = rules.get("gitlab-deploy-token").unwrap();
+        assert_eq!(
+            (rule.title.as_str(), rule.severity),
+            ("Our name", Severity::Low)
+        );
+    }
+
+    #[test]
+    fn what_has_no_effect_is_named() {
+        for (text, expected) in [
+            (entry("gitleaks_rule_id", "AWS", "disable = true"), "AWS"),
+            (entry("cwe", "798", "disable = true"), "type"),
+            (
+                entry("gitleaks_rule_id", "gitlab_deploy_token", ""),
+                "neither",
+            ),
+            (
+                "[secrets]\n[[secrets.passthrough]]\ntype = 'raw'\n".to_owned(),
+                "passthrough",
+            ),
+            ("[secrets]\ntargetdir = '/x'\n".to_owned(), "targetdir"),
+            ("[other]\n".to_owned(), "[secrets]"),
+        ] {
+            let (rules, notes) = applied(&text);
+            assert!(rules.get("gitlab-deploy-token").is_some());
+            assert!(notes.len() == 1 && notes[0].contains(expected), "{notes:?}");
+        }
+        assert!(apply("x = ", &mut RuleSet::builtin(), &mut Vec::new()).is_err());
+    }
+}

@@ -1,0 +1,313 @@
+//! From a choice to a scan that can run: policy, commits, sources.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::args::CiArgs;
+use super::fetch::{Fetcher, Project};
+use super::mode::{Base, Choice, Policy, What};
+use super::obtain::{Obtain, Obtained, Unavailable};
+use super::policy::{self, Trusted, TrustedFiles};
+use super::sources::Sources;
+use super::variables::{Pipeline, Variables};
+use super::{excluded, ruleset};
+use crate::cli::args::ScanOptions;
+use crate::cli::plan::{Additions, Disk, Files, Plan};
+use crate::config;
+use crate::rule::RuleSet;
+use crate::source::{
+    GitConfiguration, History, HistoryOptions, Lookup, Source, Tree, TreeOptions, head_commit,
+};
+use crate::suppress::AllowEntry;
+
+/// A scan that can run.
+pub(super) struct Work {
+    pub(super) plan: Plan,
+    pub(super) sources: Sources,
+    /// The commit that findings are shown in, where they have none of their own.
+    pub(super) commit: Option<String>,
+    /// What was learned on the way: sentences for the log.
+    pub(super) learned: Vec<String>,
+    /// What `git` was asked to do.
+    pub(super) fetched: Vec<String>,
+}
+
+impl Work {
+    /// Prepares what `choice` says. Commits that cannot be had are replaced by the files, which makes
+    /// the scan incomplete unless the operator accepts it.
+    pub(super) fn new(
+        args: &CiArgs,
+        variables: &Variables,
+        root: &Path,
+        mut fetcher: Fetcher,
+        choice: &Choice,
+    ) -> anyhow::Result<Self> {
+        let trusted = policy::trusted(&choice.policy, root, &mut fetcher)?;
+        let commit_files = trusted
+            .as_ref()
+            .map(|trusted| TrustedFiles::new(root, trusted.commit.clone()))
+            .transpose()?;
+        let files: &dyn Files = match &commit_files {
+            Some(files) => files,
+            None => &Disk,
+        };
+        let mut sources = Sources::default();
+        let plan = plan(
+            args,
+            variables,
+            root,
+            files,
+            trusted.as_ref(),
+            &mut sources.notes,
+        )?;
+        let mut preparing = Preparing {
+            args,
+            root,
+            fetcher: &mut fetcher,
+            plan: &plan,
+            sources,
+            learned: Vec::new(),
+            range: None,
+        };
+        preparing.add(choice, variables)?;
+        let Preparing {
+            mut sources,
+            mut learned,
+            range,
+            ..
+        } = preparing;
+        if let Some(Trusted { why, commit }) = trusted {
+            sources.notes.push(why.trim_end_matches('.').to_owned());
+            learned.push(why);
+            sources.notes.push(
+                "inline markers have no effect in a merge request (--trust-merge-request gives them one)".to_owned(),
+            );
+            let head = range
+                .as_ref()
+                .map(|(_, head)| head.clone())
+                .or_else(|| head_commit(root));
+            let base = range.as_ref().map(|(base, _)| base.clone()).or(commit);
+            if let (Some(files), Some(base), Some(head)) = (&commit_files, base, head) {
+                for path in files.changed(&base, &head) {
+                    sources.notes.push(format!(
+                        "the merge request changes {path}, which has no effect on its own scan (--trust-merge-request gives it one)"
+                    ));
+                }
+            }
+        }
+        sources.notes.extend(choice.warnings.iter().cloned());
+        Ok(Self {
+            plan,
+            commit: range.map(|(_, head)| head).or_else(|| head_commit(root)),
+            sources,
+            learned,
+            fetched: fetcher.done,
+        })
+    }
+}
+
+/// Reads configuration, baseline, rules and what GitLab's users have besides.
+fn plan(
+    args: &CiArgs,
+    variables: &Variables,
+    root: &Path,
+    files: &dyn Files,
+    trusted: Option<&Trusted>,
+    notes: &mut Vec<String>,
+) -> anyhow::Result<Plan> {
+    let mut options: ScanOptions = args.options.clone();
+    options.no_inline_allow |= trusted.is_some();
+    let own = root.join(config::FILE_NAME);
+    if options.config.is_none() && files.text(&own)?.is_some() {
+        // Also where the program was not started in the checkout.
+        options.config = Some(own);
+    }
+    let ruleset = files
+        .text(&root.join(ruleset::FILE_NAME))
+        .with_context(|| format!("cannot read '{}'", ruleset::FILE_NAME))?;
+    let ruleset_notes = RefCell::new(Vec::new());
+    let change_rules = |rules: &mut RuleSet| -> anyhow::Result<()> {
+        if let Some(text) = &ruleset {
+            ruleset::apply(text, rules, &mut ruleset_notes.borrow_mut())
+                .with_context(|| format!("'{}' is not valid", ruleset::FILE_NAME))?;
+        }
+        Ok(())
+    };
+    let variable = "SECRET_DETECTION_EXCLUDED_PATHS";
+    let lists = [
+        (variables.get(variable), variable),
+        (args.excluded_paths.as_deref(), "--excluded-paths"),
+    ];
+    let allow: Vec<AllowEntry> = lists
+        .into_iter()
+        .filter_map(|(list, source)| excluded::entry(list?, source))
+        .collect();
+    let mut plan = Plan::with(
+        &options,
+        Additions {
+            files,
+            allow,
+            change_rules: &change_rules,
+        },
+    )?;
+    notes.append(&mut ruleset_notes.borrow_mut());
+    if trusted.is_some() {
+        // Which file was read is said together with whose.
+        if let Some(path) = plan.config_path.take() {
+            let path = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .display()
+                .to_string();
+            notes.push(format!("configuration: {path} of the target branch"));
+        }
+    } else if let Some(path) = &mut plan.config_path {
+        *path = path
+            .strip_prefix(root)
+            .map(Path::to_owned)
+            .unwrap_or_else(|_| path.clone());
+    }
+    Ok(plan)
+}
+
+/// A [`Work`] in the making.
+struct Preparing<'a> {
+    args: &'a CiArgs,
+    root: &'a Path,
+    fetcher: &'a mut Fetcher,
+    plan: &'a Plan,
+    sources: Sources,
+    learned: Vec<String>,
+    /// Base and head of the commits that are scanned.
+    range: Option<(String, String)>,
+}
+
+impl Preparing<'_> {
+    fn add(&mut self, choice: &Choice, variables: &Variables) -> anyhow::Result<()> {
+        match &choice.what {
+            What::Nothing => Ok(()),
+            What::Configuration => self.add_configuration(),
+            What::Tree => {
+                self.check_head(variables);
+                self.add_tree()
+            }
+            What::History => self.add_history(),
+            What::Commits { base, head } => {
+                let is_target = matches!(choice.policy, Policy::Target { .. })
+                    || variables.pipeline() == Some(Pipeline::MergeRequest);
+                self.add_commits(base, head.as_deref(), is_target)
+            }
+        }
+    }
+
+    fn add_commits(
+        &mut self,
+        base: &Base,
+        head: Option<&str>,
+        is_target: bool,
+    ) -> anyhow::Result<()> {
+        let mut obtain = Obtain {
+            root: self.root,
+            fetcher: self.fetcher,
+            exclude: &self.plan.exclude,
+            project: if is_target {
+                Project::Target
+            } else {
+                Project::This
+            },
+        };
+        match obtain.commits(base, head) {
+            Ok(Obtained {
+                range,
+                base,
+                head,
+                learned,
+            }) => {
+                self.learned.push(learned.trim().to_owned());
+                self.learned
+                    .push(format!("Commits to scan: {}.", range.commits()));
+                self.sources.parts.push(Box::new(range));
+                self.range = Some((base, head));
+                self.add_configuration()
+            }
+            Err(Unavailable::NoBase(reason)) => {
+                self.learned
+                    .push(format!("{reason}, so the files are scanned."));
+                self.add_tree()
+            }
+            Err(Unavailable::Missing(reason)) => {
+                self.fall_back(format!(
+                    "the commits to scan cannot be had, so the files were scanned instead: {reason}"
+                ));
+                self.add_tree()
+            }
+            Err(Unavailable::Range(error)) => {
+                Err(error).context("cannot tell which commits to scan")
+            }
+            Err(Unavailable::Open(error)) => Err(error.into()),
+        }
+    }
+
+    fn add_history(&mut self) -> anyhow::Result<()> {
+        if let Err(error) = self
+            .fetcher
+            .everything(Lookup::open(self.root)?.is_shallow())
+        {
+            if Lookup::open(self.root)?.is_shallow() {
+                self.fall_back(format!(
+                    "the clone is shallow and the rest cannot be had, so only a part of the history was scanned: {error}"
+                ));
+            } else {
+                self.learned.push(format!(
+                    "Branches that the clone does not have are not scanned ({error})."
+                ));
+            }
+        }
+        self.push(History::new(self.root, HistoryOptions::default())?)
+    }
+
+    fn add_tree(&mut self) -> anyhow::Result<()> {
+        let options = TreeOptions {
+            no_ignore: false,
+            exclude: self.plan.exclude.clone(),
+        };
+        self.push(Tree::new(vec![self.root.to_owned()], options)?)
+    }
+
+    fn add_configuration(&mut self) -> anyhow::Result<()> {
+        self.push(GitConfiguration::around(self.root.to_owned())?)
+    }
+
+    fn push(&mut self, source: impl Source + 'static) -> anyhow::Result<()> {
+        self.sources.parts.push(Box::new(source));
+        Ok(())
+    }
+
+    /// Less was scanned than should have been.
+    fn fall_back(&mut self, reason: String) {
+        if self.args.accept_fallback {
+            self.learned
+                .push(format!("Accepted by --accept-fallback: {reason}."));
+            self.sources.notes.push(reason);
+        } else {
+            self.sources.errors.push(reason);
+        }
+    }
+
+    /// With `GIT_STRATEGY: none` the checkout may be that of another job.
+    fn check_head(&mut self, variables: &Variables) {
+        let wanted = variables
+            .commit("CI_COMMIT_SHA")
+            .filter(|_| variables.is_gitlab());
+        let here = head_commit(self.root);
+        if let (Some(wanted), Some(here)) = (wanted, here)
+            && !here.eq_ignore_ascii_case(wanted)
+        {
+            self.fall_back(format!(
+                "what is checked out is commit {here}, not {wanted}, which this pipeline is about (GIT_STRATEGY, GIT_CHECKOUT)"
+            ));
+        }
+    }
+}

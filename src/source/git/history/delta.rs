@@ -1,0 +1,231 @@
+//! A delta: instructions that make one object from another.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::damage::Damage;
+
+/// One instruction.
+enum Step {
+    /// Take this stretch of the base.
+    Copy(Range<usize>),
+    /// Take this stretch of the delta.
+    Insert(Range<usize>),
+}
+
+/// A delta whose instructions were all checked against its base.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delta<'a> {
+    base: &'a [u8],
+    delta: &'a [u8],
+    /// Where the instructions begin.
+    start: usize,
+    /// Length of what they make.
+    size: u64,
+}
+
+impl<'a> Delta<'a> {
+    /// Checks a delta. Format: Git's `gitformat-pack`, "Deltified representation". Nothing of the
+    /// claimed length is believed before the instructions give it.
+    ///
+    /// # Errors
+    /// If it does not fit `base` or does not give what it claims.
+    pub(crate) fn new(base: &'a [u8], delta: &'a [u8]) -> Result<Self, Damage> {
+        let mut at = 0;
+        let base_size = number(delta, &mut at)?;
+        let size = number(delta, &mut at)?;
+        if base_size != base.len() as u64 {
+            return Err(Damage::Delta);
+        }
+        let checked = Self {
+            base,
+            delta,
+            start: at,
+            size,
+        };
+        let mut given = 0u64;
+        while let Some(step) = checked.step(&mut at)? {
+            let (Step::Copy(range) | Step::Insert(range)) = step;
+            given += range.len() as u64;
+        }
+        if given != size {
+            return Err(Damage::Delta);
+        }
+        Ok(checked)
+    }
+
+    /// Length of what it makes.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Appends what it makes to `out`.
+    ///
+    /// # Errors
+    /// None after [`Delta::new`].
+    pub(crate) fn apply(&self, out: &mut Vec<u8>) -> Result<(), Damage> {
+        out.reserve(usize::try_from(self.size).map_err(|_| Damage::TooLarge(self.size))?);
+        let mut at = self.start;
+        while let Some(step) = self.step(&mut at)? {
+            out.extend_from_slice(self.bytes(&step));
+        }
+        Ok(())
+    }
+
+    /// What it makes, bit by bit.
+    pub(crate) fn reader(self) -> DeltaReader<'a> {
+        DeltaReader {
+            at: self.start,
+            delta: self,
+            rest: &[],
+        }
+    }
+
+    /// The stretches of what it makes that are not in the base as one piece, in order: what is
+    /// inserted, and the seams between pieces (as empty ranges).
+    pub(crate) fn changes(&self, out: &mut Vec<Range<usize>>) -> Result<(), Damage> {
+        out.clear();
+        let mut at = self.start;
+        let mut made = 0;
+        while let Some(step) = self.step(&mut at)? {
+            let length = self.bytes(&step).len();
+            match step {
+                Step::Copy(_) => out.push(made..made),
+                Step::Insert(_) => out.push(made..made + length),
+            }
+            made += length;
+        }
+        out.push(made..made);
+        Ok(())
+    }
+
+    fn bytes(&self, step: &Step) -> &'a [u8] {
+        match step {
+            Step::Copy(range) => &self.base[range.clone()],
+            Step::Insert(range) => &self.delta[range.clone()],
+        }
+    }
+
+    /// The instruction at `at`, which moves behind it; `None` at the end.
+    fn step(&self, at: &mut usize) -> Result<Option<Step>, Damage> {
+        let Some(&code) = self.delta.get(*at) else {
+            return Ok(None);
+        };
+        *at += 1;
+        if code & 0x80 == 0 {
+            if code == 0 {
+                return Err(Damage::Delta);
+            }
+            let end = *at + usize::from(code);
+            if end > self.delta.len() {
+                return Err(Damage::Delta);
+            }
+            let range = *at..end;
+            *at = end;
+            return Ok(Some(Step::Insert(range)));
+        }
+        let mut field = |bits: Range<u32>| -> Result<usize, Damage> {
+            let mut value = 0;
+            for (place, bit) in bits.enumerate() {
+                if code & (1 << bit) != 0 {
+                    let byte = *self.delta.get(*at).ok_or(Damage::Delta)?;
+                    *at += 1;
+                    value |= usize::from(byte) << (8 * place);
+                }
+            }
+            Ok(value)
+        };
+        let offset = field(0..4)?;
+        let length = match field(4..7)? {
+            0 => 0x10000,
+            length => length,
+        };
+        match offset.checked_add(length) {
+            Some(end) if end <= self.base.len() => Ok(Some(Step::Copy(offset..end))),
+            _ => Err(Damage::Delta),
+        }
+    }
+}
+
+/// See [`Delta::reader`].
+pub(crate) struct DeltaReader<'a> {
+    delta: Delta<'a>,
+    at: usize,
+    rest: &'a [u8],
+}
+
+impl Read for DeltaReader<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.rest.is_empty() {
+            match self.delta.step(&mut self.at) {
+                Ok(Some(step)) => self.rest = self.delta.bytes(&step),
+                Ok(None) => return Ok(0),
+                Err(damage) => return Err(io::Error::other(damage)),
+            }
+        }
+        self.rest.read(out)
+    }
+}
+
+/// A length: seven bits a byte, lowest first.
+fn number(bytes: &[u8], at: &mut usize) -> Result<u64, Damage> {
+    let mut value = 0u64;
+    for shift in (0..63).step_by(7) {
+        let byte = *bytes.get(*at).ok_or(Damage::Delta)?;
+        *at += 1;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Ok(value);
+        }
+    }
+    Err(Damage::Delta)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &[u8] = b"hello world";
+
+    fn made(delta: &[u8]) -> Result<Vec<u8>, Damage> {
+        let delta = Delta::new(BASE, delta)?;
+        let mut out = Vec::new();
+        delta.apply(&mut out)?;
+        let mut read = Vec::new();
+        delta.reader().read_to_end(&mut read).unwrap();
+        assert_eq!(out, read);
+        assert_eq!(out.len() as u64, delta.size());
+        Ok(out)
+    }
+
+    #[test]
+    fn copies_and_inserts() {
+        let delta = [11, 8, 0x90, 5, 3, b'a', b'b', b'c'];
+        assert_eq!(made(&delta).unwrap(), b"helloabc");
+        let mut changes = Vec::new();
+        Delta::new(BASE, &delta)
+            .unwrap()
+            .changes(&mut changes)
+            .unwrap();
+        assert_eq!(changes, [0..0, 5..8, 8..8]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        for delta in [
+            &[][..],
+            &[10, 5, 0x90, 5],
+            &[11, 6, 0x90, 5],
+            &[11, 5, 0x91, 7, 5],
+            &[11, 3, 3, b'a'],
+            &[11, 1, 0, b'a'],
+            &[11, 5, 0x90],
+            &[
+                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1,
+            ],
+            &[11, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0x90, 5],
+        ] {
+            assert_eq!(made(delta), Err(Damage::Delta), "{delta:?}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The second pass: looks at every folder, and keeps where the wanted blobs are.
+//!
+//! Of each folder only what it has other than the one it was made from is kept: in the order of the
+//! deltas that is an entry or two.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use gix::ObjectId;
+
+use super::damage::Damage;
+use super::object::{Content, Object, Visit};
+use super::pack::NONE;
+use super::parse::{Entries, EntryKind, TreeEntry};
+use super::store::Store;
+use crate::source::Visitor;
+
+/// Names, each under one number.
+#[derive(Default)]
+pub(crate) struct Names {
+    numbers: Mutex<(HashMap<Box<[u8]>, u32>, Vec<Box<[u8]>>)>,
+}
+
+impl Names {
+    fn number(&self, name: &[u8]) -> u32 {
+        let mut guard = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let (numbers, names) = &mut *guard;
+        if let Some(&number) = numbers.get(name) {
+            return number;
+        }
+        let number = u32::try_from(names.len()).unwrap_or(NONE);
+        numbers.insert(name.into(), number);
+        names.push(name.into());
+        number
+    }
+
+    /// All names, by number.
+    pub(crate) fn into_list(self) -> Vec<Box<[u8]>> {
+        let inner = self.numbers.into_inner();
+        inner.unwrap_or_else(PoisonError::into_inner).1
+    }
+}
+
+/// An entry that a folder has and its base has not, or the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// The number of its name.
+    pub(crate) name: u32,
+    /// The number of what it names.
+    pub(crate) child: u32,
+    /// True if the base has it.
+    pub(crate) is_removal: bool,
+}
+
+/// A folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    /// Its number.
+    pub(crate) number: u32,
+    /// The number of the folder that the changes are against, or [`NONE`].
+    pub(crate) base: u32,
+    /// Where its changes are.
+    pub(crate) changes: std::ops::Range<usize>,
+}
+
+/// What the second pass has seen.
+#[derive(Default)]
+pub(crate) struct Folders {
+    /// The folders that have a change, sorted by number once all is seen.
+    pub(crate) folders: Vec<Folder>,
+    /// Their changes: subfolders and wanted blobs only.
+    pub(crate) changes: Vec<Change>,
+    /// Blobs with a name that may be a document's, and that name.
+    pub(crate) documents: Vec<(u32, u32)>,
+    /// Objects that are not there: the id, and the folder that names it.
+    pub(crate) missing: Vec<(ObjectId, u32)>,
+    /// See `Seen::broken`.
+    pub(crate) broken: Vec<(Option<usize>, u32, Damage)>,
+}
+
+impl Folders {
+    /// Takes over what another thread has seen.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        let shift = self.changes.len();
+        self.folders
+            .extend(other.folders.into_iter().map(|mut folder| {
+                folder.changes = folder.changes.start + shift..folder.changes.end + shift;
+                folder
+            }));
+        self.changes.append(&mut other.changes);
+        self.documents.append(&mut other.documents);
+        self.missing.append(&mut other.missing);
+        self.broken.append(&mut other.broken);
+    }
+}
+
+/// The blobs that are looked for.
+pub(crate) struct Wanted {
+    ids: HashMap<ObjectId, u32>,
+    /// One bit for each pair of bytes that an id begins with.
+    starts: Box<[u64]>,
+}
+
+impl Wanted {
+    /// Looks for these.
+    pub(crate) fn new(numbers: impl IntoIterator<Item = u32>, store: &Store) -> Self {
+        let ids: HashMap<_, _> = numbers
+            .into_iter()
+            .map(|number| (store.id(number), number))
+            .collect();
+        let mut starts = vec![0u64; 1024].into_boxed_slice();
+        for id in ids.keys() {
+            let (word, bit) = start_of(id.as_slice());
+            starts[word] |= bit;
+        }
+        Self { ids, starts }
+    }
+
+    fn number(&self, id: &[u8]) -> Option<u32> {
+        let (word, bit) = start_of(id);
+        if self.starts[word] & bit == 0 {
+            return None;
+        }
+        self.ids.get(&ObjectId::try_from(id).ok()?).copied()
+    }
+}
+
+fn start_of(id: &[u8]) -> (usize, u64) {
+    let first = id.first().copied().unwrap_or_default();
+    let second = id.get(1).copied().unwrap_or_default();
+    let start = usize::from(first) << 8 | usize::from(second);
+    (start >> 6, 1 << (start & 63))
+}
+
+/// One thread of the second pass.
+pub(crate) struct FolderReader<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) wanted: &'a Wanted,
+    pub(crate) names: &'a Names,
+    pub(crate) visitor: &'a dyn Visitor,
+    /// The pack that is walked; none for loose objects.
+    pub(crate) pack: Option<usize>,
+    pub(crate) seen: Folders,
+    /// Numbers of names that this thread has met.
+    pub(crate) known: HashMap<Box<[u8]>, u32>,
+}
+
+impl Visit for FolderReader<'_> {
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), bool> {
+        let number = match self.pack {
+            Some(pack) => self.store.number_in(pack, object.place),
+            None => self.store.number_of_loose(object.place as usize),
+        };
+        if let (Some(number), Content::Bytes(bytes)) = (number, object.content) {
+            // A base that has its number from another pack may build on this very folder there.
+            let base = object.base.and_then(|base| {
+                let number = self.store.number_in(self.pack?, base.place)?;
+                Some((number, base.bytes))
+            });
+            self.take(number, bytes, base, object.place);
+        }
+        self.visitor.proceed()?;
+        ControlFlow::Continue(false)
+    }
+
+    fn broken(&mut self, place: u32, damage: &Damage) {
+        self.seen.broken.push((self.pack, place, damage.clone()));
+    }
+}
+
+impl FolderReader<'_> {
+    /// Looks at a folder.
+    pub(crate) fn take(
+        &mut self,
+        number: u32,
+        bytes: &[u8],
+        base: Option<(u32, &[u8])>,
+        place: u32,
+    ) {
+        let hash = self.store.hash();
+        let start = self.seen.changes.len();
+        let mut new = Entries::new(bytes, hash).peekable();
+        let mut old = Entries::new(base.map_or(&[][..], |(_, bytes)| bytes), hash).peekable();
+        loop {
+            match (old.peek().copied(), new.peek().copied()) {
+                (None, None) => break,
+                // What is wrong with the base was told with the base.
+                (Some(Err(())), _) => {
+                    old.next();
+                }
+                (_, Some(Err(()))) => {
+                    self.broken(place, &Damage::Entries);
+                    new.next();
+                }
+                (Some(Ok(entry)), None) => {
+                    self.change(number, &entry, true);
+                    old.next();
+                }
+                (None, Some(Ok(entry))) => {
+                    self.change(number, &entry, false);
+                    new.next();
+                }
+                (Some(Ok(a)), Some(Ok(b))) => {
+                    let order = compare(&a, &b);
+                    if order.is_le() {
+                        old.next();
+                    }
+                    if order.is_ge() {
+                        new.next();
+                    }
+                    if order.is_eq() && a == b {
+                        continue;
+                    }
+                    if order.is_le() {
+                        self.change(number, &a, true);
+                    }
+                    if order.is_ge() {
+                        self.change(number, &b, false);
+                    }
+                }
+            }
+        }
+        let changes = start..self.seen.changes.len();
+        if !changes.is_empty() || base.is_some() {
+            self.seen.folders.push(Folder {
+                number,
+                base: base.map_or(NONE, |(number, _)| number),
+                changes,
+            });
+        }
+    }
+
+    fn change(&mut self, by: u32, entry: &TreeEntry<'_>, is_removal: bool) {
+        let wanted = match entry.kind {
+            EntryKind::Submodule => return,
+            EntryKind::Tree => None,
+            EntryKind::Blob => self.wanted.number(entry.id),
+        };
+        let is_document =
+            entry.kind == EntryKind::Blob && self.visitor.document_path(entry.name).is_some();
+        let child = match wanted {
+            Some(number) => Some(number),
+            None if is_removal && entry.kind == EntryKind::Blob && !is_document => return,
+            None => self.find(by, entry.id, is_removal),
+        };
+        let Some(child) = child else {
+            return;
+        };
+        if entry.kind == EntryKind::Blob && wanted.is_none() && !is_document {
+            return;
+        }
+        let name = self.name(entry.name);
+        self.seen.changes.push(Change {
+            name,
+            child,
+            is_removal,
+        });
+        if is_document && !is_removal {
+            self.seen.documents.push((child, name));
+        }
+    }
+
+    fn find(&mut self, by: u32, id: &[u8], is_removal: bool) -> Option<u32> {
+        let id = ObjectId::try_from(id).ok()?;
+        let number = self.store.find(&id);
+        if number.is_none() && !is_removal {
+            self.seen.missing.push((id, by));
+        }
+        number
+    }
+
+    fn name(&mut self, name: &[u8]) -> u32 {
+        if let Some(&number) = self.known.get(name) {
+            return number;
+        }
+        let number = self.names.number(name);
+        self.known.insert(name.into(), number);
+        number
+    }
+}
+
+/// Git's order of entries: as if the name of a folder ended in `/`.
+fn compare(a: &TreeEntry<'_>, b: &TreeEntry<'_>) -> Ordering {
+    let end = |entry: &TreeEntry<'_>| match entry.kind {
+        EntryKind::Tree => Some(b'/'),
+        _ => None,
+    };
+    let shared = a.name.len().min(b.name.len());
+    a.name[..shared].cmp(&b.name[..shared]).then_with(|| {
+        let next = |entry: &TreeEntry<'_>| entry.name.get(shared).copied().or(end(entry));
+        next(a).cmp(&next(b)).then(a.name.len().cmp(&b.name.len()))
+    })
+}

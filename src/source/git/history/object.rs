@@ -1,0 +1,52 @@
+//! What a walk hands out.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use super::damage::Damage;
+use super::delta::Delta;
+use super::entry::Kind;
+
+/// Objects of more bytes than this, on which nothing builds, are never held as a whole.
+pub(crate) const STREAMED: usize = 4 * 1024 * 1024;
+
+/// One object, lent for the time of one visit.
+pub(crate) struct Object<'a> {
+    /// Its place in the index of its pack, or among the loose objects.
+    pub(crate) place: u32,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its bytes.
+    pub(crate) content: Content<'a>,
+    /// What it was made from.
+    pub(crate) base: Option<Base<'a>>,
+}
+
+/// The bytes of an object.
+pub(crate) enum Content<'a> {
+    /// All of them.
+    Bytes(&'a [u8]),
+    /// To be read once. An error on the way is a [`Damage`].
+    Stream(&'a mut dyn Read),
+}
+
+/// What an object was made from.
+pub(crate) struct Base<'a> {
+    /// Its place in the index of the pack.
+    pub(crate) place: u32,
+    /// Its bytes.
+    pub(crate) bytes: &'a [u8],
+    /// How the object was made from it.
+    pub(crate) delta: &'a Delta<'a>,
+    /// What the visitor said of it.
+    pub(crate) mark: bool,
+}
+
+/// What objects are handed to, by one thread.
+pub(crate) trait Visit {
+    /// An object. What it says comes back with each object that builds on this one.
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), bool>;
+
+    /// An object that cannot be read, or not as it should be.
+    fn broken(&mut self, place: u32, damage: &Damage);
+}

@@ -1,0 +1,240 @@
+//! Reads commits, tags and folders, as Git stores them.
+
+use gix::hash::ObjectId;
+
+/// The longest name of a folder's entry that is followed; file systems end at 255 bytes.
+const MAX_NAME: usize = 4096;
+
+/// What a history needs of a commit.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Commit {
+    /// Its folder.
+    pub(crate) tree: ObjectId,
+    /// Its parents, in order.
+    pub(crate) parents: Vec<ObjectId>,
+    /// When it was committed, in seconds since 1970; 0 where that cannot be read.
+    pub(crate) time: i64,
+}
+
+/// Who and when, from an `author`, `committer` or `tagger` line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signature {
+    /// Name and address.
+    pub(crate) who: Option<String>,
+    /// Seconds since 1970.
+    pub(crate) time: Option<i64>,
+    /// RFC 3339, in the zone of whoever signed.
+    pub(crate) date: Option<String>,
+}
+
+/// The head of a commit or tag, and what is written below it.
+pub(crate) fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memmem::find(bytes, b"\n\n") {
+        Some(end) => (&bytes[..end], &bytes[end + 2..]),
+        None => (bytes, &[]),
+    }
+}
+
+/// The first value of a key in a head.
+fn value<'a>(head: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    head.split(|&b| b == b'\n')
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix(b" "))
+}
+
+/// Reads a commit; `None` if it names no folder.
+pub(crate) fn commit(bytes: &[u8]) -> Option<Commit> {
+    let (head, _) = split(bytes);
+    let tree = ObjectId::from_hex(value(head, b"tree")?).ok()?;
+    let mut parents = Vec::new();
+    for line in head.split(|&b| b == b'\n').skip(1) {
+        match line.strip_prefix(b"parent ") {
+            Some(id) => parents.push(ObjectId::from_hex(id).ok()?),
+            None => break,
+        }
+    }
+    let time = signature(bytes, b"committer").time.unwrap_or_default();
+    Some(Commit {
+        tree,
+        parents,
+        time,
+    })
+}
+
+/// What a tag points at.
+pub(crate) fn tag_target(bytes: &[u8]) -> Option<ObjectId> {
+    ObjectId::from_hex(value(split(bytes).0, b"object")?).ok()
+}
+
+/// Who signed a commit or tag as `role`, and when.
+pub(crate) fn signature(bytes: &[u8], role: &[u8]) -> Signature {
+    let Some(line) = value(split(bytes).0, role) else {
+        return Signature::default();
+    };
+    let end = line.iter().rposition(|&b| b == b'>').map_or(0, |at| at + 1);
+    let (who, rest) = line.split_at(end);
+    let who = String::from_utf8_lossy(who).into_owned();
+    let mut rest = std::str::from_utf8(rest)
+        .unwrap_or("")
+        .split_ascii_whitespace();
+    let time: Option<i64> = rest.next().and_then(|seconds| seconds.parse().ok());
+    let zone = rest.next().and_then(zone).unwrap_or_default();
+    Signature {
+        who: Some(who).filter(|who| !who.is_empty()),
+        date: time.and_then(|time| rfc3339(time, zone)),
+        time,
+    }
+}
+
+/// `+hhmm` in seconds.
+fn zone(text: &str) -> Option<i32> {
+    let (sign, digits) = match text.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let number: i32 = digits.parse().ok().filter(|_| digits.len() == 4)?;
+    let (hours, minutes) = (number / 100, number % 100);
+    (hours <= 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+fn rfc3339(seconds: i64, zone: i32) -> Option<String> {
+    let time = jiff::Timestamp::from_second(seconds).ok()?;
+    if zone == 0 {
+        return Some(time.to_string());
+    }
+    let offset = jiff::tz::Offset::from_seconds(zone).ok()?;
+    Some(time.display_with_offset(offset).to_string())
+}
+
+/// What an entry of a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryKind {
+    /// A folder.
+    Tree,
+    /// A file or a link.
+    Blob,
+    /// A commit of another repository.
+    Submodule,
+}
+
+/// An entry of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TreeEntry<'a> {
+    /// What it is.
+    pub(crate) kind: EntryKind,
+    /// Its name.
+    pub(crate) name: &'a [u8],
+    /// The id it names, in bytes.
+    pub(crate) id: &'a [u8],
+}
+
+/// The entries of a folder, in order. Ends, with an error, at the first that is none.
+pub(crate) struct Entries<'a> {
+    rest: &'a [u8],
+    id_length: usize,
+}
+
+impl<'a> Entries<'a> {
+    /// The entries of the folder that is stored as `bytes`.
+    pub(crate) fn new(bytes: &'a [u8], hash: gix::hash::Kind) -> Self {
+        Self {
+            rest: bytes,
+            id_length: hash.len_in_bytes(),
+        }
+    }
+
+    fn entry(&mut self) -> Option<TreeEntry<'a>> {
+        let blank = self.rest.iter().take(8).position(|&b| b == b' ')?;
+        let kind = match &self.rest[..blank] {
+            b"40000" | b"040000" => EntryKind::Tree,
+            b"160000" => EntryKind::Submodule,
+            mode if !mode.is_empty() && mode.iter().all(|b| matches!(b, b'0'..=b'7')) => {
+                EntryKind::Blob
+            }
+            _ => return None,
+        };
+        let rest = &self.rest[blank + 1..];
+        let length = memchr::memchr(0, rest).filter(|&length| length <= MAX_NAME)?;
+        let end = length + 1 + self.id_length;
+        let id = rest.get(length + 1..end)?;
+        self.rest = &rest[end..];
+        Some(TreeEntry {
+            kind,
+            name: &rest[..length],
+            id,
+        })
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Result<TreeEntry<'a>, ()>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let entry = self.entry();
+        if entry.is_none() {
+            self.rest = &[];
+        }
+        Some(entry.ok_or(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHA1: gix::hash::Kind = gix::hash::Kind::Sha1;
+
+    #[test]
+    fn a_commit_with_parents_and_a_signature() {
+        let (a, b) = ("a".repeat(40), "b".repeat(40));
+        let text = format!(
+            "tree {a}\nparent {b}\nparent {a}\nauthor A B <a@b> 86400 +0230\n\
+             committer C <c@d> 5 -0000\ngpgsig x\n parent y\n\nparent z"
+        );
+        let commit = commit(text.as_bytes()).unwrap();
+        assert_eq!(commit.parents.len(), 2);
+        assert_eq!(commit.time, 5);
+        let author = signature(text.as_bytes(), b"author");
+        assert_eq!(author.who.as_deref(), Some("A B <a@b>"));
+        assert_eq!(author.date.as_deref(), Some("1970-01-02T02:30:00+02:30"));
+        assert_eq!(split(text.as_bytes()).1, b"parent z");
+    }
+
+    #[test]
+    fn what_is_no_commit_is_none() {
+        for text in ["", "tree", "tree x\n\n", "parent a\n"] {
+            assert_eq!(commit(text.as_bytes()), None);
+        }
+        assert_eq!(signature(b"author no end 1", b"author").who, None);
+        assert_eq!(zone("+9999"), None);
+    }
+
+    #[test]
+    fn entries_end_at_the_first_that_is_none() {
+        let mut bytes = b"100644 a\0".to_vec();
+        bytes.extend([1; 20]);
+        bytes.extend(b"40000 b\0");
+        bytes.extend([2; 20]);
+        bytes.extend(b"160000 c\0");
+        bytes.extend([3; 20]);
+        let kinds: Vec<_> = Entries::new(&bytes, SHA1)
+            .map(|entry| entry.unwrap().kind)
+            .collect();
+        assert_eq!(
+            kinds,
+            [EntryKind::Blob, EntryKind::Tree, EntryKind::Submodule]
+        );
+        bytes.push(b'1');
+        assert!(Entries::new(&bytes, SHA1).last().unwrap().is_err());
+        assert!(Entries::new(b"100644 a", SHA1).next().unwrap().is_err());
+        assert!(
+            Entries::new(b"1x0644 a\0aaaaaaaaaaaaaaaaaaaa", SHA1)
+                .next()
+                .unwrap()
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! The two passes over all objects, each on all threads.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::contents::{Contents, Seen};
+use super::entry::Kind;
+use super::folders::{FolderReader, Folders, Names, Wanted};
+use super::object::{Object, Visit};
+use super::store::Store;
+use super::walk::{Walk, Walker};
+use crate::source::{NewVisitor, Visitor};
+
+/// How many bytes of bases all threads together keep at hand.
+const BUDGET: usize = 48 * 1024 * 1024;
+
+/// What the first pass looks at.
+pub(crate) const CONTENTS: &[Kind] = &[Kind::Commit, Kind::Blob, Kind::Tag];
+
+/// What the second pass looks at.
+pub(crate) const FOLDERS: &[Kind] = &[Kind::Tree];
+
+/// Looks at every blob, commit and tag. `None` if it was stopped.
+pub(crate) fn contents(
+    store: &Store,
+    shallow: &[gix::ObjectId],
+    threads: usize,
+    new_visitor: &NewVisitor<'_>,
+) -> Option<Seen> {
+    let total = Mutex::new(Seen::default());
+    let flow = on_threads(store, CONTENTS, threads, new_visitor, &|visitor, work| {
+        let mut contents = Contents {
+            store,
+            shallow,
+            visitor,
+            pack: None,
+            seen: Seen::default(),
+            changes: Vec::new(),
+        };
+        let flow = work.run(&mut contents, |contents, pack| contents.pack = pack);
+        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.append(contents.seen);
+        flow
+    });
+    let mut seen = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Whichever thread came first: what follows must not depend on it.
+    seen.found
+        .sort_unstable_by_key(|&(number, _, part, _)| (number, part));
+    flow.is_continue().then_some(seen)
+}
+
+/// Looks at every folder. `None` if it was stopped.
+pub(crate) fn folders(
+    store: &Store,
+    wanted: &Wanted,
+    names: &Names,
+    threads: usize,
+    new_visitor: &NewVisitor<'_>,
+) -> Option<Folders> {
+    let total = Mutex::new(Folders::default());
+    let flow = on_threads(store, FOLDERS, threads, new_visitor, &|visitor, work| {
+        let mut reader = FolderReader {
+            store,
+            wanted,
+            names,
+            visitor,
+            pack: None,
+            seen: Folders::default(),
+            known: HashMap::new(),
+        };
+        let flow = work.run(&mut reader, |reader, pack| reader.pack = pack);
+        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.append(reader.seen);
+        flow
+    });
+    let mut seen = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    seen.folders.sort_unstable_by_key(|folder| folder.number);
+    flow.is_continue().then_some(seen)
+}
+
+/// The part of a pass that one thread takes on.
+struct Work<'a> {
+    store: &'a Store,
+    kinds: &'a [Kind],
+    walks: &'a [Walk<'a>],
+    next_loose: &'a AtomicUsize,
+    budget: usize,
+}
+
+impl Work<'_> {
+    fn run<V: Visit>(
+        &self,
+        visit: &mut V,
+        enter: impl Fn(&mut V, Option<usize>),
+    ) -> ControlFlow<()> {
+        let mut walker = Walker::new(self.budget);
+        for (pack, walk) in self.walks.iter().enumerate() {
+            enter(visit, Some(pack));
+            walk.run(&mut walker, visit)?;
+        }
+        drop(walker);
+        enter(visit, None);
+        loop {
+            let place = self.next_loose.fetch_add(1, Ordering::Relaxed);
+            if place >= self.store.loose_len() {
+                return ControlFlow::Continue(());
+            }
+            self.loose(place, visit)?;
+        }
+    }
+
+    fn loose(&self, place: usize, visit: &mut dyn Visit) -> ControlFlow<()> {
+        let Ok(index) = u32::try_from(place) else {
+            return ControlFlow::Continue(());
+        };
+        let read = self.store.read_loose(place, |kind, content| {
+            if self.kinds.contains(&kind) {
+                let object = Object {
+                    place: index,
+                    kind,
+                    content,
+                    base: None,
+                };
+                visit.object(object).map_continue(drop)
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        match read {
+            Ok(flow) => flow,
+            Err(damage) => {
+                // What kind it is cannot be told; it is told once.
+                if self.kinds.contains(&Kind::Blob) {
+                    visit.broken(index, &damage);
+                }
+                ControlFlow::Continue(())
+            }
+        }
+    }
+}
+
+/// Runs `part` on each thread, with a visitor of its own.
+fn on_threads(
+    store: &Store,
+    kinds: &[Kind],
+    threads: usize,
+    new_visitor: &NewVisitor<'_>,
+    part: &(dyn Fn(&mut dyn Visitor, &Work<'_>) -> ControlFlow<()> + Sync),
+) -> ControlFlow<()> {
+    let walks: Vec<Walk<'_>> = store
+        .packs()
+        .iter()
+        .map(|pack| Walk::new(pack, store.hash(), kinds))
+        .collect();
+    let next_loose = AtomicUsize::new(0);
+    let work = Work {
+        store,
+        kinds,
+        walks: &walks,
+        next_loose: &next_loose,
+        budget: BUDGET / threads.max(1),
+    };
+    std::thread::scope(|scope| {
+        let run = || {
+            let mut visitor = new_visitor();
+            part(visitor.as_mut(), &work)
+        };
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        let mut flow = run();
+        for other in others {
+            // A thread that panics ends the program.
+            if other.join().is_ok_and(|flow| flow.is_continue()) {
+                continue;
+            }
+            flow = ControlFlow::Break(());
+        }
+        flow
+    })
+}

@@ -1,0 +1,412 @@
+//! From what was found to where it came from: commit, path, author, date, refs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::contents::Part;
+use super::entry::Kind;
+use super::graph::Graph;
+use super::parse;
+use super::paths::{MAX_DEPTH, Paths};
+use super::refs::{Tip, Tips};
+use super::refs_of::{self, CommitTip};
+use super::trace::{Holds, Mark, Place, Tracer};
+use crate::model::{BlobPath, Commit};
+
+/// What is asked of a history.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    /// Only what came in at this time or later, in seconds since 1970.
+    pub(crate) since: Option<i64>,
+    /// Only what refs contain.
+    pub(crate) reachable_only: bool,
+}
+
+/// An object to be handed out, with all that is known of it.
+#[derive(Debug)]
+pub(crate) struct Located {
+    /// The object.
+    pub(crate) object: u32,
+    /// The part of it.
+    pub(crate) part: Part,
+    /// Its path, or what stands for one.
+    pub(crate) path: BlobPath,
+    /// Where it came in.
+    pub(crate) commit: Option<Commit>,
+    /// The secrets that count.
+    pub(crate) marks: Vec<Mark>,
+    /// A sentence on what still contains it.
+    pub(crate) remark: String,
+}
+
+/// What was found: object, kind, part, and the secrets there, sorted.
+pub(crate) type Hit = (u32, Kind, Part, Rc<[Mark]>);
+
+/// All that provenance is made from.
+pub(crate) struct Provenance<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) paths: &'a Paths,
+    pub(crate) names: &'a [Box<[u8]>],
+    pub(crate) tips: &'a Tips,
+    /// Tags and what they point at.
+    pub(crate) tags: &'a HashMap<u32, u32>,
+    pub(crate) limits: Limits,
+    /// The number of an id.
+    pub(crate) find: &'a dyn Fn(&gix::ObjectId) -> Option<u32>,
+    /// The id of a number, in hexadecimal.
+    pub(crate) hex: &'a dyn Fn(u32) -> String,
+    /// The bytes of a commit or tag.
+    pub(crate) read: &'a dyn Fn(u32) -> Option<Vec<u8>>,
+    /// Commits, parents first.
+    pub(crate) order: &'a [u32],
+}
+
+/// A place that is known, before its commit is read.
+struct Draft {
+    object: u32,
+    part: Part,
+    path: BlobPath,
+    mark: Mark,
+    origins: Vec<u32>,
+    /// Names of the path, for blobs that commits hold.
+    names: Option<Vec<u32>>,
+    /// For what is in no commit: what it is reached by.
+    anchor: Option<u32>,
+}
+
+impl Provenance<'_> {
+    /// Locates all `hits`. The flag is true if not all paths could be followed.
+    pub(crate) fn locate(&self, hits: &[Hit], holds: &mut dyn Holds) -> (Vec<Located>, bool) {
+        let tips = self.commit_tips(&self.tips.refs);
+        let reached = self.graph.reachable(tips.iter().map(|&(_, commit)| commit));
+        let mut tracer = Tracer::new(self.graph, self.paths, holds);
+        for is_reachable in [true, false] {
+            for &commit in self.order {
+                if reached[commit as usize] == is_reachable
+                    && (is_reachable || !self.limits.reachable_only)
+                {
+                    tracer.commit(commit, is_reachable);
+                }
+            }
+        }
+        let is_cut = tracer.is_cut;
+        let mut drafts = Vec::new();
+        for ((mark, _), place) in std::mem::take(&mut tracer.places) {
+            drafts.push(self.draft_of_place(mark, place));
+        }
+        self.messages(hits, &reached, &mut drafts);
+        self.lost(hits, &mut drafts);
+        if let Some(since) = self.limits.since {
+            drafts.retain_mut(|draft| {
+                let is_undated = draft.origins.is_empty();
+                let time = |commit: u32| self.graph.link(commit).time;
+                draft.origins.retain(|&commit| time(commit) >= since);
+                is_undated || !draft.origins.is_empty()
+            });
+        }
+        let located = self.complete(drafts, &tips, holds);
+        (located, is_cut)
+    }
+
+    fn draft_of_place(&self, mark: Mark, place: Place) -> Draft {
+        Draft {
+            object: place.object,
+            part: Part::Blob,
+            path: self.path(&place.names),
+            mark,
+            origins: place.origins,
+            names: Some(place.names),
+            anchor: None,
+        }
+    }
+
+    fn path(&self, names: &[u32]) -> BlobPath {
+        let names = names.iter().map(|&name| &*self.names[name as usize]);
+        BlobPath::from_bytes(names.collect::<Vec<_>>().join(&b'/'))
+    }
+
+    /// What stands in commits and tags: one place for each secret, the first commit that has it.
+    fn messages(&self, hits: &[Hit], reached: &[bool], drafts: &mut Vec<Draft>) {
+        let mut rank = vec![u32::MAX; self.graph.len()];
+        for (place, &commit) in (0u32..).zip(self.order) {
+            rank[commit as usize] = place;
+        }
+        let mut commits: BTreeMap<(Mark, Part), Vec<(bool, u32, u32)>> = BTreeMap::new();
+        for (object, kind, part, marks) in hits {
+            match kind {
+                Kind::Commit => {
+                    let Some(index) = self.graph.find(*object) else {
+                        continue;
+                    };
+                    let is_lost = !reached[index as usize];
+                    if is_lost && self.limits.reachable_only {
+                        continue;
+                    }
+                    for &mark in marks.iter() {
+                        let entry = (is_lost, rank[index as usize], index);
+                        commits.entry((mark, *part)).or_default().push(entry);
+                    }
+                }
+                Kind::Tag => drafts.extend(marks.iter().map(|&mark| {
+                    Draft {
+                        object: *object,
+                        part: *part,
+                        path: pseudo("tag", *part),
+                        mark,
+                        origins: self
+                            .peeled(*object)
+                            .and_then(|to| self.graph.find(to))
+                            .into_iter()
+                            .collect(),
+                        names: None,
+                        anchor: Some(*object),
+                    }
+                })),
+                Kind::Blob | Kind::Tree => {}
+            }
+        }
+        for ((mark, part), mut found) in commits {
+            found.sort_unstable();
+            let Some(&(is_lost, _, first)) = found.first() else {
+                continue;
+            };
+            let origins = found.iter().filter(|entry| entry.0 == is_lost);
+            drafts.push(Draft {
+                object: self.graph.link(first).number,
+                part,
+                path: pseudo("commit", part),
+                mark,
+                origins: origins.map(|entry| entry.2).collect(),
+                names: None,
+                anchor: None,
+            });
+        }
+    }
+
+    /// What is in no commit: each secret that has no place yet, once.
+    fn lost(&self, hits: &[Hit], drafts: &mut Vec<Draft>) {
+        let placed: std::collections::HashSet<Mark> = drafts
+            .iter()
+            .filter(|draft| draft.part == Part::Blob)
+            .map(|draft| draft.mark)
+            .collect();
+        let mut lost: BTreeMap<Mark, Vec<u32>> = BTreeMap::new();
+        for (object, kind, _, marks) in hits {
+            if *kind == Kind::Blob {
+                for mark in marks.iter().filter(|mark| !placed.contains(mark)) {
+                    lost.entry(*mark).or_default().push(*object);
+                }
+            }
+        }
+        if lost.is_empty() {
+            return;
+        }
+        let holders = self.paths.holders();
+        let by_ref = self.anchors();
+        for (mark, objects) in lost {
+            let mut candidates: Vec<_> = objects
+                .iter()
+                .map(|&object| {
+                    let (names, top) = self.climb(object, &holders);
+                    let anchor = by_ref.contains_key(&top).then_some(top);
+                    let path = if names.is_empty() {
+                        BlobPath::from_bytes(format!("blob {}", (self.hex)(object)).into_bytes())
+                    } else {
+                        self.path(&names)
+                    };
+                    (anchor.is_none(), names.is_empty(), path, object, anchor)
+                })
+                .collect();
+            candidates.sort();
+            let Some((_, _, path, object, anchor)) = candidates.into_iter().next() else {
+                continue;
+            };
+            if anchor.is_none() && self.limits.reachable_only {
+                continue;
+            }
+            drafts.push(Draft {
+                object,
+                part: Part::Blob,
+                path,
+                mark,
+                origins: Vec::new(),
+                names: None,
+                anchor,
+            });
+        }
+    }
+
+    /// The path to an object from the topmost folder that no other holds, and that folder.
+    fn climb(&self, object: u32, holders: &[(u32, u32, u32)]) -> (Vec<u32>, u32) {
+        let mut names = Vec::new();
+        let mut top = object;
+        while names.len() < MAX_DEPTH {
+            let first = holders.partition_point(|holder| holder.0 < top);
+            let Some(&(_, name, folder)) = holders.get(first).filter(|holder| holder.0 == top)
+            else {
+                break;
+            };
+            names.push(name);
+            top = folder;
+        }
+        names.reverse();
+        (names, top)
+    }
+
+    /// What refs lead to, tags followed: the object and the names.
+    fn anchors(&self) -> HashMap<u32, Vec<&str>> {
+        let mut anchors: HashMap<u32, Vec<&str>> = HashMap::new();
+        for tip in &self.tips.refs {
+            if let Some(number) = (self.find)(&tip.id) {
+                anchors.entry(number).or_default().push(&tip.name);
+                if let Some(target) = self.peeled(number).filter(|&target| target != number) {
+                    anchors.entry(target).or_default().push(&tip.name);
+                }
+            }
+        }
+        anchors
+    }
+
+    /// What a tag finally points at; anything else is itself.
+    fn peeled(&self, number: u32) -> Option<u32> {
+        let mut number = number;
+        // Longer chains of tags do not occur; a circle would need a lie in an index.
+        for _ in 0..100 {
+            match self.tags.get(&number) {
+                Some(&target) => number = target,
+                None => return Some(number),
+            }
+        }
+        None
+    }
+
+    fn commit_tips<'t>(&self, tips: &'t [Tip]) -> Vec<CommitTip<'t>> {
+        tips.iter()
+            .filter_map(|tip| {
+                let number = self.peeled((self.find)(&tip.id)?)?;
+                Some((tip, self.graph.find(number)?))
+            })
+            .collect()
+    }
+
+    /// Reads the commits of the drafts and joins what is handed out together.
+    fn complete(
+        &self,
+        drafts: Vec<Draft>,
+        tips: &[CommitTip<'_>],
+        holds: &mut dyn Holds,
+    ) -> Vec<Located> {
+        let origins: Vec<&[u32]> = drafts.iter().map(|draft| &draft.origins[..]).collect();
+        let most = refs_of::MAX_REFS;
+        let refs = refs_of::containing(self.graph, self.order, tips, &origins, most);
+        let lost: Vec<usize> = (0..drafts.len())
+            .filter(|&draft| refs[draft].is_empty() && !origins[draft].is_empty())
+            .collect();
+        let mut logs = vec![Vec::new(); drafts.len()];
+        if !lost.is_empty() {
+            let log_tips = self.commit_tips(&self.tips.logs);
+            let wanted: Vec<&[u32]> = lost.iter().map(|&draft| origins[draft]).collect();
+            let most = refs_of::MAX_LOGS;
+            let found = refs_of::containing(self.graph, self.order, &log_tips, &wanted, most);
+            for (draft, names) in lost.into_iter().zip(found) {
+                logs[draft] = names;
+            }
+        }
+        let anchors = self.anchors();
+        let mut located: BTreeMap<(u32, Part, BlobPath, Option<u32>), Located> = BTreeMap::new();
+        for ((draft, mut refs), logs) in drafts.into_iter().zip(refs).zip(logs) {
+            if let Some(names) = draft.anchor.and_then(|anchor| anchors.get(&anchor)) {
+                refs = names.iter().map(|&name| name.to_owned()).collect();
+            } else if draft.anchor.is_some() {
+                refs.clear();
+            }
+            let remark = self.remark(&draft, &refs, &logs, holds);
+            if refs.is_empty() {
+                refs = logs;
+            }
+            let first = draft.origins.first().copied();
+            let key = (draft.object, draft.part, draft.path.clone(), first);
+            let entry = located.entry(key).or_insert_with(|| Located {
+                object: draft.object,
+                part: draft.part,
+                path: draft.path,
+                commit: first.map(|first| {
+                    let of = draft.anchor.filter(|_| draft.part != Part::Blob);
+                    self.commit(self.graph.link(first).number, of, refs)
+                }),
+                marks: Vec::new(),
+                remark,
+            });
+            entry.marks.push(draft.mark);
+        }
+        located.into_values().collect()
+    }
+
+    /// A commit as reports name it; for what stands in a tag, with who made the tag and when.
+    fn commit(&self, number: u32, tag: Option<u32>, refs: Vec<String>) -> Commit {
+        let role: &[u8] = if tag.is_some() { b"tagger" } else { b"author" };
+        let bytes = (self.read)(tag.unwrap_or(number)).unwrap_or_default();
+        let signature = parse::signature(&bytes, role);
+        Commit {
+            id: (self.hex)(number),
+            author: signature.who,
+            date: signature.date,
+            refs,
+        }
+    }
+
+    /// What still contains it, in a sentence.
+    fn remark(
+        &self,
+        draft: &Draft,
+        refs: &[String],
+        logs: &[String],
+        holds: &mut dyn Holds,
+    ) -> String {
+        let in_history = refs.iter().any(|name| name == "HEAD");
+        if in_history && let Some(names) = &draft.names {
+            return if self.is_in_head(names, draft.mark, holds) {
+                "HEAD still has it.".to_owned()
+            } else {
+                "HEAD no longer has it, its history does.".to_owned()
+            };
+        }
+        if in_history {
+            return "It is in the history of HEAD.".to_owned();
+        }
+        if let Some(first) = refs.first() {
+            return match refs.len() {
+                1 => format!("HEAD does not contain it, {first} does."),
+                more => format!(
+                    "HEAD does not contain it, {first} and {} more do.",
+                    more - 1
+                ),
+            };
+        }
+        if let Some(first) = logs.first() {
+            return format!("No ref contains it, only the reflog still does ({first}).");
+        }
+        "No ref contains it: it is unreachable, but still served until the server prunes it."
+            .to_owned()
+    }
+
+    /// True if the files of `HEAD` hold the secret under the path.
+    fn is_in_head(&self, names: &[u32], mark: Mark, holds: &mut dyn Holds) -> bool {
+        let head = self.tips.head.as_ref().and_then(|id| (self.find)(id));
+        let commit = head.and_then(|number| self.graph.find(number));
+        let mut at = commit.and_then(|commit| self.graph.link(commit).tree);
+        for &name in names {
+            at = at.and_then(|folder| self.paths.entry(folder, name));
+        }
+        at.is_some_and(|blob| holds.marks(blob, names).binary_search(&mark).is_ok())
+    }
+}
+
+/// What stands for the path of a text that is no file. No tracked file has a name in this form.
+fn pseudo(what: &str, part: Part) -> BlobPath {
+    let part = match part {
+        Part::Message => "message",
+        Part::Head | Part::Blob => "header",
+    };
+    BlobPath::from_bytes(format!("{what} {part}").into_bytes())
+}

@@ -1,0 +1,296 @@
+//! `tokensweep ci`: whose configuration, baseline, rules and markers hold.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use support::a_token;
+use support::pipeline::{Job, Project, ZEROS, merge_request, push};
+
+const PAT: &str = "gitlab-personal-access-token";
+
+/// An allowlist that covers everything.
+fn allow_all() -> String {
+    format!("[[allow]]\nrules = ['{PAT}']\nreason = 'made up'\n")
+}
+
+/// Runs the pipeline of a merge request from `topic`, of which `files` is the only commit.
+fn requested(
+    project: &Project,
+    files: &[(&str, &str)],
+    more: &[(&str, &str)],
+    args: &[&str],
+) -> Job {
+    let base = project.remote(&["rev-parse", "main"]);
+    project.branch("topic");
+    let head = project.commit(files);
+    project.check_out(&head, 50);
+    let mut variables = merge_request(&base, &head);
+    variables.extend_from_slice(more);
+    project.job(&variables, args)
+}
+
+fn leak(project: &Project, seed: u64) -> String {
+    format!("token = \"{}\"\n", project.sandbox.watch(a_token(seed)))
+}
+
+/// Findings, and what was set aside.
+fn counts(job: &Job) -> (usize, usize) {
+    let report = job.report.as_ref().unwrap_or_else(|| panic!("{job:?}"));
+    let len = |key: &str| report[key].as_array().unwrap().len();
+    (len("findings"), len("suppressed"))
+}
+
+#[test]
+fn a_merge_request_cannot_allow_its_own_finding() {
+    let own = |args: &[&str]| {
+        let project = Project::new();
+        let text = leak(&project, 1);
+        requested(
+            &project,
+            &[("leak.txt", &text), (".tokensweep.toml", &allow_all())],
+            &[],
+            args,
+        )
+    };
+    let job = own(&[]);
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (1, 0)), "{job:?}");
+    assert!(
+        job.notes("the merge request changes .tokensweep.toml"),
+        "{job:?}"
+    );
+    let job = own(&["--trust-merge-request"]);
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 1)), "{job:?}");
+    assert!(job.notes("--trust-merge-request"), "{job:?}");
+}
+
+#[test]
+fn a_merge_request_cannot_mark_its_own_finding() {
+    let marked = |args: &[&str]| {
+        let project = Project::new();
+        let text = leak(&project, 1).replace('\n', " # gitleaks:allow tokensweep:allow\n");
+        requested(&project, &[("leak.txt", &text)], &[], args)
+    };
+    assert_eq!(counts(&marked(&[])), (1, 0));
+    assert_eq!(counts(&marked(&["--trust-merge-request"])), (0, 1));
+}
+
+#[test]
+fn a_merge_request_can_neither_disable_rules_nor_exclude_paths() {
+    for text in [
+        format!("disable = ['{PAT}']\n"),
+        "exclude = ['leak.txt']\n".to_owned(),
+        "min-severity = 'critical'\nmin-confidence = 'proven'\n".to_owned(),
+    ] {
+        let project = Project::new();
+        let leak = leak(&project, 1);
+        let job = requested(
+            &project,
+            &[("leak.txt", &leak), (".tokensweep.toml", &text)],
+            &[],
+            &[],
+        );
+        assert_eq!(counts(&job), (1, 0), "{text}");
+    }
+    let project = Project::new();
+    let leak = leak(&project, 1);
+    let ruleset = "[secrets]\n[[secrets.ruleset]]\ndisable = true\n[secrets.ruleset.identifier]\n\
+                   type = 'tokensweep_rule_id'\nvalue = 'gitlab-personal-access-token'\n";
+    let files = [
+        ("leak.txt", leak.as_str()),
+        (".gitlab/secret-detection-ruleset.toml", ruleset),
+    ];
+    let job = requested(&project, &files, &[], &[]);
+    assert_eq!(counts(&job), (1, 0), "{job:?}");
+    assert!(
+        job.notes("changes .gitlab/secret-detection-ruleset.toml"),
+        "{job:?}"
+    );
+}
+
+#[test]
+fn the_configuration_of_the_target_holds_as_it_is_now() {
+    let project = Project::new();
+    let text = leak(&project, 1);
+    let base = project.remote(&["rev-parse", "main"]);
+    project.branch("topic");
+    let head = project.commit(&[("leak.txt", &text)]);
+    // Accepted on the target after the branch was made.
+    project.switch("main");
+    project.commit(&[(".tokensweep.toml", &allow_all())]);
+    for depth in [1, 50] {
+        let _ = std::fs::remove_dir_all(project.sandbox.at("checkout"));
+        project.check_out(&head, depth);
+        let job = project.job(&merge_request(&base, &head), &[]);
+        assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 1)), "{job:?}");
+        assert!(job.notes(".tokensweep.toml of the target"), "{job:?}");
+        assert!(!job.notes("the merge request changes"), "{job:?}");
+    }
+}
+
+#[test]
+fn baseline_and_rules_are_read_from_the_target_too() {
+    let project = Project::new();
+    let text = leak(&project, 1);
+    // The baseline of a scan that has seen the leak.
+    project.sandbox.write("seen/leak.txt", &text);
+    let made = project
+        .sandbox
+        .run_with(["baseline", "create", "../accepted.json"], |command| {
+            command.current_dir(project.sandbox.at("seen"));
+        });
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let baseline = std::fs::read_to_string(project.sandbox.at("accepted.json")).unwrap();
+    let rule = "title = 'A code'\ndescription = 'Made up.'\nseverity = 'low'\nconfidence = 'high'\n\
+                references = ['https://example.com/a']\n[detect]\nkeywords = ['code-']\npattern = 'code-[a-z]{6}'\n\
+                [[remedy]]\naction = 'Change it.'\n[[positive]]\nparts = ['code', '-abcdef']\n";
+    let config = "baseline = 'ci/accepted.json'\nrules = ['ci/rules']\n";
+    project.commit(&[
+        (".tokensweep.toml", config),
+        ("ci/accepted.json", &baseline),
+        ("ci/rules/a-code.toml", rule),
+    ]);
+    let files = [
+        ("leak.txt", text.as_str()),
+        ("code.txt", "code-qwerty\n"),
+        ("ci/accepted.json", "{\"version\": 1, \"findings\": []}\n"),
+        ("ci/rules/a-code.toml", "not even a rule"),
+    ];
+    let job = requested(&project, &files, &[], &[]);
+    assert_eq!(job.run.code, Some(0), "{job:?}");
+    assert_eq!(
+        (job.paths(), counts(&job)),
+        (vec!["code.txt".to_owned()], (1, 1)),
+        "{job:?}"
+    );
+    for path in ["ci/accepted.json", "ci/rules"] {
+        assert!(
+            job.notes(&format!("the merge request changes {path}")),
+            "{job:?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_operator_names_is_read_from_the_target_inside_the_checkout_and_from_disk_outside() {
+    let project = Project::new();
+    let text = leak(&project, 1);
+    let outside = project.sandbox.write("operator.toml", allow_all());
+    let files = [("leak.txt", text.as_str()), ("own.toml", &allow_all())];
+    let job = requested(&project, &files, &[], &["--config", "own.toml"]);
+    assert_eq!(
+        job.run.code,
+        Some(2),
+        "the target has no such file: {job:?}"
+    );
+    assert!(job.run.stderr.contains("own.toml"), "{job:?}");
+    let head = project.remote(&["rev-parse", "topic"]);
+    let base = project.remote(&["rev-parse", "main"]);
+    let job = project.job(
+        &merge_request(&base, &head),
+        &["--config", outside.to_str().unwrap()],
+    );
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 1)), "{job:?}");
+    // A link of the checkout does not make a file of it the operator's.
+    std::os::unix::fs::symlink(&outside, project.sandbox.at("checkout/linked.toml")).unwrap();
+    let job = project.job(&merge_request(&base, &head), &["--config", "linked.toml"]);
+    assert_eq!(job.run.code, Some(2), "{job:?}");
+}
+
+#[test]
+fn a_fork_does_not_speak_for_the_target() {
+    // The fork's own branch `main` allows everything; the project it goes to cannot be reached.
+    let project = Project::new();
+    let base = project.fill(1);
+    project.commit(&[(".tokensweep.toml", &allow_all())]);
+    project.branch("topic");
+    let text = leak(&project, 1);
+    let head = project.commit(&[("leak.txt", &text)]);
+    project.check_out(&head, 50);
+    let mut variables = merge_request(&base, &head);
+    let unreachable = format!("file://{}", project.sandbox.at("nowhere").display());
+    variables.extend([
+        ("CI_MERGE_REQUEST_PROJECT_ID", "2"),
+        ("CI_MERGE_REQUEST_PROJECT_URL", unreachable.as_str()),
+    ]);
+    let job = project.job(&variables, &[]);
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (1, 0)), "{job:?}");
+    assert!(job.run.stdout.contains("from a fork"), "{job:?}");
+    assert!(job.notes("the base of the merge request"), "{job:?}");
+}
+
+#[test]
+fn a_broken_configuration_of_the_target_is_an_error() {
+    let project = Project::new();
+    project.commit(&[(".tokensweep.toml", "disable = 3\n")]);
+    let text = leak(&project, 1);
+    let job = requested(
+        &project,
+        &[("leak.txt", &text), (".tokensweep.toml", "")],
+        &[],
+        &[],
+    );
+    assert_eq!(job.run.code, Some(2), "{job:?}");
+    assert!(job.run.stderr.contains(".tokensweep.toml"), "{job:?}");
+}
+
+#[test]
+fn a_branch_is_scanned_with_its_own_configuration() {
+    let project = Project::new();
+    project.branch("topic");
+    let text = leak(&project, 1);
+    let head = project.commit(&[("leak.txt", &text), (".tokensweep.toml", &allow_all())]);
+    project.check_out(&head, 50);
+    let job = project.job(&push("topic", ZEROS, &head), &[]);
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 1)), "{job:?}");
+}
+
+#[test]
+fn excluded_paths_are_set_aside_with_the_reason() {
+    let project = Project::new();
+    let (a, b, c) = (leak(&project, 1), leak(&project, 2), leak(&project, 3));
+    let files = [
+        ("spec/a.txt", a.as_str()),
+        ("docs/x/b.md", &b),
+        ("src/c.txt", &c),
+    ];
+    let job = requested(
+        &project,
+        &files,
+        &[("SECRET_DETECTION_EXCLUDED_PATHS", "spec, docs/**/*.md")],
+        &[],
+    );
+    assert_eq!(
+        (job.paths(), counts(&job)),
+        (vec!["src/c.txt".to_owned()], (1, 2)),
+        "{job:?}"
+    );
+    let reasons = job.report.unwrap()["suppressed"].to_string();
+    assert!(
+        reasons.contains("SECRET_DETECTION_EXCLUDED_PATHS"),
+        "{reasons}"
+    );
+    let head = project.remote(&["rev-parse", "topic"]);
+    let base = project.remote(&["rev-parse", "main"]);
+    let job = project.job(&merge_request(&base, &head), &["--excluded-paths", "src"]);
+    assert_eq!(counts(&job), (2, 1), "{job:?}");
+}
+
+#[test]
+fn the_ruleset_file_of_gitlabs_analyzer_is_obeyed_where_it_is_simple() {
+    let project = Project::new();
+    let ruleset = "[secrets]\n[[secrets.passthrough]]\ntype = 'raw'\ntarget = 'gitleaks.toml'\n\
+                   [[secrets.ruleset]]\n[secrets.ruleset.identifier]\ntype = 'gitleaks_rule_id'\n\
+                   value = 'gitlab_personal_access_token'\n[secrets.ruleset.override]\nseverity = 'Low'\n";
+    project.commit(&[(".gitlab/secret-detection-ruleset.toml", ruleset)]);
+    let text = leak(&project, 1);
+    let job = requested(&project, &[("leak.txt", &text)], &[], &[]);
+    assert_eq!(job.run.code, Some(0), "{job:?}");
+    assert!(job.notes("secrets.passthrough"), "{job:?}");
+    assert_eq!(job.report.unwrap()["findings"][0]["severity"], "low");
+}

@@ -50,7 +50,13 @@ fn build() -> (Sandbox, Leaks) {
     leak(&said, "commit message", 4);
 
     // In a tag.
-    s.git(&["tag", "-a", "v1", "-m", &format!("release with {}", token(5))]);
+    s.git(&[
+        "tag",
+        "-a",
+        "v1",
+        "-m",
+        &format!("release with {}", token(5)),
+    ]);
     leak(&said, "tag message", 5);
 
     // In a note.
@@ -79,7 +85,10 @@ fn build() -> (Sandbox, Leaks) {
     leak("", &format!("blob {}", blob.trim()), 9);
 
     // Before a rename.
-    s.write("before.txt", format!("{}\nword\n", "line\n".repeat(20)) + &token(10));
+    s.write(
+        "before.txt",
+        format!("{}\nword\n", "line\n".repeat(20)) + &token(10),
+    );
     let before = commit(&s, "before");
     leak(&before, "before.txt", 10);
     s.git(&["mv", "before.txt", "after.txt"]);
@@ -127,7 +136,10 @@ fn what_still_contains_a_leak_is_told() {
     let (refs, message) = of("config/app.env");
     assert!(refs.contains(&"refs/heads/topic".to_owned()), "{refs:?}");
     assert!(refs.contains(&"refs/tags/v1".to_owned()), "{refs:?}");
-    assert!(message.ends_with("HEAD no longer has it, its history does."), "{message}");
+    assert!(
+        message.ends_with("HEAD no longer has it, its history does."),
+        "{message}"
+    );
     let (refs, message) = of("late.txt");
     assert_eq!(refs, ["HEAD", "refs/heads/main"]);
     assert!(message.ends_with("HEAD still has it."), "{message}");
@@ -136,7 +148,10 @@ fn what_still_contains_a_leak_is_told() {
     assert!(message.contains("HEAD does not contain it"), "{message}");
     let (refs, message) = of("gone.txt");
     assert!(refs.is_empty(), "{refs:?}");
-    assert!(message.contains("still served until the server prunes it"), "{message}");
+    assert!(
+        message.contains("still served until the server prunes it"),
+        "{message}"
+    );
     assert_eq!(of("tag message").0, ["refs/tags/v1"]);
     assert_eq!(of("main.txt").0, ["refs/stash"]);
 }
@@ -150,10 +165,10 @@ fn packed_mirrored_and_sha256_repositories_give_the_same() {
     assert_eq!(found(&sandbox.report("history", &[])), leaks);
 
     // A mirror has what refs lead to, and nothing else.
-    sandbox.git(&["clone", "-q", "--mirror", ".", "mirror.git"]);
-    let gone = |leak: &&(String, String, String)| {
-        !leak.1.starts_with("blob ") && leak.1 != "gone.txt"
-    };
+    let url = format!("file://{}", sandbox.path().display());
+    sandbox.git(&["clone", "-q", "--mirror", &url, "mirror.git"]);
+    let gone =
+        |leak: &&(String, String, String)| !leak.1.starts_with("blob ") && leak.1 != "gone.txt";
     let kept: Leaks = leaks.iter().filter(gone).cloned().collect();
     assert_eq!(found(&sandbox.report("history", &["mirror.git"])), kept);
     assert_eq!(found(&sandbox.report("history", &["--reachable"])), kept);
@@ -170,7 +185,11 @@ fn packed_mirrored_and_sha256_repositories_give_the_same() {
     long(&["rm", "-q", "a.txt"]);
     long(&["commit", "-q", "-m", "gone"]);
     let first = long(&["rev-parse", "HEAD~1"]);
-    let expected = [(first.trim().to_owned(), "a.txt".to_owned(), redacted(&a_token(20)))];
+    let expected = [(
+        first.trim().to_owned(),
+        "a.txt".to_owned(),
+        redacted(&a_token(20)),
+    )];
     assert_eq!(first.trim().len(), 64);
     assert_eq!(found(&sandbox.report("history", &["long"])), expected);
     long(&["repack", "-q", "-a", "-d"]);

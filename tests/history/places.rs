@@ -29,11 +29,17 @@ fn a_secret_in_many_versions_of_a_file_is_one_finding() {
 fn files_are_known_by_their_names() {
     let s = repository();
     let password = "Kx9vQ2mTz7RpLw4s";
-    s.write("home/.netrc", format!("machine gitlab.example login me password {password}\n"));
+    s.write(
+        "home/.netrc",
+        format!("machine gitlab.example login me password {password}\n"),
+    );
     let commit_id = commit(&s, "netrc");
     s.git(&["rm", "-q", "home/.netrc"]);
     // The same bytes under a name that means nothing.
-    s.write("other.txt", format!("machine gitlab.example login me password {password}\n"));
+    s.write(
+        "other.txt",
+        format!("machine gitlab.example login me password {password}\n"),
+    );
     commit(&s, "gone");
     let report = s.report("history", &[]);
     let places: Vec<_> = found(&report).into_iter().map(|f| (f.0, f.1)).collect();
@@ -57,9 +63,15 @@ fn what_is_allowed_is_asked_with_the_path_that_was_found() {
     s.write("tests/a.txt", s.watch(a_token(1)));
     s.write("b.txt", s.watch(a_token(2)));
     let id = commit(&s, "both");
-    s.write(".tokensweep.toml", "[[allow]]\npaths = [\"/tests/\"]\nreason = \"made up\"\n");
+    s.write(
+        ".tokensweep.toml",
+        "[[allow]]\npaths = [\"/tests/\"]\nreason = \"made up\"\n",
+    );
     let report = s.report("history", &[]);
-    assert_eq!(found(&report), [(id, "b.txt".to_owned(), redacted(&a_token(2)))]);
+    assert_eq!(
+        found(&report),
+        [(id, "b.txt".to_owned(), redacted(&a_token(2)))]
+    );
     assert_eq!(report["suppressed"].as_array().unwrap().len(), 1);
 }
 
@@ -79,7 +91,10 @@ fn refs_and_times_narrow_what_is_reported() {
         all
     };
     assert_eq!(found(&s.report("history", &["--refs", "main"])), [a]);
-    assert_eq!(found(&s.report("history", &["--refs", "refs/heads/*"])), all);
+    assert_eq!(
+        found(&s.report("history", &["--refs", "refs/heads/*"])),
+        all
+    );
     assert_eq!(found(&s.report("history", &["--refs", "nothing"])), []);
     assert_eq!(found(&s.report("history", &["--since", "1d"])), all);
     assert_eq!(found(&s.report("history", &["--since", "2999-01-01"])), []);
@@ -92,21 +107,22 @@ fn borrowed_objects_are_scanned_and_circles_end() {
     let s = repository();
     s.write("a.txt", s.watch(a_token(1)));
     let first = commit(&s, "a");
-    s.git(&["clone", "-q", "--shared", ".", "../borrower"]);
-    let borrower = s.path().parent().unwrap().join("borrower");
-    let moved = s.at("borrower");
-    std::fs::rename(borrower, &moved).unwrap();
+    s.git(&["clone", "-q", "--shared", ".", "borrower"]);
     let expected = [(first, "a.txt".to_owned(), redacted(&a_token(1)))];
     assert_eq!(found(&s.report("history", &["borrower"])), expected);
-    let theirs = moved.join(".git/objects");
-    s.write(".git/objects/info/alternates", format!("{}\n", theirs.display()));
+    let theirs = s.at("borrower/.git/objects");
+    s.write(
+        ".git/objects/info/alternates",
+        format!("{}\n", theirs.display()),
+    );
     let report = s.report("history", &["borrower"]);
     assert_eq!(found(&report), expected);
     assert_eq!(messages(&report, "errors"), [""; 0]);
     s.write(".git/objects/info/alternates", "/nonexistent/objects\n");
     let run = s.run(["history", "borrower"]);
     assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("/nonexistent/objects") || run.stdout.contains("/nonexistent/objects"));
+    let told = run.stdout + &run.stderr;
+    assert!(told.contains("/nonexistent/objects"), "{told}");
 }
 
 #[test]
@@ -124,10 +140,20 @@ fn shallow_and_partial_clones_say_so() {
     let expected = [(last, "b.txt".to_owned(), redacted(&a_token(2)))];
     assert_eq!(found(&report), expected);
     let notes = messages(&report, "notes");
-    assert!(notes.iter().any(|note| note.contains("shallow clone")), "{notes:?}");
+    assert!(
+        notes.iter().any(|note| note.contains("shallow clone")),
+        "{notes:?}"
+    );
     assert_eq!(messages(&report, "errors"), [""; 0]);
 
-    s.git(&["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "partial"]);
+    s.git(&[
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        &url,
+        "partial",
+    ]);
     let report = s.report("history", &["partial"]);
     let errors = messages(&report, "errors");
     assert_eq!(errors.len(), 1, "{errors:?}");
@@ -135,5 +161,8 @@ fn shallow_and_partial_clones_say_so() {
     let report = s.report("history", &["partial", "--allow-missing"]);
     assert_eq!(messages(&report, "errors"), [""; 0]);
     assert_eq!(s.run(["history", "partial"]).code, Some(2));
-    assert_eq!(s.run(["history", "partial", "--allow-missing"]).code, Some(0));
+    assert_eq!(
+        s.run(["history", "partial", "--allow-missing"]).code,
+        Some(0)
+    );
 }

@@ -28,7 +28,7 @@ use prefilter::{Hit, Prefilter, Sight};
 use window::Window;
 
 use crate::model::{Blob, BlobKind, Confidence, Context, Finding, Hint, Origin};
-use crate::rule::{Check, Keyword, PatternMatch, Rule, RuleSet};
+use crate::rule::{Check, PatternMatch, Rule, RuleSet};
 use crate::token::routable;
 
 /// The largest file that is read as a document; a larger one is scanned as plain text only.
@@ -44,7 +44,6 @@ pub struct Detector {
     prefilter: Prefilter,
     judge: Judge,
     window: usize,
-    reach: usize,
 }
 
 /// What is set once for all blobs.
@@ -102,11 +101,8 @@ impl Detector {
         rules: Arc<RuleSet>,
         options: &DetectOptions,
     ) -> Result<Self, aho_corasick::BuildError> {
-        let keywords = rules.iter().flat_map(|rule| &rule.keywords);
-        let longest = keywords.map(|keyword| keyword.text.len()).max();
         Ok(Self {
             prefilter: Prefilter::new(&rules)?,
-            reach: longest.unwrap_or_default() + Keyword::REQUIRED_WITHIN,
             rules,
             judge: Judge { now: options.now },
             window: options.window.max(window::MIN_SIZE),
@@ -162,17 +158,16 @@ impl Detector {
     /// further away than [`Detector::reach`] have no say in it, so that what has not changed between
     /// two versions of a blob need not be looked at twice.
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
-        let mut is_clean = true;
-        // The automaton would look for the next hit to the end of the bytes.
-        let near = &bytes[..bytes.len().min(part.end.saturating_add(self.reach))];
+        // What stands in such a file is only seen once it is converted.
+        let mut is_clean = !decode::is_wide(bytes);
         self.prefilter
-            .hits(near, part.start, part.end, |_| is_clean = false);
+            .look(bytes, part.start, part.end, |_| is_clean = false);
         is_clean
     }
 
     /// See [`Detector::is_clean`].
     pub fn reach(&self) -> usize {
-        self.reach
+        prefilter::REACH
     }
 
     /// A path under which a file of this name is read as a document, if there is one.

@@ -5,6 +5,10 @@ use super::decode::{Trigger, escapes, least, of, stem};
 use super::sieve::{GRAM, Sieve, Sought};
 use crate::rule::{Keyword, RuleSet};
 
+/// How far behind the place where something begins its bytes may go on: the longest text, in base64
+/// broken into short lines.
+pub(super) const REACH: usize = 4 * Sieve::MAX_TEXT;
+
 /// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
 pub(super) struct Prefilter {

@@ -15,6 +15,6 @@ mod uncover;
 mod utf16;
 mod view;
 
-pub(super) use transcode::Transcoder;
+pub(super) use transcode::{Transcoder, is_wide};
 pub(super) use trigger::{Step, Trigger, escapes, least, of, stem};
 pub(super) use uncover::goes_on;

@@ -155,6 +155,11 @@ impl Read for Transcoder<'_> {
     }
 }
 
+/// True if a file that begins with these bytes is converted before it is searched.
+pub(crate) fn is_wide(start: &[u8]) -> bool {
+    detect(&start[..start.len().min(SAMPLE)]).is_some()
+}
+
 /// Whether a file that begins like this is UTF-16, big endian, and how long its byte order mark is.
 fn detect(start: &[u8]) -> Option<(bool, usize)> {
     match start {

@@ -16,7 +16,11 @@ pub(super) const RUNNER: Group = Group {
         Key::at(&["**", "runnerRegistrationToken"], Holds::Token).host(From::Field(1, "gitlabUrl")),
         Key::at(&["**", "initialRootPassword"], Holds::Named),
         // The runner's own configuration, in the values of its chart and in a ConfigMap.
-        Key::file(&["**", "runners", "config"], toml::read, &super::runner::CONFIG),
+        Key::file(
+            &["**", "runners", "config"],
+            toml::read,
+            &super::runner::CONFIG,
+        ),
         Key::file(&["**", "config.toml"], toml::read, &super::runner::CONFIG),
         Key::file(
             &["**", "config.template.toml"],

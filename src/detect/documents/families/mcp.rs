@@ -4,7 +4,13 @@ use super::super::table::{From, Group, Holds, Key};
 
 /// `mcp.json`, `claude_desktop_config.json`, `settings.json` and the like.
 pub(super) const SERVERS: Group = Group {
-    needles: &["mcpServers", "\"mcp\"", "\"servers\"", "_servers", "GITLAB_"],
+    needles: &[
+        "mcpServers",
+        "\"mcp\"",
+        "\"servers\"",
+        "_servers",
+        "GITLAB_",
+    ],
     keys: &[
         Key::at(&["**", "mcpServers", "*", "env", "*"], Holds::Named)
             .host(From::Field(1, "GITLAB_API_URL")),

@@ -28,9 +28,7 @@ impl From {
             Self::Name(levels) => tree
                 .key(tree.ancestor(node, levels)?)
                 .map(|key| key.into_owned()),
-            Self::Entry(levels, key) => {
-                entry(tree, tree.ancestor(node, levels)?, key.as_bytes())
-            }
+            Self::Entry(levels, key) => entry(tree, tree.ancestor(node, levels)?, key.as_bytes()),
             Self::Listed(levels, list) => {
                 let key = tree.key(tree.ancestor(node, levels.checked_sub(1)?)?)?;
                 let beside = tree.ancestor(node, levels + 1)?;

@@ -75,14 +75,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn value(
-        &mut self,
-        tree: &Tree<'_>,
-        node: NodeId,
-        key: &Key,
-        text: &Mapped,
-        around: &Around,
-    ) {
+    fn value(&mut self, tree: &Tree<'_>, node: NodeId, key: &Key, text: &Mapped, around: &Around) {
         let own = || {
             let mut names = path::names(tree, node);
             names.next().unwrap_or_default().into_owned()
@@ -137,7 +130,9 @@ impl Around {
         let may_be_gitlab = key.holds != Holds::Foreign;
         let is_gitlab = self.is_gitlab(host.as_deref(), user.as_deref());
         let rule = match found.rule {
-            FILE_RULE | URL_RULE if may_be_gitlab && is_gitlab && is_legacy_token(&secret) => UNPREFIXED_RULE,
+            FILE_RULE | URL_RULE if may_be_gitlab && is_gitlab && is_legacy_token(&secret) => {
+                UNPREFIXED_RULE
+            }
             rule => rule,
         };
         NamedValue {

@@ -73,6 +73,26 @@ const PLACES: &[&str] = &[
     "terraform init -backend-config=\"password=§\"",
     "composer config --global gitlab-token.gitlab.acme.internal §",
     "COMPOSER_AUTH='{\"gitlab-token\": {\"gitlab.acme.internal\": \"§\"}}'",
+    "docker login -u joe -p § registry.gitlab.acme.internal",
+    "podman login registry.gitlab.acme.internal \\\n  -u joe \\\n  --password=\"§\"",
+    "helm registry login -u joe -p § registry.gitlab.com",
+    "crane auth login -u joe -p § registry.gitlab.com",
+    "helm repo add --username joe --password § charts https://gitlab.acme.internal/api/v4/projects/1/packages/helm/stable",
+    "helm repo add charts https://gitlab.acme.internal/api/v4/projects/1/packages/helm/stable --username joe --password §",
+    "dotnet nuget add source \"https://gitlab.acme.internal/api/v4/projects/1/packages/nuget/index.json\" --username joe --password \"§\"",
+    "kubectl create secret docker-registry r --docker-server=registry.gitlab.com --docker-username=joe --docker-password=§",
+    "kubectl create secret generic r --from-literal=runner-registration-token=§",
+    "twine upload --repository-url https://h/x -u joe -p § dist/*",
+    "skopeo copy --dest-creds=joe:§ dir:a docker://registry.acme.internal/b",
+    "glab auth login --hostname gitlab.acme.internal -t §",
+    "docker run --rm gitlab/gitlab-runner:alpine register --non-interactive -r § --executor docker",
+    "gitlab --private-token § project list",
+    "gitlab --oauth-token § project list",
+    "User.find_by_username('bot').personal_access_tokens.last.set_token('§')",
+    "git clone https://§@gitlab.acme.internal/g/p.git",
+    "curl --form token=§ --form description=x https://gitlab.acme.internal/api/v4/runners",
+    "curl -X POST https://gitlab.acme.internal/api/v4/runners/verify -d token=§",
+    "CARGO_REGISTRIES_ACME_TOKEN=§",
     // Variables.
     "GITLAB_TOKEN=§\n",
     "export GITLAB_PRIVATE_TOKEN=\"§\"",
@@ -104,6 +124,7 @@ const TRIGGER_PLACES: &[&str] = &[
     "curl -X POST -F token=§ -F ref=main https://gitlab.acme.internal/api/v4/projects/9/trigger/pipeline",
     "curl -X POST \\\n  --form \"token=§\" \\\n  --form ref=main \\\n  https://gitlab.acme.internal/api/v4/projects/9/trigger/pipeline",
     "https://gitlab.acme.internal/api/v4/projects/9/ref/main/trigger/pipeline?token=§&ref=main",
+    "curl -X POST https://gitlab.acme.internal/api/v4/projects/9/trigger/pipeline -F ref=main -F token=§",
     "TRIGGER_TOKEN=§\n",
     "pipeline_trigger_token: '§'",
 ];
@@ -115,6 +136,8 @@ const OAUTH_PLACES: &[&str] = &[
     "GITLAB_OAUTH_TOKEN=§",
     "GITLAB_CLIENT_SECRET=§",
     "gitlab_app_secret: \"§\"",
+    "curl --data 'client_id=x&client_secret=§&grant_type=password' https://gitlab.acme.internal/oauth/token",
+    "curl https://gitlab.acme.internal/oauth/token --data 'grant_type=refresh_token&refresh_token=§'",
 ];
 
 /// Twenty characters as Devise makes them.

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::outline;
 use super::scalar::Form;
 use super::tree::{Builder, Tree};
 
@@ -15,10 +16,21 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
         at: 0,
         key: None,
         is_begun: false,
+        open: Vec::new(),
+        is_broken: false,
         builder: Builder::new(file),
     };
     reader.all();
-    reader.builder.finish()
+    let Reader {
+        mut builder,
+        open,
+        is_broken,
+        ..
+    } = reader;
+    if is_broken || !open.is_empty() {
+        outline::indented(file, &mut builder);
+    }
+    builder.finish()
 }
 
 struct Reader<'a> {
@@ -26,6 +38,10 @@ struct Reader<'a> {
     at: usize,
     key: Option<(Range<usize>, Form)>,
     is_begun: bool,
+    /// The brackets that would close what is open.
+    open: Vec<u8>,
+    /// True if a bracket closed what was not open, or a text has no end.
+    is_broken: bool,
     builder: Builder<'a>,
 }
 
@@ -39,10 +55,12 @@ impl Reader<'_> {
                         self.builder.open(self.key.take());
                     }
                     self.is_begun = true;
+                    self.open.push(if byte == b'{' { b'}' } else { b']' });
                     self.at += 1;
                 }
                 b'}' | b']' => {
                     self.key = None;
+                    self.is_broken |= self.open.pop() != Some(byte);
                     self.builder.close();
                     self.at += 1;
                 }
@@ -70,6 +88,7 @@ impl Reader<'_> {
             }
         }
         let end = end.min(self.file.len());
+        self.is_broken |= self.file.get(end) != Some(&b'"');
         self.at = (end + 1).min(self.file.len());
         let colon = self.file[self.at..]
             .iter()
@@ -150,7 +169,18 @@ mod tests {
             (b"{a: \"x\"}", &["- = a", "- = x"]),
             (b"{\"a\\", &["- = a\\"]),
         ] {
-            assert_eq!(listed(&read(file)), expected, "{}", file.escape_ascii());
+            // What the lines alone say comes behind it.
+            let found = listed(&read(file));
+            assert!(
+                found.starts_with(
+                    &expected
+                        .iter()
+                        .map(|&line| line.to_owned())
+                        .collect::<Vec<_>>()
+                ),
+                "{}: {found:?}",
+                file.escape_ascii()
+            );
         }
     }
 

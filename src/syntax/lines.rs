@@ -57,12 +57,17 @@ fn goes_on(before: &[u8], next: &[u8]) -> bool {
         && !is_key
 }
 
-/// The text of a file of one line, as a value without a name; nothing of a longer file.
-pub(crate) fn whole(file: &[u8]) -> Tree<'_> {
+/// The lines of a file that is a secret and nothing else, as values without a name.
+pub(crate) fn bare(file: &[u8]) -> Tree<'_> {
     let mut builder = Builder::new(file);
-    let text = trimmed(file, 0..file.len());
-    if !text.is_empty() && memchr::memchr(b'\n', &file[text.clone()]).is_none() {
-        builder.value(None, text, Form::Verbatim);
+    let mut at = 0;
+    while at < file.len() {
+        let end = end_of_line(file, at);
+        let text = trimmed(file, at..end);
+        if !text.is_empty() {
+            builder.value(None, text, Form::Verbatim);
+        }
+        at = end + 1;
     }
     builder.finish()
 }

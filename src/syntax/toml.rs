@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use toml_parser::decoder::Encoding;
 use toml_parser::parser::{EventReceiver, parse_document};
-use toml_parser::{ErrorSink, Source, Span};
+use toml_parser::{ErrorSink, ParseError, Source, Span};
 
 use super::masked::ascii;
+use super::outline;
 use super::scalar::Form;
 use super::tree::{Builder, MAX_DEPTH, Tree};
 
@@ -22,9 +23,25 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
         keys: Vec::new(),
         is_header: false,
         open: Vec::new(),
+        is_broken: false,
     };
-    parse_document(&tokens, &mut reader, &mut ());
-    reader.builder.finish()
+    let mut errors = Errors(0);
+    parse_document(&tokens, &mut reader, &mut errors);
+    let is_broken = reader.is_broken || errors.0 > 0;
+    let mut builder = reader.builder;
+    if is_broken {
+        outline::sections(file, &mut builder);
+    }
+    builder.finish()
+}
+
+/// How many errors the parser has met.
+struct Errors(usize);
+
+impl ErrorSink for Errors {
+    fn report_error(&mut self, _: ParseError) {
+        self.0 += 1;
+    }
 }
 
 struct Reader<'a, 't> {
@@ -35,6 +52,8 @@ struct Reader<'a, 't> {
     keys: Vec<(Range<usize>, Form)>,
     /// True within `[…]`, which may lack its end.
     is_header: bool,
+    /// True if a header had no end.
+    is_broken: bool,
     /// The open arrays and inline tables: each with how many nodes it is.
     open: Vec<usize>,
 }
@@ -128,7 +147,14 @@ impl EventReceiver for Reader<'_, '_> {
 
     fn newline(&mut self, _: Span, _: &mut dyn ErrorSink) {
         if self.is_header {
-            self.table();
+            // A header without its end; without a name it is none.
+            self.is_broken = true;
+            self.keys.retain(|(span, _)| !span.is_empty());
+            if self.keys.is_empty() {
+                self.is_header = false;
+            } else {
+                self.table();
+            }
         }
         self.keys.clear();
     }
@@ -209,6 +235,12 @@ mod tests {
             let file = piece.repeat(500_000 / piece.len());
             assert!(is_sound(&read(file.as_bytes())), "{piece}");
         }
+    }
+
+    #[test]
+    fn a_header_without_end_takes_nothing_with_it() {
+        let found = listed(&read(b"[[a]]\nb = \"x\"\n[\n  c = \"y\"\n"));
+        assert!(found.contains(&"a/c = y".to_owned()), "{found:?}");
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! Tells a reference (`$TOKEN`, `{{ token }}`, `vault:path#key`, `[MASKED]`) from a literal value.
 
+mod account;
 mod defaults;
 mod lookup;
 mod mask;
@@ -69,7 +70,7 @@ impl fmt::Display for ReferenceKind {
 /// reference and not a literal. `None` for a literal, and for nothing at all.
 ///
 /// Surrounding quotes and white space do not matter, nor a percent-encoding of the whole as in
-/// URLs (`%24TOKEN`). What starts as a template and is cut off before its end (`${{`, where a
+/// URLs (`%24TOKEN`); base64 of `user:$TOKEN` is a reference too. What starts as a template and is cut off before its end (`${{`, where a
 /// space ended the value) is a reference too.
 pub fn reference(value: &[u8]) -> Option<Reference> {
     if value.len() > MAX_VALUE {
@@ -82,6 +83,12 @@ pub fn reference(value: &[u8]) -> Option<Reference> {
             .map(|reference| Reference {
                 default: None,
                 ..reference
+            })
+            .or_else(|| {
+                account::read(value).map(|kind| Reference {
+                    kind,
+                    default: None,
+                })
             })
     })
 }

@@ -74,7 +74,7 @@ static TABLES: &[Table] = &[
             ".gitlab_pages_secret",
             ".gitlab_suggested_reviewers_secret",
         ],
-        read: lines::whole,
+        read: lines::bare,
         groups: &[&instance::LINE],
     },
     Table {

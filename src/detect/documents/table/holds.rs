@@ -40,7 +40,7 @@ pub(in crate::detect::documents) enum Holds {
 }
 
 /// A credential within a value.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Credential {
     pub(super) secret: Mapped,
     pub(super) rule: &'static str,
@@ -159,6 +159,16 @@ fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<C
         return Vec::new();
     };
     let secret = found.secret.bytes();
+    // `GITLAB_TOKEN` in a list of `NAME=value` is no key of the file.
+    let is_gitlab = memmem::find(&name.to_ascii_lowercase(), b"gitlab").is_some();
+    let found = Credential {
+        rule: if is_gitlab && is_legacy_token(secret) {
+            UNPREFIXED_RULE
+        } else {
+            found.rule
+        },
+        ..found.clone()
+    };
     let is_key =
         secret.starts_with(b"-----BEGIN ") && memmem::find(secret, b"PRIVATE KEY").is_some();
     let tells = is_telling(name) && looks_real(secret);

@@ -1,0 +1,13 @@
+//! The reader of YAML on any bytes: no panic, and a sound tree.
+
+#![no_main]
+
+#[path = "../shared/syntax.rs"]
+mod shared;
+
+use libfuzzer_sys::fuzz_target;
+use shared::{check, syntax};
+
+fuzz_target!(|file: &[u8]| {
+    check(file, &syntax::yaml::read(file));
+});

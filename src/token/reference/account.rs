@@ -1,0 +1,66 @@
+//! An account in base64, as headers and registries want it, whose password is none.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+
+use super::{ReferenceKind, within};
+use crate::token::{is_dummy_password, placeholder};
+
+/// The longest account that is decoded, in bytes of base64.
+const MAX_CODED: usize = 1024;
+
+/// What stands in the place of the password, if `value` is base64 of `user:password` and the
+/// password refers to another, is an example, or is missing. A long user without a password may be a
+/// token, and is none of these.
+pub(super) fn read(value: &[u8]) -> Option<ReferenceKind> {
+    const MAX_USER: usize = 16;
+    if value.len() > MAX_CODED {
+        return None;
+    }
+    let text = STANDARD
+        .decode(value)
+        .or_else(|_| STANDARD_NO_PAD.decode(value))
+        .ok()?;
+    let colon = memchr::memchr(b':', &text)?;
+    let (user, password) = (&text[..colon], &text[colon + 1..]);
+    if !text
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || *byte == b' ')
+    {
+        return None;
+    }
+    if let Some(reference) = within(password, 0) {
+        return reference.default.is_none().then_some(reference.kind);
+    }
+    let is_example = placeholder(password).is_some() || is_dummy_password(password);
+    let is_missing = password.is_empty() && user.len() < MAX_USER;
+    (is_example || is_missing).then_some(ReferenceKind::Placeholder)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+    use super::*;
+
+    #[test]
+    fn accounts_are_looked_into() {
+        for (account, expected) in [
+            ("joe:$TOKEN", Some(ReferenceKind::Variable)),
+            ("joe:{{ token }}", Some(ReferenceKind::Template)),
+            ("joe:[MASKED]", Some(ReferenceKind::Masked)),
+            ("joe:changeme", Some(ReferenceKind::Placeholder)),
+            ("username:password", Some(ReferenceKind::Placeholder)),
+            ("joe:", Some(ReferenceKind::Placeholder)),
+            ("joe:hT7-kQ2mZx9", None),
+            ("joe:${TOKEN:-hT7-kQ2mZx9}", None),
+            ("kT7rQ2mZx9vW3yH5pN8b:", None),
+            ("no account", None),
+        ] {
+            let coded = BASE64_STANDARD.encode(account);
+            assert_eq!(read(coded.as_bytes()), expected, "{account}");
+        }
+        assert_eq!(read(b"$TOKEN"), None);
+        assert_eq!(read(BASE64_STANDARD.encode(b"\xff:$X").as_bytes()), None);
+    }
+}

@@ -544,6 +544,26 @@ fn a_longer_run_is_no_token_in_any_encoding() {
     }
 }
 
+/// The text of a layer may end before what it should hold.
+#[test]
+fn a_layer_that_ends_within_its_trigger() {
+    for text in [
+        &b"ZwBsA"[..],
+        b"ZwBsAHAAYQ",
+        b"WjJ4",
+        b"cAbA",
+        b"AGcAb",
+        b"Z2x",
+        b"6c6",
+        b"g\0l",
+    ] {
+        for end in 0..=text.len() {
+            assert!(findings(&text[..end]).is_empty());
+            assert!(findings(&[b"='", &text[..end]].concat()).is_empty());
+        }
+    }
+}
+
 fn windowed(detector: &Detector, bytes: &[u8]) -> Vec<String> {
     let origin = Origin::file(BlobPath::from_bytes(*b"blob"), "blob".into());
     let mut content = bytes;

@@ -83,14 +83,6 @@ impl Word {
             || self.uses.iter().any(|used| !rules.at(used.rule).generic)
     }
 
-    /// True if it stands for GitLab's own credentials, or for a place of any.
-    fn is_gitlabs(&self, rules: &RuleSet) -> bool {
-        self.uses.iter().any(|used| {
-            let rule = rules.at(used.rule);
-            rule.generic || rule.id.as_str().starts_with("gitlab-")
-        })
-    }
-
     /// True if `bytes` begin with enough of it and an escape behind that.
     fn is_broken_at(&self, bytes: &[u8]) -> bool {
         let same = self.text.iter().zip(bytes).take_while(|(a, b)| a == b);
@@ -140,16 +132,21 @@ impl Prefilter {
         for (index, word) in hidden() {
             of(index, &word.text, &mut triggers);
         }
-        let gitlabs = hidden().filter(|(_, word)| word.is_gitlabs(rules));
-        let escapes = escapes(gitlabs.map(|(_, word)| &word.text[..]));
+        let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
         let plain = words.iter().map(|word| Sought {
             text: &word.text[..word.least.unwrap_or(word.stem).min(word.stem)],
             any: true,
+            whole: true,
         });
-        let escapes = escapes.iter().map(|text| Sought { text, any: false });
+        let escapes = escapes.iter().map(|text| Sought {
+            text,
+            any: false,
+            whole: true,
+        });
         let wrapped = triggers.iter().map(|trigger| Sought {
             text: &trigger.text,
             any: true,
+            whole: false,
         });
         let sought: Vec<Sought<'_>> = plain.chain(wrapped).chain(escapes).collect();
         Ok(Self {

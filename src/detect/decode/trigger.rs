@@ -121,13 +121,16 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
     }
 }
 
-/// Texts that begin an escape which may stand for a byte of `words`: for the first, and in the words
-/// of the house for any. Behind the first three bytes, an escape is seen by what stands before it.
+/// Texts that begin an escape which may stand for a byte of `words`: for the first in the words of the
+/// house and in those that are punctuation, which is what URLs escape; `\u` for the first in any.
+/// Behind the stem, and in the house behind three bytes, an escape is seen by what stands before it.
 pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
-    let mut hidden: Vec<u8> = vec![HOUSE[1]];
+    let mut hidden: Vec<u8> = HOUSE.to_vec();
     let mut texts: Vec<Vec<u8>> = Vec::new();
     for word in words {
-        hidden.push(word[0]);
+        if word[0] == b':' {
+            hidden.push(word[0]);
+        }
         if word.contains(&b'/') {
             // As JSON may write it.
             let text = String::from_utf8_lossy(word)

@@ -176,6 +176,10 @@ impl Detector {
             }
             return;
         };
+        // The layer around it may have ended before.
+        if at >= bytes.len() {
+            return;
+        }
         let Attempt { back, ahead, .. } = *attempt;
         let is_wide_inside = rest.first() == Some(&Step::Utf16);
         let is_even = if outer.is_some() {

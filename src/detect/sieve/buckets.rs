@@ -11,7 +11,7 @@ use super::{GRAM, Gram};
 const SAMPLE: &[u8] = include_bytes!("sample.txt");
 
 /// How many places of the sample are looked at, in words of 64.
-const WORDS: usize = 45;
+const WORDS: usize = 88;
 
 /// A set of places in the sample.
 type Places = [u64; WORDS];
@@ -29,7 +29,7 @@ const MAX_FOLLOWERS: usize = MAX_PATTERNS - BUCKETS * MAX_GROUPS;
 
 /// How many places of the sample the buckets of one pass may fit together. Beyond, the close looks
 /// cost more than another pass.
-const MAX_FITS: u32 = 400;
+const MAX_FITS: u32 = 800;
 
 /// Where each half of a byte occurs in the sample.
 pub(super) struct Sample {

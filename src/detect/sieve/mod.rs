@@ -23,6 +23,9 @@ pub(super) struct Sought<'t> {
     pub(super) text: &'t [u8],
     /// True if any gram of the text may be taken, the rarest; else it is the first.
     pub(super) any: bool,
+    /// True if nothing can stand within the text: then no place is told where only its gram stands,
+    /// if it has that for its own.
+    pub(super) whole: bool,
 }
 
 /// The texts, ready to be sought.
@@ -74,9 +77,20 @@ impl Sieve {
                 });
             uses[known].push((index, offset));
         }
+        // Patterns that begin differently never match at one place, so that none hides another.
+        let patterns: Vec<&[u8]> = grams
+            .iter()
+            .zip(&uses)
+            .map(|(gram, uses)| match uses[..] {
+                [(index, offset)] if texts[index as usize].whole => {
+                    &texts[index as usize].text[usize::from(offset)..]
+                }
+                _ => gram,
+            })
+            .collect();
         let passes = buckets::plan(&grams, &sample)
             .into_iter()
-            .map(|order| Pass::new(&grams, order))
+            .map(|order| Pass::new(&patterns, order))
             .collect::<Result<_, _>>()?;
         Ok(Self { passes, uses })
     }
@@ -121,8 +135,8 @@ impl Sieve {
 }
 
 impl Pass {
-    fn new(grams: &[Gram], order: Vec<u16>) -> Result<Self, BuildError> {
-        let patterns = || order.iter().map(|&gram| grams[usize::from(gram)]);
+    fn new(patterns: &[&[u8]], order: Vec<u16>) -> Result<Self, BuildError> {
+        let patterns = || order.iter().map(|&gram| patterns[usize::from(gram)]);
         // The narrow form handles 32 bytes at a time where the wide one handles 16; the plan sees
         // to it that its eight buckets do.
         let packed = packed::Config::new()

@@ -5,7 +5,11 @@ use super::*;
 fn sought<'t>(texts: &[&'t [u8]]) -> Vec<Sought<'t>> {
     texts
         .iter()
-        .map(|text| Sought { text, any: true })
+        .map(|text| Sought {
+            text,
+            any: true,
+            whole: text.len() % 2 == 0,
+        })
         .collect()
 }
 

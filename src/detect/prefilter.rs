@@ -1,7 +1,7 @@
 //! The first look at every byte: one search for the keywords of all rules and for the texts that
 //! give an encoded keyword away.
 
-use super::decode::{Trigger, escapes, least, of, stem};
+use super::decode::{Spelling, Trigger, escapes, least, of, stem};
 use super::sieve::{GRAM, Sieve, Sought};
 use crate::rule::{Keyword, RuleSet};
 
@@ -15,6 +15,7 @@ pub(super) struct Prefilter {
     sieve: Sieve,
     words: Vec<Word>,
     triggers: Vec<Trigger>,
+    spelling: Spelling,
 }
 
 /// A text that is a keyword of some rules.
@@ -151,6 +152,7 @@ impl Prefilter {
         let sought: Vec<Sought<'_>> = plain.chain(wrapped).chain(escapes).collect();
         Ok(Self {
             sieve: Sieve::new(&sought)?,
+            spelling: Spelling::new(hidden().map(|(_, word)| &word.text[..])),
             words,
             triggers,
         })
@@ -182,7 +184,10 @@ impl Prefilter {
                     .iter()
                     .take(GRAM)
                     .position(|byte| b"\\%&".contains(byte));
-                found(Sight::Escape(at + mark.unwrap_or(0)));
+                let at = at + mark.unwrap_or(0);
+                if self.spelling.may_spell(bytes, at) {
+                    found(Sight::Escape(at));
+                }
             }
         });
     }

@@ -1,0 +1,54 @@
+//! A quick answer to whether an escape may stand for a byte of a keyword.
+
+use super::escape::Family;
+
+/// Which bytes keywords begin with, and which stand side by side in them.
+#[derive(Debug)]
+pub(crate) struct Spelling {
+    first: [bool; 256],
+    /// One bit for each pair of bytes.
+    pairs: Vec<u64>,
+}
+
+impl Spelling {
+    /// Learns the keywords.
+    pub(crate) fn new<'w>(words: impl Iterator<Item = &'w [u8]>) -> Self {
+        let mut first = [false; 256];
+        let mut pairs = vec![0; (1 << 16) / 64];
+        for word in words {
+            if let Some(&byte) = word.first() {
+                first[usize::from(byte)] = true;
+            }
+            for pair in word.windows(2) {
+                let bit = bit(pair[0], pair[1]);
+                pairs[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        Self { first, pairs }
+    }
+
+    /// False if the escape at `at` stands for no byte of a keyword that begins there, or with what
+    /// stands before it. An escape that is escaped itself may stand for anything.
+    pub(crate) fn may_spell(&self, bytes: &[u8], at: usize) -> bool {
+        let here = &bytes[at..];
+        let Some(unit) = Family::of(here).and_then(|family| family.read(here)) else {
+            return false;
+        };
+        match *unit.content() {
+            [b'%' | b'\\' | b'&' | b'='] => true,
+            [byte] => {
+                let before = bytes[..at].iter().rev().find(|&&byte| byte != b'\\');
+                self.first[usize::from(byte)]
+                    || before.is_some_and(|&before| {
+                        let bit = bit(before, byte);
+                        self.pairs[bit / 64] >> (bit % 64) & 1 == 1
+                    })
+            }
+            _ => false,
+        }
+    }
+}
+
+fn bit(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
+}

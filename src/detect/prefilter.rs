@@ -31,11 +31,26 @@ pub(super) struct Word {
     uses: Vec<Use>,
 }
 
-/// A rule that has the keyword, and what must follow.
+/// A rule that has the keyword, and what must stand near it.
 #[derive(Clone, Debug)]
 struct Use {
     rule: usize,
-    then: Option<Vec<u8>>,
+    keyword: Keyword,
+}
+
+impl Use {
+    /// True if what must stand near the keyword at `bytes[start..end]` does.
+    fn fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
+        let Keyword {
+            then,
+            joined,
+            value,
+            ..
+        } = &self.keyword;
+        then.as_ref()
+            .is_none_or(|then| Keyword::follows(&bytes[end..], then.as_bytes(), *joined))
+            && value.is_none_or(|least| Keyword::has_value(bytes, start, end, least))
+    }
 }
 
 /// A keyword of a rule, found.
@@ -77,13 +92,6 @@ impl Word {
         self.least.is_some()
     }
 
-    /// True unless it is the name of a place (`extraheader`, `curl`). A place is no credential's own
-    /// and what follows it has many forms; encoded, it is read only within a text that is read whole.
-    fn can_be_hidden(&self, rules: &RuleSet) -> bool {
-        !self.text.iter().any(u8::is_ascii_alphabetic)
-            || self.uses.iter().any(|used| !rules.at(used.rule).generic)
-    }
-
     /// True if `bytes` begin with enough of it and an escape behind that.
     fn is_broken_at(&self, bytes: &[u8]) -> bool {
         let same = self.text.iter().zip(bytes).take_while(|(a, b)| a == b);
@@ -100,18 +108,18 @@ impl Prefilter {
     /// If the keywords are too many for an automaton.
     pub(super) fn new(rules: &RuleSet) -> Result<Self, aho_corasick::BuildError> {
         let mut words: Vec<Word> = Vec::new();
-        for (rule, Keyword { text, then }) in rules
+        for (rule, keyword) in rules
             .iter()
             .enumerate()
             .flat_map(|(i, r)| r.keywords.iter().map(move |k| (i, k)))
         {
             let index = words
                 .iter()
-                .position(|known| known.text == text.as_bytes())
+                .position(|known| known.text == keyword.text.as_bytes())
                 .unwrap_or_else(|| {
                     words.push(Word {
-                        text: text.clone().into_bytes(),
-                        stem: text.len(),
+                        text: keyword.text.clone().into_bytes(),
+                        stem: keyword.text.len(),
                         least: None,
                         uses: Vec::new(),
                     });
@@ -119,11 +127,11 @@ impl Prefilter {
                 });
             words[index].uses.push(Use {
                 rule,
-                then: then.as_ref().map(|then| then.clone().into_bytes()),
+                keyword: keyword.clone(),
             });
         }
         for word in &mut words {
-            if word.can_be_hidden(rules) {
+            if word.uses.iter().any(|used| rules.at(used.rule).encoded) {
                 word.stem = stem(&word.text).len();
                 word.least = Some(least(&word.text));
             }
@@ -200,15 +208,10 @@ impl Prefilter {
         start: usize,
     ) -> impl Iterator<Item = Hit> + 'a {
         let end = start + self.words[word].text.len();
-        let fits = move |used: &&Use| {
-            used.then
-                .as_ref()
-                .is_none_or(|then| follows(bytes, end, then))
-        };
         self.words[word]
             .uses
             .iter()
-            .filter(fits)
+            .filter(move |used| used.fits(bytes, start, end))
             .map(move |used| Hit {
                 rule: used.rule,
                 start,
@@ -242,10 +245,4 @@ impl Prefilter {
     pub(super) fn trigger(&self, index: usize) -> &Trigger {
         &self.triggers[index]
     }
-}
-
-/// True if `then` stands in the bytes after `end`, as far as a keyword may ask for.
-fn follows(bytes: &[u8], end: usize, then: &[u8]) -> bool {
-    let reach = &bytes[end..bytes.len().min(end + Keyword::REQUIRED_WITHIN)];
-    memchr::memmem::find(reach, then).is_some()
 }

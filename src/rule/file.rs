@@ -47,6 +47,8 @@ struct Detect {
     guessable: bool,
     #[serde(default)]
     generic: bool,
+    #[serde(default)]
+    encoded: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,6 +135,7 @@ impl RuleFile {
             min_entropy: self.detect.min_entropy,
             guessable: self.detect.guessable,
             generic: self.detect.generic,
+            encoded: self.detect.encoded,
         }
     }
 

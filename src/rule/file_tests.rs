@@ -49,7 +49,7 @@ fn a_whole_file_gives_a_rule() {
     assert_eq!((rule.left, rule.right), (Boundary::Token, Boundary::Token));
     assert_eq!(rule.checks, [Check::Friendly]);
     assert_eq!(rule.min_entropy, Some(2.0));
-    assert!(!rule.instance_prefix && !rule.guessable && !rule.generic);
+    assert!(!rule.instance_prefix && !rule.guessable && !rule.generic && !rule.encoded);
     assert_eq!(rule.remedies[0].action, "Close the door.");
     assert_eq!(rule.gitlab_rule_id, None);
     assert_eq!(rule.pattern.as_str(), "acme-(?<body>[0-9a-f]{8})");
@@ -97,7 +97,7 @@ fn keys_are_known_and_there() {
         error("pattern = ", "regex = ''\npattern = "),
         "my/acme.toml:8: detect.regex: unknown field `regex`, expected one of `keywords`, \
          `pattern`, `left`, `right`, `instance_prefix`, `checks`, `min_entropy`, `guessable`, \
-         `generic`"
+         `generic`, `encoded`"
     );
     assert_eq!(
         error("action = ", "do = "),
@@ -131,11 +131,11 @@ fn values_have_the_right_type() {
     assert_eq!(
         error("[\"acme-\"]", "[[\"acme-\"]]"),
         "my/acme.toml:7: detect.keywords[0]: invalid type: sequence, expected a text, or a table \
-         of `text` and `then`"
+         of `text`, `then`, `joined` and `value`"
     );
     assert_eq!(
         error("[\"acme-\"]", "[{ text = \"acme-\", and = 3 }]"),
-        "my/acme.toml:7: detect.keywords[0].and: unknown field `and`, expected `text` or `then`"
+        "my/acme.toml:7: detect.keywords[0].and: unknown field `and`, expected one of `text`, `then`, `joined`, `value`"
     );
     assert_eq!(
         error("[\"acme-\"]", "[{ then = \"acme-\" }]"),

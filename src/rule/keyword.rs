@@ -14,9 +14,22 @@ pub struct Keyword {
     /// A text that must follow within [`Keyword::REQUIRED_WITHIN`] bytes, so that a frequent
     /// keyword (`://`) costs next to nothing where it means nothing.
     pub then: Option<String>,
+    /// True if no blank may stand between the two.
+    pub joined: bool,
+    /// How long a value near it is at least, for a keyword that is a common word (`token`): it makes a
+    /// hit only where [`Keyword::has_value`] sees one.
+    pub value: Option<usize>,
 }
 
 impl Keyword {
+    /// How far before the keyword and behind it the value may begin, in bytes.
+    pub const VALUE_BEFORE: usize = 128;
+    /// See [`Keyword::VALUE_BEFORE`].
+    pub const VALUE_BEHIND: usize = 448;
+
+    /// How much longer than the least a value without a digit may be: what is longer is a name.
+    const VALUE_SPARE: usize = 8;
+
     /// How far behind the end of the keyword the end of [`Keyword::then`] may stand, in bytes.
     pub const REQUIRED_WITHIN: usize = 768;
 
@@ -29,14 +42,50 @@ impl Keyword {
     /// The most keywords of a rule.
     pub const MAX_PER_RULE: usize = 64;
 
+    /// True if what may be a value of `least` characters stands near `bytes[start..end]`: a run of letters,
+    /// digits, `-` and `_` that holds a digit, or is not much longer than that.
+    pub fn has_value(bytes: &[u8], start: usize, end: usize, least: usize) -> bool {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        let least = least.max(1);
+        let from = start.saturating_sub(Self::VALUE_BEFORE);
+        let near = &bytes[from..bytes.len().min(end + Self::VALUE_BEHIND)];
+        // No run of that length fits between two places so far apart.
+        let mut at = least - 1;
+        while at < near.len() {
+            if !is_part(near[at]) {
+                at += least;
+                continue;
+            }
+            let before = near[..at].iter().rev().take_while(|b| is_part(**b)).count();
+            let behind = near[at..].iter().take_while(|b| is_part(**b)).count();
+            let run = &near[at - before..at + behind];
+            if run.len() >= least
+                && (run.len() <= least + Self::VALUE_SPARE || run.iter().any(u8::is_ascii_digit))
+            {
+                return true;
+            }
+            at += behind + least;
+        }
+        false
+    }
+
+    /// True if `then` stands in `after`, the bytes behind a keyword, as near as it must.
+    pub fn follows(after: &[u8], then: &[u8], joined: bool) -> bool {
+        let mut near = &after[..after.len().min(Self::REQUIRED_WITHIN)];
+        if joined {
+            let blank = near.iter().position(|&byte| byte <= b' ');
+            near = &near[..blank.unwrap_or(near.len())];
+        }
+        memchr::memmem::find(near, then).is_some()
+    }
+
     /// True if it occurs, with what must follow it.
     pub(super) fn stands_in(&self, bytes: &[u8]) -> bool {
         memchr::memmem::find_iter(bytes, &self.text).any(|at| {
             let after = &bytes[at + self.text.len()..];
-            let near = &after[..after.len().min(Self::REQUIRED_WITHIN)];
             self.then
                 .as_ref()
-                .is_none_or(|then| memchr::memmem::find(near, then.as_bytes()).is_some())
+                .is_none_or(|then| Self::follows(after, then.as_bytes(), self.joined))
         })
     }
 }
@@ -50,6 +99,9 @@ pub(super) struct KeywordForm(pub(super) Keyword);
 struct Table {
     text: String,
     then: Option<String>,
+    #[serde(default)]
+    joined: bool,
+    value: Option<usize>,
 }
 
 struct KeywordVisitor;
@@ -58,19 +110,31 @@ impl<'de> Visitor<'de> for KeywordVisitor {
     type Value = KeywordForm;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, or a table of `text` and `then`")
+        f.write_str("a text, or a table of `text`, `then`, `joined` and `value`")
     }
 
     fn visit_str<E>(self, text: &str) -> Result<KeywordForm, E> {
         Ok(KeywordForm(Keyword {
             text: text.to_owned(),
             then: None,
+            joined: false,
+            value: None,
         }))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeywordForm, A::Error> {
-        let Table { text, then } = Table::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(KeywordForm(Keyword { text, then }))
+        let Table {
+            text,
+            then,
+            joined,
+            value,
+        } = Table::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(KeywordForm(Keyword {
+            text,
+            then,
+            joined,
+            value,
+        }))
     }
 }
 

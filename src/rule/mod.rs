@@ -62,6 +62,9 @@ pub struct Rule {
     /// True if the rule knows a place rather than a credential; where a rule that is not generic
     /// finds the same secret, that one names it.
     pub generic: bool,
+    /// True if its keywords are also sought where they are encoded. Each such keyword makes the search
+    /// of every file dearer.
+    pub encoded: bool,
 }
 
 /// Which bytes may not touch a match, because they would make it part of something longer.

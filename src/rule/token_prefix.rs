@@ -59,6 +59,8 @@ impl RuleSet {
         let keyword = Keyword {
             text: prefix.to_owned(),
             then: None,
+            joined: false,
+            value: None,
         };
         rule.keywords.push(keyword);
         let prefixes: Vec<String> = rule

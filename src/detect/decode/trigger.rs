@@ -86,8 +86,10 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
             steps: steps.to_vec(),
         });
     };
+    // Of a short word all: three letters give a fragment that is a word of its own (`doc`).
+    let whole = if stem.len() > MIN_STEM { stem } else { word };
     for at in 0..3 {
-        add(base64::fragment(stem, at), &[Step::Base64(at)]);
+        add(base64::fragment(whole, at), &[Step::Base64(at)]);
     }
     if !word.starts_with(HOUSE) {
         return;

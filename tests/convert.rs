@@ -190,6 +190,49 @@ fn reports_of_several_projects_keep_their_names() {
 }
 
 #[test]
+fn a_job_links_to_its_own_pages() {
+    let sandbox = sandbox();
+    sandbox.git(&["init", "--quiet"]);
+    sandbox.git(&["add", "src"]);
+    sandbox.git(&["commit", "--quiet", "--message=x"]);
+    let commit = sandbox.git(&["rev-parse", "HEAD"]);
+    let in_job = |args: &[&str]| {
+        sandbox.run_with(args, |command| {
+            command
+                .env("GITLAB_CI", "true")
+                .env("CI_PROJECT_DIR", sandbox.path())
+                .env("CI_PROJECT_URL", "https://gitlab.example/a/b")
+                .env("CI_JOB_URL", "https://gitlab.example/a/b/-/jobs/7");
+        })
+    };
+    // A folder of the checkout: its files are known by their paths in the checkout.
+    in_job(&[
+        "scan",
+        "src",
+        "--report=json=r.json",
+        "--report=annotations=a.json",
+        "--report=html=out page.html",
+    ]);
+    let read = |name: &str| fs::read_to_string(sandbox.at(name)).unwrap();
+    let links: Value = serde_json::from_str(&read("a.json")).unwrap();
+    let page = "https://gitlab.example/a/b/-/jobs/7/artifacts/file/out%20page.html";
+    assert_eq!(links["Tokensweep"][0]["external_link"]["url"], page);
+    let place = format!(
+        "https://gitlab.example/a/b/-/blob/{}/src/again.yml#L1",
+        commit.trim()
+    );
+    assert!(
+        read("a.json").contains(&format!("{place}\"")),
+        "{}",
+        read("a.json")
+    );
+    assert!(read("out page.html").contains(&format!("href=\"{place}\"")));
+    // Made elsewhere from the JSON report, the places keep their pages.
+    sandbox.run(["report", "convert", "r.json", "--report=html=again.html"]);
+    assert_eq!(read("again.html"), read("out page.html"));
+}
+
+#[test]
 fn an_incomplete_scan_stays_incomplete() {
     let sandbox = sandbox();
     scan(&sandbox, "whole", &["tests"]);

@@ -5,6 +5,7 @@
 //! and an address and nothing else (`app/services/ci/parse_annotations_artifact_service.rb` and
 //! `app/validators/json_schemas/ci_job_annotation_data.json` of GitLab 18.9).
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -108,13 +109,11 @@ fn places(findings: &[&Finding], view: &View<'_>) -> Vec<Link> {
 
 /// The documentation of what was found, once for each rule.
 fn rules(findings: &[&Finding], view: &View<'_>) -> Vec<Link> {
-    let mut seen: Vec<&RuleId> = Vec::new();
-    for finding in findings {
-        if !seen.contains(&&finding.rule_id) {
-            seen.push(&finding.rule_id);
-        }
-    }
-    let rules = seen.into_iter().filter_map(|id| view.rules.get(id));
+    let mut seen: BTreeSet<&RuleId> = BTreeSet::new();
+    let ids = findings.iter().map(|finding| &finding.rule_id);
+    let rules = ids
+        .filter(|id| seen.insert(id))
+        .filter_map(|id| view.rules.get(id));
     let links = rules.filter(|rule| place::is_web(rule.help_url()));
     links
         .map(|rule| Link::new(&rule.title, rule.help_url()))

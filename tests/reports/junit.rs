@@ -221,5 +221,5 @@ fn the_file_stays_below_thirty_megabytes() {
     let report = junit(&outcome, &Options::default());
     assert!(report.len() < 30_000_000, "{}", report.len());
     assert!(report.contains("more results did not fit"));
-    read(&report);
+    assert!(report.ends_with("</testsuite>\n</testsuites>\n"));
 }

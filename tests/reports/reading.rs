@@ -84,6 +84,15 @@ fn what_never_ends_is_not_read_for_ever() {
 }
 
 #[test]
+fn no_finding_has_remedies_without_end() {
+    for list in ["findings", "suppressed", "rules"] {
+        let mut report = sample_json(&Options::default());
+        report[list][0]["remedies"] = json!(vec![json!({ "action": "x" }); 101]);
+        assert!(restore_error(&report).contains("more than 100 remedies"));
+    }
+}
+
+#[test]
 fn secrets_in_full_are_not_passed_on() {
     let options = Options {
         show_secrets: true,

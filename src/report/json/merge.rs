@@ -1,10 +1,11 @@
 //! Several JSON reports as one: what parallel jobs found.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
-use super::{Document, Error, Finding, RestoreError, Restored, Suppressed};
-use crate::model::{BlobPath, Finding as Found};
+use super::{Document, Error, Finding, RestoreError, Restored, Rule, Suppressed};
+use crate::model::{BlobPath, Finding as Found, RuleId};
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
 /// of those that its own report has of that.
@@ -225,17 +226,21 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
     whole.skipped.append(&mut part.skipped);
     whole.errors.append(&mut part.errors);
     whole.notes.append(&mut part.notes);
-    for rule in std::mem::take(&mut part.rules) {
-        match whole.rules.iter_mut().find(|known| known.id == rule.id) {
-            Some(known) => {
-                let text = |rule| serde_json::to_string(rule).unwrap_or_default();
-                if *known != rule && text(&rule) > text(known) {
-                    *known = rule;
+    let text = |rule: &Rule| serde_json::to_string(rule).unwrap_or_default();
+    let mut rules = BTreeMap::<RuleId, Rule>::new();
+    for rule in whole.rules.drain(..).chain(part.rules.drain(..)) {
+        match rules.entry(rule.id.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(rule);
+            }
+            Entry::Occupied(mut known) => {
+                if *known.get() != rule && text(&rule) > text(known.get()) {
+                    known.insert(rule);
                 }
             }
-            None => whole.rules.push(rule),
         }
     }
+    whole.rules.extend(rules.into_values());
     let (sum, more) = (&mut whole.summary, &part.summary);
     for (sum, more) in [
         (&mut sum.files, more.files),
@@ -290,9 +295,14 @@ impl Same {
     /// Both stand for the secret of one finding.
     fn join(&mut self, a: &Option<String>, b: &Option<String>) {
         if let (Some(a), Some(b)) = (a, b) {
-            let (a, b) = (self.root(a), self.root(b));
-            if a != b && !is_id(&a) && !is_id(&b) {
-                self.parents.insert(a.clone().max(b.clone()), a.min(b));
+            let (top, other) = (self.root(a), self.root(b));
+            if top == other || is_id(&top) || is_id(&other) {
+                return;
+            }
+            let (top, below) = (top.clone().min(other.clone()), top.max(other));
+            // Both directly, so that no chain grows.
+            for id in [a, b, &below].into_iter().filter(|id| **id != top) {
+                self.parents.insert(id.clone(), top.clone());
             }
         }
     }

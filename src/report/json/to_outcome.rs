@@ -26,6 +26,10 @@ pub struct Restored {
     pub scan: ScanInfo,
 }
 
+/// Remedies that a finding or a rule may have: many times what any has. Each of a finding is
+/// compared with each of its rule.
+const MAX_REMEDIES: usize = 100;
+
 /// Why a JSON report cannot be turned into others.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
@@ -37,6 +41,9 @@ pub enum RestoreError {
         "it uses a word for why something was {0} that this version of the program does not know"
     )]
     Word(&'static str),
+    /// More remedies of one thing than [`MAX_REMEDIES`].
+    #[error("it has more than {MAX_REMEDIES} remedies for one finding or rule")]
+    Remedies,
     /// No report at all.
     #[error("there is no report")]
     Nothing,
@@ -48,6 +55,16 @@ impl Document {
     /// # Errors
     /// If the report holds secrets, or words of a later version.
     pub fn restore(&self) -> Result<Restored, RestoreError> {
+        let found = self.findings.iter().map(|finding| &finding.remedies);
+        let aside = self.suppressed.iter().map(|item| &item.finding.remedies);
+        let rules = self.rules.iter().map(|rule| &rule.remedies);
+        if found
+            .chain(aside)
+            .chain(rules)
+            .any(|remedies| remedies.len() > MAX_REMEDIES)
+        {
+            return Err(RestoreError::Remedies);
+        }
         Ok(Restored {
             outcome: outcome(self)?,
             rules: self.rules.iter().map(rule).collect(),

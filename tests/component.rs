@@ -306,14 +306,35 @@ fn the_image_is_that_of_this_version() {
 }
 
 #[test]
-fn the_hook_starts_the_program_and_ends_its_options() {
+fn the_hooks_start_the_program_in_the_way_of_their_stage() {
     let hooks = yaml(&read(".pre-commit-hooks.yaml")).remove(0);
+    let mut ids = Vec::new();
     for hook in hooks.as_vec().unwrap() {
+        let id = string(hook, &["id"]);
         let entry = string(hook, &["entry"]);
-        assert!(entry.starts_with("tokensweep scan"), "{entry}");
         only_known_options(entry);
-        assert_eq!(strings(at(hook, &["args"])).last(), Some(&"--"));
+        let command = match string(hook, &["language"]) {
+            "docker_image" => {
+                let (image, command) = entry.split_once(' ').unwrap();
+                assert_eq!(image, string(&job(), &["image", "name"]), "{id}");
+                command
+            }
+            _ => entry,
+        };
+        let stages = strings(at(hook, &["stages"]));
+        if command.starts_with("tokensweep scan") {
+            // File names follow.
+            assert_eq!(strings(at(hook, &["args"])).last(), Some(&"--"), "{id}");
+        } else {
+            assert_eq!(command, format!("tokensweep hook {}", stages[0]), "{id}");
+            assert_eq!(at(hook, &["pass_filenames"]).as_bool(), Some(false), "{id}");
+            assert_eq!(at(hook, &["always_run"]).as_bool(), Some(true), "{id}");
+        }
+        ids.push(id);
     }
+    let sorted: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), sorted.len(), "{ids:?}");
+    assert_eq!(ids.len(), 7);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Commit {
         let mut parents = Vec::new();
         let mut time = 0;
         let object_id = |hex: &[u8]| {
-            ObjectId::from_hex(hex).map_err(|_| ObjectError::Damaged {
+            objects.parse_id(hex).ok_or_else(|| ObjectError::Damaged {
                 id,
                 reason: "it names an object by what is no id".to_owned(),
             })

@@ -8,5 +8,7 @@ mod basics;
 mod differential;
 #[path = "range/ends.rs"]
 mod ends;
+#[path = "range/hostile.rs"]
+mod hostile;
 #[path = "range/merges.rs"]
 mod merges;

@@ -332,7 +332,7 @@ fn the_hooks_start_the_program_in_the_way_of_their_stage() {
         }
         ids.push(id);
     }
-    let sorted: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    let sorted: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), sorted.len(), "{ids:?}");
     assert_eq!(ids.len(), 7);
 }

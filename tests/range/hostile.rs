@@ -47,8 +47,14 @@ fn last_commit(repo: &Repo) -> (Vec<(String, String)>, Vec<String>) {
 fn damaged_objects_are_named_and_the_rest_is_scanned() {
     let damages: [(&[u8], &str); 4] = [
         (b"no zlib at all", "is damaged: "),
-        (&zlib(b"blob 1099511627776\0x"), "is too large to unpack: 1099511627776 bytes"),
-        (&zlib(b"tree 3\0x\n\n"), "is damaged: it is a tree, not a blob"),
+        (
+            &zlib(b"blob 1099511627776\0x"),
+            "is too large to unpack: 1099511627776 bytes",
+        ),
+        (
+            &zlib(b"tree 3\0x\n\n"),
+            "is damaged: it is a tree, not a blob",
+        ),
         (&zlib(b"blob 30\0too short"), "is damaged: "),
     ];
     for (bytes, expected) in damages {
@@ -101,7 +107,9 @@ fn an_earlier_version_that_is_gone_makes_everything_new() {
 /// Imports a stream for `git fast-import` on top of `main`.
 fn import(repo: &Repo, stream: &[u8]) {
     let mut command = repo.sandbox.command("git");
-    command.args(["fast-import", "--quiet"]).stdin(Stdio::piped());
+    command
+        .args(["fast-import", "--quiet"])
+        .stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(stream).unwrap();
     assert!(child.wait().unwrap().success());
@@ -151,7 +159,13 @@ fn names_that_are_no_names_are_paths_like_any_other() {
     let tree = repo.git(&["hash-object", "-t", "tree", "-w", "--literally", "tree"]);
     let commit = repo.git(&["commit-tree", "-p", "main", "-m", "evil", tree.trim()]);
     let run = repo.scan(&["range", &format!("main..{}", commit.trim())]);
-    let mut paths: Vec<String> = complete(&run).into_iter().map(|(_, path, _)| path).collect();
+    let mut paths: Vec<String> = complete(&run)
+        .into_iter()
+        .map(|(_, path, _)| path)
+        .collect();
     paths.sort();
-    assert_eq!(paths, ["..", ".git", "/etc/x.log", r"\x1b[31m", "a", "b//c"]);
+    assert_eq!(
+        paths,
+        ["..", ".git", "/etc/x.log", r"\x1b[31m", "a", "b//c"]
+    );
 }

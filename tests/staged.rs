@@ -25,7 +25,7 @@ fn an_index_that_differs_from_the_disk() {
     repo.write("untracked", format!("{untracked}\n"));
     assert_eq!(repo.staged(), [new("a/b/c", 2)]);
     repo.git(&["add", "kept"]);
-    repo.git(&["rm", "--quiet", "--cached", "a/b/c"]);
+    repo.git(&["rm", "--quiet", "--force", "--cached", "a/b/c"]);
     assert_eq!(repo.staged(), [new("kept", 1)]);
 }
 

@@ -64,17 +64,35 @@ fn hooks() -> Vec<Value> {
 }
 
 #[test]
-fn the_hooks_start_the_program_with_options_that_exist() {
+fn the_hooks_start_the_program_in_the_way_of_their_stage() {
+    let tag = &Template::new("secret-scan").inputs["image_tag"]["default"];
+    let own_image = format!("registry.gitlab.com/tokensweep/tokensweep:{}", tag.as_str().unwrap());
+    let mut ids = BTreeSet::new();
     for hook in hooks() {
-        let entry = hook["entry"].as_str().unwrap();
-        assert!(entry.starts_with("tokensweep "), "{entry}");
+        let text = |key: &str| hook[key].as_str().unwrap_or_else(|| panic!("no {key}: {hook}"));
+        let (id, entry) = (text("id"), text("entry"));
         only_known_options(entry);
-        // Where file names follow, one with the name of an option stays a file.
-        if hook["pass_filenames"] != Value::Bool(false) {
+        let command = match text("language") {
+            "docker_image" => {
+                let (image, command) = entry.split_once(' ').unwrap();
+                assert_eq!(image, own_image, "{id}");
+                command
+            }
+            _ => entry,
+        };
+        if command.starts_with("tokensweep scan") {
+            // File names follow: one with the name of an option stays a file.
             let last = hook["args"].as_array().unwrap().last();
-            assert_eq!(last.and_then(Value::as_str), Some("--"), "{entry}");
+            assert_eq!(last.and_then(Value::as_str), Some("--"), "{id}");
+        } else {
+            let stage = hook["stages"][0].as_str().unwrap();
+            assert_eq!(command, format!("tokensweep hook {stage}"), "{id}");
+            assert_eq!(hook["pass_filenames"], Value::Bool(false), "{id}");
+            assert_eq!(hook["always_run"], Value::Bool(true), "{id}");
         }
+        assert!(ids.insert(id.to_owned()), "{id} is there twice");
     }
+    assert_eq!(ids.len(), 7);
 }
 
 #[test]

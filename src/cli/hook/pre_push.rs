@@ -1,6 +1,7 @@
 //! `tokensweep hook pre-push`.
 
 use std::env;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 use clap::Args;
@@ -81,10 +82,12 @@ impl Push {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         variable("PRE_COMMIT")?;
         let to = variable("PRE_COMMIT_TO_REF").or_else(|| variable("PRE_COMMIT_LOCAL_BRANCH"));
+        let Some(to) = to else {
+            return Some(Self::by_hand());
+        };
         let remote = variable("PRE_COMMIT_REMOTE_NAME");
         Some(Self {
-            // Run by hand, without a push: what no remote has.
-            new: vec![to.unwrap_or_else(|| "HEAD".to_owned())],
+            new: vec![to],
             known: Known {
                 ids: variable("PRE_COMMIT_FROM_REF").into_iter().collect(),
                 refs: tracking(remote.as_deref()),
@@ -92,10 +95,29 @@ impl Push {
         })
     }
 
+    /// Without a push: what is checked out and no remote has.
+    fn by_hand() -> Self {
+        Self {
+            new: vec!["HEAD".to_owned()],
+            known: Known {
+                ids: Vec::new(),
+                refs: tracking(None),
+            },
+        }
+    }
+
     /// What Git says on standard input: `local-ref local-id remote-ref remote-id`.
     fn from_git(remote: Option<&str>) -> anyhow::Result<Self> {
+        if remote.is_none() && io::stdin().is_terminal() {
+            return Ok(Self::by_hand());
+        }
+        let lines = lines::read::<4>()?;
+        if remote.is_none() && lines.is_empty() {
+            // Git always names a remote. In a container, say, nobody says what is pushed.
+            return Ok(Self::by_hand());
+        }
         let mut push = Self::default();
-        for [_, local, _, there] in lines::read::<4>()? {
+        for [_, local, _, there] in lines {
             if lines::is_nothing(&local) {
                 // A ref that is deleted publishes nothing.
                 continue;

@@ -1,0 +1,259 @@
+//! Pushes to a bare repository with our pre-receive hook.
+
+use std::process::Command;
+
+use super::{SCREEN, git};
+use crate::support::repo::Repo;
+
+/// A repository with one commit, and the bare repository `server` with it and a hook that runs the
+/// program with `options`.
+fn with_server(options: &str) -> Repo {
+    let repo = Repo::new();
+    repo.write(".gitignore", "/server\n/log\n");
+    repo.commit("base");
+    repo.git(&["clone", "--quiet", "--bare", ".", "server"]);
+    repo.git(&[
+        "-C",
+        "server",
+        "config",
+        "receive.advertisePushOptions",
+        "true",
+    ]);
+    repo.git(&["remote", "add", "origin", "./server"]);
+    repo.git(&["fetch", "--quiet", "origin"]);
+    let hook = format!("#!/bin/sh\nexec tokensweep hook pre-receive {options}\n");
+    executable(&repo, "server/hooks/pre-receive", &hook);
+    repo
+}
+
+fn executable(repo: &Repo, path: &str, text: &str) {
+    repo.write(path, text);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(repo.sandbox.at(path), mode).unwrap();
+    }
+}
+
+fn push(repo: &Repo, args: &[&str]) -> (bool, String) {
+    push_with(repo, args, |_| {})
+}
+
+fn push_with(repo: &Repo, args: &[&str], prepare: impl FnOnce(&mut Command)) -> (bool, String) {
+    let all = [&["push", "origin"], args].concat();
+    let (code, text) = git(repo, &all, prepare);
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("remote: "));
+    let told: Vec<&str> = lines.map(str::trim_end).collect();
+    if code == Some(0) {
+        (true, told.join("\n"))
+    } else {
+        assert!(text.contains("pre-receive hook declined"), "{text}");
+        (false, told.join("\n"))
+    }
+}
+
+fn gitlab(command: &mut Command) {
+    command.env("GL_ID", "user-7").env("GL_USERNAME", "a user");
+    command
+        .env("GL_REPOSITORY", "project-3")
+        .env("GL_PROJECT_PATH", "group/project");
+}
+
+#[test]
+fn a_secret_is_refused_with_the_reason_and_a_clean_push_passes() {
+    let repo = with_server("");
+    repo.commit_file("clean", "clean\n");
+    assert_eq!(push(&repo, &["main"]), (true, String::new()));
+
+    let leak = repo.commit_file("d/leak.yml", format!("x: 1\ntoken: {}\n", repo.token(1)));
+    let (passed, told) = push_with(&repo, &["main"], gitlab);
+    assert!(!passed);
+    let short = &leak[..12];
+    let title = "GitLab personal, project or group access token";
+    for line in [
+        format!("critical[gitlab-personal-access-token]: {title} (confidence: high)"),
+        " --> d/leak.yml:2:8".to_owned(),
+        "GL-HOOK-ERR: Push refused: it would publish 1 secret.".to_owned(),
+        format!("GL-HOOK-ERR: {title} in d/leak.yml, line 2, commit {short}"),
+        format!(
+            "GL-HOOK-ERR: Take it out: git commit --amend, or for an older commit \
+             git rebase --interactive {short}^"
+        ),
+        "GL-HOOK-ERR: If it is no secret, say so in a comment on its line, in that commit: \
+         tokensweep:allow"
+            .to_owned(),
+    ] {
+        assert!(
+            told.lines().any(|told| told == line),
+            "{line}\nis not in\n{told}"
+        );
+    }
+    assert!(told.lines().count() <= SCREEN, "{told}");
+    // Elsewhere than under GitLab the prefix would be noise.
+    let (passed, told) = push(&repo, &["main"]);
+    assert!(!passed && !told.contains("GL-HOOK-ERR"), "{told}");
+    assert!(
+        told.contains("\nPush refused: it would publish 1 secret.\n"),
+        "{told}"
+    );
+
+    // Marked in its commit, it passes; so does a commit without it.
+    let text = std::fs::read_to_string(repo.sandbox.at("d/leak.yml")).unwrap();
+    repo.write(
+        "d/leak.yml",
+        text.replace("\ntoken", "\n#tokensweep:allow\ntoken"),
+    );
+    repo.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    assert!(!push(&repo, &["main"]).0, "the mark is on another line");
+    repo.write(
+        "d/leak.yml",
+        format!("{} # tokensweep:allow\n", text.trim_end()),
+    );
+    repo.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    assert_eq!(push(&repo, &["main"]), (true, String::new()));
+}
+
+#[test]
+fn new_branches_deletes_force_pushes_and_tags() {
+    let repo = with_server("");
+    let token = repo.token(1);
+    repo.branch("work", "main");
+    repo.commit_file("a", format!("{token}\n"));
+    repo.git(&["rm", "--quiet", "a"]);
+    repo.commit("taken out too late");
+    assert!(!push(&repo, &["work"]).0, "a new branch");
+
+    repo.git(&["reset", "--quiet", "--hard", "main"]);
+    repo.commit_file("b", "b\n");
+    assert_eq!(push(&repo, &["work"]), (true, String::new()));
+    repo.git(&["commit", "--quiet", "--amend", "--message=other"]);
+    assert_eq!(push(&repo, &["--force", "work"]), (true, String::new()));
+    repo.write("b", format!("{token}\n"));
+    repo.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    assert!(!push(&repo, &["--force", "work"]).0, "a force push");
+    assert!(
+        !push(&repo, &["--force", "work", "main:refs/heads/more"]).0,
+        "one of two"
+    );
+    assert_eq!(push(&repo, &["--delete", "work"]), (true, String::new()));
+
+    repo.git(&["switch", "--quiet", "main"]);
+    repo.git(&["tag", "--annotate", "v1", "--message", &token]);
+    assert!(!push(&repo, &["v1"]).0, "a tag");
+    repo.git(&["tag", "light"]);
+    assert_eq!(push(&repo, &["light"]), (true, String::new()));
+    // Refs that name no commit.
+    repo.write("loose", format!("{token}\n"));
+    let blob = repo.git(&["hash-object", "-w", "loose"]);
+    let to_blob = format!("{}:refs/tags/blob", blob.trim());
+    assert!(!push(&repo, &[&to_blob]).0, "a blob");
+    repo.git(&["add", "loose"]);
+    let tree = repo.git(&["write-tree"]);
+    let to_tree = format!("{}:refs/tags/tree", tree.trim());
+    assert!(!push(&repo, &[&to_tree]).0, "a tree");
+}
+
+#[test]
+fn many_objects_come_as_a_pack_and_are_seen_as_well() {
+    let repo = with_server("");
+    for i in 0..150 {
+        repo.write(&format!("files/{i}"), format!("file {i}\n"));
+    }
+    repo.write("files/leak", format!("{}\n", repo.token(1)));
+    repo.git(&["-C", "server", "config", "receive.unpackLimit", "1"]);
+    repo.commit("many");
+    let (passed, told) = push(&repo, &["main"]);
+    assert!(!passed && told.contains(" --> files/leak:1:1"), "{told}");
+}
+
+#[test]
+fn the_push_option_counts_only_where_it_is_logged() {
+    let repo = with_server("");
+    repo.commit_file("a", format!("{}\n", repo.token(1)));
+    let skip = ["--push-option=tokensweep.skip", "main"];
+    let (passed, told) = push(&repo, &skip);
+    assert!(!passed);
+    assert!(told.starts_with("tokensweep: the push option tokensweep.skip has no effect here\n"));
+
+    let repo = with_server("--skip-log ../log");
+    let before = repo.head();
+    let after = repo.commit_file("a", format!("{}\n", repo.token(1)));
+    let (passed, told) = push(&repo, &["--push-option=other", "main"]);
+    assert!(!passed);
+    let how = "To push anyway, which is logged: git push --push-option=tokensweep.skip";
+    assert!(told.ends_with(how), "{told}");
+    let (passed, told) = push_with(&repo, &skip, gitlab);
+    assert!(passed);
+    assert_eq!(
+        told,
+        "tokensweep: not scanned, as asked by the push option tokensweep.skip; this was logged"
+    );
+    let log = std::fs::read_to_string(repo.sandbox.at("log")).unwrap();
+    let (when, rest) = log.split_once(' ').unwrap();
+    assert!(when.ends_with('Z') && when.starts_with("20"), "{log}");
+    let who = "user=a\\x20user id=user-7 project=group/project";
+    assert_eq!(rest, format!("{who} refs/heads/main:{before}..{after}\n"));
+}
+
+#[test]
+fn what_cannot_be_logged_is_not_let_through() {
+    let repo = with_server("--skip-log /nonexistent/log");
+    repo.commit_file("a", format!("{}\n", repo.token(1)));
+    let (passed, told) = push_with(&repo, &["--push-option=tokensweep.skip", "main"], gitlab);
+    assert!(!passed);
+    assert!(
+        told.starts_with("GL-HOOK-ERR: The push cannot be scanned: cannot write the log"),
+        "{told}"
+    );
+}
+
+#[test]
+fn limits_refuse_or_allow_as_the_operator_says() {
+    for (options, passes) in [
+        ("--max-bytes 1000", false),
+        ("--max-bytes 1000 --on-limit allow", true),
+        ("--max-bytes 1000000", true),
+        ("--timeout 0", false),
+        ("--timeout 0 --on-limit allow", true),
+    ] {
+        let repo = with_server(options);
+        repo.commit_file("large", "some text\n".repeat(1000));
+        let (passed, told) = push(&repo, &["main"]);
+        assert_eq!(passed, passes, "{options}: {told}");
+        let expected = match options {
+            "--max-bytes 1000" => {
+                "Not everything was scanned: there is more to read than 1000 bytes; it is stopped."
+            }
+            "--max-bytes 1000 --on-limit allow" => {
+                "Not everything was scanned: there is more to read than 1000 bytes; what was not \
+                 scanned goes through."
+            }
+            "--max-bytes 1000000" => "",
+            _ => continue,
+        };
+        assert_eq!(told, expected, "{options}");
+    }
+    // What was found before the limit is refused in any case.
+    let repo = with_server("--max-bytes 1000 --on-limit allow --threads 1");
+    repo.commit_file("a", format!("{}\n", repo.token(1)));
+    repo.commit_file("large", "some text\n".repeat(1000));
+    assert!(!push(&repo, &["main"]).0);
+}
+
+#[test]
+fn what_git_would_not_say_is_refused() {
+    let repo = with_server("");
+    let input = repo.sandbox.write("input", "one two\n");
+    let run = repo.sandbox.run_with(["hook", "pre-receive"], |command| {
+        command.stdin(std::fs::File::open(&input).unwrap());
+    });
+    assert_eq!(run.code, Some(2));
+    assert_eq!(
+        run.stderr,
+        "The push cannot be scanned: standard input is not what Git gives this hook: a line of 2 \
+         words, not 3\n"
+    );
+}

@@ -19,7 +19,9 @@ fn two_packs() -> (Sandbox, PathBuf, PathBuf) {
     let packs = |s: &Sandbox| -> Vec<PathBuf> {
         let folder = std::fs::read_dir(s.at(".git/objects/pack")).unwrap();
         let paths = folder.map(|entry| entry.unwrap().path());
-        paths.filter(|path| path.extension().unwrap() == "pack").collect()
+        paths
+            .filter(|path| path.extension().unwrap() == "pack")
+            .collect()
     };
     s.write("first.txt", format!("{}\n", s.watch(a_token(1))));
     for turn in 0..30 {
@@ -79,7 +81,9 @@ fn index_of(objects: &mut Vec<([u8; 20], u32)>) -> Vec<u8> {
     }
     objects.iter().for_each(|(id, _)| index.extend(id));
     index.extend(vec![0; 4 * objects.len()]);
-    objects.iter().for_each(|(_, offset)| index.extend(offset.to_be_bytes()));
+    objects
+        .iter()
+        .for_each(|(_, offset)| index.extend(offset.to_be_bytes()));
     index.extend([0; 40]);
     index
 }
@@ -118,8 +122,14 @@ fn a_truncated_pack() {
     for length in [0, 11, 40, bytes.len() / 2, bytes.len() - 30] {
         overwrite(&first, &bytes[..length]);
         let run = run(&s, 2);
-        assert!(told(&run).contains("second.txt") || told(&run).contains("blob "), "{run:?}");
-        assert!(told(&run).contains(".pack") || told(&run).contains(".idx"), "{run:?}");
+        assert!(
+            told(&run).contains("second.txt") || told(&run).contains("blob "),
+            "{run:?}"
+        );
+        assert!(
+            told(&run).contains(".pack") || told(&run).contains(".idx"),
+            "{run:?}"
+        );
     }
 }
 
@@ -133,7 +143,10 @@ fn broken_bytes_in_a_pack() {
         overwrite(&first, &broken);
         let run = run(&s, 2);
         assert!(told(&run).contains("the object "), "{run:?}");
-        assert!(told(&run).contains("second.txt") || told(&run).contains("blob "), "{run:?}");
+        assert!(
+            told(&run).contains("second.txt") || told(&run).contains("blob "),
+            "{run:?}"
+        );
     }
 }
 
@@ -174,14 +187,20 @@ fn objects_that_lie_in_a_pack() {
         // 2^40 bytes, in a stream of five.
         (
             "claims 1099511627776 bytes",
-            vec![[vec![0xb0, 0x80, 0x80, 0x80, 0x80, 0x80 | 0, 0x10], stored(b"hello")].concat()],
+            vec![
+                [
+                    vec![0xb0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02],
+                    stored(b"hello"),
+                ]
+                .concat(),
+            ],
         ),
         // A delta whose base has another length.
         (
             "does not fit its base",
             vec![
                 whole.clone(),
-                [vec![0x64, 16], stored(&[9, 1, 0x90, 1])].concat(),
+                [vec![0x64, 17], stored(&[9, 1, 0x90, 1])].concat(),
             ],
         ),
         // A delta that claims 2^40 bytes.
@@ -189,7 +208,11 @@ fn objects_that_lie_in_a_pack() {
             "does not fit its base",
             vec![
                 whole.clone(),
-                [vec![0x69, 16], stored(&[5, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20, 0x90, 1])].concat(),
+                [
+                    vec![0x69, 17],
+                    stored(&[5, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20, 0x90, 1]),
+                ]
+                .concat(),
             ],
         ),
         // A base that is nowhere.
@@ -205,8 +228,14 @@ fn objects_that_lie_in_a_pack() {
                 [named(1, 4), stored(&[5, 1, 0x90, 1])].concat(),
             ],
         ),
-        ("header is none", vec![[vec![0x55], stored(b"hello")].concat()]),
-        ("length it claims", vec![[vec![0x34], stored(b"hello")].concat()]),
+        (
+            "header is none",
+            vec![[vec![0x55], stored(b"hello")].concat()],
+        ),
+        (
+            "length it claims",
+            vec![[vec![0x34], stored(b"hello")].concat()],
+        ),
     ];
     for (expected, entries) in cases {
         let ids: Vec<_> = (1..).take(entries.len()).map(id).collect();
@@ -262,7 +291,10 @@ fn what_commits_and_folders_name_may_be_missing() {
     let id = s.git(&["hash-object", "-t", "commit", "-w", "--literally", "raw"]);
     s.git(&["update-ref", "refs/heads/bad", id.trim()]);
     let run_ = run(&s, 2);
-    assert!(told(&run_).contains(&none) && told(&run_).contains(id.trim()), "{run_:?}");
+    assert!(
+        told(&run_).contains(&none) && told(&run_).contains(id.trim()),
+        "{run_:?}"
+    );
     assert!(told(&run_).contains("a.txt"));
     let allowed = s.run(["history", "--allow-missing"]);
     assert_eq!(allowed.code, Some(1), "{allowed:?}");
@@ -271,7 +303,11 @@ fn what_commits_and_folders_name_may_be_missing() {
 #[test]
 fn long_messages_and_deep_folders() {
     let s = repository();
-    let message = format!("{}\n{}\n", "x".repeat(10 * 1024 * 1024), s.watch(a_token(1)));
+    let message = format!(
+        "{}\n{}\n",
+        "x".repeat(10 * 1024 * 1024),
+        s.watch(a_token(1))
+    );
     let mut stream = format!(
         "commit refs/heads/main\ncommitter C <c> 1 +0000\ndata {}\n{message}",
         message.len(),
@@ -279,7 +315,11 @@ fn long_messages_and_deep_folders() {
     for (depth, seed) in [(40, 2), (2000, 3), (2100, 4)] {
         let token = s.watch(a_token(seed));
         let path = format!("{seed}{}", "/d".repeat(depth));
-        let _ = write!(stream, "M 100644 inline {path}\ndata {}\n{token}\n", token.len());
+        let _ = write!(
+            stream,
+            "M 100644 inline {path}\ndata {}\n{token}\n",
+            token.len()
+        );
     }
     let mut import = s
         .command("git")
@@ -287,7 +327,12 @@ fn long_messages_and_deep_folders() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    import
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(stream.as_bytes())
+        .unwrap();
     assert!(import.wait().unwrap().success());
     let run = run(&s, 2);
     assert!(told(&run).contains("commit message"));
@@ -315,9 +360,17 @@ fn folders_that_hold_themselves_many_times() {
             let _ = writeln!(list, "{kind} {id}\t{name}");
         }
         let mut make = s.command("git");
-        let make = make.arg("mktree").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let make = make
+            .arg("mktree")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut child = make.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(list.as_bytes())
+            .unwrap();
         let output = child.wait_with_output().unwrap();
         id = String::from_utf8(output.stdout).unwrap().trim().to_owned();
         kind = "040000 tree";

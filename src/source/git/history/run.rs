@@ -99,6 +99,9 @@ impl<'a> Run<'a> {
         let mut missing = std::mem::take(&mut seen.missing);
         missing.append(&mut folders.missing);
         self.missing(&store, missing);
+        let mut unsound = std::mem::take(&mut seen.unsound);
+        unsound.append(&mut folders.unsound);
+        self.unsound(&store, unsound);
         self.locate(&store, seen, &folders, marks, names.into_list(), tips)
     }
 
@@ -287,6 +290,10 @@ impl<'a> Run<'a> {
         for (index, pack) in store.packs().iter().enumerate() {
             for (rank, damage) in pack.broken() {
                 broken.push((Some(index), pack.place(*rank), damage.clone()));
+                if *damage == Damage::Cycle {
+                    // Each of them is in the list.
+                    continue;
+                }
                 let below = Damage::Base(pack.id_at(pack.place(*rank)).to_string());
                 pack.descendants(*rank, |rank| {
                     broken.push((Some(index), pack.place(rank), below.clone()));
@@ -350,7 +357,7 @@ impl<'a> Run<'a> {
         };
         self.each_copy(store, broken, |number, kind, content| {
             if let (Kind::Tree, Content::Bytes(bytes)) = (kind, content) {
-                reader.take(number, bytes, None, 0);
+                reader.take(number, bytes, None);
             }
         });
         let rescued = reader.seen;
@@ -369,7 +376,8 @@ impl<'a> Run<'a> {
         if broken.is_empty() {
             return;
         }
-        broken.sort_by_key(|entry| (entry.0, entry.1));
+        // What cannot be read at all says more than what is not as it was.
+        broken.sort_by_key(|entry| (entry.0, entry.1, entry.2 == Damage::Checksum));
         broken.dedup_by_key(|entry| (entry.0, entry.1));
         // Somebody may have repacked: what was a loose object then is in a pack now.
         let fresh = Store::open(
@@ -404,6 +412,18 @@ impl<'a> Run<'a> {
             told.add(self, format!("the object {id} ({place}): {damage}"));
         }
         told.finish(self, "objects that cannot be read");
+    }
+
+    /// Tells what is not what it should be.
+    fn unsound(&mut self, store: &Store, mut unsound: Vec<(u32, Damage)>) {
+        unsound.sort_by_key(|entry| entry.0);
+        unsound.dedup();
+        let mut told = Told::default();
+        for (number, damage) in unsound {
+            let message = format!("the object {}: {damage}", store.id(number));
+            told.add(self, message);
+        }
+        told.finish(self, "objects that are not what they should be");
     }
 
     /// Tells what is not there.

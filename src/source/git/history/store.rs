@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use gix::hash::{ObjectId, oid};
 
@@ -21,6 +22,9 @@ const MAX_HELD: u64 = 512 * 1024 * 1024;
 
 /// How often a folder is listed anew because somebody repacks.
 const MAX_LISTINGS: usize = 5;
+
+/// How long somebody who repacks is given between two listings.
+const PAUSE: Duration = Duration::from_millis(80);
 
 /// An error if an object of this size is too large to be held.
 pub(crate) fn room_for(size: u64) -> Result<(), Damage> {
@@ -67,16 +71,23 @@ impl Store {
         };
         let mut known = BTreeSet::new();
         let mut failed = Vec::new();
+        let mut loose_problems = Vec::new();
         // Whoever repacks writes the new place of an object before the old one goes. So packs are
         // listed before and after the loose objects, until nothing new turns up.
         for turn in 0..MAX_LISTINGS {
             let grown = store.list_packs(&mut known, &mut failed);
-            if turn > 0 && !grown {
+            if turn > 0 && !grown && failed.is_empty() {
                 break;
             }
-            store.list_loose(problems);
+            if turn > 0 && !failed.is_empty() {
+                // A pack appears before its index does.
+                std::thread::sleep(PAUSE);
+            }
+            loose_problems.clear();
+            store.list_loose(&mut loose_problems);
         }
         problems.append(&mut failed);
+        problems.append(&mut loose_problems);
         store.number(problems);
         store
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gix::hash::{ObjectId, oid};
@@ -39,6 +40,7 @@ pub(crate) fn room_for(size: u64) -> Result<(), Damage> {
 /// An object's number is its place in the first pack that has it, counted through all packs, or its
 /// place among the loose objects behind them.
 pub(crate) struct Store {
+    objects: PathBuf,
     hash: gix::hash::Kind,
     folders: Vec<PathBuf>,
     packs: Vec<Pack>,
@@ -48,6 +50,10 @@ pub(crate) struct Store {
     loose: Vec<(ObjectId, u16)>,
     /// True if a pack came from a promisor, who may hold objects that are not here.
     is_promised: bool,
+    /// How many times the same was opened before.
+    age: usize,
+    /// The same, opened anew for loose objects that somebody has put into a pack since.
+    later: Mutex<Option<Arc<Store>>>,
 }
 
 /// Where an object is.
@@ -60,14 +66,26 @@ enum Place {
 impl Store {
     /// Lists and opens all that `objects` leads to. What cannot be opened is told in `problems`.
     pub(crate) fn open(objects: &Path, hash: gix::hash::Kind, problems: &mut Vec<String>) -> Self {
+        Self::open_again(objects, hash, 0, problems)
+    }
+
+    fn open_again(
+        objects: &Path,
+        hash: gix::hash::Kind,
+        age: usize,
+        problems: &mut Vec<String>,
+    ) -> Self {
         let folders = alternates::folders(objects, problems);
         let mut store = Self {
+            objects: objects.to_owned(),
             hash,
             folders,
             packs: Vec::new(),
             firsts: Vec::new(),
             loose: Vec::new(),
             is_promised: false,
+            age,
+            later: Mutex::default(),
         };
         let mut known = BTreeSet::new();
         let mut failed = Vec::new();
@@ -362,7 +380,16 @@ impl Store {
             .join(&hex[..2])
             .join(&hex[2..]);
         let told = |error: std::io::Error| Damage::File(error.to_string());
-        let file = File::open(path).map_err(told)?;
+        let file = match File::open(path) {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound && self.age < MAX_LISTINGS =>
+            {
+                let later = self.opened_later(id);
+                let number = later.find(id).ok_or_else(|| told(error))?;
+                return later.read(number, &mut Inflater::default(), take);
+            }
+            other => other.map_err(told)?,
+        };
         let mut content = InflateReader::new(file);
         let (kind, size) = loose_head(&mut content)?;
         let mut content = Exactly::new(content, size);
@@ -374,6 +401,21 @@ impl Store {
             .read_to_end(&mut bytes)
             .map_err(|error| damage_of(&error))?;
         Ok(take(kind, Content::Bytes(&bytes)))
+    }
+}
+
+impl Store {
+    /// The same store as it is now, with an object that is no longer where it was.
+    fn opened_later(&self, id: &oid) -> Arc<Self> {
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*later {
+            Some(store) if store.find(id).is_some() => Arc::clone(store),
+            _ => {
+                let mut problems = Vec::new();
+                let store = Self::open_again(&self.objects, self.hash, self.age + 1, &mut problems);
+                Arc::clone(later.insert(Arc::new(store)))
+            }
+        }
     }
 }
 

@@ -66,10 +66,17 @@ fn hooks() -> Vec<Value> {
 #[test]
 fn the_hooks_start_the_program_in_the_way_of_their_stage() {
     let tag = &Template::new("secret-scan").inputs["image_tag"]["default"];
-    let own_image = format!("registry.gitlab.com/tokensweep/tokensweep:{}", tag.as_str().unwrap());
+    let own_image = format!(
+        "registry.gitlab.com/tokensweep/tokensweep:{}",
+        tag.as_str().unwrap()
+    );
     let mut ids = BTreeSet::new();
     for hook in hooks() {
-        let text = |key: &str| hook[key].as_str().unwrap_or_else(|| panic!("no {key}: {hook}"));
+        let text = |key: &str| {
+            hook[key]
+                .as_str()
+                .unwrap_or_else(|| panic!("no {key}: {hook}"))
+        };
         let (id, entry) = (text("id"), text("entry"));
         only_known_options(entry);
         let command = match text("language") {

@@ -95,8 +95,13 @@ impl Sandbox {
 
     /// Scans with these arguments and gives the JSON report. Searches all other formats too.
     pub(crate) fn scan(&self, args: &[&str]) -> Value {
+        self.report("scan", args)
+    }
+
+    /// The same with another command that scans.
+    pub(crate) fn report(&self, command: &str, args: &[&str]) -> Value {
         let out = tempfile::tempdir().unwrap();
-        let mut all: Vec<String> = vec!["scan".to_owned()];
+        let mut all: Vec<String> = vec![command.to_owned()];
         for format in tokensweep::report::Format::ALL {
             all.push(format!(
                 "--report={format}={}",
@@ -114,10 +119,16 @@ impl Sandbox {
         serde_json::from_str(&text).unwrap()
     }
 
+    /// A program in this folder, away from everybody's configuration.
     pub(crate) fn command(&self, program: &str) -> Command {
+        Self::command_in(self.path(), program)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn command_in(folder: &Path, program: &str) -> Command {
         let mut command = Command::new(program);
         command
-            .current_dir(self.path())
+            .current_dir(folder)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", "/nonexistent")

@@ -78,6 +78,8 @@ pub(crate) struct Folders {
     pub(crate) missing: Vec<(ObjectId, u32)>,
     /// See `Seen::broken`.
     pub(crate) broken: Vec<(Option<usize>, u32, Damage)>,
+    /// See `Seen::unsound`.
+    pub(crate) unsound: Vec<(u32, Damage)>,
 }
 
 impl Folders {
@@ -93,6 +95,7 @@ impl Folders {
         self.documents.append(&mut other.documents);
         self.missing.append(&mut other.missing);
         self.broken.append(&mut other.broken);
+        self.unsound.append(&mut other.unsound);
     }
 }
 
@@ -159,7 +162,7 @@ impl Visit for FolderReader<'_> {
                 let number = self.store.number_in(self.pack?, base.place)?;
                 Some((number, base.bytes))
             });
-            self.take(number, bytes, base, object.place);
+            self.take(number, bytes, base);
         }
         self.visitor.proceed()?;
         ControlFlow::Continue(false)
@@ -172,13 +175,7 @@ impl Visit for FolderReader<'_> {
 
 impl FolderReader<'_> {
     /// Looks at a folder.
-    pub(crate) fn take(
-        &mut self,
-        number: u32,
-        bytes: &[u8],
-        base: Option<(u32, &[u8])>,
-        place: u32,
-    ) {
+    pub(crate) fn take(&mut self, number: u32, bytes: &[u8], base: Option<(u32, &[u8])>) {
         let hash = self.store.hash();
         let start = self.seen.changes.len();
         let mut new = Entries::new(bytes, hash).peekable();
@@ -191,7 +188,7 @@ impl FolderReader<'_> {
                     old.next();
                 }
                 (_, Some(Err(()))) => {
-                    self.broken(place, &Damage::Entries);
+                    self.seen.unsound.push((number, Damage::Entries));
                     new.next();
                 }
                 (Some(Ok(entry)), None) => {

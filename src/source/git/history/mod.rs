@@ -12,6 +12,7 @@ mod entry;
 mod folders;
 mod graph;
 mod inflate;
+mod layout;
 mod object;
 mod pack;
 mod parse;
@@ -25,10 +26,11 @@ mod store;
 mod trace;
 mod walk;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{OpenError, open};
-use crate::source::repository::Repository;
+use super::OpenError;
+use layout::Layout;
+
 use crate::source::{NewVisitor, Source};
 
 /// What may be chosen about a [`History`].
@@ -48,33 +50,19 @@ pub struct HistoryOptions {
 /// Everything a repository has ever stored.
 #[derive(Debug)]
 pub struct History {
-    repository: gix::ThreadSafeRepository,
-    layout: Repository,
+    layout: Layout,
     options: HistoryOptions,
 }
 
 impl History {
-    /// The history of the repository around `path`.
+    /// The history of the repository around `path`. Who owns it does not matter: nothing that it
+    /// names is run.
     ///
     /// # Errors
-    /// If there is none, or it cannot be read.
+    /// If there is none, or its form is not known.
     pub fn new(path: &Path, options: HistoryOptions) -> Result<Self, OpenError> {
-        let repository = open::open(path)?;
-        let broken = |message: String| OpenError::Broken(path.to_owned(), message);
-        let layout = Repository::enclosing(path)
-            .map_err(|error| broken(error.to_string()))?
-            .ok_or_else(|| OpenError::None(path.to_owned()))?;
-        Ok(Self {
-            repository: repository.into_sync(),
-            layout,
-            options,
-        })
-    }
-
-    /// The folder that paths of files on disk are relative to: the work tree, or the repository.
-    pub fn root(&self) -> PathBuf {
-        let root = self.layout.worktree.as_ref();
-        root.unwrap_or(&self.layout.git_dir).clone()
+        let layout = Layout::of(path)?;
+        Ok(Self { layout, options })
     }
 }
 

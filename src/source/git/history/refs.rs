@@ -5,6 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use gix::refs::Target;
+use gix::refs::file::Store;
+
+use super::layout::Layout;
+use crate::model::BlobPath;
+use crate::source::repository::Repository;
 
 /// How much of one reflog is read, in bytes.
 const MAX_LOG: u64 = 256 * 1024 * 1024;
@@ -35,62 +41,81 @@ pub(crate) struct Tips {
 }
 
 /// Reads all names of a repository.
-pub(crate) fn tips(repository: &gix::Repository) -> Tips {
+pub(crate) fn tips(layout: &Layout) -> Tips {
     let mut tips = Tips::default();
-    read_refs(repository, &mut tips);
-    if let Ok(head) = repository.head_id() {
-        tips.head = Some(head.detach());
-        tips.refs.push(Tip {
-            name: "HEAD".to_owned(),
-            id: head.detach(),
-        });
+    if !layout.has_plain_refs {
+        let problem = "the refs are kept in a form that is not read (reftable): what contains a \
+                       finding is not told";
+        tips.problems.push(problem.to_owned());
+        return tips;
     }
-    for worktree in repository.worktrees().unwrap_or_default() {
-        let Ok(id) = worktree.id() else {
-            continue;
-        };
-        let name = format!("worktrees/{id}/HEAD");
-        if let Ok(repository) = worktree.into_repo_with_possibly_inaccessible_worktree()
-            && let Ok(head) = repository.head_id()
-        {
-            let id = head.detach();
+    let Repository {
+        common_dir,
+        git_dir,
+        ..
+    } = &layout.repository;
+    let store = Store::at(common_dir.clone(), layout.hash);
+    if let Err(error) = read_refs(&store, &mut tips) {
+        let problem = format!("the refs cannot be read: {error}");
+        tips.problems.push(problem);
+    }
+    tips.head = head(git_dir, &store);
+    let main = ("HEAD".to_owned(), git_dir.clone());
+    let others = fs::read_dir(common_dir.join("worktrees"));
+    let others = others.into_iter().flatten().flatten().map(|entry| {
+        let name = BlobPath::from_path(Path::new(&entry.file_name()));
+        (format!("worktrees/{name}/HEAD"), entry.path())
+    });
+    let shared =
+        (git_dir != common_dir).then(|| ("main-worktree/HEAD".to_owned(), common_dir.clone()));
+    for (name, folder) in others.chain(shared).chain([main]) {
+        if let Some(id) = head(&folder, &store) {
             tips.refs.push(Tip { name, id });
         }
     }
-    let logs = repository.common_dir().join("logs");
-    read_logs(&logs, &mut tips);
-    if repository.git_dir() != repository.common_dir() {
-        read_logs(&repository.git_dir().join("logs"), &mut tips);
+    read_logs(&common_dir.join("logs"), &mut tips);
+    if git_dir != common_dir {
+        read_logs(&git_dir.join("logs"), &mut tips);
     }
     tips.refs.sort();
     tips.refs.dedup();
     tips
 }
 
-fn read_refs(repository: &gix::Repository, tips: &mut Tips) {
-    let told = |error: gix::Error| format!("the refs cannot be read: {error}");
-    let platform = match repository.references() {
-        Ok(platform) => platform,
-        Err(error) => return tips.problems.push(told(error)),
-    };
-    let all = match platform.all() {
-        Ok(all) => all,
-        Err(error) => return tips.problems.push(told(error)),
-    };
+fn read_refs(store: &Store, tips: &mut Tips) -> Result<(), String> {
+    let all = store.iter().map_err(|error| error.to_string())?;
+    let all = all.all().map_err(|error| error.to_string())?;
     for reference in all {
         match reference {
             Ok(reference) => {
-                if let Some(id) = reference.try_id() {
-                    let name = reference.name().as_bstr().to_string();
-                    tips.refs.push(Tip {
-                        name,
-                        id: id.detach(),
-                    });
+                if let Target::Object(id) = reference.target {
+                    let name = reference.name.as_bstr().to_string();
+                    tips.refs.push(Tip { name, id });
                 }
             }
             Err(error) => tips.problems.push(format!("a ref cannot be read: {error}")),
         }
     }
+    Ok(())
+}
+
+/// What the `HEAD` in a folder leads to.
+fn head(folder: &Path, store: &Store) -> Option<ObjectId> {
+    let path = folder.join("HEAD");
+    let length = fs::metadata(&path).ok()?.len();
+    let text = fs::read_to_string(&path).ok().filter(|_| length < 4096)?;
+    let mut name = match text.trim_end().strip_prefix("ref:") {
+        Some(name) => name.trim().to_owned(),
+        None => return ObjectId::from_hex(text.trim_end().as_bytes()).ok(),
+    };
+    // As deep as Git follows (`SYMREF_MAXDEPTH`).
+    for _ in 0..5 {
+        match store.try_find(name.as_str()).ok()??.target {
+            Target::Object(id) => return Some(id),
+            Target::Symbolic(next) => name = next.as_bstr().to_string(),
+        }
+    }
+    None
 }
 
 fn read_logs(root: &Path, tips: &mut Tips) {
@@ -112,7 +137,7 @@ fn read_logs(root: &Path, tips: &mut Tips) {
             } else if meta.is_file()
                 && let Ok(name) = path.strip_prefix(root)
             {
-                let name = crate::model::BlobPath::from_path(name).to_string();
+                let name = BlobPath::from_path(name).to_string();
                 if let Err(error) = read_log(&path, &name, tips) {
                     let problem = format!("the reflog of '{name}' cannot be read: {error}");
                     tips.problems.push(problem);

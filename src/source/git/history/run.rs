@@ -28,7 +28,6 @@ const MAX_TOLD: usize = 100;
 /// One scan.
 pub(crate) struct Run<'a> {
     history: &'a History,
-    repository: gix::Repository,
     threads: usize,
     new_visitor: &'a NewVisitor<'a>,
     visitor: Box<dyn Visitor + 'a>,
@@ -43,7 +42,6 @@ impl<'a> Run<'a> {
     ) -> Self {
         Self {
             history,
-            repository: history.repository.to_thread_local(),
             threads,
             new_visitor,
             visitor: new_visitor(),
@@ -60,27 +58,27 @@ impl<'a> Run<'a> {
     /// Hands out the configuration of the repository.
     fn configuration(&mut self) -> ControlFlow<()> {
         let layout = &self.history.layout;
-        let root = self.history.root();
+        let root = layout.root();
         self.visitor
-            .repository(&BlobPath::from_path(&layout.git_dir));
-        let roots = Roots::new(std::slice::from_ref(&root));
+            .repository(&BlobPath::from_path(&layout.repository.git_dir));
+        let roots = Roots::new(&[root.to_owned()]);
         let surroundings = Surroundings {
             roots: &roots,
-            relative: &|path: &Path| BlobPath::from_path(path.strip_prefix(&root).unwrap_or(path)),
+            relative: &|path: &Path| BlobPath::from_path(path.strip_prefix(root).unwrap_or(path)),
             seen: &git_config::Seen::default(),
         };
-        git_config::visit(layout, &surroundings, self.visitor.as_mut())
+        git_config::visit(&layout.repository, &surroundings, self.visitor.as_mut())
     }
 
     fn objects(&mut self) -> ControlFlow<()> {
         let mut problems = Vec::new();
-        let folder = self.repository.common_dir().join("objects");
-        let store = Store::open(&folder, self.repository.object_hash(), &mut problems);
+        let layout = &self.history.layout;
+        let store = Store::open(&layout.objects(), layout.hash, &mut problems);
         for message in problems {
             self.error(None, message);
         }
         let shallow = self.shallow();
-        let tips = refs::tips(&self.repository);
+        let tips = refs::tips(layout);
         for problem in &tips.problems {
             self.note(problem.clone());
         }
@@ -101,6 +99,9 @@ impl<'a> Run<'a> {
         let mut missing = std::mem::take(&mut seen.missing);
         missing.append(&mut folders.missing);
         self.missing(&store, missing);
+        let mut unsound = std::mem::take(&mut seen.unsound);
+        unsound.append(&mut folders.unsound);
+        self.unsound(&store, unsound);
         self.locate(&store, seen, &folders, marks, names.into_list(), tips)
     }
 
@@ -258,7 +259,7 @@ impl<'a> Run<'a> {
 
     /// Commits whose parents a shallow clone leaves out, sorted.
     fn shallow(&mut self) -> Vec<gix::ObjectId> {
-        let file = self.repository.common_dir().join("shallow");
+        let file = self.history.layout.repository.common_dir.join("shallow");
         let Ok(text) = std::fs::read(file) else {
             return Vec::new();
         };
@@ -289,6 +290,10 @@ impl<'a> Run<'a> {
         for (index, pack) in store.packs().iter().enumerate() {
             for (rank, damage) in pack.broken() {
                 broken.push((Some(index), pack.place(*rank), damage.clone()));
+                if *damage == Damage::Cycle {
+                    // Each of them is in the list.
+                    continue;
+                }
                 let below = Damage::Base(pack.id_at(pack.place(*rank)).to_string());
                 pack.descendants(*rank, |rank| {
                     broken.push((Some(index), pack.place(rank), below.clone()));
@@ -352,7 +357,7 @@ impl<'a> Run<'a> {
         };
         self.each_copy(store, broken, |number, kind, content| {
             if let (Kind::Tree, Content::Bytes(bytes)) = (kind, content) {
-                reader.take(number, bytes, None, 0);
+                reader.take(number, bytes, None);
             }
         });
         let rescued = reader.seen;
@@ -371,11 +376,12 @@ impl<'a> Run<'a> {
         if broken.is_empty() {
             return;
         }
-        broken.sort_by_key(|entry| (entry.0, entry.1));
+        // What cannot be read at all says more than what is not as it was.
+        broken.sort_by_key(|entry| (entry.0, entry.1, entry.2 == Damage::Checksum));
         broken.dedup_by_key(|entry| (entry.0, entry.1));
         // Somebody may have repacked: what was a loose object then is in a pack now.
         let fresh = Store::open(
-            &self.repository.common_dir().join("objects"),
+            &self.history.layout.objects(),
             store.hash(),
             &mut Vec::new(),
         );
@@ -408,6 +414,18 @@ impl<'a> Run<'a> {
         told.finish(self, "objects that cannot be read");
     }
 
+    /// Tells what is not what it should be.
+    fn unsound(&mut self, store: &Store, mut unsound: Vec<(u32, Damage)>) {
+        unsound.sort_by_key(|entry| entry.0);
+        unsound.dedup();
+        let mut told = Told::default();
+        for (number, damage) in unsound {
+            let message = format!("the object {}: {damage}", store.id(number));
+            told.add(self, message);
+        }
+        told.finish(self, "objects that are not what they should be");
+    }
+
     /// Tells what is not there.
     fn missing(&mut self, store: &Store, mut missing: Vec<(gix::ObjectId, u32)>) {
         missing.sort_unstable();
@@ -415,8 +433,7 @@ impl<'a> Run<'a> {
         if missing.is_empty() {
             return;
         }
-        let config = self.repository.config_snapshot();
-        let is_promised = store.is_promised() || config.string("extensions.partialClone").is_some();
+        let is_promised = store.is_promised() || self.history.layout.is_partial;
         let allowed = self.history.options.allow_missing;
         if is_promised || allowed {
             let count = missing.len();

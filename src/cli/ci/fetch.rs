@@ -16,6 +16,10 @@ use crate::model::BlobPath;
 /// How much of what `git` prints is read, in bytes.
 const MAX_OUTPUT: u64 = 16 << 20;
 
+/// How long a remote may take to list its branches or tags. One that takes longer is not asked again: a
+/// network that swallows everything must not cost every job all of its time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// How often a running `git` is looked at.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -36,6 +40,9 @@ pub(super) enum FetchError {
     /// The time is up.
     #[error("the time for fetching is up")]
     Timeout,
+    /// A remote does not answer.
+    #[error("the remote gives no answer")]
+    Silent,
     /// There is no program.
     #[error("there is no `git` program to fetch with")]
     NoGit,
@@ -205,6 +212,10 @@ impl Fetcher {
             args.extend(names.iter().map(String::as_str));
             match self.git(&args) {
                 Ok(output) => return Ok(output),
+                Err(error @ FetchError::Silent) => {
+                    self.remotes.retain(|known| known != remote);
+                    first = first.or(Some(error));
+                }
                 Err(error @ FetchError::Failed { .. }) => first = first.or(Some(error)),
                 Err(error) => return Err(error),
             }
@@ -234,7 +245,11 @@ impl Fetcher {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FetchError::NoGit),
             other => other.map_err(io_error)?,
         };
-        let ended = wait(child, deadline).map_err(io_error)?;
+        let patience = match args.first() {
+            Some(&"ls-remote") => deadline.min(Instant::now() + PATIENCE),
+            _ => deadline,
+        };
+        let ended = wait(child, patience).map_err(io_error)?;
         self.done.push(format!(
             "git {}{}",
             args.join(" "),
@@ -246,6 +261,7 @@ impl Fetcher {
                 let words = read(&mut stderr).map_err(io_error)?;
                 Err(failed(self.last_words(&words)))
             }
+            None if patience < deadline => Err(FetchError::Silent),
             None => Err(FetchError::Timeout),
         }
     }

@@ -117,10 +117,10 @@ fn import(repo: &Repo, stream: &[u8]) {
 
 fn commit_with(message: &[u8], path: &str, text: &str) -> Vec<u8> {
     let mut stream = b"commit refs/heads/main\ncommitter t <t@x> 1700000000 +0000\n".to_vec();
-    write!(stream, "data {}\n", message.len()).unwrap();
+    writeln!(stream, "data {}", message.len()).unwrap();
     stream.extend(message);
     write!(stream, "\nfrom refs/heads/main^0\nM 100644 inline {path}\n").unwrap();
-    write!(stream, "data {}\n{text}\n", text.len()).unwrap();
+    writeln!(stream, "data {}\n{text}", text.len()).unwrap();
     stream
 }
 

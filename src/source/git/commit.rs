@@ -163,7 +163,11 @@ mod tests {
         );
         assert_eq!(told("author A <a@b>"), (some("A <a@b>"), None));
         assert_eq!(told("author A <a@b> 99999999999999999 +0000").1, None);
-        assert_eq!(told("author A <a@b> 0 +99999999").1, None);
+        // What is no zone is none.
+        assert_eq!(
+            told("author A <a@b> 0 +99999999").1,
+            some("1970-01-01T00:00:00Z")
+        );
         assert_eq!(told("x"), (None, None));
     }
 

@@ -9,6 +9,8 @@ mod tree;
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
 
+#[doc(hidden)]
+pub use git::read_as_any_object;
 pub use git::{History, HistoryOptions, OpenError, head_commit};
 pub use stdin::Stream;
 pub use tree::{Tree, TreeError, TreeOptions};

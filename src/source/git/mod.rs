@@ -3,5 +3,7 @@
 mod history;
 mod open;
 
+#[doc(hidden)]
+pub use history::read_as_any_object;
 pub use history::{History, HistoryOptions};
 pub use open::{OpenError, head_commit};

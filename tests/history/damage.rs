@@ -72,7 +72,7 @@ fn pack_of(entries: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// An index, version 2, of objects with made-up ids at these offsets.
-fn index_of(objects: &mut Vec<([u8; 20], u32)>) -> Vec<u8> {
+fn index_of(objects: &mut [([u8; 20], u32)]) -> Vec<u8> {
     objects.sort_unstable();
     let mut index = b"\xfftOc\0\0\0\x02".to_vec();
     for first in 0..=255u8 {

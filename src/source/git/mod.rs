@@ -20,6 +20,8 @@ mod tree;
 mod versions;
 mod walk;
 
+#[doc(hidden)]
+pub use history::read_as_any_object;
 pub use history::{History, HistoryOptions};
 pub use hooks::{HooksPlace, hooks_place};
 pub use lookup::{Lookup, LookupError};

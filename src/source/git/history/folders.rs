@@ -19,14 +19,18 @@ use crate::source::Visitor;
 
 /// Names, each under one number.
 #[derive(Default)]
-pub(crate) struct Names {
-    numbers: Mutex<(HashMap<Box<[u8]>, u32>, Vec<Box<[u8]>>)>,
+pub(crate) struct Names(Mutex<NameList>);
+
+#[derive(Default)]
+struct NameList {
+    numbers: HashMap<Box<[u8]>, u32>,
+    names: Vec<Box<[u8]>>,
 }
 
 impl Names {
     fn number(&self, name: &[u8]) -> u32 {
-        let mut guard = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        let (numbers, names) = &mut *guard;
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let NameList { numbers, names } = &mut *list;
         if let Some(&number) = numbers.get(name) {
             return number;
         }
@@ -38,8 +42,8 @@ impl Names {
 
     /// All names, by number.
     pub(crate) fn into_list(self) -> Vec<Box<[u8]>> {
-        let inner = self.numbers.into_inner();
-        inner.unwrap_or_else(PoisonError::into_inner).1
+        let inner = self.0.into_inner();
+        inner.unwrap_or_else(PoisonError::into_inner).names
     }
 }
 

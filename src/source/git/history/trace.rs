@@ -1,6 +1,7 @@
 //! Where each secret came in: the first commit, and the path.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::graph::Graph;
 use super::paths::{MAX_DEPTH, Paths};
@@ -36,7 +37,10 @@ pub(crate) struct Place {
 /// Tells what a blob holds under a path.
 pub(crate) trait Holds {
     /// The secrets, sorted.
-    fn marks(&mut self, blob: u32, names: &[u32]) -> std::rc::Rc<[Mark]>;
+    fn marks(&mut self, blob: u32, names: &[u32]) -> Rc<[Mark]>;
+
+    /// True if the scan was stopped.
+    fn is_stopped(&self) -> bool;
 }
 
 /// Follows the wanted blobs through the commits.
@@ -74,7 +78,7 @@ impl<'a> Tracer<'a> {
         let Some(tree) = self.graph.link(commit).tree else {
             return;
         };
-        if !self.paths.is_folder(tree) {
+        if !self.paths.is_folder(tree) || self.holds.is_stopped() {
             return;
         }
         let parents = self.graph.parents(commit).iter();

@@ -1,16 +1,12 @@
-# The image that templates/secret-scan.yml names: the program, a shell, Git and CA certificates.
+# The image that the components name: the program, a shell, Git and CA certificates, and a user without
+# rights. Build the program first: `.ci/binary x86_64-unknown-linux-musl`.
 
-FROM rust:1.95-bookworm AS build
-WORKDIR /build
-COPY . .
-RUN cargo build --locked --release
-
-FROM debian:bookworm-slim
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates git \
-    && rm --recursive --force /var/lib/apt/lists/* \
-    && useradd --uid 10001 --create-home tokensweep
-COPY --from=build /build/target/release/tokensweep /usr/local/bin/
+FROM alpine:3.22
+ARG MACHINE=amd64
+RUN apk add --no-cache ca-certificates git \
+    && adduser -D -u 10001 tokensweep
 COPY LICENSE-APACHE LICENSE-MIT /usr/local/share/doc/tokensweep/
+COPY dist/image/$MACHINE/tokensweep /usr/local/bin/
 USER 10001
+WORKDIR /home/tokensweep
 CMD ["tokensweep", "--help"]

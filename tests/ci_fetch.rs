@@ -346,3 +346,29 @@ fn who_owns_the_checkout_is_no_obstacle() {
         "{job:?}"
     );
 }
+
+#[test]
+fn a_remote_that_lists_nothing_is_asked_once() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 50);
+    // The network swallows what is sent to the remote; the commits are here.
+    let path = project.sandbox.at("slow");
+    fs::create_dir_all(&path).unwrap();
+    let calls = project.sandbox.at("calls");
+    let script = format!(
+        "#!/bin/sh\necho called >>'{}'\nexec /bin/sleep 600\n",
+        calls.display()
+    );
+    fs::write(path.join("git"), script).unwrap();
+    executable(&path.join("git"));
+    let job = project.job_with(&merge_request(&base, &head), &[], |command| {
+        command.env("PATH", &path);
+    });
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(0), vec!["new.txt".to_owned()]),
+        "{job:?}"
+    );
+    assert!(job.notes("the base of the merge request"), "{job:?}");
+    assert_eq!(fs::read_to_string(calls).unwrap().lines().count(), 1);
+}

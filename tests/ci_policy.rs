@@ -147,17 +147,18 @@ fn baseline_and_rules_are_read_from_the_target_too() {
     assert_eq!(made.code, Some(0), "{made:?}");
     let baseline = std::fs::read_to_string(project.sandbox.at("accepted.json")).unwrap();
     let rule = "title = 'A code'\ndescription = 'Made up.'\nseverity = 'low'\nconfidence = 'high'\n\
-                references = ['https://example.com/a']\n[detect]\nkeywords = ['code-']\npattern = 'code-[a-z]{6}'\n\
-                [[remedy]]\naction = 'Change it.'\n[[positive]]\nparts = ['code', '-abcdef']\n";
+                references = ['https://example.com/a']\n[detect]\nkeywords = ['code-']\npattern = 'code-[a-z0-9]{16}'\n\
+                [[remedy]]\naction = 'Change it.'\n[[positive]]\ntext = ['code-', 'm4rtyx7s', 'pq2wnkd9']\nsecret = ['code-', 'm4rtyx7s', 'pq2wnkd9']\n";
     let config = "baseline = 'ci/accepted.json'\nrules = ['ci/rules']\n";
     project.commit(&[
         (".tokensweep.toml", config),
         ("ci/accepted.json", &baseline),
         ("ci/rules/a-code.toml", rule),
     ]);
+    let code = ["code-", "k8vbz3jq", "w5hmx2td", "\n"].concat();
     let files = [
         ("leak.txt", text.as_str()),
-        ("code.txt", "code-qwerty\n"),
+        ("code.txt", code.as_str()),
         ("ci/accepted.json", "{\"version\": 1, \"findings\": []}\n"),
         ("ci/rules/a-code.toml", "not even a rule"),
     ];

@@ -1,4 +1,9 @@
 //! `tokensweep hook` as Git runs it: real commits, and real pushes to a real bare repository.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy's exception for tests does not reach helpers"
+)]
 
 mod support;
 

@@ -1,4 +1,9 @@
 //! `tokensweep range` through the program: what some commits add, and nothing else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy's exception for tests does not reach helpers"
+)]
 
 mod support;
 
@@ -8,5 +13,7 @@ mod basics;
 mod differential;
 #[path = "range/ends.rs"]
 mod ends;
+#[path = "range/hostile.rs"]
+mod hostile;
 #[path = "range/merges.rs"]
 mod merges;

@@ -11,6 +11,8 @@ use std::io::{self, Read};
 use std::ops::{self, ControlFlow};
 
 pub use exclude::ExcludeError;
+#[doc(hidden)]
+pub use git::read_as_any_object;
 pub use git::{
     History, HistoryOptions, Known, Lookup, LookupError, OpenError, Place, Range, RangeError,
     RangeOptions, Staged, StagedError, head_commit,

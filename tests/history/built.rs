@@ -124,11 +124,9 @@ fn what_still_contains_a_leak_is_told() {
     let (sandbox, _) = build();
     let report = sandbox.report("history", &[]);
     let of = |path: &str| {
-        let findings = report["findings"].as_array().unwrap().iter();
-        let finding = findings
-            .filter(|finding| finding["location"]["path"] == path)
-            .next_back()
-            .unwrap();
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        let finding = findings.rfind(|finding| finding["location"]["path"] == path);
+        let finding = finding.unwrap();
         let refs = finding["location"]["refs"].as_array().into_iter().flatten();
         let refs: Vec<_> = refs.map(|name| name.as_str().unwrap().to_owned()).collect();
         (refs, finding["message"].as_str().unwrap().to_owned())

@@ -139,6 +139,8 @@ fn the_pre_commit_framework_says_what_is_pushed() {
         Some(1)
     );
     assert_eq!(run(&[]).code, Some(1));
+    // In a container neither Git nor the framework says anything.
+    assert_eq!(repo.sandbox.run(["hook", "pre-push"]).code, Some(1));
     repo.git(&["update-ref", "refs/remotes/origin/main", &head]);
     assert_eq!(run(&[]).code, Some(0));
 }

@@ -86,8 +86,8 @@ fn messages_and_tags_are_scanned() {
     let id = |name: &str| repo.git(&["rev-parse", name]).trim().to_owned();
     let all = [
         at(&commit, "commit message", 3),
-        at(&id("v2"), "tag annotation", 1),
-        at(&id("v1"), "tag annotation", 2),
+        at(&id("v2"), "tag message", 1),
+        at(&id("v1"), "tag message", 2),
     ];
     assert_eq!(repo.range("HEAD~1..HEAD"), all);
     assert_eq!(repo.range("HEAD~1..v2"), all);
@@ -96,6 +96,16 @@ fn messages_and_tags_are_scanned() {
     repo.commit("later");
     assert_eq!(repo.range("HEAD~1..HEAD"), []);
     assert_eq!(repo.range("v2..HEAD"), []);
+}
+
+#[test]
+fn what_stands_beside_the_message_is_scanned() {
+    let repo = Repo::new();
+    repo.commit("base");
+    let author = format!("--author=A <{}@example.com>", repo.token(1));
+    repo.git(&["commit", "--quiet", "--allow-empty", "--message=m", &author]);
+    let head = repo.head();
+    assert_eq!(repo.range("HEAD~1..HEAD"), [at(&head, "commit header", 3)]);
 }
 
 #[cfg(unix)]

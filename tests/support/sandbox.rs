@@ -121,9 +121,14 @@ impl Sandbox {
 
     /// A program in this folder, away from everybody's configuration.
     pub(crate) fn command(&self, program: &str) -> Command {
+        Self::command_in(self.path(), program)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn command_in(folder: &Path, program: &str) -> Command {
         let mut command = Command::new(program);
         command
-            .current_dir(self.path())
+            .current_dir(folder)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", "/nonexistent")

@@ -16,6 +16,10 @@ use crate::model::BlobPath;
 /// How much of what `git` prints is read, in bytes.
 const MAX_OUTPUT: u64 = 16 << 20;
 
+/// How long a remote may take to list its branches or tags. One that takes longer is not asked again: a
+/// network that swallows everything must not cost every job all of its time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// How often a running `git` is looked at.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -36,6 +40,9 @@ pub(super) enum FetchError {
     /// The time is up.
     #[error("the time for fetching is up")]
     Timeout,
+    /// A remote does not answer.
+    #[error("the remote gives no answer")]
+    Silent,
     /// There is no program.
     #[error("there is no `git` program to fetch with")]
     NoGit,
@@ -205,6 +212,10 @@ impl Fetcher {
             args.extend(names.iter().map(String::as_str));
             match self.git(&args) {
                 Ok(output) => return Ok(output),
+                Err(error @ FetchError::Silent) => {
+                    self.remotes.retain(|known| known != remote);
+                    first = first.or(Some(error));
+                }
                 Err(error @ FetchError::Failed { .. }) => first = first.or(Some(error)),
                 Err(error) => return Err(error),
             }
@@ -234,7 +245,11 @@ impl Fetcher {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FetchError::NoGit),
             other => other.map_err(io_error)?,
         };
-        let ended = wait(child, deadline).map_err(io_error)?;
+        let patience = match args.first() {
+            Some(&"ls-remote") => deadline.min(Instant::now() + PATIENCE),
+            _ => deadline,
+        };
+        let ended = wait(child, patience).map_err(io_error)?;
         self.done.push(format!(
             "git {}{}",
             args.join(" "),
@@ -246,6 +261,7 @@ impl Fetcher {
                 let words = read(&mut stderr).map_err(io_error)?;
                 Err(failed(self.last_words(&words)))
             }
+            None if patience < deadline => Err(FetchError::Silent),
             None => Err(FetchError::Timeout),
         }
     }
@@ -377,73 +393,5 @@ fn shown(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fetcher(variables: &[(&str, &str)], timeout: u64) -> Fetcher {
-        let variables = Variables::new(
-            variables
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
-        Fetcher::new(Path::new("."), &variables, Duration::from_secs(timeout)).unwrap()
-    }
-
-    #[test]
-    fn credentials_are_cut_out_of_what_git_says() {
-        let token = ["gl", "cbt-64_made-up-token"].concat();
-        let url = format!("https://gitlab-ci-token:{token}@gitlab.example/a.git");
-        let fetcher = fetcher(&[("CI_JOB_TOKEN", &token), ("CI_REPOSITORY_URL", &url)], 1);
-        for text in [
-            format!("fatal: unable to access '{url}/': no"),
-            format!("first\nfatal: {token}\u{1b}[31m\n\n"),
-            "remote: https://user:p@ss@host/x and https://other:pw@host".to_owned(),
-        ] {
-            let words = fetcher.last_words(text.as_bytes());
-            for hidden in [token.as_str(), "p@ss", "pw@", "\u{1b}"] {
-                assert!(!words.contains(hidden), "{hidden:?}");
-            }
-            assert!(words.contains("host") || words.contains("fatal"), "{words}");
-        }
-        assert_eq!(fetcher.last_words(b""), "it said nothing");
-    }
-
-    #[test]
-    fn the_token_is_not_among_the_arguments() {
-        let url = "https://gitlab-ci-token:made-up@gitlab.example/a.git";
-        let fetcher = fetcher(&[("CI_REPOSITORY_URL", url)], 1);
-        let command = fetcher.command(&["fetch", "--", JOB_REMOTE]);
-        assert!(
-            command
-                .get_args()
-                .all(|arg| !arg.to_string_lossy().contains("made-up"))
-        );
-        assert!(
-            command
-                .get_envs()
-                .any(|(_, value)| value.is_some_and(|value| value == url))
-        );
-    }
-
-    #[test]
-    fn nothing_runs_without_time() {
-        assert_eq!(
-            fetcher(&[], 0).tip_of(Project::This, "main"),
-            Err(FetchError::Off)
-        );
-        let mut late = fetcher(&[], 1);
-        late.deadline = Some(Instant::now());
-        assert_eq!(late.tip_of(Project::This, "main"), Err(FetchError::Timeout));
-        assert!(late.done.is_empty());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_program_that_hangs_is_ended() {
-        let child = Command::new("sleep").arg("60").spawn().unwrap();
-        let started = Instant::now();
-        let ended = wait(child, Instant::now() + Duration::from_millis(50)).unwrap();
-        assert_eq!(ended, None);
-        assert!(started.elapsed() < Duration::from_secs(30));
-    }
-}
+#[path = "fetch_tests.rs"]
+mod tests;

@@ -1,3 +1,5 @@
+//! A table of pipelines, and what is scanned in each.
+
 use super::*;
 
 const ZEROS: &str = "0000000000000000000000000000000000000000";

@@ -11,6 +11,8 @@ pub(super) struct Sources {
     pub(super) errors: Vec<String>,
     /// What the reader of the reports should know.
     pub(super) notes: Vec<String>,
+    /// The same, if anything was found.
+    pub(super) notes_on_findings: Vec<String>,
 }
 
 impl Source for Sources {
@@ -33,7 +35,12 @@ impl Source for Sources {
         for part in &self.parts {
             part.settle(outcome);
         }
-        let notes = self.notes.iter().cloned();
+        let on_findings = self
+            .notes_on_findings
+            .iter()
+            .filter(|_| !outcome.findings.is_empty());
+        let notes: Vec<String> = self.notes.iter().chain(on_findings).cloned().collect();
+        let notes = notes.into_iter();
         outcome.notes.extend(notes.map(|message| Note { message }));
     }
 }

@@ -37,10 +37,9 @@ impl Variables {
 
     /// Those given.
     pub(super) fn new(given: impl IntoIterator<Item = (String, String)>) -> Self {
-        let kept = given
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty() && value.len() <= MAX_VALUE);
-        Self(kept.collect())
+        let mut all: BTreeMap<String, String> = given.into_iter().collect();
+        all.retain(|_, value| !value.is_empty() && value.len() <= MAX_VALUE);
+        Self(all)
     }
 
     /// The value, if it is not empty.

@@ -81,7 +81,7 @@ impl Work {
         if let Some(Trusted { why, commit }) = trusted {
             sources.notes.push(why.trim_end_matches('.').to_owned());
             learned.push(why);
-            sources.notes.push(
+            sources.notes_on_findings.push(
                 "inline markers have no effect in a merge request (--trust-merge-request gives them one)".to_owned(),
             );
             let head = range

@@ -146,7 +146,7 @@ fn manager_in(top: &Path) -> Option<&'static Manager> {
     let has = |file: &&str| top.join(file).symlink_metadata().is_ok();
     MANAGERS
         .iter()
-        .find(|manager| manager.files.iter().any(|file| has(file)))
+        .find(|manager| manager.files.iter().any(has))
 }
 
 /// Writes a program that is not there yet.

@@ -31,7 +31,7 @@ impl Commit {
         let mut parents = Vec::new();
         let mut time = 0;
         let object_id = |hex: &[u8]| {
-            ObjectId::from_hex(hex).map_err(|_| ObjectError::Damaged {
+            objects.parse_id(hex).ok_or_else(|| ObjectError::Damaged {
                 id,
                 reason: "it names an object by what is no id".to_owned(),
             })
@@ -76,9 +76,15 @@ pub(super) fn for_report(id: ObjectId, data: &[u8]) -> model::Commit {
     }
 }
 
-/// The text of a commit or tag: what stands behind the first empty line.
-pub(super) fn message(data: &[u8]) -> &[u8] {
-    memchr::memmem::find(data, b"\n\n").map_or(&[], |end| data.get(end + 2..).unwrap_or_default())
+/// The header of a commit or tag, up to the first empty line, and the message behind it.
+pub(super) fn texts(data: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memmem::find(data, b"\n\n") {
+        Some(end) => (
+            data.get(..=end).unwrap_or_default(),
+            data.get(end + 2..).unwrap_or_default(),
+        ),
+        None => (data, &[]),
+    }
 }
 
 /// The lines before the first empty one.
@@ -115,6 +121,9 @@ impl<'a> Signature<'a> {
     /// RFC 3339, in the writer's own time zone.
     fn date(&self) -> Option<String> {
         let moment = jiff::Timestamp::from_second(self.seconds?).ok()?;
+        if self.offset == 0 {
+            return Some(moment.to_string());
+        }
         let offset = jiff::tz::Offset::from_seconds(self.offset).ok()?;
         Some(moment.display_with_offset(offset).to_string())
     }
@@ -123,5 +132,49 @@ impl<'a> Signature<'a> {
 /// The seconds of `+0130`.
 fn offset(text: &str) -> Option<i32> {
     let number: i32 = text.parse().ok()?;
-    Some((number / 100 * 60 + number % 100) * 60)
+    (number / 100)
+        .checked_mul(60)?
+        .checked_add(number % 100)?
+        .checked_mul(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_and_when() {
+        let id = ObjectId::null(gix::hash::Kind::Sha1);
+        let told = |line: &str| {
+            let commit = for_report(
+                id,
+                format!("tree x\n{line}\n\nauthor no <a@b> 1 +0000").as_bytes(),
+            );
+            (commit.author, commit.date)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            told("author A B <a@b> 86400 +0230"),
+            (some("A B <a@b>"), some("1970-01-02T02:30:00+02:30"))
+        );
+        assert_eq!(
+            told("tagger A <> 0 +0000"),
+            (some("A <>"), some("1970-01-01T00:00:00Z"))
+        );
+        assert_eq!(told("author A <a@b>"), (some("A <a@b>"), None));
+        assert_eq!(told("author A <a@b> 99999999999999999 +0000").1, None);
+        // What is no zone is none.
+        assert_eq!(
+            told("author A <a@b> 0 +99999999").1,
+            some("1970-01-01T00:00:00Z")
+        );
+        assert_eq!(told("x"), (None, None));
+    }
+
+    #[test]
+    fn the_message_stands_behind_the_first_empty_line() {
+        assert_eq!(texts(b"a\nb\n\nc\n\nd"), (&b"a\nb\n"[..], &b"c\n\nd"[..]));
+        assert_eq!(texts(b"a\nb"), (&b"a\nb"[..], &b""[..]));
+        assert_eq!(texts(b""), (&b""[..], &b""[..]));
+    }
 }

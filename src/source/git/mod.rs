@@ -20,6 +20,8 @@ mod tree;
 mod versions;
 mod walk;
 
+#[doc(hidden)]
+pub use history::read_as_any_object;
 pub use history::{History, HistoryOptions};
 pub use hooks::{HooksPlace, hooks_place};
 pub use lookup::{Lookup, LookupError};
@@ -29,8 +31,22 @@ pub use range::{Range, RangeOptions};
 pub use range_ends::{Known, RangeError};
 pub use staged::{Staged, StagedError};
 
-/// What reports call the message of a commit, in place of a path.
-pub(crate) const COMMIT_MESSAGE: &str = "commit message";
+/// What reports call the texts of a commit, in place of a path.
+const COMMIT_TEXTS: Texts = Texts {
+    message: "commit message",
+    header: "commit header",
+};
 
-/// What reports call the annotation of a tag, in place of a path.
-pub(crate) const TAG_ANNOTATION: &str = "tag annotation";
+/// What reports call the texts of an annotated tag, in place of a path.
+const TAG_TEXTS: Texts = Texts {
+    message: "tag message",
+    header: "tag header",
+};
+
+/// What the texts of an object that is no file are called.
+#[derive(Clone, Copy)]
+struct Texts {
+    message: &'static str,
+    /// Names, addresses, signatures: anybody may write there what they like.
+    header: &'static str,
+}

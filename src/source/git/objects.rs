@@ -90,6 +90,12 @@ impl Objects {
         self.hash
     }
 
+    /// An id in hexadecimal, in full, of this repository's hash.
+    pub(super) fn parse_id(&self, hex: &[u8]) -> Option<ObjectId> {
+        let id = ObjectId::from_hex(hex).ok()?;
+        (id.kind() == self.hash).then_some(id)
+    }
+
     /// Kind and size of an object.
     pub(super) fn header(&self, id: ObjectId) -> Result<(Kind, u64), ObjectError> {
         if id == ObjectId::empty_blob(self.hash) {

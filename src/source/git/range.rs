@@ -14,7 +14,7 @@ use super::objects::{ObjectError, Objects, Stores};
 use super::place::Place;
 use super::range_ends::{self, Ends, Known, RangeError};
 use super::versions::{Hand, Snapshot};
-use super::{COMMIT_MESSAGE, TAG_ANNOTATION};
+use super::{COMMIT_TEXTS, TAG_TEXTS, Texts};
 use crate::model::{self, BlobPath, Finding, ItemError, Outcome, Secret};
 use crate::source::exclude::Exclude;
 use crate::source::{NewVisitor, Source};
@@ -23,7 +23,7 @@ use crate::source::{NewVisitor, Source};
 const BATCH: usize = 4096;
 
 /// What some commits add, commit by commit: what no parent's version of a file holds, commit
-/// messages, and the annotations of tags. A merge is compared with all of its parents.
+/// texts, and those of tags. A merge is compared with all of its parents.
 pub struct Range {
     stores: Stores,
     ends: Ends,
@@ -92,7 +92,7 @@ impl Range {
         let mut told = None;
         crew.with_hand(|hand| {
             let told = &mut told;
-            self.text(hand, commit.id, Kind::Commit, COMMIT_MESSAGE, told)
+            self.text(hand, commit.id, Kind::Commit, COMMIT_TEXTS, told)
         });
         let mut parents = Vec::with_capacity(commit.parents.len());
         let mut buffer = Vec::new();
@@ -155,19 +155,19 @@ impl Range {
         }
     }
 
-    /// Hands out the text of a commit or a tag; `told` is what a report says of it.
+    /// Hands out the texts of a commit or a tag; `told` is what a report says of it.
     fn text(
         &self,
         hand: &mut Hand<'_>,
         id: ObjectId,
         kind: Kind,
-        name: &str,
+        texts: Texts,
         told: &mut Option<model::Commit>,
     ) -> ControlFlow<()> {
         let mut data = Vec::new();
         if let Err(error) = hand.objects.read_kind(id, kind, &mut data) {
             hand.visitor.error(ItemError {
-                path: Some(BlobPath::from_bytes(name)),
+                path: Some(BlobPath::from_bytes(texts.message)),
                 message: error.to_string(),
             });
             return ControlFlow::Continue(());
@@ -177,7 +177,9 @@ impl Range {
         if !self.allowance.take(data.len() as u64) {
             return ControlFlow::Break(());
         }
-        hand.text(name, commit::message(&data), Some(&commit))
+        let (header, message) = commit::texts(&data);
+        hand.text(texts.header, header, Some(&commit))?;
+        hand.text(texts.message, message, Some(&commit))
     }
 
     /// Hands out a tree or blob that an end names instead of a commit.
@@ -216,7 +218,7 @@ impl Source for Range {
             }
         });
         for tag in &self.ends.tags {
-            crew.with_hand(|hand| self.text(hand, *tag, Kind::Tag, TAG_ANNOTATION, &mut None));
+            crew.with_hand(|hand| self.text(hand, *tag, Kind::Tag, TAG_TEXTS, &mut None));
         }
         for (kind, id) in &self.ends.loose {
             self.visit_loose(&crew, *kind, *id);

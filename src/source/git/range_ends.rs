@@ -141,7 +141,7 @@ pub(super) fn told(
     known: &Known,
 ) -> Result<Ends, RangeError> {
     let mut ends = Ends::default();
-    let mut known_ids = known_commits(opened, objects, known)?;
+    let known = KnownObjects::collect(opened, objects, known)?;
     let mut commits = Vec::new();
     for name in new {
         let tip = resolve(opened, objects, name)?;
@@ -151,44 +151,52 @@ pub(super) fn told(
             kind => ends.loose.push((kind, tip.id)),
         }
     }
-    ends.tags.retain(|tag| !known_ids.contains(tag));
-    ends.loose.retain(|(_, id)| !known_ids.contains(id));
+    ends.tags.retain(|tag| !known.all.contains(tag));
+    ends.loose.retain(|(_, id)| !known.all.contains(id));
     ends.tags.sort();
     ends.tags.dedup();
     ends.loose.sort();
     ends.loose.dedup();
-    known_ids.retain(|id| matches!(objects.header(*id), Ok((Kind::Commit, _))));
-    let known_ids: Vec<ObjectId> = known_ids.into_iter().collect();
-    ends.commits = walk::between(objects, &commits, &known_ids, &shallow(opened)?)?.commits;
+    ends.commits = walk::between(objects, &commits, &known.commits, &shallow(opened)?)?.commits;
     Ok(ends)
 }
 
-/// All objects that are known: the tags on the way count too.
-fn known_commits(
-    opened: &Opened,
-    objects: &Objects,
-    known: &Known,
-) -> Result<HashSet<ObjectId>, RangeError> {
-    let mut ids: HashSet<ObjectId> = HashSet::new();
-    let mut add = |id: ObjectId| {
-        if !ids.contains(&id)
-            && let Ok(tip) = tips::peel(objects, id)
-        {
-            ids.extend(tip.tags);
-            ids.insert(tip.id);
+/// What known ends lead to.
+#[derive(Default)]
+struct KnownObjects {
+    /// All of it, the tags on the way too.
+    all: HashSet<ObjectId>,
+    /// The commits of it.
+    commits: Vec<ObjectId>,
+}
+
+impl KnownObjects {
+    fn collect(opened: &Opened, objects: &Objects, known: &Known) -> Result<Self, RangeError> {
+        let mut collected = Self::default();
+        for name in &known.ids {
+            // One that is not here cannot be known either.
+            if let Ok(tip) = resolve(opened, objects, name) {
+                collected.add(tip);
+            }
         }
-    };
-    known
-        .ids
-        .iter()
-        .filter_map(|id| parse_id(id))
-        .for_each(&mut add);
-    for prefix in &known.refs {
-        for (id, _) in refs(opened, prefix)? {
-            add(id);
+        for prefix in &known.refs {
+            for (id, _) in refs(opened, prefix)? {
+                if !collected.all.contains(&id)
+                    && let Ok(tip) = tips::peel(objects, id)
+                {
+                    collected.add(tip);
+                }
+            }
+        }
+        Ok(collected)
+    }
+
+    fn add(&mut self, tip: Tip) {
+        self.all.extend(tip.tags);
+        if self.all.insert(tip.id) && tip.kind == Kind::Commit {
+            self.commits.push(tip.id);
         }
     }
-    Ok(ids)
 }
 
 /// The annotated tags of the repository that name one of these commits.
@@ -246,7 +254,7 @@ fn resolve(opened: &Opened, objects: &Objects, name: &str) -> Result<Tip, RangeE
         name: name.to_owned(),
         why,
     };
-    let id = match parse_id(name) {
+    let id = match objects.parse_id(name.as_bytes()) {
         Some(id) => id,
         None => opened
             .repository
@@ -258,9 +266,4 @@ fn resolve(opened: &Opened, objects: &Objects, name: &str) -> Result<Tip, RangeE
         ObjectError::Missing(missed) if missed == id => missing(String::new()),
         error => missing(format!(": {error}")),
     })
-}
-
-/// A full object id.
-fn parse_id(text: &str) -> Option<ObjectId> {
-    ObjectId::from_hex(text.as_bytes()).ok()
 }

@@ -10,7 +10,7 @@ use super::allowance::Allowance;
 use super::changes::Change;
 use super::commit::Commit;
 use super::crew::Crew;
-use super::objects::{ObjectError, Stores};
+use super::objects::{ObjectError, Objects, Stores};
 use super::open::OpenError;
 use super::place::{Opened, Place};
 use super::range::RangeOptions;
@@ -140,8 +140,8 @@ fn parents(opened: &Opened) -> Result<Vec<ObjectId>, StagedError> {
         let id = head.id().map(gix::Id::detach);
         commits.push(id.ok_or_else(|| StagedError::Head("HEAD names nothing".to_owned()))?);
     }
-    commits.extend(merge_heads(opened.repository.git_dir())?);
     let objects = opened.stores.objects();
+    commits.extend(merge_heads(&objects, opened.repository.git_dir())?);
     let mut buffer = Vec::new();
     let mut trees = Vec::with_capacity(commits.len());
     for id in commits {
@@ -154,7 +154,7 @@ fn parents(opened: &Opened) -> Result<Vec<ObjectId>, StagedError> {
 }
 
 /// What is being merged; nothing if no merge is going on.
-fn merge_heads(git_dir: &Path) -> Result<Vec<ObjectId>, StagedError> {
+fn merge_heads(objects: &Objects, git_dir: &Path) -> Result<Vec<ObjectId>, StagedError> {
     let text = match std::fs::read(git_dir.join("MERGE_HEAD")) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -164,8 +164,8 @@ fn merge_heads(git_dir: &Path) -> Result<Vec<ObjectId>, StagedError> {
         .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty())
         .map(|line| {
-            ObjectId::from_hex(line)
-                .map_err(|_| StagedError::Head("MERGE_HEAD names no commit".to_owned()))
+            let id = objects.parse_id(line);
+            id.ok_or_else(|| StagedError::Head("MERGE_HEAD names no commit".to_owned()))
         })
         .collect()
 }

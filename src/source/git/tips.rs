@@ -38,7 +38,7 @@ pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<Tip, ObjectError> 
         tags.push(next);
         let object = commit::header(&buffer).find_map(|line| line.strip_prefix(b"object "));
         next = object
-            .and_then(|hex| ObjectId::from_hex(hex).ok())
+            .and_then(|hex| objects.parse_id(hex))
             .ok_or_else(|| ObjectError::Damaged {
                 id: next,
                 reason: "it is a tag that names no object".to_owned(),

@@ -36,6 +36,8 @@ pub(crate) struct Seen {
     pub(crate) missing: Vec<(gix::ObjectId, u32)>,
     /// What could not be read: the pack, or none for a loose object, and the place there.
     pub(crate) broken: Vec<(Option<usize>, u32, Damage)>,
+    /// What was found, by its number, and is not what it should be.
+    pub(crate) unsound: Vec<(u32, Damage)>,
 }
 
 impl Seen {
@@ -46,6 +48,7 @@ impl Seen {
         self.tags.append(&mut other.tags);
         self.missing.append(&mut other.missing);
         self.broken.append(&mut other.broken);
+        self.unsound.append(&mut other.unsound);
     }
 }
 
@@ -88,7 +91,7 @@ impl Contents<'_> {
             kind,
             content,
             base,
-            place,
+            ..
         } = object;
         match content {
             Content::Bytes(bytes) => {
@@ -111,7 +114,7 @@ impl Contents<'_> {
             }
             Content::Stream(content) => {
                 if let Err(error) = self.try_probe(number, kind, Part::Blob, content) {
-                    self.broken(place, &store::damage_of(&error));
+                    self.seen.unsound.push((number, store::damage_of(&error)));
                 }
             }
         }
@@ -174,8 +177,7 @@ impl Contents<'_> {
     /// Keeps how a commit hangs together with others.
     fn link(&mut self, number: u32, bytes: &[u8]) {
         let Some(commit) = parse::commit(bytes) else {
-            let damage = Damage::Header;
-            self.seen.broken.push((None, number, damage));
+            self.seen.unsound.push((number, Damage::Header));
             return;
         };
         let tree = self.number_of(number, commit.tree);

@@ -19,14 +19,18 @@ use crate::source::Visitor;
 
 /// Names, each under one number.
 #[derive(Default)]
-pub(crate) struct Names {
-    numbers: Mutex<(HashMap<Box<[u8]>, u32>, Vec<Box<[u8]>>)>,
+pub(crate) struct Names(Mutex<NameList>);
+
+#[derive(Default)]
+struct NameList {
+    numbers: HashMap<Box<[u8]>, u32>,
+    names: Vec<Box<[u8]>>,
 }
 
 impl Names {
     fn number(&self, name: &[u8]) -> u32 {
-        let mut guard = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        let (numbers, names) = &mut *guard;
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let NameList { numbers, names } = &mut *list;
         if let Some(&number) = numbers.get(name) {
             return number;
         }
@@ -38,8 +42,8 @@ impl Names {
 
     /// All names, by number.
     pub(crate) fn into_list(self) -> Vec<Box<[u8]>> {
-        let inner = self.numbers.into_inner();
-        inner.unwrap_or_else(PoisonError::into_inner).1
+        let inner = self.0.into_inner();
+        inner.unwrap_or_else(PoisonError::into_inner).names
     }
 }
 
@@ -78,6 +82,8 @@ pub(crate) struct Folders {
     pub(crate) missing: Vec<(ObjectId, u32)>,
     /// See `Seen::broken`.
     pub(crate) broken: Vec<(Option<usize>, u32, Damage)>,
+    /// See `Seen::unsound`.
+    pub(crate) unsound: Vec<(u32, Damage)>,
 }
 
 impl Folders {
@@ -93,6 +99,7 @@ impl Folders {
         self.documents.append(&mut other.documents);
         self.missing.append(&mut other.missing);
         self.broken.append(&mut other.broken);
+        self.unsound.append(&mut other.unsound);
     }
 }
 
@@ -159,7 +166,7 @@ impl Visit for FolderReader<'_> {
                 let number = self.store.number_in(self.pack?, base.place)?;
                 Some((number, base.bytes))
             });
-            self.take(number, bytes, base, object.place);
+            self.take(number, bytes, base);
         }
         self.visitor.proceed()?;
         ControlFlow::Continue(false)
@@ -172,13 +179,7 @@ impl Visit for FolderReader<'_> {
 
 impl FolderReader<'_> {
     /// Looks at a folder.
-    pub(crate) fn take(
-        &mut self,
-        number: u32,
-        bytes: &[u8],
-        base: Option<(u32, &[u8])>,
-        place: u32,
-    ) {
+    pub(crate) fn take(&mut self, number: u32, bytes: &[u8], base: Option<(u32, &[u8])>) {
         let hash = self.store.hash();
         let start = self.seen.changes.len();
         let mut new = Entries::new(bytes, hash).peekable();
@@ -191,7 +192,7 @@ impl FolderReader<'_> {
                     old.next();
                 }
                 (_, Some(Err(()))) => {
-                    self.broken(place, &Damage::Entries);
+                    self.seen.unsound.push((number, Damage::Entries));
                     new.next();
                 }
                 (Some(Ok(entry)), None) => {

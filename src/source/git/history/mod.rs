@@ -5,6 +5,7 @@
 //! it came from; it is then handed out again, under its path and with its commit.
 
 mod alternates;
+mod any;
 mod contents;
 mod damage;
 mod delta;
@@ -13,6 +14,8 @@ mod folders;
 mod graph;
 mod inflate;
 mod layout;
+mod loose;
+mod marks;
 mod object;
 mod pack;
 mod parse;
@@ -21,6 +24,7 @@ mod paths;
 mod provenance;
 mod refs;
 mod refs_of;
+mod rescue;
 mod run;
 mod store;
 mod trace;
@@ -29,6 +33,7 @@ mod walk;
 use std::path::Path;
 
 use super::OpenError;
+pub use any::read_as_any_object;
 use layout::Layout;
 
 use crate::source::{NewVisitor, Source};

@@ -61,6 +61,10 @@ pub(crate) struct Provenance<'a> {
     pub(crate) order: &'a [u32],
 }
 
+/// A commit in the order in which it may be the first: whether no ref contains it, its place among
+/// all, its index.
+type Ranked = (bool, u32, u32);
+
 /// A place that is known, before its commit is read.
 struct Draft {
     object: u32,
@@ -131,7 +135,7 @@ impl Provenance<'_> {
         for (place, &commit) in (0u32..).zip(self.order) {
             rank[commit as usize] = place;
         }
-        let mut commits: BTreeMap<(Mark, Part), Vec<(bool, u32, u32)>> = BTreeMap::new();
+        let mut commits: BTreeMap<(Mark, Part), Vec<Ranked>> = BTreeMap::new();
         for (object, kind, part, marks) in hits {
             match kind {
                 Kind::Commit => {
@@ -402,7 +406,8 @@ impl Provenance<'_> {
     }
 }
 
-/// What stands for the path of a text that is no file. No tracked file has a name in this form.
+/// What stands for the path of a text that is no file: `commit message`, `commit header`, `tag
+/// message`, `tag header`.
 fn pseudo(what: &str, part: Part) -> BlobPath {
     let part = match part {
         Part::Message => "message",

@@ -1,35 +1,30 @@
 //! One scan of a history, from the first object to the last finding.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::rc::Rc;
 
-use super::contents::{Contents, Part, Seen};
-use super::damage::Damage;
+use super::contents::{Part, Seen};
 use super::entry::Kind;
-use super::folders::{FolderReader, Folders, Names, Wanted};
+use super::folders::{Folders, Names, Wanted};
 use super::graph::Graph;
 use super::inflate::Inflater;
-use super::object::{Content, Object};
+use super::marks::{Marks, Reader};
+use super::object::Content;
 use super::paths::Paths;
 use super::provenance::{Hit, Limits, Located, Provenance};
 use super::refs::{self, Tips};
 use super::store::Store;
-use super::trace::{Holds, Mark};
 use super::{History, passes};
 use crate::model::{Blob, BlobKind, BlobPath, Fingerprint, Hint, ItemError, Note, Origin};
 use crate::source::git_config::{self, Roots, Surroundings};
 use crate::source::{NewVisitor, Visitor};
 
-/// How many broken or missing objects are told one by one.
-const MAX_TOLD: usize = 100;
-
 /// One scan.
 pub(crate) struct Run<'a> {
-    history: &'a History,
+    pub(super) history: &'a History,
     threads: usize,
-    new_visitor: &'a NewVisitor<'a>,
+    pub(super) new_visitor: &'a NewVisitor<'a>,
     visitor: Box<dyn Visitor + 'a>,
 }
 
@@ -88,7 +83,7 @@ impl<'a> Run<'a> {
             return stopped;
         };
         let lost_folders = self.rescue(&store, &shallow, &mut seen);
-        let marks = Marks::new(&store, std::mem::take(&mut seen.found));
+        let marks = Marks::new(std::mem::take(&mut seen.found));
         let wanted = Wanted::new(marks.blobs(), &store);
         let names = Names::default();
         let folders = passes::folders(&store, &wanted, &names, self.threads, self.new_visitor);
@@ -99,6 +94,9 @@ impl<'a> Run<'a> {
         let mut missing = std::mem::take(&mut seen.missing);
         missing.append(&mut folders.missing);
         self.missing(&store, missing);
+        let mut unsound = std::mem::take(&mut seen.unsound);
+        unsound.append(&mut folders.unsound);
+        self.unsound(&store, unsound);
         self.locate(&store, seen, &folders, marks, names.into_list(), tips)
     }
 
@@ -275,318 +273,12 @@ impl<'a> Run<'a> {
         shallow
     }
 
-    /// Tries other copies of what could not be read, and tells what is left. Gives the folders
-    /// that were found so.
-    fn rescue(
-        &mut self,
-        store: &Store,
-        shallow: &[gix::ObjectId],
-        seen: &mut Seen,
-    ) -> Vec<gix::ObjectId> {
-        let mut broken = std::mem::take(&mut seen.broken);
-        for (index, pack) in store.packs().iter().enumerate() {
-            for (rank, damage) in pack.broken() {
-                broken.push((Some(index), pack.place(*rank), damage.clone()));
-                let below = Damage::Base(pack.id_at(pack.place(*rank)).to_string());
-                pack.descendants(*rank, |rank| {
-                    broken.push((Some(index), pack.place(rank), below.clone()));
-                });
-            }
-        }
-        let mut folders = Vec::new();
-        let mut visitor = (self.new_visitor)();
-        let mut contents = Contents {
-            store,
-            shallow,
-            visitor: visitor.as_mut(),
-            pack: None,
-            seen: Seen::default(),
-            changes: Vec::new(),
-        };
-        self.each_copy(store, broken, |number, kind, content| {
-            if kind == Kind::Tree {
-                folders.push(store.id(number));
-                return;
-            }
-            let object = Object {
-                place: 0,
-                kind,
-                content,
-                base: None,
-            };
-            contents.take(number, object);
-        });
-        let rescued = contents.seen;
-        seen.append(rescued);
-        folders
-    }
-
-    fn rescue_folders(
-        &mut self,
-        store: &Store,
-        wanted: &Wanted,
-        names: &Names,
-        folders: &mut Folders,
-        lost: Vec<gix::ObjectId>,
-    ) {
-        let mut broken = std::mem::take(&mut folders.broken);
-        for (index, pack) in store.packs().iter().enumerate() {
-            for id in &lost {
-                let place = pack
-                    .find(id)
-                    .map(|place| (Some(index), place, Damage::NoBase));
-                broken.extend(place);
-            }
-        }
-        let visitor = (self.new_visitor)();
-        let mut reader = FolderReader {
-            store,
-            wanted,
-            names,
-            visitor: visitor.as_ref(),
-            pack: None,
-            seen: Folders::default(),
-            known: HashMap::new(),
-        };
-        self.each_copy(store, broken, |number, kind, content| {
-            if let (Kind::Tree, Content::Bytes(bytes)) = (kind, content) {
-                reader.take(number, bytes, None, 0);
-            }
-        });
-        let rescued = reader.seen;
-        folders.append(rescued);
-        folders.folders.sort_by_key(|folder| folder.number);
-        folders.folders.dedup_by_key(|folder| folder.number);
-    }
-
-    /// Lends another copy of each broken object to `take`; tells those that have none.
-    fn each_copy(
-        &mut self,
-        store: &Store,
-        mut broken: Vec<(Option<usize>, u32, Damage)>,
-        mut take: impl FnMut(u32, Kind, Content<'_>),
-    ) {
-        if broken.is_empty() {
-            return;
-        }
-        broken.sort_by_key(|entry| (entry.0, entry.1));
-        broken.dedup_by_key(|entry| (entry.0, entry.1));
-        // Somebody may have repacked: what was a loose object then is in a pack now.
-        let fresh = Store::open(
-            &self.history.layout.objects(),
-            store.hash(),
-            &mut Vec::new(),
-        );
-        let mut inflater = Inflater::default();
-        let mut told = Told::default();
-        for (pack, place, damage) in broken {
-            let number = match pack {
-                Some(pack) => store.number_in(pack, place),
-                None => store.number_of_loose(place as usize),
-            };
-            let Some(number) = number else {
-                continue;
-            };
-            let id = store.id(number);
-            let pack = store.pack_of(number);
-            let mut kind_of_copy = None;
-            let copied = fresh.read_elsewhere(&id, pack, &mut inflater, |kind, content| {
-                kind_of_copy = Some(kind);
-                take(number, kind, content);
-            });
-            if copied.is_some() {
-                continue;
-            }
-            let place = pack.map_or_else(
-                || "loose object".to_owned(),
-                |pack| format!("in the pack '{}'", pack.display()),
-            );
-            told.add(self, format!("the object {id} ({place}): {damage}"));
-        }
-        told.finish(self, "objects that cannot be read");
-    }
-
-    /// Tells what is not there.
-    fn missing(&mut self, store: &Store, mut missing: Vec<(gix::ObjectId, u32)>) {
-        missing.sort_unstable();
-        missing.dedup_by_key(|entry| entry.0);
-        if missing.is_empty() {
-            return;
-        }
-        let is_promised = store.is_promised() || self.history.layout.is_partial;
-        let allowed = self.history.options.allow_missing;
-        if is_promised || allowed {
-            let count = missing.len();
-            let why = if is_promised {
-                "the repository is a partial clone: "
-            } else {
-                ""
-            };
-            let message = format!(
-                "{why}{count} {} not here and {} not scanned",
-                if count == 1 {
-                    "object is"
-                } else {
-                    "objects are"
-                },
-                if count == 1 { "was" } else { "were" },
-            );
-            if allowed {
-                self.note(message);
-            } else {
-                self.error(
-                    None,
-                    format!(
-                        "{message}; `git fetch --refetch --no-filter` gets all, --allow-missing \
-                         scans without"
-                    ),
-                );
-            }
-            return;
-        }
-        let mut told = Told::default();
-        for (id, by) in missing {
-            let by = store.id(by);
-            let message = format!("the object {id} is not in the repository, but {by} names it");
-            told.add(self, message);
-        }
-        told.finish(self, "objects that are not there");
-    }
-
-    fn error(&mut self, path: Option<BlobPath>, message: String) {
+    pub(super) fn error(&mut self, path: Option<BlobPath>, message: String) {
         self.visitor.error(ItemError { path, message });
     }
 
-    fn note(&mut self, message: String) {
+    pub(super) fn note(&mut self, message: String) {
         self.visitor.note(Note { message });
-    }
-}
-
-/// Counts what is told, and stops at some point.
-#[derive(Default)]
-struct Told {
-    count: usize,
-}
-
-impl Told {
-    fn add(&mut self, run: &mut Run<'_>, message: String) {
-        self.count += 1;
-        if self.count <= MAX_TOLD {
-            run.error(None, message);
-        }
-    }
-
-    fn finish(&self, run: &mut Run<'_>, what: &str) {
-        if self.count > MAX_TOLD {
-            let more = self.count - MAX_TOLD;
-            run.error(None, format!("{more} more {what}"));
-        }
-    }
-}
-
-/// The secrets that were found, each under a number, and what holds them.
-struct Marks {
-    numbers: BTreeMap<Fingerprint, Mark>,
-    found: Vec<Hit>,
-    /// By blob: what it holds under a path that means nothing.
-    plain: HashMap<u32, Rc<[Mark]>>,
-}
-
-impl Marks {
-    fn new(_store: &Store, found: Vec<(u32, Kind, Part, Vec<Fingerprint>)>) -> Self {
-        let mut marks = Self {
-            numbers: BTreeMap::new(),
-            found: Vec::new(),
-            plain: HashMap::new(),
-        };
-        for (number, kind, part, fingerprints) in found {
-            let list = marks.number_all(fingerprints);
-            if kind == Kind::Blob {
-                marks.plain.insert(number, Rc::clone(&list));
-            }
-            marks.found.push((number, kind, part, list));
-        }
-        marks
-    }
-
-    fn number_all(&mut self, fingerprints: Vec<Fingerprint>) -> Rc<[Mark]> {
-        let mut list: Vec<Mark> = fingerprints
-            .into_iter()
-            .map(|fingerprint| {
-                let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-                *self.numbers.entry(fingerprint).or_insert(next)
-            })
-            .collect();
-        list.sort_unstable();
-        list.into()
-    }
-
-    fn number(&self, fingerprint: &Fingerprint) -> Option<Mark> {
-        self.numbers.get(fingerprint).copied()
-    }
-
-    fn blobs(&self) -> impl Iterator<Item = u32> + '_ {
-        self.plain.keys().copied()
-    }
-
-    fn hits(&self) -> Vec<Hit> {
-        self.found.clone()
-    }
-
-    /// What a blob holds under this path.
-    fn probe(
-        &mut self,
-        store: &Store,
-        blob: u32,
-        path: &[u8],
-        visitor: &mut dyn Visitor,
-    ) -> Rc<[Mark]> {
-        let hint = Hint {
-            path,
-            kind: BlobKind::Content,
-        };
-        let read = store.read(blob, &mut Inflater::default(), |kind, content| {
-            match (kind, content) {
-                (Kind::Blob, Content::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
-                (Kind::Blob, Content::Stream(content)) => visitor.probe(hint, content).ok(),
-                _ => None,
-            }
-        });
-        // What cannot be read has been told in the first pass.
-        let found = read.ok().flatten().unwrap_or_default();
-        self.number_all(found)
-    }
-}
-
-/// Tells what a blob holds under a path, for documents by reading it again.
-struct Reader<'a> {
-    store: &'a Store,
-    names: &'a [Box<[u8]>],
-    marks: &'a mut Marks,
-    visitor: &'a mut dyn Visitor,
-    /// By blob and the last names of its path.
-    documents: HashMap<(u32, Vec<u32>), Rc<[Mark]>>,
-}
-
-impl Holds for Reader<'_> {
-    fn marks(&mut self, blob: u32, names: &[u32]) -> Rc<[Mark]> {
-        // Two names say all about the grammar of a file.
-        let tail = &names[names.len().saturating_sub(2)..];
-        let path: Vec<&[u8]> = tail
-            .iter()
-            .map(|&name| &*self.names[name as usize])
-            .collect();
-        let path = path.join(&b'/');
-        if !self.visitor.is_document(&path) {
-            return self.marks.plain.get(&blob).cloned().unwrap_or_default();
-        }
-        let key = (blob, tail.to_vec());
-        if let Some(marks) = self.documents.get(&key) {
-            return Rc::clone(marks);
-        }
-        let marks = self.marks.probe(self.store, blob, &path, self.visitor);
-        self.documents.insert(key, Rc::clone(&marks));
-        marks
     }
 }
 

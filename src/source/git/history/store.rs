@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use gix::hash::{ObjectId, oid};
 
@@ -11,6 +13,7 @@ use super::alternates;
 use super::damage::Damage;
 use super::entry::Kind;
 use super::inflate::{Exactly, InflateReader, Inflater};
+use super::loose::loose_head;
 use super::object::{Content, STREAMED};
 use super::pack::{NONE, Pack};
 use super::walk;
@@ -21,6 +24,9 @@ const MAX_HELD: u64 = 512 * 1024 * 1024;
 
 /// How often a folder is listed anew because somebody repacks.
 const MAX_LISTINGS: usize = 5;
+
+/// How long somebody who repacks is given between two listings.
+const PAUSE: Duration = Duration::from_millis(80);
 
 /// An error if an object of this size is too large to be held.
 pub(crate) fn room_for(size: u64) -> Result<(), Damage> {
@@ -35,6 +41,7 @@ pub(crate) fn room_for(size: u64) -> Result<(), Damage> {
 /// An object's number is its place in the first pack that has it, counted through all packs, or its
 /// place among the loose objects behind them.
 pub(crate) struct Store {
+    objects: PathBuf,
     hash: gix::hash::Kind,
     folders: Vec<PathBuf>,
     packs: Vec<Pack>,
@@ -44,6 +51,10 @@ pub(crate) struct Store {
     loose: Vec<(ObjectId, u16)>,
     /// True if a pack came from a promisor, who may hold objects that are not here.
     is_promised: bool,
+    /// How many times the same was opened before.
+    age: usize,
+    /// The same, opened anew for loose objects that somebody has put into a pack since.
+    later: Mutex<Option<Arc<Store>>>,
 }
 
 /// Where an object is.
@@ -56,27 +67,46 @@ enum Place {
 impl Store {
     /// Lists and opens all that `objects` leads to. What cannot be opened is told in `problems`.
     pub(crate) fn open(objects: &Path, hash: gix::hash::Kind, problems: &mut Vec<String>) -> Self {
+        Self::open_again(objects, hash, 0, problems)
+    }
+
+    fn open_again(
+        objects: &Path,
+        hash: gix::hash::Kind,
+        age: usize,
+        problems: &mut Vec<String>,
+    ) -> Self {
         let folders = alternates::folders(objects, problems);
         let mut store = Self {
+            objects: objects.to_owned(),
             hash,
             folders,
             packs: Vec::new(),
             firsts: Vec::new(),
             loose: Vec::new(),
             is_promised: false,
+            age,
+            later: Mutex::default(),
         };
         let mut known = BTreeSet::new();
         let mut failed = Vec::new();
+        let mut loose_problems = Vec::new();
         // Whoever repacks writes the new place of an object before the old one goes. So packs are
         // listed before and after the loose objects, until nothing new turns up.
         for turn in 0..MAX_LISTINGS {
             let grown = store.list_packs(&mut known, &mut failed);
-            if turn > 0 && !grown {
+            if turn > 0 && !grown && failed.is_empty() {
                 break;
             }
-            store.list_loose(problems);
+            if turn > 0 && !failed.is_empty() {
+                // A pack appears before its index does.
+                std::thread::sleep(PAUSE);
+            }
+            loose_problems.clear();
+            store.list_loose(&mut loose_problems);
         }
         problems.append(&mut failed);
+        problems.append(&mut loose_problems);
         store.number(problems);
         store
     }
@@ -351,7 +381,16 @@ impl Store {
             .join(&hex[..2])
             .join(&hex[2..]);
         let told = |error: std::io::Error| Damage::File(error.to_string());
-        let file = File::open(path).map_err(told)?;
+        let file = match File::open(path) {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound && self.age < MAX_LISTINGS =>
+            {
+                let later = self.opened_later(id);
+                let number = later.find(id).ok_or_else(|| told(error))?;
+                return later.read(number, &mut Inflater::default(), take);
+            }
+            other => other.map_err(told)?,
+        };
         let mut content = InflateReader::new(file);
         let (kind, size) = loose_head(&mut content)?;
         let mut content = Exactly::new(content, size);
@@ -366,6 +405,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The same store as it is now, with an object that is no longer where it was.
+    fn opened_later(&self, id: &oid) -> Arc<Self> {
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*later {
+            Some(store) if store.find(id).is_some() => Arc::clone(store),
+            _ => {
+                let mut problems = Vec::new();
+                let store = Self::open_again(&self.objects, self.hash, self.age + 1, &mut problems);
+                Arc::clone(later.insert(Arc::new(store)))
+            }
+        }
+    }
+}
+
 /// What a failed read of an object says.
 pub(crate) fn damage_of(error: &std::io::Error) -> Damage {
     error
@@ -373,28 +427,4 @@ pub(crate) fn damage_of(error: &std::io::Error) -> Damage {
         .and_then(|inner| inner.downcast_ref::<Damage>())
         .cloned()
         .unwrap_or_else(|| Damage::File(error.to_string()))
-}
-
-/// Reads the head of a loose object: its kind, a blank, its length in decimal, and a zero byte.
-pub(crate) fn loose_head(content: &mut impl Read) -> Result<(Kind, u64), Damage> {
-    let mut head = [0u8; 32];
-    let mut length = 0;
-    loop {
-        let byte = head.get_mut(length..=length).ok_or(Damage::Header)?;
-        match content.read(byte) {
-            Ok(0) => return Err(Damage::Short),
-            Ok(_) if byte == [0] => break,
-            Ok(_) => length += 1,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(damage_of(&error)),
-        }
-    }
-    let head = &head[..length];
-    let blank = head.iter().position(|&b| b == b' ').ok_or(Damage::Header)?;
-    let kind = Kind::from_name(&head[..blank]).ok_or(Damage::Header)?;
-    let digits = std::str::from_utf8(&head[blank + 1..]).map_err(|_| Damage::Header)?;
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Damage::Header);
-    }
-    Ok((kind, digits.parse().map_err(|_| Damage::Header)?))
 }

@@ -1,15 +1,19 @@
 //! Where each secret came in: the first commit, and the path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::graph::Graph;
 use super::paths::{MAX_DEPTH, Paths};
 
 /// After so many steps no more paths are followed: only folders made to keep a reader busy need more.
-const MAX_STEPS: u64 = 200_000_000;
+const MAX_STEPS: u64 = 20_000_000;
 
 /// How many places are told.
 const MAX_PLACES: usize = 100_000;
+
+/// How many places of one secret are told.
+const MAX_PATHS: usize = 1000;
 
 /// How many of the commits that brought the same to the same path are kept.
 const MAX_ORIGINS: usize = 1000;
@@ -33,7 +37,10 @@ pub(crate) struct Place {
 /// Tells what a blob holds under a path.
 pub(crate) trait Holds {
     /// The secrets, sorted.
-    fn marks(&mut self, blob: u32, names: &[u32]) -> std::rc::Rc<[Mark]>;
+    fn marks(&mut self, blob: u32, names: &[u32]) -> Rc<[Mark]>;
+
+    /// True if the scan was stopped.
+    fn is_stopped(&self) -> bool;
 }
 
 /// Follows the wanted blobs through the commits.
@@ -47,6 +54,8 @@ pub(crate) struct Tracer<'a> {
     pub(crate) is_cut: bool,
     steps: u64,
     names: Vec<u32>,
+    /// By secret: how many places it has.
+    paths_of: HashMap<Mark, usize>,
 }
 
 impl<'a> Tracer<'a> {
@@ -60,6 +69,7 @@ impl<'a> Tracer<'a> {
             is_cut: false,
             steps: 0,
             names: Vec::new(),
+            paths_of: HashMap::new(),
         }
     }
 
@@ -68,7 +78,7 @@ impl<'a> Tracer<'a> {
         let Some(tree) = self.graph.link(commit).tree else {
             return;
         };
-        if !self.paths.is_folder(tree) {
+        if !self.paths.is_folder(tree) || self.holds.is_stopped() {
             return;
         }
         let parents = self.graph.parents(commit).iter();
@@ -111,6 +121,8 @@ impl<'a> Tracer<'a> {
     }
 
     fn blob(&mut self, blob: u32, before: &[u32], commit: u32, is_reachable: bool) {
+        // Naming a path costs as much as it is deep.
+        self.steps += self.names.len() as u64;
         let marks = self.holds.marks(blob, &self.names);
         let old: Vec<_> = before
             .iter()
@@ -132,10 +144,12 @@ impl<'a> Tracer<'a> {
             }
             return;
         }
-        if self.places.len() >= MAX_PLACES {
+        let paths = self.paths_of.entry(mark).or_default();
+        if self.places.len() >= MAX_PLACES || *paths >= MAX_PATHS {
             self.is_cut = true;
             return;
         }
+        *paths += 1;
         let names = self.names.clone();
         let place = Place {
             object,

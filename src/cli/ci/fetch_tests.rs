@@ -1,0 +1,70 @@
+//! Credentials stay out of what is shown and listed; time is bounded.
+
+use super::*;
+
+fn fetcher(variables: &[(&str, &str)], timeout: u64) -> Fetcher {
+    let variables = Variables::new(
+        variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
+    Fetcher::new(Path::new("."), &variables, Duration::from_secs(timeout)).unwrap()
+}
+
+#[test]
+fn credentials_are_cut_out_of_what_git_says() {
+    let token = ["gl", "cbt-64_made-up-token"].concat();
+    let url = format!("https://gitlab-ci-token:{token}@gitlab.example/a.git");
+    let fetcher = fetcher(&[("CI_JOB_TOKEN", &token), ("CI_REPOSITORY_URL", &url)], 1);
+    for text in [
+        format!("fatal: unable to access '{url}/': no"),
+        format!("first\nfatal: {token}\u{1b}[31m\n\n"),
+        "remote: https://user:p@ss@host/x and https://other:pw@host".to_owned(),
+    ] {
+        let words = fetcher.last_words(text.as_bytes());
+        for hidden in [token.as_str(), "p@ss", "pw@", "\u{1b}"] {
+            assert!(!words.contains(hidden), "{hidden:?}");
+        }
+        assert!(words.contains("host") || words.contains("fatal"), "{words}");
+    }
+    assert_eq!(fetcher.last_words(b""), "it said nothing");
+}
+
+#[test]
+fn the_token_is_not_among_the_arguments() {
+    let url = "https://gitlab-ci-token:made-up@gitlab.example/a.git";
+    let fetcher = fetcher(&[("CI_REPOSITORY_URL", url)], 1);
+    let command = fetcher.command(&["fetch", "--", JOB_REMOTE]);
+    assert!(
+        command
+            .get_args()
+            .all(|arg| !arg.to_string_lossy().contains("made-up"))
+    );
+    assert!(
+        command
+            .get_envs()
+            .any(|(_, value)| value.is_some_and(|value| value == url))
+    );
+}
+
+#[test]
+fn nothing_runs_without_time() {
+    assert_eq!(
+        fetcher(&[], 0).tip_of(Project::This, "main"),
+        Err(FetchError::Off)
+    );
+    let mut late = fetcher(&[], 1);
+    late.deadline = Some(Instant::now());
+    assert_eq!(late.tip_of(Project::This, "main"), Err(FetchError::Timeout));
+    assert!(late.done.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_hangs_is_ended() {
+    let child = Command::new("sleep").arg("60").spawn().unwrap();
+    let started = Instant::now();
+    let ended = wait(child, Instant::now() + Duration::from_millis(50)).unwrap();
+    assert_eq!(ended, None);
+    assert!(started.elapsed() < Duration::from_secs(30));
+}

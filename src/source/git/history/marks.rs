@@ -1,0 +1,124 @@
+//! The secrets that were found, and which blob holds which.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::contents::Part;
+use super::entry::Kind;
+use super::inflate::Inflater;
+use super::object::Content;
+use super::provenance::Hit;
+use super::store::Store;
+use super::trace::{Holds, Mark};
+use crate::model::{BlobKind, Fingerprint, Hint};
+use crate::source::Visitor;
+
+/// The secrets that were found, each under a number, and what holds them.
+pub(crate) struct Marks {
+    numbers: BTreeMap<Fingerprint, Mark>,
+    found: Vec<Hit>,
+    /// By blob: what it holds under a path that means nothing.
+    plain: HashMap<u32, Rc<[Mark]>>,
+}
+
+impl Marks {
+    pub(crate) fn new(found: Vec<(u32, Kind, Part, Vec<Fingerprint>)>) -> Self {
+        let mut marks = Self {
+            numbers: BTreeMap::new(),
+            found: Vec::new(),
+            plain: HashMap::new(),
+        };
+        for (number, kind, part, fingerprints) in found {
+            let list = marks.number_all(fingerprints);
+            if kind == Kind::Blob {
+                marks.plain.insert(number, Rc::clone(&list));
+            }
+            marks.found.push((number, kind, part, list));
+        }
+        marks
+    }
+
+    fn number_all(&mut self, fingerprints: Vec<Fingerprint>) -> Rc<[Mark]> {
+        let mut list: Vec<Mark> = fingerprints
+            .into_iter()
+            .map(|fingerprint| {
+                let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+                *self.numbers.entry(fingerprint).or_insert(next)
+            })
+            .collect();
+        list.sort_unstable();
+        list.into()
+    }
+
+    pub(crate) fn number(&self, fingerprint: &Fingerprint) -> Option<Mark> {
+        self.numbers.get(fingerprint).copied()
+    }
+
+    pub(crate) fn blobs(&self) -> impl Iterator<Item = u32> + '_ {
+        self.plain.keys().copied()
+    }
+
+    pub(crate) fn hits(&self) -> Vec<Hit> {
+        self.found.clone()
+    }
+
+    /// What a blob holds under this path.
+    pub(crate) fn probe(
+        &mut self,
+        store: &Store,
+        blob: u32,
+        path: &[u8],
+        visitor: &mut dyn Visitor,
+    ) -> Rc<[Mark]> {
+        let hint = Hint {
+            path,
+            kind: BlobKind::Content,
+        };
+        let read = store.read(blob, &mut Inflater::default(), |kind, content| {
+            match (kind, content) {
+                (Kind::Blob, Content::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
+                (Kind::Blob, Content::Stream(content)) => visitor.probe(hint, content).ok(),
+                _ => None,
+            }
+        });
+        // What cannot be read has been told in the first pass.
+        let found = read.ok().flatten().unwrap_or_default();
+        self.number_all(found)
+    }
+}
+
+/// Tells what a blob holds under a path, for documents by reading it again.
+pub(crate) struct Reader<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) names: &'a [Box<[u8]>],
+    pub(crate) marks: &'a mut Marks,
+    pub(crate) visitor: &'a mut dyn Visitor,
+    /// By blob and the last names of its path.
+    pub(crate) documents: HashMap<(u32, Vec<u32>), Rc<[Mark]>>,
+}
+
+impl Holds for Reader<'_> {
+    fn marks(&mut self, blob: u32, names: &[u32]) -> Rc<[Mark]> {
+        // Two names say all about the grammar of a file.
+        let tail = &names[names.len().saturating_sub(2)..];
+        let path: Vec<&[u8]> = tail
+            .iter()
+            .map(|&name| &*self.names[name as usize])
+            .collect();
+        let path = path.join(&b'/');
+        if !self.visitor.is_document(&path) {
+            return self.marks.plain.get(&blob).cloned().unwrap_or_default();
+        }
+        let key = (blob, tail.to_vec());
+        if let Some(marks) = self.documents.get(&key) {
+            return Rc::clone(marks);
+        }
+        let marks = self.marks.probe(self.store, blob, &path, self.visitor);
+        self.documents.insert(key, Rc::clone(&marks));
+        marks
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.visitor.proceed().is_break()
+    }
+}

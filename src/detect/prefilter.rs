@@ -2,17 +2,26 @@
 //! give an encoded keyword away.
 
 use super::decode::{Spelling, Trigger, escapes, least, of, stem};
-use super::sieve::{GRAM, Sieve, Sought};
+use super::sieve::{self, Sieve, Sought};
 use crate::rule::{Keyword, RuleSet};
 
 /// How far behind the place where something begins its bytes may go on: the longest text, in base64
 /// broken into short lines.
-pub(super) const REACH: usize = 4 * Sieve::MAX_TEXT;
+pub(super) const REACH: usize = 4 * sieve::MAX_TEXT;
+
+/// How many letters stand before the escape in the text of one.
+const MAX_BEFORE_MARK: usize = 2;
 
 /// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    sieve: Sieve,
+    /// Seeks what is encoded or may be, and what is short.
+    fine: Sieve<3>,
+    /// The index of each of its texts: words, then triggers, then escapes.
+    fine_texts: Vec<usize>,
+    /// Seeks the other words.
+    coarse: Sieve<4>,
+    coarse_texts: Vec<usize>,
     words: Vec<Word>,
     triggers: Vec<Trigger>,
     spelling: Spelling,
@@ -137,37 +146,44 @@ impl Prefilter {
             }
         }
         let hidden = || words.iter().enumerate().filter(|(_, w)| w.is_hidden());
-        let mut triggers: Vec<Trigger> = Trigger::json().collect();
+        let mut triggers: Vec<Trigger> = Trigger::texts().collect();
         for (index, word) in hidden() {
             of(index, &word.text, &mut triggers);
         }
         let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
-        let plain = words.iter().map(|word| Sought {
-            text: &word.text[..word.least.unwrap_or(word.stem).min(word.stem)],
-            any: true,
-            whole: true,
+        let plain = words.iter().map(|word| {
+            (
+                &word.text[..word.least.unwrap_or(word.stem).min(word.stem)],
+                true,
+                true,
+            )
         });
-        let escapes = escapes.iter().map(|text| Sought {
-            text,
-            any: false,
-            whole: true,
+        let wrapped = triggers
+            .iter()
+            .map(|trigger| (&trigger.text[..], true, false));
+        let escaped = escapes.iter().map(|text| (&text[..], false, true));
+        let texts = plain.chain(wrapped).chain(escaped).enumerate();
+        let (coarse, fine): (Vec<_>, Vec<_>) = texts.partition(|(index, (text, ..))| {
+            text.len() >= 4 && words.get(*index).is_some_and(|word| !word.is_hidden())
         });
-        let wrapped = triggers.iter().map(|trigger| Sought {
-            text: &trigger.text,
-            any: true,
-            whole: false,
-        });
-        let sought: Vec<Sought<'_>> = plain.chain(wrapped).chain(escapes).collect();
+        let indices = |texts: &[(usize, _)]| texts.iter().map(|(index, _)| *index).collect();
+        let sought = |texts: &[(usize, (_, bool, bool))]| -> Vec<Sought<'_>> {
+            let sought = |&(_, (text, any, whole))| Sought { text, any, whole };
+            texts.iter().map(sought).collect()
+        };
         Ok(Self {
-            sieve: Sieve::new(&sought)?,
+            fine: Sieve::new(&sought(&fine))?,
+            fine_texts: indices(&fine),
+            coarse: Sieve::new(&sought(&coarse))?,
+            coarse_texts: indices(&coarse),
             spelling: Spelling::new(hidden().map(|(_, word)| &word.text[..])),
             words,
             triggers,
         })
     }
 
-    /// Calls `found` for everything that begins in `bytes[from..until]`, in order of place give or
-    /// take [`Sieve::MAX_TEXT`]. A keyword may end after `until`; overlapping ones are all found.
+    /// Calls `found` for everything that begins in `bytes[from..until]`, in order of place. A keyword
+    /// may end after `until`; overlapping ones are all found.
     pub(super) fn look(
         &self,
         bytes: &[u8],
@@ -175,29 +191,43 @@ impl Prefilter {
         until: usize,
         mut found: impl FnMut(Sight),
     ) {
-        self.sieve.places(bytes, from, until, |index, at| {
-            let here = &bytes[at..];
-            if let Some(word) = self.words.get(index) {
-                if here.starts_with(&word.text) {
-                    found(Sight::Word(index, at));
-                } else if word.is_broken_at(here) {
-                    found(Sight::Broken(index, at));
-                }
-            } else if let Some(trigger) = self.triggers.get(index - self.words.len()) {
-                if trigger.stands_at(here) {
-                    found(Sight::Wrapped(index - self.words.len(), at));
-                }
-            } else {
-                let mark = here
-                    .iter()
-                    .take(GRAM)
-                    .position(|byte| b"\\%&".contains(byte));
-                let at = at + mark.unwrap_or(0);
-                if self.spelling.may_spell(bytes, at) {
-                    found(Sight::Escape(at));
-                }
-            }
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        let (fine, coarse) = (&self.fine_texts, &self.coarse_texts);
+        self.fine
+            .places(bytes, from, until, |text, at| places.push((at, fine[text])));
+        self.coarse.places(bytes, from, until, |text, at| {
+            places.push((at, coarse[text]))
         });
+        places.sort_unstable();
+        for (at, text) in places {
+            if let Some(sight) = self.sight(bytes, text, at) {
+                found(sight);
+            }
+        }
+    }
+
+    /// What stands at a place where a text may.
+    fn sight(&self, bytes: &[u8], text: usize, at: usize) -> Option<Sight> {
+        let here = &bytes[at..];
+        if let Some(word) = self.words.get(text) {
+            return if here.starts_with(&word.text) {
+                Some(Sight::Word(text, at))
+            } else {
+                word.is_broken_at(here).then_some(Sight::Broken(text, at))
+            };
+        }
+        let trigger = text - self.words.len();
+        if let Some(known) = self.triggers.get(trigger) {
+            return known.stands_at(here).then_some(Sight::Wrapped(trigger, at));
+        }
+        let mark = here
+            .iter()
+            .take(MAX_BEFORE_MARK + 1)
+            .position(|byte| b"\\%&".contains(byte));
+        let at = at + mark?;
+        self.spelling
+            .may_spell(bytes, at)
+            .then_some(Sight::Escape(at))
     }
 
     /// The hits of the rules that have the keyword `word`, which begins at `start`.

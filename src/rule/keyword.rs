@@ -76,7 +76,10 @@ impl Keyword {
             let blank = near.iter().position(|&byte| byte <= b' ');
             near = &near[..blank.unwrap_or(near.len())];
         }
-        memchr::memmem::find(near, then).is_some()
+        match *then {
+            [byte] => memchr::memchr(byte, near).is_some(),
+            _ => memchr::memmem::find(near, then).is_some(),
+        }
     }
 
     /// True if it occurs, with what must follow it.

@@ -57,14 +57,24 @@ pub(crate) fn least(word: &[u8]) -> usize {
 }
 
 impl Trigger {
-    /// How JSON objects begin in base64: `{"a`, `{` and a line that begins with a tab or spaces. Such
-    /// an object, a Docker configuration in a Kubernetes Secret for one, may hold base64 again.
-    pub(crate) fn json() -> impl Iterator<Item = Self> {
-        ["eyJ", "ewoJ", "ewog"].into_iter().map(|text| Self {
-            text: text.as_bytes().to_vec(),
-            word: None,
-            steps: vec![Step::Base64(0)],
-        })
+    /// What texts begin with in base64 that may hold credentials anywhere: a JSON object whose first
+    /// key begins with a usual letter, or stands behind a line break; an address of the web. They are
+    /// read whole; a Docker configuration in a Kubernetes Secret, for one, holds base64 again.
+    pub(crate) fn texts() -> impl Iterator<Item = Self> {
+        let objects = "acgkprtuH"
+            .chars()
+            .map(|letter| format!("{{\"{letter}"))
+            .chain(["{\n\t".to_owned(), "{\n ".to_owned()]);
+        let at_start = |text: String| (text, 0);
+        let addresses = (0..3).map(|at| ("https://".to_owned(), at));
+        objects
+            .map(at_start)
+            .chain(addresses)
+            .map(|(text, at)| Self {
+                text: base64::fragment(text.as_bytes(), at),
+                word: None,
+                steps: vec![Step::Base64(at)],
+            })
     }
 
     /// True if the bytes begin with the text. Base64 may be broken into lines there.
@@ -86,6 +96,10 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
             steps: steps.to_vec(),
         });
     };
+    if word == b"://" {
+        // Too short to be sought alone: see [`Trigger::texts`].
+        return;
+    }
     // Of a short word all: three letters give a fragment that is a word of its own (`doc`).
     let whole = if stem.len() > MIN_STEM { stem } else { word };
     for at in 0..3 {
@@ -123,35 +137,30 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
     }
 }
 
-/// Texts that begin an escape which may stand for a byte of `words`: for the first in the words of the
-/// house and in those that are punctuation, which is what URLs escape; `\u` for the first in any.
-/// Behind the stem, and in the house behind three bytes, an escape is seen by what stands before it.
+/// Texts that hold an escape which may stand for a byte of `words`: for the first three letters of the
+/// words of the house, for the colon of a URL, and as `\u` for the first letter of any. Behind the
+/// stem an escape is seen by what stands before it.
 pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
-    let mut hidden: Vec<u8> = HOUSE.to_vec();
-    let mut texts: Vec<Vec<u8>> = Vec::new();
-    for word in words {
-        if word[0] == b':' {
-            hidden.push(word[0]);
-        }
-        if word.contains(&b'/') {
-            // As JSON may write it.
-            let text = String::from_utf8_lossy(word)
-                .replace('/', "\\/")
-                .into_bytes();
-            texts.push(text);
-        }
-    }
-    hidden.sort_unstable();
-    hidden.dedup();
-    for byte in hidden {
-        texts.push(format!("%{byte:02x}").into_bytes());
-        texts.push(format!("%{byte:02X}").into_bytes());
-        texts.push(format!("\\x{:x}", byte >> 4).into_bytes());
-        texts.push(format!("\\{:03o}", byte).as_bytes()[..3].to_vec());
-        texts.push(format!("&#{byte}").as_bytes()[..3].to_vec());
-    }
-    texts.extend([&b"%25"[..], b"\\u0", b"\\U0", b"\\u{", b"&#x", b"&#X"].map(<[u8]>::to_vec));
-    texts.extend([b'%', b'\\', b'&'].map(|mark| [HOUSE, &[mark]].concat()));
+    // `g` alone or with more behind it, `l` behind a `g`, the third letter behind both, `:`.
+    const PERCENT: &[&str] = &[
+        "%67l", "%67%", "g%6c", "g%6C", "gl%6", "gl%7", "%3a%", "%3A%",
+    ];
+    // The sign itself as an escape.
+    const TWICE: &[&str] = &["%256", "%253", "%252", "gl%2"];
+    const BACKSLASH: &[&str] = &[
+        "\\x67", "g\\x6", "gl\\x", "\\147", "g\\15", "gl\\1", "\\u00", "\\U00", "\\u{6", "\\u{0",
+        "gl\\u", "gl\\U", "gl\\\\",
+    ];
+    const HTML: &[&str] = &["&#10", "&#x6", "&#X6", "gl&#", "&col"];
+    let texts = [PERCENT, TWICE, BACKSLASH, HTML].concat();
+    let mut texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+    // As JSON may write it.
+    let slashed = words.filter(|word| word.contains(&b'/'));
+    texts.extend(slashed.map(|word| {
+        String::from_utf8_lossy(word)
+            .replace('/', "\\/")
+            .into_bytes()
+    }));
     texts.sort_unstable();
     texts.dedup();
     texts

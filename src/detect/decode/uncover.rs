@@ -149,6 +149,7 @@ impl Detector {
                 let trigger = self.prefilter.trigger(trigger);
                 // A text that begins in the middle of another does not.
                 if trigger.word.is_none()
+                    && trigger.steps.first() == Some(&Step::Base64(0))
                     && bytes[..at].last().is_some_and(u8::is_ascii_alphanumeric)
                 {
                     return;

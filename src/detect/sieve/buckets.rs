@@ -1,11 +1,11 @@
 //! Spreads grams over the buckets of the vector search so that ordinary text seldom fits one.
 //!
 //! The search (Teddy, in the crate aho-corasick) keeps eight buckets. A place is looked at closely
-//! if the low and high halves of its three bytes each occur at that position in one bucket; grams
+//! if the low and high halves of its bytes each occur at that position in one bucket; grams
 //! that have nothing in common therefore spoil a bucket for each other. What "ordinary text" is, a
 //! sample says. The plan is about speed only: any order of the grams finds the same.
 
-use super::{GRAM, Gram};
+use super::Gram;
 
 /// A page of prose, programs, configuration and logs.
 const SAMPLE: &[u8] = include_bytes!("sample.txt");
@@ -29,7 +29,7 @@ const MAX_FOLLOWERS: usize = MAX_PATTERNS - BUCKETS * MAX_GROUPS;
 
 /// How many places of the sample the buckets of one pass may fit together. Beyond, the close looks
 /// cost more than another pass.
-const MAX_FITS: u32 = 800;
+const MAX_FITS: u32 = 400;
 
 /// Where each half of a byte occurs in the sample.
 pub(super) struct Sample {
@@ -49,7 +49,7 @@ impl Sample {
     }
 
     /// How often a gram stands in the sample.
-    pub(super) fn count(&self, gram: Gram) -> usize {
+    pub(super) fn count<const G: usize>(&self, gram: Gram<G>) -> usize {
         let bucket = Bucket::default().with(&[gram], self);
         bucket.fits as usize
     }
@@ -57,10 +57,10 @@ impl Sample {
 
 /// What a bucket accepts, as places of the sample.
 #[derive(Clone)]
-struct Bucket {
+struct Bucket<const G: usize> {
     /// For each byte of a gram: where its low half fits, where its high half fits.
-    low: [Places; GRAM],
-    high: [Places; GRAM],
+    low: [Places; G],
+    high: [Places; G],
     /// Places where all fit.
     fits: u32,
     /// How many grams it holds.
@@ -68,9 +68,9 @@ struct Bucket {
     groups: Vec<usize>,
 }
 
-impl Default for Bucket {
+impl<const G: usize> Default for Bucket<G> {
     fn default() -> Self {
-        let none = [[0; WORDS]; GRAM];
+        let none = [[0; WORDS]; G];
         Self {
             low: none,
             high: none,
@@ -81,9 +81,9 @@ impl Default for Bucket {
     }
 }
 
-impl Bucket {
+impl<const G: usize> Bucket<G> {
     /// This bucket with more grams in it.
-    fn with(&self, grams: &[Gram], sample: &Sample) -> Self {
+    fn with(&self, grams: &[Gram<G>], sample: &Sample) -> Self {
         let mut more = self.clone();
         for gram in grams {
             for (index, byte) in gram.iter().enumerate() {
@@ -97,35 +97,32 @@ impl Bucket {
     }
 
     /// How many places of the sample fit, in units of a hundredth: those that do, or what is to be
-    /// expected if each byte depends on the one before only, whichever is more. The sample is too
-    /// short to show what is rare.
+    /// expected if the last byte depends on those between it and the first only, whichever is more.
+    /// The sample is too short to show what is rare.
     fn count(&self) -> u32 {
         let fit = |index: usize, word: usize| self.low[index][word] & self.high[index][word];
-        let shifted = |index: usize, word: usize| {
-            let beyond = if word + 1 < WORDS {
-                fit(index, word + 1)
-            } else {
-                0
-            };
-            fit(index, word) >> 1 | beyond << 63
-        };
-        let mut first = [0; WORDS];
-        let mut second = [0; WORDS];
         let (mut middle, mut left, mut right, mut all) = (0, 0, 0, 0);
         for word in 0..WORDS {
-            first[word] = fit(0, word) & shifted(1, word);
-            second[word] = fit(1, word) & shifted(2, word);
-            middle += fit(1, word).count_ones();
-            left += first[word].count_ones();
-            right += second[word].count_ones();
-        }
-        for word in 0..WORDS {
-            let beyond = if word + 1 < WORDS {
-                second[word + 1]
-            } else {
-                0
-            };
-            all += (first[word] & (second[word] >> 1 | beyond << 63)).count_ones();
+            let mut between = u64::MAX;
+            let mut ends = (0, 0);
+            for index in 0..G {
+                let beyond = if index > 0 && word + 1 < WORDS {
+                    fit(index, word + 1) << (64 - index)
+                } else {
+                    0
+                };
+                // Where the first byte stands.
+                let fits = fit(index, word) >> index | beyond;
+                match index {
+                    0 => ends.0 = fits,
+                    _ if index + 1 == G => ends.1 = fits,
+                    _ => between &= fits,
+                }
+            }
+            middle += between.count_ones();
+            left += (ends.0 & between).count_ones();
+            right += (between & ends.1).count_ones();
+            all += (ends.0 & between & ends.1).count_ones();
         }
         (100 * all).max(100 * left * right / middle.max(1))
     }
@@ -144,16 +141,16 @@ fn unite(places: &mut Places, more: &Places) {
 
 /// The passes over the bytes that seek all `grams`: for each, its grams in the order in which the
 /// search puts them into the buckets meant for them. A gram may be named twice in a pass.
-pub(super) fn plan(grams: &[Gram], sample: &Sample) -> Vec<Vec<u16>> {
+pub(super) fn plan<const G: usize>(grams: &[Gram<G>], sample: &Sample) -> Vec<Vec<u16>> {
     let groups = groups(grams);
     let mut rest: Vec<usize> = (0..groups.len()).collect();
     let mut passes = Vec::new();
     while !rest.is_empty() {
-        let mut buckets = vec![Bucket::default(); BUCKETS];
+        let mut buckets = vec![Bucket::<G>::default(); BUCKETS];
         let mut later = Vec::new();
         let mut followers = 0;
         for group in rest {
-            let members: Vec<Gram> = groups[group]
+            let members: Vec<Gram<G>> = groups[group]
                 .iter()
                 .map(|&i| grams[usize::from(i)])
                 .collect();
@@ -191,8 +188,8 @@ pub(super) fn plan(grams: &[Gram], sample: &Sample) -> Vec<Vec<u16>> {
 
 /// Grams whose bytes have the same low halves: the search puts these into one bucket whatever their
 /// order.
-fn groups(grams: &[Gram]) -> Vec<Vec<u16>> {
-    let mut groups: Vec<(Gram, Vec<u16>)> = Vec::new();
+fn groups<const G: usize>(grams: &[Gram<G>]) -> Vec<Vec<u16>> {
+    let mut groups: Vec<(Gram<G>, Vec<u16>)> = Vec::new();
     for (index, gram) in (0u16..).zip(grams) {
         let key = gram.map(|byte| byte & 15);
         match groups.iter_mut().find(|(other, _)| *other == key) {
@@ -205,7 +202,7 @@ fn groups(grams: &[Gram]) -> Vec<Vec<u16>> {
 
 /// The grams of the buckets in an order that brings each to its bucket: the search deals the first
 /// of every group out in turn. Gaps are filled with those that have their place already.
-fn order(buckets: &[Bucket], groups: &[Vec<u16>]) -> Vec<u16> {
+fn order<const G: usize>(buckets: &[Bucket<G>], groups: &[Vec<u16>]) -> Vec<u16> {
     let rounds = buckets.first().map_or(0, |bucket| bucket.groups.len());
     let mut order = Vec::new();
     let mut followers: Vec<u16> = Vec::new();

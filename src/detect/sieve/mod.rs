@@ -1,7 +1,8 @@
 //! Finds the places where one of many texts may stand, in one SIMD pass over the bytes.
 //!
-//! Each text is sought by three of its bytes, its gram. Texts share grams, so that twenty prefixes
-//! in three alignments of base64 cost hardly more than the prefixes alone.
+//! Each text is sought by a few of its bytes, its gram: three where many texts begin alike, so that
+//! twenty prefixes in three alignments of base64 share grams and cost hardly more than the prefixes
+//! alone; four where they do not, which fewer places of ordinary text fit.
 
 mod buckets;
 
@@ -10,16 +11,13 @@ use aho_corasick::{AhoCorasick, BuildError, Input, Span};
 
 use buckets::Sample;
 
-/// How many bytes of a text are sought.
-pub(super) const GRAM: usize = 3;
-
-/// Three bytes by which texts are sought.
-type Gram = [u8; GRAM];
+/// Some bytes by which texts are sought.
+type Gram<const G: usize> = [u8; G];
 
 /// A text to look for.
 #[derive(Debug)]
 pub(super) struct Sought<'t> {
-    /// The bytes, at least [`GRAM`] and at most [`Sieve::MAX_TEXT`] of them.
+    /// The bytes, at least as many as a gram has and at most [`MAX_TEXT`].
     pub(super) text: &'t [u8],
     /// True if any gram of the text may be taken, the rarest; else it is the first.
     pub(super) any: bool,
@@ -28,9 +26,12 @@ pub(super) struct Sought<'t> {
     pub(super) whole: bool,
 }
 
-/// The texts, ready to be sought.
+/// The longest text.
+pub(super) const MAX_TEXT: usize = 64;
+
+/// The texts, ready to be sought by grams of `G` bytes.
 #[derive(Debug)]
-pub(super) struct Sieve {
+pub(super) struct Sieve<const G: usize> {
     passes: Vec<Pass>,
     /// For each gram: the texts that are sought by it, and how far in them it stands.
     uses: Vec<Vec<(u32, u8)>>,
@@ -53,17 +54,14 @@ enum Engine {
     Plain(AhoCorasick),
 }
 
-impl Sieve {
-    /// The longest text.
-    pub(super) const MAX_TEXT: usize = 64;
-
+impl<const G: usize> Sieve<G> {
     /// Prepares the search for `texts`, which are known by their index from here on.
     ///
     /// # Errors
     /// If they are too many for an automaton, on a processor without vector instructions.
     pub(super) fn new(texts: &[Sought<'_>]) -> Result<Self, BuildError> {
         let sample = Sample::new();
-        let mut grams: Vec<Gram> = Vec::new();
+        let mut grams: Vec<Gram<G>> = Vec::new();
         let mut uses: Vec<Vec<(u32, u8)>> = Vec::new();
         for (index, sought) in (0u32..).zip(texts) {
             let (gram, offset) = choose(sought, &grams, &sample);
@@ -96,8 +94,8 @@ impl Sieve {
     }
 
     /// Calls `found` with the index of a text and the place where it would begin, for every place
-    /// in `bytes[from..until]` where the gram of a text stands. The caller looks whether the text
-    /// is there. Places come in order, give or take [`Sieve::MAX_TEXT`].
+    /// in `bytes[from..until]` where the gram of a text stands, in no order. The caller looks whether
+    /// the text is there.
     pub(super) fn places(
         &self,
         bytes: &[u8],
@@ -105,25 +103,18 @@ impl Sieve {
         until: usize,
         mut found: impl FnMut(usize, usize),
     ) {
-        let end = bytes.len().min(until.saturating_add(Self::MAX_TEXT));
-        let mut report = |gram: u16, at: usize| {
-            for &(text, offset) in &self.uses[usize::from(gram)] {
-                match at.checked_sub(usize::from(offset)) {
-                    Some(start) if (from..until).contains(&start) => found(text as usize, start),
-                    _ => {}
+        let end = bytes.len().min(until.saturating_add(MAX_TEXT));
+        for pass in &self.passes {
+            pass.run(bytes, from, end, |gram, at| {
+                for &(text, offset) in &self.uses[usize::from(gram)] {
+                    match at.checked_sub(usize::from(offset)) {
+                        Some(start) if (from..until).contains(&start) => {
+                            found(text as usize, start)
+                        }
+                        _ => {}
+                    }
                 }
-            }
-        };
-        match &self.passes[..] {
-            [pass] => pass.run(bytes, from, end, report),
-            passes => {
-                let mut all = Vec::new();
-                for pass in passes {
-                    pass.run(bytes, from, end, |gram, at| all.push((at, gram)));
-                }
-                all.sort_unstable();
-                all.into_iter().for_each(|(at, gram)| report(gram, at));
-            }
+            });
         }
     }
 
@@ -173,15 +164,21 @@ impl Pass {
 
 /// The gram by which to seek a text, and where it stands in it: one that is sought anyway, or else
 /// the one that stands least often in ordinary text.
-fn choose(sought: &Sought<'_>, known: &[Gram], sample: &Sample) -> (Gram, u8) {
+fn choose<const G: usize>(
+    sought: &Sought<'_>,
+    known: &[Gram<G>],
+    sample: &Sample,
+) -> (Gram<G>, u8) {
     let most = if sought.any {
-        sought.text.len().min(Sieve::MAX_TEXT)
+        sought.text.len().min(MAX_TEXT)
     } else {
-        GRAM
+        G.min(sought.text.len())
     };
-    let mut best: Option<(usize, Gram, u8)> = None;
-    for (offset, window) in (0u8..).zip(sought.text[..most].windows(GRAM)) {
-        let gram = [window[0], window[1], window[2]];
+    let mut best: Option<(usize, Gram<G>, u8)> = None;
+    for (offset, window) in (0u8..).zip(sought.text[..most].windows(G)) {
+        let Ok(gram) = Gram::<G>::try_from(window) else {
+            continue;
+        };
         if known.contains(&gram) {
             return (gram, offset);
         }
@@ -190,7 +187,7 @@ fn choose(sought: &Sought<'_>, known: &[Gram], sample: &Sample) -> (Gram, u8) {
             best = Some((count, gram, offset));
         }
     }
-    best.map_or(([0; GRAM], 0), |(_, gram, offset)| (gram, offset))
+    best.map_or(([0; G], 0), |(_, gram, offset)| (gram, offset))
 }
 
 #[cfg(test)]

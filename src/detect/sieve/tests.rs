@@ -27,7 +27,7 @@ fn naive(texts: &[&[u8]], bytes: &[u8]) -> Vec<(usize, usize)> {
 }
 
 fn places(
-    sieve: &Sieve,
+    sieve: &Sieve<3>,
     texts: &[&[u8]],
     bytes: &[u8],
     from: usize,
@@ -46,7 +46,7 @@ fn places(
 #[test]
 fn finds_overlapping_and_shared_texts_in_any_window() {
     let texts: [&[u8]; 7] = [b"abc", b"abcd", b"bcdab", b"xyz", b"zab", b"aaa", b"\0a\0"];
-    let sieve = Sieve::new(&sought(&texts)).unwrap();
+    let sieve = Sieve::<3>::new(&sought(&texts)).unwrap();
     let mut state = 7u64;
     let alphabet = b"abcdxyz\0 ";
     let bytes: Vec<u8> = (0..4000)
@@ -74,7 +74,7 @@ fn many_texts_take_more_passes_and_are_all_found() {
         .map(|i| format!("{:05x}", i.wrapping_mul(2_654_435_761) >> 12))
         .collect();
     let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
-    let sieve = Sieve::new(&sought(&texts)).unwrap();
+    let sieve = Sieve::<3>::new(&sought(&texts)).unwrap();
     assert!(sieve.passes() > 1);
     let bytes = texts.join(&b"-"[..]);
     assert_eq!(

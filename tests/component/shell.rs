@@ -48,8 +48,11 @@ pub(crate) fn only_known_options(text: &str) {
     let mut known: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     for line in joined.lines() {
         for call in line.split("tokensweep ").skip(1) {
-            let is_word =
-                |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+            // A name such as `pre-push` too, but no option.
+            let is_word = |word: &&str| {
+                word.starts_with(|c: char| c.is_ascii_lowercase())
+                    && word.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+            };
             let mut command: Vec<String> = call
                 .split([' ', '`'])
                 .take_while(is_word)

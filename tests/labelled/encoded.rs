@@ -143,7 +143,14 @@ const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
 
 /// Encodings in which only keywords that begin with GitLab's letters are sought, alone or one in
 /// another: every further keyword would make the search of every file dearer.
-const HOUSE_ONLY: &[Encoder] = &[percent_all, slash_x_all, entity_all, hex, hex_upper, utf16le];
+const HOUSE_ONLY: &[Encoder] = &[
+    percent_all,
+    slash_x_all,
+    entity_all,
+    hex,
+    hex_upper,
+    utf16le,
+];
 
 /// True if a credential of a kind is sought in the place of that number: by its rule's keyword and by
 /// what the rule asks for.
@@ -157,7 +164,11 @@ pub(crate) fn is_sought(rules: &RuleSet, number: usize, kind: &Kind, secret: &st
         .keywords
         .iter()
         .any(|keyword| keyword.text.starts_with("gl") && secret.contains(&keyword.text));
-    let is_hard = |layer: &Encoder| HOUSE_ONLY.iter().any(|&hard| std::ptr::fn_addr_eq(hard, *layer));
+    let is_hard = |layer: &Encoder| {
+        HOUSE_ONLY
+            .iter()
+            .any(|&hard| std::ptr::fn_addr_eq(hard, *layer))
+    };
     let is_nested = place.layers.len() > 1;
     rule.encoded && (is_house || !is_nested && !place.layers.iter().any(is_hard))
 }

@@ -141,8 +141,8 @@ const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
     ),
 ];
 
-/// Encodings in which only keywords that begin with GitLab's letters are sought, alone or one in
-/// another: every further keyword would make the search of every file dearer.
+/// Encodings in which only keywords that begin with GitLab's letters are sought: every further keyword
+/// would make the search of every file dearer.
 const HOUSE_ONLY: &[Encoder] = &[
     percent_all,
     slash_x_all,
@@ -151,6 +151,9 @@ const HOUSE_ONLY: &[Encoder] = &[
     hex_upper,
     utf16le,
 ];
+
+/// Where two layers stand around the keyword itself. Other nestings leave a mark of one layer.
+const HOUSE_ONLY_PLACES: &[&str] = &["base64 twice", "base64 of percent"];
 
 /// True if a credential of a kind is sought in the place of that number: by its rule's keyword and by
 /// what the rule asks for.
@@ -169,8 +172,8 @@ pub(crate) fn is_sought(rules: &RuleSet, number: usize, kind: &Kind, secret: &st
             .iter()
             .any(|&hard| std::ptr::fn_addr_eq(hard, *layer))
     };
-    let is_nested = place.layers.len() > 1;
-    rule.encoded && (is_house || !is_nested && !place.layers.iter().any(is_hard))
+    let is_easy = !HOUSE_ONLY_PLACES.contains(&place.name) && !place.layers.iter().any(is_hard);
+    rule.encoded && (is_house || is_easy)
 }
 
 /// How many places there are.

@@ -117,14 +117,15 @@ fn build(seed: u64) -> (Corpus, Figures) {
             corpus.fill(name, &path, text, &secrets);
         }
     }
-    let hidden: Vec<&Kind> = general.iter().filter(|kind| hides(kind)).collect();
-    let stride = coprime(hidden.len(), &mut rng);
+    // Every kind in every encoding in which it is sought.
+    let rules = RuleSet::builtin();
     for number in 0..encoded::count() {
-        for round in 0..KINDS_PER_PLACE {
+        for kind in general.iter().filter(|kind| hides(kind)) {
             serial += 1;
-            let kind = hidden[(number * KINDS_PER_PLACE + round) * stride % hidden.len()];
             let secret = kind.make(&mut rng);
-            encoded::plant(&mut corpus, number, serial, kind, &secret);
+            if encoded::is_sought(&rules, number, kind, &secret) {
+                encoded::plant(&mut corpus, number, serial, kind, &secret);
+            }
         }
     }
     for place in named::all() {

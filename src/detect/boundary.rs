@@ -71,12 +71,11 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize) -> Option<Left> {
 }
 
 /// A run without the dashes it begins with, or without a short option: `-pTOKEN`, but in a shell's
-/// `${T:-TOKEN}` the letter after the dash is the token's.
+/// `${T:-TOKEN}` and in the removed line of a diff the letter after the dash is the token's.
 fn without_dashes<'r>(context: &[u8], run: &'r [u8]) -> &'r [u8] {
+    let is_option = !matches!(context.last(), None | Some(b':' | b'\n' | b'\r'));
     let run = match run {
-        [b'-', option, rest @ ..] if option.is_ascii_alphabetic() && !context.ends_with(b":") => {
-            rest
-        }
+        [b'-', option, rest @ ..] if is_option && option.is_ascii_alphabetic() => rest,
         _ => run,
     };
     let dashes = run.iter().take_while(|&&byte| byte == b'-').count();

@@ -6,16 +6,23 @@ use super::*;
 /// Every match of a rule in a text, within its boundaries; an instance prefix in front is allowed.
 fn matches(rule: &Rule, text: &[u8]) -> Vec<PatternMatch> {
     let mut found: Vec<PatternMatch> = Vec::new();
-    for Keyword { text: keyword, .. } in &rule.keywords {
-        for at in memchr::memmem::find_iter(text, keyword) {
-            let Some(one) = rule.pattern.find(text, at..at + keyword.len()) else {
+    for keyword in &rule.keywords {
+        for start in memchr::memmem::find_iter(text, &keyword.text) {
+            let end = start + keyword.text.len();
+            if !keyword.fits(text, start, end) {
+                continue;
+            }
+            let Some(one) = rule.pattern.find(text, start..end) else {
                 continue;
             };
             let before = text[..one.whole.start].last();
             let after = text.get(one.whole.end);
             let left = before.is_none_or(|&b| !rule.left.forbids(b))
                 || rule.instance_prefix && before == Some(&b'-');
-            if left && after.is_none_or(|&b| !rule.right.forbids(b)) && !found.contains(&one) {
+            let right = after.is_none_or(|&b| !rule.right.forbids(b));
+            // Two keywords may lead to it from different sides.
+            let is_known = found.iter().any(|known| known.secret == one.secret);
+            if left && right && !is_known {
                 found.push(one);
             }
         }

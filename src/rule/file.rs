@@ -229,6 +229,15 @@ impl Detect {
             {
                 return Err(fault("'then' has 1 to 64 bytes"));
             }
+            if keyword.joined && keyword.then.is_none() {
+                return Err(fault("'joined' means nothing without 'then'"));
+            }
+            if keyword
+                .value
+                .is_some_and(|least| !(1..=Keyword::MAX_VALUE).contains(&least))
+            {
+                return Err(fault("'value' is 1 to 256 characters"));
+            }
             if self.keywords[..index]
                 .iter()
                 .any(|other| other.0.text == keyword.text)

@@ -78,11 +78,14 @@ fn a_whole_file_gives_a_rule() {
 fn keywords_may_ask_for_more() {
     let text = WHOLE.replace(
         "[\"acme-\"]",
-        "[\"acme-\", { text = \"ACME-\", then = \"@\" }]",
+        "[\"acme-\", { text = \"ACME-\", then = \"@\", joined = true }, { text = \"acme\", value = 256 }]",
     );
     let (rule, _) = read(&text).unwrap();
     assert_eq!(rule.keywords[1].text, "ACME-");
     assert_eq!(rule.keywords[1].then.as_deref(), Some("@"));
+    assert!(rule.keywords[1].joined && !rule.keywords[2].joined);
+    assert_eq!(rule.keywords[1].value, None);
+    assert_eq!(rule.keywords[2].value, Some(256));
 }
 
 #[test]
@@ -237,6 +240,21 @@ fn values_are_checked() {
             "[\"acme-\"]",
             "[{ text = \"acme-\", then = \"\" }]",
             "7: detect.keywords[0]: 'then' has 1 to 64 bytes",
+        ),
+        (
+            "[\"acme-\"]",
+            "[{ text = \"acme-\", joined = true }]",
+            "7: detect.keywords[0]: 'joined' means nothing without 'then'",
+        ),
+        (
+            "[\"acme-\"]",
+            "[{ text = \"acme-\", value = 0 }]",
+            "7: detect.keywords[0]: 'value' is 1 to 256 characters",
+        ),
+        (
+            "[\"acme-\"]",
+            "[{ text = \"acme-\", value = 257 }]",
+            "7: detect.keywords[0]: 'value' is 1 to 256 characters",
         ),
         (
             "= 2.0",

@@ -27,6 +27,9 @@ impl Keyword {
     /// See [`Keyword::VALUE_BEFORE`].
     pub const VALUE_BEHIND: usize = 448;
 
+    /// The most that [`Keyword::value`] may ask for.
+    pub const MAX_VALUE: usize = 256;
+
     /// How much longer than the least a value without a digit may be: what is longer is a name.
     const VALUE_SPARE: usize = 8;
 
@@ -82,14 +85,20 @@ impl Keyword {
         }
     }
 
-    /// True if it occurs, with what must follow it.
+    /// True if what must stand near the keyword at `bytes[start..end]` does.
+    pub fn fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
+        self.then
+            .as_ref()
+            .is_none_or(|then| Self::follows(&bytes[end..], then.as_bytes(), self.joined))
+            && self
+                .value
+                .is_none_or(|least| Self::has_value(bytes, start, end, least))
+    }
+
+    /// True if it occurs, with what must stand near it.
     pub(super) fn stands_in(&self, bytes: &[u8]) -> bool {
-        memchr::memmem::find_iter(bytes, &self.text).any(|at| {
-            let after = &bytes[at + self.text.len()..];
-            self.then
-                .as_ref()
-                .is_none_or(|then| Self::follows(after, then.as_bytes(), self.joined))
-        })
+        memchr::memmem::find_iter(bytes, &self.text)
+            .any(|at| self.fits(bytes, at, at + self.text.len()))
     }
 }
 
@@ -144,5 +153,57 @@ impl<'de> Visitor<'de> for KeywordVisitor {
 impl<'de> Deserialize<'de> for KeywordForm {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(KeywordVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyword(then: Option<&str>, joined: bool, value: Option<usize>) -> Keyword {
+        Keyword {
+            text: "key".to_owned(),
+            then: then.map(str::to_owned),
+            joined,
+            value,
+        }
+    }
+
+    #[test]
+    fn a_value_is_a_run_near_the_keyword() {
+        let near = |text: &str| keyword(None, false, Some(8)).stands_in(text.as_bytes());
+        let far = |count: usize| " ".repeat(count);
+        for text in [
+            "key=ab-d_f1h",
+            "ab-d_f1h is the key",
+            "key = abcdefghijklmnop",
+            "key = abcdefghijklmnopq1",
+            &format!("ab-d_f1h{}key", far(Keyword::VALUE_BEFORE - 8)),
+            &format!("key{}ab-d_f1h", far(Keyword::VALUE_BEHIND - 8)),
+        ] {
+            assert!(near(text), "{text}");
+        }
+        for text in [
+            "key",
+            "key=ab-d_f1",
+            "key = abc.defg.hij",
+            "key = abcdefghijklmnopq",
+            &format!("ab-d_f1h{}key", far(Keyword::VALUE_BEFORE - 7)),
+            &format!("key{}ab-d_f1h", far(Keyword::VALUE_BEHIND - 7)),
+            "ab-d_f1h",
+        ] {
+            assert!(!near(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_joined_has_no_blank_between() {
+        let then = keyword(Some("@"), false, None);
+        let joined = keyword(Some("@"), true, None);
+        assert!(then.stands_in(b"key a@") && !joined.stands_in(b"key a@"));
+        assert!(then.stands_in(b"key/a@") && joined.stands_in(b"key/a@"));
+        assert!(!then.stands_in(b"@key") && !joined.stands_in(b"@key"));
+        // A later one may fit where the first does not.
+        assert!(joined.stands_in(b"key key@"));
     }
 }

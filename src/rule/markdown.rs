@@ -94,10 +94,19 @@ fn write_remedy(out: &mut String, number: usize, remedy: &Remedy) -> fmt::Result
 }
 
 fn keyword(keyword: &Keyword) -> String {
-    match &keyword.then {
-        None => format!("`{}`", cell(&keyword.text)),
-        Some(then) => format!("`{}` then `{}`", cell(&keyword.text), cell(then)),
+    let mut text = format!("`{}`", cell(&keyword.text));
+    if let Some(then) = &keyword.then {
+        let joined = if keyword.joined {
+            "in one with"
+        } else {
+            "then"
+        };
+        text += &format!(" {joined} `{}`", cell(then));
     }
+    if let Some(least) = keyword.value {
+        text += &format!(" (value of {least})");
+    }
+    text
 }
 
 /// Text that cannot break a table.

@@ -1,5 +1,7 @@
 //! Where tokens leak in disguise: encodings, one in another, and the texts that hold them.
 
+use tokensweep::rule::RuleSet;
+
 use super::corpus::Corpus;
 use super::kinds::Kind;
 
@@ -138,6 +140,41 @@ const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
         plain,
     ),
 ];
+
+/// Encodings in which only keywords that begin with GitLab's letters are sought: every further keyword
+/// would make the search of every file dearer.
+const HOUSE_ONLY: &[Encoder] = &[
+    percent_all,
+    slash_x_all,
+    entity_all,
+    hex,
+    hex_upper,
+    utf16le,
+];
+
+/// Where two layers stand around the keyword itself. Other nestings leave a mark of one layer.
+const HOUSE_ONLY_PLACES: &[&str] = &["base64 twice", "base64 of percent"];
+
+/// True if a credential of a kind is sought in the place of that number: by its rule's keyword and by
+/// what the rule asks for.
+pub(crate) fn is_sought(rules: &RuleSet, number: usize, kind: &Kind, secret: &str) -> bool {
+    let Some(place) = PLACES.get(number) else {
+        return true;
+    };
+    let rule = rules.iter().find(|rule| kind.rules[0] == rule.id.as_str());
+    let rule = rule.unwrap();
+    let is_house = rule
+        .keywords
+        .iter()
+        .any(|keyword| keyword.text.starts_with("gl") && secret.contains(&keyword.text));
+    let is_hard = |layer: &Encoder| {
+        HOUSE_ONLY
+            .iter()
+            .any(|&hard| std::ptr::fn_addr_eq(hard, *layer))
+    };
+    let is_easy = !HOUSE_ONLY_PLACES.contains(&place.name) && !place.layers.iter().any(is_hard);
+    rule.encoded && (is_house || is_easy)
+}
 
 /// How many places there are.
 pub(crate) fn count() -> usize {

@@ -8,6 +8,7 @@
 mod base64;
 mod escape;
 mod hex;
+mod nested;
 mod spelling;
 mod text;
 mod transcode;
@@ -16,7 +17,8 @@ mod uncover;
 mod utf16;
 mod view;
 
+pub(super) use nested::of;
 pub(super) use spelling::Spelling;
 pub(super) use transcode::{Transcoder, is_wide};
-pub(super) use trigger::{Step, Trigger, escapes, least, of, stem};
+pub(super) use trigger::{Step, Trigger, escapes, least, stem};
 pub(super) use uncover::goes_on;

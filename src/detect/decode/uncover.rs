@@ -29,6 +29,9 @@ const FAR: usize = 8 * 1024;
 const SHORT: usize = 24;
 const LONG: usize = 12 * Keyword::MAX_LEN;
 
+/// How far into the body of a token a keyword that belongs to it begins at most.
+const OWN_HEADER: usize = 8;
+
 /// How many places where an encoded text may have ended are tried.
 const MAX_ENDS: usize = 8;
 
@@ -271,11 +274,14 @@ impl Detector {
         self.unescape(text, Some(layer), word, at, attempt);
     }
 
-    /// True if the keyword of another credential stands in `text`.
+    /// True if the keyword of another credential stands in `text`, the body of one. What stands at its
+    /// beginning is its own: the header of a JSON Web Token in that of a job.
     fn holds_another(&self, text: &[u8]) -> bool {
         let mut is_other = false;
         self.prefilter.look(text, 0, text.len(), |sight| {
-            if let Sight::Word(word, _) = sight {
+            if let Sight::Word(word, at) = sight
+                && at > OWN_HEADER
+            {
                 let word = &self.prefilter.words()[word];
                 is_other |= word.is_hidden() && word.text.iter().any(u8::is_ascii_alphabetic);
             }

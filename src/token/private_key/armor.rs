@@ -88,12 +88,26 @@ impl Armor {
 
 /// The lines of a block, without what surrounds them in the file that holds it.
 pub(super) fn lines(text: &[u8]) -> Vec<Vec<u8>> {
-    let text = unquote(&unescape(text));
-    let mut lines: Vec<Vec<u8>> = text
+    without_marks(split(text))
+}
+
+/// The same without the first, which begins where the block does: behind its mark.
+pub(super) fn further_lines(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut lines = split(text);
+    lines.drain(..lines.len().min(1));
+    without_marks(lines)
+}
+
+fn split(text: &[u8]) -> Vec<Vec<u8>> {
+    unquote(&unescape(text))
         .split(|&byte| byte == b'\n')
         .map(|line| line.trim_ascii().to_vec())
         .filter(|line| !line.is_empty())
-        .collect();
+        .collect()
+}
+
+/// Takes the marks off that stand before every line.
+fn without_marks(mut lines: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     for _ in 0..MAX_MARKS {
         let Some(mark) = MARKS.iter().find(|mark| {
             // One line alone may begin with a `+` of its own.

@@ -50,7 +50,7 @@ pub enum Proof {
 /// JSON, joined into one, or marked by a diff. `None` for what is no private key.
 pub fn read(block: &[u8]) -> Option<PrivateKey> {
     if block.starts_with(b"PuTTY-User-Key-File-") {
-        return putty::read(&armor::lines(block));
+        return putty::read(&armor::further_lines(block));
     }
     let armor = Armor::open(block)?;
     let mut key = read_armored(&armor)?;

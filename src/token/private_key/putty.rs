@@ -9,7 +9,7 @@ use super::{Lock, PrivateKey, Proof, rsa};
 /// The most lines of a part that are read: an RSA key of 16384 bits has about 200.
 const MAX_LINES: usize = 400;
 
-/// Reads the lines of a file. `None` without the line that says how it is encrypted.
+/// Reads the lines of a file behind its first. `None` without the line that says how it is encrypted.
 pub(super) fn read(lines: &[Vec<u8>]) -> Option<PrivateKey> {
     let encryption = value(lines, b"Encryption:")?;
     let public = part(lines, b"Public-Lines:");

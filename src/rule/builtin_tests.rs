@@ -1,6 +1,6 @@
 //! What every file of `rules/` must have.
 
-use super::super::{Check, Expected, Keyword, PatternMatch, RuleSet};
+use super::super::{Check, Expected, PatternMatch, RuleSet};
 use super::*;
 
 /// Every match of a rule in a text, within its boundaries; an instance prefix in front is allowed.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::decode;
 use crate::model::Excerpt;
 
 /// How much of a line is looked at on each side of a secret, in bytes. Also how far from its secret
@@ -19,7 +20,8 @@ const MASKED_RUN: usize = 16;
 const MASK: &str = "[…]";
 
 /// The excerpt of `line` around `secret`, with `others` masked. All are ranges of one blob, whose
-/// bytes from `line_start` are `line`; the others may reach beyond it.
+/// bytes from `line_start` are `line`; the others may reach beyond it. What touches the end of one and
+/// may be more of it is masked as well: a secret can be longer than what was found of it.
 pub(super) fn excerpt(
     line: &[u8],
     line_start: u64,
@@ -31,11 +33,17 @@ pub(super) fn excerpt(
             .unwrap_or(usize::MAX)
             .min(line.len())
     };
+    let known: Vec<Range<usize>> = others
+        .iter()
+        .chain([secret])
+        .map(|known| local(known.start)..local(known.end))
+        .map(|known| known.start..known.end + decode::tail(&line[known.end..]))
+        .collect();
     let side = |part: Range<usize>| {
-        let mut hidden: Vec<Range<usize>> = others
+        let mut hidden: Vec<Range<usize>> = known
             .iter()
-            .map(|other| local(other.start).max(part.start)..local(other.end).min(part.end))
-            .filter(|other| !other.is_empty())
+            .map(|known| known.start.max(part.start)..known.end.min(part.end))
+            .filter(|known| !known.is_empty())
             .collect();
         hidden.extend(
             unknown_runs(&line[part.clone()]).map(|r| r.start + part.start..r.end + part.start),
@@ -115,8 +123,16 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_what_was_found_short_is_masked() {
+        let line = b"a AAAA&#46;k9X&#95;q b BBBB.x7 c";
+        let excerpt = excerpt(line, 100, &(102..106), &[(123..127)]);
+        assert_eq!(excerpt.before(), "a ");
+        assert_eq!(excerpt.after(), "[…] b […] c");
+    }
+
+    #[test]
     fn long_lines_are_cut_near_the_secret() {
-        let line = [vec![b'a'; 300], b"SECRET".to_vec(), vec![b'b'; 300]].concat();
+        let line = [&[b'a'; 300][..], b"SECRET", &[b'!'; 300]].concat();
         let excerpt = excerpt(&line, 0, &(300..306), &[]);
         assert_eq!(excerpt.before().chars().count(), SHOWN + 1);
         assert_eq!(excerpt.after().chars().count(), SHOWN + 1);

@@ -10,6 +10,7 @@ mod escape;
 mod hex;
 mod nested;
 mod spelling;
+mod tail;
 mod text;
 mod transcode;
 mod trigger;
@@ -19,6 +20,7 @@ mod view;
 
 pub(super) use nested::of;
 pub(super) use spelling::Spelling;
+pub(super) use tail::tail;
 pub(super) use transcode::{Transcoder, is_wide};
 pub(super) use trigger::{Step, Trigger, escapes, least, stem};
 pub(super) use uncover::goes_on;

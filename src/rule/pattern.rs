@@ -337,7 +337,7 @@ fn parse(source: &str) -> Result<Hir, PatternError> {
     })
 }
 
-/// The groups that mean something, in the order of [`Part::groups`].
+/// The groups that mean something, in the order in which a part names them.
 const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
 
 /// One expression, compiled when it is first run.

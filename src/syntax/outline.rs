@@ -238,8 +238,11 @@ fn assignment(file: &[u8], name: Range<usize>, value: Range<usize>, builder: &mu
     }
 }
 
+/// Where a text is written, and how.
+type Written = (Range<usize>, Form);
+
 /// A key at the beginning of a line, and what is behind its colon.
-fn key(file: &[u8], line: Range<usize>) -> Option<((Range<usize>, Form), Range<usize>)> {
+fn key(file: &[u8], line: Range<usize>) -> Option<(Written, Range<usize>)> {
     let text = &file[line.clone()];
     let (name, form, behind) = match text {
         [quote @ (b'"' | b'\''), rest @ ..] => {

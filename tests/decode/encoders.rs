@@ -66,7 +66,10 @@ pub(crate) const ESCAPES: &[Escape] = &[
 ];
 
 /// Which bytes are escaped.
-pub(crate) const CHOICES: &[(&str, fn(usize, u8) -> bool)] = &[
+pub(crate) type Choice = fn(usize, u8) -> bool;
+
+/// See [`Choice`].
+pub(crate) const CHOICES: &[(&str, Choice)] = &[
     ("all", |_, _| true),
     ("punctuation", |_, b| !b.is_ascii_alphanumeric()),
     ("even", |i, _| i % 2 == 0),
@@ -77,7 +80,7 @@ pub(crate) const CHOICES: &[(&str, fn(usize, u8) -> bool)] = &[
 ];
 
 /// Escapes the chosen bytes.
-pub(crate) fn escaped(bytes: &[u8], escape: &Escape, choice: fn(usize, u8) -> bool) -> Vec<u8> {
+pub(crate) fn escaped(bytes: &[u8], escape: &Escape, choice: Choice) -> Vec<u8> {
     each(bytes, choice, escape.2)
 }
 

@@ -29,10 +29,13 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
     }
 }
 
+/// Writes bytes as hexadecimal digits.
+type Hex = fn(&[u8]) -> Vec<u8>;
+
 /// A text in two layers, of base64 and hexadecimal digits, wherever it stands in each.
 fn twice(text: &[u8]) -> Vec<(Vec<u8>, [Step; 2])> {
     let mut all = Vec::new();
-    let cases: [fn(&[u8]) -> Vec<u8>; 2] = [hex, hex_upper];
+    let cases: [Hex; 2] = [hex, hex_upper];
     for at in 0..3 {
         let inner = base64::fragment(text, at);
         for outer in 0..3 {

@@ -177,7 +177,7 @@ fn detect(start: &[u8]) -> Option<(bool, usize)> {
             .map(of)
             .filter(|&(low, high)| high == 0 && is_text(low))
             .count();
-        let void = pairs.iter().any(|pair| *pair == [0, 0]);
+        let void = pairs.contains(&[0, 0]);
         !void && pairs.len() >= 4 && plain * 4 >= pairs.len() * 3
     };
     if fits(&|&[low, high]| (low, high)) {

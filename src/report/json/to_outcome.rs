@@ -41,7 +41,7 @@ pub enum RestoreError {
         "it uses a word for why something was {0} that this version of the program does not know"
     )]
     Word(&'static str),
-    /// More remedies of one thing than [`MAX_REMEDIES`].
+    /// More remedies of one thing than a report names.
     #[error("it has more than {MAX_REMEDIES} remedies for one finding or rule")]
     Remedies,
     /// No report at all.

@@ -32,9 +32,12 @@ pub(super) fn read(value: &[u8]) -> Option<ReferenceKind> {
     if let Some(reference) = within(password, 0) {
         return reference.default.is_none().then_some(reference.kind);
     }
-    let is_example = placeholder(password).is_some() || is_dummy_password(password);
-    let is_missing = password.is_empty() && user.len() < MAX_USER;
-    (is_example || is_missing).then_some(ReferenceKind::Placeholder)
+    let is_none = if password.is_empty() {
+        user.len() < MAX_USER
+    } else {
+        placeholder(password).is_some() || is_dummy_password(password)
+    };
+    is_none.then_some(ReferenceKind::Placeholder)
 }
 
 #[cfg(test)]

@@ -1,13 +1,10 @@
 //! Decides what a match is worth: proof, doubt, or nothing.
 
-mod account;
 mod checksum;
 mod jwt;
 mod private_key;
 
 use std::ops::Range;
-
-use account::Account;
 
 use super::candidate::{Assessment, Verdict};
 use crate::model::{Confidence, Context, Liveness, Owner};
@@ -65,7 +62,7 @@ impl Judge {
         }
         if rule.checks.contains(&Check::Password) {
             return match reference(text) {
-                None => (secret.clone(), weigh_value(rule, text, context, place)),
+                None => (secret.clone(), weigh_password(rule, text, context, place)),
                 Some(reference) => match reference.default {
                     None => (secret, Verdict::Reject),
                     Some(default) => {
@@ -205,31 +202,6 @@ fn calls_itself_example(body: &[u8]) -> bool {
     const WORD: &[u8] = b"example";
     body.windows(WORD.len())
         .any(|word| word.eq_ignore_ascii_case(WORD))
-}
-
-/// The value in the place of a password, which may be a whole account.
-fn weigh_value(rule: &Rule, value: &[u8], context: &Context, place: Place) -> Verdict {
-    let account = if place == Place::Text && rule.generic {
-        Account::read(value)
-    } else {
-        None
-    };
-    let Some(Account { user, password }) = account else {
-        return weigh_password(rule, value, context, place);
-    };
-    let password = password.as_bytes();
-    let password = match reference(password) {
-        None => password,
-        Some(reference) => match reference.default {
-            None => return Verdict::Reject,
-            Some(default) => &password[default],
-        },
-    };
-    let context = Context {
-        user: Some(user),
-        ..context.clone()
-    };
-    weigh_password(rule, password, &context, place)
 }
 
 /// A password: any text, so that only its place and its look tell a real one from an example.

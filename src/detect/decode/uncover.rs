@@ -247,14 +247,14 @@ impl Detector {
         if here.starts_with(known) {
             let body = at + known.len();
             let mut tried = self.try_hits(layer, text, word, at, attempt);
-            // A longer token may go on beyond. It does not hold another keyword, so that a row of
+            // A longer token may go on beyond. It does not hold other keywords, so that a row of
             // keywords costs no more than its length.
             let is_longer = tried == Tried::Cut
                 || layer.is_cut()
                     && text[body..]
                         .iter()
                         .all(|byte| may_be_token(*byte) || *byte == b'=');
-            if tried != Tried::Whole && is_longer && !self.holds_another(&text[body..]) {
+            if tried != Tried::Whole && is_longer && !self.holds_others(&text[body..]) {
                 attempt.is_short.set(true);
                 // What ends before the cut may be the front of that token.
                 if attempt.ahead < FAR {
@@ -274,19 +274,21 @@ impl Detector {
         self.unescape(text, Some(layer), word, at, attempt);
     }
 
-    /// True if the keyword of another credential stands in `text`, the body of one. What stands at its
-    /// beginning is its own: the header of a JSON Web Token in that of a job.
-    fn holds_another(&self, text: &[u8]) -> bool {
-        let mut is_other = false;
+    /// True if the keywords of other credentials stand in `text`, the body of one. What stands at its
+    /// beginning is its own: the header of a JSON Web Token in that of a job. One may stand in it by
+    /// chance.
+    fn holds_others(&self, text: &[u8]) -> bool {
+        let mut others = 0;
         self.prefilter.look(text, 0, text.len(), |sight| {
             if let Sight::Word(word, at) = sight
                 && at > OWN_HEADER
             {
                 let word = &self.prefilter.words()[word];
-                is_other |= word.is_hidden() && word.text.iter().any(u8::is_ascii_alphabetic);
+                let is_other = word.is_hidden() && word.text.iter().any(u8::is_ascii_alphabetic);
+                others += usize::from(is_other);
             }
         });
-        is_other
+        others > 1
     }
 
     /// Tries the rules of a keyword that stands in `text`, the text of a layer or the front of it.

@@ -23,6 +23,7 @@ mod identifier;
 mod letters;
 mod model;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use identifier::is_identifier;
@@ -89,7 +90,14 @@ pub fn placeholder(body: &[u8]) -> Option<Placeholder> {
     if is_masked(body) {
         return Some(Placeholder::Mask);
     }
-    let (alphabet, part) = random_part(body);
+    let (alphabet, part) = match uuid_digits(body) {
+        Some(digits) => (Alphabet::Hex, Cow::Owned(digits)),
+        None => {
+            let (alphabet, part) = random_part(body);
+            (alphabet, Cow::Borrowed(part))
+        }
+    };
+    let part = &part[..];
     let random: f64 = part.iter().map(|&byte| alphabet.bits(byte)).sum();
     let fallback: Vec<f64> = part
         .iter()
@@ -191,6 +199,15 @@ fn random_part(body: &[u8]) -> (Alphabet, &[u8]) {
     } else {
         (Alphabet::Base64, body)
     }
+}
+
+/// The hex digits of a UUID, which older tokens of npm are: its dashes are no part of what was drawn.
+fn uuid_digits(body: &[u8]) -> Option<Vec<u8>> {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    let groups: Vec<&[u8]> = body.split(|&byte| byte == b'-').collect();
+    let is_uuid = groups.iter().map(|group| group.len()).eq(GROUPS);
+    let digits = groups.concat();
+    (is_uuid && digits.iter().all(|&byte| Alphabet::Hex.contains(byte))).then_some(digits)
 }
 
 fn longest_run(body: &[u8], belongs: impl Fn(u8) -> bool) -> std::ops::Range<usize> {

@@ -281,3 +281,20 @@ fn structure_around_a_random_part_does_not_matter() {
         }
     }
 }
+
+#[test]
+fn the_dashes_of_a_uuid_are_no_part_of_it() {
+    for genuine in [
+        "8e11a0e5-dddd-10bd-7875-8e1a5468077e",
+        "2b7e1c94-06af-4d3e-9b58-c1f07a62d38e",
+    ] {
+        assert_eq!(placeholder(genuine.as_bytes()), None, "{genuine}");
+    }
+    for typed in [
+        "12345678-1234-1234-1234-123456789012",
+        "00000000-0000-0000-0000-000000000000",
+        "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+    ] {
+        assert!(placeholder(typed.as_bytes()).is_some(), "{typed}");
+    }
+}

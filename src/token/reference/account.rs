@@ -33,7 +33,8 @@ pub(super) fn read(value: &[u8]) -> Option<ReferenceKind> {
         return reference.default.is_none().then_some(reference.kind);
     }
     let is_none = if password.is_empty() {
-        user.len() < MAX_USER
+        let may_be_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        user.len() < MAX_USER || !user.iter().all(may_be_token)
     } else {
         placeholder(password).is_some() || is_dummy_password(password)
     };

@@ -125,8 +125,7 @@ mod tests {
     #[test]
     fn the_rest_of_what_was_found_short_is_masked() {
         let line = b"a AAAA&#46;k9X&#95;q b BBBB.x7 c";
-        let others = std::slice::from_ref(&(123..127));
-        let excerpt = excerpt(line, 100, &(102..106), others);
+        let excerpt = excerpt(line, 100, &(102..106), std::slice::from_ref(&(123..127)));
         assert_eq!(excerpt.before(), "a ");
         assert_eq!(excerpt.after(), "[…] b […] c");
     }

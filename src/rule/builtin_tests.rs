@@ -258,3 +258,14 @@ proptest::proptest! {
         }
     }
 }
+
+/// What GitLab issues is sought wherever it is encoded; a rule that forgets it would miss in silence.
+#[test]
+fn rules_for_tokens_of_gitlab_are_sought_where_they_are_encoded() {
+    let set = RuleSet::builtin();
+    for rule in set.iter() {
+        let id = rule.id.as_str();
+        let must = id.starts_with("gitlab-") && !rule.generic || id == "git-url-credentials";
+        assert!(rule.encoded || !must, "{id}");
+    }
+}

@@ -29,35 +29,29 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
     }
 }
 
-/// Writes bytes as hexadecimal digits.
-type Hex = fn(&[u8]) -> Vec<u8>;
-
 /// A text in two layers, of base64 and hexadecimal digits, wherever it stands in each.
 fn twice(text: &[u8]) -> Vec<(Vec<u8>, [Step; 2])> {
     let mut all = Vec::new();
-    let cases: [Hex; 2] = [hex, hex_upper];
     for at in 0..3 {
         let inner = base64::fragment(text, at);
         for outer in 0..3 {
             let steps = [Step::Base64(outer), Step::Base64(at)];
             all.push((base64::fragment(&inner, outer), steps));
         }
-        for digits in cases {
-            all.push((digits(&inner), [Step::Hex, Step::Base64(at)]));
+        for is_upper in [false, true] {
+            all.push((hex(&inner, is_upper), [Step::Hex, Step::Base64(at)]));
+            let digits = hex(text, is_upper);
             let steps = [Step::Base64(at), Step::Hex];
-            all.push((base64::fragment(&digits(text), at), steps));
+            all.push((base64::fragment(&digits, at), steps));
         }
     }
     all
 }
 
-fn hex(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .flat_map(|byte| format!("{byte:02x}").into_bytes())
-        .collect()
-}
-
-fn hex_upper(bytes: &[u8]) -> Vec<u8> {
-    hex(bytes).to_ascii_uppercase()
+fn hex(bytes: &[u8], is_upper: bool) -> Vec<u8> {
+    let form = |byte: &u8| match is_upper {
+        true => format!("{byte:02X}").into_bytes(),
+        false => format!("{byte:02x}").into_bytes(),
+    };
+    bytes.iter().flat_map(form).collect()
 }

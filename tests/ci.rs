@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "ci/log_options.rs"]
+mod log_options;
 mod support;
 
 use support::pipeline::{Project, ZEROS, merge_request, push};

@@ -11,6 +11,8 @@ mod checklist;
 mod gitlab;
 #[path = "reports/gitlab_reader.rs"]
 mod gitlab_reader;
+#[path = "reports/historic.rs"]
+mod historic;
 #[path = "reports/html.rs"]
 mod html;
 #[path = "reports/junit.rs"]
@@ -33,3 +35,4 @@ mod schemas;
 mod sinks;
 #[path = "reports/snapshots.rs"]
 mod snapshots;
+mod support;

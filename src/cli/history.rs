@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
 use super::args::{OutputOptions, ScanOptions};
-use super::plan::{self, Plan};
-use super::scan;
+use super::plan::Plan;
+use super::{scan, since};
 use crate::exit::ExitStatus;
 use crate::source::{History, HistoryOptions, head_commit};
 
@@ -58,45 +58,11 @@ pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitStatus> {
     scan::report(&plan, &history, &args.output, || head_commit(&args.path))
 }
 
-/// Seconds since 1970 of a day, a time, or an age in days or weeks.
+/// The point in time that `--since` names, in seconds since 1970.
 fn since(text: &str) -> anyhow::Result<i64> {
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time.as_second());
-    }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        return Ok(date
-            .to_zoned(jiff::tz::TimeZone::UTC)?
-            .timestamp()
-            .as_second());
-    }
-    let days = match text.split_at_checked(text.len().saturating_sub(1)) {
-        Some((count, "d")) => count.parse::<u32>().ok(),
-        Some((count, "w")) => count
-            .parse::<u32>()
-            .ok()
-            .and_then(|weeks| weeks.checked_mul(7)),
-        _ => None,
-    };
-    match (days, plan::now()) {
-        (Some(days), Some(now)) => Ok(now - i64::from(days) * 86_400),
-        _ => {
-            bail!("--since: '{text}' is no time; write 2026-01-31, 2026-01-31T12:00:00Z, 90d or 2w")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_and_ages() {
-        assert_eq!(since("1970-01-02").unwrap(), 86_400);
-        assert_eq!(since("1970-01-02T00:00:01Z").unwrap(), 86_401);
-        let now = plan::now().unwrap();
-        assert!((now - 14 * 86_400 - since("2w").unwrap()).abs() < 5);
-        for wrong in ["", "d", "-1d", "yesterday", "99999999999w", "é"] {
-            assert!(since(wrong).is_err(), "{wrong}");
-        }
-    }
+    since::seconds(text).with_context(|| {
+        format!(
+            "--since: '{text}' is no time; write 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w or '2 weeks ago'"
+        )
+    })
 }

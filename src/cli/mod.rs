@@ -16,6 +16,7 @@ mod range;
 mod report;
 mod rules;
 mod scan;
+mod since;
 mod staged;
 mod terminal;
 

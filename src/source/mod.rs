@@ -15,7 +15,7 @@ pub use exclude::ExcludeError;
 pub use git::read_as_any_object;
 pub use git::{
     History, HistoryOptions, Known, Lookup, LookupError, OpenError, Place, Range, RangeError,
-    RangeOptions, Staged, StagedError, head_commit,
+    RangeOptions, Selection, Staged, StagedError, head_commit,
 };
 pub use git::{HooksPlace, hooks_place};
 pub use stdin::Stream;

@@ -6,7 +6,7 @@ use tokensweep::report::Options;
 
 use super::outcome::{sample, write};
 
-fn schema(name: &str) -> jsonschema::Validator {
+pub(crate) fn schema(name: &str) -> jsonschema::Validator {
     let path = format!("{}/tests/schemas/{name}", env!("CARGO_MANIFEST_DIR"));
     let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     jsonschema::options()
@@ -15,7 +15,7 @@ fn schema(name: &str) -> jsonschema::Validator {
         .unwrap()
 }
 
-fn assert_valid(schema: &jsonschema::Validator, value: &Value) {
+pub(crate) fn assert_valid(schema: &jsonschema::Validator, value: &Value) {
     let errors: Vec<String> = schema
         .iter_errors(value)
         .map(|e| format!("{}: {e}", e.instance_path()))

@@ -1,71 +1,247 @@
-//! `SECRET_DETECTION_LOG_OPTIONS`: options of `git log`, as far as they are plain.
+//! `SECRET_DETECTION_LOG_OPTIONS`: options of `git log`, as far as their meaning here is plain.
+
+use crate::cli::since;
+use crate::source::Selection;
 
 /// What they ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LogOptions {
-    /// `--all`.
-    All,
-    /// `BASE..HEAD`; without a head, what is checked out.
-    Range { base: String, head: Option<String> },
+    /// `--all`, and the time from which on, in seconds since 1970.
+    All(Option<i64>),
+    /// Some commits.
+    Commits(Selection),
 }
+
+/// What is said with a reason.
+const KNOWN: &str = "what is understood: --all, --since, --after, --max-count, -n, --first-parent, one \
+                     revision or range";
 
 /// Reads them.
 ///
 /// # Errors
 /// If they ask for more than is understood; says so in words.
-pub(super) fn read(text: &str) -> Result<LogOptions, &'static str> {
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    match words.as_slice() {
-        ["--all"] => Ok(LogOptions::All),
-        [range] if !range.starts_with('-') && !range.contains("...") => {
-            let (base, head) = range.split_once("..").ok_or(ONLY)?;
-            if base.is_empty() || !is_plain(base) || !is_plain(head) {
-                return Err(ONLY);
+pub(super) fn read(text: &str) -> Result<LogOptions, String> {
+    let words = words(text).ok_or_else(|| wrong("a quotation mark is not closed"))?;
+    let mut words = words.iter().map(String::as_str);
+    let mut selection = Selection::default();
+    let (mut is_all, mut revision) = (false, None);
+    while let Some(word) = words.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+            _ => (word, None),
+        };
+        match (name, value) {
+            ("--all", None) => is_all = true,
+            ("--first-parent", None) => selection.first_parent = true,
+            ("--since" | "--after", _) => {
+                let value = value.or_else(|| words.next());
+                let since = value.and_then(since::seconds);
+                selection.since = Some(since.ok_or_else(|| {
+                    wrong(&format!(
+                        "{name} needs a time such as 2026-01-31 or '2 weeks ago', in quotation marks if it has spaces"
+                    ))
+                })?);
             }
-            let head = Some(head).filter(|head| !head.is_empty());
-            Ok(LogOptions::Range {
-                base: base.to_owned(),
-                head: head.map(str::to_owned),
-            })
+            ("--max-count" | "-n", _) => {
+                let value = value.or_else(|| words.next());
+                selection.max_count = Some(count(name, value)?);
+            }
+            (name, None) if is_short_count(name) => {
+                let digits = name.trim_start_matches(['-', 'n']);
+                selection.max_count = Some(count("-n", Some(digits))?);
+            }
+            (name, _) if name.starts_with('-') => return Err(wrong(&not_understood(name))),
+            _ if revision.is_some() => return Err(wrong("it names more than one revision")),
+            _ => revision = Some(word),
         }
-        _ => Err(ONLY),
     }
+    if is_all {
+        let only_since = Selection {
+            since: selection.since,
+            ..Selection::default()
+        };
+        if revision.is_some() || selection != only_since {
+            return Err(wrong("--all goes with --since alone"));
+        }
+        return Ok(LogOptions::All(selection.since));
+    }
+    if let Some(revision) = revision {
+        set_ends(&mut selection, revision).ok_or_else(|| wrong("its revision is not plain"))?;
+    } else if selection == Selection::default() {
+        return Err(wrong("it says nothing"));
+    }
+    Ok(LogOptions::Commits(selection))
 }
 
-const ONLY: &str = "only `--all` and `BASE..HEAD` are understood";
+/// `-5` and `-n5`.
+fn is_short_count(name: &str) -> bool {
+    let digits = name.strip_prefix("-n").or_else(|| name.strip_prefix('-'));
+    digits.is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
+}
 
-/// A name that cannot be taken for an option, here or by Git.
+/// A count of none would mean that nothing is scanned, which is not what anybody wants.
+fn count(name: &str, value: Option<&str>) -> Result<usize, String> {
+    let count = value.and_then(|value| value.parse().ok());
+    count
+        .filter(|&count| count > 0)
+        .ok_or_else(|| wrong(&format!("{name} needs a number above 0")))
+}
+
+fn set_ends(selection: &mut Selection, text: &str) -> Option<()> {
+    let ends = match text.split_once("...") {
+        Some(ends) => {
+            selection.is_symmetric = true;
+            Some(ends)
+        }
+        None => text.split_once(".."),
+    };
+    // An end that is not named is what is checked out, but not both of them.
+    let named = |name: &str| if name.is_empty() { "HEAD" } else { name }.to_owned();
+    let (base, head) = match ends {
+        Some(("", "")) => return None,
+        Some((base, head)) => (Some(named(base)), named(head)),
+        None => (None, named(text)),
+    };
+    if !base.iter().chain([&head]).all(|name| is_plain(name)) {
+        return None;
+    }
+    selection.base = base;
+    selection.head = Some(head);
+    Some(())
+}
+
+/// The name of one commit, which cannot be taken for an option or for anything else.
 fn is_plain(revision: &str) -> bool {
-    !revision.starts_with('-') && !revision.chars().any(char::is_control)
+    let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, ':' | '?' | '*' | '[');
+    !revision.starts_with(['-', '^'])
+        && !revision.contains(odd)
+        && !["..", "^!", "^@", "^-"]
+            .iter()
+            .any(|part| revision.contains(part))
+}
+
+/// The words, as a shell parts them: quotation marks hold together what they enclose.
+fn words(text: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut mark = None;
+    for c in text.chars() {
+        match mark {
+            Some(open) if c == open => mark = None,
+            None if matches!(c, '"' | '\'') => {
+                mark = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    mark.is_none().then_some(words)
+}
+
+fn wrong(reason: &str) -> String {
+    format!("{reason} ({KNOWN})")
+}
+
+/// Shows the name of an option, and nothing that could be more than that.
+fn not_understood(name: &str) -> String {
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
+    if name.len() <= 32 && name.chars().all(is_name) {
+        format!("{name} is not understood")
+    } else {
+        "an option is not understood".to_owned()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn commits(base: Option<&str>, head: Option<&str>) -> Selection {
+        Selection {
+            base: base.map(str::to_owned),
+            head: head.map(str::to_owned),
+            ..Selection::default()
+        }
+    }
+
     #[test]
     fn what_is_plain_is_understood() {
-        assert_eq!(read(" --all "), Ok(LogOptions::All));
-        let range = |base: &str, head: Option<&str>| {
-            Ok(LogOptions::Range {
-                base: base.to_owned(),
-                head: head.map(str::to_owned),
-            })
+        assert_eq!(read(" --all "), Ok(LogOptions::All(None)));
+        let since = Some(86_400);
+        assert_eq!(read("--all --since=1970-01-02"), Ok(LogOptions::All(since)));
+        let count = |count| Selection {
+            max_count: Some(count),
+            ..Selection::default()
         };
-        assert_eq!(read("main..topic"), range("main", Some("topic")));
-        assert_eq!(read("HEAD~3.."), range("HEAD~3", None));
-        for odd in [
-            "--since=2024-01-01",
-            "--max-count=5",
-            "a...b",
-            "..b",
-            "main",
-            "--all -n 3",
-            "-x..y",
-            "a..-y",
-            "",
+        let dated = Selection {
+            since,
+            ..Selection::default()
+        };
+        for (text, expected) in [
+            ("main..topic", commits(Some("main"), Some("topic"))),
+            ("HEAD~3..", commits(Some("HEAD~3"), Some("HEAD"))),
+            ("..topic", commits(Some("HEAD"), Some("topic"))),
+            ("v1.2", commits(None, Some("v1.2"))),
+            (
+                "a...b",
+                Selection {
+                    is_symmetric: true,
+                    ..commits(Some("a"), Some("b"))
+                },
+            ),
+            ("--max-count=50", count(50)),
+            ("--max-count 50", count(50)),
+            ("-n 5", count(5)),
+            ("-n5", count(5)),
+            ("-5", count(5)),
+            ("--since=1970-01-02", dated.clone()),
+            ("--after 1970-01-02", dated.clone()),
+            ("--since='1970-01-02 00:00:00'", dated.clone()),
+            (
+                "--first-parent -3 --since \"1970-01-02\" a..b",
+                Selection {
+                    since,
+                    max_count: Some(3),
+                    first_parent: true,
+                    ..commits(Some("a"), Some("b"))
+                },
+            ),
         ] {
-            assert_eq!(read(odd), Err(ONLY), "{odd}");
+            assert_eq!(read(text), Ok(LogOptions::Commits(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_named() {
+        for (text, word) in [
+            ("--author=somebody", "--author is"),
+            ("--no-merges", "--no-merges is"),
+            ("-S secret", "an option is"),
+            ("--all -n 3", "--all goes"),
+            ("--all main", "--all goes"),
+            ("--since=soon", "--since needs"),
+            ("--since=2 weeks ago", "--since needs"),
+            ("--since", "--since needs"),
+            ("--max-count=-1", "--max-count needs"),
+            ("-n 0", "-n needs"),
+            ("-0", "-n needs"),
+            ("a b", "more than one"),
+            ("a..b -- src", "-- is"),
+            ("^a", "not plain"),
+            ("a..-y", "not plain"),
+            ("a..b..c", "not plain"),
+            ("HEAD:path", "not plain"),
+            ("..", "not plain"),
+            ("'a", "quotation mark"),
+            ("", "says nothing"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(
+                error.contains(word) && error.contains("what is understood"),
+                "{text}: {error}"
+            );
         }
     }
 }

@@ -11,6 +11,7 @@
 use super::args::{HistoryWhen, Mode};
 use super::log_options::{self, LogOptions};
 use super::variables::{Pipeline, Variables};
+use crate::source::Selection;
 
 /// What the command line says about the choice.
 #[derive(Clone, Debug)]
@@ -46,6 +47,10 @@ pub(super) enum What {
     Tree,
     /// Every object of the repository.
     History,
+    /// What came into the history at this time or later, in seconds since 1970.
+    HistorySince(i64),
+    /// Commits as `git log` selects them.
+    Selected(Selection),
     /// Some commits.
     Commits {
         /// What they come after.
@@ -339,19 +344,19 @@ fn wants_history(request: &Request, variables: &Variables) -> Option<&'static st
     }
 }
 
-/// Obeys `SECRET_DETECTION_LOG_OPTIONS` where that is simple.
+/// Obeys `SECRET_DETECTION_LOG_OPTIONS` where its meaning is plain.
 fn log_options(choice: &mut Choice, variables: &Variables) {
     let Some(text) = variables.get("SECRET_DETECTION_LOG_OPTIONS") else {
         return;
     };
     let what = match log_options::read(text) {
-        Ok(LogOptions::All) => What::History,
-        Ok(LogOptions::Range { base, head }) => What::Commits {
-            base: Base::Commit(base),
-            head,
-        },
+        Ok(LogOptions::All(None)) => What::History,
+        Ok(LogOptions::All(Some(since))) => What::HistorySince(since),
+        Ok(LogOptions::Commits(selection)) => What::Selected(selection),
         Err(reason) => {
-            let warning = format!("SECRET_DETECTION_LOG_OPTIONS has no effect: {reason}");
+            let warning = format!(
+                "SECRET_DETECTION_LOG_OPTIONS has no effect, and what is scanned is what would be without it: {reason}"
+            );
             return choice.warnings.push(warning);
         }
     };

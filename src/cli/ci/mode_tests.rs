@@ -177,7 +177,16 @@ fn each_kind_of_pipeline_has_its_mode() {
         (
             "log options",
             push(&[("SECRET_DETECTION_LOG_OPTIONS", "a..b")]),
-            commits(commit("a"), "b"),
+            What::Selected(Selection {
+                base: Some("a".to_owned()),
+                head: Some("b".to_owned()),
+                ..Selection::default()
+            }),
+        ),
+        (
+            "young commits of all branches",
+            push(&[("SECRET_DETECTION_LOG_OPTIONS", "--all --since=1970-01-02")]),
+            What::HistorySince(86_400),
         ),
         (
             "all branches",
@@ -277,11 +286,12 @@ fn tags_and_history_come_on_request() {
 
 #[test]
 fn what_is_not_understood_is_said() {
-    let odd = push(&[("SECRET_DETECTION_LOG_OPTIONS", "--since=2024-01-01")]);
+    let odd = push(&[("SECRET_DETECTION_LOG_OPTIONS", "--author=somebody")]);
     let choice = choose(&request(), &odd).unwrap();
     assert_eq!(choice.what, commits(Base::Branch("main".to_owned()), HEAD));
     assert!(
-        choice.warnings[0].contains("SECRET_DETECTION_LOG_OPTIONS"),
+        choice.warnings[0].contains("SECRET_DETECTION_LOG_OPTIONS has no effect")
+            && choice.warnings[0].contains("--author"),
         "{choice:?}"
     );
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::fetch::{Depth, FetchError, Fetcher, Project};
 use super::mode::Base;
 use super::variables::is_object_id;
-use crate::source::{Lookup, OpenError, Place, Range, RangeError, RangeOptions};
+use crate::source::{Lookup, OpenError, Place, Range, RangeError, RangeOptions, Selection};
 
 /// How many commits a shallow clone is deepened to, one after the other, before all are fetched.
 const DEPTHS: [usize; 4] = [50, 200, 1000, 5000];
@@ -15,8 +15,8 @@ const DEPTHS: [usize; 4] = [50, 200, 1000, 5000];
 pub(super) struct Obtained {
     /// What they add.
     pub(super) range: Range,
-    /// The commit they come after.
-    pub(super) base: String,
+    /// The commit they come after, if it is one.
+    pub(super) base: Option<String>,
     /// The last of them.
     pub(super) head: String,
     /// What turned out on the way, as a sentence for the log; may be empty.
@@ -162,15 +162,85 @@ impl Obtain<'_> {
         }
     }
 
+    /// The commits that `git log` selects.
+    pub(super) fn selected(&mut self, selection: &Selection) -> Result<Obtained, Unavailable> {
+        let head = self.named(selection.head.as_deref().unwrap_or("HEAD"))?;
+        let base = match &selection.base {
+            Some(base) => Some(self.named(base)?),
+            None => None,
+        };
+        let selection = Selection {
+            head: Some(head.clone()),
+            base: base.clone(),
+            ..selection.clone()
+        };
+        let place = Place::at(self.root);
+        let options = self.options();
+        self.deepen(base.as_deref(), &head, |_| {
+            Range::selected(&place, &selection, &options)
+        })
+    }
+
+    /// The commit that a person's revision names, which may be a branch that only the remote has or
+    /// an ancestor that is not here yet.
+    fn named(&mut self, revision: &str) -> Result<String, Unavailable> {
+        let error = match self.id_of(revision) {
+            Err(error @ Unavailable::Missing(_)) => error,
+            other => return other,
+        };
+        let steps_back = revision.find(['~', '^']).unwrap_or(revision.len());
+        let (name, steps_back) = revision.split_at(steps_back);
+        let tip = match self.id_of(name) {
+            Ok(id) => id,
+            Err(_) => {
+                let branch = name.strip_prefix("origin/").unwrap_or(name);
+                match self.tip_of(branch) {
+                    Ok((tip, _)) => tip,
+                    Err(_) => return Err(error),
+                }
+            }
+        };
+        if steps_back.is_empty() {
+            return Ok(tip);
+        }
+        let revision = format!("{tip}{steps_back}");
+        let mut steps = self.steps(&tip)?;
+        let mut is_fetched = false;
+        loop {
+            let lookup = Lookup::open(self.root)?;
+            if let Some(id) = lookup.commit(&revision) {
+                return Ok(id);
+            }
+            // In a clone that has all of its history there is no such ancestor.
+            let is_more = !is_fetched || lookup.is_shallow();
+            let Some(depth) = steps.next().filter(|_| is_more) else {
+                return Err(error);
+            };
+            self.fetch(depth, std::slice::from_ref(&tip))?;
+            is_fetched = true;
+        }
+    }
+
     /// The commits that `head` has and `base` has not; fetches until all are here.
     fn between(&mut self, base: &str, head: &str) -> Result<Obtained, Unavailable> {
+        self.deepen(Some(base), head, |this| this.range(base, head))
+    }
+
+    /// Fetches until all that `range` needs is here.
+    fn deepen(
+        &mut self,
+        base: Option<&str>,
+        head: &str,
+        range: impl Fn(&Self) -> Result<Range, RangeError>,
+    ) -> Result<Obtained, Unavailable> {
+        let ends: Vec<String> = [head].into_iter().chain(base).map(str::to_owned).collect();
         let mut steps = self.steps(head)?;
         loop {
-            let missing = match self.range(base, head) {
+            let missing = match range(self) {
                 Ok(range) => {
                     return Ok(Obtained {
                         range,
-                        base: base.to_owned(),
+                        base: base.map(str::to_owned),
                         head: head.to_owned(),
                         learned: String::new(),
                     });
@@ -189,17 +259,24 @@ impl Obtain<'_> {
             let Some(depth) = steps.next() else {
                 return Err(Unavailable::Missing(missing));
             };
-            self.fetch(depth, &[head.to_owned(), base.to_owned()])
+            self.fetch(depth, &ends)
                 .map_err(|error| Unavailable::Missing(format!("{missing}, and {error}")))?;
         }
     }
 
     fn range(&self, base: &str, head: &str) -> Result<Range, RangeError> {
-        let options = RangeOptions {
+        Range::typed(
+            &Place::at(self.root),
+            &format!("{base}..{head}"),
+            &self.options(),
+        )
+    }
+
+    fn options(&self) -> RangeOptions {
+        RangeOptions {
             exclude: self.exclude.to_vec(),
             ..RangeOptions::default()
-        };
-        Range::typed(&Place::at(self.root), &format!("{base}..{head}"), &options)
+        }
     }
 
     /// True if `head` reaches `base` here.

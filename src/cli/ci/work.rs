@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::args::CiArgs;
 use super::fetch::{Fetcher, Project};
-use super::mode::{Base, Choice, Policy, What};
+use super::mode::{Choice, Policy, What};
 use super::obtain::{Obtain, Obtained, Unavailable};
 use super::policy::{self, Trusted, TrustedFiles};
 use super::sources::Sources;
@@ -193,22 +193,25 @@ impl Preparing<'_> {
                 self.check_head(variables);
                 self.add_tree()
             }
-            What::History => self.add_history(),
+            What::History => self.add_history(None),
+            What::HistorySince(time) => self.add_history(Some(*time)),
             What::Commits { base, head } => {
-                let is_target = matches!(choice.policy, Policy::Target { .. })
-                    || variables.pipeline() == Some(Pipeline::MergeRequest);
-                self.add_commits(base, head.as_deref(), is_target)
+                let obtained = self
+                    .obtain(choice, variables)
+                    .commits(base, head.as_deref());
+                self.add_commits(obtained)
+            }
+            What::Selected(selection) => {
+                let obtained = self.obtain(choice, variables).selected(selection);
+                self.add_commits(obtained)
             }
         }
     }
 
-    fn add_commits(
-        &mut self,
-        base: &Base,
-        head: Option<&str>,
-        is_target: bool,
-    ) -> anyhow::Result<()> {
-        let mut obtain = Obtain {
+    fn obtain(&mut self, choice: &Choice, variables: &Variables) -> Obtain<'_> {
+        let is_target = matches!(choice.policy, Policy::Target { .. })
+            || variables.pipeline() == Some(Pipeline::MergeRequest);
+        Obtain {
             root: self.root,
             fetcher: self.fetcher,
             exclude: &self.plan.exclude,
@@ -217,8 +220,11 @@ impl Preparing<'_> {
             } else {
                 Project::This
             },
-        };
-        match obtain.commits(base, head) {
+        }
+    }
+
+    fn add_commits(&mut self, obtained: Result<Obtained, Unavailable>) -> anyhow::Result<()> {
+        match obtained {
             Ok(Obtained {
                 range,
                 base,
@@ -229,7 +235,7 @@ impl Preparing<'_> {
                 self.learned
                     .push(format!("Commits to scan: {}.", range.commits()));
                 self.sources.parts.push(Box::new(range));
-                self.range = Some((base, head));
+                self.range = base.map(|base| (base, head));
                 self.add_configuration()
             }
             Err(Unavailable::NoBase(reason)) => {
@@ -250,7 +256,7 @@ impl Preparing<'_> {
         }
     }
 
-    fn add_history(&mut self) -> anyhow::Result<()> {
+    fn add_history(&mut self, since: Option<i64>) -> anyhow::Result<()> {
         if let Err(error) = self
             .fetcher
             .everything(Lookup::open(self.root)?.is_shallow())
@@ -265,7 +271,11 @@ impl Preparing<'_> {
                 ));
             }
         }
-        self.push(History::new(self.root, HistoryOptions::default())?)
+        let options = HistoryOptions {
+            since,
+            ..HistoryOptions::default()
+        };
+        self.push(History::new(self.root, options)?)
     }
 
     fn add_tree(&mut self) -> anyhow::Result<()> {

@@ -28,7 +28,7 @@ pub use lookup::{Lookup, LookupError};
 pub use open::{OpenError, head_commit};
 pub use place::Place;
 pub use range::{Range, RangeOptions};
-pub use range_ends::{Known, RangeError};
+pub use range_ends::{Known, RangeError, Selection};
 pub use staged::{Staged, StagedError};
 
 /// What reports call the texts of a commit, in place of a path.

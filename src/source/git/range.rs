@@ -12,7 +12,7 @@ use super::commit::{self, Commit};
 use super::crew::Crew;
 use super::objects::{ObjectError, Objects, Stores};
 use super::place::Place;
-use super::range_ends::{self, Ends, Known, RangeError};
+use super::range_ends::{self, Ends, Known, RangeError, Selection};
 use super::versions::{Hand, Snapshot};
 use super::{COMMIT_TEXTS, TAG_TEXTS, Texts};
 use crate::model::{self, BlobPath, Finding, ItemError, Outcome, Secret};
@@ -49,6 +49,20 @@ impl Range {
     pub fn typed(place: &Place, range: &str, options: &RangeOptions) -> Result<Self, RangeError> {
         let opened = place.open()?;
         let ends = range_ends::typed(&opened, &opened.stores.objects(), range)?;
+        Self::new(opened.stores, ends, options)
+    }
+
+    /// The commits that `git log` selects.
+    ///
+    /// # Errors
+    /// If an end of it is no commit, or not all that the selection needs is here.
+    pub fn selected(
+        place: &Place,
+        selection: &Selection,
+        options: &RangeOptions,
+    ) -> Result<Self, RangeError> {
+        let opened = place.open()?;
+        let ends = range_ends::selected(&opened, &opened.stores.objects(), selection)?;
         Self::new(opened.stores, ends, options)
     }
 

@@ -10,7 +10,7 @@ use super::objects::{ObjectError, Objects};
 use super::open::OpenError;
 use super::place::Opened;
 use super::tips::{self, Tip};
-use super::walk::{self, WalkError};
+use super::walk::{self, Limits, WalkError};
 use crate::source::exclude::ExcludeError;
 
 /// What to do to have the commits that a shallow clone lacks.
@@ -128,6 +128,72 @@ pub(super) fn typed(opened: &Opened, objects: &Objects, spec: &str) -> Result<En
     tags.dedup();
     Ok(Ends {
         commits: walked.commits,
+        tags,
+        loose: Vec::new(),
+    })
+}
+
+/// Commits as `git log` selects them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// What reaches them; `None`: what is checked out.
+    pub head: Option<String>,
+    /// What does not reach them, if there is such a limit.
+    pub base: Option<String>,
+    /// Those that the base reaches and the head does not, too: `BASE...HEAD`.
+    pub is_symmetric: bool,
+    /// Only those that were committed at this time or later, in seconds since 1970.
+    pub since: Option<i64>,
+    /// Only the youngest so many.
+    pub max_count: Option<usize>,
+    /// Only what is reached by first parents; a merge is compared with its first parent alone.
+    pub first_parent: bool,
+}
+
+/// The commits of a selection, and the annotated tags that name one of them.
+pub(super) fn selected(
+    opened: &Opened,
+    objects: &Objects,
+    selection: &Selection,
+) -> Result<Ends, RangeError> {
+    let commit = |name: &str| match resolve(opened, objects, name) {
+        Ok(tip) if tip.kind != Kind::Commit => Err(RangeError::NoCommit {
+            name: name.to_owned(),
+            kind: tip.kind.to_string(),
+        }),
+        other => other,
+    };
+    let shallow = shallow(opened)?;
+    let head = commit(selection.head.as_deref().unwrap_or("HEAD"))?;
+    let mut tips = vec![head.id];
+    let within: Option<HashSet<ObjectId>> = match &selection.base {
+        None => None,
+        Some(base) => {
+            let base = commit(base)?;
+            let mut commits = walk::between(objects, &[head.id], &[base.id], &shallow)?.commits;
+            if selection.is_symmetric {
+                tips.push(base.id);
+                let others = walk::between(objects, &[base.id], &[head.id], &shallow)?;
+                commits.extend(others.commits);
+            }
+            Some(commits.into_iter().map(|commit| commit.id).collect())
+        }
+    };
+    let limits = Limits {
+        since: selection.since,
+        max_count: selection.max_count,
+        first_parent: selection.first_parent,
+    };
+    let commits = walk::limited(objects, &tips, within.as_ref(), &limits, &shallow)?;
+    let ids: HashSet<ObjectId> = commits.iter().map(|commit| commit.id).collect();
+    let mut tags = tags_of(opened, objects, &ids)?;
+    if ids.contains(&head.id) {
+        tags.extend(head.tags);
+    }
+    tags.sort();
+    tags.dedup();
+    Ok(Ends {
+        commits,
         tags,
         loose: Vec::new(),
     })

@@ -73,6 +73,64 @@ pub(super) fn between(
     })
 }
 
+/// Which of the commits that can be reached are meant, as Git's options of these names say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    /// Committed at this time or later, in seconds since 1970.
+    pub(super) since: Option<i64>,
+    /// The youngest so many.
+    pub(super) max_count: Option<usize>,
+    /// Of the parents of a merge, follow the first alone.
+    pub(super) first_parent: bool,
+}
+
+/// The commits that `tips` reach, within `limits` and, if given, among those of `within`: the order is
+/// that of [`between`]. Reads no more of the history than the limits need.
+pub(super) fn limited(
+    objects: &Objects,
+    tips: &[ObjectId],
+    within: Option<&HashSet<ObjectId>>,
+    limits: &Limits,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Vec<Commit>, WalkError> {
+    let mut chosen = HashMap::new();
+    let mut waiting = HashMap::new();
+    let mut met = HashSet::new();
+    let mut queue = BinaryHeap::new();
+    let mut buffer = Vec::new();
+    let mut margin = MARGIN;
+    let mut next = tips.to_vec();
+    while chosen.len() < limits.max_count.unwrap_or(usize::MAX) {
+        for id in next.drain(..) {
+            if within.is_none_or(|ids| ids.contains(&id)) && met.insert(id) {
+                let commit = Commit::read(objects, id, &mut buffer)?;
+                queue.push((commit.time, id));
+                waiting.insert(id, commit);
+            }
+        }
+        let Some((time, id)) = queue.pop() else { break };
+        let Some(mut commit) = waiting.remove(&id) else {
+            continue;
+        };
+        let is_cut = shallow.contains(&id);
+        if limits.first_parent {
+            commit.parents.truncate(1);
+        }
+        if limits.since.is_none_or(|since| time >= since) {
+            if is_cut {
+                return Err(WalkError::Cut(id));
+            }
+            next.extend_from_slice(&commit.parents);
+            chosen.insert(id, commit);
+        } else if margin > 0 && !is_cut {
+            // Only a wrong clock lets an old commit lead to a young one.
+            margin -= 1;
+            next.extend_from_slice(&commit.parents);
+        }
+    }
+    Ok(in_order(chosen))
+}
+
 struct Node {
     commit: Commit,
     is_known: bool,

@@ -77,7 +77,7 @@ impl Held {
         match self {
             Self::Memory(bytes) => Ok(take(Content::Bytes(bytes))),
             Self::File(spilled) => {
-                let mut file = spilled.from_start()?;
+                let mut file = spilled.rewound()?;
                 Ok(take(Content::Stream(&mut file)))
             }
         }
@@ -115,7 +115,7 @@ impl Spilled {
     ///
     /// # Errors
     /// If it cannot be gone back to.
-    pub(crate) fn from_start(&self) -> Result<&File, Damage> {
+    pub(crate) fn rewound(&self) -> Result<&File, Damage> {
         let mut file = &self.file;
         file.rewind()
             .map_err(|error| Damage::Temporary(self.size, error.to_string()))?;

@@ -46,7 +46,7 @@ impl<'a> Patch<'a, Exactly<InflateReader<&'a [u8]>>> {
         let base = match base {
             Held::Memory(bytes) => Base::Memory(bytes),
             Held::File(spilled) => {
-                let file = BufReader::with_capacity(NEAR, spilled.from_start()?);
+                let file = BufReader::with_capacity(NEAR, spilled.rewound()?);
                 Base::File(file, 0, spilled.size())
             }
         };

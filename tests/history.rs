@@ -12,6 +12,8 @@ mod built;
 mod damage;
 #[path = "history/differential.rs"]
 mod differential;
+#[path = "history/huge.rs"]
+mod huge;
 #[path = "history/places.rs"]
 mod places;
 mod support;

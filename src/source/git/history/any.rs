@@ -7,6 +7,7 @@ use super::entry;
 use super::inflate::{InflateReader, Inflater};
 use super::loose;
 use super::parse::{self, Entries};
+use super::patch::Patch;
 
 /// How much of a stream is inflated.
 const MOST: u64 = 1024 * 1024;
@@ -37,6 +38,17 @@ pub fn read_as_any_object(data: &[u8]) {
         assert!(delta.apply(&mut made).is_ok() && delta.changes(&mut changes).is_ok());
         assert!(delta.reader().read_to_end(&mut read).is_ok());
         assert!(made == read && made.len() as u64 == delta.size());
+    }
+    let mut streamed = Vec::new();
+    let patched = Patch::in_memory(delta, base)
+        .is_ok_and(|patch| patch.take(MOST + 1).read_to_end(&mut streamed).is_ok());
+    match Delta::new(base, delta) {
+        Ok(delta) if delta.size() <= MOST => {
+            let mut made = Vec::new();
+            assert!(patched && delta.apply(&mut made).is_ok() && made == streamed);
+        }
+        Ok(_) => assert!(patched),
+        Err(_) => assert!(!patched || streamed.len() as u64 > MOST),
     }
     let mut stream = InflateReader::new(data);
     let _ = loose::loose_head(&mut stream);

@@ -40,8 +40,11 @@ pub(crate) enum Damage {
     #[error("its stored bytes do not have the checksum in the pack's index")]
     Checksum,
     /// It is larger than can be held, and others build on it.
-    #[error("it has {0} bytes, more than can be held in memory")]
+    #[error("it has {0} bytes, more than can be held")]
     TooLarge(u64),
+    /// It is kept in a temporary file, and there is none.
+    #[error("it has {0} bytes, for which a temporary file is needed: {1}")]
+    Temporary(u64, String),
     /// The file is gone or cannot be opened.
     #[error("{0}")]
     File(String),

@@ -16,11 +16,14 @@ use super::inflate::{Exactly, InflateReader, Inflater};
 use super::loose::loose_head;
 use super::object::{Content, STREAMED};
 use super::pack::{NONE, Pack};
-use super::walk;
+use super::single;
 
-/// The largest object that is held as a whole: what Git itself would still store as a delta
-/// (`core.bigFileThreshold`). Larger ones are only streamed.
+/// The largest commit, tag or folder that is held as a whole: what Git itself would still store as
+/// a delta (`core.bigFileThreshold`).
 const MAX_HELD: u64 = 512 * 1024 * 1024;
+
+/// Larger blobs are read by way of a file. Only one thread reads single objects.
+const ALONE: usize = 24 * 1024 * 1024;
 
 /// How often a folder is listed anew because somebody repacks.
 const MAX_LISTINGS: usize = 5;
@@ -325,9 +328,11 @@ impl Store {
             }
             if let Some(place) = pack.find(id)
                 && let Some(rank) = pack.rank_of_place(place)
-                && let Ok((kind, bytes)) = walk::read(&self.packs[index], rank, self.hash, inflater)
+                && let Ok((kind, held)) =
+                    single::read(&self.packs[index], rank, self.hash, inflater, ALONE)
             {
-                return take.take().map(|take| take(kind, Content::Bytes(&bytes)));
+                let take = take.take()?;
+                return held.lend(|content| take(kind, content)).ok();
             }
         }
         let place = self
@@ -362,8 +367,8 @@ impl Store {
             let mut content = Exactly::new(InflateReader::new(stored), entry.size);
             return Ok(take(kind, Content::Stream(&mut content)));
         }
-        let (kind, bytes) = walk::read(pack, rank, self.hash, inflater)?;
-        Ok(take(kind, Content::Bytes(&bytes)))
+        let (kind, held) = single::read(pack, rank, self.hash, inflater, ALONE)?;
+        held.lend(|content| take(kind, content))
     }
 
     /// Lends a loose object to `take`.

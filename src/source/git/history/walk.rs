@@ -6,47 +6,55 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::damage::Damage;
 use super::delta::Delta;
-use super::entry::{Kind, Stored};
+use super::entry::Kind;
+use super::held::Held;
 use super::inflate::{Exactly, InflateReader, Inflater};
 use super::object::{Base, Content, Object, STREAMED, Visit};
 use super::pack::{NONE, Pack};
+use super::single::{self, is_large};
 use super::store;
 
 /// Longer chains of deltas than this are not followed: `pack.depth` is at most 4095.
-const MAX_DEPTH: u32 = 4096;
+pub(crate) const MAX_DEPTH: u32 = 4096;
+
+/// However many threads there are, blobs of so many bytes are held in memory.
+const MIN_LIMIT: usize = 2 * 1024 * 1024;
 
 /// A walk through one pack, shared by all threads.
 pub(crate) struct Walk<'a> {
-    pack: &'a Pack,
-    hash: gix::hash::Kind,
+    pub(super) pack: &'a Pack,
+    pub(super) hash: gix::hash::Kind,
     /// The kinds of objects that are wanted; others are not even inflated.
     wanted: &'a [Kind],
     next: AtomicUsize,
 }
 
 /// An object that others build on.
-struct Frame {
-    rank: u32,
-    bytes: Vec<u8>,
+pub(super) struct Frame {
+    pub(super) rank: u32,
+    pub(super) bytes: Held,
     /// True while `bytes` was given up for want of room.
-    dropped: bool,
+    pub(super) dropped: bool,
     /// What is to be made next.
-    child: u32,
-    depth: u32,
+    pub(super) child: u32,
+    pub(super) depth: u32,
     /// What the visitor said of it.
-    mark: bool,
+    pub(super) mark: bool,
 }
 
 /// What one thread of a walk holds.
 pub(crate) struct Walker {
     inflater: Inflater,
-    delta: Vec<u8>,
-    frames: Vec<Frame>,
+    pub(super) delta: Vec<u8>,
+    pub(super) frames: Vec<Frame>,
     spare: Vec<Vec<u8>>,
     /// Bytes in `frames`.
     held: usize,
     /// How many bytes `frames` may hold.
     budget: usize,
+    /// Larger blobs that others build on are kept in files. Half of the budget: a base, a delta
+    /// and what they make may be there at once.
+    pub(super) limit: usize,
 }
 
 impl Walker {
@@ -59,6 +67,7 @@ impl Walker {
             spare: Vec::new(),
             held: 0,
             budget,
+            limit: (budget / 2).max(MIN_LIMIT),
         }
     }
 
@@ -74,26 +83,38 @@ impl Walker {
         }
     }
 
-    fn push(&mut self, frame: Frame) {
-        self.held += frame.bytes.len();
+    pub(super) fn push(&mut self, frame: Frame) {
+        let is_file = frame.bytes.in_memory().is_none();
+        self.held += frame.bytes.memory();
         self.frames.push(frame);
         let last = self.frames.len() - 1;
+        if is_file {
+            // A long chain of large objects must not fill the disk.
+            for frame in &mut self.frames[..last] {
+                if frame.bytes.in_memory().is_none() {
+                    frame.bytes = Held::Memory(Vec::new());
+                    frame.dropped = true;
+                }
+            }
+        }
         for frame in &mut self.frames[..last] {
             if self.held <= self.budget {
                 break;
             }
-            if !frame.dropped {
-                self.held -= frame.bytes.len();
-                frame.bytes = Vec::new();
+            if !frame.dropped && frame.bytes.in_memory().is_some() {
+                self.held -= frame.bytes.memory();
+                frame.bytes = Held::Memory(Vec::new());
                 frame.dropped = true;
             }
         }
     }
 
-    fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         if let Some(frame) = self.frames.pop() {
-            self.held -= frame.bytes.len();
-            self.recycle(frame.bytes);
+            self.held -= frame.bytes.memory();
+            if let Held::Memory(bytes) = frame.bytes {
+                self.recycle(bytes);
+            }
         }
     }
 }
@@ -173,6 +194,10 @@ impl<'a> Walk<'a> {
                 })
                 .map_continue(drop);
         }
+        if child != NONE && is_large(kind, entry.size, walker.limit) {
+            let made = Held::inflated(stored, entry.size, walker.limit);
+            return self.large(rank, 0, made, walker, visit);
+        }
         let mut bytes = walker.buffer();
         if let Err(damage) = store::room_for(entry.size)
             .and_then(|()| walker.inflater.whole(stored, entry.size, &mut bytes))
@@ -191,7 +216,7 @@ impl<'a> Walk<'a> {
         } else {
             walker.push(Frame {
                 rank,
-                bytes,
+                bytes: Held::Memory(bytes),
                 dropped: false,
                 child,
                 depth: 0,
@@ -220,20 +245,33 @@ impl<'a> Walk<'a> {
         };
         let depth = top.depth + 1;
         let child = self.pack.first_child(rank);
+        let limit = walker.limit;
         let mut delta_bytes = std::mem::take(&mut walker.delta);
-        let made = self
-            .pack
-            .head(rank, self.hash)
-            .and_then(|(entry, stored)| {
-                store::room_for(entry.size)?;
-                if depth > MAX_DEPTH {
-                    return Err(Damage::Deep);
-                }
-                walker.inflater.whole(stored, entry.size, &mut delta_bytes)
-            })
-            .and_then(|()| Delta::new(&top.bytes, &delta_bytes));
-        let delta = match made {
-            Ok(delta) => delta,
+        let made = self.pack.head(rank, self.hash).and_then(|(entry, stored)| {
+            if depth > MAX_DEPTH {
+                return Err(Damage::Deep);
+            }
+            let Some(base) = top.bytes.in_memory() else {
+                return Ok(None);
+            };
+            if is_large(kind, entry.size, limit) {
+                return Ok(None);
+            }
+            store::room_for(entry.size)?;
+            walker
+                .inflater
+                .whole(stored, entry.size, &mut delta_bytes)?;
+            let delta = Delta::new(base, &delta_bytes)?;
+            let is_large = child != NONE && is_large(kind, delta.size(), limit);
+            Ok((!is_large).then_some((base, delta)))
+        });
+        let (base_bytes, delta) = match made {
+            Ok(Some(made)) => made,
+            Ok(None) => {
+                walker.delta = delta_bytes;
+                walker.recycle(out);
+                return self.large_child(rank, kind, walker, visit);
+            }
             Err(damage) => {
                 walker.delta = delta_bytes;
                 self.lost(rank, damage, visit);
@@ -242,7 +280,7 @@ impl<'a> Walk<'a> {
         };
         let base = Some(Base {
             place: self.pack.place(top.rank),
-            bytes: &top.bytes,
+            bytes: base_bytes,
             delta: &delta,
             mark: top.mark,
         });
@@ -276,7 +314,7 @@ impl<'a> Walk<'a> {
             }
             walker.push(Frame {
                 rank,
-                bytes: out,
+                bytes: Held::Memory(out),
                 dropped: false,
                 child,
                 depth,
@@ -292,8 +330,9 @@ impl<'a> Walk<'a> {
             return Ok(());
         };
         if top.dropped {
-            let (_, bytes) = read(self.pack, top.rank, self.hash, &mut walker.inflater)?;
-            walker.held += bytes.len();
+            let inflater = &mut walker.inflater;
+            let (_, bytes) = single::read(self.pack, top.rank, self.hash, inflater, walker.limit)?;
+            walker.held += bytes.memory();
             top.bytes = bytes;
             top.dropped = false;
         }
@@ -301,7 +340,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Tells of an object that cannot be made, and of all that builds on it.
-    fn lost(&self, rank: u32, damage: Damage, visit: &mut dyn Visit) {
+    pub(super) fn lost(&self, rank: u32, damage: Damage, visit: &mut dyn Visit) {
         let id = self.pack.id_at(self.pack.place(rank)).to_string();
         visit.broken(self.pack.place(rank), &damage);
         let below = Damage::Base(id);
@@ -315,44 +354,4 @@ impl<'a> Walk<'a> {
             visit.broken(self.pack.place(rank), &Damage::Checksum);
         }
     }
-}
-
-/// Reads one object of a pack by itself.
-///
-/// # Errors
-/// If it, or what it builds on, is broken.
-pub(crate) fn read(
-    pack: &Pack,
-    rank: u32,
-    hash: gix::hash::Kind,
-    inflater: &mut Inflater,
-) -> Result<(Kind, Vec<u8>), Damage> {
-    let mut chain = vec![rank];
-    let (kind, mut bytes) = loop {
-        let rank = chain.last().copied().unwrap_or(rank);
-        let (entry, stored) = pack.head(rank, hash)?;
-        if let Stored::Whole(kind) = entry.stored {
-            store::room_for(entry.size)?;
-            let mut bytes = Vec::new();
-            inflater.whole(stored, entry.size, &mut bytes)?;
-            chain.pop();
-            break (kind, bytes);
-        }
-        if chain.len() > MAX_DEPTH as usize {
-            return Err(Damage::Deep);
-        }
-        chain.push(pack.base(rank, &entry).ok_or(Damage::NoBase)?);
-    };
-    let (mut delta, mut made) = (Vec::new(), Vec::new());
-    while let Some(rank) = chain.pop() {
-        let (entry, stored) = pack.head(rank, hash)?;
-        store::room_for(entry.size)?;
-        inflater.whole(stored, entry.size, &mut delta)?;
-        let checked = Delta::new(&bytes, &delta)?;
-        store::room_for(checked.size())?;
-        made.clear();
-        checked.apply(&mut made)?;
-        std::mem::swap(&mut bytes, &mut made);
-    }
-    Ok((kind, bytes))
 }

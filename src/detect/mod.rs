@@ -160,12 +160,25 @@ impl Detector {
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
         // What stands in such a file is only seen once it is converted.
         let mut is_clean = !decode::is_wide(bytes);
-        self.prefilter
-            .look(bytes, part.start, part.end, |_| is_clean = false);
+        self.prefilter.look(bytes, part.start, part.end, |sight| {
+            is_clean = is_clean && self.is_idle(bytes, sight);
+        });
         is_clean
     }
 
-    /// See [`Detector::is_clean`].
+    /// True if nothing comes of what is seen: a keyword without what must stand near it, and no escape
+    /// in or behind it.
+    fn is_idle(&self, bytes: &[u8], sight: Sight) -> bool {
+        let Sight::Word(word, at) = sight else {
+            return false;
+        };
+        self.prefilter.hits_of(word, bytes, at).next().is_none()
+            && !(self.prefilter.may_be_hidden(sight)
+                && self.may_be_escaped(bytes, word, at, prefilter::REACH))
+    }
+
+    /// See [`Detector::is_clean`]. What stands this far before what has changed, or behind it, may mean
+    /// something else now.
     pub fn reach(&self) -> usize {
         prefilter::REACH
     }

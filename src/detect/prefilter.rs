@@ -5,9 +5,9 @@ use super::decode::{Spelling, Trigger, escapes, least, of, stem};
 use super::sieve::{self, Sieve, Sought};
 use crate::rule::{Keyword, RuleSet};
 
-/// How far behind the place where something begins its bytes may go on: the longest text, in base64
-/// broken into short lines.
-pub(super) const REACH: usize = 4 * sieve::MAX_TEXT;
+/// How far the bytes that decide over a place are from it: what must follow a keyword, or the longest
+/// text in base64 broken into short lines.
+pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + sieve::MAX_TEXT;
 
 /// How many letters stand before the escape in the text of one.
 const MAX_BEFORE_MARK: usize = 2;

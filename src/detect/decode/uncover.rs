@@ -358,6 +358,25 @@ impl Detector {
         self.try_word(&layer, word, place, attempt);
     }
 
+    /// True if an escape stands in the keyword `word` at `at` or in the run of token characters behind
+    /// it, or if `reach` bytes do not say.
+    pub(in crate::detect) fn may_be_escaped(
+        &self,
+        bytes: &[u8],
+        word: usize,
+        at: usize,
+        reach: usize,
+    ) -> bool {
+        let until = bytes.len().min(at + reach);
+        let near = &bytes[..until];
+        let body = (at + self.prefilter.words()[word].text.len()).min(until);
+        let goes_on = until < bytes.len()
+            && near[body..]
+                .iter()
+                .all(|byte| may_be_token(*byte) || *byte == b'=');
+        goes_on || self.family_in(near, word, at).is_some()
+    }
+
     /// The family of the first escape in the keyword `word`, which begins at `at`, or in the run of
     /// token characters behind it.
     fn family_in(&self, text: &[u8], word: usize, at: usize) -> Option<Family> {

@@ -133,12 +133,12 @@ impl Contents<'_> {
         let mut done = 0;
         let mut pending: Option<Range<usize>> = None;
         for change in &self.changes {
-            let near = change.start.saturating_sub(reach).max(done)..change.end;
+            // A value may have come to stand before a keyword.
+            let end = bytes.len().min(change.end.saturating_add(reach));
+            let near = change.start.saturating_sub(reach).max(done)..end;
             done = done.max(change.end);
             match &mut pending {
-                Some(range) if near.start <= range.end + reach => {
-                    range.end = near.end.max(range.end)
-                }
+                Some(range) if near.start <= range.end => range.end = near.end.max(range.end),
                 _ => {
                     if let Some(range) = pending.replace(near)
                         && !self.visitor.is_clean(bytes, range)

@@ -261,9 +261,9 @@ const GROUPS: &[Group] = &[
         "a prefix and a placeholder",
         "v/prefixed.md",
         &[
-            "glpat-xxxxxxxxxxxxxxxxxxxx",
-            "glpat-your-access-token-xx",
-            "gldt-XXXXXXXXXXXXXXXXXXXX",
+            concat!("glpat-", "xxxxxxxxxxxxxxxxxxxx"),
+            concat!("glpat-", "your-access-token-xx"),
+            concat!("gldt-", "XXXXXXXXXXXXXXXXXXXX"),
             "glpat-[MASKED]",
             "glrt-REPLACEME",
             "glptt-<trigger token>",

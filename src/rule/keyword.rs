@@ -30,9 +30,6 @@ impl Keyword {
     /// The most that [`Keyword::value`] may ask for.
     pub const MAX_VALUE: usize = 256;
 
-    /// How much longer than the least a value without a digit may be: what is longer is a name.
-    const VALUE_SPARE: usize = 8;
-
     /// How far behind the end of the keyword the end of [`Keyword::then`] may stand, in bytes.
     pub const REQUIRED_WITHIN: usize = 768;
 
@@ -46,7 +43,7 @@ impl Keyword {
     pub const MAX_PER_RULE: usize = 64;
 
     /// True if what may be a value of `least` characters stands near `bytes[start..end]`: a run of letters,
-    /// digits, `-` and `_` that holds a digit, or is not much longer than that.
+    /// digits, `-` and `_` that holds a digit or is no longer than that: a longer one is a name.
     pub fn has_value(bytes: &[u8], start: usize, end: usize, least: usize) -> bool {
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let least = least.max(1);
@@ -62,8 +59,11 @@ impl Keyword {
             let before = near[..at].iter().rev().take_while(|b| is_part(**b)).count();
             let behind = near[at..].iter().take_while(|b| is_part(**b)).count();
             let run = &near[at - before..at + behind];
+            // A shell's `${T:-value}`, an option: dashes in front are punctuation.
+            let dashes = run.iter().take_while(|byte| **byte == b'-').count();
+            let bare = run.len() - dashes;
             if run.len() >= least
-                && (run.len() <= least + Self::VALUE_SPARE || run.iter().any(u8::is_ascii_digit))
+                && (run.len() == least || bare == least || run.iter().any(u8::is_ascii_digit))
             {
                 return true;
             }
@@ -176,7 +176,8 @@ mod tests {
         for text in [
             "key=ab-d_f1h",
             "ab-d_f1h is the key",
-            "key = abcdefghijklmnop",
+            "key = abcdefgh",
+            "key:-abcdefgh",
             "key = abcdefghijklmnopq1",
             &format!("ab-d_f1h{}key", far(Keyword::VALUE_BEFORE - 8)),
             &format!("key{}ab-d_f1h", far(Keyword::VALUE_BEHIND - 8)),
@@ -187,7 +188,7 @@ mod tests {
             "key",
             "key=ab-d_f1",
             "key = abc.defg.hij",
-            "key = abcdefghijklmnopq",
+            "key = abcdefghi",
             &format!("ab-d_f1h{}key", far(Keyword::VALUE_BEFORE - 7)),
             &format!("key{}ab-d_f1h", far(Keyword::VALUE_BEHIND - 7)),
             "ab-d_f1h",

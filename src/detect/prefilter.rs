@@ -47,21 +47,6 @@ struct Use {
     keyword: Keyword,
 }
 
-impl Use {
-    /// True if what must stand near the keyword at `bytes[start..end]` does.
-    fn fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        let Keyword {
-            then,
-            joined,
-            value,
-            ..
-        } = &self.keyword;
-        then.as_ref()
-            .is_none_or(|then| Keyword::follows(&bytes[end..], then.as_bytes(), *joined))
-            && value.is_none_or(|least| Keyword::has_value(bytes, start, end, least))
-    }
-}
-
 /// A keyword of a rule, found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hit {
@@ -241,7 +226,7 @@ impl Prefilter {
         self.words[word]
             .uses
             .iter()
-            .filter(move |used| used.fits(bytes, start, end))
+            .filter(move |used| used.keyword.fits(bytes, start, end))
             .map(move |used| Hit {
                 rule: used.rule,
                 start,

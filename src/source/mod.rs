@@ -18,6 +18,7 @@ pub use git::{
     RangeOptions, Selection, Staged, StagedError, head_commit,
 };
 pub use git::{HooksPlace, hooks_place};
+pub(crate) use git_config::lexical;
 pub use stdin::Stream;
 pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::scalar::Form;
-use super::tree::{Builder, Tree};
+use super::tree::{Builder, Tree, trimmed};
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,13 +116,6 @@ fn line(file: &[u8], line: Range<usize>, dialect: Dialect, builder: &mut Builder
     if !key.is_empty() {
         builder.value(Some((key, Form::Verbatim)), value, form);
     }
-}
-
-/// A place without the blanks at its ends.
-fn trimmed(file: &[u8], span: Range<usize>) -> Range<usize> {
-    let text = &file[span.clone()];
-    let start = span.start + (text.len() - text.trim_ascii_start().len());
-    start..start + text.trim_ascii().len()
 }
 
 #[cfg(test)]

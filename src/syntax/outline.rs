@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::scalar::Form;
-use super::tree::{Builder, MAX_DEPTH};
+use super::tree::{Builder, MAX_DEPTH, trimmed};
 
 /// An open node and how far its line is indented.
 struct Open {
@@ -306,12 +306,6 @@ fn unquoted(file: &[u8], span: Range<usize>) -> Range<usize> {
         [b'"', .., b'"'] | [b'\'', .., b'\''] => span.start + 1..span.end - 1,
         _ => span,
     }
-}
-
-fn trimmed(file: &[u8], span: Range<usize>) -> Range<usize> {
-    let text = &file[span.clone()];
-    let start = span.start + blanks(text);
-    start..start + text.trim_ascii().len()
 }
 
 fn blanks(text: &[u8]) -> usize {

@@ -226,6 +226,13 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// A place in `file` without the blanks at its ends.
+pub(super) fn trimmed(file: &[u8], span: Range<usize>) -> Range<usize> {
+    let text = &file[span.clone()];
+    let start = span.start + (text.len() - text.trim_ascii_start().len());
+    start..start + text.trim_ascii().len()
+}
+
 /// The whole of a tree as lines `a.b = value`, for the tests of the readers.
 #[cfg(test)]
 pub(super) fn listed(tree: &Tree<'_>) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::scalar::Form;
-use super::tree::{Builder, Tree};
+use super::tree::{Builder, Tree, trimmed};
 
 /// The values of an XML file. An element is a node with its name, without the namespace; its
 /// attributes are values below it by their names, its texts are values below it without one.
@@ -155,13 +155,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// A place without the blanks at its ends.
-fn trimmed(file: &[u8], span: Range<usize>) -> Range<usize> {
-    let text = &file[span.clone()];
-    let start = span.start + (text.len() - text.trim_ascii_start().len());
-    start..start + text.trim_ascii().len()
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ fn links_lead_to_the_report_the_places_and_the_documentation() {
         first["url"]
             .as_str()
             .unwrap()
-            .ends_with("/work/config/deploy.yml#L12")
+            .ends_with("/app/config/deploy.yml#L12")
     );
     assert_eq!(value["What they open"].as_array().unwrap().len(), 4);
 }

@@ -167,7 +167,7 @@ fn every_finding_has_a_row_with_everything() {
         "permission denied.",
         "/home/eve/.gitconfig",
         "the clone is shallow.",
-        "https://gitlab.example/group/project/-/blob/89abcdef0123456789abcdef0123456789abcdef/work/config/deploy.yml#L12",
+        "https://gitlab.example/group/project/-/blob/89abcdef0123456789abcdef0123456789abcdef/app/config/deploy.yml#L12",
         "https://gitlab.example/group/project/-/blob/0123456789abcdef0123456789abcdef01234567/keys/id_ed25519#L1-4",
     ] {
         assert!(page.contains(text), "{text}");

@@ -193,7 +193,7 @@ fn findings(rules: &[RuleInfo]) -> Vec<Finding> {
     };
     let mut deploy = proven_pat(pat_rule, b"config/deploy.yml", 12);
     deploy.expires_at = Some("2027-02-03T00:00:00Z".to_owned());
-    deploy.on_disk = Some(PathBuf::from("work/config/deploy.yml"));
+    deploy.on_disk = Some(PathBuf::from("app/config/deploy.yml"));
     let again = proven_pat(pat_rule, b"config/deploy.yml", 31);
     let mut odd = proven_pat(pat_rule, ODD_PATH, 3);
     odd.encoding = vec!["base64".to_owned(), "percent".to_owned()];

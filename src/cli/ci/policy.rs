@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -18,7 +18,7 @@ use crate::cli::plan::{Disk, Files};
 use crate::config;
 use crate::model::BlobPath;
 use crate::rule::RuleSet;
-use crate::source::Lookup;
+use crate::source::{Lookup, lexical};
 
 /// The commit whose files hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl TrustedFiles {
     /// The path in the repository, of a path that is a file of the checkout.
     fn inside(&self, path: &Path) -> Option<PathBuf> {
         // By name alone: a link of the checkout must not lead out of it.
-        let named = without_detours(&self.here.join(path));
+        let named = lexical(&self.here.join(path));
         let inside = match named.strip_prefix(&self.root) {
             Ok(inside) => inside.to_owned(),
             Err(_) => fs::canonicalize(path)
@@ -215,19 +215,4 @@ impl Files for TrustedFiles {
         }
         Ok(())
     }
-}
-
-/// A path without `.` and `..`, by name alone.
-fn without_detours(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            other => clean.push(other),
-        }
-    }
-    clean
 }

@@ -17,7 +17,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-pub(crate) use surroundings::{Roots, Seen, Surroundings};
+pub(crate) use surroundings::{Roots, Seen, Surroundings, lexical};
 
 use super::Visitor;
 use super::repository::{Repository, RepositoryError, is_absent, is_git_dir};

@@ -94,7 +94,7 @@ impl Roots {
 }
 
 /// Resolves `.` and `..` by name alone, without a look at the disk.
-pub(super) fn lexical(path: &Path) -> PathBuf {
+pub(crate) fn lexical(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {

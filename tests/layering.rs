@@ -126,3 +126,21 @@ fn the_house_has_small_rooms() {
         );
     }
 }
+
+/// Where `unsafe` may stand: around the vector instructions, which need it.
+const UNSAFE: &str = "detect/sieve/vector";
+
+#[test]
+fn what_is_unsafe_stands_in_one_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&root, &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(
+            file.starts_with(root.join(UNSAFE)) || !text.contains("allow(unsafe_code)"),
+            "{} allows unsafe code",
+            file.display()
+        );
+    }
+}

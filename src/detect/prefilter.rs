@@ -15,13 +15,8 @@ const MAX_BEFORE_MARK: usize = 2;
 /// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    /// Seeks what is encoded or may be, and what is short.
-    fine: Sieve<3>,
-    /// The index of each of its texts: words, then triggers, then escapes.
-    fine_texts: Vec<usize>,
-    /// Seeks the other words.
-    coarse: Sieve<4>,
-    coarse_texts: Vec<usize>,
+    /// Seeks words, then triggers, then escapes.
+    sieve: Sieve,
     words: Vec<Word>,
     triggers: Vec<Trigger>,
     spelling: Spelling,
@@ -95,6 +90,24 @@ impl Word {
     }
 }
 
+/// What to look for: words, then triggers, then escapes.
+fn sought<'t>(
+    words: &'t [Word],
+    triggers: &'t [Trigger],
+    escapes: &'t [Vec<u8>],
+) -> Vec<Sought<'t>> {
+    let plain = words.iter().map(|word| Sought {
+        text: &word.text[..word.least.unwrap_or(word.stem).min(word.stem)],
+        any: true,
+    });
+    let wrapped = triggers.iter().map(|trigger| Sought {
+        text: &trigger.text,
+        any: true,
+    });
+    let escaped = escapes.iter().map(|text| Sought { text, any: false });
+    plain.chain(wrapped).chain(escaped).collect()
+}
+
 impl Prefilter {
     /// Prepares the search for the keywords of `rules`, whose indices the hits carry.
     ///
@@ -136,31 +149,8 @@ impl Prefilter {
             of(index, &word.text, &mut triggers);
         }
         let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
-        let plain = words.iter().map(|word| {
-            (
-                &word.text[..word.least.unwrap_or(word.stem).min(word.stem)],
-                true,
-                true,
-            )
-        });
-        let wrapped = triggers
-            .iter()
-            .map(|trigger| (&trigger.text[..], true, false));
-        let escaped = escapes.iter().map(|text| (&text[..], false, true));
-        let texts = plain.chain(wrapped).chain(escaped).enumerate();
-        let (coarse, fine): (Vec<_>, Vec<_>) = texts.partition(|(index, (text, ..))| {
-            text.len() >= 4 && words.get(*index).is_some_and(|word| !word.is_hidden())
-        });
-        let indices = |texts: &[(usize, _)]| texts.iter().map(|(index, _)| *index).collect();
-        let sought = |texts: &[(usize, (_, bool, bool))]| -> Vec<Sought<'_>> {
-            let sought = |&(_, (text, any, whole))| Sought { text, any, whole };
-            texts.iter().map(sought).collect()
-        };
         Ok(Self {
-            fine: Sieve::new(&sought(&fine))?,
-            fine_texts: indices(&fine),
-            coarse: Sieve::new(&sought(&coarse))?,
-            coarse_texts: indices(&coarse),
+            sieve: Sieve::new(&sought(&words, &triggers, &escapes))?,
             spelling: Spelling::new(hidden().map(|(_, word)| &word.text[..])),
             words,
             triggers,
@@ -176,18 +166,15 @@ impl Prefilter {
         until: usize,
         mut found: impl FnMut(Sight),
     ) {
-        let mut places: Vec<(usize, usize)> = Vec::new();
-        let (fine, coarse) = (&self.fine_texts, &self.coarse_texts);
-        self.fine
-            .places(bytes, from, until, |text, at| places.push((at, fine[text])));
-        self.coarse.places(bytes, from, until, |text, at| {
-            places.push((at, coarse[text]))
-        });
-        places.sort_unstable();
-        for (at, text) in places {
+        let mut sights: Vec<(usize, usize, Sight)> = Vec::new();
+        self.sieve.places(bytes, from, until, |text, at| {
             if let Some(sight) = self.sight(bytes, text, at) {
-                found(sight);
+                sights.push((at, text, sight));
             }
+        });
+        sights.sort_unstable_by_key(|&(at, text, _)| (at, text));
+        for (_, _, sight) in sights {
+            found(sight);
         }
     }
 
@@ -259,5 +246,33 @@ impl Prefilter {
     /// The trigger of that index.
     pub(super) fn trigger(&self, index: usize) -> &Trigger {
         &self.triggers[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many buckets the plan has: three passes of the search.
+    const BUCKETS: usize = 24;
+
+    /// With `PLAN_TEXT=FILE`, a file of some megabytes of ordinary text (programs, configuration, logs
+    /// of many kinds), works the plan out anew.
+    #[test]
+    fn the_plan_fits_the_rules() {
+        let prefilter = Prefilter::new(&RuleSet::builtin()).unwrap();
+        let hidden = prefilter.words.iter().filter(|word| word.is_hidden());
+        let escapes = escapes(hidden.map(|word| &word.text[..]));
+        let texts = sought(&prefilter.words, &prefilter.triggers, &escapes);
+        if let Some(file) = std::env::var_os("PLAN_TEXT") {
+            let plan = sieve::work_out(&texts, BUCKETS, &std::fs::read(file).unwrap());
+            std::fs::write("src/detect/sieve/plan.txt", plan).unwrap();
+        } else {
+            assert!(
+                sieve::is_planned(&texts),
+                "rules have keywords that the plan of the search does not know, or no longer those it \
+                 does; `PLAN_TEXT=FILE cargo test --lib the_plan_fits_the_rules` makes it anew"
+            );
+        }
     }
 }

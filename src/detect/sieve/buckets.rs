@@ -1,224 +1,179 @@
-//! Spreads grams over the buckets of the vector search so that ordinary text seldom fits one.
+//! Which grams share a bucket of the vector search, so that ordinary text seldom fits one.
 //!
-//! The search (Teddy, in the crate aho-corasick) keeps eight buckets. A place is looked at closely
-//! if the low and high halves of its bytes each occur at that position in one bucket; grams
-//! that have nothing in common therefore spoil a bucket for each other. What "ordinary text" is, a
-//! sample says. The plan is about speed only: any order of the grams finds the same.
+//! A place fits a bucket if each of its bytes fits one of the bucket's grams at that position; grams
+//! that have nothing in common therefore spoil a bucket for each other. `plan.txt` has a bucket a line
+//! for the grams of the rules that come with the program, worked out on some megabytes of programs by
+//! the test `the_plan_fits_the_rules`; other grams get buckets of their own, spread over them by a page
+//! of text. A plan is about speed only: any finds the same.
 
-use super::Gram;
+use super::grams::Gram;
+use super::vector::{BUCKETS, Classes};
+
+/// The buckets worked out beforehand.
+const PLAN: &str = include_str!("plan.txt");
 
 /// A page of prose, programs, configuration and logs.
-const SAMPLE: &[u8] = include_bytes!("sample.txt");
+const PAGE: &[u8] = include_bytes!("sample.txt");
 
-/// How many places of the sample are looked at, in words of 64.
-const WORDS: usize = 88;
+/// How many grams a bucket has where no plan was worked out.
+const GRAMS: usize = 6;
 
-/// A set of places in the sample.
-type Places = [u64; WORDS];
-
-/// Buckets of one pass.
-const BUCKETS: usize = 8;
-
-/// The most patterns of one pass, a limit of the search.
-const MAX_PATTERNS: usize = 128;
-
-/// The most groups of grams in a bucket, and the most grams of a pass beyond the first of their
-/// group, so that a pass keeps to its patterns with all gaps filled.
-const MAX_GROUPS: usize = 11;
-const MAX_FOLLOWERS: usize = MAX_PATTERNS - BUCKETS * MAX_GROUPS;
-
-/// How many places of the sample the buckets of one pass may fit together. Beyond, the close looks
-/// cost more than another pass.
-const MAX_FITS: u32 = 400;
-
-/// Where each half of a byte occurs in the sample.
+/// A text in which to look how often grams stand.
 pub(super) struct Sample {
-    low: Vec<Places>,
-    high: Vec<Places>,
+    classes: Classes,
+    /// For each class of bytes: the places where it stands, one bit each.
+    low: Vec<Vec<u64>>,
+    high: Vec<Vec<u64>>,
 }
 
 impl Sample {
-    pub(super) fn new() -> Self {
-        let mut low = vec![[0; WORDS]; 16];
-        let mut high = vec![[0; WORDS]; 16];
-        for (at, byte) in SAMPLE.iter().take(WORDS * 64).enumerate() {
-            low[usize::from(byte & 15)][at / 64] |= 1 << (at % 64);
-            high[usize::from(byte >> 4)][at / 64] |= 1 << (at % 64);
+    /// The page that comes with the program.
+    pub(super) fn page(classes: Classes) -> Self {
+        Self::new(PAGE, classes)
+    }
+
+    pub(super) fn new(text: &[u8], classes: Classes) -> Self {
+        let words = text.len() / 64;
+        let mut low = vec![vec![0; words]; 64];
+        let mut high = vec![vec![0; words]; 16];
+        for (at, byte) in text[..words * 64].iter().enumerate() {
+            low[classes.low(*byte)][at / 64] |= 1 << (at % 64);
+            high[classes.high(*byte)][at / 64] |= 1 << (at % 64);
         }
-        Self { low, high }
+        Self { classes, low, high }
     }
 
-    /// How often a gram stands in the sample.
-    pub(super) fn count<const G: usize>(&self, gram: Gram<G>) -> usize {
-        let bucket = Bucket::default().with(&[gram], self);
-        bucket.fits as usize
+    /// At how many of its places a gram stands, or what the processor takes for it: one for all of
+    /// them, zero for none.
+    pub(super) fn frequency(&self, gram: Gram) -> f64 {
+        let mut bucket = Bucket::new(self.classes);
+        bucket.add(gram);
+        bucket.fits(self) as f64 / (self.low[0].len() * 64) as f64
     }
 }
 
-/// What a bucket accepts, as places of the sample.
-#[derive(Clone)]
-struct Bucket<const G: usize> {
-    /// For each byte of a gram: where its low half fits, where its high half fits.
-    low: [Places; G],
-    high: [Places; G],
-    /// Places where all fit.
-    fits: u32,
-    /// How many grams it holds.
-    size: u32,
-    groups: Vec<usize>,
+/// What a bucket accepts.
+#[derive(Clone, Debug)]
+struct Bucket {
+    classes: Classes,
+    /// For each byte of a gram: the classes that fit, one bit each.
+    low: [u64; Gram::MAX],
+    high: [u64; Gram::MAX],
+    grams: Vec<Gram>,
 }
 
-impl<const G: usize> Default for Bucket<G> {
-    fn default() -> Self {
-        let none = [[0; WORDS]; G];
+impl Bucket {
+    fn new(classes: Classes) -> Self {
         Self {
-            low: none,
-            high: none,
-            fits: 0,
-            size: 0,
-            groups: Vec::new(),
+            classes,
+            low: [0; Gram::MAX],
+            high: [0; Gram::MAX],
+            grams: Vec::new(),
         }
     }
-}
 
-impl<const G: usize> Bucket<G> {
-    /// This bucket with more grams in it.
-    fn with(&self, grams: &[Gram<G>], sample: &Sample) -> Self {
-        let mut more = self.clone();
-        for gram in grams {
-            for (index, byte) in gram.iter().enumerate() {
-                unite(&mut more.low[index], &sample.low[usize::from(byte & 15)]);
-                unite(&mut more.high[index], &sample.high[usize::from(byte >> 4)]);
-            }
+    fn add(&mut self, gram: Gram) {
+        for at in 0..Gram::MAX {
+            let (low, high) = match gram.bytes().get(at) {
+                Some(&byte) => (1 << self.classes.low(byte), 1 << self.classes.high(byte)),
+                None => (u64::MAX, u64::MAX),
+            };
+            self.low[at] |= low;
+            self.high[at] |= high;
         }
-        more.size += grams.len() as u32;
-        more.fits = more.count();
-        more
+        self.grams.push(gram);
     }
 
-    /// How many places of the sample fit, in units of a hundredth: those that do, or what is to be
-    /// expected if the last byte depends on those between it and the first only, whichever is more.
-    /// The sample is too short to show what is rare.
-    fn count(&self) -> u32 {
-        let fit = |index: usize, word: usize| self.low[index][word] & self.high[index][word];
-        let (mut middle, mut left, mut right, mut all) = (0, 0, 0, 0);
-        for word in 0..WORDS {
-            let mut between = u64::MAX;
-            let mut ends = (0, 0);
-            for index in 0..G {
-                let beyond = if index > 0 && word + 1 < WORDS {
-                    fit(index, word + 1) << (64 - index)
-                } else {
-                    0
-                };
-                // Where the first byte stands.
-                let fits = fit(index, word) >> index | beyond;
-                match index {
-                    0 => ends.0 = fits,
-                    _ if index + 1 == G => ends.1 = fits,
-                    _ => between &= fits,
+    /// How many places of the sample fit.
+    fn fits(&self, sample: &Sample) -> u64 {
+        let words = sample.low[0].len();
+        let mut fits = vec![u64::MAX; words];
+        let mut here = vec![0; words];
+        for at in 0..Gram::MAX {
+            for (sets, classes) in [(&sample.low, self.low[at]), (&sample.high, self.high[at])] {
+                if classes == u64::MAX {
+                    continue;
+                }
+                here.fill(0);
+                for (class, set) in sets.iter().enumerate() {
+                    if classes >> class & 1 == 1 {
+                        here.iter_mut().zip(set).for_each(|(all, set)| *all |= set);
+                    }
+                }
+                // By the place of the first byte.
+                for word in 0..words {
+                    let next = here.get(word + 1).copied().unwrap_or(0);
+                    fits[word] &= match at {
+                        0 => here[word],
+                        _ => here[word] >> at | next << (64 - at),
+                    };
                 }
             }
-            middle += between.count_ones();
-            left += (ends.0 & between).count_ones();
-            right += (between & ends.1).count_ones();
-            all += (ends.0 & between & ends.1).count_ones();
         }
-        (100 * all).max(100 * left * right / middle.max(1))
-    }
-
-    /// What looking closely costs over the sample: each fit, and each gram to compare with.
-    fn cost(&self) -> i64 {
-        i64::from(self.fits) * i64::from(4 + self.size)
+        fits.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 }
 
-fn unite(places: &mut Places, more: &Places) {
-    for (word, more) in places.iter_mut().zip(more) {
-        *word |= more;
+/// The passes over the bytes that seek all `grams`: for each, the grams of its buckets.
+pub(super) fn plan(grams: &[Gram], classes: Classes) -> Vec<[Vec<Gram>; BUCKETS]> {
+    let mut buckets = planned();
+    let mut rest: Vec<Gram> = grams.to_vec();
+    for bucket in &mut buckets {
+        bucket.retain(|gram| {
+            let known = rest.iter().position(|other| other == gram);
+            known.map(|index| rest.swap_remove(index)).is_some()
+        });
     }
+    if !rest.is_empty() {
+        let count = rest.len().div_ceil(GRAMS).next_multiple_of(BUCKETS);
+        buckets.extend(spread(rest, count, &[Sample::page(classes)]));
+    }
+    buckets.retain(|bucket| !bucket.is_empty());
+    buckets
+        .chunks(BUCKETS)
+        .map(|pass| std::array::from_fn(|index| pass.get(index).cloned().unwrap_or_default()))
+        .collect()
 }
 
-/// The passes over the bytes that seek all `grams`: for each, its grams in the order in which the
-/// search puts them into the buckets meant for them. A gram may be named twice in a pass.
-pub(super) fn plan<const G: usize>(grams: &[Gram<G>], sample: &Sample) -> Vec<Vec<u16>> {
-    let groups = groups(grams);
-    let mut rest: Vec<usize> = (0..groups.len()).collect();
-    let mut passes = Vec::new();
-    while !rest.is_empty() {
-        let mut buckets = vec![Bucket::<G>::default(); BUCKETS];
-        let mut later = Vec::new();
-        let mut followers = 0;
-        for group in rest {
-            let members: Vec<Gram<G>> = groups[group]
-                .iter()
-                .map(|&i| grams[usize::from(i)])
-                .collect();
-            let total: u32 = buckets.iter().map(|bucket| bucket.fits).sum();
-            let best = buckets
-                .iter()
-                .enumerate()
-                .filter(|(_, bucket)| bucket.groups.len() < MAX_GROUPS)
-                .map(|(index, bucket)| (index, bucket.with(&members, sample)))
-                .min_by_key(|(index, with)| {
-                    (
-                        with.cost() - buckets[*index].cost(),
-                        -i64::from(buckets[*index].size),
-                    )
-                });
-            match best {
-                Some((index, mut with))
-                    if followers + members.len() - 1 <= MAX_FOLLOWERS
-                        && (total - buckets[index].fits + with.fits <= MAX_FITS || total == 0) =>
-                {
-                    followers += members.len() - 1;
-                    with.groups.push(group);
-                    buckets[index] = with;
-                }
-                _ => later.push(group),
-            }
-        }
-        // The first bucket has no gap then, and every gap has something before it to be filled with.
-        buckets.sort_by_key(|bucket| std::cmp::Reverse(bucket.groups.len()));
-        passes.push(order(&buckets, &groups));
-        rest = later;
-    }
-    passes
+/// The grams of the plan, by bucket.
+pub(super) fn planned() -> Vec<Vec<Gram>> {
+    PLAN.lines()
+        .map(|line| line.split(' ').filter_map(Gram::parse).collect())
+        .collect()
 }
 
-/// Grams whose bytes have the same low halves: the search puts these into one bucket whatever their
-/// order.
-fn groups<const G: usize>(grams: &[Gram<G>]) -> Vec<Vec<u16>> {
-    let mut groups: Vec<(Gram<G>, Vec<u16>)> = Vec::new();
-    for (index, gram) in (0u16..).zip(grams) {
-        let key = gram.map(|byte| byte & 15);
-        match groups.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, members)) => members.push(index),
-            None => groups.push((key, vec![index])),
+/// Spreads grams over `count` buckets: the most frequent first, each where it does least harm.
+pub(super) fn spread(grams: Vec<Gram>, count: usize, samples: &[Sample]) -> Vec<Vec<Gram>> {
+    let empty = || samples.iter().map(|sample| Bucket::new(sample.classes));
+    let mut buckets: Vec<(u64, Vec<Bucket>)> = (0..count).map(|_| (0, empty().collect())).collect();
+    let with = |buckets: &[Bucket], gram: Gram| {
+        let mut fits = 0;
+        let with = buckets.iter().zip(samples).map(|(bucket, sample)| {
+            let mut bucket = bucket.clone();
+            bucket.add(gram);
+            fits += bucket.fits(sample);
+            bucket
+        });
+        let with: Vec<Bucket> = with.collect();
+        (fits, with)
+    };
+    let alone: Vec<Bucket> = empty().collect();
+    let mut order: Vec<(u64, Gram)> = grams
+        .into_iter()
+        .map(|gram| (with(&alone, gram).0, gram))
+        .collect();
+    order.sort_by_key(|&(fits, gram)| (std::cmp::Reverse(fits), gram));
+    for (_, gram) in order {
+        let best = buckets
+            .iter_mut()
+            .map(|bucket| (with(&bucket.1, gram), bucket))
+            .min_by_key(|((fits, with), bucket)| (fits - bucket.0, with[0].grams.len()));
+        if let Some((better, bucket)) = best {
+            *bucket = better;
         }
     }
-    groups.into_iter().map(|(_, members)| members).collect()
-}
-
-/// The grams of the buckets in an order that brings each to its bucket: the search deals the first
-/// of every group out in turn. Gaps are filled with those that have their place already.
-fn order<const G: usize>(buckets: &[Bucket<G>], groups: &[Vec<u16>]) -> Vec<u16> {
-    let rounds = buckets.first().map_or(0, |bucket| bucket.groups.len());
-    let mut order = Vec::new();
-    let mut followers: Vec<u16> = Vec::new();
-    let mut filler = None;
-    for round in 0..rounds {
-        for bucket in buckets {
-            match bucket.groups.get(round).map(|&group| &groups[group][..]) {
-                Some([first, others @ ..]) => {
-                    order.push(*first);
-                    followers.extend(others);
-                    filler = filler.or(Some(*first));
-                }
-                _ => order.extend(followers.pop().or(filler)),
-            }
-        }
-    }
-    order.extend(followers);
-    order
+    buckets
+        .into_iter()
+        .filter_map(|(_, mut buckets)| Some(buckets.pop()?.grams))
+        .collect()
 }

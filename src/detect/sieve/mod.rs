@@ -1,101 +1,94 @@
-//! Finds the places where one of many texts may stand, in one SIMD pass over the bytes.
+//! Finds the places where one of many texts may stand, in one pass of vector instructions over the
+//! bytes.
 //!
 //! Each text is sought by a few of its bytes, its gram: three where many texts begin alike, so that
 //! twenty prefixes in three alignments of base64 share grams and cost hardly more than the prefixes
-//! alone; four where they do not, which fewer places of ordinary text fit.
+//! alone; four where they do not, which fewer places of ordinary text fit. The grams are spread over
+//! buckets, and a place that fits one is held against the grams themselves.
 
 mod buckets;
+mod grams;
+mod vector;
 
-use aho_corasick::packed::{self, Searcher};
-use aho_corasick::{AhoCorasick, BuildError, Input, Span};
+use std::cell::LazyCell;
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, BuildError, Input};
 
 use buckets::Sample;
-
-/// Some bytes by which texts are sought.
-type Gram<const G: usize> = [u8; G];
+use grams::{Gram, Grams};
+use vector::{Classes, Search};
 
 /// A text to look for.
 #[derive(Debug)]
 pub(super) struct Sought<'t> {
-    /// The bytes, at least as many as a gram has and at most [`MAX_TEXT`].
+    /// The bytes, at least three and at most [`MAX_TEXT`].
     pub(super) text: &'t [u8],
     /// True if any gram of the text may be taken, the rarest; else it is the first.
     pub(super) any: bool,
-    /// True if nothing can stand within the text: then no place is told where only its gram stands,
-    /// if it has that for its own.
-    pub(super) whole: bool,
 }
 
 /// The longest text.
 pub(super) const MAX_TEXT: usize = 64;
 
-/// The texts, ready to be sought by grams of `G` bytes.
-#[derive(Debug)]
-pub(super) struct Sieve<const G: usize> {
-    passes: Vec<Pass>,
-    /// For each gram: the texts that are sought by it, and how far in them it stands.
-    uses: Vec<Vec<(u32, u8)>>,
-}
+/// What another gram costs beside the places where it stands, in places per byte: it spoils its bucket
+/// for others.
+const GRAM_COST: f64 = 30e-6;
 
-/// One pass over the bytes, for some of the grams.
+/// The texts, ready to be sought.
 #[derive(Debug)]
-struct Pass {
+pub(super) struct Sieve {
     engine: Engine,
-    /// The gram of each pattern of the engine.
-    grams: Vec<u16>,
+    grams: Grams,
+    /// For each gram: the texts that are sought by it, and how far in them it stands.
+    uses: Uses,
+    /// How far into a text its gram may stand.
+    reach: usize,
 }
 
-/// What runs a pass.
+/// What goes over the bytes.
 #[derive(Debug)]
 enum Engine {
-    /// With vector instructions.
-    Packed(Searcher),
-    /// On a processor that has none.
+    Vector(Search),
+    /// On a processor whose vector instructions are of no use here.
     Plain(AhoCorasick),
 }
 
-impl<const G: usize> Sieve<G> {
+impl Sieve {
     /// Prepares the search for `texts`, which are known by their index from here on.
     ///
     /// # Errors
     /// If they are too many for an automaton, on a processor without vector instructions.
     pub(super) fn new(texts: &[Sought<'_>]) -> Result<Self, BuildError> {
-        let sample = Sample::new();
-        let mut grams: Vec<Gram<G>> = Vec::new();
-        let mut uses: Vec<Vec<(u32, u8)>> = Vec::new();
-        for (index, sought) in (0u32..).zip(texts) {
-            let (gram, offset) = choose(sought, &grams, &sample);
-            let known = grams
-                .iter()
-                .position(|other| *other == gram)
-                .unwrap_or_else(|| {
-                    grams.push(gram);
-                    uses.push(Vec::new());
-                    grams.len() - 1
-                });
-            uses[known].push((index, offset));
-        }
-        // Patterns that begin differently never match at one place, so that none hides another.
-        let patterns: Vec<&[u8]> = grams
+        Self::with(texts, Classes::all().first().copied())
+    }
+
+    fn with(texts: &[Sought<'_>], classes: Option<Classes>) -> Result<Self, BuildError> {
+        let known = buckets::planned().concat();
+        let page = LazyCell::new(|| Sample::page(Classes::Sextet));
+        let (grams, uses) = choose(texts, known, |gram| page.frequency(gram));
+        let search =
+            classes.and_then(|classes| Search::new(classes, &buckets::plan(&grams, classes)));
+        let engine = match search {
+            Some(search) => Engine::Vector(search),
+            None => Engine::Plain(AhoCorasick::new(grams.iter().map(Gram::bytes))?),
+        };
+        let offsets = uses
             .iter()
-            .zip(&uses)
-            .map(|(gram, uses)| match uses[..] {
-                [(index, offset)] if texts[index as usize].whole => {
-                    &texts[index as usize].text[usize::from(offset)..]
-                }
-                _ => gram,
-            })
-            .collect();
-        let passes = buckets::plan(&grams, &sample)
-            .into_iter()
-            .map(|order| Pass::new(&patterns, order))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { passes, uses })
+            .flatten()
+            .map(|&(_, offset)| usize::from(offset));
+        Ok(Self {
+            engine,
+            grams: Grams::new(&grams),
+            reach: offsets.max().unwrap_or(0),
+            uses,
+        })
     }
 
     /// Calls `found` with the index of a text and the place where it would begin, for every place
     /// in `bytes[from..until]` where the gram of a text stands, in no order. The caller looks whether
     /// the text is there.
+    #[inline]
     pub(super) fn places(
         &self,
         bytes: &[u8],
@@ -103,91 +96,132 @@ impl<const G: usize> Sieve<G> {
         until: usize,
         mut found: impl FnMut(usize, usize),
     ) {
-        let end = bytes.len().min(until.saturating_add(MAX_TEXT));
-        for pass in &self.passes {
-            pass.run(bytes, from, end, |gram, at| {
-                for &(text, offset) in &self.uses[usize::from(gram)] {
-                    match at.checked_sub(usize::from(offset)) {
-                        Some(start) if (from..until).contains(&start) => {
-                            found(text as usize, start)
-                        }
-                        _ => {}
-                    }
+        let mut stands = |gram: u16, at: usize| {
+            for &(text, offset) in &self.uses[usize::from(gram)] {
+                match at.checked_sub(usize::from(offset)) {
+                    Some(start) if (from..until).contains(&start) => found(text as usize, start),
+                    _ => {}
                 }
-            });
+            }
+        };
+        let end = bytes.len().min(until.saturating_add(self.reach));
+        match &self.engine {
+            Engine::Vector(search) => search.places(bytes, from, end, |at| {
+                self.grams.at(&bytes[at..], |gram| stands(gram, at));
+            }),
+            Engine::Plain(automaton) => {
+                let part = Input::new(bytes).range(from..bytes.len().min(end + Gram::MAX));
+                for hit in automaton.find_overlapping_iter(part) {
+                    stands(hit.pattern().as_u32() as u16, hit.start());
+                }
+            }
         }
-    }
-
-    /// How many times the bytes are gone through.
-    #[cfg(test)]
-    pub(super) fn passes(&self) -> usize {
-        self.passes.len()
     }
 }
 
-impl Pass {
-    fn new(patterns: &[&[u8]], order: Vec<u16>) -> Result<Self, BuildError> {
-        let patterns = || order.iter().map(|&gram| patterns[usize::from(gram)]);
-        // The narrow form handles 32 bytes at a time where the wide one handles 16; the plan sees
-        // to it that its eight buckets do.
-        let packed = packed::Config::new()
-            .match_kind(packed::MatchKind::LeftmostFirst)
-            .heuristic_pattern_limits(false)
-            .only_teddy_fat(Some(false))
-            .builder()
-            .extend(patterns())
-            .build();
-        let engine = match packed {
-            Some(searcher) => Engine::Packed(searcher),
-            None => Engine::Plain(AhoCorasick::new(patterns())?),
+/// For each gram, the texts that are sought by it, and how far in them it stands.
+type Uses = Vec<Vec<(u32, u8)>>;
+
+/// The grams by which to seek the texts. A text is sought by one that is `known`, or else by one that
+/// is rare or that others can be sought by, too. `frequency` tells how often a gram stands in ordinary
+/// text.
+fn choose(
+    texts: &[Sought<'_>],
+    known: Vec<Gram>,
+    frequency: impl Fn(Gram) -> f64,
+) -> (Vec<Gram>, Uses) {
+    let mut grams = known;
+    let mut uses: Uses = vec![Vec::new(); grams.len()];
+    let mut rest: Vec<(u32, Vec<(Gram, u8)>)> = Vec::new();
+    for (index, sought) in (0u32..).zip(texts) {
+        let possible = possible(sought);
+        let known = possible.iter().find_map(|(gram, offset)| {
+            Some((grams.iter().position(|other| other == gram)?, *offset))
+        });
+        match known {
+            Some((gram, offset)) => uses[gram].push((index, offset)),
+            None => rest.push((index, possible)),
+        }
+    }
+    let mut worth: HashMap<Gram, (f64, u32)> = HashMap::new();
+    for (gram, _) in rest.iter().flat_map(|(_, possible)| possible) {
+        worth
+            .entry(*gram)
+            .or_insert_with(|| (GRAM_COST + frequency(*gram), 0));
+    }
+    loop {
+        worth.values_mut().for_each(|(_, texts)| *texts = 0);
+        for (gram, _) in rest.iter().flat_map(|(_, possible)| possible) {
+            if let Some((_, texts)) = worth.get_mut(gram) {
+                *texts += 1;
+            }
+        }
+        let cost = |gram: &Gram| {
+            worth
+                .get(gram)
+                .map_or(f64::MAX, |(cost, texts)| cost / f64::from(*texts))
         };
-        Ok(Self {
-            engine,
-            grams: order,
+        // In the order of the texts, so that equals are always settled alike.
+        let best = rest
+            .iter()
+            .flat_map(|(_, possible)| possible.iter().map(|(gram, _)| *gram))
+            .min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let Some(best) = best else { break };
+        let mut taken = Vec::new();
+        rest.retain(|(index, possible)| {
+            let with = possible.iter().find(|(gram, _)| *gram == best);
+            taken.extend(with.map(|(_, offset)| (*index, *offset)));
+            with.is_none()
+        });
+        grams.push(best);
+        uses.push(taken);
+    }
+    grams
+        .into_iter()
+        .zip(uses)
+        .filter(|(_, uses)| !uses.is_empty())
+        .unzip()
+}
+
+/// The grams by which a text may be sought, and how far in it they stand.
+fn possible(sought: &Sought<'_>) -> Vec<(Gram, u8)> {
+    let text = &sought.text[..sought.text.len().min(MAX_TEXT)];
+    let starts = if sought.any { text.len() } else { 1 };
+    (0u8..)
+        .take(starts)
+        .flat_map(|offset| {
+            (Gram::MIN..=Gram::MAX).filter_map(move |length| {
+                let gram = Gram::exactly(&text[usize::from(offset)..], length)?;
+                Some((gram, offset))
+            })
         })
-    }
-
-    /// Calls `found` with every gram in `bytes[from..end]` and its place, by place.
-    fn run(&self, bytes: &[u8], from: usize, end: usize, mut found: impl FnMut(u16, usize)) {
-        let mut at = from;
-        loop {
-            let hit = match &self.engine {
-                Engine::Packed(searcher) => searcher.find_in(bytes, Span::from(at..end)),
-                Engine::Plain(automaton) => automaton.find(Input::new(bytes).range(at..end)),
-            };
-            let Some(hit) = hit else { return };
-            found(self.grams[hit.pattern().as_usize()], hit.start());
-            at = hit.start() + 1;
-        }
-    }
+        .collect()
 }
 
-/// The gram by which to seek a text, and where it stands in it: one that is sought anyway, or else
-/// the one that stands least often in ordinary text.
-fn choose<const G: usize>(
-    sought: &Sought<'_>,
-    known: &[Gram<G>],
-    sample: &Sample,
-) -> (Gram<G>, u8) {
-    let most = if sought.any {
-        sought.text.len().min(MAX_TEXT)
-    } else {
-        G.min(sought.text.len())
-    };
-    let mut best: Option<(usize, Gram<G>, u8)> = None;
-    for (offset, window) in (0u8..).zip(sought.text[..most].windows(G)) {
-        let Ok(gram) = Gram::<G>::try_from(window) else {
-            continue;
-        };
-        if known.contains(&gram) {
-            return (gram, offset);
-        }
-        let count = sample.count(gram);
-        if best.is_none_or(|(least, _, _)| count < least) {
-            best = Some((count, gram, offset));
-        }
+/// The plan for `texts`, worked out on ordinary text: a bucket a line.
+#[cfg(test)]
+pub(super) fn work_out(texts: &[Sought<'_>], count: usize, ordinary: &[u8]) -> String {
+    let samples = [Classes::Sextet, Classes::Halves].map(|classes| Sample::new(ordinary, classes));
+    let (grams, _) = choose(texts, Vec::new(), |gram| samples[0].frequency(gram));
+    let mut lines = Vec::new();
+    for mut grams in buckets::spread(grams, count, &samples) {
+        grams.sort_unstable();
+        let grams: Vec<String> = grams.iter().map(Gram::to_string).collect();
+        lines.push(grams.join(" ") + "\n");
     }
-    best.map_or(([0; G], 0), |(_, gram, offset)| (gram, offset))
+    lines.sort_unstable();
+    lines.concat()
+}
+
+/// True if each of the texts can be sought by a gram of the plan, and each of those is of use for one.
+#[cfg(test)]
+pub(super) fn is_planned(texts: &[Sought<'_>]) -> bool {
+    let planned = buckets::planned().concat();
+    let possible: Vec<_> = texts.iter().map(possible).collect();
+    let seeks = |gram: &Gram, possible: &[(Gram, u8)]| possible.iter().any(|(at, _)| at == gram);
+    let is_sought = |possible: &Vec<(Gram, u8)>| planned.iter().any(|gram| seeks(gram, possible));
+    let is_of_use = |gram: &Gram| possible.iter().any(|possible| seeks(gram, possible));
+    possible.iter().all(is_sought) && planned.iter().all(is_of_use)
 }
 
 #[cfg(test)]

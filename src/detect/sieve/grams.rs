@@ -1,0 +1,156 @@
+//! The few bytes by which a text is sought, and which of them stand at a place.
+
+use std::fmt;
+
+/// Three or four bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Gram {
+    bytes: [u8; Gram::MAX],
+    len: usize,
+}
+
+impl Gram {
+    /// The fewest and the most bytes.
+    pub(super) const MIN: usize = 3;
+    pub(super) const MAX: usize = 4;
+
+    /// The first `len` bytes of `text`; `None` if it has fewer or they are no gram.
+    pub(super) fn exactly(text: &[u8], len: usize) -> Option<Self> {
+        let text = text
+            .get(..len)
+            .filter(|_| (Self::MIN..=Self::MAX).contains(&len))?;
+        let mut bytes = [0; Self::MAX];
+        bytes[..len].copy_from_slice(text);
+        Some(Self { bytes, len })
+    }
+
+    /// Reads what [`Gram`] writes; `None` if it is none.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut bytes = Vec::new();
+        let mut rest = text.as_bytes();
+        while let [first, more @ ..] = rest {
+            (bytes, rest) = match (first, more) {
+                (b'%', [_, _, more @ ..]) => {
+                    let digits = std::str::from_utf8(&rest[1..3]).ok()?;
+                    bytes.push(u8::from_str_radix(digits, 16).ok()?);
+                    (bytes, more)
+                }
+                _ => {
+                    bytes.push(*first);
+                    (bytes, more)
+                }
+            };
+        }
+        Self::exactly(&bytes, bytes.len())
+    }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl fmt::Display for Gram {
+    /// As it is, but `%` and what cannot be seen as `%` and two digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.bytes() {
+            match byte {
+                b'!'..=b'~' if *byte != b'%' => write!(f, "{}", char::from(*byte))?,
+                _ => write!(f, "%{byte:02x}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells which of many grams stand at a place, with one look for each of the two lengths.
+#[derive(Debug)]
+pub(super) struct Grams {
+    short: Table,
+    long: Table,
+}
+
+impl Grams {
+    /// For the grams with their index in `grams`.
+    pub(super) fn new(grams: &[Gram]) -> Self {
+        let table = |len: usize| {
+            Table::new(
+                grams
+                    .iter()
+                    .zip(0u16..)
+                    .filter(|(gram, _)| gram.len == len)
+                    .map(|(gram, index)| (u32::from_le_bytes(gram.bytes), index))
+                    .collect(),
+            )
+        };
+        Self {
+            short: table(Gram::MIN),
+            long: table(Gram::MAX),
+        }
+    }
+
+    /// Calls `found` with the index of every gram that `bytes` begin with.
+    #[inline]
+    pub(super) fn at(&self, bytes: &[u8], mut found: impl FnMut(u16)) {
+        let key = match *bytes {
+            [a, b, c, d, ..] => {
+                let key = u32::from_le_bytes([a, b, c, d]);
+                if let Some(index) = self.long.get(key) {
+                    found(index);
+                }
+                key
+            }
+            [a, b, c] => u32::from_le_bytes([a, b, c, 0]),
+            _ => return,
+        };
+        if let Some(index) = self.short.get(key & 0x00ff_ffff) {
+            found(index);
+        }
+    }
+}
+
+/// A hash table of a size fixed by its content.
+#[derive(Debug)]
+struct Table {
+    /// The keys, each at the place its hash names or, if that is taken, in the next free one.
+    slots: Vec<(u32, u16)>,
+    shift: u32,
+}
+
+impl Table {
+    /// What stands in a free slot.
+    const FREE: u16 = u16::MAX;
+
+    fn new(keys: Vec<(u32, u16)>) -> Self {
+        // Eight slots a key: most places that are looked up hold none, and should meet a free slot.
+        let bits = (keys.len().max(1) * 8).next_power_of_two().ilog2();
+        let mut table = Self {
+            slots: vec![(0, Self::FREE); 1 << bits],
+            shift: u32::BITS - bits,
+        };
+        for (key, index) in keys {
+            let slot = table.slot(key);
+            table.slots[slot] = (key, index);
+        }
+        table
+    }
+
+    #[inline]
+    fn get(&self, key: u32) -> Option<u16> {
+        let (_, index) = self.slots[self.slot(key)];
+        (index != Self::FREE).then_some(index)
+    }
+
+    /// Where the key is, or would be.
+    #[inline]
+    fn slot(&self, key: u32) -> usize {
+        let mut slot = (key.wrapping_mul(0x9e37_79b1) >> self.shift) as usize;
+        loop {
+            let (known, index) = self.slots[slot];
+            if known == key || index == Self::FREE {
+                return slot;
+            }
+            slot = (slot + 1) % self.slots.len();
+        }
+    }
+}

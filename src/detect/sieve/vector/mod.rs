@@ -1,0 +1,146 @@
+//! The vector instructions of the sieve: all buckets of all passes over a block of bytes at once.
+//!
+//! A place fits a bucket if each of its bytes is of a class that stands at that position in one of the
+//! bucket's grams. A table gives, for each class, the buckets it fits, one bit each; looking the bytes
+//! of a block up and joining what the positions give takes a few instructions for 32 or 64 places.
+
+#[cfg(target_arch = "aarch64")]
+mod arm;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use super::grams::Gram;
+
+/// Buckets of one pass: the bits of a byte.
+pub(super) const BUCKETS: usize = 8;
+
+/// How the instructions at hand tell bytes apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Classes {
+    /// By the low six bits (AVX-512 VBMI).
+    Sextet,
+    /// By the low and the high half, each for itself (AVX2, NEON).
+    Halves,
+}
+
+impl Classes {
+    /// Those that this processor can tell, the best first.
+    pub(super) fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi") {
+                all.push(Self::Sextet);
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") {
+                all.push(Self::Halves);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            all.push(Self::Halves);
+        }
+        all
+    }
+
+    /// The class of a byte by its low bits.
+    pub(super) fn low(self, byte: u8) -> usize {
+        match self {
+            Self::Sextet => usize::from(byte & 63),
+            Self::Halves => usize::from(byte & 15),
+        }
+    }
+
+    /// The class of a byte by its high bits.
+    pub(super) fn high(self, byte: u8) -> usize {
+        match self {
+            Self::Sextet => 0,
+            Self::Halves => usize::from(byte >> 4),
+        }
+    }
+}
+
+/// For each of the four positions, which buckets each class fits. For halves, the low ones stand twice
+/// in the first 32 bytes, the high ones twice in the others: an instruction looks up 16 at a time.
+type Tables = [[u8; 64]; Gram::MAX];
+
+/// Grams spread over buckets, ready to be sought.
+#[derive(Debug)]
+pub(super) struct Search {
+    classes: Classes,
+    passes: Vec<Tables>,
+}
+
+impl Search {
+    /// For passes of [`BUCKETS`] buckets of grams; `None` if this processor cannot tell `classes`.
+    pub(super) fn new(classes: Classes, passes: &[[Vec<Gram>; BUCKETS]]) -> Option<Self> {
+        if !Classes::all().contains(&classes) {
+            return None;
+        }
+        let tables = |buckets: &[Vec<Gram>; BUCKETS]| {
+            let mut tables = [[0; 64]; Gram::MAX];
+            for (bucket, grams) in buckets.iter().enumerate() {
+                for gram in grams {
+                    for (at, table) in tables.iter_mut().enumerate() {
+                        admit(classes, table, 1 << bucket, gram.bytes().get(at));
+                    }
+                }
+            }
+            tables
+        };
+        Some(Self {
+            classes,
+            passes: passes.iter().map(tables).collect(),
+        })
+    }
+
+    /// Calls `found` with every place in `bytes[from..until]` that fits a bucket, in order.
+    #[inline]
+    pub(super) fn places(&self, bytes: &[u8], from: usize, until: usize, found: impl FnMut(usize)) {
+        let until = until.min(bytes.len());
+        // SAFETY: `new` asked the processor for the instructions of `classes`.
+        #[cfg(target_arch = "x86_64")]
+        #[allow(unsafe_code)]
+        unsafe {
+            match self.classes {
+                Classes::Sextet => x86::sextets(&self.passes, bytes, from, until, found),
+                Classes::Halves => x86::halves(&self.passes, bytes, from, until, found),
+            }
+        }
+        // SAFETY: `new` asked the processor for the instructions of `classes`.
+        #[cfg(target_arch = "aarch64")]
+        #[allow(unsafe_code)]
+        unsafe {
+            arm::halves(&self.passes, bytes, from, until, found);
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let _ = (from, until, found);
+    }
+}
+
+/// Lets a byte, or any where there is none, into the buckets of `bits` in the table of its position.
+fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
+    match (byte, classes) {
+        (None, _) => table.iter_mut().for_each(|entry| *entry |= bits),
+        (Some(&byte), Classes::Sextet) => table[classes.low(byte)] |= bits,
+        (Some(&byte), Classes::Halves) => {
+            for twice in [0, 16] {
+                table[twice + classes.low(byte)] |= bits;
+                table[32 + twice + classes.high(byte)] |= bits;
+            }
+        }
+    }
+}
+
+/// The bytes from `at` on as far as a block of places needs them, with zeros behind the last.
+#[inline]
+fn block<'b, const N: usize>(bytes: &'b [u8], at: usize, padded: &'b mut [u8; N]) -> &'b [u8; N] {
+    let rest = &bytes[at..];
+    match rest.first_chunk() {
+        Some(block) => block,
+        None => {
+            padded[..rest.len()].copy_from_slice(rest);
+            padded
+        }
+    }
+}

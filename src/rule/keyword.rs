@@ -45,7 +45,7 @@ impl Keyword {
     /// True if what may be a value of `least` characters stands near `bytes[start..end]`: a run of letters,
     /// digits, `-` and `_` that holds a digit or is no longer than that: a longer one is a name.
     pub fn has_value(bytes: &[u8], start: usize, end: usize, least: usize) -> bool {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        let is_part = |byte: u8| IS_PART[usize::from(byte)];
         let least = least.max(1);
         let from = start.saturating_sub(Self::VALUE_BEFORE);
         let near = &bytes[from..bytes.len().min(end + Self::VALUE_BEHIND)];
@@ -101,6 +101,17 @@ impl Keyword {
             .any(|at| self.fits(bytes, at, at + self.text.len()))
     }
 }
+
+/// Which bytes a value is made of.
+const IS_PART: [bool; 256] = {
+    let mut is_part = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        is_part[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_');
+        byte += 1;
+    }
+    is_part
+};
 
 /// A keyword as a rule file writes it: `"glpat-"`, or `{ text = "://", then = "@" }`.
 #[derive(Debug)]

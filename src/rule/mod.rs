@@ -10,6 +10,7 @@ mod markdown;
 mod pattern;
 mod set;
 mod shape;
+mod starts;
 mod token_prefix;
 
 pub use amend::Amendment;

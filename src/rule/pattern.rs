@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use regex_automata::meta::{BuildError, Regex};
 use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, Look};
 
 use super::shape::Shape;
+use super::starts::Starts;
 
 /// A rule's regular expression, over bytes and with ASCII classes.
 ///
@@ -120,6 +120,14 @@ impl Pattern {
             .is_ok_and(|compiled| compiled.behind == 0)
     }
 
+    /// The most bytes a match has; `None` if there is no such limit, or for a pattern that is not valid.
+    pub fn longest(&self) -> Option<usize> {
+        self.compiled()
+            .as_ref()
+            .ok()
+            .and_then(|compiled| compiled.longest)
+    }
+
     /// The match that covers the keyword hit `hit`: the leftmost, and of those that begin there
     /// the one a regular expression prefers. Where the alternatives of a pattern have their keywords
     /// in different places, it is that of the first alternative that matches.
@@ -165,6 +173,8 @@ struct Compiled {
     forms: Vec<Form>,
     /// How many bytes before the keyword are looked at.
     behind: usize,
+    /// See [`Pattern::longest`].
+    longest: Option<usize>,
 }
 
 /// One alternative of a pattern.
@@ -183,7 +193,7 @@ enum FormKind {
         tail: Part,
         /// With one of these every match of `tail` begins, so that most hits of a rule with many
         /// forms try one of them.
-        starts: Vec<Vec<u8>>,
+        starts: Starts,
     },
     /// The keyword may stand anywhere in the match.
     Anywhere(Part),
@@ -207,8 +217,7 @@ impl Form {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
             FormKind::Keyed { head, tail, starts } => {
-                let here = &bytes[hit.start..end];
-                if !starts.iter().any(|start| here.starts_with(start)) {
+                if !starts.begin(&bytes[hit.start..end]) {
                     return None;
                 }
                 let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
@@ -249,12 +258,17 @@ impl Compiled {
             Some(least) if least >= Pattern::REACH => return Err(PatternError::TooLong(least)),
             Some(_) => {}
         }
+        let longest = hir.properties().maximum_len();
         let forms = Shape::of(hir, keywords)
             .into_iter()
             .map(|shape| Form::new(shape, keywords))
             .collect::<Result<Vec<Form>, PatternError>>()?;
         let behind = forms.iter().map(|form| form.behind).max().unwrap_or(0);
-        Ok(Self { forms, behind })
+        Ok(Self {
+            forms,
+            behind,
+            longest,
+        })
     }
 }
 
@@ -264,7 +278,7 @@ impl Form {
             Shape::Keyed { head: None, tail } => {
                 let kind = FormKind::Keyed {
                     head: None,
-                    starts: starts_of(&tail),
+                    starts: Starts::of(&tail),
                     tail: Part::new(tail),
                 };
                 (kind, 0)
@@ -281,7 +295,7 @@ impl Form {
                 let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
                 let kind = FormKind::Keyed {
                     head: Some(Part::new(to_the_keyword)),
-                    starts: starts_of(&tail),
+                    starts: Starts::of(&tail),
                     tail: Part::new(tail),
                 };
                 (kind, behind(most))
@@ -295,16 +309,6 @@ impl Form {
         };
         Ok(Self { kind, behind })
     }
-}
-
-/// The texts of which each match of a keyed tail begins with one.
-fn starts_of(tail: &Hir) -> Vec<Vec<u8>> {
-    let literals = Extractor::new().extract(tail);
-    let literals = literals.literals().unwrap_or_default();
-    literals
-        .iter()
-        .map(|literal| literal.as_bytes().to_vec())
-        .collect()
 }
 
 /// How far back to look for a part of at most `most` bytes: one byte further, so that a match of

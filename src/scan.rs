@@ -53,17 +53,20 @@ impl Scan<'_> {
     /// Scans everything `source` hands out. The outcome is sorted and does not depend on the number
     /// of threads.
     pub fn run(&self, source: &dyn Source, progress: &Progress) -> Outcome {
-        let total = Mutex::new(Outcome::default());
+        let total = Mutex::new(Total::default());
         source.visit(self.threads.max(1), &|| {
             Box::new(Worker {
                 scan: self,
                 progress,
                 scratch: Scratch::default(),
                 own: Outcome::default(),
+                below: HashSet::new(),
                 total: &total,
             })
         });
-        let mut outcome = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = total.outcome;
+        outcome.stats.below_threshold += total.below.len() as u64;
         source.settle(&mut outcome);
         sort(&mut outcome);
         outcome
@@ -77,7 +80,16 @@ struct Worker<'a> {
     scratch: Scratch,
     /// What this thread has seen; joins `total` when the thread ends.
     own: Outcome,
-    total: &'a Mutex<Outcome>,
+    /// What it has seen of an object in passing, and did not want.
+    below: HashSet<Fingerprint>,
+    total: &'a Mutex<Total>,
+}
+
+/// What all threads have seen.
+#[derive(Default)]
+struct Total {
+    outcome: Outcome,
+    below: HashSet<Fingerprint>,
 }
 
 impl Worker<'_> {
@@ -209,6 +221,10 @@ impl Visitor for Worker<'_> {
         self.scan.detector.reach()
     }
 
+    fn context(&self) -> Range<usize> {
+        self.scan.detector.context()
+    }
+
     fn count(&mut self, bytes: u64) {
         self.own.stats.blobs += 1;
         self.own.stats.bytes += bytes;
@@ -235,7 +251,7 @@ impl Visitor for Worker<'_> {
             if self.is_wanted(&finding) {
                 found.insert(finding.fingerprint);
             } else {
-                self.own.stats.below_threshold += 1;
+                self.below.insert(finding.fingerprint);
             }
         }
         Ok(found.into_iter().collect())
@@ -307,7 +323,9 @@ impl Worker<'_> {
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
         let own = std::mem::take(&mut self.own);
-        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.below.extend(self.below.drain());
+        let total = &mut shared.outcome;
         total.findings.extend(own.findings);
         total.suppressed.extend(own.suppressed);
         total.left_out.extend(own.left_out);

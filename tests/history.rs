@@ -17,6 +17,8 @@ mod huge;
 #[path = "history/places.rs"]
 mod places;
 mod support;
+#[path = "history/versions.rs"]
+mod versions;
 #[path = "history/writers.rs"]
 mod writers;
 

@@ -7,6 +7,7 @@
 
 mod boundary;
 mod candidate;
+mod clean;
 mod decode;
 mod documents;
 mod excerpt;
@@ -152,35 +153,6 @@ impl Detector {
             bytes,
             is_cut: found.is_cut,
         })
-    }
-
-    /// True if no finding can begin in `bytes[part]`, but for what a document's grammar names. Bytes
-    /// further away than [`Detector::reach`] have no say in it, so that what has not changed between
-    /// two versions of a blob need not be looked at twice.
-    pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
-        // What stands in such a file is only seen once it is converted.
-        let mut is_clean = !decode::is_wide(bytes);
-        self.prefilter.look(bytes, part.start, part.end, |sight| {
-            is_clean = is_clean && self.is_idle(bytes, sight);
-        });
-        is_clean
-    }
-
-    /// True if nothing comes of what is seen: a keyword without what must stand near it, and no escape
-    /// in or behind it.
-    fn is_idle(&self, bytes: &[u8], sight: Sight) -> bool {
-        let Sight::Word(word, at) = sight else {
-            return false;
-        };
-        self.prefilter.hits_of(word, bytes, at).next().is_none()
-            && !(self.prefilter.may_be_hidden(sight)
-                && self.may_be_escaped(bytes, word, at, prefilter::REACH))
-    }
-
-    /// See [`Detector::is_clean`]. What stands this far before what has changed, or behind it, may mean
-    /// something else now.
-    pub fn reach(&self) -> usize {
-        prefilter::REACH
     }
 
     /// A path under which a file of this name is read as a document, if there is one.

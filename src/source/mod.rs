@@ -94,6 +94,12 @@ pub trait Visitor: Send {
         usize::MAX
     }
 
+    /// How many bytes before a place and behind it decide over all that may begin there, even where
+    /// [`Visitor::is_clean`] says no.
+    fn context(&self) -> ops::Range<usize> {
+        usize::MAX..usize::MAX
+    }
+
     /// Counts content of `bytes` bytes as scanned.
     fn count(&mut self, _bytes: u64) {}
 

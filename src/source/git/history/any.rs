@@ -34,8 +34,10 @@ pub fn read_as_any_object(data: &[u8]) {
     if let Ok(delta) = Delta::new(base, delta)
         && delta.size() <= MOST
     {
-        let (mut made, mut read, mut changes) = (Vec::new(), Vec::new(), Vec::new());
-        assert!(delta.apply(&mut made).is_ok() && delta.changes(&mut changes).is_ok());
+        let (mut made, mut read, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        assert!(delta.apply(&mut made).is_ok() && delta.kept(&mut kept).is_ok());
+        let mut kept = kept.into_iter();
+        assert!(kept.all(|kept| base[kept.base] == made[kept.made]));
         assert!(delta.reader().read_to_end(&mut read).is_ok());
         assert!(made == read && made.len() as u64 == delta.size());
     }

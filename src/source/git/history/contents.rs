@@ -4,9 +4,10 @@ use std::io::Read;
 use std::ops::{ControlFlow, Range};
 
 use super::damage::Damage;
+use super::delta::Kept;
 use super::entry::Kind;
 use super::graph::Link;
-use super::object::{Base, Content, Object, Visit};
+use super::object::{Base, Content, Mark, Object, Visit};
 use super::parse;
 use super::store::{self, Store};
 use crate::model::{BlobKind, Fingerprint, Hint};
@@ -61,22 +62,28 @@ pub(crate) struct Contents<'a> {
     /// The pack that is walked; none for loose objects.
     pub(crate) pack: Option<usize>,
     pub(crate) seen: Seen,
-    pub(crate) changes: Vec<Range<usize>>,
+    /// What blobs were found to hold, by the number that was given to those that build on them. The
+    /// first is for those that hold nothing of which anything could come.
+    results: Vec<Vec<Fingerprint>>,
+    kept: Vec<Kept>,
 }
 
+/// The number of an object that [`Visitor::is_clean`] as a whole.
+const CLEAN: u32 = 0;
+
 impl Visit for Contents<'_> {
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), bool> {
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Mark> {
         let number = match self.pack {
             Some(pack) => self.store.number_in(pack, object.place),
             None => self.store.number_of_loose(object.place as usize),
         };
         // Without a number it is in an earlier pack too, and looked at there.
         let Some(number) = number else {
-            return ControlFlow::Continue(false);
+            return ControlFlow::Continue(None);
         };
-        let is_clean = self.take(number, object);
+        let mark = self.take(number, object);
         self.visitor.proceed()?;
-        ControlFlow::Continue(is_clean)
+        ControlFlow::Continue(mark)
     }
 
     fn broken(&mut self, place: u32, damage: &Damage) {
@@ -84,9 +91,26 @@ impl Visit for Contents<'_> {
     }
 }
 
-impl Contents<'_> {
-    /// Looks at an object. True if it holds no keyword.
-    pub(crate) fn take(&mut self, number: u32, object: Object<'_>) -> bool {
+impl<'a> Contents<'a> {
+    /// For the objects of `store`; in a shallow clone, `shallow` names the commits it begins with.
+    pub(crate) fn new(
+        store: &'a Store,
+        shallow: &'a [gix::ObjectId],
+        visitor: &'a mut dyn Visitor,
+    ) -> Self {
+        Self {
+            store,
+            shallow,
+            visitor,
+            pack: None,
+            seen: Seen::default(),
+            results: vec![Vec::new()],
+            kept: Vec::new(),
+        }
+    }
+
+    /// Looks at an object. Gives the number of what it holds.
+    pub(crate) fn take(&mut self, number: u32, object: Object<'_>) -> Mark {
         let Object {
             kind,
             content,
@@ -100,12 +124,22 @@ impl Contents<'_> {
                     Kind::Tag => self.point(number, bytes),
                     Kind::Blob | Kind::Tree => {}
                 }
-                if self.is_clean(bytes, base.as_ref()) {
+                if let Some(known) = self.known(bytes, base.as_ref()) {
                     self.visitor.count(bytes.len() as u64);
-                    return true;
+                    if let Some(found) = self.results.get(known as usize)
+                        && !found.is_empty()
+                    {
+                        self.seen
+                            .found
+                            .push((number, kind, Part::Blob, found.clone()));
+                    }
+                    return Some(known);
                 }
                 if kind == Kind::Blob {
-                    self.probe(number, kind, Part::Blob, &mut &*bytes);
+                    // Bytes in memory are read without an error.
+                    let found = self.try_probe(number, kind, Part::Blob, &mut &*bytes);
+                    self.results.push(found.unwrap_or_default());
+                    return u32::try_from(self.results.len() - 1).ok();
                 } else {
                     let (head, message) = parse::split(bytes);
                     self.probe(number, kind, Part::Message, &mut &*message);
@@ -118,42 +152,51 @@ impl Contents<'_> {
                 }
             }
         }
-        false
+        None
     }
 
-    fn is_clean(&mut self, bytes: &[u8], base: Option<&Base<'_>>) -> bool {
-        let Some(base) = base.filter(|base| base.mark) else {
-            return self.visitor.is_clean(bytes, 0..bytes.len());
+    /// What is known of an object without a look at all of it; `None` if nothing is.
+    fn known(&mut self, bytes: &[u8], base: Option<&Base<'_>>) -> Mark {
+        let Some((base, known)) = base.and_then(|base| Some((base, base.mark?))) else {
+            return self
+                .visitor
+                .is_clean(bytes, 0..bytes.len())
+                .then_some(CLEAN);
         };
-        // The base holds nothing, so only what is near a change can.
-        if base.delta.changes(&mut self.changes).is_err() {
-            return false;
+        base.delta.kept(&mut self.kept).ok()?;
+        let edge = if known == CLEAN {
+            self.visitor.reach()..self.visitor.reach()
+        } else {
+            self.visitor.context()
+        };
+        let lengths = (base.bytes.len(), bytes.len());
+        for kept in &mut self.kept {
+            kept.narrow(&edge, lengths);
         }
-        let reach = self.visitor.reach();
-        let mut done = 0;
-        let mut pending: Option<Range<usize>> = None;
-        for change in &self.changes {
-            // A value may have come to stand before a keyword.
-            let end = bytes.len().min(change.end.saturating_add(reach));
-            let near = change.start.saturating_sub(reach).max(done)..end;
-            done = done.max(change.end);
-            match &mut pending {
-                Some(range) if near.start <= range.end => range.end = near.end.max(range.end),
-                _ => {
-                    if let Some(range) = pending.replace(near)
-                        && !self.visitor.is_clean(bytes, range)
-                    {
-                        return false;
-                    }
-                }
+        let new = gaps(self.kept.iter().map(|kept| &kept.made), bytes.len());
+        if !self.are_clean(bytes, new) {
+            return None;
+        }
+        if known != CLEAN {
+            // What was taken away may have held something.
+            self.kept.sort_unstable_by_key(|kept| kept.base.start);
+            let gone = gaps(self.kept.iter().map(|kept| &kept.base), base.bytes.len());
+            if !self.are_clean(base.bytes, gone) {
+                return None;
             }
         }
-        pending.is_none_or(|range| self.visitor.is_clean(bytes, range))
+        Some(known)
+    }
+
+    fn are_clean(&self, bytes: &[u8], parts: Vec<Range<usize>>) -> bool {
+        parts
+            .into_iter()
+            .all(|part| self.visitor.is_clean(bytes, part))
     }
 
     fn probe(&mut self, number: u32, kind: Kind, part: Part, content: &mut dyn Read) {
         // Bytes in memory are read without an error.
-        let _ = self.try_probe(number, kind, part, content);
+        drop(self.try_probe(number, kind, part, content));
     }
 
     fn try_probe(
@@ -162,16 +205,16 @@ impl Contents<'_> {
         kind: Kind,
         part: Part,
         content: &mut dyn Read,
-    ) -> std::io::Result<()> {
+    ) -> std::io::Result<Vec<Fingerprint>> {
         let hint = Hint {
             path: b"",
             kind: BlobKind::Content,
         };
         let found = self.visitor.probe(hint, content)?;
         if !found.is_empty() {
-            self.seen.found.push((number, kind, part, found));
+            self.seen.found.push((number, kind, part, found.clone()));
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Keeps how a commit hangs together with others.
@@ -213,4 +256,20 @@ impl Contents<'_> {
         }
         number
     }
+}
+
+/// What lies between stretches of `length` bytes, in order. They are sorted and may overlap.
+fn gaps<'k>(stretches: impl Iterator<Item = &'k Range<usize>>, length: usize) -> Vec<Range<usize>> {
+    let mut gaps = Vec::new();
+    let mut done = 0;
+    for stretch in stretches.filter(|stretch| !stretch.is_empty()) {
+        if done < stretch.start {
+            gaps.push(done..stretch.start);
+        }
+        done = done.max(stretch.end);
+    }
+    if done < length {
+        gaps.push(done..length);
+    }
+    gaps
 }

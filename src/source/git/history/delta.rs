@@ -13,6 +13,35 @@ enum Step {
     Insert(Range<usize>),
 }
 
+/// A stretch that is the same in the base and in what is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// Where it stands in the base.
+    pub(crate) base: Range<usize>,
+    /// Where it stands in what is made.
+    pub(crate) made: Range<usize>,
+}
+
+impl Kept {
+    /// Takes away what is less than `edge.start` bytes behind its beginning or less than `edge.end`
+    /// before its end. At the beginning and the end of both, of these `lengths`, there is nothing else
+    /// beside it than before.
+    pub(crate) fn narrow(&mut self, edge: &Range<usize>, lengths: (usize, usize)) {
+        let is_first = (self.base.start, self.made.start) == (0, 0);
+        let is_last = (self.base.end, self.made.end) == lengths;
+        let length = self.made.len();
+        let front = if is_first { 0 } else { edge.start.min(length) };
+        let back = if is_last {
+            0
+        } else {
+            edge.end.min(length - front)
+        };
+        for range in [&mut self.base, &mut self.made] {
+            *range = range.start + front..range.end - back;
+        }
+    }
+}
+
 /// A delta whose instructions were all checked against its base.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Delta<'a> {
@@ -81,21 +110,31 @@ impl<'a> Delta<'a> {
         }
     }
 
-    /// The stretches of what it makes that are not in the base as one piece, in order: what is
-    /// inserted, and the seams between pieces (as empty ranges).
-    pub(crate) fn changes(&self, out: &mut Vec<Range<usize>>) -> Result<(), Damage> {
+    /// The stretches that were taken from the base, in the order of what is made; two that go on from
+    /// each other in both are one.
+    ///
+    /// # Errors
+    /// None after [`Delta::new`].
+    pub(crate) fn kept(&self, out: &mut Vec<Kept>) -> Result<(), Damage> {
         out.clear();
         let mut at = self.start;
         let mut made = 0;
         while let Some(step) = self.step(&mut at)? {
             let length = self.bytes(&step).len();
-            match step {
-                Step::Copy(_) => out.push(made..made),
-                Step::Insert(_) => out.push(made..made + length),
+            if let Step::Copy(base) = step {
+                match out.last_mut() {
+                    Some(last) if last.base.end == base.start && last.made.end == made => {
+                        last.base.end += length;
+                        last.made.end += length;
+                    }
+                    _ => out.push(Kept {
+                        base,
+                        made: made..made + length,
+                    }),
+                }
             }
             made += length;
         }
-        out.push(made..made);
         Ok(())
     }
 
@@ -202,12 +241,19 @@ mod tests {
     fn copies_and_inserts() {
         let delta = [11, 8, 0x90, 5, 3, b'a', b'b', b'c'];
         assert_eq!(made(&delta).unwrap(), b"helloabc");
-        let mut changes = Vec::new();
-        Delta::new(BASE, &delta)
-            .unwrap()
-            .changes(&mut changes)
-            .unwrap();
-        assert_eq!(changes, [0..0, 5..8, 8..8]);
+        let kept = |delta: &[u8]| {
+            let mut kept = Vec::new();
+            Delta::new(BASE, delta).unwrap().kept(&mut kept).unwrap();
+            let both = kept.into_iter().map(|kept| (kept.base, kept.made));
+            both.collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&delta), [(0..5, 0..5)]);
+        // Two that go on from each other; two that leave something out.
+        assert_eq!(kept(&[11, 5, 0x90, 2, 0x91, 2, 3]), [(0..5, 0..5)]);
+        assert_eq!(
+            kept(&[11, 4, 0x90, 2, 0x91, 3, 2]),
+            [(0..2, 0..2), (3..5, 2..4)]
+        );
     }
 
     #[test]

@@ -11,9 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use gix::ObjectId;
 
 use super::damage::Damage;
-use super::object::{Content, Object, Visit};
+use super::object::{Content, Mark, Object, Visit};
 use super::pack::NONE;
-use super::parse::{Entries, EntryKind, TreeEntry};
+use super::parse::{Entries, EntryKind, TreeEntry, without_same};
 use super::store::Store;
 use crate::source::Visitor;
 
@@ -150,12 +150,14 @@ pub(crate) struct FolderReader<'a> {
     /// The pack that is walked; none for loose objects.
     pub(crate) pack: Option<usize>,
     pub(crate) seen: Folders,
+    /// Whether a file of that name may be a document, for those that this thread has met.
+    pub(crate) documents: HashMap<Box<[u8]>, bool>,
     /// Numbers of names that this thread has met.
     pub(crate) known: HashMap<Box<[u8]>, u32>,
 }
 
 impl Visit for FolderReader<'_> {
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), bool> {
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Mark> {
         let number = match self.pack {
             Some(pack) => self.store.number_in(pack, object.place),
             None => self.store.number_of_loose(object.place as usize),
@@ -169,7 +171,7 @@ impl Visit for FolderReader<'_> {
             self.take(number, bytes, base);
         }
         self.visitor.proceed()?;
-        ControlFlow::Continue(false)
+        ControlFlow::Continue(None)
     }
 
     fn broken(&mut self, place: u32, damage: &Damage) {
@@ -182,43 +184,44 @@ impl FolderReader<'_> {
     pub(crate) fn take(&mut self, number: u32, bytes: &[u8], base: Option<(u32, &[u8])>) {
         let hash = self.store.hash();
         let start = self.seen.changes.len();
-        let mut new = Entries::new(bytes, hash).peekable();
-        let mut old = Entries::new(base.map_or(&[][..], |(_, bytes)| bytes), hash).peekable();
+        let (old, new) = without_same(base.map_or(&[][..], |(_, bytes)| bytes), bytes, hash);
+        let mut old = Entries::new(old, hash);
+        let mut new = Entries::new(new, hash);
+        let (mut before, mut after) = (old.next(), new.next());
         loop {
-            match (old.peek().copied(), new.peek().copied()) {
+            match (before, after) {
                 (None, None) => break,
                 // What is wrong with the base was told with the base.
-                (Some(Err(())), _) => {
-                    old.next();
-                }
+                (Some(Err(())), _) => before = old.next(),
                 (_, Some(Err(()))) => {
                     self.seen.unsound.push((number, Damage::Entries));
-                    new.next();
+                    after = new.next();
                 }
                 (Some(Ok(entry)), None) => {
                     self.change(number, &entry, true);
-                    old.next();
+                    before = old.next();
                 }
                 (None, Some(Ok(entry))) => {
                     self.change(number, &entry, false);
-                    new.next();
+                    after = new.next();
                 }
                 (Some(Ok(a)), Some(Ok(b))) => {
                     let order = compare(&a, &b);
-                    if order.is_le() {
-                        old.next();
-                    }
-                    if order.is_ge() {
-                        new.next();
-                    }
-                    if order.is_eq() && a == b {
-                        continue;
-                    }
-                    if order.is_le() {
+                    let is_same = order.is_eq() && a == b;
+                    if order.is_le() && !is_same {
                         self.change(number, &a, true);
                     }
-                    if order.is_ge() {
+                    if order.is_ge() && !is_same {
                         self.change(number, &b, false);
+                    }
+                    if order.is_eq() && !is_same && old.rest() == new.rest() {
+                        break;
+                    }
+                    if order.is_le() {
+                        before = old.next();
+                    }
+                    if order.is_ge() {
+                        after = new.next();
                     }
                 }
             }
@@ -239,8 +242,7 @@ impl FolderReader<'_> {
             EntryKind::Tree => None,
             EntryKind::Blob => self.wanted.number(entry.id),
         };
-        let is_document =
-            entry.kind == EntryKind::Blob && self.visitor.document_path(entry.name).is_some();
+        let is_document = entry.kind == EntryKind::Blob && self.is_document(entry.name);
         let child = match wanted {
             Some(number) => Some(number),
             None if is_removal && entry.kind == EntryKind::Blob && !is_document => return,
@@ -261,6 +263,15 @@ impl FolderReader<'_> {
         if is_document && !is_removal {
             self.seen.documents.push((child, name));
         }
+    }
+
+    fn is_document(&mut self, name: &[u8]) -> bool {
+        if let Some(&known) = self.documents.get(name) {
+            return known;
+        }
+        let is_document = self.visitor.document_path(name).is_some();
+        self.documents.insert(name.into(), is_document);
+        is_document
     }
 
     fn find(&mut self, by: u32, id: &[u8], is_removal: bool) -> Option<u32> {

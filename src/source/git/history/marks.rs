@@ -62,29 +62,31 @@ impl Marks {
         self.found.clone()
     }
 
-    /// What a blob holds under this path.
-    pub(crate) fn probe(
-        &mut self,
-        store: &Store,
-        blob: u32,
-        path: &[u8],
-        visitor: &mut dyn Visitor,
-    ) -> Rc<[Mark]> {
-        let hint = Hint {
-            path,
-            kind: BlobKind::Content,
-        };
-        let read = store.read(blob, &mut Inflater::default(), |kind, content| {
-            match (kind, content) {
-                (Kind::Blob, Content::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
-                (Kind::Blob, Content::Stream(content)) => visitor.probe(hint, content).ok(),
-                _ => None,
-            }
-        });
-        // What cannot be read has been told in the first pass.
-        let found = read.ok().flatten().unwrap_or_default();
-        self.number_all(found)
+    /// Numbers what was found only when a file's name said how to read it.
+    pub(crate) fn add(&mut self, found: Vec<Fingerprint>) {
+        self.number_all(found);
     }
+}
+
+/// What a blob holds under this path.
+pub(crate) fn probe(
+    store: &Store,
+    blob: u32,
+    path: &[u8],
+    visitor: &mut dyn Visitor,
+    inflater: &mut Inflater,
+) -> Vec<Fingerprint> {
+    let hint = Hint {
+        path,
+        kind: BlobKind::Content,
+    };
+    let read = store.read(blob, inflater, |kind, content| match (kind, content) {
+        (Kind::Blob, Content::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
+        (Kind::Blob, Content::Stream(content)) => visitor.probe(hint, content).ok(),
+        _ => None,
+    });
+    // What cannot be read has been told in the first pass.
+    read.ok().flatten().unwrap_or_default()
 }
 
 /// Tells what a blob holds under a path, for documents by reading it again.
@@ -113,7 +115,9 @@ impl Holds for Reader<'_> {
         if let Some(marks) = self.documents.get(&key) {
             return Rc::clone(marks);
         }
-        let marks = self.marks.probe(self.store, blob, &path, self.visitor);
+        let inflater = &mut Inflater::default();
+        let found = probe(self.store, blob, &path, self.visitor, inflater);
+        let marks = self.marks.number_all(found);
         self.documents.insert(key, Rc::clone(&marks));
         marks
     }

@@ -39,13 +39,16 @@ pub(crate) struct Base<'a> {
     /// How the object was made from it.
     pub(crate) delta: &'a Delta<'a>,
     /// What the visitor said of it.
-    pub(crate) mark: bool,
+    pub(crate) mark: Mark,
 }
+
+/// What a visitor says of an object: a number of its own choosing, or nothing.
+pub(crate) type Mark = Option<u32>;
 
 /// What objects are handed to, by one thread.
 pub(crate) trait Visit {
     /// An object. What it says comes back with each object that builds on this one.
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), bool>;
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Mark>;
 
     /// An object that cannot be read, or not as it should be.
     fn broken(&mut self, place: u32, damage: &Damage);

@@ -143,6 +143,11 @@ impl<'a> Entries<'a> {
         }
     }
 
+    /// What comes after the entries that were given.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     fn entry(&mut self) -> Option<TreeEntry<'a>> {
         let blank = self.rest.iter().take(8).position(|&b| b == b' ')?;
         let kind = match &self.rest[..blank] {
@@ -164,6 +169,25 @@ impl<'a> Entries<'a> {
             id,
         })
     }
+}
+
+/// Two folders without the entries with which both begin.
+pub(crate) fn without_same<'a>(
+    old: &'a [u8],
+    new: &'a [u8],
+    hash: gix::hash::Kind,
+) -> (&'a [u8], &'a [u8]) {
+    const BLOCK: usize = 64;
+    let blocks = old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK));
+    let same = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
+    let mut start = 0;
+    while let Some(end) = memchr::memchr(0, &old[start..same])
+        .map(|length| start + length + 1 + hash.len_in_bytes())
+        .filter(|&end| end <= same)
+    {
+        start = end;
+    }
+    (&old[start..], &new[start..])
 }
 
 impl<'a> Iterator for Entries<'a> {

@@ -8,9 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use super::contents::{Contents, Seen};
 use super::entry::Kind;
 use super::folders::{FolderReader, Folders, Names, Wanted};
+use super::inflate::Inflater;
+use super::marks;
 use super::object::{Object, Visit};
 use super::store::Store;
 use super::walk::{Walk, Walker};
+use crate::model::Fingerprint;
 use crate::source::{NewVisitor, Visitor};
 
 /// How many bytes of bases all threads together keep at hand.
@@ -31,14 +34,7 @@ pub(crate) fn contents(
 ) -> Option<Seen> {
     let total = Mutex::new(Seen::default());
     let flow = on_threads(store, CONTENTS, threads, new_visitor, &|visitor, work| {
-        let mut contents = Contents {
-            store,
-            shallow,
-            visitor,
-            pack: None,
-            seen: Seen::default(),
-            changes: Vec::new(),
-        };
+        let mut contents = Contents::new(store, shallow, visitor);
         let flow = work.run(&mut contents, |contents, pack| contents.pack = pack);
         let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
         total.append(contents.seen);
@@ -68,6 +64,7 @@ pub(crate) fn folders(
             visitor,
             pack: None,
             seen: Folders::default(),
+            documents: HashMap::new(),
             known: HashMap::new(),
         };
         let flow = work.run(&mut reader, |reader, pack| reader.pack = pack);
@@ -78,6 +75,47 @@ pub(crate) fn folders(
     let mut seen = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     seen.folders.sort_unstable_by_key(|folder| folder.number);
     flow.is_continue().then_some(seen)
+}
+
+/// Looks into blobs under the paths that say how to read them. Gives what those hold that hold
+/// something, in their order.
+pub(crate) fn documents(
+    store: &Store,
+    documents: &[(u32, &[u8])],
+    threads: usize,
+    new_visitor: &NewVisitor<'_>,
+) -> Vec<(u32, Vec<Fingerprint>)> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut visitor = new_visitor();
+        let mut inflater = Inflater::default();
+        let mut holding = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some((blob, path)) = documents.get(index) else {
+                return holding;
+            };
+            if visitor.proceed().is_break() {
+                return holding;
+            }
+            let found = marks::probe(store, *blob, path, visitor.as_mut(), &mut inflater);
+            if !found.is_empty() {
+                holding.push((index, *blob, found));
+            }
+        }
+    };
+    let mut holding = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        let mut holding = run();
+        for other in others {
+            // A thread that panics ends the program.
+            holding.extend(other.join().unwrap_or_default());
+        }
+        holding
+    });
+    holding.sort_unstable_by_key(|&(index, ..)| index);
+    let held = holding.into_iter().map(|(_, blob, found)| (blob, found));
+    held.collect()
 }
 
 /// The part of a pass that one thread takes on.

@@ -39,14 +39,7 @@ impl Run<'_> {
         }
         let mut folders = Vec::new();
         let mut visitor = (self.new_visitor)();
-        let mut contents = Contents {
-            store,
-            shallow,
-            visitor: visitor.as_mut(),
-            pack: None,
-            seen: Seen::default(),
-            changes: Vec::new(),
-        };
+        let mut contents = Contents::new(store, shallow, visitor.as_mut());
         self.each_copy(store, broken, |number, kind, content| {
             if kind == Kind::Tree {
                 folders.push(store.id(number));
@@ -90,6 +83,7 @@ impl Run<'_> {
             visitor: visitor.as_ref(),
             pack: None,
             seen: Folders::default(),
+            documents: HashMap::new(),
             known: HashMap::new(),
         };
         self.each_copy(store, broken, |number, kind, content| {

@@ -226,14 +226,21 @@ impl<'a> Run<'a> {
         documents.sort_unstable();
         documents.dedup();
         let mut holding = Vec::new();
-        for (blob, name) in documents {
-            let Some(path) = self.visitor.document_path(&names[name as usize]) else {
-                continue;
-            };
-            let found = marks.probe(store, blob, &path, self.visitor.as_mut());
-            if !found.is_empty() {
-                holding.push(blob);
+        let mut paths: HashMap<u32, Vec<u8>> = HashMap::new();
+        for (_, name) in &documents {
+            if !paths.contains_key(name)
+                && let Some(path) = self.visitor.document_path(&names[*name as usize])
+            {
+                paths.insert(*name, path);
             }
+        }
+        let documents: Vec<(u32, &[u8])> = documents
+            .into_iter()
+            .filter_map(|(blob, name)| Some((blob, &paths.get(&name)?[..])))
+            .collect();
+        for (blob, found) in passes::documents(store, &documents, self.threads, self.new_visitor) {
+            holding.push(blob);
+            marks.add(found);
         }
         holding.dedup();
         holding

@@ -9,7 +9,7 @@ use super::delta::Delta;
 use super::entry::Kind;
 use super::held::Held;
 use super::inflate::{Exactly, InflateReader, Inflater};
-use super::object::{Base, Content, Object, STREAMED, Visit};
+use super::object::{Base, Content, Mark, Object, STREAMED, Visit};
 use super::pack::{NONE, Pack};
 use super::single::{self, is_large};
 use super::store;
@@ -39,7 +39,7 @@ pub(super) struct Frame {
     pub(super) child: u32,
     pub(super) depth: u32,
     /// What the visitor said of it.
-    pub(super) mark: bool,
+    pub(super) mark: Mark,
 }
 
 /// What one thread of a walk holds.

@@ -1,0 +1,56 @@
+//! Where nothing can begin: what need not be looked at again when a blob has changed elsewhere.
+
+use std::ops::Range;
+
+use super::candidate::Verdict;
+use super::prefilter::{self, Hit, Sight};
+use super::{Detector, boundary, decode, window};
+
+/// The most bytes of a match that is short: what is this far away has no say in whether there is one.
+const SHORT: usize = 2048;
+
+impl Detector {
+    /// True if no finding can begin in `bytes[part]`, but for what a document's grammar names. Bytes
+    /// further away than [`Detector::reach`] have no say in it, so that what has not changed between
+    /// two versions of a blob need not be looked at twice.
+    pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
+        // What stands in such a file is only seen once it is converted.
+        let mut is_clean = !decode::is_wide(bytes);
+        self.prefilter.look(bytes, part.start, part.end, |sight| {
+            is_clean = is_clean && self.is_idle(bytes, sight);
+        });
+        is_clean
+    }
+
+    /// True if nothing comes of what is seen, whatever stands further away than [`Detector::reach`]: a
+    /// keyword of which no rule makes anything, and no escape in or behind it.
+    fn is_idle(&self, bytes: &[u8], sight: Sight) -> bool {
+        let Sight::Word(word, at) = sight else {
+            return false;
+        };
+        let mut hits = self.prefilter.hits_of(word, bytes, at);
+        hits.all(|hit| self.is_without_match(bytes, hit))
+            && !(self.prefilter.may_be_hidden(sight)
+                && self.may_be_escaped(bytes, word, at, prefilter::REACH))
+    }
+
+    /// True if a rule whose matches are short makes nothing of a hit.
+    fn is_without_match(&self, bytes: &[u8], hit: Hit) -> bool {
+        let rule = self.rule(hit.rule);
+        rule.pattern.longest().is_some_and(|most| most <= SHORT)
+            && self
+                .examine(bytes, hit)
+                .is_none_or(|seen| rule.generic && seen.verdict == Verdict::Reject)
+    }
+
+    /// See [`Detector::is_clean`]. What stands this far before what has changed, or behind it, may mean
+    /// something else now.
+    pub fn reach(&self) -> usize {
+        prefilter::REACH.max(SHORT + boundary::LOOK_BEHIND)
+    }
+
+    /// How many bytes before a place and behind it decide over all that may begin there.
+    pub fn context(&self) -> Range<usize> {
+        window::BEHIND..window::AHEAD
+    }
+}

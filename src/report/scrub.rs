@@ -23,6 +23,10 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 fn escape(text: &str, line_break: char) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') || byte == b'\n' && line_break == '\n';
+    if text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

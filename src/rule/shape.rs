@@ -84,6 +84,10 @@ fn cut(part: &Hir, rest: &[Hir], keywords: &[String]) -> Option<(Option<Hir>, Hi
     // A literal swallows its neighbours, so the keyword may stand within it or begin in it.
     (0..literal.0.len()).find_map(|at| {
         let (before, after) = literal.0.split_at(at);
+        // Before the rest is copied: most places are out at once.
+        if starts_keyword(after, keywords) == Some(false) {
+            return None;
+        }
         let tail = with_rest(Hir::literal(after));
         begins_with(&tail, keywords).then(|| {
             let before = (!before.is_empty()).then(|| Hir::literal(before));
@@ -94,14 +98,31 @@ fn cut(part: &Hir, rest: &[Hir], keywords: &[String]) -> Option<(Option<Hir>, Hi
 
 /// True if every match begins with one of the keywords.
 fn begins_with(hir: &Hir, keywords: &[String]) -> bool {
+    let first = match hir.kind() {
+        HirKind::Concat(parts) => parts.first().map(Hir::kind),
+        kind => Some(kind),
+    };
+    if let Some(HirKind::Literal(literal)) = first
+        && let Some(known) = starts_keyword(&literal.0, keywords)
+    {
+        return known;
+    }
     let prefixes = Extractor::new().extract(hir);
     prefixes.literals().is_some_and(|literals| {
-        literals.iter().all(|literal| {
-            keywords
-                .iter()
-                .any(|keyword| literal.as_bytes().starts_with(keyword.as_bytes()))
-        })
+        literals
+            .iter()
+            .all(|literal| starts_keyword(literal.as_bytes(), keywords) == Some(true))
     })
+}
+
+/// Whether what begins with `literal` begins with a keyword; `None` if that depends on what follows.
+fn starts_keyword(literal: &[u8], keywords: &[String]) -> Option<bool> {
+    let mut keywords = keywords.iter().map(String::as_bytes);
+    if keywords.clone().any(|keyword| literal.starts_with(keyword)) {
+        return Some(true);
+    }
+    let may = keywords.any(|keyword| keyword.starts_with(literal));
+    (!may).then_some(false)
 }
 
 #[cfg(test)]

@@ -559,6 +559,19 @@ fn a_layer_that_ends_within_its_trigger() {
     }
 }
 
+/// The line in which something seems to begin may turn out to be no base64.
+#[test]
+fn a_line_that_is_dropped_with_its_trigger() {
+    let text = [
+        "iqLL3YtJTnsDqlVy2CojHOuhUBKWaWUnstk2Eth8\npnPf2tTEbr4ngPiDdob1tWzFvk6kdWcK",
+        "o9XWXvHhbC-9JfGV4DGj3Zi7p-7Y3aNdJ-GM31duxfYLr4ZqKugCeHPlDMpyFXPlQziN.",
+    ]
+    .concat();
+    for end in 0..=text.len() {
+        assert!(findings(&text.as_bytes()[..end]).is_empty());
+    }
+}
+
 fn windowed(detector: &Detector, bytes: &[u8]) -> Vec<String> {
     let origin = Origin::file(BlobPath::from_bytes(*b"blob"), "blob".into());
     let mut content = bytes;

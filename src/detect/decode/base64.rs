@@ -70,6 +70,10 @@ pub(crate) fn open(
     run.digits.drain(..before % 4);
     let mut at = before / 4 * 3 + phase;
     let mut view = run.decode();
+    // The run may end in the middle of the fragment, at what begins another.
+    if at >= view.text.len() {
+        return None;
+    }
     // Only whole groups can stand before the true beginning.
     if clean && let Some(noise) = text::noise_before(&view.text, at) {
         // What was taken for the front of the text may only touch it.

@@ -271,7 +271,7 @@ mod tests {
             assert!(
                 sieve::is_planned(&texts),
                 "rules have keywords that the plan of the search does not know, or no longer those it \
-                 does; `PLAN_TEXT=FILE cargo test --lib the_plan_fits_the_rules` makes it anew"
+                 does; `PLAN_TEXT=FILE cargo test --release --lib the_plan_fits_the_rules` makes it anew"
             );
         }
     }

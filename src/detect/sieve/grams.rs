@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
+
+/// What a line of the plan cannot hold as it is.
+const HIDDEN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
 /// Three or four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Gram {
@@ -26,21 +31,7 @@ impl Gram {
 
     /// Reads what [`Gram`] writes; `None` if it is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut bytes = Vec::new();
-        let mut rest = text.as_bytes();
-        while let [first, more @ ..] = rest {
-            (bytes, rest) = match (first, more) {
-                (b'%', [_, _, more @ ..]) => {
-                    let digits = std::str::from_utf8(&rest[1..3]).ok()?;
-                    bytes.push(u8::from_str_radix(digits, 16).ok()?);
-                    (bytes, more)
-                }
-                _ => {
-                    bytes.push(*first);
-                    (bytes, more)
-                }
-            };
-        }
+        let bytes: Vec<u8> = percent_decode_str(text).collect();
         Self::exactly(&bytes, bytes.len())
     }
 
@@ -51,15 +42,8 @@ impl Gram {
 }
 
 impl fmt::Display for Gram {
-    /// As it is, but `%` and what cannot be seen as `%` and two digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.bytes() {
-            match byte {
-                b'!'..=b'~' if *byte != b'%' => write!(f, "{}", char::from(*byte))?,
-                _ => write!(f, "%{byte:02x}")?,
-            }
-        }
-        Ok(())
+        percent_encode(self.bytes(), HIDDEN).fmt(f)
     }
 }
 

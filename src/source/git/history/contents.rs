@@ -7,7 +7,7 @@ use super::damage::Damage;
 use super::delta::Kept;
 use super::entry::Kind;
 use super::graph::Link;
-use super::object::{Base, Content, Mark, Object, Visit};
+use super::object::{Base, Content, Insight, Object, Visit};
 use super::parse;
 use super::store::{self, Store};
 use crate::model::{BlobKind, Fingerprint, Hint};
@@ -62,28 +62,22 @@ pub(crate) struct Contents<'a> {
     /// The pack that is walked; none for loose objects.
     pub(crate) pack: Option<usize>,
     pub(crate) seen: Seen,
-    /// What blobs were found to hold, by the number that was given to those that build on them. The
-    /// first is for those that hold nothing of which anything could come.
-    results: Vec<Vec<Fingerprint>>,
     kept: Vec<Kept>,
 }
 
-/// The number of an object that [`Visitor::is_clean`] as a whole.
-const CLEAN: u32 = 0;
-
 impl Visit for Contents<'_> {
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Mark> {
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Insight> {
         let number = match self.pack {
             Some(pack) => self.store.number_in(pack, object.place),
             None => self.store.number_of_loose(object.place as usize),
         };
         // Without a number it is in an earlier pack too, and looked at there.
         let Some(number) = number else {
-            return ControlFlow::Continue(None);
+            return ControlFlow::Continue(Insight::None);
         };
-        let mark = self.take(number, object);
+        let insight = self.take(number, object);
         self.visitor.proceed()?;
-        ControlFlow::Continue(mark)
+        ControlFlow::Continue(insight)
     }
 
     fn broken(&mut self, place: u32, damage: &Damage) {
@@ -104,13 +98,12 @@ impl<'a> Contents<'a> {
             visitor,
             pack: None,
             seen: Seen::default(),
-            results: vec![Vec::new()],
             kept: Vec::new(),
         }
     }
 
-    /// Looks at an object. Gives the number of what it holds.
-    pub(crate) fn take(&mut self, number: u32, object: Object<'_>) -> Mark {
+    /// Looks at an object.
+    pub(crate) fn take(&mut self, number: u32, object: Object<'_>) -> Insight {
         let Object {
             kind,
             content,
@@ -124,27 +117,21 @@ impl<'a> Contents<'a> {
                     Kind::Tag => self.point(number, bytes),
                     Kind::Blob | Kind::Tree => {}
                 }
-                if let Some(known) = self.known(bytes, base.as_ref()) {
+                let known = self.known(bytes, base.as_ref());
+                if known != Insight::None {
                     self.visitor.count(bytes.len() as u64);
-                    if let Some(found) = self.results.get(known as usize)
-                        && !found.is_empty()
-                    {
-                        self.seen
-                            .found
-                            .push((number, kind, Part::Blob, found.clone()));
+                    if let Insight::Held(Some(same)) = known {
+                        let (_, _, part, found) = self.seen.found[same].clone();
+                        self.seen.found.push((number, kind, part, found));
                     }
-                    return Some(known);
+                    return known;
                 }
                 if kind == Kind::Blob {
-                    // Bytes in memory are read without an error.
-                    let found = self.try_probe(number, kind, Part::Blob, &mut &*bytes);
-                    self.results.push(found.unwrap_or_default());
-                    return u32::try_from(self.results.len() - 1).ok();
-                } else {
-                    let (head, message) = parse::split(bytes);
-                    self.probe(number, kind, Part::Message, &mut &*message);
-                    self.probe(number, kind, Part::Head, &mut &*head);
+                    return Insight::Held(self.probe(number, kind, Part::Blob, bytes));
                 }
+                let (head, message) = parse::split(bytes);
+                self.probe(number, kind, Part::Message, message);
+                self.probe(number, kind, Part::Head, head);
             }
             Content::Stream(content) => {
                 if let Err(error) = self.try_probe(number, kind, Part::Blob, content) {
@@ -152,40 +139,42 @@ impl<'a> Contents<'a> {
                 }
             }
         }
-        None
+        Insight::None
     }
 
-    /// What is known of an object without a look at all of it; `None` if nothing is.
-    fn known(&mut self, bytes: &[u8], base: Option<&Base<'_>>) -> Mark {
-        let Some((base, known)) = base.and_then(|base| Some((base, base.mark?))) else {
-            return self
-                .visitor
-                .is_clean(bytes, 0..bytes.len())
-                .then_some(CLEAN);
+    /// What is known of an object before it is probed. It is that of its base, where no change comes near
+    /// anything.
+    fn known(&mut self, bytes: &[u8], base: Option<&Base<'_>>) -> Insight {
+        let Some(base) = base.filter(|base| base.insight != Insight::None) else {
+            return match self.visitor.is_clean(bytes, 0..bytes.len()) {
+                true => Insight::Clean,
+                false => Insight::None,
+            };
         };
-        base.delta.kept(&mut self.kept).ok()?;
-        let edge = if known == CLEAN {
-            self.visitor.reach()..self.visitor.reach()
-        } else {
-            self.visitor.context()
+        let edge = match base.insight {
+            Insight::Clean => self.visitor.reach()..self.visitor.reach(),
+            _ => self.visitor.context(),
         };
+        if base.delta.kept(&mut self.kept).is_err() {
+            return Insight::None;
+        }
         let lengths = (base.bytes.len(), bytes.len());
         for kept in &mut self.kept {
             kept.narrow(&edge, lengths);
         }
         let new = gaps(self.kept.iter().map(|kept| &kept.made), bytes.len());
         if !self.are_clean(bytes, new) {
-            return None;
+            return Insight::None;
         }
-        if known != CLEAN {
+        if base.insight != Insight::Clean {
             // What was taken away may have held something.
             self.kept.sort_unstable_by_key(|kept| kept.base.start);
             let gone = gaps(self.kept.iter().map(|kept| &kept.base), base.bytes.len());
             if !self.are_clean(base.bytes, gone) {
-                return None;
+                return Insight::None;
             }
         }
-        Some(known)
+        base.insight
     }
 
     fn are_clean(&self, bytes: &[u8], parts: Vec<Range<usize>>) -> bool {
@@ -194,9 +183,11 @@ impl<'a> Contents<'a> {
             .all(|part| self.visitor.is_clean(bytes, part))
     }
 
-    fn probe(&mut self, number: u32, kind: Kind, part: Part, content: &mut dyn Read) {
+    /// Looks into a part of an object. Gives the index of what it holds, if that is something.
+    fn probe(&mut self, number: u32, kind: Kind, part: Part, mut bytes: &[u8]) -> Option<usize> {
         // Bytes in memory are read without an error.
-        drop(self.try_probe(number, kind, part, content));
+        self.try_probe(number, kind, part, &mut bytes)
+            .unwrap_or_default()
     }
 
     fn try_probe(
@@ -205,16 +196,17 @@ impl<'a> Contents<'a> {
         kind: Kind,
         part: Part,
         content: &mut dyn Read,
-    ) -> std::io::Result<Vec<Fingerprint>> {
+    ) -> std::io::Result<Option<usize>> {
         let hint = Hint {
             path: b"",
             kind: BlobKind::Content,
         };
         let found = self.visitor.probe(hint, content)?;
-        if !found.is_empty() {
-            self.seen.found.push((number, kind, part, found.clone()));
+        if found.is_empty() {
+            return Ok(None);
         }
-        Ok(found)
+        self.seen.found.push((number, kind, part, found));
+        Ok(Some(self.seen.found.len() - 1))
     }
 
     /// Keeps how a commit hangs together with others.

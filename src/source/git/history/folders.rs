@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use gix::ObjectId;
 
 use super::damage::Damage;
-use super::object::{Content, Mark, Object, Visit};
+use super::object::{Content, Insight, Object, Visit};
 use super::pack::NONE;
 use super::parse::{Entries, EntryKind, TreeEntry, without_same};
 use super::store::Store;
@@ -157,7 +157,7 @@ pub(crate) struct FolderReader<'a> {
 }
 
 impl Visit for FolderReader<'_> {
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Mark> {
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Insight> {
         let number = match self.pack {
             Some(pack) => self.store.number_in(pack, object.place),
             None => self.store.number_of_loose(object.place as usize),
@@ -171,7 +171,7 @@ impl Visit for FolderReader<'_> {
             self.take(number, bytes, base);
         }
         self.visitor.proceed()?;
-        ControlFlow::Continue(None)
+        ControlFlow::Continue(Insight::None)
     }
 
     fn broken(&mut self, place: u32, damage: &Damage) {

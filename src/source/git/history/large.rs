@@ -70,7 +70,7 @@ impl Walk<'_> {
             })?;
             Ok((held, flow))
         });
-        let (bytes, mark) = match seen {
+        let (bytes, insight) = match seen {
             Ok((held, flow)) => (held, flow?),
             Err(damage) => {
                 self.lost(rank, damage, visit);
@@ -90,7 +90,7 @@ impl Walk<'_> {
             dropped: false,
             child,
             depth,
-            mark,
+            insight,
         });
         ControlFlow::Continue(())
     }

@@ -38,17 +38,25 @@ pub(crate) struct Base<'a> {
     pub(crate) bytes: &'a [u8],
     /// How the object was made from it.
     pub(crate) delta: &'a Delta<'a>,
-    /// What the visitor said of it.
-    pub(crate) mark: Mark,
+    /// What the visitor knows of it.
+    pub(crate) insight: Insight,
 }
 
-/// What a visitor says of an object: a number of its own choosing, or nothing.
-pub(crate) type Mark = Option<u32>;
+/// What a visitor knows of an object; it comes back with each object that builds on this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Insight {
+    /// Nothing.
+    None,
+    /// Nothing could begin in it.
+    Clean,
+    /// What it holds: the index of that among what was found, if it holds something.
+    Held(Option<usize>),
+}
 
 /// What objects are handed to, by one thread.
 pub(crate) trait Visit {
-    /// An object. What it says comes back with each object that builds on this one.
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Mark>;
+    /// An object.
+    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Insight>;
 
     /// An object that cannot be read, or not as it should be.
     fn broken(&mut self, place: u32, damage: &Damage);

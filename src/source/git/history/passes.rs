@@ -104,15 +104,7 @@ pub(crate) fn documents(
             }
         }
     };
-    let mut holding = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        let mut holding = run();
-        for other in others {
-            // A thread that panics ends the program.
-            holding.extend(other.join().unwrap_or_default());
-        }
-        holding
-    });
+    let mut holding = together(threads, &run).concat();
     holding.sort_unstable_by_key(|&(index, ..)| index);
     let held = holding.into_iter().map(|(_, blob, found)| (blob, found));
     held.collect()
@@ -200,20 +192,25 @@ fn on_threads(
         next_loose: &next_loose,
         budget: BUDGET / threads.max(1),
     };
+    let flows = together(threads, &|| part(new_visitor().as_mut(), &work));
+    flows
+        .into_iter()
+        .find(ControlFlow::is_break)
+        .unwrap_or(ControlFlow::Continue(()))
+}
+
+/// What `part` gives on each of so many threads, of which the calling one is the first.
+fn together<T: Send>(threads: usize, part: &(impl Fn() -> T + Sync)) -> Vec<T> {
     std::thread::scope(|scope| {
-        let run = || {
-            let mut visitor = new_visitor();
-            part(visitor.as_mut(), &work)
-        };
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        let mut flow = run();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(part)).collect();
+        let mut all = vec![part()];
         for other in others {
-            // A thread that panics ends the program.
-            if other.join().is_ok_and(|flow| flow.is_continue()) {
-                continue;
-            }
-            flow = ControlFlow::Break(());
+            all.push(
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
         }
-        flow
+        all
     })
 }

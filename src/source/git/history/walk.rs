@@ -9,7 +9,7 @@ use super::delta::Delta;
 use super::entry::Kind;
 use super::held::Held;
 use super::inflate::{Exactly, InflateReader, Inflater};
-use super::object::{Base, Content, Mark, Object, STREAMED, Visit};
+use super::object::{Base, Content, Insight, Object, STREAMED, Visit};
 use super::pack::{NONE, Pack};
 use super::single::{self, is_large};
 use super::store;
@@ -38,8 +38,8 @@ pub(super) struct Frame {
     /// What is to be made next.
     pub(super) child: u32,
     pub(super) depth: u32,
-    /// What the visitor said of it.
-    pub(super) mark: Mark,
+    /// What the visitor knows of it.
+    pub(super) insight: Insight,
 }
 
 /// What one thread of a walk holds.
@@ -205,7 +205,7 @@ impl<'a> Walk<'a> {
             self.lost(rank, damage, visit);
             return ControlFlow::Continue(());
         }
-        let mark = visit.object(Object {
+        let insight = visit.object(Object {
             place,
             kind,
             content: Content::Bytes(&bytes),
@@ -220,7 +220,7 @@ impl<'a> Walk<'a> {
                 dropped: false,
                 child,
                 depth: 0,
-                mark,
+                insight,
             });
         }
         ControlFlow::Continue(())
@@ -282,7 +282,7 @@ impl<'a> Walk<'a> {
             place: self.pack.place(top.rank),
             bytes: base_bytes,
             delta: &delta,
-            mark: top.mark,
+            insight: top.insight,
         });
         let mut reader;
         let content = if kind == Kind::Blob && child == NONE && delta.size() > STREAMED as u64 {
@@ -298,7 +298,7 @@ impl<'a> Walk<'a> {
                 }
             }
         };
-        let mark = visit.object(Object {
+        let insight = visit.object(Object {
             place: self.pack.place(rank),
             kind,
             content,
@@ -318,7 +318,7 @@ impl<'a> Walk<'a> {
                 dropped: false,
                 child,
                 depth,
-                mark,
+                insight,
             });
         }
         ControlFlow::Continue(())

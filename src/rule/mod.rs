@@ -8,6 +8,7 @@ mod file;
 mod keyword;
 mod markdown;
 mod pattern;
+mod required;
 mod set;
 mod shape;
 mod starts;

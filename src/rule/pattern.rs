@@ -8,6 +8,7 @@ use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
+use super::required::Required;
 use super::shape::Shape;
 use super::starts::Starts;
 
@@ -194,6 +195,8 @@ enum FormKind {
         /// With one of these every match of `tail` begins, so that most hits of a rule with many
         /// forms try one of them.
         starts: Starts,
+        /// Stands in every match of `tail`, if there is such a text.
+        required: Option<Box<Required>>,
     },
     /// The keyword may stand anywhere in the match.
     Anywhere(Part),
@@ -216,8 +219,15 @@ impl Form {
     fn find(&self, bytes: &[u8], hit: Range<usize>, end: usize) -> Option<PatternMatch> {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
-            FormKind::Keyed { head, tail, starts } => {
-                if !starts.begin(&bytes[hit.start..end]) {
+            FormKind::Keyed {
+                head,
+                tail,
+                starts,
+                required,
+            } => {
+                let here = &bytes[hit.start..end];
+                let may_match = |required: &Required| required.stands_in(here);
+                if !starts.begin(here) || !required.as_deref().is_none_or(may_match) {
                     return None;
                 }
                 let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
@@ -279,6 +289,7 @@ impl Form {
                 let kind = FormKind::Keyed {
                     head: None,
                     starts: Starts::of(&tail),
+                    required: Required::of(&tail).map(Box::new),
                     tail: Part::new(tail),
                 };
                 (kind, 0)
@@ -296,6 +307,7 @@ impl Form {
                 let kind = FormKind::Keyed {
                     head: Some(Part::new(to_the_keyword)),
                     starts: Starts::of(&tail),
+                    required: Required::of(&tail).map(Box::new),
                     tail: Part::new(tail),
                 };
                 (kind, behind(most))

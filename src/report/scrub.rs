@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::RuleInfo;
 use crate::model::{
@@ -124,6 +124,8 @@ impl Scrub {
             return Self { secrets: None };
         }
         let automaton = AhoCorasick::builder()
+            // Texts are few and secrets may be long, so that building it would cost more than using it.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .match_kind(MatchKind::LeftmostLongest)
             .build(secrets.iter().map(|secret| secret.reveal()))
             .ok();

@@ -168,6 +168,16 @@ impl Worker<'_> {
     }
 }
 
+/// The place of content whose place is not known yet.
+fn nowhere() -> Origin {
+    Origin {
+        path: BlobPath::default(),
+        on_disk: None,
+        kind: BlobKind::Content,
+        commit: None,
+    }
+}
+
 /// What makes two findings the same credential. The same password opens another door elsewhere.
 fn credential(finding: &Finding) -> (Secret, Option<String>, Option<String>) {
     let secret = finding.secret.clone();
@@ -233,28 +243,24 @@ impl Visitor for Worker<'_> {
     }
 
     fn probe(&mut self, hint: Hint<'_>, content: &mut dyn Read) -> io::Result<Vec<Fingerprint>> {
-        let nowhere = Origin {
-            path: BlobPath::default(),
-            on_disk: None,
-            kind: BlobKind::Content,
-            commit: None,
-        };
         let mut blob = Blob {
             hint,
             content,
-            origin: &|| nowhere.clone(),
+            origin: &nowhere,
         };
         let detected = self.scan.detector.scan(&mut blob, &mut self.scratch)?;
         self.count(detected.bytes);
-        let mut found = BTreeSet::new();
-        for Detection { finding, .. } in detected.detections {
-            if self.is_wanted(&finding) {
-                found.insert(finding.fingerprint);
-            } else {
-                self.below.insert(finding.fingerprint);
-            }
-        }
-        Ok(found.into_iter().collect())
+        Ok(self.wanted(detected.detections))
+    }
+
+    fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<Fingerprint>> {
+        let detector = self.scan.detector;
+        let detections = detector.scan_parts(bytes, parts, &nowhere())?;
+        Some(self.wanted(detections))
+    }
+
+    fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
+        self.scan.detector.is_read_by_name(hint, bytes)
     }
 
     fn document_path(&self, name: &[u8]) -> Option<Vec<u8>> {
@@ -297,6 +303,19 @@ impl Visitor for Worker<'_> {
 }
 
 impl Worker<'_> {
+    /// The fingerprints of what is sure and grave enough, each once, sorted; what is not is only counted.
+    fn wanted(&mut self, detections: Vec<Detection>) -> Vec<Fingerprint> {
+        let mut found = BTreeSet::new();
+        for Detection { finding, .. } in detections {
+            if self.is_wanted(&finding) {
+                found.insert(finding.fingerprint);
+            } else {
+                self.below.insert(finding.fingerprint);
+            }
+        }
+        found.into_iter().collect()
+    }
+
     /// True if a finding is sure and grave enough.
     fn is_wanted(&self, finding: &Finding) -> bool {
         finding.confidence >= self.scan.min_confidence && finding.severity >= self.scan.min_severity

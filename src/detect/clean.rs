@@ -1,10 +1,11 @@
-//! Where nothing can begin: what need not be looked at again when a blob has changed elsewhere.
+//! What need not be looked at again when a blob has changed elsewhere.
 
 use std::ops::Range;
 
 use super::candidate::Verdict;
 use super::prefilter::{self, Hit, Sight};
-use super::{Detector, boundary, decode, window};
+use super::{Detection, Detector, Found, boundary, decode, documents, window};
+use crate::model::{Hint, Origin};
 
 /// The most bytes of a match that is short: what is this far away has no say in whether there is one.
 const SHORT: usize = 2048;
@@ -20,6 +21,38 @@ impl Detector {
             is_clean = is_clean && self.is_idle(bytes, sight);
         });
         is_clean
+    }
+
+    /// What begins in `parts` of a blob, in order: of the detections of the whole those whose keyword stands
+    /// there. Bytes further away than [`Detector::context`] have no say in them. `None` for a blob that must
+    /// be read from its beginning.
+    pub fn scan_parts(
+        &self,
+        bytes: &[u8],
+        parts: &[Range<usize>],
+        origin: &Origin,
+    ) -> Option<Vec<Detection>> {
+        if !decode::is_plain(bytes) {
+            return None;
+        }
+        let mut found = Found::new();
+        for part in parts {
+            let window = window::Window {
+                bytes,
+                base: 0,
+                from: part.start,
+                until: part.end,
+                is_whole: true,
+            };
+            self.look(&window, &mut found);
+        }
+        Some(self.detections(found.candidates, origin))
+    }
+
+    /// False if the name of a blob changes nothing about what is found in it.
+    pub fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
+        documents::kind_of(hint)
+            .is_some_and(|document| !decode::is_plain(bytes) || document.may_hold(bytes))
     }
 
     /// True if nothing comes of what is seen, whatever stands further away than [`Detector::reach`]: a

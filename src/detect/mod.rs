@@ -117,11 +117,7 @@ impl Detector {
     pub fn scan(&self, blob: &mut Blob<'_>, scratch: &mut Scratch) -> io::Result<Detected> {
         let document = documents::kind_of(blob.hint);
         let whole = if document.is_some() { MAX_DOCUMENT } else { 0 };
-        let mut found = Found {
-            candidates: Vec::new(),
-            locator: Locator::new(),
-            is_cut: false,
-        };
+        let mut found = Found::new();
         let mut content = decode::Transcoder::new(blob.content);
         window::read(
             &mut content,
@@ -462,4 +458,14 @@ struct Found {
     candidates: Vec<Candidate>,
     locator: Locator,
     is_cut: bool,
+}
+
+impl Found {
+    fn new() -> Self {
+        Self {
+            candidates: Vec::new(),
+            locator: Locator::new(),
+            is_cut: false,
+        }
+    }
 }

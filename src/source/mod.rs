@@ -112,6 +112,17 @@ pub trait Visitor: Send {
         Ok(Vec::new())
     }
 
+    /// What of [`Visitor::probe`] comes of keywords in `parts` of `bytes`, in order. Bytes further away than
+    /// [`Visitor::context`] have no say in it. `None` for content that must be read from its beginning.
+    /// Counts nothing.
+    fn probe_parts(
+        &mut self,
+        _bytes: &[u8],
+        _parts: &[ops::Range<usize>],
+    ) -> Option<Vec<Fingerprint>> {
+        None
+    }
+
     /// A path under which content with this file name is read by a grammar of its own, if there is
     /// one.
     fn document_path(&self, _name: &[u8]) -> Option<Vec<u8>> {
@@ -121,6 +132,11 @@ pub trait Visitor: Send {
     /// True if content under this path is read by a grammar of its own.
     fn is_document(&self, _path: &[u8]) -> bool {
         false
+    }
+
+    /// False if under this path the same is found in `bytes` as under one that means nothing.
+    fn is_read_by_name(&self, hint: Hint<'_>, _bytes: &[u8]) -> bool {
+        self.is_document(hint.path)
     }
 
     /// A blob to scan, of which only what `counts` says of its fingerprint under an empty path is

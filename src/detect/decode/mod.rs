@@ -21,6 +21,6 @@ mod view;
 pub(super) use nested::of;
 pub(super) use spelling::Spelling;
 pub(super) use tail::tail;
-pub(super) use transcode::{Transcoder, is_wide};
+pub(super) use transcode::{Transcoder, is_plain, is_wide};
 pub(super) use trigger::{Step, Trigger, escapes, least, stem};
 pub(super) use uncover::goes_on;

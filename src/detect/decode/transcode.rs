@@ -2,6 +2,9 @@
 
 use std::io::{self, ErrorKind, Read};
 
+/// The byte order mark of UTF-8, which is no part of the text.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How many bytes tell what a file without a byte order mark is written in.
 const SAMPLE: usize = 64;
 
@@ -75,7 +78,7 @@ impl<'a> Transcoder<'a> {
         self.bytes = filled as u64;
         let start = &buffer[..filled];
         self.state = State::Plain;
-        if start.starts_with(b"\xef\xbb\xbf") {
+        if start.starts_with(UTF8_MARK) {
             buffer.copy_within(3..filled, 0);
             return if filled > 3 {
                 Ok(filled - 3)
@@ -153,6 +156,11 @@ impl Read for Transcoder<'_> {
             }
         }
     }
+}
+
+/// True if a file that begins with these bytes is searched as it is, byte for byte.
+pub(crate) fn is_plain(start: &[u8]) -> bool {
+    !is_wide(start) && !start.starts_with(UTF8_MARK)
 }
 
 /// True if a file that begins with these bytes is converted before it is searched.

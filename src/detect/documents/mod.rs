@@ -34,6 +34,11 @@ pub(crate) trait Document: Sync {
     /// True if the file is of this kind, by its name or by what the source knows.
     fn applies(&self, hint: Hint<'_>) -> bool;
 
+    /// False if a look tells that no key holds a credential.
+    fn may_hold(&self, _bytes: &[u8]) -> bool {
+        true
+    }
+
     /// Every credential in the file, in order of place where that is cheap. A part that does not
     /// parse is read as well as can be, or passed over: the plain scan still sees it. So is what
     /// comes after [`MAX_VALUES`]. The hint is only for the words of a repair.

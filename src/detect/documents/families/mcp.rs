@@ -9,7 +9,11 @@ pub(super) const SERVERS: Group = Group {
         "\"mcp\"",
         "\"servers\"",
         "_servers",
-        "GITLAB_",
+        "servers:",
+        "mcp:",
+        "[servers.",
+        "[mcp.",
+        "http_headers",
     ],
     keys: &[
         Key::at(&["**", "mcpServers", "*", "env", "*"], Holds::Named)

@@ -54,6 +54,10 @@ impl Document for Table {
             .any(|file| path::is_named(hint.path, file.as_bytes()))
     }
 
+    fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.groups.iter().any(|group| group.may_speak(bytes))
+    }
+
     fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>) {
         let groups = self.groups.iter().filter(|group| group.may_speak(bytes));
         let keys: Vec<&Key> = groups.flat_map(|group| group.keys).collect();

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::ops::{ControlFlow, Range};
 
 use super::damage::Damage;
-use super::delta::Kept;
+use super::difference::Difference;
 use super::entry::Kind;
 use super::graph::Link;
 use super::object::{Base, Content, Insight, Object, Visit};
@@ -62,7 +62,6 @@ pub(crate) struct Contents<'a> {
     /// The pack that is walked; none for loose objects.
     pub(crate) pack: Option<usize>,
     pub(crate) seen: Seen,
-    kept: Vec<Kept>,
 }
 
 impl Visit for Contents<'_> {
@@ -98,7 +97,6 @@ impl<'a> Contents<'a> {
             visitor,
             pack: None,
             seen: Seen::default(),
-            kept: Vec::new(),
         }
     }
 
@@ -117,21 +115,7 @@ impl<'a> Contents<'a> {
                     Kind::Tag => self.point(number, bytes),
                     Kind::Blob | Kind::Tree => {}
                 }
-                let known = self.known(bytes, base.as_ref());
-                if known != Insight::None {
-                    self.visitor.count(bytes.len() as u64);
-                    if let Insight::Held(Some(same)) = known {
-                        let (_, _, part, found) = self.seen.found[same].clone();
-                        self.seen.found.push((number, kind, part, found));
-                    }
-                    return known;
-                }
-                if kind == Kind::Blob {
-                    return Insight::Held(self.probe(number, kind, Part::Blob, bytes));
-                }
-                let (head, message) = parse::split(bytes);
-                self.probe(number, kind, Part::Message, message);
-                self.probe(number, kind, Part::Head, head);
+                return self.look(number, kind, bytes, base.as_ref());
             }
             Content::Stream(content) => {
                 if let Err(error) = self.try_probe(number, kind, Part::Blob, content) {
@@ -142,45 +126,85 @@ impl<'a> Contents<'a> {
         Insight::None
     }
 
-    /// What is known of an object before it is probed. It is that of its base, where no change comes near
-    /// anything.
-    fn known(&mut self, bytes: &[u8], base: Option<&Base<'_>>) -> Insight {
-        let Some(base) = base.filter(|base| base.insight != Insight::None) else {
-            return match self.visitor.is_clean(bytes, 0..bytes.len()) {
-                true => Insight::Clean,
-                false => Insight::None,
-            };
-        };
-        let edge = match base.insight {
-            Insight::Clean => self.visitor.reach()..self.visitor.reach(),
-            _ => self.visitor.context(),
-        };
-        if base.delta.kept(&mut self.kept).is_err() {
-            return Insight::None;
-        }
-        let lengths = (base.bytes.len(), bytes.len());
-        for kept in &mut self.kept {
-            kept.narrow(&edge, lengths);
-        }
-        let new = gaps(self.kept.iter().map(|kept| &kept.made), bytes.len());
-        if !self.are_clean(bytes, new) {
-            return Insight::None;
-        }
-        if base.insight != Insight::Clean {
-            // What was taken away may have held something.
-            self.kept.sort_unstable_by_key(|kept| kept.base.start);
-            let gone = gaps(self.kept.iter().map(|kept| &kept.base), base.bytes.len());
-            if !self.are_clean(base.bytes, gone) {
-                return Insight::None;
+    /// Looks at an object that is held in memory; what it took over from its base is not looked at again.
+    fn look(&mut self, number: u32, kind: Kind, bytes: &[u8], base: Option<&Base<'_>>) -> Insight {
+        let known = match base.filter(|base| base.insight != Insight::None) {
+            Some(base) => self.changed(number, kind, bytes, base),
+            None => {
+                let is_clean = self.visitor.is_clean(bytes, 0..bytes.len());
+                is_clean.then_some(Insight::Clean)
             }
+        };
+        if let Some(known) = known {
+            self.visitor.count(bytes.len() as u64);
+            return known;
         }
-        base.insight
+        if kind == Kind::Blob {
+            return Insight::Held(self.probe(number, kind, Part::Blob, bytes));
+        }
+        let (head, message) = parse::split(bytes);
+        self.probe(number, kind, Part::Message, message);
+        self.probe(number, kind, Part::Head, head);
+        Insight::None
     }
 
-    fn are_clean(&self, bytes: &[u8], parts: Vec<Range<usize>>) -> bool {
+    /// Looks at where an object differs from its base, of which something is known. `None` if that does not
+    /// tell enough.
+    fn changed(
+        &mut self,
+        number: u32,
+        kind: Kind,
+        bytes: &[u8],
+        base: &Base<'_>,
+    ) -> Option<Insight> {
+        let known = match base.insight {
+            Insight::None => return None,
+            Insight::Clean => {
+                let reach = self.visitor.reach();
+                let difference = Difference::new(base, bytes.len(), &(reach..reach))?;
+                if self.are_clean(bytes, &difference.new_parts()) {
+                    return Some(Insight::Clean);
+                }
+                None
+            }
+            Insight::Held(known) => known,
+        };
+        if kind != Kind::Blob {
+            return None;
+        }
+        let difference = Difference::new(base, bytes.len(), &self.visitor.context())?;
+        let mut found = self.visitor.probe_parts(bytes, &difference.new_parts())?;
+        if let Some(known) = known {
+            // What was taken away may have held some of it.
+            if !self.are_clean(base.bytes, &difference.gone_parts()) {
+                return None;
+            }
+            found.extend(self.seen.found[known].3.iter().cloned());
+            found.sort_unstable();
+            found.dedup();
+        }
+        Some(Insight::Held(self.keep(number, kind, Part::Blob, found)))
+    }
+
+    fn are_clean(&self, bytes: &[u8], parts: &[Range<usize>]) -> bool {
         parts
-            .into_iter()
-            .all(|part| self.visitor.is_clean(bytes, part))
+            .iter()
+            .all(|part| self.visitor.is_clean(bytes, part.clone()))
+    }
+
+    /// Keeps what was found in a part of an object. Gives its index, if it is something.
+    fn keep(
+        &mut self,
+        number: u32,
+        kind: Kind,
+        part: Part,
+        found: Vec<Fingerprint>,
+    ) -> Option<usize> {
+        if found.is_empty() {
+            return None;
+        }
+        self.seen.found.push((number, kind, part, found));
+        Some(self.seen.found.len() - 1)
     }
 
     /// Looks into a part of an object. Gives the index of what it holds, if that is something.
@@ -202,11 +226,7 @@ impl<'a> Contents<'a> {
             kind: BlobKind::Content,
         };
         let found = self.visitor.probe(hint, content)?;
-        if found.is_empty() {
-            return Ok(None);
-        }
-        self.seen.found.push((number, kind, part, found));
-        Ok(Some(self.seen.found.len() - 1))
+        Ok(self.keep(number, kind, part, found))
     }
 
     /// Keeps how a commit hangs together with others.
@@ -248,20 +268,4 @@ impl<'a> Contents<'a> {
         }
         number
     }
-}
-
-/// What lies between stretches of `length` bytes, in order. They are sorted and may overlap.
-fn gaps<'k>(stretches: impl Iterator<Item = &'k Range<usize>>, length: usize) -> Vec<Range<usize>> {
-    let mut gaps = Vec::new();
-    let mut done = 0;
-    for stretch in stretches.filter(|stretch| !stretch.is_empty()) {
-        if done < stretch.start {
-            gaps.push(done..stretch.start);
-        }
-        done = done.max(stretch.end);
-    }
-    if done < length {
-        gaps.push(done..length);
-    }
-    gaps
 }

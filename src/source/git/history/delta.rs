@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::damage::Damage;
+use super::object::STREAMED;
 
 /// One instruction.
 enum Step {
@@ -42,7 +43,7 @@ impl Kept {
     }
 }
 
-/// A delta whose instructions were all checked against its base.
+/// A delta and its base.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Delta<'a> {
     base: &'a [u8],
@@ -54,11 +55,11 @@ pub(crate) struct Delta<'a> {
 }
 
 impl<'a> Delta<'a> {
-    /// Checks a delta. Format: Git's `gitformat-pack`, "Deltified representation". Nothing of the
-    /// claimed length is believed before the instructions give it.
+    /// Reads the head of a delta. Format: Git's `gitformat-pack`, "Deltified representation". The length
+    /// that it claims is to be believed only after [`Delta::check`] or [`Delta::apply`].
     ///
     /// # Errors
-    /// If it does not fit `base` or does not give what it claims.
+    /// If it is not for a base of this length.
     pub(crate) fn new(base: &'a [u8], delta: &'a [u8]) -> Result<Self, Damage> {
         let mut at = 0;
         let base_size = number(delta, &mut at)?;
@@ -66,21 +67,28 @@ impl<'a> Delta<'a> {
         if base_size != base.len() as u64 {
             return Err(Damage::Delta);
         }
-        let checked = Self {
+        Ok(Self {
             base,
             delta,
             start: at,
             size,
-        };
+        })
+    }
+
+    /// Goes through all instructions, and makes nothing.
+    ///
+    /// # Errors
+    /// If they do not fit the base or do not give what the delta claims.
+    pub(crate) fn check(&self) -> Result<(), Damage> {
+        let mut at = self.start;
         let mut given = 0u64;
-        while let Some(step) = checked.step(&mut at)? {
-            let (Step::Copy(range) | Step::Insert(range)) = step;
-            given += range.len() as u64;
+        while let Some(step) = self.step(&mut at)? {
+            given += self.bytes(&step).len() as u64;
         }
-        if given != size {
+        if given != self.size {
             return Err(Damage::Delta);
         }
-        Ok(checked)
+        Ok(())
     }
 
     /// Length of what it makes.
@@ -91,17 +99,24 @@ impl<'a> Delta<'a> {
     /// Appends what it makes to `out`.
     ///
     /// # Errors
-    /// None after [`Delta::new`].
+    /// See [`Delta::check`].
     pub(crate) fn apply(&self, out: &mut Vec<u8>) -> Result<(), Damage> {
-        out.reserve(usize::try_from(self.size).map_err(|_| Damage::TooLarge(self.size))?);
+        // What is claimed may be a lie, so that for much the room grows with what is made.
+        out.reserve(self.size.min(STREAMED as u64) as usize);
         let mut at = self.start;
+        let mut left = self.size;
         while let Some(step) = self.step(&mut at)? {
-            out.extend_from_slice(self.bytes(&step));
+            let bytes = self.bytes(&step);
+            left = left.checked_sub(bytes.len() as u64).ok_or(Damage::Delta)?;
+            out.extend_from_slice(bytes);
+        }
+        if left > 0 {
+            return Err(Damage::Delta);
         }
         Ok(())
     }
 
-    /// What it makes, bit by bit.
+    /// What it makes, bit by bit. For a delta that was checked.
     pub(crate) fn reader(self) -> DeltaReader<'a> {
         DeltaReader {
             at: self.start,
@@ -114,9 +129,9 @@ impl<'a> Delta<'a> {
     /// each other in both are one.
     ///
     /// # Errors
-    /// None after [`Delta::new`].
-    pub(crate) fn kept(&self, out: &mut Vec<Kept>) -> Result<(), Damage> {
-        out.clear();
+    /// See [`Delta::check`].
+    pub(crate) fn kept(&self) -> Result<Vec<Kept>, Damage> {
+        let mut out: Vec<Kept> = Vec::new();
         let mut at = self.start;
         let mut made = 0;
         while let Some(step) = self.step(&mut at)? {
@@ -135,7 +150,7 @@ impl<'a> Delta<'a> {
             }
             made += length;
         }
-        Ok(())
+        Ok(out)
     }
 
     fn bytes(&self, step: &Step) -> &'a [u8] {
@@ -163,22 +178,33 @@ impl<'a> Delta<'a> {
             *at = end;
             return Ok(Some(Step::Insert(range)));
         }
-        let mut field = |bits: Range<u32>| -> Result<usize, Damage> {
+        // Eight bytes hold the arguments of any instruction, and an index of three bits needs no check.
+        let rest = &self.delta[*at..];
+        let mut arguments = [0; 8];
+        match rest.first_chunk() {
+            Some(chunk) => arguments = *chunk,
+            None => arguments[..rest.len()].copy_from_slice(rest),
+        }
+        let mut used = 0;
+        let mut field = |bits: Range<u32>| {
             let mut value = 0;
             for (place, bit) in bits.enumerate() {
                 if code & (1 << bit) != 0 {
-                    let byte = *self.delta.get(*at).ok_or(Damage::Delta)?;
-                    *at += 1;
-                    value |= usize::from(byte) << (8 * place);
+                    value |= usize::from(arguments[used & 7]) << (8 * place);
+                    used += 1;
                 }
             }
-            Ok(value)
+            value
         };
-        let offset = field(0..4)?;
-        let length = match field(4..7)? {
+        let offset = field(0..4);
+        let length = match field(4..7) {
             0 => 0x10000,
             length => length,
         };
+        if used > rest.len() {
+            return Err(Damage::Delta);
+        }
+        *at += used;
         match offset.checked_add(length) {
             Some(end) if end <= self.base.len() => Ok(Some(Step::Copy(offset..end))),
             _ => Err(Damage::Delta),
@@ -242,8 +268,7 @@ mod tests {
         let delta = [11, 8, 0x90, 5, 3, b'a', b'b', b'c'];
         assert_eq!(made(&delta).unwrap(), b"helloabc");
         let kept = |delta: &[u8]| {
-            let mut kept = Vec::new();
-            Delta::new(BASE, delta).unwrap().kept(&mut kept).unwrap();
+            let kept = Delta::new(BASE, delta).unwrap().kept().unwrap();
             let both = kept.into_iter().map(|kept| (kept.base, kept.made));
             both.collect::<Vec<_>>()
         };

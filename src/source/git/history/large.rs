@@ -32,7 +32,7 @@ impl Walk<'_> {
         let made = match made {
             Ok(mut patch) => {
                 let size = patch.size();
-                if self.pack.first_child(rank) == NONE && size > STREAMED as u64 {
+                if self.first_child(rank) == NONE && size > STREAMED as u64 {
                     let object = Object {
                         place: self.pack.place(rank),
                         kind,
@@ -77,7 +77,7 @@ impl Walk<'_> {
                 return ControlFlow::Continue(());
             }
         };
-        let child = self.pack.first_child(rank);
+        let child = self.first_child(rank);
         if child == NONE {
             return ControlFlow::Continue(());
         }

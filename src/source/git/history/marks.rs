@@ -68,25 +68,26 @@ impl Marks {
     }
 }
 
-/// What a blob holds under this path.
+/// What a blob holds under this path; `None` if that is what it holds under any.
 pub(crate) fn probe(
     store: &Store,
     blob: u32,
     path: &[u8],
     visitor: &mut dyn Visitor,
     inflater: &mut Inflater,
-) -> Vec<Fingerprint> {
+) -> Option<Vec<Fingerprint>> {
     let hint = Hint {
         path,
         kind: BlobKind::Content,
     };
     let read = store.read(blob, inflater, |kind, content| match (kind, content) {
+        (Kind::Blob, Content::Bytes(bytes)) if !visitor.is_read_by_name(hint, bytes) => None,
         (Kind::Blob, Content::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
         (Kind::Blob, Content::Stream(content)) => visitor.probe(hint, content).ok(),
         _ => None,
     });
     // What cannot be read has been told in the first pass.
-    read.ok().flatten().unwrap_or_default()
+    read.ok().flatten()
 }
 
 /// Tells what a blob holds under a path, for documents by reading it again.
@@ -116,8 +117,10 @@ impl Holds for Reader<'_> {
             return Rc::clone(marks);
         }
         let inflater = &mut Inflater::default();
-        let found = probe(self.store, blob, &path, self.visitor, inflater);
-        let marks = self.marks.number_all(found);
+        let marks = match probe(self.store, blob, &path, self.visitor, inflater) {
+            Some(found) => self.marks.number_all(found),
+            None => self.marks.plain.get(&blob).cloned().unwrap_or_default(),
+        };
         self.documents.insert(key, Rc::clone(&marks));
         marks
     }

@@ -1,5 +1,6 @@
 //! One pack: its bytes, its index, and which object builds on which.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use gix::hash::{ObjectId, oid};
@@ -7,10 +8,23 @@ use gix::odb::pack::{data, index};
 
 use super::damage::Damage;
 use super::entry::{self, Entry, Kind, Stored};
+use super::fan::Fan;
 use super::inflate;
 
 /// No object.
 pub(crate) const NONE: u32 = u32::MAX;
+
+/// A thread of its own is worth its start for so many objects.
+const LEAST_SHARE: usize = 8192;
+
+/// What stands on its own in a part of a pack.
+#[derive(Default)]
+struct Soil {
+    roots: Vec<(u32, Kind)>,
+    broken: Vec<(u32, Damage)>,
+    /// True if a delta names its base, instead of telling where it is.
+    has_named: bool,
+}
 
 /// A pack and its index, mapped into memory, and the forest of its deltas. Objects are known by
 /// their rank: their place in the order of the pack.
@@ -18,6 +32,7 @@ pub(crate) struct Pack {
     path: PathBuf,
     data: data::File,
     index: index::File,
+    fan: Fan,
     /// By rank: where it begins, and its place in the index.
     places: Vec<(u64, u32)>,
     /// By rank: the first that builds on it.
@@ -35,13 +50,18 @@ impl Pack {
     ///
     /// # Errors
     /// In words, if it cannot be opened or is no pack.
-    pub(crate) fn open(index_path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
+    pub(crate) fn open(
+        index_path: &Path,
+        hash: gix::hash::Kind,
+        threads: usize,
+    ) -> Result<Self, String> {
         let tell = |error: gix::Error| error.to_string();
         let path = index_path.with_extension("pack");
         let index = index::File::at(index_path, hash).map_err(tell)?;
         let data = data::File::at(&path, hash).map_err(tell)?;
         let mut pack = Self {
             places: Vec::with_capacity(index.num_objects() as usize),
+            fan: Fan::new(index.num_objects(), |place| index.oid_at_index(place)),
             path,
             data,
             index,
@@ -50,53 +70,79 @@ impl Pack {
             roots: Vec::new(),
             broken: Vec::new(),
         };
-        pack.plant(hash);
+        pack.plant(hash, threads);
         Ok(pack)
     }
 
     /// Reads the head of every object and links it to its base.
-    fn plant(&mut self, hash: gix::hash::Kind) {
+    fn plant(&mut self, hash: gix::hash::Kind, threads: usize) {
         let count = self.index.num_objects();
         self.places
             .extend((0..count).map(|place| (self.index.pack_offset_at_index(place), place)));
         self.places.sort_unstable();
         self.first_child = vec![NONE; count as usize];
         self.next_sibling = vec![NONE; count as usize];
-        let mut has_named = false;
+        let mut bases = vec![NONE; count as usize];
+        let share = bases.len().div_ceil(threads.max(1)).max(LEAST_SHARE);
+        let this = &*self;
+        let parts: Vec<Soil> = std::thread::scope(|scope| {
+            let mut shares = (0..).step_by(share).zip(bases.chunks_mut(share));
+            let own = shares.next();
+            let others: Vec<_> = shares
+                .map(|(first, bases)| scope.spawn(move || this.bases(first, bases, hash)))
+                .collect();
+            let own = own.map(|(first, bases)| this.bases(first, bases, hash));
+            let ends = others.into_iter().map(|thread| {
+                let end = thread.join();
+                end.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            own.into_iter().chain(ends).collect()
+        });
         // From the end, so that children come in the order of the pack.
-        for rank in (0..count).rev() {
-            let base = match self.head(rank, hash) {
-                Ok((entry, _)) => match entry.stored {
-                    Stored::Whole(kind) => {
-                        self.roots.push((rank, kind));
-                        continue;
-                    }
-                    Stored::Named(id) => {
-                        has_named = true;
-                        self.rank_of(&id)
-                    }
-                    Stored::Before(distance) => self.places[rank as usize]
-                        .0
-                        .checked_sub(distance)
-                        .filter(|_| distance > 0)
-                        .and_then(|offset| self.rank_at(offset)),
-                },
-                Err(damage) => {
-                    self.broken.push((rank, damage));
-                    continue;
-                }
-            };
-            let Some(base) = base else {
-                self.broken.push((rank, Damage::NoBase));
-                continue;
-            };
-            self.next_sibling[rank as usize] = self.first_child[base as usize];
-            self.first_child[base as usize] = rank;
+        for (rank, base) in (0..count).zip(bases).rev() {
+            if base != NONE {
+                self.next_sibling[rank as usize] = self.first_child[base as usize];
+                self.first_child[base as usize] = rank;
+            }
         }
-        self.roots.reverse();
+        let has_named = parts.iter().any(|part| part.has_named);
+        for part in parts {
+            self.roots.extend(part.roots);
+            self.broken.extend(part.broken);
+        }
         if has_named {
             self.find_circles();
         }
+    }
+
+    /// Reads the heads of the objects from rank `first` on, and says for each what it builds on.
+    fn bases(&self, first: u32, bases: &mut [u32], hash: gix::hash::Kind) -> Soil {
+        let mut soil = Soil::default();
+        for (rank, place) in (first..).zip(bases) {
+            let base = match self.head(rank, hash) {
+                Ok((entry, _)) => match entry.stored {
+                    Stored::Whole(kind) => {
+                        soil.roots.push((rank, kind));
+                        continue;
+                    }
+                    Stored::Before(0) => None,
+                    Stored::Before(_) => self.base(rank, &entry),
+                    Stored::Named(_) => {
+                        soil.has_named = true;
+                        self.base(rank, &entry)
+                    }
+                },
+                Err(damage) => {
+                    soil.broken.push((rank, damage));
+                    continue;
+                }
+            };
+            match base {
+                Some(base) => *place = base,
+                None => soil.broken.push((rank, Damage::NoBase)),
+            }
+        }
+        soil
     }
 
     /// Only deltas that name their base can go in a circle; such objects hang on no root.
@@ -122,6 +168,25 @@ impl Pack {
             stack.push(self.next_sibling(rank));
             stack.push(self.first_child(rank));
         }
+    }
+
+    /// By rank: true for the objects at `places` of the index, and for all that these are made from.
+    pub(crate) fn leading_to(
+        &self,
+        places: impl Iterator<Item = u32>,
+        hash: gix::hash::Kind,
+    ) -> Vec<bool> {
+        let mut leads = vec![false; self.places.len()];
+        for place in places {
+            let mut next = self.rank_of_place(place);
+            while let Some(rank) = next
+                && !std::mem::replace(&mut leads[rank as usize], true)
+            {
+                let entry = self.head(rank, hash).ok().map(|(entry, _)| entry);
+                next = entry.and_then(|entry| self.base(rank, &entry));
+            }
+        }
+        leads
     }
 
     /// How many objects it has.
@@ -166,7 +231,17 @@ impl Pack {
 
     /// The place of an id in the index.
     pub(crate) fn find(&self, id: &oid) -> Option<u32> {
-        self.index.lookup(id)
+        let near = self.fan.near(id);
+        let (mut first, mut end) = (near.start, near.end);
+        while first < end {
+            let middle = first + (end - first) / 2;
+            match self.id_at(middle).cmp(id) {
+                Ordering::Less => first = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => end = middle,
+            }
+        }
+        None
     }
 
     /// The rank of what has this place in the index.

@@ -1,4 +1,4 @@
-//! The two passes over all objects, each on all threads.
+//! The first two passes, over all objects, each on all threads.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -8,16 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use super::contents::{Contents, Seen};
 use super::entry::Kind;
 use super::folders::{FolderReader, Folders, Names, Wanted};
-use super::inflate::Inflater;
-use super::marks;
 use super::object::{Object, Visit};
 use super::store::Store;
 use super::walk::{Walk, Walker};
-use crate::model::Fingerprint;
 use crate::source::{NewVisitor, Visitor};
 
 /// How many bytes of bases all threads together keep at hand.
-const BUDGET: usize = 48 * 1024 * 1024;
+pub(super) const BUDGET: usize = 48 * 1024 * 1024;
 
 /// What the first pass looks at.
 pub(crate) const CONTENTS: &[Kind] = &[Kind::Commit, Kind::Blob, Kind::Tag];
@@ -75,39 +72,6 @@ pub(crate) fn folders(
     let mut seen = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     seen.folders.sort_unstable_by_key(|folder| folder.number);
     flow.is_continue().then_some(seen)
-}
-
-/// Looks into blobs under the paths that say how to read them. Gives what those hold that hold
-/// something, in their order.
-pub(crate) fn documents(
-    store: &Store,
-    documents: &[(u32, &[u8])],
-    threads: usize,
-    new_visitor: &NewVisitor<'_>,
-) -> Vec<(u32, Vec<Fingerprint>)> {
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let mut visitor = new_visitor();
-        let mut inflater = Inflater::default();
-        let mut holding = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((blob, path)) = documents.get(index) else {
-                return holding;
-            };
-            if visitor.proceed().is_break() {
-                return holding;
-            }
-            let found = marks::probe(store, *blob, path, visitor.as_mut(), &mut inflater);
-            if !found.is_empty() {
-                holding.push((index, *blob, found));
-            }
-        }
-    };
-    let mut holding = together(threads, &run).concat();
-    holding.sort_unstable_by_key(|&(index, ..)| index);
-    let held = holding.into_iter().map(|(_, blob, found)| (blob, found));
-    held.collect()
 }
 
 /// The part of a pass that one thread takes on.
@@ -200,7 +164,7 @@ fn on_threads(
 }
 
 /// What `part` gives on each of so many threads, of which the calling one is the first.
-fn together<T: Send>(threads: usize, part: &(impl Fn() -> T + Sync)) -> Vec<T> {
+pub(super) fn together<T: Send>(threads: usize, part: &(impl Fn() -> T + Sync)) -> Vec<T> {
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(part)).collect();
         let mut all = vec![part()];

@@ -1,8 +1,7 @@
 //! Which folders lead to the wanted blobs, under which names.
 
-use std::collections::{HashMap, HashSet};
-
 use super::folders::{Change, Folders};
+use super::grouped::Grouped;
 use super::pack::NONE;
 
 /// How deep folders nest; Git stops there as well (`core.maxTreeDepth`).
@@ -10,55 +9,57 @@ pub(crate) const MAX_DEPTH: usize = 2048;
 
 /// By folder: the entries that lead to a wanted blob, sorted: the number of the name, and of what it
 /// names.
-#[derive(Default)]
 pub(crate) struct Paths {
-    children: HashMap<u32, Vec<(u32, u32)>>,
+    /// By the number of an object: where its entries are, or [`NONE`].
+    slots: Vec<u32>,
+    entries: Vec<Entries>,
 }
 
+/// The number of a folder and its entries.
+type Entries = (u32, Vec<(u32, u32)>);
+
 impl Paths {
-    /// The folders, out of `seen`, that lead to `blobs`.
-    pub(crate) fn new(seen: &Folders, blobs: impl IntoIterator<Item = u32>) -> Self {
-        let folders = &seen.folders;
-        let index = |place: usize| u32::try_from(place).unwrap_or(NONE);
-        let mut built_on: Vec<(u32, u32)> = Vec::new();
-        let mut holders: Vec<(u32, u32)> = Vec::new();
-        for (place, folder) in folders.iter().enumerate() {
-            if folder.base != NONE {
-                built_on.push((folder.base, index(place)));
-            }
-            for change in &seen.changes[folder.changes.clone()] {
-                if !change.is_removal {
-                    holders.push((change.child, index(place)));
-                }
-            }
-        }
-        built_on.sort_unstable();
-        holders.sort_unstable();
-        holders.dedup();
-        let mut children: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
+    /// The folders, out of `seen`, that lead to `blobs`, in a store of `count` objects.
+    pub(crate) fn new(seen: &Folders, blobs: impl IntoIterator<Item = u32>, count: usize) -> Self {
+        let mut paths = Self {
+            slots: vec![NONE; count],
+            entries: Vec::new(),
+        };
+        let folders = || (0u32..).zip(&seen.folders);
+        let bases = folders().filter(|(_, folder)| folder.base != NONE);
+        let built_on = Grouped::new(count, bases.map(|(place, folder)| (folder.base, place)));
+        let holders = folders().flat_map(|(place, folder)| {
+            let changes = seen.changes[folder.changes.clone()].iter();
+            let added = changes.filter(|change| !change.is_removal);
+            added.map(move |change| (change.child, place))
+        });
+        let holders = Grouped::new(count, holders);
         let mut queue: Vec<u32> = blobs.into_iter().collect();
-        let mut queued: HashSet<u32> = queue.iter().copied().collect();
+        let mut is_queued = vec![false; count];
+        for &blob in &queue {
+            is_queued[blob as usize] = true;
+        }
         while let Some(child) = queue.pop() {
-            for &(_, place) in with_key(&holders, child) {
-                let folder = &folders[place as usize];
+            for &place in holders.of(child) {
+                let folder = &seen.folders[place as usize];
                 let names = seen.changes[folder.changes.clone()].iter();
                 for change in names.filter(|c| c.child == child && !c.is_removal) {
                     // It stays in all that builds on the folder, until one takes it out.
                     let mut heirs = vec![place];
                     while let Some(heir) = heirs.pop() {
-                        let heir = &folders[heir as usize];
-                        let entries = children.entry(heir.number).or_default();
+                        let heir = &seen.folders[heir as usize];
+                        let entries = paths.entries_mut(heir.number);
                         let entry = (change.name, child);
                         if entries.contains(&entry) {
                             continue;
                         }
                         entries.push(entry);
-                        if queued.insert(heir.number) {
+                        if !std::mem::replace(&mut is_queued[heir.number as usize], true) {
                             queue.push(heir.number);
                         }
-                        let next = with_key(&built_on, heir.number).iter();
-                        heirs.extend(next.map(|&(_, heir)| heir).filter(|&heir| {
-                            let changes = folders[heir as usize].changes.clone();
+                        let next = built_on.of(heir.number).iter().copied();
+                        heirs.extend(next.filter(|&heir| {
+                            let changes = seen.folders[heir as usize].changes.clone();
                             !seen.changes[changes].contains(&Change {
                                 is_removal: true,
                                 ..*change
@@ -68,20 +69,34 @@ impl Paths {
                 }
             }
         }
-        for entries in children.values_mut() {
+        for (_, entries) in &mut paths.entries {
             entries.sort_unstable();
         }
-        Self { children }
+        paths
+    }
+
+    fn entries_mut(&mut self, folder: u32) -> &mut Vec<(u32, u32)> {
+        let slot = &mut self.slots[folder as usize];
+        if *slot == NONE {
+            *slot = u32::try_from(self.entries.len()).unwrap_or(NONE);
+            self.entries.push((folder, Vec::new()));
+        }
+        &mut self.entries[*slot as usize].1
+    }
+
+    fn slot(&self, folder: u32) -> Option<&Entries> {
+        let slot = *self.slots.get(folder as usize)?;
+        self.entries.get(slot as usize)
     }
 
     /// The entries of a folder that lead to a wanted blob, sorted.
     pub(crate) fn entries(&self, folder: u32) -> &[(u32, u32)] {
-        self.children.get(&folder).map_or(&[], Vec::as_slice)
+        self.slot(folder).map_or(&[], |(_, entries)| entries)
     }
 
     /// True if it is a folder that leads to a wanted blob.
     pub(crate) fn is_folder(&self, number: u32) -> bool {
-        self.children.contains_key(&number)
+        self.slot(number).is_some()
     }
 
     /// What a folder has under a name, if that leads to a wanted blob.
@@ -95,21 +110,14 @@ impl Paths {
     /// The folders that hold each thing: what, the name, the folder; sorted.
     pub(crate) fn holders(&self) -> Vec<(u32, u32, u32)> {
         let mut holders: Vec<_> = self
-            .children
+            .entries
             .iter()
-            .flat_map(|(&folder, entries)| {
+            .flat_map(|(folder, entries)| {
                 let entries = entries.iter();
-                entries.map(move |&(name, child)| (child, name, folder))
+                entries.map(|&(name, child)| (child, name, *folder))
             })
             .collect();
         holders.sort_unstable();
         holders
     }
-}
-
-/// The stretch of a sorted list with this key.
-fn with_key(list: &[(u32, u32)], key: u32) -> &[(u32, u32)] {
-    let start = list.partition_point(|entry| entry.0 < key);
-    let length = list[start..].partition_point(|entry| entry.0 == key);
-    &list[start..start + length]
 }

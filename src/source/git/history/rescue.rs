@@ -114,6 +114,7 @@ impl Run<'_> {
         let fresh = Store::open(
             &self.history.layout.objects(),
             store.hash(),
+            self.threads,
             &mut Vec::new(),
         );
         let mut inflater = Inflater::default();

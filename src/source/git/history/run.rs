@@ -15,7 +15,7 @@ use super::paths::Paths;
 use super::provenance::{Hit, Limits, Located, Provenance};
 use super::refs::{self, Tips};
 use super::store::Store;
-use super::{History, passes};
+use super::{History, documents, passes};
 use crate::model::{Blob, BlobKind, BlobPath, Fingerprint, Hint, ItemError, Note, Origin};
 use crate::source::git_config::{self, Roots, Surroundings};
 use crate::source::{NewVisitor, Visitor};
@@ -23,7 +23,7 @@ use crate::source::{NewVisitor, Visitor};
 /// One scan.
 pub(crate) struct Run<'a> {
     pub(super) history: &'a History,
-    threads: usize,
+    pub(super) threads: usize,
     pub(super) new_visitor: &'a NewVisitor<'a>,
     visitor: Box<dyn Visitor + 'a>,
 }
@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
     fn objects(&mut self) -> ControlFlow<()> {
         let mut problems = Vec::new();
         let layout = &self.history.layout;
-        let store = Store::open(&layout.objects(), layout.hash, &mut problems);
+        let store = Store::open(&layout.objects(), layout.hash, self.threads, &mut problems);
         for message in problems {
             self.error(None, message);
         }
@@ -120,7 +120,7 @@ impl<'a> Run<'a> {
             .iter()
             .filter(|hit| hit.1 == Kind::Blob)
             .map(|hit| hit.0);
-        let paths = Paths::new(folders, blobs.chain(documents));
+        let paths = Paths::new(folders, blobs.chain(documents), store.len());
         let graph = Graph::new(seen.commits);
         let order = graph.order(store);
         let tags: HashMap<u32, u32> = seen.tags.into_iter().collect();
@@ -238,7 +238,8 @@ impl<'a> Run<'a> {
             .into_iter()
             .filter_map(|(blob, name)| Some((blob, &paths.get(&name)?[..])))
             .collect();
-        for (blob, found) in passes::documents(store, &documents, self.threads, self.new_visitor) {
+        for (blob, found) in documents::documents(store, &documents, self.threads, self.new_visitor)
+        {
             holding.push(blob);
             marks.add(found);
         }

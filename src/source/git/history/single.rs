@@ -5,6 +5,7 @@ use super::delta::Delta;
 use super::entry::{Kind, Stored};
 use super::held::Held;
 use super::inflate::Inflater;
+use super::object::STREAMED;
 use super::pack::Pack;
 use super::patch::Patch;
 use super::store;
@@ -49,11 +50,14 @@ pub(crate) fn read(
         {
             store::room_for(entry.size)?;
             inflater.whole(stored, entry.size, &mut delta)?;
-            let checked = Delta::new(bytes, &delta)?;
-            if !is_large(kind, checked.size(), limit) {
-                store::room_for(checked.size())?;
+            let patch = Delta::new(bytes, &delta)?;
+            if !is_large(kind, patch.size(), limit) {
+                store::room_for(patch.size())?;
+                if patch.size() > STREAMED as u64 {
+                    patch.check()?;
+                }
                 made.clear();
-                checked.apply(&mut made)?;
+                patch.apply(&mut made)?;
                 std::mem::swap(bytes, &mut made);
                 continue;
             }

@@ -46,6 +46,8 @@ pub(crate) fn room_for(size: u64) -> Result<(), Damage> {
 pub(crate) struct Store {
     objects: PathBuf,
     hash: gix::hash::Kind,
+    /// How many threads open a pack.
+    threads: usize,
     folders: Vec<PathBuf>,
     packs: Vec<Pack>,
     /// By pack: the number of its first object. One more for the loose objects.
@@ -68,14 +70,21 @@ enum Place {
 }
 
 impl Store {
-    /// Lists and opens all that `objects` leads to. What cannot be opened is told in `problems`.
-    pub(crate) fn open(objects: &Path, hash: gix::hash::Kind, problems: &mut Vec<String>) -> Self {
-        Self::open_again(objects, hash, 0, problems)
+    /// Lists and opens all that `objects` leads to, on so many threads. What cannot be opened is told in
+    /// `problems`.
+    pub(crate) fn open(
+        objects: &Path,
+        hash: gix::hash::Kind,
+        threads: usize,
+        problems: &mut Vec<String>,
+    ) -> Self {
+        Self::open_again(objects, hash, threads, 0, problems)
     }
 
     fn open_again(
         objects: &Path,
         hash: gix::hash::Kind,
+        threads: usize,
         age: usize,
         problems: &mut Vec<String>,
     ) -> Self {
@@ -83,6 +92,7 @@ impl Store {
         let mut store = Self {
             objects: objects.to_owned(),
             hash,
+            threads,
             folders,
             packs: Vec::new(),
             firsts: Vec::new(),
@@ -147,7 +157,7 @@ impl Store {
                 if extension != "idx" || known.contains(path) {
                     continue;
                 }
-                match Pack::open(path, self.hash) {
+                match Pack::open(path, self.hash, self.threads) {
                     Ok(pack) => {
                         known.insert(path.clone());
                         self.packs.push(pack);
@@ -229,6 +239,11 @@ impl Store {
     /// True if somebody has promised to have what is missing here.
     pub(crate) fn is_promised(&self) -> bool {
         self.is_promised
+    }
+
+    /// How many numbers there are.
+    pub(crate) fn len(&self) -> usize {
+        self.firsts.last().map_or(0, |&first| first as usize) + self.loose.len()
     }
 
     /// How many loose objects there are.
@@ -343,6 +358,14 @@ impl Store {
         self.read_loose(place, take.take()?).ok()
     }
 
+    /// The place in a pack of an object that has its number from there.
+    pub(crate) fn place_in(&self, pack: usize, number: u32) -> Option<u32> {
+        match self.place(number)? {
+            Place::Packed { pack: own, place } if own == pack => Some(place),
+            _ => None,
+        }
+    }
+
     /// The pack that an object has its number from.
     pub(crate) fn pack_of(&self, number: u32) -> Option<&Path> {
         match self.place(number)? {
@@ -418,7 +441,8 @@ impl Store {
             Some(store) if store.find(id).is_some() => Arc::clone(store),
             _ => {
                 let mut problems = Vec::new();
-                let store = Self::open_again(&self.objects, self.hash, self.age + 1, &mut problems);
+                let (age, threads) = (self.age + 1, self.threads);
+                let store = Self::open_again(&self.objects, self.hash, threads, age, &mut problems);
                 Arc::clone(later.insert(Arc::new(store)))
             }
         }

@@ -26,6 +26,8 @@ pub(crate) struct Walk<'a> {
     pub(super) hash: gix::hash::Kind,
     /// The kinds of objects that are wanted; others are not even inflated.
     wanted: &'a [Kind],
+    /// By rank, if not all objects are wanted: what is, or what that is made from.
+    leads: Option<Vec<bool>>,
     next: AtomicUsize,
 }
 
@@ -126,8 +128,33 @@ impl<'a> Walk<'a> {
             pack,
             hash,
             wanted,
+            leads: None,
             next: AtomicUsize::new(0),
         }
+    }
+
+    /// The same, but through the objects at these places of the index alone, and those they are made from.
+    pub(crate) fn only(mut self, places: impl Iterator<Item = u32>) -> Self {
+        self.leads = Some(self.pack.leading_to(places, self.hash));
+        self
+    }
+
+    /// The first that builds on an object and is to be made, or [`NONE`].
+    pub(super) fn first_child(&self, rank: u32) -> u32 {
+        self.wanted_from(self.pack.first_child(rank))
+    }
+
+    /// The first of an object and its next siblings that is to be made.
+    fn wanted_from(&self, mut rank: u32) -> u32 {
+        while rank != NONE && !self.leads_to(rank) {
+            rank = self.pack.next_sibling(rank);
+        }
+        rank
+    }
+
+    fn leads_to(&self, rank: u32) -> bool {
+        let leads = self.leads.as_ref();
+        leads.is_none_or(|leads| leads[rank as usize])
     }
 
     /// Takes part in the walk until nothing is left. Each thread brings its own walker and visitor.
@@ -137,7 +164,7 @@ impl<'a> Walk<'a> {
             let Some(&(root, kind)) = self.pack.roots().get(turn) else {
                 return ControlFlow::Continue(());
             };
-            if self.wanted.contains(&kind) {
+            if self.wanted.contains(&kind) && self.leads_to(root) {
                 walker.frames.clear();
                 walker.held = 0;
                 self.family(root, kind, walker, visit)?;
@@ -160,7 +187,7 @@ impl<'a> Walk<'a> {
                 walker.pop();
                 continue;
             }
-            top.child = self.pack.next_sibling(child);
+            top.child = self.wanted_from(self.pack.next_sibling(child));
             self.child(child, kind, walker, visit)?;
         }
         ControlFlow::Continue(())
@@ -181,7 +208,7 @@ impl<'a> Walk<'a> {
             }
         };
         self.check(rank, visit);
-        let child = self.pack.first_child(rank);
+        let child = self.first_child(rank);
         let place = self.pack.place(rank);
         if kind == Kind::Blob && child == NONE && entry.size > STREAMED as u64 {
             let mut content = Exactly::new(InflateReader::new(stored), entry.size);
@@ -244,7 +271,7 @@ impl<'a> Walk<'a> {
             return ControlFlow::Continue(());
         };
         let depth = top.depth + 1;
-        let child = self.pack.first_child(rank);
+        let child = self.first_child(rank);
         let limit = walker.limit;
         let mut delta_bytes = std::mem::take(&mut walker.delta);
         let made = self.pack.head(rank, self.hash).and_then(|(entry, stored)| {
@@ -262,6 +289,9 @@ impl<'a> Walk<'a> {
                 .inflater
                 .whole(stored, entry.size, &mut delta_bytes)?;
             let delta = Delta::new(base, &delta_bytes)?;
+            if delta.size() > STREAMED as u64 {
+                delta.check()?;
+            }
             let is_large = child != NONE && is_large(kind, delta.size(), limit);
             Ok((!is_large).then_some((base, delta)))
         });

@@ -194,7 +194,7 @@ enum FormKind {
         tail: Part,
         /// With one of these every match of `tail` begins, so that most hits of a rule with many
         /// forms try one of them.
-        starts: Starts,
+        starts: Box<Starts>,
         /// Stands in every match of `tail`, if there is such a text.
         required: Option<Box<Required>>,
     },
@@ -288,7 +288,7 @@ impl Form {
             Shape::Keyed { head: None, tail } => {
                 let kind = FormKind::Keyed {
                     head: None,
-                    starts: Starts::of(&tail),
+                    starts: Box::new(Starts::of(&tail)),
                     required: Required::of(&tail).map(Box::new),
                     tail: Part::new(tail),
                 };
@@ -306,7 +306,7 @@ impl Form {
                 let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
                 let kind = FormKind::Keyed {
                     head: Some(Part::new(to_the_keyword)),
-                    starts: Starts::of(&tail),
+                    starts: Box::new(Starts::of(&tail)),
                     required: Required::of(&tail).map(Box::new),
                     tail: Part::new(tail),
                 };

@@ -21,6 +21,11 @@ use crate::suppress::Suppressor;
 /// more than it saves.
 const WORTH_ALL_CORES: usize = 20_000;
 
+/// From how many blobs and bytes on a thread tells what it has scanned: all write to the same two numbers,
+/// and would wait for each other if they did so for each file.
+const UNTOLD_BLOBS: u64 = 64;
+const UNTOLD_BYTES: u64 = 1 << 20;
+
 /// What a scan is made of.
 #[derive(Debug)]
 pub struct Scan<'a> {
@@ -60,6 +65,7 @@ impl Scan<'_> {
                 progress,
                 scratch: Scratch::default(),
                 own: Outcome::default(),
+                told: (0, 0),
                 below: HashSet::new(),
                 total: &total,
             })
@@ -80,6 +86,8 @@ struct Worker<'a> {
     scratch: Scratch,
     /// What this thread has seen; joins `total` when the thread ends.
     own: Outcome,
+    /// How many blobs and bytes of it are told in `progress`.
+    told: (u64, u64),
     /// What it has seen of an object in passing, and did not want.
     below: HashSet<Fingerprint>,
     total: &'a Mutex<Total>,
@@ -236,10 +244,12 @@ impl Visitor for Worker<'_> {
     }
 
     fn count(&mut self, bytes: u64) {
-        self.own.stats.blobs += 1;
-        self.own.stats.bytes += bytes;
-        self.progress.blobs.fetch_add(1, Ordering::Relaxed);
-        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let stats = &mut self.own.stats;
+        stats.blobs += 1;
+        stats.bytes += bytes;
+        if stats.blobs >= self.told.0 + UNTOLD_BLOBS || stats.bytes >= self.told.1 + UNTOLD_BYTES {
+            self.tell();
+        }
     }
 
     fn probe(&mut self, hint: Hint<'_>, content: &mut dyn Read) -> io::Result<Vec<Fingerprint>> {
@@ -316,6 +326,15 @@ impl Worker<'_> {
         found.into_iter().collect()
     }
 
+    /// Tells in `progress` what was scanned since it was last told.
+    fn tell(&mut self) {
+        let stats = &self.own.stats;
+        let (blobs, bytes) = (stats.blobs - self.told.0, stats.bytes - self.told.1);
+        self.progress.blobs.fetch_add(blobs, Ordering::Relaxed);
+        self.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.told = (stats.blobs, stats.bytes);
+    }
+
     /// True if a finding is sure and grave enough.
     fn is_wanted(&self, finding: &Finding) -> bool {
         finding.confidence >= self.scan.min_confidence && finding.severity >= self.scan.min_severity
@@ -341,6 +360,7 @@ impl Worker<'_> {
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
+        self.tell();
         let own = std::mem::take(&mut self.own);
         let mut shared = self.total.lock().unwrap_or_else(PoisonError::into_inner);
         shared.below.extend(self.below.drain());

@@ -177,7 +177,12 @@ fn detect(start: &[u8]) -> Option<(bool, usize)> {
         [0xfe, 0xff, ..] => return Some((true, 2)),
         _ => {}
     }
-    let pairs = start[..start.len().min(SAMPLE)].as_chunks::<2>().0;
+    let start = &start[..start.len().min(SAMPLE)];
+    if !start.contains(&0) {
+        // Nearly every file.
+        return None;
+    }
+    let pairs = start.as_chunks::<2>().0;
     let is_text = |byte: u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r');
     let fits = |of: &dyn Fn(&[u8; 2]) -> (u8, u8)| {
         let plain = pairs

@@ -28,6 +28,15 @@ pub(super) struct Sought<'t> {
     pub(super) any: bool,
 }
 
+impl<'t> Sought<'t> {
+    /// The part of the text that is sought, and where in it a gram may stand.
+    fn extent(&self) -> (&'t [u8], impl Iterator<Item = u8> + use<>) {
+        let text = &self.text[..self.text.len().min(MAX_TEXT)];
+        let starts = if self.any { text.len() } else { 1 };
+        (text, (0u8..).take(starts))
+    }
+}
+
 /// The longest text.
 pub(super) const MAX_TEXT: usize = 64;
 
@@ -49,7 +58,7 @@ pub(super) struct Sieve {
 /// What goes over the bytes.
 #[derive(Debug)]
 enum Engine {
-    Vector(Search),
+    Vector(Box<Search>),
     /// On a processor whose vector instructions are of no use here.
     Plain(AhoCorasick),
 }
@@ -70,7 +79,7 @@ impl Sieve {
         let search =
             classes.and_then(|classes| Search::new(classes, &buckets::plan(&grams, classes)));
         let engine = match search {
-            Some(search) => Engine::Vector(search),
+            Some(search) => Engine::Vector(Box::new(search)),
             None => Engine::Plain(AhoCorasick::new(grams.iter().map(Gram::bytes))?),
         };
         let offsets = uses
@@ -133,14 +142,17 @@ fn choose(
     let mut grams = known;
     let mut uses: Uses = vec![Vec::new(); grams.len()];
     let mut rest: Vec<(u32, Vec<(Gram, u8)>)> = Vec::new();
+    let table = Grams::new(&grams);
     for (index, sought) in (0u32..).zip(texts) {
-        let possible = possible(sought);
-        let known = possible.iter().find_map(|(gram, offset)| {
-            Some((grams.iter().position(|other| other == gram)?, *offset))
+        let (text, mut starts) = sought.extent();
+        let known = starts.find_map(|offset| {
+            let mut known = None;
+            table.at(&text[usize::from(offset)..], |gram| known = Some(gram));
+            Some((known?, offset))
         });
         match known {
-            Some((gram, offset)) => uses[gram].push((index, offset)),
-            None => rest.push((index, possible)),
+            Some((gram, offset)) => uses[usize::from(gram)].push((index, offset)),
+            None => rest.push((index, possible(sought))),
         }
     }
     let mut worth: HashMap<Gram, (f64, u32)> = HashMap::new();
@@ -185,10 +197,8 @@ fn choose(
 
 /// The grams by which a text may be sought, and how far in it they stand.
 fn possible(sought: &Sought<'_>) -> Vec<(Gram, u8)> {
-    let text = &sought.text[..sought.text.len().min(MAX_TEXT)];
-    let starts = if sought.any { text.len() } else { 1 };
-    (0u8..)
-        .take(starts)
+    let (text, starts) = sought.extent();
+    starts
         .flat_map(|offset| {
             (Gram::MIN..=Gram::MAX).filter_map(move |length| {
                 let gram = Gram::exactly(&text[usize::from(offset)..], length)?;

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 use std::time::SystemTime;
 
 /// A file that is being read.
@@ -24,16 +23,13 @@ struct State {
 }
 
 impl TreeFile {
-    /// Opens a path without following a link and without waiting for a pipe.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: open_plain(path)?,
+    /// Reads a file from its start.
+    pub(super) fn new(file: File) -> Self {
+        Self {
+            file,
             read: 0,
             seen: None,
-        })
+        }
     }
 
     /// Whether what was read is what was there, all at one time. Asked after reading to the end.
@@ -69,22 +65,6 @@ impl Read for TreeFile {
     }
 }
 
-#[cfg(unix)]
-fn open_plain(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn open_plain(path: &Path) -> io::Result<File> {
-    File::open(path)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -97,7 +77,7 @@ mod tests {
         let path = folder.path().join("log");
         std::fs::write(&path, [b'x'; 100]).unwrap();
         let read = |meanwhile: &dyn Fn()| {
-            let mut file = TreeFile::open(&path).unwrap();
+            let mut file = TreeFile::new(File::open(&path).unwrap());
             let mut buffer = [0; 64];
             assert_eq!(file.read(&mut buffer).unwrap(), 64);
             meanwhile();
@@ -126,18 +106,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("small");
         std::fs::write(&path, "small").unwrap();
-        let mut file = TreeFile::open(&path).unwrap();
+        let mut file = TreeFile::new(File::open(&path).unwrap());
         let mut text = Vec::with_capacity(64);
         assert_eq!(file.read_to_end(&mut text).unwrap(), 5);
         assert!(file.is_unchanged().unwrap());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("target"), "x").unwrap();
-        std::os::unix::fs::symlink("target", folder.path().join("link")).unwrap();
-        assert!(TreeFile::open(&folder.path().join("link")).is_err());
     }
 }

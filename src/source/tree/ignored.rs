@@ -11,7 +11,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::tracked::Tracked;
 
 /// The name of the files that hold ignore rules.
-const IGNORE_FILE: &str = ".gitignore";
+pub(super) const IGNORE_FILE: &str = ".gitignore";
 
 /// A repository's work tree, as far as leaving out files goes.
 #[derive(Debug)]
@@ -91,11 +91,12 @@ impl Folder {
     }
 
     /// What holds in the folder `path` directly below this one; `None` if that is the same.
-    pub(super) fn enter(&self, path: &Path) -> Option<Self> {
+    /// `has_ignore_file` says whether an ignore file stands in it.
+    pub(super) fn enter(&self, path: &Path, has_ignore_file: bool) -> Option<Self> {
         let relative = self.work_tree.as_ref()?.relative(path)?;
         let mut folder = self.clone();
         folder.is_ignored = self.is_ignored || self.matches(&relative, true);
-        let has_rules = folder.add_rules(&relative, path);
+        let has_rules = has_ignore_file && folder.add_rules(&relative, path);
         (has_rules || folder.is_ignored != self.is_ignored).then_some(folder)
     }
 

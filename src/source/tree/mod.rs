@@ -1,8 +1,11 @@
 //! Files below some paths, and the Git configuration beside them.
 
 mod base;
+mod directory;
 mod file;
 mod ignored;
+mod listed;
+mod tasks;
 mod tracked;
 mod walk;
 
@@ -114,3 +117,6 @@ impl Source for Tree {
         walk::Walk::new(self).run(threads, new_visitor);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,80 +1,91 @@
 //! The parallel walk: what each entry is, and what becomes of it.
 
-use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Tree;
+use super::directory::{Directory, Entry, EntryKind, open_file};
 use super::file::TreeFile;
-use super::ignored::{Folder, WorkTree};
+use super::ignored::{Folder, IGNORE_FILE, WorkTree};
+use super::listed::{Listed, Root, Slots};
+use super::tasks::{self, Share};
 use super::tracked::{Tracked, object_hash};
 use crate::model::{Blob, BlobKind, Hint, ItemError, LeftOut, LeftOutReason, Origin};
 use crate::source::git_config::{self, Roots, Seen, Surroundings};
 use crate::source::repository::{Repository, RepositoryError};
 use crate::source::{NewVisitor, Visitor};
 
+/// The folder, or file, by which a work tree is known.
+const DOT_GIT: &str = ".git";
+
+/// Of these, a folder that is a repository has at least one.
+const REPOSITORY: [&str; 2] = [DOT_GIT, "HEAD"];
+
 /// One walk over a tree: what its threads share.
 pub(super) struct Walk<'a> {
     tree: &'a Tree,
-    /// What holds in a folder, for folders where it differs from the folder above.
-    folders: RwLock<HashMap<PathBuf, Arc<Folder>>>,
     roots: Roots,
     /// The configuration files that were read.
     configurations: Seen,
+    /// The folders that stay open for those below.
+    slots: Slots,
+    /// Set once a visitor asks to stop.
+    stopped: AtomicBool,
 }
 
 /// What one thread of the walk holds.
 struct Walker<'w, 'a> {
     walk: &'w Walk<'a>,
     visitor: Box<dyn Visitor + 'a>,
-    /// The folder of the last file, which is mostly the folder of the next.
-    last: (PathBuf, Arc<Folder>),
+}
+
+/// What is to be done.
+enum Task<'w> {
+    /// A path that was given, and what holds around it.
+    Root(&'w Path, Arc<Folder>),
+    /// The folder that is this entry of another.
+    Folder(Arc<Listed<'w>>, usize),
+    /// Those of these entries that are no folders.
+    Files(Arc<Listed<'w>>, Range<usize>),
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
         Self {
             tree,
-            folders: RwLock::default(),
             roots: Roots::new(&tree.roots),
             configurations: Seen::default(),
+            slots: Slots::default(),
+            stopped: AtomicBool::new(false),
         }
     }
 
     /// Walks all roots with `threads` threads.
     pub(super) fn run(&self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
+        let mut first = Vec::new();
         {
             let mut visitor = new_visitor();
             for root in &self.tree.roots {
-                self.enter_root(root, visitor.as_mut());
+                let holds = self.enter_root(root, visitor.as_mut());
+                first.push(Task::Root(root, Arc::new(holds)));
             }
         }
-        let Some((first, others)) = self.tree.roots.split_first() else {
-            return;
-        };
-        let mut builder = WalkBuilder::new(first);
-        for root in others {
-            builder.add(root);
-        }
-        builder
-            .standard_filters(false)
-            .follow_links(false)
-            .threads(threads);
-        builder.build_parallel().run(|| {
+        tasks::run(threads, first, |share| {
             let mut walker = Walker {
                 walk: self,
                 visitor: new_visitor(),
-                last: (PathBuf::new(), Arc::default()),
             };
-            Box::new(move |entry| match entry {
-                Ok(entry) => walker.entry(&entry),
-                Err(error) => {
-                    walker.visitor.error(walk_error(self.tree, &error));
-                    WalkState::Continue
+            while let Some(task) = share.next() {
+                if !self.stopped.load(Ordering::Relaxed) {
+                    walker.task(task, share);
                 }
-            })
+            }
         });
     }
 
@@ -97,31 +108,27 @@ impl<'a> Walk<'a> {
     }
 
     /// What holds at a root: that of the repository around it, whose configuration is read.
-    fn enter_root(&self, root: &Path, visitor: &mut dyn Visitor) {
-        let Ok(real) = std::fs::canonicalize(root) else {
-            return;
+    fn enter_root(&self, root: &Path, visitor: &mut dyn Visitor) -> Folder {
+        let real = std::fs::canonicalize(root).ok();
+        let Some(real) = real.filter(|real| real.is_dir()) else {
+            return Folder::default();
         };
-        if !real.is_dir() {
-            return;
-        }
         let repository = match Repository::enclosing(&real) {
             Ok(Some(repository)) => repository,
-            Ok(None) => return,
+            Ok(None) => return Folder::default(),
             Err(error) => {
-                return self.with_surroundings(|s| git_config::report(&error, s, visitor));
+                self.with_surroundings(|s| git_config::report(&error, s, visitor));
+                return Folder::default();
             }
         };
-        let Some(top) = repository.worktree.clone() else {
-            return;
+        // One that has its top here is met by the walk.
+        let Some(top) = repository.worktree.clone().filter(|top| *top != real) else {
+            return Folder::default();
         };
-        if top == real {
-            // The walk meets it.
-            return;
-        }
         let prefix = real.strip_prefix(&top).unwrap_or(Path::new("")).to_owned();
         let folder = self.folder_of(&repository, root, prefix, &top, visitor);
-        self.insert(root.to_owned(), folder);
         self.read_configuration(&repository, visitor);
+        folder
     }
 
     /// What holds in a folder of a repository's work tree.
@@ -172,94 +179,143 @@ impl<'a> Walk<'a> {
             seen: &self.configurations,
         });
     }
-
-    fn insert(&self, path: PathBuf, folder: Folder) {
-        self.folders
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(path, Arc::new(folder));
-    }
-
-    /// What holds in the folder `path`.
-    fn lookup(&self, path: &Path) -> Arc<Folder> {
-        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
-        path.ancestors()
-            .find_map(|folder| folders.get(folder).cloned())
-            .unwrap_or_default()
-    }
 }
 
-impl Walker<'_, '_> {
-    fn entry(&mut self, entry: &DirEntry) -> WalkState {
-        let Some(kind) = entry.file_type() else {
-            return WalkState::Continue;
-        };
-        let path = entry.path();
-        if kind.is_dir() {
-            return self.folder(path, entry.depth() == 0);
-        }
-        if entry.depth() > 0 {
-            if let Some(reason) = self.leaves_out(path, false) {
-                self.visitor.count_left_out(reason);
-                return WalkState::Continue;
+impl<'w> Walker<'w, '_> {
+    fn task(&mut self, task: Task<'w>, share: &mut Share<'_, Task<'w>>) {
+        match task {
+            Task::Root(path, holds) => self.root(path, &holds, share),
+            Task::Folder(parent, index) => {
+                let name = &parent.entries[index].name;
+                let path = parent.path.join(name);
+                match parent.within(|directory| directory.folder(name)).flatten() {
+                    Ok(directory) => {
+                        self.folder(path, parent.root(), Some(directory), &parent.holds, share);
+                    }
+                    Err(reason) => {
+                        self.fail(&path, "folder", &reason);
+                        self.enter(&path, &parent.holds, None, false);
+                    }
+                }
             }
-            if path.as_os_str().as_encoded_bytes().ends_with(b"/.git") {
-                // The file by which a linked work tree or submodule names its repository.
-                return WalkState::Continue;
-            }
-        }
-        if kind.is_file() || entry.depth() == 0 {
-            self.file(path, entry.depth() == 0)
-        } else {
-            self.visitor.count_left_out(if kind.is_symlink() {
-                LeftOutReason::SymbolicLink
-            } else {
-                LeftOutReason::SpecialFile
-            });
-            WalkState::Continue
+            Task::Files(folder, range) => self.files(&folder, range, share),
         }
     }
 
-    /// Decides whether the walk goes into a folder, and notes what holds there.
-    fn folder(&mut self, path: &Path, is_root: bool) -> WalkState {
-        if !is_root {
-            if path.file_name().is_some_and(|name| name == ".git") {
-                return WalkState::Skip;
-            }
-            if let Some(reason) = self.leaves_out(path, true) {
-                self.visitor.count_left_out(reason);
-                return WalkState::Skip;
-            }
+    /// A path that was given: scanned whatever it is called and whatever Git says.
+    fn root(&mut self, path: &Path, holds: &Arc<Folder>, share: &mut Share<'_, Task<'w>>) {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => match Root::open(path) {
+                Ok(root) => self.folder(path.to_owned(), Arc::new(root), None, holds, share),
+                Err(reason) => {
+                    self.fail(path, "folder", &reason);
+                    self.enter(path, holds, None, true);
+                }
+            },
+            Ok(metadata) if metadata.is_file() => self.file(path, open_file(path)),
+            Ok(_) => self.visitor.left_out(LeftOut {
+                path: self.walk.tree.base.relative(path),
+                reason: LeftOutReason::SpecialFile,
+            }),
+            Err(reason) => self.fail(path, "file", &reason),
         }
-        match Repository::discover(path) {
+    }
+
+    /// Lists a folder, the root itself where `directory` is `None`, and goes through its entries.
+    fn folder(
+        &mut self,
+        path: PathBuf,
+        root: Arc<Root>,
+        directory: Option<Directory>,
+        above: &Arc<Folder>,
+        share: &mut Share<'_, Task<'w>>,
+    ) {
+        let mut entries = Vec::new();
+        let listed = directory
+            .as_ref()
+            .unwrap_or(&root.directory)
+            .list(&mut entries);
+        if let Err(reason) = &listed {
+            self.fail(&path, "folder", reason);
+        }
+        let known = listed.is_ok().then_some(&entries[..]);
+        let Some(holds) = self.enter(&path, above, known, directory.is_none()) else {
+            return;
+        };
+        let is_folder = |entry: &Entry| entry.kind == EntryKind::Folder;
+        let folders: Vec<usize> = (0..entries.len())
+            .filter(|&index| is_folder(&entries[index]))
+            .filter(|&index| self.goes_into(&path, &entries[index].name, &holds))
+            .collect();
+        let has_files = !entries.iter().all(is_folder);
+        let slots = &self.walk.slots;
+        let listed = Arc::new(Listed::new(path, root, directory, entries, holds, slots));
+        for index in folders {
+            share.push(Task::Folder(Arc::clone(&listed), index));
+        }
+        if has_files {
+            self.files(&listed, 0..listed.entries.len(), share);
+        }
+    }
+
+    /// What holds in a folder with these entries, `None` if they are not known; whose configuration is
+    /// read if it is a repository. `None` if there are no files to be scanned.
+    fn enter(
+        &mut self,
+        path: &Path,
+        above: &Arc<Folder>,
+        entries: Option<&[Entry]>,
+        is_root: bool,
+    ) -> Option<Arc<Folder>> {
+        // Some file systems do not tell capital letters from small ones.
+        let has = |name: &str| {
+            let is = |entry: &Entry| entry.name.eq_ignore_ascii_case(name);
+            entries.is_none_or(|entries| entries.iter().any(is))
+        };
+        // What most folders lack need not be looked for on disk.
+        let found = if REPOSITORY.into_iter().any(has) {
+            Repository::discover(path)
+        } else {
+            Ok(None)
+        };
+        match found {
             Ok(Some(repository)) => {
                 self.visitor.repository(&self.walk.tree.base.relative(path));
                 self.walk
                     .read_configuration(&repository, self.visitor.as_mut());
-                if repository.worktree.as_deref() != Some(path) {
-                    // Bare, or a `.git` folder itself: there are no files.
-                    return WalkState::Skip;
-                }
-                let prefix = PathBuf::new();
-                let folder =
-                    self.walk
-                        .folder_of(&repository, path, prefix, path, self.visitor.as_mut());
-                self.walk.insert(path.to_owned(), folder);
+                // Else it is bare, or a `.git` folder itself.
+                (repository.worktree.as_deref() == Some(path)).then(|| {
+                    let visitor = self.visitor.as_mut();
+                    let prefix = PathBuf::new();
+                    Arc::new(
+                        self.walk
+                            .folder_of(&repository, path, prefix, path, visitor),
+                    )
+                })
             }
-            Ok(None) => self.enter_plain(path, is_root),
-            Err(error) => {
-                self.report(&error);
-                self.enter_plain(path, is_root);
+            other => {
+                if let Err(error) = other {
+                    self.report(&error);
+                }
+                let own = match is_root {
+                    true => None,
+                    false => above.enter(path, has(IGNORE_FILE)),
+                };
+                Some(own.map_or_else(|| Arc::clone(above), Arc::new))
             }
         }
-        WalkState::Continue
     }
 
-    /// Notes what holds in a folder that is no repository of its own.
-    fn enter_plain(&mut self, path: &Path, is_root: bool) {
-        if !is_root && let Some(folder) = self.parent_of(path).enter(path) {
-            self.walk.insert(path.to_owned(), folder);
+    /// Whether the walk goes into the folder `name` of `parent`.
+    fn goes_into(&mut self, parent: &Path, name: &OsStr, holds: &Folder) -> bool {
+        if name == DOT_GIT {
+            return false;
         }
+        let left_out = self.leaves_out(&parent.join(name), true, holds);
+        if let Some(reason) = left_out {
+            self.visitor.count_left_out(reason);
+        }
+        left_out.is_none()
     }
 
     fn report(&mut self, error: &RepositoryError) {
@@ -267,55 +323,81 @@ impl Walker<'_, '_> {
         walk.with_surroundings(|s| git_config::report(error, s, visitor.as_mut()));
     }
 
-    /// Why an entry is left out by choice, if it is.
-    fn leaves_out(&mut self, path: &Path, is_folder: bool) -> Option<LeftOutReason> {
+    /// Why an entry of a folder in which `holds` holds is left out by choice, if it is.
+    fn leaves_out(&self, path: &Path, is_folder: bool, holds: &Folder) -> Option<LeftOutReason> {
         let tree = self.walk.tree;
         if !tree.exclude.is_empty() {
             let relative = tree.base.relative(path);
             let relative = String::from_utf8_lossy(relative.as_bytes());
-            if tree
-                .exclude
-                .matched(Path::new(relative.as_ref()), is_folder)
-                .is_ignore()
-            {
+            let matched = tree.exclude.matched(Path::new(&*relative), is_folder);
+            if matched.is_ignore() {
                 return Some(LeftOutReason::Excluded);
             }
         }
-        let is_left_out = self.parent_of(path).leaves_out(path, is_folder);
+        let is_left_out = holds.leaves_out(path, is_folder);
         is_left_out.then_some(LeftOutReason::Ignored)
     }
 
-    /// What holds in the folder that `path` stands in.
-    fn parent_of(&mut self, path: &Path) -> &Folder {
-        if !stands_in(path, &self.last.0) {
-            let parent = path.parent().unwrap_or(path);
-            self.last = (parent.to_owned(), self.walk.lookup(parent));
+    /// Goes through some entries of a folder, but for the folders in it.
+    fn files(
+        &mut self,
+        folder: &Arc<Listed<'w>>,
+        mut range: Range<usize>,
+        share: &mut Share<'_, Task<'w>>,
+    ) {
+        // With a separator at its end, so that a path is made by writing the name behind it.
+        let parent = folder.path.join("").into_os_string();
+        let mut path = OsString::with_capacity(parent.len() + 64);
+        let done = folder.within(|directory| {
+            while let Some(index) = range.next() {
+                if share.is_wanted() && !share.give() && !range.is_empty() {
+                    let half = range.start + range.len() / 2;
+                    share.push(Task::Files(Arc::clone(folder), half..range.end));
+                    range.end = half;
+                    share.give();
+                }
+                let entry = &folder.entries[index];
+                if entry.kind == EntryKind::Folder {
+                    continue;
+                }
+                path.clear();
+                path.push(&parent);
+                path.push(&entry.name);
+                self.entry(directory, entry, Path::new(&path), &folder.holds);
+                if self.walk.stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        });
+        if let Err(reason) = done {
+            self.fail(&folder.path, "folder", &reason);
         }
-        &self.last.1
+    }
+
+    /// An entry, at `path`, that is no folder.
+    fn entry(&mut self, directory: &Directory, entry: &Entry, path: &Path, holds: &Folder) {
+        if let Some(reason) = self.leaves_out(path, false, holds) {
+            self.visitor.count_left_out(reason);
+            return;
+        }
+        if entry.name == DOT_GIT {
+            // The file by which a linked work tree or submodule names its repository.
+            return;
+        }
+        match entry.kind {
+            EntryKind::File => self.file(path, directory.file(&entry.name)),
+            EntryKind::Link => self.visitor.count_left_out(LeftOutReason::SymbolicLink),
+            _ => self.visitor.count_left_out(LeftOutReason::SpecialFile),
+        }
     }
 
     /// Scans a file.
-    fn file(&mut self, path: &Path, is_root: bool) -> WalkState {
+    fn file(&mut self, path: &Path, opened: io::Result<File>) {
+        let mut file = match opened {
+            Ok(file) => TreeFile::new(file),
+            Err(reason) => return self.fail(path, "file", &reason),
+        };
         let base = &self.walk.tree.base;
-        let error = |error: &dyn std::fmt::Display| ItemError {
-            path: Some(base.relative(path)),
-            message: format!("cannot read the file: {error}"),
-        };
-        if is_root && !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
-            let path = base.relative(path);
-            self.visitor.left_out(LeftOut {
-                path,
-                reason: LeftOutReason::SpecialFile,
-            });
-            return WalkState::Continue;
-        }
-        let mut file = match TreeFile::open(path) {
-            Ok(file) => file,
-            Err(reason) => {
-                self.visitor.error(error(&reason));
-                return WalkState::Continue;
-            }
-        };
         let hint = Hint {
             path: path.as_os_str().as_encoded_bytes(),
             kind: BlobKind::Content,
@@ -332,49 +414,23 @@ impl Walker<'_, '_> {
                 path: Some(base.relative(path)),
                 message: "the file changed while it was read; scan it again".to_owned(),
             }),
-            Err(reason) => self.visitor.error(error(&reason)),
+            Err(reason) => self.fail(path, "file", &reason),
         }
         if flow.is_break() {
-            WalkState::Quit
-        } else {
-            WalkState::Continue
+            self.walk.stopped.store(true, Ordering::Relaxed);
         }
     }
-}
 
-/// True if `path` is seen at a glance to stand directly in `folder`: for the common case, without a
-/// look at path components.
-fn stands_in(path: &Path, folder: &Path) -> bool {
-    let path = path.as_os_str().as_encoded_bytes();
-    path.strip_prefix(folder.as_os_str().as_encoded_bytes())
-        .and_then(|rest| rest.strip_prefix(b"/"))
-        .is_some_and(|name| memchr::memchr(b'/', name).is_none())
+    /// Tells what could not be read.
+    fn fail(&mut self, path: &Path, what: &str, reason: &dyn Display) {
+        self.visitor.error(ItemError {
+            path: Some(self.walk.tree.base.relative(path)),
+            message: format!("cannot read the {what}: {reason}"),
+        });
+    }
 }
 
 /// A path as a person would type it: without the `./` that the walk puts in front.
 fn display_path(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
-}
-
-/// What the walk could not read.
-fn walk_error(tree: &Tree, error: &ignore::Error) -> ItemError {
-    let path = path_of(error).map(|path| tree.base.relative(path));
-    let message = match error.io_error() {
-        Some(reason) => format!("cannot read the folder: {reason}"),
-        None => format!("cannot walk on: {error}"),
-    };
-    ItemError { path, message }
-}
-
-/// The path an error of the walk is about.
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::Loop { child, .. } => Some(child),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            path_of(err)
-        }
-        ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
-        _ => None,
-    }
 }

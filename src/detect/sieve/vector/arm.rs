@@ -2,29 +2,26 @@
 
 use std::arch::aarch64::*;
 
-use super::{Tables, block};
+use super::{Passes, search};
 
 /// See [`super::Search::places`].
 #[target_feature(enable = "neon")]
 pub(super) fn halves(
-    passes: &[Tables],
+    passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
-    mut found: impl FnMut(usize),
+    found: impl FnMut(usize),
 ) {
     let half = vdupq_n_u8(15);
-    let mut at = from;
-    while at < until {
-        let mut padded = [0; 19];
-        let here = block(bytes, at, &mut padded);
+    let fits = |here: &[u8; 19]| {
         let split = |offset: usize| {
             let places = load_16(here, offset);
             (vandq_u8(places, half), vshrq_n_u8::<4>(places))
         };
         let positions = [split(0), split(1), split(2), split(3)];
         let mut fits = vdupq_n_u8(0);
-        for tables in passes {
+        for tables in passes.main.iter().chain(&passes.more) {
             let look = |position: usize| {
                 let (low, high) = positions[position];
                 vandq_u8(
@@ -39,16 +36,9 @@ pub(super) fn halves(
         // Four bits for each place.
         let some = vreinterpretq_u16_u8(vtstq_u8(fits, fits));
         let four = vreinterpret_u64_u8(vshrn_n_u16::<4>(some));
-        let mut places = vget_lane_u64::<0>(four) & 0x1111_1111_1111_1111;
-        if until - at < 16 {
-            places &= (1 << (4 * (until - at))) - 1;
-        }
-        while places != 0 {
-            found(at + places.trailing_zeros() as usize / 4);
-            places &= places - 1;
-        }
-        at += 16;
-    }
+        vget_lane_u64::<0>(four) & 0x1111_1111_1111_1111
+    };
+    search::<16, 19, 4>(bytes, from, until, fits, found);
 }
 
 /// The 16 bytes from `at` on.

@@ -3,6 +3,9 @@
 //! A place fits a bucket if each of its bytes is of a class that stands at that position in one of the
 //! bucket's grams. A table gives, for each class, the buckets it fits, one bit each; looking the bytes
 //! of a block up and joining what the positions give takes a few instructions for 32 or 64 places.
+//!
+//! Places that fit are noted without a branch, block by block, and looked at some blocks later: a branch
+//! for each that ordinary text takes now and then costs more than the search.
 
 #[cfg(target_arch = "aarch64")]
 mod arm;
@@ -64,11 +67,21 @@ impl Classes {
 /// in the first 32 bytes, the high ones twice in the others: an instruction looks up 16 at a time.
 type Tables = [[u8; 64]; Gram::MAX];
 
+/// How many passes are kept in registers: those of the rules that come with the program.
+const MAIN: usize = 3;
+
 /// Grams spread over buckets, ready to be sought.
 #[derive(Debug)]
 pub(super) struct Search {
     classes: Classes,
-    passes: Vec<Tables>,
+    passes: Passes,
+}
+
+/// The tables of all passes. Where there are fewer, nothing fits the rest of `main`.
+#[derive(Debug)]
+struct Passes {
+    main: [Tables; MAIN],
+    more: Vec<Tables>,
 }
 
 impl Search {
@@ -88,9 +101,12 @@ impl Search {
             }
             tables
         };
+        let mut all = passes.iter().map(tables);
+        let main = std::array::from_fn(|_| all.next().unwrap_or([[0; 64]; Gram::MAX]));
+        let more = all.collect();
         Some(Self {
             classes,
-            passes: passes.iter().map(tables).collect(),
+            passes: Passes { main, more },
         })
     }
 
@@ -132,15 +148,58 @@ fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
     }
 }
 
-/// The bytes from `at` on as far as a block of places needs them, with zeros behind the last.
-#[inline]
-fn block<'b, const N: usize>(bytes: &'b [u8], at: usize, padded: &'b mut [u8; N]) -> &'b [u8; N] {
-    let rest = &bytes[at..];
-    match rest.first_chunk() {
-        Some(block) => block,
-        None => {
-            padded[..rest.len()].copy_from_slice(rest);
-            padded
+/// How many blocks are searched before what fits in them is looked at.
+const BLOCKS: usize = 64;
+
+/// Calls `found` with every place in `bytes[from..until]` that fits, in order. `fits` takes the `READ`
+/// bytes that a block of `PLACES` places needs and gives a number that has a bit for each place that
+/// fits, the first lowest, each `BITS` bits from the last.
+#[inline(always)]
+fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
+    bytes: &[u8],
+    from: usize,
+    until: usize,
+    fits: impl Fn(&[u8; READ]) -> u64,
+    mut found: impl FnMut(usize),
+) {
+    let mut look = |at: usize, mut fits: u64| {
+        while fits != 0 {
+            found(at + fits.trailing_zeros() as usize / BITS);
+            fits &= fits - 1;
         }
+    };
+    let mut at = from;
+    let mut noted = [(0, 0); BLOCKS];
+    // Blocks that need nothing from behind the end.
+    let mut whole = until
+        .min(bytes.len().saturating_sub(READ - PLACES))
+        .saturating_sub(from)
+        / PLACES;
+    while whole > 0 {
+        let blocks = whole.min(BLOCKS);
+        let mut count = 0;
+        for _ in 0..blocks {
+            let here = bytes[at..].first_chunk().unwrap_or(&[0; READ]);
+            let fits = fits(here);
+            noted[count % BLOCKS] = (at, fits);
+            count += usize::from(fits != 0);
+            at += PLACES;
+        }
+        for &(at, fits) in &noted[..count] {
+            look(at, fits);
+        }
+        whole -= blocks;
+    }
+    while at < until {
+        let mut padded = [0; READ];
+        let rest = &bytes[at..];
+        let rest = &rest[..rest.len().min(READ)];
+        padded[..rest.len()].copy_from_slice(rest);
+        let mut fits = fits(&padded);
+        if until - at < PLACES {
+            fits &= (1 << (BITS * (until - at))) - 1;
+        }
+        look(at, fits);
+        at += PLACES;
     }
 }

@@ -2,61 +2,72 @@
 
 use std::arch::x86_64::*;
 
-use super::{Tables, block};
+use super::{Passes, Tables, search};
 
 /// See [`super::Search::places`].
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub(super) fn sextets(
-    passes: &[Tables],
+    passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
-    mut found: impl FnMut(usize),
+    found: impl FnMut(usize),
 ) {
-    let mut at = from;
-    while at < until {
-        let mut padded = [0; 67];
-        let here = block(bytes, at, &mut padded);
-        let first = load_64(here, 0);
-        let second = load_64(here, 1);
-        let third = load_64(here, 2);
-        let fourth = load_64(here, 3);
-        let mut fits = _mm512_setzero_si512();
-        for tables in passes {
-            let look =
-                |table: usize, places| _mm512_permutexvar_epi8(places, load_64(&tables[table], 0));
-            let three = _mm512_and_si512(
-                _mm512_and_si512(look(0, first), look(1, second)),
-                look(2, third),
-            );
-            fits = _mm512_or_si512(fits, _mm512_and_si512(three, look(3, fourth)));
+    let [first, second, third] = &passes.main;
+    let (first, second, third) = (load_all(first), load_all(second), load_all(third));
+    let fits = |here: &[u8; 67]| {
+        let places = [
+            load_64(here, 0),
+            load_64(here, 1),
+            load_64(here, 2),
+            load_64(here, 3),
+        ];
+        let two = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
+        let mut fits = _mm512_or_si512(two, fit(&third, &places));
+        for tables in &passes.more {
+            fits = _mm512_or_si512(fits, fit(&load_all(tables), &places));
         }
-        let mut places = _mm512_test_epi8_mask(fits, fits);
-        if until - at < 64 {
-            places &= (1 << (until - at)) - 1;
-        }
-        while places != 0 {
-            found(at + places.trailing_zeros() as usize);
-            places &= places - 1;
-        }
-        at += 64;
-    }
+        _mm512_test_epi8_mask(fits, fits)
+    };
+    search::<64, 67, 1>(bytes, from, until, fits, found);
+}
+
+/// The tables of one pass.
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[inline]
+fn load_all(tables: &Tables) -> [__m512i; 4] {
+    let [first, second, third, fourth] = tables;
+    [
+        load_64(first, 0),
+        load_64(second, 0),
+        load_64(third, 0),
+        load_64(fourth, 0),
+    ]
+}
+
+/// The buckets that 64 places fit.
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[inline]
+fn fit(tables: &[__m512i; 4], places: &[__m512i; 4]) -> __m512i {
+    let first = _mm512_permutexvar_epi8(places[0], tables[0]);
+    let second = _mm512_permutexvar_epi8(places[1], tables[1]);
+    let third = _mm512_permutexvar_epi8(places[2], tables[2]);
+    let fourth = _mm512_permutexvar_epi8(places[3], tables[3]);
+    let three = _mm512_and_si512(_mm512_and_si512(first, second), third);
+    _mm512_and_si512(three, fourth)
 }
 
 /// See [`super::Search::places`].
 #[target_feature(enable = "avx2,bmi1")]
 pub(super) fn halves(
-    passes: &[Tables],
+    passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
-    mut found: impl FnMut(usize),
+    found: impl FnMut(usize),
 ) {
     let half = _mm256_set1_epi8(15);
-    let mut at = from;
-    while at < until {
-        let mut padded = [0; 35];
-        let here = block(bytes, at, &mut padded);
+    let fits = |here: &[u8; 35]| {
         let split = |offset: usize| {
             let places = load_32(here, offset);
             let low = _mm256_and_si256(places, half);
@@ -65,7 +76,7 @@ pub(super) fn halves(
         };
         let positions = [split(0), split(1), split(2), split(3)];
         let mut fits = _mm256_setzero_si256();
-        for tables in passes {
+        for tables in passes.main.iter().chain(&passes.more) {
             let look = |position: usize| {
                 let (low, high) = positions[position];
                 _mm256_and_si256(
@@ -78,16 +89,9 @@ pub(super) fn halves(
             fits = _mm256_or_si256(fits, _mm256_and_si256(first, last));
         }
         let none = _mm256_cmpeq_epi8(fits, _mm256_setzero_si256());
-        let mut places = !(_mm256_movemask_epi8(none) as u32);
-        if until - at < 32 {
-            places &= (1 << (until - at)) - 1;
-        }
-        while places != 0 {
-            found(at + places.trailing_zeros() as usize);
-            places &= places - 1;
-        }
-        at += 32;
-    }
+        u64::from(!(_mm256_movemask_epi8(none) as u32))
+    };
+    search::<32, 35, 1>(bytes, from, until, fits, found);
 }
 
 /// The 64 bytes from `at` on.

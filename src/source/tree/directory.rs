@@ -1,0 +1,296 @@
+//! A folder that is open: what stands in it, and the way to each of its entries.
+//!
+//! An entry is opened by its name in the open folder, not by its path. So the system looks up one name
+//! instead of a path for each file, and nobody who puts a link in place of a folder above leads the walk
+//! elsewhere; nor does it matter how long a path is.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// What an entry of a folder is, links not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    Folder,
+    File,
+    Link,
+    /// A socket, a pipe, a device.
+    Special,
+}
+
+/// An entry of a folder.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: OsString,
+    pub(super) kind: EntryKind,
+}
+
+/// A folder that is open.
+#[derive(Debug)]
+pub(super) struct Directory(system::Handle);
+
+impl Directory {
+    /// Opens the folder at `path`, which may be a link to one.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        system::root(path).map(Self)
+    }
+
+    /// Opens a folder in this one. A link is an error.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn folder(&self, name: &OsStr) -> io::Result<Self> {
+        system::folder(&self.0, name).map(Self)
+    }
+
+    /// Opens a file in this one to be read, without waiting for a pipe. A link is an error.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn file(&self, name: &OsStr) -> io::Result<File> {
+        system::file(&self.0, name)
+    }
+
+    /// Adds its entries to `entries`, in no order. To be called once.
+    ///
+    /// # Errors
+    /// What the system says; those before have been added.
+    pub(super) fn list(&self, entries: &mut Vec<Entry>) -> io::Result<()> {
+        system::list(&self.0, entries)
+    }
+}
+
+/// Opens a file to be read, without waiting for a pipe. A link is followed.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn open_file(path: &Path) -> io::Result<File> {
+    system::root_file(path)
+}
+
+#[cfg(unix)]
+mod system {
+    use std::ffi::OsStr;
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, statat};
+    use rustix::io::retry_on_intr;
+
+    use super::{Entry, EntryKind};
+
+    pub(super) type Handle = OwnedFd;
+
+    const FOLDER: OFlags = OFlags::RDONLY
+        .union(OFlags::DIRECTORY)
+        .union(OFlags::CLOEXEC);
+
+    const FILE: OFlags = OFlags::RDONLY
+        .union(OFlags::NONBLOCK)
+        .union(OFlags::CLOEXEC);
+
+    pub(super) fn root(path: &Path) -> io::Result<Handle> {
+        Ok(retry_on_intr(|| openat(CWD, path, FOLDER, Mode::empty()))?)
+    }
+
+    pub(super) fn root_file(path: &Path) -> io::Result<File> {
+        let opened = retry_on_intr(|| openat(CWD, path, FILE, Mode::empty()));
+        Ok(File::from(opened?))
+    }
+
+    pub(super) fn folder(parent: &Handle, name: &OsStr) -> io::Result<Handle> {
+        let flags = FOLDER.union(OFlags::NOFOLLOW);
+        Ok(retry_on_intr(|| {
+            openat(parent, name, flags, Mode::empty())
+        })?)
+    }
+
+    pub(super) fn file(parent: &Handle, name: &OsStr) -> io::Result<File> {
+        let flags = FILE.union(OFlags::NOFOLLOW);
+        let opened = retry_on_intr(|| openat(parent, name, flags, Mode::empty()));
+        Ok(File::from(opened?))
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn list(folder: &Handle, entries: &mut Vec<Entry>) -> io::Result<()> {
+        /// Bytes of entries that are asked for at a time.
+        const CHUNK: usize = 32 * 1024;
+
+        let mut buffer = [const { std::mem::MaybeUninit::uninit() }; CHUNK];
+        let mut listing = rustix::fs::RawDir::new(folder, &mut buffer);
+        while let Some(entry) = listing.next() {
+            let entry = entry?;
+            add(
+                folder,
+                entry.file_name().to_bytes(),
+                entry.file_type(),
+                entries,
+            );
+        }
+        Ok(())
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) fn list(folder: &Handle, entries: &mut Vec<Entry>) -> io::Result<()> {
+        for entry in rustix::fs::Dir::read_from(folder)? {
+            let entry = entry?;
+            add(
+                folder,
+                entry.file_name().to_bytes(),
+                entry.file_type(),
+                entries,
+            );
+        }
+        Ok(())
+    }
+
+    fn add(folder: &Handle, name: &[u8], kind: FileType, entries: &mut Vec<Entry>) {
+        if matches!(name, b"." | b"..") {
+            return;
+        }
+        let name = OsStr::from_bytes(name);
+        let kind = match kind {
+            FileType::Unknown => asked(folder, name),
+            known => known,
+        };
+        entries.push(Entry {
+            name: name.to_owned(),
+            kind: match kind {
+                FileType::Directory => EntryKind::Folder,
+                // Of what nothing is known, opening says what is wrong with it.
+                FileType::RegularFile | FileType::Unknown => EntryKind::File,
+                FileType::Symlink => EntryKind::Link,
+                _ => EntryKind::Special,
+            },
+        });
+    }
+
+    /// What an entry is, on a file system that does not say so in the folder.
+    fn asked(folder: &Handle, name: &OsStr) -> FileType {
+        let found = retry_on_intr(|| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW));
+        found.map_or(FileType::Unknown, |found| {
+            FileType::from_raw_mode(found.st_mode)
+        })
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::ffi::OsStr;
+    use std::fs::{self, File};
+    use std::io;
+    use std::path::{Path, PathBuf};
+
+    use super::{Entry, EntryKind};
+
+    /// There is no opening by name in a folder: the path.
+    pub(super) type Handle = PathBuf;
+
+    pub(super) fn root(path: &Path) -> io::Result<Handle> {
+        Ok(path.to_owned())
+    }
+
+    pub(super) fn root_file(path: &Path) -> io::Result<File> {
+        File::open(path)
+    }
+
+    pub(super) fn folder(parent: &Handle, name: &OsStr) -> io::Result<Handle> {
+        Ok(parent.join(name))
+    }
+
+    pub(super) fn file(parent: &Handle, name: &OsStr) -> io::Result<File> {
+        File::open(parent.join(name))
+    }
+
+    pub(super) fn list(folder: &Handle, entries: &mut Vec<Entry>) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            entries.push(Entry {
+                name: entry.file_name(),
+                kind: if kind.is_dir() {
+                    EntryKind::Folder
+                } else if kind.is_file() {
+                    EntryKind::File
+                } else if kind.is_symlink() {
+                    EntryKind::Link
+                } else {
+                    EntryKind::Special
+                },
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_what_they_are_and_links_are_not_followed() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path();
+        std::fs::create_dir(root.join("folder")).unwrap();
+        std::fs::write(root.join("file"), "x").unwrap();
+        std::os::unix::fs::symlink("file", root.join("to-file")).unwrap();
+        std::os::unix::fs::symlink("folder", root.join("to-folder")).unwrap();
+        let directory = Directory::open(root).unwrap();
+        let mut entries = Vec::new();
+        directory.list(&mut entries).unwrap();
+        let mut found: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.name.to_str().unwrap(), entry.kind))
+            .collect();
+        found.sort_by_key(|&(name, _)| name);
+        let expected = [
+            ("file", EntryKind::File),
+            ("folder", EntryKind::Folder),
+            ("to-file", EntryKind::Link),
+            ("to-folder", EntryKind::Link),
+        ];
+        assert_eq!(found, expected);
+        assert!(directory.folder("folder".as_ref()).is_ok());
+        assert!(directory.folder("to-folder".as_ref()).is_err());
+        assert!(directory.file("file".as_ref()).is_ok());
+        assert!(directory.file("to-file".as_ref()).is_err());
+        assert!(Directory::open(&root.join("to-folder")).is_ok());
+    }
+
+    #[test]
+    fn an_open_folder_stays_itself_when_its_path_leads_elsewhere() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path();
+        for name in ["real", "other"] {
+            std::fs::create_dir_all(root.join(name).join("sub")).unwrap();
+            std::fs::write(root.join(name).join("sub/file"), name).unwrap();
+        }
+        let real = Directory::open(&root.join("real")).unwrap();
+        std::fs::rename(root.join("real"), root.join("moved")).unwrap();
+        std::os::unix::fs::symlink("other", root.join("real")).unwrap();
+        let sub = real.folder("sub".as_ref()).unwrap();
+        let file = sub.file("file".as_ref()).unwrap();
+        assert_eq!(io::read_to_string(file).unwrap(), "real");
+    }
+
+    #[test]
+    fn a_folder_of_many_entries_is_listed_whole() {
+        let temp = tempfile::tempdir().unwrap();
+        for index in 0..5000 {
+            std::fs::write(temp.path().join(format!("{index:0100}")), "").unwrap();
+        }
+        let mut entries = Vec::new();
+        let directory = Directory::open(temp.path()).unwrap();
+        directory.list(&mut entries).unwrap();
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        entries.dedup_by(|a, b| a.name == b.name);
+        assert_eq!(entries.len(), 5000);
+    }
+}

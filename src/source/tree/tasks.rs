@@ -1,0 +1,213 @@
+//! Shares tasks among threads: each does its own, and gives some away when another has none.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long one thread works alone before others are started: what starting them costs.
+const ALONE: Duration = Duration::from_micros(500);
+
+/// Tasks of one thread, the last to come the first to be done, so that few of them wait.
+pub(super) struct Share<'c, T> {
+    crew: &'c Crew<T>,
+    own: VecDeque<T>,
+    /// Starts the other threads; `None` once they run, and for those.
+    start: Option<&'c dyn Fn()>,
+    since: Instant,
+}
+
+/// What all threads have in common.
+struct Crew<T> {
+    waiting: Mutex<Waiting<T>>,
+    changed: Condvar,
+    /// For how many threads there is no task. Read at every file, so it is kept apart from the lock.
+    wanted: AtomicUsize,
+}
+
+/// Tasks that nobody does, and threads that have none.
+struct Waiting<T> {
+    tasks: Vec<T>,
+    idle: usize,
+    threads: usize,
+}
+
+/// Does the tasks of `first` and those that they lead to, with at most `threads` threads. Each calls
+/// `worker` once, which takes tasks from its share until there is none.
+pub(super) fn run<T: Send>(
+    threads: usize,
+    first: impl IntoIterator<Item = T>,
+    worker: impl Fn(&mut Share<'_, T>) + Sync,
+) {
+    let others = threads.saturating_sub(1);
+    let crew = Crew {
+        waiting: Mutex::new(Waiting {
+            tasks: Vec::new(),
+            idle: 0,
+            threads: 1,
+        }),
+        changed: Condvar::new(),
+        wanted: AtomicUsize::new(others),
+    };
+    let share = || Share {
+        crew: &crew,
+        own: VecDeque::new(),
+        start: None,
+        since: Instant::now(),
+    };
+    thread::scope(|scope| {
+        let start = || {
+            for _ in 0..others {
+                // Counted before it runs, so that nobody takes the work for done in between.
+                crew.lock().threads += 1;
+                let run = || worker(&mut share());
+                if thread::Builder::new().spawn_scoped(scope, run).is_err() {
+                    // Without it the work is done all the same.
+                    crew.lock().threads -= 1;
+                }
+            }
+        };
+        let mut own = share();
+        own.own.extend(first);
+        own.start = Some(&start).filter(|_| others > 0).map(|start| start as _);
+        worker(&mut own);
+    });
+}
+
+impl<T> Share<'_, T> {
+    /// Adds a task.
+    pub(super) fn push(&mut self, task: T) {
+        self.own.push_back(task);
+    }
+
+    /// The next task; waits for one that another thread gives away. `None` once all is done.
+    pub(super) fn next(&mut self) -> Option<T> {
+        self.own.pop_back().or_else(|| self.crew.take())
+    }
+
+    /// True if another thread has nothing to do.
+    #[inline]
+    pub(super) fn is_wanted(&self) -> bool {
+        self.crew.wanted.load(Ordering::Relaxed) > 0
+            && (self.start.is_none() || self.since.elapsed() >= ALONE)
+    }
+
+    /// Gives away half of the tasks, those that came first. False if there are none.
+    pub(super) fn give(&mut self) -> bool {
+        if self.own.is_empty() {
+            return false;
+        }
+        if let Some(start) = self.start.take() {
+            start();
+        }
+        let half = self.own.len().div_ceil(2);
+        let mut waiting = self.crew.lock();
+        waiting.tasks.extend(self.own.drain(..half));
+        self.crew.count(&waiting);
+        drop(waiting);
+        self.crew.changed.notify_all();
+        true
+    }
+}
+
+impl<T> Drop for Share<'_, T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            // Nobody waits for what this thread would have given.
+            self.crew.lock().threads -= 1;
+            self.crew.changed.notify_all();
+        }
+    }
+}
+
+impl<T> Crew<T> {
+    /// A task that was given away; waits for one while another thread may give some.
+    fn take(&self) -> Option<T> {
+        let mut waiting = self.lock();
+        waiting.idle += 1;
+        loop {
+            if let Some(task) = waiting.tasks.pop() {
+                waiting.idle -= 1;
+                self.count(&waiting);
+                return Some(task);
+            }
+            if waiting.idle == waiting.threads {
+                // All is done: this thread stays idle, and the others see it.
+                drop(waiting);
+                self.changed.notify_all();
+                return None;
+            }
+            self.count(&waiting);
+            waiting = self
+                .changed
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Tells for how many threads there is no task.
+    fn count(&self, waiting: &Waiting<T>) {
+        let wanted = waiting.idle.saturating_sub(waiting.tasks.len());
+        self.wanted.store(wanted, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+
+    /// Each task leads to as many as it says, each of which leads to one less.
+    #[test]
+    fn every_task_is_done_once() {
+        for threads in [1, 2, 3, 16] {
+            let done = AtomicU64::new(0);
+            run(threads, [8u64, 0, 3], |share| {
+                while let Some(task) = share.next() {
+                    (0..task).for_each(|_| share.push(task - 1));
+                    if share.is_wanted() {
+                        share.give();
+                    }
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            // 1 + n * tasks(n - 1)
+            assert_eq!(done.into_inner(), 109_601 + 1 + 16, "{threads} threads");
+        }
+    }
+
+    #[test]
+    #[should_panic]
+    fn a_panic_ends_the_work_of_all() {
+        run(4, 0..64, |share| {
+            while let Some(task) = share.next() {
+                thread::sleep(Duration::from_millis(1));
+                if share.is_wanted() {
+                    share.give();
+                }
+                assert_ne!(task, 40);
+            }
+        });
+    }
+
+    #[test]
+    fn what_waits_is_shared() {
+        let done = Mutex::new(std::collections::HashSet::new());
+        run(4, 0..64, |share| {
+            while share.next().is_some() {
+                thread::sleep(Duration::from_millis(1));
+                if share.is_wanted() {
+                    share.give();
+                }
+                done.lock().unwrap().insert(thread::current().id());
+            }
+        });
+        assert_eq!(done.lock().unwrap().len(), 4);
+    }
+}

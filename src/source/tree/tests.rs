@@ -1,0 +1,113 @@
+//! What a tree hands out while somebody changes it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use super::{Tree, TreeOptions};
+use crate::model::{Blob, BlobPath, ItemError, LeftOut, LeftOutReason};
+use crate::source::{Source as _, Visitor};
+
+/// What was handed out: the texts, and the paths of what could not be read.
+#[derive(Default)]
+struct Seen {
+    texts: Mutex<Vec<String>>,
+    errors: Mutex<Vec<String>>,
+}
+
+/// Notes what it sees, and does something at each text.
+struct Noter<'s>(&'s Seen, &'s (dyn Fn(&str) -> ControlFlow<()> + Sync));
+
+impl Visitor for Noter<'_> {
+    fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
+        let text = std::io::read_to_string(blob.content).unwrap();
+        let flow = (self.1)(&text);
+        self.0.texts.lock().unwrap().push(text);
+        flow
+    }
+
+    fn left_out(&mut self, _item: LeftOut) {}
+
+    fn count_left_out(&mut self, _reason: LeftOutReason) {}
+
+    fn error(&mut self, error: ItemError) {
+        let path = error.path.unwrap_or_default();
+        self.0.errors.lock().unwrap().push(path.to_string());
+    }
+
+    fn repository(&mut self, _path: &BlobPath) {}
+}
+
+/// Walks `root`; gives the texts and the paths of errors, sorted.
+fn walk(
+    root: PathBuf,
+    threads: usize,
+    at_each: &(dyn Fn(&str) -> ControlFlow<()> + Sync),
+) -> (Vec<String>, Vec<String>) {
+    let seen = Seen::default();
+    let tree = Tree::new(vec![root], TreeOptions::default()).unwrap();
+    tree.visit(threads, &|| Box::new(Noter(&seen, at_each)));
+    let mut texts = seen.texts.into_inner().unwrap();
+    texts.sort();
+    (texts, seen.errors.into_inner().unwrap())
+}
+
+fn write(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_becomes_a_link_leads_nowhere() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("root");
+    write(&root.join("first"), "first");
+    write(&root.join("folder/inside"), "inside");
+    write(&temp.path().join("outside/secret"), "outside");
+    // The files of a folder come before what is in its folders.
+    let (texts, errors) = walk(root.clone(), 1, &|text| {
+        if text == "first" {
+            std::fs::rename(root.join("folder"), root.join("moved")).unwrap();
+            std::os::unix::fs::symlink("../outside", root.join("folder")).unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(texts, ["first"]);
+    assert_eq!(errors, ["folder"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_becomes_a_link_is_not_read() {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("root");
+    write(&root.join("a"), "a");
+    write(&root.join("b"), "b");
+    write(&temp.path().join("outside"), "outside");
+    let (texts, errors) = walk(root.clone(), 1, &|text| {
+        let other = root.join(if text == "a" { "b" } else { "a" });
+        std::fs::remove_file(&other).unwrap();
+        std::os::unix::fs::symlink("../outside", &other).unwrap();
+        ControlFlow::Continue(())
+    });
+    assert_eq!(texts.len(), 1);
+    assert_ne!(texts, ["outside"]);
+    assert_eq!(errors.len(), 1);
+}
+
+#[test]
+fn nothing_comes_after_a_visitor_has_had_enough() {
+    let temp = tempfile::tempdir().unwrap();
+    for index in 0..200 {
+        write(&temp.path().join(format!("{}/{index}", index % 7)), "x");
+    }
+    for threads in [1, 4] {
+        let (all, errors) = walk(temp.path().to_owned(), threads, &|_| {
+            ControlFlow::Continue(())
+        });
+        assert_eq!((all.len(), errors.len()), (200, 0));
+        let (some, _) = walk(temp.path().to_owned(), threads, &|_| ControlFlow::Break(()));
+        assert!((1..=threads).contains(&some.len()), "{}", some.len());
+    }
+}

@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex_automata::meta::{BuildError, Regex};
-use regex_automata::{Anchored, Input, PatternID};
+use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
+use super::part::Part;
 use super::required::Required;
 use super::shape::Shape;
 use super::starts::Starts;
@@ -91,7 +91,7 @@ impl Pattern {
     pub const MAX_BEHIND: usize = 256;
 
     /// How many bytes the compiled form may take.
-    const SIZE_LIMIT: usize = 1 << 20;
+    pub(super) const SIZE_LIMIT: usize = 1 << 20;
 
     /// A pattern that has been read once and is known to be valid; wrong, it matches nothing.
     pub(super) fn lazy(source: String, keywords: Vec<String>) -> Self {
@@ -186,11 +186,22 @@ struct Form {
     behind: usize,
 }
 
+/// What stands before a keyword.
+#[derive(Debug)]
+struct Head {
+    part: Part,
+    /// True if it takes less to look for it than for what follows.
+    is_short: bool,
+}
+
+/// How many bytes a short head has at most.
+const SHORT_HEAD: usize = 64;
+
 #[derive(Debug)]
 enum FormKind {
     /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
     Keyed {
-        head: Option<Part>,
+        head: Option<Head>,
         tail: Part,
         /// With one of these every match of `tail` begins, so that most hits of a rule with many
         /// forms try one of them.
@@ -206,13 +217,12 @@ impl Form {
     /// Compiles what would be compiled at first use.
     fn check(&self) -> Result<(), PatternError> {
         let parts = match &self.kind {
-            FormKind::Keyed { head, tail, .. } => [head.as_ref(), Some(tail)],
+            FormKind::Keyed { head, tail, .. } => {
+                [head.as_ref().map(|head| &head.part), Some(tail)]
+            }
             FormKind::Anywhere(part) => [Some(part), None],
         };
-        parts
-            .into_iter()
-            .flatten()
-            .try_for_each(|part| part.built().as_ref().map(|_| ()).map_err(Clone::clone))
+        parts.into_iter().flatten().try_for_each(Part::check)
     }
 
     /// The match that covers `hit` and ends before `end`.
@@ -230,18 +240,24 @@ impl Form {
                 if !starts.begin(here) || !required.as_deref().is_none_or(may_match) {
                     return None;
                 }
+                let find_head = |head: &Head| {
+                    let found =
+                        head.part
+                            .search(&bytes[..hit.start], start..hit.start, Anchored::No);
+                    found.filter(|found| start == 0 || found.whole.start != start)
+                };
+                let before = head.as_ref().filter(|head| head.is_short).map(find_head);
+                if matches!(before, Some(None)) {
+                    return None;
+                }
                 let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
                 if tail.end_is_cut(bytes, end) {
                     return None;
                 }
-                let Some(head) = head else {
-                    return Some(tail.into_match());
-                };
-                let head = head.search(&bytes[..hit.start], start..hit.start, Anchored::No)?;
-                if start > 0 && head.whole.start == start {
-                    return None;
+                match before.or_else(|| head.as_ref().map(find_head)) {
+                    Some(head) => Some(head?.before(tail).into_match()),
+                    None => Some(tail.into_match()),
                 }
-                Some(head.before(tail).into_match())
             }
             FormKind::Anywhere(part) => {
                 let first = if start == 0 { 0 } else { start + 1 };
@@ -305,7 +321,10 @@ impl Form {
                 let most = head.properties().maximum_len();
                 let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
                 let kind = FormKind::Keyed {
-                    head: Some(Part::new(to_the_keyword)),
+                    head: Some(Head {
+                        part: Part::new(to_the_keyword),
+                        is_short: most.is_some_and(|most| most <= SHORT_HEAD),
+                    }),
                     starts: Box::new(Starts::of(&tail)),
                     required: Required::of(&tail).map(Box::new),
                     tail: Part::new(tail),
@@ -351,126 +370,6 @@ fn parse(source: &str) -> Result<Hir, PatternError> {
             at: before.chars().count() + 1,
         }
     })
-}
-
-/// The groups that mean something, in the order in which a part names them.
-const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
-
-/// One expression, compiled when it is first run.
-#[derive(Debug)]
-struct Part {
-    hir: Hir,
-    built: OnceLock<Result<Built, PatternError>>,
-}
-
-/// A compiled expression and where its groups are. A group that stands in several alternatives has
-/// a number behind its name in all but one.
-#[derive(Debug)]
-struct Built {
-    regex: Regex,
-    groups: [Vec<usize>; 4],
-}
-
-impl Part {
-    fn new(hir: Hir) -> Self {
-        Self {
-            hir,
-            built: OnceLock::new(),
-        }
-    }
-
-    fn built(&self) -> &Result<Built, PatternError> {
-        self.built.get_or_init(|| Built::new(&self.hir))
-    }
-
-    /// See [`Built::search`]; an expression that cannot be compiled matches nothing.
-    fn search(&self, bytes: &[u8], range: Range<usize>, anchored: Anchored) -> Option<Parts> {
-        self.built().as_ref().ok()?.search(bytes, range, anchored)
-    }
-}
-
-impl Built {
-    fn new(hir: &Hir) -> Result<Self, PatternError> {
-        let config = Regex::config()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(Pattern::SIZE_LIMIT))
-            .hybrid_cache_capacity(Pattern::SIZE_LIMIT)
-            .onepass_size_limit(Some(Pattern::SIZE_LIMIT / 4));
-        let regex = Regex::builder()
-            .configure(config)
-            .build_from_hir(hir)
-            .map_err(|error: BuildError| match error.size_limit() {
-                Some(_) => PatternError::TooLarge,
-                None => PatternError::Unusable,
-            })?;
-        let mut groups = [const { Vec::new() }; 4];
-        for (index, name) in regex
-            .group_info()
-            .pattern_names(PatternID::ZERO)
-            .enumerate()
-        {
-            let Some(name) = name else { continue };
-            let base = name.trim_end_matches(|character: char| character.is_ascii_digit());
-            match GROUPS.iter().position(|known| *known == base) {
-                Some(group) => groups[group].push(index),
-                None => return Err(PatternError::UnknownGroup(name.to_owned())),
-            }
-        }
-        Ok(Self { regex, groups })
-    }
-
-    /// The preferred match within `range`. Nothing is allocated where there is none.
-    fn search(&self, bytes: &[u8], range: Range<usize>, anchored: Anchored) -> Option<Parts> {
-        let input = Input::new(bytes).range(range).anchored(anchored);
-        self.regex.search_half(&input)?;
-        let mut captures = self.regex.create_captures();
-        self.regex.search_captures(&input, &mut captures);
-        let group = |index| captures.get_group(index).map(|span| span.range());
-        Some(Parts {
-            whole: group(0)?,
-            groups: self
-                .groups
-                .each_ref()
-                .map(|indices| indices.iter().copied().find_map(group)),
-        })
-    }
-}
-
-/// What one [`Part`] matched.
-struct Parts {
-    whole: Range<usize>,
-    groups: [Option<Range<usize>>; 4],
-}
-
-impl Parts {
-    /// True if the match ends at `end` only because nothing was read beyond.
-    fn end_is_cut(&self, bytes: &[u8], end: usize) -> bool {
-        self.whole.end == end && end < bytes.len()
-    }
-
-    /// This and what follows it, as one.
-    fn before(self, tail: Self) -> Self {
-        let mut groups = self.groups;
-        for (group, other) in groups.iter_mut().zip(tail.groups) {
-            *group = group.take().or(other);
-        }
-        Self {
-            whole: self.whole.start..tail.whole.end,
-            groups,
-        }
-    }
-
-    fn into_match(self) -> PatternMatch {
-        let [secret, body, user, host] = self.groups;
-        let secret = secret.unwrap_or_else(|| self.whole.clone());
-        PatternMatch {
-            body: body.unwrap_or_else(|| secret.clone()),
-            whole: self.whole,
-            secret,
-            user,
-            host,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+
 use super::*;
 
 fn pattern(source: &str, keywords: &[&str]) -> Pattern {

@@ -1,14 +1,25 @@
 //! With which texts a pattern's matches begin, to tell at once that it has none.
 
-use regex_syntax::hir::Hir;
 use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Hir, HirKind};
 
-/// The texts of which each match of a keyed tail begins with one.
+use super::firsts::Firsts;
+
+/// The texts of which each match of a keyed tail begins with one, and what follows those that it begins with
+/// for certain.
 #[derive(Debug)]
 pub(super) struct Starts {
     texts: Vec<Vec<u8>>,
     /// Whether a text begins with a byte: of forty forms of a pattern most are out with one look.
-    first: Box<[bool; 256]>,
+    first: [bool; 256],
+    keyed: Option<Keyed>,
+}
+
+/// A tail whose first part is a few texts: keywords, which many a name in code begins with as well.
+#[derive(Debug)]
+struct Keyed {
+    texts: Vec<Vec<u8>>,
+    next: Firsts,
 }
 
 impl Starts {
@@ -23,14 +34,18 @@ impl Starts {
             // Too many to be told.
             None => vec![Vec::new()],
         };
-        let mut first = Box::new([false; 256]);
+        let mut first = [false; 256];
         for text in &texts {
             match text.first() {
                 Some(&byte) => first[usize::from(byte)] = true,
-                None => *first = [true; 256],
+                None => first = [true; 256],
             }
         }
-        Self { texts, first }
+        Self {
+            texts,
+            first,
+            keyed: Keyed::of(tail),
+        }
     }
 
     /// True if one of them is what `bytes` begin with.
@@ -39,6 +54,40 @@ impl Starts {
             .first()
             .is_none_or(|&byte| self.first[usize::from(byte)])
             && self.texts.iter().any(|start| bytes.starts_with(start))
+            && self.keyed.as_ref().is_none_or(|keyed| keyed.fits(bytes))
+    }
+}
+
+impl Keyed {
+    fn of(tail: &Hir) -> Option<Self> {
+        let HirKind::Concat(parts) = tail.kind() else {
+            return None;
+        };
+        let (first, rest) = parts.split_first()?;
+        Some(Self {
+            texts: texts_of(first)?,
+            next: Firsts::of_what_follows(rest),
+        })
+    }
+
+    fn fits(&self, bytes: &[u8]) -> bool {
+        self.texts.iter().any(|text| {
+            let next = bytes.get(text.len());
+            bytes.starts_with(text) && next.is_none_or(|&next| self.next.hold(next))
+        })
+    }
+}
+
+/// The texts that `hir` is, if it is nothing else.
+fn texts_of(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
+        HirKind::Capture(capture) => texts_of(&capture.sub),
+        HirKind::Alternation(branches) => {
+            let texts: Option<Vec<_>> = branches.iter().map(texts_of).collect();
+            Some(texts?.concat())
+        }
+        _ => None,
     }
 }
 
@@ -63,6 +112,28 @@ mod tests {
     fn a_pattern_that_begins_with_too_much_to_tell_may_begin_anywhere() {
         for pattern in ["[a-z]{20}[0-9]", r"(?s-u:.)+x", "a*b"] {
             assert!(starts(pattern).begin(b"abc"), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_keyword_is_looked_at() {
+        let starts = starts(r"(TOKEN|Token)(_[a-z]{1,9}){0,2}\s?[=:]x");
+        for text in [&b"Token=x"[..], b"TOKEN_a:x", b"Token =x", b"Token"] {
+            assert!(starts.begin(text), "{text:?}");
+        }
+        for text in [&b"Tokens=x"[..], b"TOKENx", b"Token)"] {
+            assert!(!starts.begin(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_must_follow_anything_may() {
+        for pattern in ["Token[a-z]{0,3}", "(Token|Tokens)"] {
+            let starts = starts(pattern);
+            assert!(
+                starts.begin(b"Token") && starts.begin(b"Token)"),
+                "{pattern}"
+            );
         }
     }
 }

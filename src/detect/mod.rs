@@ -212,7 +212,7 @@ impl Detector {
         let mut seen = Vec::new();
         let mut is_whole = false;
         if let Sight::Word(word, start) = sight {
-            let hits = self.prefilter.hits_of(word, bytes, start);
+            let hits = self.hits_of(word, bytes, start);
             seen.extend(hits.filter_map(|hit| self.examine(bytes, hit)));
             is_whole = seen
                 .iter()
@@ -222,6 +222,18 @@ impl Detector {
             seen.extend(self.uncover(bytes, base, sight));
         }
         seen
+    }
+
+    /// The hits of the rules that have the keyword `word`, which begins at `start`. What can be told of a pattern
+    /// at once is asked before what must stand near the keyword.
+    fn hits_of<'a>(
+        &'a self,
+        word: usize,
+        bytes: &'a [u8],
+        start: usize,
+    ) -> impl Iterator<Item = Hit> + 'a {
+        let is_out = move |rule| self.rule(rule).pattern.is_out(bytes, start);
+        self.prefilter.hits_of(word, bytes, start, is_out)
     }
 
     /// What stands at a hit, if the rule's pattern and boundaries fit.

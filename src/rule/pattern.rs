@@ -152,6 +152,18 @@ impl Pattern {
             .find_map(|form| form.find(bytes, hit.clone(), end))
     }
 
+    /// True if a glance tells that no match covers the keyword that begins at `start`. Knows nothing before
+    /// the first search, so that what is never searched is never compiled.
+    pub fn is_out(&self, bytes: &[u8], start: usize) -> bool {
+        let Some(Ok(compiled)) = self.compiled.get() else {
+            return false;
+        };
+        compiled.forms.iter().all(|form| match &form.kind {
+            FormKind::Keyed { starts, .. } => !starts.begin(&bytes[start..]),
+            FormKind::Anywhere(_) => false,
+        })
+    }
+
     /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
     #[cfg(test)]
     pub(super) fn behind(&self) -> Option<usize> {

@@ -301,7 +301,7 @@ impl Detector {
         attempt: &mut Attempt,
     ) -> Tried {
         let mut tried = Tried::Nothing;
-        for hit in self.prefilter.hits_of(word, text, at) {
+        for hit in self.hits_of(word, text, at) {
             let Some(mut seen) = self.examine(text, hit) else {
                 continue;
             };

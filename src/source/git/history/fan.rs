@@ -5,7 +5,7 @@ use std::ops::Range;
 use gix::hash::oid;
 
 /// How many ids share a start, on the average.
-const SHARE: u32 = 8;
+const SHARE: u32 = 2;
 
 /// How many of the ids come before those that begin with the same bits. Ids are evenly spread, so that few
 /// are left to be looked at; where they are not, as in an index made up to deceive, it takes a search.

@@ -182,6 +182,10 @@ impl Prefilter {
     fn sight(&self, bytes: &[u8], text: usize, at: usize) -> Option<Sight> {
         let here = &bytes[at..];
         if let Some(word) = self.words.get(text) {
+            // Most words are sought by what stands further on in them.
+            if here.first() != word.text.first() {
+                return None;
+            }
             return if here.starts_with(&word.text) {
                 Some(Sight::Word(text, at))
             } else {

@@ -1,5 +1,7 @@
 //! Where a token begins and ends: what may stand beside it, and what in front belongs to it.
 
+use std::ops::Range;
+
 use crate::rule::{Boundary, Rule};
 
 /// The longest prefix an instance puts in front of its tokens, separator included.
@@ -82,9 +84,26 @@ fn without_dashes<'r>(context: &[u8], run: &'r [u8]) -> &'r [u8] {
     &run[dashes..]
 }
 
-/// True if the byte after `end` does not make the match part of something longer.
-pub(super) fn right(boundary: Boundary, bytes: &[u8], end: usize) -> bool {
-    bytes.get(end).is_none_or(|&byte| !boundary.forbids(byte))
+/// True if what stands behind the match does not make it part of something longer. The end of a comment
+/// (`-->`) does not, nor emphasis that was opened before it (`__TOKEN__`).
+pub(super) fn right(boundary: Boundary, bytes: &[u8], matched: Range<usize>) -> bool {
+    let is_free = |at: usize| bytes.get(at).is_none_or(|&byte| !boundary.forbids(byte));
+    is_free(matched.end)
+        || bytes[matched.end..].starts_with(b"-->")
+        || emphasis(bytes, matched.clone()).is_some_and(|marks| {
+            is_free(matched.end + marks)
+                && (matched.start == marks || is_free(matched.start - marks - 1))
+        })
+}
+
+/// How many marks of emphasis stand on either side, if they are as many before as behind.
+fn emphasis(bytes: &[u8], matched: Range<usize>) -> Option<usize> {
+    const MOST: usize = 3;
+    let is_mark = |byte: &&u8| **byte == b'_';
+    let before = bytes[..matched.start].iter().rev().take_while(is_mark);
+    let behind = bytes[matched.end..].iter().take_while(is_mark);
+    let (before, behind) = (before.take(MOST).count(), behind.take(MOST).count());
+    (before > 0 && before == behind).then_some(before)
 }
 
 /// How many bytes at the front of `run` belong to an escape that begins in `context`, the bytes
@@ -135,4 +154,30 @@ fn colour_length(context: &[u8], run: &[u8]) -> usize {
         .any(|escape| before.ends_with(escape))
     });
     if is_colour { digits + 1 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_of_comments_and_emphasis_are_no_part_of_a_token() {
+        for (before, behind, expected) in [
+            ("<!--", "-->", true),
+            ("__", "__ is it", true),
+            (" _", "_.", true),
+            ("__", "_", false),
+            ("a__", "__", false),
+            ("__", "__a", false),
+            ("", "-", false),
+            ("", "--", false),
+            ("\"", "\"", true),
+            ("", "", true),
+        ] {
+            let text = format!("{before}token{behind}");
+            let matched = before.len()..before.len() + "token".len();
+            let ends = right(Boundary::Token, text.as_bytes(), matched);
+            assert_eq!(ends, expected, "{text}");
+        }
+    }
 }

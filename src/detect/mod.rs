@@ -245,7 +245,9 @@ impl Detector {
         }
         let matched = rule.pattern.find(bytes, hit.start..hit.end)?;
         let left = boundary::left(rule, bytes, matched.whole.start)?;
-        if !boundary::right(rule.right, bytes, matched.whole.end) {
+        if !boundary::right(rule.right, bytes, matched.whole.clone())
+            || rule.generic && judge::is_digest(bytes, matched.secret.clone())
+        {
             return None;
         }
         if rule.checks.contains(&Check::AnyPrefix) {

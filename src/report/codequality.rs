@@ -12,7 +12,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::ordinal::{Ordinal, ordinals};
-use super::{Report, View, wording};
+use super::{Report, RuleInfo, View, wording};
 use crate::model::{Finding, Severity};
 
 /// Characters of a description: more than a person reads in a list.
@@ -35,7 +35,7 @@ impl Report for Codequality {
         let entries: Vec<Entry> = findings
             .iter()
             .zip(ordinals(findings))
-            .map(|(finding, ordinal)| entry(finding, ordinal))
+            .map(|(finding, ordinal)| entry(finding, ordinal, view.rules.get(&finding.rule_id)))
             .collect();
         serde_json::to_writer_pretty(&mut *out, &entries)?;
         writeln!(out)
@@ -62,9 +62,9 @@ struct Lines {
     begin: u64,
 }
 
-fn entry(finding: &Finding, ordinal: Ordinal) -> Entry {
+fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>) -> Entry {
     Entry {
-        description: wording::truncate(&description(finding), MAX_DESCRIPTION),
+        description: wording::truncate(&description(finding, rule), MAX_DESCRIPTION),
         check_name: finding.rule_id.to_string(),
         fingerprint: fingerprint(finding, ordinal),
         severity: match finding.severity {
@@ -83,14 +83,21 @@ fn entry(finding: &Finding, ordinal: Ordinal) -> Entry {
     }
 }
 
-/// One line, since it is the only text that GitLab shows.
-fn description(finding: &Finding) -> String {
+/// One line, since it is the only text that GitLab shows: what was found, and what to do first.
+fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
+    let message = finding.message.trim().trim_end_matches('.');
+    let title = match message.strip_prefix(finding.title.as_str()) {
+        Some(_) => String::new(),
+        None => format!("{}: ", finding.title),
+    };
+    let fix = wording::remedies(finding, rule)
+        .first()
+        .map_or_else(String::new, |remedy| {
+            format!(". Fix: {}", wording::action(remedy))
+        });
     format!(
-        "{}: {} - {} (confidence: {})",
-        finding.title,
-        finding.message.trim().trim_end_matches('.'),
-        finding.secret,
-        finding.confidence,
+        "{title}{message} - {} (confidence: {}){fix}",
+        finding.secret, finding.confidence,
     )
 }
 

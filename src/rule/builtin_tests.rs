@@ -107,9 +107,10 @@ fn a_match_begins_at_its_keyword_or_at_a_known_distance() {
         let behind = rule.pattern.behind();
         let expected = match rule.id.as_str() {
             "azure-client-secret" => 4,
+            "fortanix-dsm-api-key" => 239,
             "azure-devops-token" | "azure-storage-key" => 77,
             "git-url-credentials" => 33,
-            "jenkins-api-token" => 36,
+            "jenkins-api-token" => 210,
             "terraform-cloud-token" => 15,
             "gitlab-incoming-mail-token" => 246,
             "pem-private-key" => 22,

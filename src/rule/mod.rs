@@ -145,4 +145,6 @@ pub enum Check {
     Macaroon,
     /// The base64 of a UUID, a colon and a secret.
     UuidAndSecret,
+    /// The base64 of a user, a colon and a password, which is judged as [`Check::Password`] judges one.
+    Account,
 }

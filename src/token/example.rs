@@ -18,17 +18,17 @@ use sha2::{Digest, Sha256};
 const PUBLISHED: &[u64] = &[
     0x0462_c795_8ce8_364e, 0x183c_257f_c910_0f2b, 0x202b_ef8c_cf98_3bb4, 0x211c_b46e_ff75_7bb9,
     0x2263_673a_0ff1_84cb, 0x24f6_f037_71e4_4b23, 0x2ece_28ce_d258_80a4, 0x31ab_61df_b1fa_5254,
-    0x35e6_8879_93cc_18d2, 0x3a6d_9cd9_8758_45f3, 0x47af_8e8a_bddb_6993, 0x4a11_6c31_da8a_8f87,
-    0x4bc0_5c87_a41f_92b1, 0x4c5d_c9b7_7089_05f7, 0x56a5_7f68_36a0_cac1, 0x5e1e_73a3_24bc_b6b7,
-    0x60e6_8be5_1b7b_5956, 0x6ed6_45ef_0e1a_bea1, 0x71c4_80df_93d6_ae2f, 0x7764_e362_9da6_86da,
-    0x7c9c_6984_4213_4c14, 0x896e_40e1_0a80_ed52, 0x91fa_4af8_1aa0_8ddd, 0x9911_05b7_32e4_5007,
-    0xa152_d956_8d84_7883, 0xa168_e126_100a_f322, 0xab33_ac28_4339_a8e4, 0xada6_3e98_fe50_eccb,
-    0xadd4_73b4_12db_3223, 0xae60_335b_4967_f54a, 0xb206_97cf_687c_4736, 0xb256_30be_6d6f_bd79,
-    0xb607_5c19_dad4_8ff0, 0xc676_f9a6_c2ba_7e52, 0xcc77_e082_5e67_4de0, 0xcf93_b418_640a_e312,
-    0xd6ec_6898_de87_ddac, 0xd77f_cf9e_68f7_32a3, 0xe040_9a64_4293_7901, 0xe148_7c28_f67b_db7d,
-    0xe28c_0a0d_eca6_684a, 0xe3a6_7018_fa7e_4942, 0xe533_1147_6eda_0798, 0xe84c_af86_8e42_0f41,
-    0xecac_e86e_e041_e49f, 0xf6b0_0504_dbe4_a664, 0xfa50_acd9_4b83_9baa, 0xfde5_24aa_6fd0_0696,
-    0xfe7a_95d6_e586_8b4a,
+    0x34ee_fbde_d8d8_7d61, 0x35e6_8879_93cc_18d2, 0x3a6d_9cd9_8758_45f3, 0x47af_8e8a_bddb_6993,
+    0x4a11_6c31_da8a_8f87, 0x4bc0_5c87_a41f_92b1, 0x4c5d_c9b7_7089_05f7, 0x56a5_7f68_36a0_cac1,
+    0x5e1e_73a3_24bc_b6b7, 0x60e6_8be5_1b7b_5956, 0x6ed6_45ef_0e1a_bea1, 0x71c4_80df_93d6_ae2f,
+    0x7764_e362_9da6_86da, 0x7c9c_6984_4213_4c14, 0x896e_40e1_0a80_ed52, 0x91fa_4af8_1aa0_8ddd,
+    0x9911_05b7_32e4_5007, 0xa152_d956_8d84_7883, 0xa168_e126_100a_f322, 0xab33_ac28_4339_a8e4,
+    0xada6_3e98_fe50_eccb, 0xadd4_73b4_12db_3223, 0xae60_335b_4967_f54a, 0xb206_97cf_687c_4736,
+    0xb256_30be_6d6f_bd79, 0xb607_5c19_dad4_8ff0, 0xc676_f9a6_c2ba_7e52, 0xcc77_e082_5e67_4de0,
+    0xcf93_b418_640a_e312, 0xd6ec_6898_de87_ddac, 0xd77f_cf9e_68f7_32a3, 0xe040_9a64_4293_7901,
+    0xe148_7c28_f67b_db7d, 0xe28c_0a0d_eca6_684a, 0xe3a6_7018_fa7e_4942, 0xe533_1147_6eda_0798,
+    0xe84c_af86_8e42_0f41, 0xecac_e86e_e041_e49f, 0xf6b0_0504_dbe4_a664, 0xfa50_acd9_4b83_9baa,
+    0xfde5_24aa_6fd0_0696, 0xfe7a_95d6_e586_8b4a,
 ];
 
 /// No published token is longer, in bytes.

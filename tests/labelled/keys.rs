@@ -151,4 +151,10 @@ pub(crate) const PLACES: &[(&str, &str, &str, &str)] = &[
         "SSH_PRIVATE_KEY=\"§\"\n",
         "\\n",
     ),
+    (
+        "key in a job log with timestamps",
+        "k/#.log",
+        "2026-10-01T10:00:00.123456Z 00O §\n",
+        "\n2026-10-01T10:00:00.123457Z 00O ",
+    ),
 ];

@@ -93,6 +93,25 @@ const MORE: &[(&str, &str, &str)] = &[
     ("notebook", "n/eb.ipynb", "{\"cells\":[{\"source\":[\"gl = gitlab.Gitlab(url, private_token='§')\\n\"]}]}\n"),
     ("job log of printenv", "n/ec.log", "2026-10-01T10:00:00.1Z 00O CI_REGISTRY_PASSWORD=§\n"),
     ("HAR file", "n/ed.har", "{\"headers\":[{\"name\":\"PRIVATE-TOKEN\",\"value\":\"§\"}]}\n"),
+    ("header in a template of Go", "n/ej.go", "req.Header.Add(\"Private-Token\", `§`)\n"),
+    ("header in a map of Go", "n/ek.log", "map[Accept:[*/*] Private-Token:[§]]\n"),
+    ("header of a proxy", "n/el.conf", "proxy_set_header PRIVATE-TOKEN \"§\";\n"),
+    ("header of a collection, value first", "n/em.postman_collection.json", "{\"header\":[{\"value\":\"§\",\"type\":\"text\",\"key\":\"PRIVATE-TOKEN\"}]}\n"),
+    ("Gradle credentials without signs", "n/en.gradle", "credentials(HttpHeaderCredentials) {\n    name 'Private-Token'\n    value '§'\n}\n"),
+    ("query in a query", "n/eo.log", "to=https%3A%2F%2Fgitlab.example.com%2Fa%3Fprivate_token%3D§%26x%3D1\n"),
+    ("pipe into a login", "n/ep.sh", "echo \"§\" | docker login registry.gitlab.com -u bob --password-stdin\n"),
+    ("Poetry", "n/eq.sh", "poetry config http-basic.gitlab __token__ §\n"),
+    ("client in Go", "n/er.go", "git, err := gitlab.NewClient(\"§\", gitlab.WithBaseURL(url))\n"),
+    ("client in Java", "n/es.java", "GitLabApi api = new GitLabApi(\"https://gitlab.example.com\", \"§\");\n"),
+    ("client in JavaScript", "n/et.js", "const api = new Gitlab({ host: 'https://gitlab.example.com', token: '§' });\n"),
+    ("section of a setting", "n/eu.ini", "[gitlab]\ntoken = §\n"),
+    ("nested key", "n/ev.yml", "gitlab:\n  token: §\n"),
+    ("element of a setting", "n/ew.xml", "<gitlabToken>§</gitlabToken>\n"),
+    ("property list", "n/ex.plist", "<key>GITLAB_TOKEN</key>\n<string>§</string>\n"),
+    ("variable with a description", "n/ey.gitlab-ci.yml", "variables:\n  GITLAB_TOKEN:\n    value: \"§\"\n    description: the bot\n"),
+    ("default of a variable", "n/ez.js", "const t = process.env.GITLAB_TOKEN || '§';\n"),
+    ("coloured export", "n/fa.log", "+ export GITLAB_TOKEN=§\u{1b}[0;m\n"),
+    ("feature flags in code", "n/fb.go", "unleash.WithInstanceId(\"§\"),\nunleash.WithUrl(\"https://gitlab.example.com/api/v4/feature_flags/unleash/1\"),\n"),
     ("MCP header", "n/ee/mcp.json", "{\"mcpServers\":{\"g\":{\"url\":\"https://gitlab.corp.internal/api/v4/mcp\",\"headers\":{\"PRIVATE-TOKEN\":\"§\"}}}}\n"),
 ];
 
@@ -130,6 +149,9 @@ const FILES: &[(&str, &str, &str)] = &[
 #[rustfmt::skip]
 const OAUTH: &[(&str, &str, &str)] = &[
     ("client secret of a request", "o/a.sh", "curl -X POST \"https://gitlab.corp.internal/oauth/token?client_id=a&client_secret=§&grant_type=client_credentials\"\n"),
+    ("OAuth of Grafana", "o/p/grafana.ini", "[auth.gitlab]\nclient_id = a\nclient_secret = §\n"),
+    ("OAuth of Dex", "o/q/dex.yaml", "connectors:\n- type: gitlab\n  config:\n    clientID: a\n    clientSecret: §\n"),
+    ("answer to a request", "o/r.json", "{\"access_token\":\"§\",\"token_type\":\"Bearer\",\"expires_in\":7200}\n"),
     ("refresh token of a request", "o/b.sh", "curl -d refresh_token=§ -d grant_type=refresh_token https://gitlab.corp.internal/oauth/token\n"),
 ];
 
@@ -184,6 +206,9 @@ pub(crate) fn all() -> Vec<Named> {
         if text.contains("extraHeader") {
             kind.rules.push("git-config-extra-header");
         }
+        if text.contains("X-Gitlab-Token") {
+            kind.rules.push("gitlab-webhook-secret-token");
+        }
         add(name, path, text, kind);
     }
     for &(name, path, text) in URLS {
@@ -208,6 +233,34 @@ pub(crate) fn all() -> Vec<Named> {
         kind.rules.push(URL);
         add(name, path, text, kind);
     }
+    for (name, path, text) in [
+        ("clone at a host of documentation", "o/v.sh", "git clone https://oauth2:§@gitlab.example.com/a/b.git\n"),
+        ("lock file", "o/w/composer.lock", "{\"packages\":[{\"source\":{\"type\":\"git\",\"url\":\"https://oauth2:§@gitlab.example.com/a.git\"}}]}\n"),
+    ] {
+        add(name, path, text, Kind::new("token in a URL", &[URL], devise));
+    }
+    add(
+        "Basic header of a request",
+        "o/s.sh",
+        "curl -H 'Authorization: Basic §' https://gitlab.example.com/api/v4/job\n",
+        Kind::new("account in base64", &["basic-auth-credentials"], |rng| {
+            codec::base64(format!("gitlab-ci-token:{}", devise(rng)).as_bytes())
+        }),
+    );
+    add(
+        "header of a webhook, any text",
+        "o/t.sh",
+        "curl -H 'X-Gitlab-Token: §' https://hooks.corp.internal/gitlab\n",
+        password_in("secret of a webhook", "gitlab-webhook-secret-token"),
+    );
+    add(
+        "address for issues",
+        "o/u.txt",
+        "incoming+group-project-20-§-issue@incoming.gitlab.com\n",
+        Kind::new("mail token without a prefix", &["gitlab-unprefixed-token"], |rng| {
+            of(rng, "0123456789abcdefghijklmnopqrstuvwxyz", 25)
+        }),
+    );
     for (name, path, text) in SESSIONS {
         add(
             name,
@@ -401,6 +454,7 @@ pub(crate) fn all() -> Vec<Named> {
         );
     }
     for (name, path, text) in [
+        ("Jenkins account of a request", "s/ra.sh", "curl -u bob:§ https://jenkins.corp.internal/job/a/build\n"),
         ("Jenkins variable", "s/m.env", "JENKINS_API_TOKEN=§\n"),
         ("Jenkins command line", "s/n.sh", "java -jar jenkins-cli.jar -s https://j.corp.internal -auth bob:§ who-am-i\n"),
     ] {

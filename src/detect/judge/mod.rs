@@ -1,10 +1,14 @@
 //! Decides what a match is worth: proof, doubt, or nothing.
 
+mod account;
 mod checksum;
+mod digest;
 mod jwt;
 mod private_key;
 
 use std::ops::Range;
+
+pub(super) use digest::is_digest;
 
 use super::candidate::{Assessment, Verdict};
 use crate::model::{Confidence, Context, Liveness, Owner};
@@ -86,6 +90,7 @@ impl Judge {
             Check::Checksum => checksum::weigh(text, body),
             Check::Macaroon => Some(checksum::weigh_macaroon(rule, body)),
             Check::UuidAndSecret => Some(checksum::weigh_pair(rule, body)),
+            Check::Account => Some(account::weigh(rule, text)),
             Check::PrivateKey => Some(private_key::weigh(rule, text)),
             Check::Routable
             | Check::AnyPrefix
@@ -148,7 +153,7 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     let may_be_name = rule.checks.contains(&Check::Identifier) && body.len() == 20;
     if placeholder(body).is_some()
         || calls_itself_example(body)
-        || may_be_name && is_identifier(body)
+        || may_be_name && (is_identifier(body) || account::is_encoded_text(body))
     {
         return Verdict::Reject;
     }
@@ -232,10 +237,16 @@ fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place)
     {
         return Verdict::Reject;
     }
-    if is_documentation_host(host) || !is_strong(&plain) {
+    if !is_strong(&plain) || is_documentation_host(host) && !is_generated(&plain) {
         return accept(
             Confidence::Low,
             "a password in a URL that reads like an example",
+        );
+    }
+    if is_documentation_host(host) {
+        return accept(
+            rule.confidence.min(Confidence::Medium),
+            "a password in a URL looks generated, though its host is one of documentation",
         );
     }
     accept(rule.confidence, "a password stands in a URL")
@@ -281,6 +292,18 @@ fn is_strong(password: &[u8]) -> bool {
     password.len() >= 8
         && ((has(u8::is_ascii_digit) && (lower || upper)) || (lower && upper))
         && entropy(password) >= 2.5
+}
+
+/// True if a strong password looks made by a machine: as long as a token, or of twelve characters or more
+/// of all three kinds, and no name of something in code.
+fn is_generated(password: &[u8]) -> bool {
+    const TOKEN: usize = 20;
+    let has = |kind: fn(&u8) -> bool| password.iter().any(kind);
+    let is_mixed =
+        has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+    (password.len() >= TOKEN || password.len() >= 12 && is_mixed)
+        && entropy(password) >= 3.0
+        && !is_identifier(password)
 }
 
 /// An acceptance that says nothing but how sure and why.

@@ -16,6 +16,10 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// Marks that may stand before every line of a block: of diffs, comments and quotations.
 const MARKS: [&[u8]; 8] = [b"+", b"-", b"#", b">", b"*", b";", b"//", b"|"];
 
+/// What a job log of GitLab has between the time and the text: which of its streams a line is of, and
+/// whether it goes on with the one before (`00O`, `01E+`).
+const STREAM: usize = 3;
+
 /// How many of them may stand before one another.
 const MAX_MARKS: usize = 4;
 
@@ -101,9 +105,33 @@ pub(super) fn further_lines(text: &[u8]) -> Vec<Vec<u8>> {
 fn split(text: &[u8]) -> Vec<Vec<u8>> {
     unquote(&unescape(text))
         .split(|&byte| byte == b'\n')
-        .map(|line| line.trim_ascii().to_vec())
+        .map(|line| without_time(line.trim_ascii()).to_vec())
         .filter(|line| !line.is_empty())
         .collect()
+}
+
+/// A line of a log without the time before it (RFC 3339, in UTC).
+fn without_time(line: &[u8]) -> &[u8] {
+    let is_date = line.get(..11).is_some_and(|date| {
+        date.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            10 => *byte == b'T',
+            _ => byte.is_ascii_digit(),
+        })
+    });
+    let zone = is_date
+        .then(|| line.iter().take(32).position(|&byte| byte == b'Z'))
+        .flatten();
+    let Some(zone) = zone else {
+        return line;
+    };
+    let rest = line.get(zone + 1..).unwrap_or_default().trim_ascii_start();
+    match rest.split_at_checked(STREAM) {
+        Some(([a, b, b'O' | b'E'], text)) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+            text.strip_prefix(b"+").unwrap_or(text).trim_ascii_start()
+        }
+        _ => rest,
+    }
 }
 
 /// Takes the marks off that stand before every line.

@@ -124,6 +124,7 @@ static TABLES: &[Table] = &[
             &python::POETRY,
             &python::UV,
             &python::INDEXES,
+            &npm::BUN,
             &mcp::SERVERS,
         ],
     },

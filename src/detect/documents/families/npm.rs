@@ -1,4 +1,4 @@
-//! npm, pnpm and Yarn: accounts of package registries.
+//! npm, pnpm, Yarn and Bun: accounts of package registries.
 
 use super::super::table::{From, Group, Holds, Key};
 
@@ -24,5 +24,17 @@ pub(super) const YARN: Group = Group {
         Key::at(&["**", "npmAuthToken"], Holds::Password).host(From::Field(1, "npmRegistryServer")),
         Key::at(&["**", "npmAuthIdent"], Holds::UserPassword)
             .host(From::Field(1, "npmRegistryServer")),
+    ],
+};
+
+/// `bunfig.toml`.
+pub(super) const BUN: Group = Group {
+    needles: &["[install"],
+    keys: &[
+        Key::at(&["install", "scopes", "*", "token"], Holds::Password).host(From::Field(1, "url")),
+        Key::at(&["install", "scopes", "*", "password"], Holds::Password)
+            .host(From::Field(1, "url"))
+            .user(From::Field(1, "username")),
+        Key::at(&["install", "registry", "token"], Holds::Password).host(From::Field(1, "url")),
     ],
 };

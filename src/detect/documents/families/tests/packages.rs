@@ -42,6 +42,17 @@ fn npm() {
             format!("7 npmScopes.acme.npmAuthIdent {b} account host=npm.acme.internal user=me"),
         ],
     );
+    let file = format!(
+        "[install.scopes]\nacme = {{ token = \"{a}\", url = \"https://npm.acme.internal/\" }}\n"
+    );
+    check(
+        "bunfig.toml",
+        &file,
+        &[&a],
+        &[format!(
+            "2 install.scopes.acme.token {a} account host=npm.acme.internal"
+        )],
+    );
 }
 
 #[test]

@@ -1,0 +1,56 @@
+//! An account in base64, `user:password`, as a Basic header sends it.
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::{accept, is_strong};
+use crate::detect::candidate::Verdict;
+use crate::model::Confidence;
+use crate::rule::Rule;
+use crate::token::checksum::is_published;
+use crate::token::reference;
+
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+
+/// Weighs base64 that may hold an account. A token may stand in the place of the user.
+pub(super) fn weigh(rule: &Rule, coded: &[u8]) -> Verdict {
+    let Some(text) = decode(coded).filter(|text| is_text(text)) else {
+        return Verdict::Foreign;
+    };
+    let Some(colon) = memchr::memchr(b':', &text) else {
+        return Verdict::Foreign;
+    };
+    if reference(coded).is_some() {
+        return Verdict::Reject;
+    }
+    if is_published(coded) {
+        return accept(Confidence::Low, super::PUBLIC_EXAMPLE);
+    }
+    let (user, password) = (&text[..colon], &text[colon + 1..]);
+    let secret = if password.is_empty() { user } else { password };
+    if is_strong(secret) && secret.iter().any(u8::is_ascii_digit) {
+        accept(rule.confidence, "it decodes to a user and a password")
+    } else {
+        accept(Confidence::Low, "its password reads like an example")
+    }
+}
+
+/// True if `body` has the letters of a token by chance only: it is some text in base64.
+pub(super) fn is_encoded_text(body: &[u8]) -> bool {
+    decode(body).is_some_and(|text| is_text(&text))
+}
+
+fn decode(coded: &[u8]) -> Option<Vec<u8>> {
+    [STANDARD, URL_SAFE]
+        .iter()
+        .find_map(|alphabet| GeneralPurpose::new(alphabet, LENIENT).decode(coded).ok())
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    !bytes.is_empty()
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_graphic() || *byte == b' ')
+}

@@ -151,7 +151,7 @@ impl Prefilter {
         let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
         Ok(Self {
             sieve: Sieve::new(&sought(&words, &triggers, &escapes))?,
-            spelling: Spelling::new(hidden().map(|(_, word)| &word.text[..])),
+            spelling: Spelling::new(words.iter().map(|word| (&word.text[..], word.is_hidden()))),
             words,
             triggers,
         })
@@ -241,6 +241,11 @@ impl Prefilter {
     /// All keywords.
     pub(super) fn words(&self) -> &[Word] {
         &self.words
+    }
+
+    /// What the keywords are made of.
+    pub(super) fn spelling(&self) -> &Spelling {
+        &self.spelling
     }
 
     /// The trigger of that index.

@@ -62,6 +62,7 @@ pub(crate) fn open(
     clean: bool,
 ) -> Option<(View, usize, bool)> {
     let mut run = Run::default();
+    run.digits.reserve(back.min(start) + ahead);
     run.read_to(bytes, start.saturating_sub(back), start)?;
     // The group of the first digit begins this many digits before it.
     let own = [0, 2, 3][phase];
@@ -174,16 +175,26 @@ impl Run {
             match Unit::read(&bytes[at..]) {
                 Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
                 Some(unit) => {
-                    *self = Self::default();
+                    self.clear();
                     at += unit.length;
                 }
                 None => {
-                    *self = Self::default();
+                    self.clear();
                     at += 1;
                 }
             }
         }
         (at == to).then_some(())
+    }
+
+    /// Forgets what was read, not the room for it.
+    fn clear(&mut self) {
+        let mut digits = std::mem::take(&mut self.digits);
+        digits.clear();
+        *self = Self {
+            digits,
+            ..Self::default()
+        };
     }
 
     /// Reads on from `from`, to the end of the run.
@@ -253,7 +264,7 @@ impl Run {
 
     /// The bytes.
     fn decode(&self) -> View {
-        let mut view = View::default();
+        let mut view = View::with_room(self.digits.len());
         view.is_cut = self.is_cut;
         for group in self.digits.chunks(4) {
             let start = view.text.len();

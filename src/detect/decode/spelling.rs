@@ -8,14 +8,23 @@ pub(crate) struct Spelling {
     first: [bool; 256],
     /// One bit for each pair of bytes.
     pairs: Vec<u64>,
+    /// For each byte: where it stands in which keyword.
+    places: Vec<Vec<(usize, usize)>>,
 }
 
 impl Spelling {
-    /// Learns the keywords.
-    pub(crate) fn new<'w>(words: impl Iterator<Item = &'w [u8]>) -> Self {
+    /// Learns the keywords, each with whether it is looked for where it is hidden.
+    pub(crate) fn new<'w>(words: impl Iterator<Item = (&'w [u8], bool)>) -> Self {
         let mut first = [false; 256];
         let mut pairs = vec![0; (1 << 16) / 64];
-        for word in words {
+        let mut places = vec![Vec::new(); 256];
+        for (index, (word, is_hidden)) in words.enumerate() {
+            for (at, &byte) in word.iter().enumerate() {
+                places[usize::from(byte)].push((index, at));
+            }
+            if !is_hidden {
+                continue;
+            }
             if let Some(&byte) = word.first() {
                 first[usize::from(byte)] = true;
             }
@@ -24,7 +33,16 @@ impl Spelling {
                 pairs[bit / 64] |= 1 << (bit % 64);
             }
         }
-        Self { first, pairs }
+        Self {
+            first,
+            pairs,
+            places,
+        }
+    }
+
+    /// The keywords that hold `byte`, and where: what an escape that stands for it may be part of.
+    pub(crate) fn rests(&self, byte: Option<u8>) -> &[(usize, usize)] {
+        byte.map_or(&[], |byte| &self.places[usize::from(byte)])
     }
 
     /// False if the escape at `at` stands for no byte of a keyword that begins there, or with what

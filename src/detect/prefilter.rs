@@ -10,7 +10,7 @@ use crate::rule::{Keyword, RuleSet};
 pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + sieve::MAX_TEXT;
 
 /// How many letters stand before the escape in the text of one.
-const MAX_BEFORE_MARK: usize = 2;
+const MAX_BEFORE_MARK: usize = 3;
 
 /// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
@@ -258,8 +258,8 @@ impl Prefilter {
 mod tests {
     use super::*;
 
-    /// How many buckets the plan has: three passes of the search.
-    const BUCKETS: usize = 24;
+    /// How many buckets the plan has: four passes of the search.
+    const BUCKETS: usize = 32;
 
     /// With `PLAN_TEXT=FILE`, a file of some megabytes of ordinary text (programs, configuration, logs
     /// of many kinds), works the plan out anew.

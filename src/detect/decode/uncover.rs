@@ -341,6 +341,16 @@ impl Detector {
         }
         let until = text.len().min(at + attempt.ahead);
         let Some(family) = self.family_in(&text[..until], word, at) else {
+            // That of a long one may stand beyond, once: a row of keywords is none.
+            let known = &self.prefilter.words()[word].text;
+            let body = &text[until.min(at + known.len())..until];
+            let is_long = attempt.ahead == ATTEMPTS[0].1
+                && until < text.len()
+                && body.iter().all(|byte| may_be_token(*byte) || *byte == b'=')
+                && memchr::memmem::find(body, known).is_none();
+            if is_long {
+                attempt.is_short.set(true);
+            }
             return;
         };
         let from = at.saturating_sub(attempt.back);

@@ -232,8 +232,10 @@ impl Detector {
     fn examine(&self, bytes: &[u8], hit: Hit) -> Option<Seen> {
         let rule = self.rule(hit.rule);
         let may_prove = rule.checks.contains(&Check::Routable);
+        let before = bytes[..hit.start].last();
+        let may_touch = may_prove && before.is_some_and(u8::is_ascii_alphanumeric);
         // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
-        if rule.pattern.begins_with_keyword() && !may_prove {
+        if rule.pattern.begins_with_keyword() && !may_touch {
             boundary::left(rule, bytes, hit.start)?;
         }
         let matched = rule.pattern.find(bytes, hit.start..hit.end)?;

@@ -7,10 +7,14 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "decode/encoders.rs"]
+#[allow(dead_code, reason = "each test binary uses a part")]
+mod encoders;
 mod support;
 
 use std::sync::Arc;
 
+use encoders::{ESCAPES, base64, base64url, escaped};
 use support::tokens::neighbours::{Neighbour, Worth, all_neighbours, sign_in_until};
 use support::tokens::{NOW, Rng};
 use tokensweep::detect::{DetectOptions, Detector};
@@ -108,6 +112,54 @@ fn each_is_found_once_whole_by_its_rule() {
                 let severity = if is_locked { Severity::Low } else { rule };
                 assert_eq!(finding.severity, severity, "{}", kind.name);
                 assert!(!finding.remedies.is_empty(), "{}", kind.name);
+            }
+        }
+    }
+}
+
+/// What a keyword of its own tells is found where that is encoded, at every place of a group of base64.
+#[test]
+fn what_a_keyword_tells_is_found_encoded() {
+    let detector = detector();
+    let rules = RuleSet::builtin();
+    let mut kinds = all_neighbours();
+    // The mark in the middle of a key of Azure is sought as it is only: what stands before is too long.
+    // Keys of several lines have their own tests.
+    kinds.retain(|kind| {
+        let is_prefixed =
+            !kind.rule.ends_with("-private-key") && kind.name != "Azure storage, marked";
+        rules.get(kind.rule).unwrap().encoded && is_prefixed
+    });
+    assert!(kinds.len() >= 20);
+    for kind in kinds {
+        let mut rng = Rng::new(77);
+        for front in ["", "a ", "ab ", "abc "] {
+            let credential = (kind.make)(&mut rng);
+            let plain = match kind.place {
+                "" => format!("{front}{credential}"),
+                place => format!("{front}{}", place.replace('§', &credential)),
+            };
+            let plain = plain.trim_end().as_bytes();
+            let mut texts = vec![("base64", base64(plain)), ("base64", base64url(plain))];
+            // Escaped as a whole, what stands between a name and its value is too long to be undone.
+            if kind.place.is_empty() {
+                for name in ["percent", "hex escape", "JSON", "HTML decimal", "HTML hex"] {
+                    let escape = ESCAPES.iter().find(|(known, ..)| *known == name).unwrap();
+                    texts.push((escape.1, escaped(plain, escape, |_, _| true)));
+                }
+            }
+            for (name, code) in texts {
+                let text = format!("data = \"{}\"\n", String::from_utf8(code).unwrap());
+                let found = findings(&detector, &text);
+                let is_it = found.len() == 1
+                    && found[0].rule_id.as_str() == kind.rule
+                    && found[0].secret.reveal() == credential.as_bytes();
+                assert!(is_it, "{}, {name}, '{front}': {found:#?}", kind.name);
+                let encoding = &found[0].encoding;
+                assert!(
+                    encoding.len() == 1 && encoding[0].starts_with(name),
+                    "{found:#?}"
+                );
             }
         }
     }

@@ -88,6 +88,8 @@ const PLACES: &[&str] = &[
     "kubectl create secret generic r --from-literal=runner-registration-token=§",
     "twine upload --repository-url https://h/x -u joe -p § dist/*",
     "skopeo copy --dest-creds=joe:§ dir:a docker://registry.acme.internal/b",
+    "buildah push --creds joe:§ app docker://registry.acme.internal/b",
+    "podman pull --creds='gitlab-ci-token:§' registry.acme.internal/b",
     "glab auth login --hostname gitlab.acme.internal -t §",
     "docker run --rm gitlab/gitlab-runner:alpine register --non-interactive -r § --executor docker",
     "gitlab --private-token § project list",

@@ -3,12 +3,11 @@
 
 #![no_main]
 
-use std::sync::{Arc, LazyLock};
+#[path = "../shared/windows.rs"]
+mod windows;
 
 use libfuzzer_sys::fuzz_target;
-use tokensweep::detect::{DetectOptions, Detector};
 use tokensweep::model::{BlobPath, Origin};
-use tokensweep::rule::RuleSet;
 
 /// Fragments of keywords in every encoding, escapes whole and broken, and what ends them.
 const PIECES: [&[u8]; 32] = [
@@ -17,14 +16,6 @@ const PIECES: [&[u8]; 32] = [
     b"%67%6c", b"%252D", b"%3A%2F%2F", b"\\u0067", b"\\x67", b"\\u{67}", b"\\55", b"\\147",
     b"&#103;", b"&#x67;", b"&hyphen;", b"=2D", b"=\n", b"\\\n", b"\n", b"=",
 ];
-
-fn detector(window: usize) -> Detector {
-    let options = DetectOptions { now: Some(1_750_000_000), window };
-    Detector::new(Arc::new(RuleSet::builtin()), &options).expect("the built-in rules fit")
-}
-
-static WHOLE: LazyLock<Detector> = LazyLock::new(|| detector(1 << 20));
-static WINDOWS: LazyLock<Detector> = LazyLock::new(|| detector(1));
 
 fuzz_target!(|data: &[u8]| {
     let Some((&times, data)) = data.split_first() else { return };
@@ -37,10 +28,7 @@ fuzz_target!(|data: &[u8]| {
             _ => text.extend(PIECES[usize::from(byte % 32)].repeat(64)),
         }
     }
+    text.truncate(windows::LONGEST);
     let text = text.repeat(1 + usize::from(times >> 4));
-    let origin = Origin::file(BlobPath::from_bytes(*b"a.txt"), "a.txt".into());
-    let show = |detector: &Detector| -> Vec<String> {
-        detector.scan_bytes(&text, &origin).iter().map(|d| format!("{:?}", d.finding)).collect()
-    };
-    assert_eq!(show(&WHOLE), show(&WINDOWS));
+    windows::compare(&text, &Origin::file(BlobPath::from_bytes(*b"a.txt"), "a.txt".into()));
 });

@@ -3,20 +3,11 @@
 
 #![no_main]
 
-use std::sync::{Arc, LazyLock};
+#[path = "../shared/windows.rs"]
+mod windows;
 
 use libfuzzer_sys::fuzz_target;
-use tokensweep::detect::{DetectOptions, Detector};
 use tokensweep::model::{BlobKind, BlobPath, Origin};
-use tokensweep::rule::RuleSet;
-
-fn detector(window: usize) -> Detector {
-    let options = DetectOptions { now: Some(1_750_000_000), window };
-    Detector::new(Arc::new(RuleSet::builtin()), &options).expect("the built-in rules fit")
-}
-
-static WHOLE: LazyLock<Detector> = LazyLock::new(|| detector(1 << 20));
-static WINDOWS: LazyLock<Detector> = LazyLock::new(|| detector(1));
 
 fuzz_target!(|data: &[u8]| {
     let Some((&kind, text)) = data.split_first() else { return };
@@ -27,9 +18,5 @@ fuzz_target!(|data: &[u8]| {
     }
     // Long enough for several of the smallest windows.
     let text = text.repeat(1 + usize::from(kind >> 3));
-    let show = |detector: &Detector| -> Vec<String> {
-        detector.scan_bytes(&text, &origin).iter().map(|d| format!("{:?}", d.finding)).collect()
-    };
-    let whole = show(&WHOLE);
-    assert_eq!(whole, show(&WINDOWS));
+    windows::compare(&text, &origin);
 });

@@ -239,22 +239,30 @@ impl Detector {
     /// What stands at a hit, if the rule's pattern and boundaries fit.
     fn examine(&self, bytes: &[u8], hit: Hit) -> Option<Seen> {
         let rule = self.rule(hit.rule);
+        let may_prove = rule.checks.contains(&Check::Routable);
+        let before = bytes[..hit.start].last();
+        let may_touch = may_prove && before.is_some_and(u8::is_ascii_alphanumeric);
         // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
-        if rule.pattern.begins_with_keyword() {
+        if rule.pattern.begins_with_keyword() && !may_touch {
             boundary::left(rule, bytes, hit.start)?;
         }
         let matched = rule.pattern.find(bytes, hit.start..hit.end)?;
-        let left = boundary::left(rule, bytes, matched.whole.start)?;
-        if !boundary::right(rule.right, bytes, matched.whole.clone())
-            || rule.generic && judge::is_digest(bytes, matched.secret.clone())
-        {
-            return None;
-        }
         if rule.checks.contains(&Check::AnyPrefix) {
             return recover(hit.rule, bytes, matched.whole.end);
         }
-        let mut seen = self.weigh(hit.rule, bytes, &matched, left.start, Place::Text);
-        if left.is_doubtful && seen.span.start == left.start {
+        let left = boundary::left(rule, bytes, matched.whole.start);
+        let fits = left.is_some() && boundary::right(rule.right, bytes, matched.whole.clone());
+        // What proves itself is whole, whatever touches it: another token, for one.
+        let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some();
+        if !fits && !may_prove || rule.generic && judge::is_digest(bytes, matched.secret.clone()) {
+            return None;
+        }
+        let start = left.map_or(matched.whole.start, |left| left.start);
+        let mut seen = self.weigh(hit.rule, bytes, &matched, start, Place::Text);
+        if !fits && seen.verdict.confidence() != Some(Confidence::Proven) {
+            return None;
+        }
+        if left.is_some_and(|left| left.is_doubtful && seen.span.start == left.start) {
             seen.verdict.doubt();
         }
         (seen.verdict != Verdict::Foreign).then_some(seen)

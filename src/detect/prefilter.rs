@@ -10,7 +10,7 @@ use crate::rule::{Keyword, RuleSet};
 pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + sieve::MAX_TEXT;
 
 /// How many letters stand before the escape in the text of one.
-const MAX_BEFORE_MARK: usize = 2;
+const MAX_BEFORE_MARK: usize = 3;
 
 /// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl Prefilter {
         let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
         Ok(Self {
             sieve: Sieve::new(&sought(&words, &triggers, &escapes))?,
-            spelling: Spelling::new(hidden().map(|(_, word)| &word.text[..])),
+            spelling: Spelling::new(words.iter().map(|word| (&word.text[..], word.is_hidden()))),
             words,
             triggers,
         })
@@ -250,6 +250,11 @@ impl Prefilter {
         &self.words
     }
 
+    /// What the keywords are made of.
+    pub(super) fn spelling(&self) -> &Spelling {
+        &self.spelling
+    }
+
     /// The trigger of that index.
     pub(super) fn trigger(&self, index: usize) -> &Trigger {
         &self.triggers[index]
@@ -260,8 +265,8 @@ impl Prefilter {
 mod tests {
     use super::*;
 
-    /// How many buckets the plan has: three passes of the search.
-    const BUCKETS: usize = 24;
+    /// How many buckets the plan has: four passes of the search.
+    const BUCKETS: usize = 32;
 
     /// With `PLAN_TEXT=FILE`, a file of some megabytes of ordinary text (programs, configuration, logs
     /// of many kinds), works the plan out anew.

@@ -74,15 +74,14 @@ impl Keyword {
 
     /// True if `then` stands in `after`, the bytes behind a keyword, as near as it must.
     pub fn follows(after: &[u8], then: &[u8], joined: bool) -> bool {
-        let mut near = &after[..after.len().min(Self::REQUIRED_WITHIN)];
-        if joined {
-            let blank = near.iter().position(|&byte| byte <= b' ');
-            near = &near[..blank.unwrap_or(near.len())];
-        }
-        match *then {
-            [byte] => memchr::memchr(byte, near).is_some(),
-            _ => memchr::memmem::find(near, then).is_some(),
-        }
+        let near = &after[..after.len().min(Self::REQUIRED_WITHIN)];
+        let Some(&first) = then.first() else {
+            return true;
+        };
+        let found = memchr::memchr_iter(first, near).find(|&at| near[at..].starts_with(then));
+        // Without a way out in the middle, so that vector instructions can do it.
+        let has_blank = |text: &[u8]| text.iter().fold(false, |any, byte| any | (*byte <= b' '));
+        found.is_some_and(|at| !joined || !has_blank(&near[..at + then.len()]))
     }
 
     /// True if what must stand near the keyword at `bytes[start..end]` does.

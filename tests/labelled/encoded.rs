@@ -143,14 +143,7 @@ const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
 
 /// Encodings in which only keywords that begin with GitLab's letters are sought: every further keyword
 /// would make the search of every file dearer.
-const HOUSE_ONLY: &[Encoder] = &[
-    percent_all,
-    slash_x_all,
-    entity_all,
-    hex,
-    hex_upper,
-    utf16le,
-];
+const HOUSE_ONLY: &[Encoder] = &[hex, hex_upper, utf16le];
 
 /// Where two layers stand around the keyword itself. Other nestings leave a mark of one layer.
 const HOUSE_ONLY_PLACES: &[&str] = &["base64 twice", "base64 of percent"];

@@ -7,6 +7,20 @@ use super::view::View;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// The value of each byte that is a digit of either alphabet; [`NONE`] for the others.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+const NONE: u8 = u8::MAX;
+
 /// The shortest and the longest line after which a line break may stand within the text: shorter
 /// lines are words, and nobody breaks longer ones.
 const MIN_LINE: usize = 40;
@@ -62,6 +76,7 @@ pub(crate) fn open(
     clean: bool,
 ) -> Option<(View, usize, bool)> {
     let mut run = Run::default();
+    run.digits.reserve(back.min(start) + ahead);
     run.read_to(bytes, start.saturating_sub(back), start)?;
     // The group of the first digit begins this many digits before it.
     let own = [0, 2, 3][phase];
@@ -104,14 +119,12 @@ impl Unit {
         let first = *bytes.first()?;
         let of = |byte: u8, length: usize| {
             let kind = match byte {
-                b'A'..=b'Z' => Kind::Digit(byte - b'A'),
-                b'a'..=b'z' => Kind::Digit(byte - b'a' + 26),
-                b'0'..=b'9' => Kind::Digit(byte - b'0' + 52),
-                b'+' | b'-' => Kind::Digit(62),
-                b'/' | b'_' => Kind::Digit(63),
                 b'=' => Kind::Padding,
                 b'\n' | b'\r' => Kind::Break,
-                _ => return None,
+                _ => match VALUES[usize::from(byte)] {
+                    NONE => return None,
+                    value => Kind::Digit(value),
+                },
             };
             Some(Self { kind, length })
         };
@@ -171,14 +184,19 @@ impl Run {
     fn read_to(&mut self, bytes: &[u8], from: usize, to: usize) -> Option<()> {
         let mut at = from;
         while at < to {
+            let digits = self.take_digits(&bytes[..to], at);
+            if digits > 0 {
+                at += digits;
+                continue;
+            }
             match Unit::read(&bytes[at..]) {
                 Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
                 Some(unit) => {
-                    *self = Self::default();
+                    self.clear();
                     at += unit.length;
                 }
                 None => {
-                    *self = Self::default();
+                    self.clear();
                     at += 1;
                 }
             }
@@ -186,10 +204,25 @@ impl Run {
         (at == to).then_some(())
     }
 
+    /// Forgets what was read, not the room for it.
+    fn clear(&mut self) {
+        let mut digits = std::mem::take(&mut self.digits);
+        digits.clear();
+        *self = Self {
+            digits,
+            ..Self::default()
+        };
+    }
+
     /// Reads on from `from`, to the end of the run.
     fn read_from(&mut self, bytes: &[u8], from: usize, to: usize) {
         let mut at = from;
         while at < to {
+            let digits = self.take_digits(&bytes[..to], at);
+            if digits > 0 {
+                at += digits;
+                continue;
+            }
             match Unit::read(&bytes[at..]) {
                 Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
                 _ => return self.drop_stray_line(&bytes[at..]),
@@ -202,19 +235,8 @@ impl Run {
     fn take(&mut self, bytes: &[u8], at: usize, unit: &Unit) -> bool {
         match unit.kind {
             Kind::Digit(value) => {
-                let special = value >= 62;
                 self.is_url |= matches!(bytes[at], b'-' | b'_');
-                let seam = special || self.broken;
-                let is_line_start = self.broken;
-                self.digits.push(Digit {
-                    value,
-                    start: at,
-                    end: at + unit.length,
-                    seam,
-                    is_line_start,
-                });
-                self.broken = false;
-                self.line += 1;
+                self.take_digit(value, at, at + unit.length);
                 true
             }
             Kind::Break if self.broken || self.is_line(bytes, at) => {
@@ -224,6 +246,33 @@ impl Run {
             }
             Kind::Break | Kind::Padding => false,
         }
+    }
+
+    /// Adds the digits that stand at `at` as they are; gives how many.
+    fn take_digits(&mut self, bytes: &[u8], at: usize) -> usize {
+        let mut count = 0;
+        for &byte in &bytes[at..] {
+            let value = VALUES[usize::from(byte)];
+            if value == NONE {
+                break;
+            }
+            self.is_url |= matches!(byte, b'-' | b'_');
+            self.take_digit(value, at + count, at + count + 1);
+            count += 1;
+        }
+        count
+    }
+
+    fn take_digit(&mut self, value: u8, start: usize, end: usize) {
+        self.digits.push(Digit {
+            value,
+            start,
+            end,
+            seam: value >= 62 || self.broken,
+            is_line_start: self.broken,
+        });
+        self.broken = false;
+        self.line += 1;
     }
 
     /// True if the line that ends at `at` is one of those that base64 is broken into.
@@ -253,7 +302,7 @@ impl Run {
 
     /// The bytes.
     fn decode(&self) -> View {
-        let mut view = View::default();
+        let mut view = View::with_room(self.digits.len());
         view.is_cut = self.is_cut;
         for group in self.digits.chunks(4) {
             let start = view.text.len();
@@ -272,5 +321,5 @@ impl Run {
 
 /// True for a digit of either alphabet.
 fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
+    VALUES[usize::from(byte)] != NONE
 }

@@ -129,20 +129,44 @@ impl Family {
     /// Undoes the escapes of this family in `text[from..to]`. If the text `is_cut` there, what may be
     /// the front of an escape is left out.
     pub(crate) fn decode(self, text: &[u8], from: usize, to: usize, is_cut: bool, view: &mut View) {
+        self.undo(&text[..to], from, is_cut, |content, start, end| {
+            for &byte in content {
+                view.push(byte, start, end);
+            }
+        });
+    }
+
+    /// What `text` says with the escapes of this family undone. See [`Family::decode`].
+    pub(crate) fn plain(self, text: &[u8], is_cut: bool) -> Vec<u8> {
+        let mut plain = Vec::with_capacity(text.len());
+        self.undo(text, 0, is_cut, |content, _, _| {
+            plain.extend_from_slice(content);
+        });
+        plain
+    }
+
+    /// Calls `take` for what stands in `text` from `from` on, escape by escape and byte by byte, with what
+    /// it says and where it begins and ends.
+    fn undo(
+        self,
+        text: &[u8],
+        from: usize,
+        is_cut: bool,
+        mut take: impl FnMut(&[u8], usize, usize),
+    ) {
+        let to = text.len();
         let mut at = from;
         while at < to {
             if is_cut && to - at < MAX_LENGTH && MARKS.contains(&text[at]) {
                 return;
             }
-            match self.read(&text[at..to]) {
+            match self.read(&text[at..]) {
                 Some(unit) => {
-                    for &byte in unit.content() {
-                        view.push(byte, at, at + unit.length);
-                    }
+                    take(unit.content(), at, at + unit.length);
                     at += unit.length;
                 }
                 None => {
-                    view.push(text[at], at, at + 1);
+                    take(&text[at..=at], at, at + 1);
                     at += 1;
                 }
             }

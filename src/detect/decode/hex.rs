@@ -21,7 +21,7 @@ pub(crate) fn open(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Opt
         .take_while(|byte| byte.is_ascii_hexdigit())
         .count();
     let first = start - before / 2 * 2;
-    let mut view = View::default();
+    let mut view = View::with_room((before + behind) / 2);
     view.is_cut = start + behind == until && until < bytes.len();
     for (index, pair) in bytes[first..start + behind].chunks_exact(2).enumerate() {
         let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;

@@ -2,33 +2,58 @@
 
 use super::escape::Family;
 
-/// Which bytes keywords begin with, and which stand side by side in them.
+/// Which bytes keywords begin and end with, and which stand side by side in them.
 #[derive(Debug)]
 pub(crate) struct Spelling {
     first: [bool; 256],
+    last: [bool; 256],
     /// One bit for each pair of bytes.
     pairs: Vec<u64>,
+    /// For each byte: where it stands in which keyword.
+    places: Vec<Vec<(usize, usize)>>,
 }
 
 impl Spelling {
-    /// Learns the keywords.
-    pub(crate) fn new<'w>(words: impl Iterator<Item = &'w [u8]>) -> Self {
+    /// Learns the keywords, each with whether it is looked for where it is hidden.
+    pub(crate) fn new<'w>(words: impl Iterator<Item = (&'w [u8], bool)>) -> Self {
         let mut first = [false; 256];
+        let mut last = [false; 256];
         let mut pairs = vec![0; (1 << 16) / 64];
-        for word in words {
+        let mut places = vec![Vec::new(); 256];
+        for (index, (word, is_hidden)) in words.enumerate() {
+            for (at, &byte) in word.iter().enumerate() {
+                places[usize::from(byte)].push((index, at));
+            }
+            if !is_hidden {
+                continue;
+            }
             if let Some(&byte) = word.first() {
                 first[usize::from(byte)] = true;
+            }
+            if let Some(&byte) = word.last() {
+                last[usize::from(byte)] = true;
             }
             for pair in word.windows(2) {
                 let bit = bit(pair[0], pair[1]);
                 pairs[bit / 64] |= 1 << (bit % 64);
             }
         }
-        Self { first, pairs }
+        Self {
+            first,
+            last,
+            pairs,
+            places,
+        }
+    }
+
+    /// The keywords that hold `byte`, and where: what an escape that stands for it may be part of.
+    pub(crate) fn rests(&self, byte: Option<u8>) -> &[(usize, usize)] {
+        byte.map_or(&[], |byte| &self.places[usize::from(byte)])
     }
 
     /// False if the escape at `at` stands for no byte of a keyword that begins there, or with what
-    /// stands before it. An escape that is escaped itself may stand for anything.
+    /// stands before it, and goes on as what follows does. An escape that is escaped itself may stand for
+    /// anything.
     pub(crate) fn may_spell(&self, bytes: &[u8], at: usize) -> bool {
         let here = &bytes[at..];
         let Some(unit) = Family::of(here).and_then(|family| family.read(here)) else {
@@ -38,14 +63,32 @@ impl Spelling {
             [b'%' | b'\\' | b'&' | b'='] => true,
             [byte] => {
                 let before = bytes[..at].iter().rev().find(|&&byte| byte != b'\\');
-                self.first[usize::from(byte)]
-                    || before.is_some_and(|&before| {
-                        let bit = bit(before, byte);
-                        self.pairs[bit / 64] >> (bit % 64) & 1 == 1
-                    })
+                let begins = self.first[usize::from(byte)]
+                    || before.is_some_and(|&before| self.has_pair(before, byte));
+                begins && (self.last[usize::from(byte)] || self.goes_on(byte, &here[unit.length..]))
             }
             _ => false,
         }
+    }
+
+    /// True if `rest` may begin with what stands behind `byte` in a keyword.
+    fn goes_on(&self, byte: u8, rest: &[u8]) -> bool {
+        let unit = Family::of(rest).and_then(|family| family.read(rest));
+        let next = match &unit {
+            Some(unit) => unit.content(),
+            None => rest.get(..1).unwrap_or_default(),
+        };
+        match *next {
+            [] | [b'%' | b'\\' | b'&' | b'='] => true,
+            [next] => self.has_pair(byte, next),
+            _ => false,
+        }
+    }
+
+    /// True if the two bytes stand side by side in a keyword.
+    fn has_pair(&self, first: u8, second: u8) -> bool {
+        let bit = bit(first, second);
+        self.pairs[bit / 64] >> (bit % 64) & 1 == 1
     }
 }
 

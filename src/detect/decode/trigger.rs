@@ -10,6 +10,10 @@ const HOUSE: &[u8] = b"gl";
 /// The fewest letters of a keyword that are looked for when what follows may be escaped.
 const MIN_STEM: usize = 3;
 
+/// Stems that are words of their own: of these keywords all is looked for, and the stem with an escape
+/// behind it.
+const COMMON: &[&[u8]] = &[b"AGE", b"ARM", b"npm"];
+
 /// A text that stands where a keyword is encoded.
 #[derive(Debug)]
 pub(crate) struct Trigger {
@@ -34,13 +38,13 @@ pub(crate) enum Step {
 }
 
 /// The first letters and digits of a keyword: what escapes leave alone, and enough to find it by.
-/// All of a keyword that begins otherwise.
+/// All of a keyword that begins otherwise, or like a word.
 pub(crate) fn stem(word: &[u8]) -> &[u8] {
     let length = word
         .iter()
         .take_while(|byte| byte.is_ascii_alphanumeric())
         .count();
-    if length < MIN_STEM.min(word.len()) {
+    if length < MIN_STEM.min(word.len()) || COMMON.contains(&&word[..length]) {
         word
     } else {
         &word[..length]
@@ -96,8 +100,8 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
             steps: steps.to_vec(),
         });
     };
-    if word == b"://" {
-        // Too short to be sought alone: see [`Trigger::texts`].
+    if word.len() <= MIN_STEM {
+        // Too short to be sought in base64. For `://` see [`Trigger::texts`].
         return;
     }
     // Of a short word all: three letters give a fragment that is a word of its own (`doc`).
@@ -137,30 +141,52 @@ pub(crate) fn of(index: usize, word: &[u8], out: &mut Vec<Trigger>) {
     }
 }
 
-/// Texts that hold an escape which may stand for a byte of `words`: for the first three letters of the
-/// words of the house, for the colon of a URL, and as `\u` for the first letter of any. Behind the
-/// stem an escape is seen by what stands before it.
+/// Texts that hold an escape which may stand for a byte of `words`: for the first letter of any, for the
+/// first three letters of the words of the house, for the colon of a URL. Behind the stem an escape is
+/// seen by what stands before it.
 pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
-    // `g` alone or with more behind it, `l` behind a `g`, the third letter behind both, `:`.
-    const PERCENT: &[&str] = &[
-        "%67l", "%67%", "g%6c", "g%6C", "gl%6", "gl%7", "%3a%", "%3A%",
-    ];
+    // `g` alone, `l` behind it, the third letter behind both, `:`.
+    const PERCENT: &[&str] = &["%67l", "g%6c", "g%6C", "gl%6", "gl%7", "%3a%", "%3A%"];
     // The sign itself as an escape.
     const TWICE: &[&str] = &["%256", "%253", "%252", "gl%2"];
     const BACKSLASH: &[&str] = &[
-        "\\x67", "g\\x6", "gl\\x", "\\147", "g\\15", "gl\\1", "\\u00", "\\U00", "\\u{6", "\\u{0",
-        "gl\\u", "gl\\U", "gl\\\\",
+        "g\\x6", "gl\\x", "\\147", "g\\15", "gl\\1", "\\u00", "\\U00", "\\u{6", "\\u{0", "gl\\u",
+        "gl\\U", "gl\\\\",
     ];
-    const HTML: &[&str] = &["&#10", "&#x6", "&#X6", "gl&#", "&col"];
+    const HTML: &[&str] = &["gl&#", "&col"];
     let texts = [PERCENT, TWICE, BACKSLASH, HTML].concat();
     let mut texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
-    // As JSON may write it.
-    let slashed = words.filter(|word| word.contains(&b'/'));
-    texts.extend(slashed.map(|word| {
-        String::from_utf8_lossy(word)
-            .replace('/', "\\/")
-            .into_bytes()
-    }));
+    for word in words {
+        let is_escaped = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'.';
+        if let Some(first) = word.first().filter(is_escaped) {
+            let forms = [
+                format!("%{first:02x}%"),
+                format!("%{first:02X}%"),
+                format!("\\x{first:02x}"),
+                format!("\\x{first:02X}"),
+                format!("&#{first};"),
+                format!("&#x{first:02x};"),
+                format!("&#x{first:02X};"),
+                format!("&#X{first:02X};"),
+            ];
+            texts.extend(forms.map(String::into_bytes));
+        }
+        // A sign in front is often escaped alone.
+        if let [b'.', second, ..] = word {
+            let second = char::from(*second);
+            let forms = [format!("%2e{second}"), format!("%2E{second}")];
+            texts.extend(forms.map(String::into_bytes));
+        }
+        let common = COMMON.iter().filter(|stem| word.starts_with(stem));
+        let marked =
+            common.flat_map(|stem| ["%", "\\", "&#"].map(|mark| [stem, mark.as_bytes()].concat()));
+        texts.extend(marked);
+        // As JSON may write it.
+        if word.contains(&b'/') {
+            let slashed = String::from_utf8_lossy(word).replace('/', "\\/");
+            texts.push(slashed.into_bytes());
+        }
+    }
     texts.sort_unstable();
     texts.dedup();
     texts

@@ -25,8 +25,8 @@ const BACK: usize = window::BEHIND - LINE_REACH - Keyword::MAX_LEN;
 const ATTEMPTS: [(usize, usize); 3] = [(32, 160), (BACK, 1024), (BACK, FAR)];
 const FAR: usize = 8 * 1024;
 
-/// How many bytes spell one byte of a keyword, and how many all of it, in two layers of escapes.
-const SHORT: usize = 24;
+/// How many bytes spell the beginning of a keyword, and how many all of it, in two layers of escapes.
+const SHORT: usize = 48;
 const LONG: usize = 12 * Keyword::MAX_LEN;
 
 /// How far into the body of a token a keyword that belongs to it begins at most.
@@ -341,10 +341,21 @@ impl Detector {
         }
         let until = text.len().min(at + attempt.ahead);
         let Some(family) = self.family_in(&text[..until], word, at) else {
+            // That of a long one may stand beyond, once: a row of keywords is none.
+            let known = &self.prefilter.words()[word].text;
+            let body = &text[until.min(at + known.len())..until];
+            let is_long = attempt.ahead == ATTEMPTS[0].1
+                && until < text.len()
+                && body.iter().all(|byte| may_be_token(*byte) || *byte == b'=')
+                && memchr::memmem::find(body, known).is_none();
+            if is_long {
+                attempt.is_short.set(true);
+            }
             return;
         };
-        let mut view = View::default();
-        family.decode(text, at.saturating_sub(attempt.back), at, false, &mut view);
+        let from = at.saturating_sub(attempt.back);
+        let mut view = View::with_room(until - from);
+        family.decode(text, from, at, false, &mut view);
         let place = view.text.len();
         view.is_cut = until < text.len();
         let is_cut = view.is_cut || outer.is_some_and(Layer::is_cut);
@@ -409,35 +420,37 @@ impl Detector {
             0
         };
         let at = at - slashes;
+        let spelling = self.prefilter.spelling();
         let plain = |length: usize| {
-            let mut text = bytes[at..bytes.len().min(at + length)].to_vec();
+            let until = bytes.len().min(at + length);
+            let is_cut = until < bytes.len();
+            let mut text = bytes[at..until].to_vec();
             for _ in 0..MAX_DEPTH {
                 let Some(family) = Family::of(&text) else {
                     break;
                 };
-                let mut view = View::default();
-                family.decode(&text, 0, text.len(), false, &mut view);
-                text = view.text;
+                text = family.plain(&text, is_cut);
             }
             text
         };
-        let matching = |text: &[u8], count: usize| -> Vec<(usize, usize)> {
-            let words = self.prefilter.words().iter().enumerate();
-            words
-                .flat_map(|(index, word)| (0..word.text.len()).map(move |k| (index, &word.text, k)))
-                .filter(|(_, word, k)| {
-                    let rest = &word[*k..];
-                    text.starts_with(&rest[..rest.len().min(count)])
-                        && bytes[..at].ends_with(&word[..*k])
-                })
-                .map(|(index, _, k)| (index, at - k))
-                .collect()
+        let words = |text: &[u8], is_whole: bool| {
+            let rests = spelling.rests(text.first().copied());
+            let fitting = rests.iter().filter(|&&(word, k)| {
+                let word = &self.prefilter.words()[word].text;
+                let rest = &word[k..];
+                let known = rest.len().min(text.len());
+                (known == rest.len() || !is_whole)
+                    && rest[..known] == text[..known]
+                    && bytes[..at].ends_with(&word[..k])
+            });
+            fitting.map(|&(word, k)| (word, at - k)).collect::<Vec<_>>()
         };
-        // One byte is enough to tell most of what only looks like it.
-        if matching(&plain(SHORT), 1).is_empty() {
+        // A few bytes are enough to tell most of what only looks like it.
+        let first = plain(SHORT);
+        if !first.is_empty() && words(&first, false).is_empty() {
             return Vec::new();
         }
-        matching(&plain(LONG), Keyword::MAX_LEN)
+        words(&plain(LONG), true)
     }
 }
 

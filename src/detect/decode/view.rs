@@ -17,6 +17,15 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// An empty one with room for that many bytes.
+    pub(crate) fn with_room(count: usize) -> Self {
+        Self {
+            text: Vec::with_capacity(count),
+            spans: Vec::with_capacity(count),
+            ..Self::default()
+        }
+    }
+
     /// Adds a byte made of the encoded bytes `from..to`.
     pub(crate) fn push(&mut self, byte: u8, from: usize, to: usize) {
         self.text.push(byte);

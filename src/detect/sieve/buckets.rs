@@ -53,13 +53,12 @@ impl Sample {
 }
 
 /// What a bucket accepts.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Bucket {
     classes: Classes,
     /// For each byte of a gram: the classes that fit, one bit each.
     low: [u64; Gram::MAX],
     high: [u64; Gram::MAX],
-    grams: Vec<Gram>,
 }
 
 impl Bucket {
@@ -68,7 +67,6 @@ impl Bucket {
             classes,
             low: [0; Gram::MAX],
             high: [0; Gram::MAX],
-            grams: Vec::new(),
         }
     }
 
@@ -81,7 +79,6 @@ impl Bucket {
             self.low[at] |= low;
             self.high[at] |= high;
         }
-        self.grams.push(gram);
     }
 
     /// How many places of the sample fit.
@@ -142,38 +139,43 @@ pub(super) fn planned() -> Vec<Vec<Gram>> {
         .collect()
 }
 
-/// Spreads grams over `count` buckets: the most frequent first, each where it does least harm.
+/// How often the buckets of all grams are chosen anew, once each has one.
+const ROUNDS: usize = 2;
+
+/// Spreads grams over `count` buckets: the most frequent first, each where it does least harm; then again
+/// each in turn, now that the others are known.
 pub(super) fn spread(grams: Vec<Gram>, count: usize, samples: &[Sample]) -> Vec<Vec<Gram>> {
-    let empty = || samples.iter().map(|sample| Bucket::new(sample.classes));
-    let mut buckets: Vec<(u64, Vec<Bucket>)> = (0..count).map(|_| (0, empty().collect())).collect();
-    let with = |buckets: &[Bucket], gram: Gram| {
-        let mut fits = 0;
-        let with = buckets.iter().zip(samples).map(|(bucket, sample)| {
-            let mut bucket = bucket.clone();
-            bucket.add(gram);
-            fits += bucket.fits(sample);
-            bucket
-        });
-        let with: Vec<Bucket> = with.collect();
-        (fits, with)
+    let fits = |grams: &[Gram]| -> u64 {
+        let in_sample = |sample: &Sample| {
+            let mut bucket = Bucket::new(sample.classes);
+            grams.iter().for_each(|gram| bucket.add(*gram));
+            bucket.fits(sample)
+        };
+        samples.iter().map(in_sample).sum()
     };
-    let alone: Vec<Bucket> = empty().collect();
-    let mut order: Vec<(u64, Gram)> = grams
-        .into_iter()
-        .map(|gram| (with(&alone, gram).0, gram))
-        .collect();
+    let mut order: Vec<(u64, Gram)> = grams.iter().map(|gram| (fits(&[*gram]), *gram)).collect();
     order.sort_by_key(|&(fits, gram)| (std::cmp::Reverse(fits), gram));
-    for (_, gram) in order {
-        let best = buckets
-            .iter_mut()
-            .map(|bucket| (with(&bucket.1, gram), bucket))
-            .min_by_key(|((fits, with), bucket)| (fits - bucket.0, with[0].grams.len()));
-        if let Some((better, bucket)) = best {
-            *bucket = better;
+    let mut buckets: Vec<(u64, Vec<Gram>)> = vec![(0, Vec::new()); count];
+    for round in 0..=ROUNDS {
+        for &(_, gram) in &order {
+            if round > 0
+                && let Some((old, bucket)) = buckets.iter_mut().find(|(_, b)| b.contains(&gram))
+            {
+                bucket.retain(|other| *other != gram);
+                *old = if bucket.is_empty() { 0 } else { fits(bucket) };
+            }
+            let best = buckets.iter_mut().map(|(old, bucket)| {
+                bucket.push(gram);
+                let new = fits(bucket);
+                bucket.pop();
+                (new - *old, bucket.len(), new, old, bucket)
+            });
+            if let Some((_, _, new, old, bucket)) = best.min_by_key(|(more, len, ..)| (*more, *len))
+            {
+                bucket.push(gram);
+                *old = new;
+            }
         }
     }
-    buckets
-        .into_iter()
-        .filter_map(|(_, mut buckets)| Some(buckets.pop()?.grams))
-        .collect()
+    buckets.into_iter().map(|(_, bucket)| bucket).collect()
 }

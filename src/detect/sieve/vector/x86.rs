@@ -13,8 +13,9 @@ pub(super) fn sextets(
     until: usize,
     found: impl FnMut(usize),
 ) {
-    let [first, second, third] = &passes.main;
-    let (first, second, third) = (load_all(first), load_all(second), load_all(third));
+    let [first, second, third, fourth] = &passes.main;
+    let (first, second) = (load_all(first), load_all(second));
+    let (third, fourth) = (load_all(third), load_all(fourth));
     let fits = |here: &[u8; 67]| {
         let places = [
             load_64(here, 0),
@@ -23,7 +24,8 @@ pub(super) fn sextets(
             load_64(here, 3),
         ];
         let two = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
-        let mut fits = _mm512_or_si512(two, fit(&third, &places));
+        let others = _mm512_or_si512(fit(&third, &places), fit(&fourth, &places));
+        let mut fits = _mm512_or_si512(two, others);
         for tables in &passes.more {
             fits = _mm512_or_si512(fits, fit(&load_all(tables), &places));
         }

@@ -232,7 +232,7 @@ impl Detector {
         bytes: &'a [u8],
         start: usize,
     ) -> impl Iterator<Item = Hit> + 'a {
-        let is_out = move |rule| self.rule(rule).pattern.is_out(bytes, start);
+        let is_out = move |rule, end| self.rule(rule).pattern.is_out(bytes, &(start..end));
         self.prefilter.hits_of(word, bytes, start, is_out)
     }
 

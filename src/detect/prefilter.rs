@@ -207,19 +207,19 @@ impl Prefilter {
     }
 
     /// The hits of the rules that have the keyword `word`, which begins at `start`, but for those that are out
-    /// already.
+    /// already by their index and the end of the keyword.
     pub(super) fn hits_of<'a>(
         &'a self,
         word: usize,
         bytes: &'a [u8],
         start: usize,
-        is_out: impl Fn(usize) -> bool + 'a,
+        is_out: impl Fn(usize, usize) -> bool + 'a,
     ) -> impl Iterator<Item = Hit> + 'a {
         let end = start + self.words[word].text.len();
         self.words[word]
             .uses
             .iter()
-            .filter(move |used| !is_out(used.rule) && used.keyword.fits(bytes, start, end))
+            .filter(move |used| !is_out(used.rule, end) && used.keyword.fits(bytes, start, end))
             .map(move |used| Hit {
                 rule: used.rule,
                 start,
@@ -231,7 +231,7 @@ impl Prefilter {
     pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(Hit)) {
         self.look(bytes, 0, bytes.len(), |sight| {
             if let Sight::Word(word, start) = sight {
-                self.hits_of(word, bytes, start, |_| false)
+                self.hits_of(word, bytes, start, |_, _| false)
                     .for_each(&mut found);
             }
         });

@@ -13,6 +13,7 @@ mod pattern;
 mod required;
 mod set;
 mod shape;
+mod shortlist;
 mod starts;
 mod token_prefix;
 

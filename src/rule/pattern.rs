@@ -10,6 +10,7 @@ use regex_syntax::hir::{Hir, Look};
 use super::part::Part;
 use super::required::Required;
 use super::shape::Shape;
+use super::shortlist::Shortlist;
 use super::starts::Starts;
 
 /// A rule's regular expression, over bytes and with ASCII classes.
@@ -146,22 +147,25 @@ impl Pattern {
         if hit.start > hit.end || hit.end > end {
             return None;
         }
-        compiled
-            .forms
-            .iter()
-            .find_map(|form| form.find(bytes, hit.clone(), end))
+        let find = |form: &Form| form.find(bytes, hit.clone(), end);
+        match Shortlist::at(&compiled.shortlists, bytes, &hit) {
+            Some(list) if !list.goes_on(bytes, hit.end) => None,
+            Some(list) => {
+                let mut forms = list.forms().iter();
+                forms.find_map(|&form| find(&compiled.forms[form]))
+            }
+            None => compiled.forms.iter().find_map(find),
+        }
     }
 
-    /// True if a glance tells that no match covers the keyword that begins at `start`. Knows nothing before
-    /// the first search, so that what is never searched is never compiled.
-    pub fn is_out(&self, bytes: &[u8], start: usize) -> bool {
+    /// True if a glance tells that no match covers the keyword at `hit`. Knows nothing before the first search,
+    /// so that what is never searched is never compiled.
+    pub fn is_out(&self, bytes: &[u8], hit: &Range<usize>) -> bool {
         let Some(Ok(compiled)) = self.compiled.get() else {
             return false;
         };
-        compiled.forms.iter().all(|form| match &form.kind {
-            FormKind::Keyed { starts, .. } => !starts.begin(&bytes[start..]),
-            FormKind::Anywhere(_) => false,
-        })
+        let list = Shortlist::at(&compiled.shortlists, bytes, hit);
+        list.is_some_and(|list| !list.goes_on(bytes, hit.end))
     }
 
     /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
@@ -184,6 +188,8 @@ impl Pattern {
 struct Compiled {
     /// Tried in order: one, or one for each alternative that has its keyword elsewhere.
     forms: Vec<Form>,
+    /// By keyword: which forms are tried.
+    shortlists: Vec<Shortlist>,
     /// How many bytes before the keyword are looked at.
     behind: usize,
     /// See [`Pattern::longest`].
@@ -302,7 +308,16 @@ impl Compiled {
             .map(|shape| Form::new(shape, keywords))
             .collect::<Result<Vec<Form>, PatternError>>()?;
         let behind = forms.iter().map(|form| form.behind).max().unwrap_or(0);
+        let starts = || {
+            forms.iter().map(|form| match &form.kind {
+                FormKind::Keyed { starts, .. } => Some(&**starts),
+                FormKind::Anywhere(_) => None,
+            })
+        };
+        let shortlists = keywords.iter();
+        let shortlists = shortlists.map(|keyword| Shortlist::of(keyword, starts()));
         Ok(Self {
+            shortlists: shortlists.collect(),
             forms,
             behind,
             longest,

@@ -48,6 +48,31 @@ impl Starts {
         }
     }
 
+    /// Adds to `next` the bytes that may stand behind `keyword` in a match that begins with it. False if there is
+    /// no such match.
+    pub(super) fn follow(&self, keyword: &[u8], next: &mut [bool; 256]) -> bool {
+        let mut is_one = false;
+        for text in &self.texts {
+            let is_longer = text.len() > keyword.len();
+            if is_longer && text.starts_with(keyword) {
+                next[usize::from(text[keyword.len()])] = true;
+            } else if text == keyword
+                && let Some(keyed) = &self.keyed
+                && keyed.texts.contains(text)
+            {
+                (0..=u8::MAX)
+                    .filter(|&byte| keyed.next.hold(byte))
+                    .for_each(|byte| next[usize::from(byte)] = true);
+            } else if keyword.starts_with(text) {
+                next.fill(true);
+            } else {
+                continue;
+            }
+            is_one = true;
+        }
+        is_one
+    }
+
     /// True if one of them is what `bytes` begin with.
     pub(super) fn begin(&self, bytes: &[u8]) -> bool {
         bytes

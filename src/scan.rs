@@ -235,7 +235,7 @@ impl Visitor for Worker<'_> {
         self.scan.detector.is_clean(bytes, part)
     }
 
-    fn reach(&self) -> usize {
+    fn reach(&self) -> Range<usize> {
         self.scan.detector.reach()
     }
 

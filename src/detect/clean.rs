@@ -76,10 +76,9 @@ impl Detector {
                 .is_none_or(|seen| rule.generic && seen.verdict == Verdict::Reject)
     }
 
-    /// See [`Detector::is_clean`]. What stands this far before what has changed, or behind it, may mean
-    /// something else now.
-    pub fn reach(&self) -> usize {
-        prefilter::REACH.max(SHORT + boundary::LOOK_BEHIND)
+    /// See [`Detector::is_clean`]: how far before a place and behind it bytes may have a say.
+    pub fn reach(&self) -> Range<usize> {
+        window::BEHIND..prefilter::REACH.max(SHORT + boundary::LOOK_BEHIND)
     }
 
     /// How many bytes before a place and behind it decide over all that may begin there.

@@ -75,10 +75,10 @@ impl Keyword {
     /// True if `then` stands in `after`, the bytes behind a keyword, as near as it must.
     pub fn follows(after: &[u8], then: &[u8], joined: bool) -> bool {
         let near = &after[..after.len().min(Self::REQUIRED_WITHIN)];
-        let Some(&first) = then.first() else {
-            return true;
+        let found = match *then {
+            [byte] => memchr::memchr(byte, near),
+            _ => memchr::memmem::find(near, then),
         };
-        let found = memchr::memchr_iter(first, near).find(|&at| near[at..].starts_with(then));
         // Without a way out in the middle, so that vector instructions can do it.
         let has_blank = |text: &[u8]| text.iter().fold(false, |any, byte| any | (*byte <= b' '));
         found.is_some_and(|at| !joined || !has_blank(&near[..at + then.len()]))

@@ -89,9 +89,9 @@ pub trait Visitor: Send {
         false
     }
 
-    /// See [`Visitor::is_clean`].
-    fn reach(&self) -> usize {
-        usize::MAX
+    /// See [`Visitor::is_clean`]: how far before a place and behind it bytes may have a say.
+    fn reach(&self) -> ops::Range<usize> {
+        usize::MAX..usize::MAX
     }
 
     /// How many bytes before a place and behind it decide over all that may begin there, even where

@@ -160,8 +160,7 @@ impl<'a> Contents<'a> {
         let known = match base.insight {
             Insight::None => return None,
             Insight::Clean => {
-                let reach = self.visitor.reach();
-                let difference = Difference::new(base, bytes.len(), &(reach..reach))?;
+                let difference = Difference::new(base, bytes.len(), &self.visitor.reach())?;
                 if self.are_clean(bytes, &difference.new_parts()) {
                     return Some(Insight::Clean);
                 }

@@ -254,7 +254,7 @@ impl Detector {
                     && text[body..]
                         .iter()
                         .all(|byte| may_be_token(*byte) || *byte == b'=');
-            if tried != Tried::Whole && is_longer && !self.holds_others(&text[body..]) {
+            if tried != Tried::Whole && is_longer && !self.holds_others(word, &text[body..]) {
                 attempt.is_short.set(true);
                 // What ends before the cut may be the front of that token.
                 if attempt.ahead < FAR {
@@ -274,18 +274,18 @@ impl Detector {
         self.unescape(text, Some(layer), word, at, attempt);
     }
 
-    /// True if the keywords of other credentials stand in `text`, the body of one. What stands at its
-    /// beginning is its own: the header of a JSON Web Token in that of a job. One may stand in it by
-    /// chance.
-    fn holds_others(&self, text: &[u8]) -> bool {
+    /// True if the keywords of other credentials, or its own again, stand in `text`, the body of one with the
+    /// keyword `own`. What stands at its beginning is its own: the header of a JSON Web Token in that of a job.
+    /// One may stand in it by chance.
+    fn holds_others(&self, own: usize, text: &[u8]) -> bool {
         let mut others = 0;
         self.prefilter.look(text, 0, text.len(), |sight| {
             if let Sight::Word(word, at) = sight
                 && at > OWN_HEADER
             {
-                let word = &self.prefilter.words()[word];
-                let is_other = word.is_hidden() && word.text.iter().any(u8::is_ascii_alphabetic);
-                others += usize::from(is_other);
+                let known = &self.prefilter.words()[word];
+                let is_telling = word == own || known.text.iter().any(u8::is_ascii_alphabetic);
+                others += usize::from(known.is_hidden() && is_telling);
             }
         });
         others > 1

@@ -96,7 +96,11 @@ fn ten_places_of_git_configuration() {
     assert_eq!(origin["context"]["key"], "remote.origin.url");
     assert_eq!(origin["context"]["host"], "gitlab.corp.internal");
     assert_eq!(origin["context"]["user"], "oauth2");
-    let repair = origin["remedies"][0]["command"].as_str().unwrap();
+    // Revoking it comes first, taking it out of the file last.
+    let remedies = origin["remedies"].as_array().unwrap();
+    let revoke = remedies[0]["command"].as_str().unwrap();
+    assert!(revoke.contains("--request DELETE"), "{revoke}");
+    let repair = remedies.last().unwrap()["command"].as_str().unwrap();
     assert!(
         repair.contains("git remote set-url")
             && repair.contains("https://gitlab.corp.internal/a/b.git"),

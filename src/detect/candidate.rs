@@ -113,11 +113,8 @@ impl Candidate {
             Identity::Secret(&secret)
         };
         let fingerprint = Fingerprint::new(&rule.id, &origin.path, identity);
-        let remedies = self
-            .repair
-            .into_iter()
-            .chain(rule.remedies.iter().cloned())
-            .collect();
+        // Shutting it off comes first, then taking it out of its place.
+        let remedies = rule.remedies.iter().cloned().chain(self.repair);
         Some(Finding {
             rule_id: rule.id.clone(),
             title: rule.title.clone(),
@@ -125,7 +122,7 @@ impl Candidate {
             confidence: assessment.confidence,
             fingerprint,
             message: format!("{}: {}.", rule.title, assessment.because),
-            remedies,
+            remedies: remedies.collect(),
             secret,
             expires_at: assessment.expires_at.and_then(rfc3339),
             owner: assessment.owner,

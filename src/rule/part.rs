@@ -7,16 +7,28 @@ use regex_automata::meta::{BuildError, Regex};
 use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::pattern::{Pattern, PatternError, PatternMatch};
+/// How many bytes the compiled form may take.
+pub(super) const SIZE_LIMIT: usize = 1 << 20;
 
 /// The groups that mean something, in the order in which a part names them.
 const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
+
+/// Why an expression cannot be run.
+#[derive(Clone, Debug)]
+pub(super) enum PartError {
+    /// It compiles to more than [`SIZE_LIMIT`].
+    TooLarge,
+    /// It compiles to nothing that runs.
+    Unusable,
+    /// It has a group of this name, which means nothing.
+    UnknownGroup(String),
+}
 
 /// One expression, compiled when it is first run.
 #[derive(Debug)]
 pub(super) struct Part {
     hir: Hir,
-    built: OnceLock<Result<Built, PatternError>>,
+    built: OnceLock<Result<Built, PartError>>,
 }
 
 /// A compiled expression and where its groups are.
@@ -45,11 +57,11 @@ impl Part {
     }
 
     /// Compiles what would be compiled at first use.
-    pub(super) fn check(&self) -> Result<(), PatternError> {
+    pub(super) fn check(&self) -> Result<(), PartError> {
         self.built().as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
-    fn built(&self) -> &Result<Built, PatternError> {
+    fn built(&self) -> &Result<Built, PartError> {
         self.built.get_or_init(|| Built::new(&self.hir))
     }
 
@@ -65,22 +77,22 @@ impl Part {
 }
 
 impl Built {
-    fn new(hir: &Hir) -> Result<Self, PatternError> {
+    fn new(hir: &Hir) -> Result<Self, PartError> {
         let (rest, plain) = match rest_of(hir) {
             Some((name, from, plain)) => (Some((name, from)), Some(plain)),
             None => (None, None),
         };
         let config = Regex::config()
             .utf8_empty(false)
-            .nfa_size_limit(Some(Pattern::SIZE_LIMIT))
-            .hybrid_cache_capacity(Pattern::SIZE_LIMIT)
-            .onepass_size_limit(Some(Pattern::SIZE_LIMIT / 4));
+            .nfa_size_limit(Some(SIZE_LIMIT))
+            .hybrid_cache_capacity(SIZE_LIMIT)
+            .onepass_size_limit(Some(SIZE_LIMIT / 4));
         let regex = Regex::builder()
             .configure(config)
             .build_from_hir(plain.as_ref().unwrap_or(hir))
             .map_err(|error: BuildError| match error.size_limit() {
-                Some(_) => PatternError::TooLarge,
-                None => PatternError::Unusable,
+                Some(_) => PartError::TooLarge,
+                None => PartError::Unusable,
             })?;
         let groups = match rest {
             Some((name, from)) => {
@@ -133,10 +145,10 @@ impl Built {
 }
 
 /// The place in [`GROUPS`] of a group with this name.
-fn group_of(name: &str) -> Result<usize, PatternError> {
+fn group_of(name: &str) -> Result<usize, PartError> {
     let base = name.trim_end_matches(|character: char| character.is_ascii_digit());
     let group = GROUPS.iter().position(|known| *known == base);
-    group.ok_or_else(|| PatternError::UnknownGroup(name.to_owned()))
+    group.ok_or_else(|| PartError::UnknownGroup(name.to_owned()))
 }
 
 /// The name of the only group of `hir`, if that is all of a match but a beginning of always the same length, that
@@ -171,7 +183,8 @@ fn rest_of(hir: &Hir) -> Option<(&str, usize, Hir)> {
 /// What one [`Part`] matched.
 pub(super) struct Parts {
     pub(super) whole: Range<usize>,
-    groups: [Option<Range<usize>>; 4],
+    /// In the order of [`GROUPS`].
+    pub(super) groups: [Option<Range<usize>>; 4],
 }
 
 impl Parts {
@@ -189,18 +202,6 @@ impl Parts {
         Self {
             whole: self.whole.start..tail.whole.end,
             groups,
-        }
-    }
-
-    pub(super) fn into_match(self) -> PatternMatch {
-        let [secret, body, user, host] = self.groups;
-        let secret = secret.unwrap_or_else(|| self.whole.clone());
-        PatternMatch {
-            body: body.unwrap_or_else(|| secret.clone()),
-            whole: self.whole,
-            secret,
-            user,
-            host,
         }
     }
 }

@@ -7,7 +7,7 @@ use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
-use super::part::Part;
+use super::part::{Part, PartError, Parts, SIZE_LIMIT};
 use super::required::Required;
 use super::shape::Shape;
 use super::shortlist::Shortlist;
@@ -40,6 +40,20 @@ pub struct PatternMatch {
     pub host: Option<Range<usize>>,
 }
 
+impl From<Parts> for PatternMatch {
+    fn from(parts: Parts) -> Self {
+        let [secret, body, user, host] = parts.groups;
+        let secret = secret.unwrap_or_else(|| parts.whole.clone());
+        Self {
+            body: body.unwrap_or_else(|| secret.clone()),
+            whole: parts.whole,
+            secret,
+            user,
+            host,
+        }
+    }
+}
+
 /// Why a text cannot be the pattern of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
@@ -52,7 +66,7 @@ pub enum PatternError {
         at: usize,
     },
     /// It compiles to more than a rule may take.
-    #[error("the pattern is too large: compiled it takes more than {} KiB", Pattern::SIZE_LIMIT / 1024)]
+    #[error("the pattern is too large: compiled it takes more than {} KiB", SIZE_LIMIT / 1024)]
     TooLarge,
     /// It compiles to nothing that runs.
     #[error("the pattern cannot be used")]
@@ -83,6 +97,16 @@ pub enum PatternError {
     UnknownGroup(String),
 }
 
+impl From<PartError> for PatternError {
+    fn from(error: PartError) -> Self {
+        match error {
+            PartError::TooLarge => Self::TooLarge,
+            PartError::Unusable => Self::Unusable,
+            PartError::UnknownGroup(name) => Self::UnknownGroup(name),
+        }
+    }
+}
+
 impl Pattern {
     /// How many bytes behind the start of its keyword a match may end. What would be longer is no
     /// match. Bounds the time a hit costs, and lets a blob be scanned in windows.
@@ -90,9 +114,6 @@ impl Pattern {
 
     /// How many bytes before its keyword a match may begin, at most.
     pub const MAX_BEHIND: usize = 256;
-
-    /// How many bytes the compiled form may take.
-    pub(super) const SIZE_LIMIT: usize = 1 << 20;
 
     /// A pattern that has been read once and is known to be valid; wrong, it matches nothing.
     pub(super) fn lazy(source: String, keywords: Vec<String>) -> Self {
@@ -240,7 +261,8 @@ impl Form {
             }
             FormKind::Anywhere(part) => [Some(part), None],
         };
-        parts.into_iter().flatten().try_for_each(Part::check)
+        parts.into_iter().flatten().try_for_each(Part::check)?;
+        Ok(())
     }
 
     /// The match that covers `hit` and ends before `end`.
@@ -273,8 +295,8 @@ impl Form {
                     return None;
                 }
                 match before.or_else(|| head.as_ref().map(find_head)) {
-                    Some(head) => Some(head?.before(tail).into_match()),
-                    None => Some(tail.into_match()),
+                    Some(head) => Some(head?.before(tail).into()),
+                    None => Some(PatternMatch::from(tail)),
                 }
             }
             FormKind::Anywhere(part) => {
@@ -283,7 +305,7 @@ impl Form {
                     part.search(bytes, from..end, Anchored::Yes)
                         .filter(|parts| parts.whole.end >= hit.end)
                 })?;
-                (!parts.end_is_cut(bytes, end)).then(|| parts.into_match())
+                (!parts.end_is_cut(bytes, end)).then(|| parts.into())
             }
         }
     }

@@ -4,7 +4,9 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::damage::Damage;
-use super::object::STREAMED;
+
+/// For what claims to be larger, the room grows with what is made: the claim may be a lie.
+const MOST_ROOM: u64 = 4 * 1024 * 1024;
 
 /// One instruction.
 enum Step {
@@ -101,8 +103,7 @@ impl<'a> Delta<'a> {
     /// # Errors
     /// See [`Delta::check`].
     pub(crate) fn apply(&self, out: &mut Vec<u8>) -> Result<(), Damage> {
-        // What is claimed may be a lie, so that for much the room grows with what is made.
-        out.reserve(self.size.min(STREAMED as u64) as usize);
+        out.reserve(self.size.min(MOST_ROOM) as usize);
         let mut at = self.start;
         let mut left = self.size;
         while let Some(step) = self.step(&mut at)? {

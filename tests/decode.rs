@@ -562,13 +562,21 @@ fn a_layer_that_ends_within_its_trigger() {
 /// The line in which something seems to begin may turn out to be no base64.
 #[test]
 fn a_line_that_is_dropped_with_its_trigger() {
-    let text = [
-        "iqLL3YtJTnsDqlVy2CojHOuhUBKWaWUnstk2Eth8\npnPf2tTEbr4ngPiDdob1tWzFvk6kdWcK",
-        "o9XWXvHhbC-9JfGV4DGj3Zi7p-7Y3aNdJ-GM31duxfYLr4ZqKugCeHPlDMpyFXPlQziN.",
-    ]
-    .concat();
-    for end in 0..=text.len() {
-        assert!(findings(&text.as_bytes()[..end]).is_empty());
+    let texts = [
+        [
+            "iqLL3YtJTnsDqlVy2CojHOuhUBKWaWUnstk2Eth8\npnPf2tTEbr4ngPiDdob1tWzFvk6kdWcK",
+            "o9XWXvHhbC-9JfGV4DGj3Zi7p-7Y3aNdJ-GM31duxfYLr4ZqKugCeHPlDMpyFXPlQziN.",
+        ],
+        // With what stands before it, too.
+        [
+            "WbteANAZ8ryx7FQAqigf54pHvOrb82PlghpsKH_F\n\n",
+            "B1ZCIbt9c_-FhbZI40HtIr8LQDWVkc1tCf.",
+        ],
+    ];
+    for text in texts.map(|parts| parts.concat()) {
+        for end in 0..=text.len() {
+            assert!(findings(&text.as_bytes()[..end]).is_empty());
+        }
     }
 }
 

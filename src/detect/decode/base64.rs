@@ -82,6 +82,10 @@ pub(crate) fn open(
     let own = [0, 2, 3][phase];
     let before = run.digits.len().checked_sub(own)?;
     run.read_from(bytes, start, bytes.len().min(start + ahead));
+    // The line of the fragment may turn out to be none of base64, and take what stands before with it.
+    if run.digits.len() <= before {
+        return None;
+    }
     run.digits.drain(..before % 4);
     let mut at = before / 4 * 3 + phase;
     let mut view = run.decode();

@@ -27,6 +27,14 @@ pub struct Hint<'a> {
 }
 
 impl<'a> Hint<'a> {
+    /// Of content of which nothing is known but its path.
+    pub fn of_path(path: &'a [u8]) -> Self {
+        Self {
+            path,
+            kind: BlobKind::Content,
+        }
+    }
+
     /// The part of the path after the last `/`.
     pub fn file_name(&self) -> &'a [u8] {
         self.path.rsplit(|&b| b == b'/').next().unwrap_or(self.path)

@@ -10,7 +10,7 @@ use super::graph::Link;
 use super::object::{Base, Content, Insight, Object, Visit};
 use super::parse;
 use super::store::{self, Store};
-use crate::model::{BlobKind, Fingerprint, Hint};
+use crate::model::{Fingerprint, Hint};
 use crate::source::Visitor;
 
 /// The part of an object that content stands in.
@@ -220,11 +220,7 @@ impl<'a> Contents<'a> {
         part: Part,
         content: &mut dyn Read,
     ) -> std::io::Result<Option<usize>> {
-        let hint = Hint {
-            path: b"",
-            kind: BlobKind::Content,
-        };
-        let found = self.visitor.probe(hint, content)?;
+        let found = self.visitor.probe(Hint::of_path(b""), content)?;
         Ok(self.keep(number, kind, part, found))
     }
 

@@ -11,7 +11,7 @@ use super::object::{Content, Insight, Object, Visit};
 use super::passes::{BUDGET, together};
 use super::store::Store;
 use super::walk::{Walk, Walker};
-use crate::model::{BlobKind, Fingerprint, Hint};
+use crate::model::{Fingerprint, Hint};
 use crate::source::{NewVisitor, Visitor};
 
 /// A blob and a path under which it is a document.
@@ -106,7 +106,7 @@ impl Reader<'_> {
         match content {
             Content::Bytes(bytes) => {
                 for index in indices {
-                    let hint = hint(self.documents[index].1);
+                    let hint = Hint::of_path(self.documents[index].1);
                     if self.visitor.is_read_by_name(hint, bytes) {
                         let found = self.visitor.probe(hint, &mut &*bytes);
                         self.keep(index, found.unwrap_or_default());
@@ -115,7 +115,9 @@ impl Reader<'_> {
             }
             Content::Stream(content) => {
                 if let Some(first) = indices.next() {
-                    let found = self.visitor.probe(hint(self.documents[first].1), content);
+                    let found = self
+                        .visitor
+                        .probe(Hint::of_path(self.documents[first].1), content);
                     self.keep(first, found.unwrap_or_default());
                 }
                 indices.for_each(|index| self.read_alone(index));
@@ -134,12 +136,5 @@ impl Reader<'_> {
         if !found.is_empty() {
             self.holding.push((index, self.documents[index].0, found));
         }
-    }
-}
-
-fn hint(path: &[u8]) -> Hint<'_> {
-    Hint {
-        path,
-        kind: BlobKind::Content,
     }
 }

@@ -10,7 +10,7 @@ use super::object::Content;
 use super::provenance::Hit;
 use super::store::Store;
 use super::trace::{Holds, Mark};
-use crate::model::{BlobKind, Fingerprint, Hint};
+use crate::model::{Fingerprint, Hint};
 use crate::source::Visitor;
 
 /// The secrets that were found, each under a number, and what holds them.
@@ -76,10 +76,7 @@ pub(crate) fn probe(
     visitor: &mut dyn Visitor,
     inflater: &mut Inflater,
 ) -> Option<Vec<Fingerprint>> {
-    let hint = Hint {
-        path,
-        kind: BlobKind::Content,
-    };
+    let hint = Hint::of_path(path);
     let read = store.read(blob, inflater, |kind, content| match (kind, content) {
         (Kind::Blob, Content::Bytes(bytes)) if !visitor.is_read_by_name(hint, bytes) => None,
         (Kind::Blob, Content::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),

@@ -58,7 +58,7 @@ impl Detector {
     /// True if nothing comes of what is seen, whatever stands further away than [`Detector::reach`]: a
     /// keyword of which no rule makes anything, and no escape in or behind it.
     fn is_idle(&self, bytes: &[u8], sight: Sight) -> bool {
-        let Sight::Word(word, at) = sight else {
+        let Some((word, at)) = sight.plain_word() else {
             return false;
         };
         let mut hits = self.hits_of(word, bytes, at);

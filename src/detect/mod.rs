@@ -195,7 +195,7 @@ impl Detector {
             let seen = self.sight(bytes, base, sight);
             if !seen.is_empty() {
                 // Everything that a later sight may give begins after this.
-                let passed = sight.start().saturating_sub(window::BEHIND);
+                let passed = sight.at.saturating_sub(window::BEHIND);
                 found.locator.advance(bytes, base, base + passed as u64);
                 seen.into_iter()
                     .for_each(|seen| self.add(found, window, seen));
@@ -211,7 +211,7 @@ impl Detector {
     fn sight(&self, bytes: &[u8], base: u64, sight: Sight) -> Vec<Seen> {
         let mut seen = Vec::new();
         let mut is_whole = false;
-        if let Sight::Word(word, start) = sight {
+        if let Some((word, start)) = sight.plain_word() {
             let hits = self.hits_of(word, bytes, start);
             seen.extend(hits.filter_map(|hit| self.examine(bytes, hit)));
             is_whole = seen

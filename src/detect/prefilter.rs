@@ -1,8 +1,12 @@
-//! The first look at every byte: one search for the keywords of all rules and for the texts that
-//! give an encoded keyword away.
+//! The first look at every byte: one search for the keywords of all rules, for escapes that may break
+//! them, and for encoded text, in which the same is sought again.
 
-use super::decode::{Spelling, Trigger, escapes, least, of, stem};
-use super::sieve::{self, Sieve, Sought};
+use super::decode::{
+    Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, least, stem,
+};
+use super::sieve::{self, Found, Sieve, Sought};
+use std::ops::Range;
+
 use crate::rule::{Keyword, RuleSet};
 
 /// How far the bytes that decide over a place are from it: what must follow a keyword, or the longest
@@ -15,10 +19,9 @@ const MAX_BEFORE_MARK: usize = 3;
 /// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    /// Seeks words, then triggers, then escapes.
+    /// Seeks words, then escapes.
     sieve: Sieve,
     words: Vec<Word>,
-    triggers: Vec<Trigger>,
     spelling: Spelling,
 }
 
@@ -27,8 +30,8 @@ pub(super) struct Prefilter {
 pub(super) struct Word {
     /// The text.
     pub(super) text: Vec<u8>,
-    /// How many of its first bytes are sought.
-    stem: usize,
+    /// Which of its bytes are sought.
+    stem: Range<usize>,
     /// How many of its first bytes say enough where an escape follows; `None` for a word that is not
     /// looked for where it is hidden.
     least: Option<usize>,
@@ -53,25 +56,41 @@ pub(super) struct Hit {
     pub(super) end: usize,
 }
 
-/// What the first look gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sight {
-    /// A keyword as it is: its index, where it begins.
-    Word(usize, usize),
-    /// The stem of a keyword with an escape behind it that may stand for the rest.
-    Broken(usize, usize),
+/// What the first look gives: where something stands that may come of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sight {
+    /// Where it begins.
+    pub(super) at: usize,
+    /// What it is, with the encodings undone.
+    pub(super) what: What,
+    /// The encodings it is wrapped in.
+    pub(super) steps: Steps,
+}
+
+/// See [`Sight`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum What {
+    /// The keyword of that index as it is.
+    Word(usize),
+    /// The stem of a keyword with an escape behind it that may stand for the rest, or one that is all
+    /// escapes.
+    Broken(usize),
     /// An escape that may stand for a byte of a keyword.
-    Escape(usize),
-    /// The text of a trigger: its index, where it begins.
-    Wrapped(usize, usize),
+    Escape,
 }
 
 impl Sight {
-    /// Where it begins.
-    pub(super) fn start(self) -> usize {
-        let (Self::Word(_, at) | Self::Broken(_, at) | Self::Wrapped(_, at) | Self::Escape(at)) =
-            self;
-        at
+    fn plain(what: What, at: usize) -> Self {
+        let steps = Steps::NONE;
+        Self { at, what, steps }
+    }
+
+    /// The keyword that stands there as it is, and where it begins.
+    pub(super) fn plain_word(&self) -> Option<(usize, usize)> {
+        match self.what {
+            What::Word(word) if self.steps == Steps::NONE => Some((word, self.at)),
+            _ => None,
+        }
     }
 }
 
@@ -79,6 +98,36 @@ impl Word {
     /// True if rules look for it also where it is encoded.
     pub(super) fn is_hidden(&self) -> bool {
         self.least.is_some()
+    }
+
+    /// The indices of the rules that have it.
+    pub(super) fn rules(&self) -> impl Iterator<Item = usize> + '_ {
+        self.uses.iter().map(|used| used.rule)
+    }
+
+    /// What stands where its stem may begin at `at`. `index` is its own.
+    fn sight(&self, index: usize, bytes: &[u8], at: usize) -> Option<Sight> {
+        let (sign, stem) = self.text.split_at(self.stem.start);
+        // Most words are sought by what stands further on in them.
+        if bytes[at..].first() != stem.first() {
+            return None;
+        }
+        let (start, is_escaped) = match *sign {
+            [sign] if bytes[..at].last() == Some(&sign) => (at - 1, false),
+            [sign] => {
+                self.least?;
+                let is_here = bytes[at..].starts_with(&self.text[self.stem.clone()]);
+                (is_here.then(|| escape_before(bytes, at, sign))??, true)
+            }
+            _ => (at, false),
+        };
+        let here = &bytes[start..];
+        if here.starts_with(&self.text) {
+            Some(Sight::plain(What::Word(index), start))
+        } else {
+            let is_broken = is_escaped || self.is_broken_at(here);
+            is_broken.then(|| Sight::plain(What::Broken(index), start))
+        }
     }
 
     /// True if `bytes` begin with enough of it and an escape behind that.
@@ -90,22 +139,14 @@ impl Word {
     }
 }
 
-/// What to look for: words, then triggers, then escapes.
-fn sought<'t>(
-    words: &'t [Word],
-    triggers: &'t [Trigger],
-    escapes: &'t [Vec<u8>],
-) -> Vec<Sought<'t>> {
+/// What to look for: words, then escapes.
+fn sought<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Sought<'t>> {
     let plain = words.iter().map(|word| Sought {
-        text: &word.text[..word.least.unwrap_or(word.stem).min(word.stem)],
-        any: true,
-    });
-    let wrapped = triggers.iter().map(|trigger| Sought {
-        text: &trigger.text,
+        text: &word.text[word.stem.clone()],
         any: true,
     });
     let escaped = escapes.iter().map(|text| Sought { text, any: false });
-    plain.chain(wrapped).chain(escaped).collect()
+    plain.chain(escaped).collect()
 }
 
 impl Prefilter {
@@ -126,7 +167,7 @@ impl Prefilter {
                 .unwrap_or_else(|| {
                     words.push(Word {
                         text: keyword.text.clone().into_bytes(),
-                        stem: keyword.text.len(),
+                        stem: 0..keyword.text.len(),
                         least: None,
                         uses: Vec::new(),
                     });
@@ -139,21 +180,18 @@ impl Prefilter {
         }
         for word in &mut words {
             if word.uses.iter().any(|used| rules.at(used.rule).encoded) {
-                word.stem = stem(&word.text).len();
-                word.least = Some(least(&word.text));
+                let least = least(&word.text);
+                word.stem = stem(&word.text);
+                word.stem.end = word.stem.end.min(least);
+                word.least = Some(least);
             }
         }
-        let hidden = || words.iter().enumerate().filter(|(_, w)| w.is_hidden());
-        let mut triggers: Vec<Trigger> = Trigger::texts().collect();
-        for (index, word) in hidden() {
-            of(index, &word.text, &mut triggers);
-        }
-        let escapes = escapes(hidden().map(|(_, word)| &word.text[..]));
+        let hidden = words.iter().filter(|word| word.is_hidden());
+        let escapes = escapes(hidden.map(|word| &word.text[..]));
         Ok(Self {
-            sieve: Sieve::new(&sought(&words, &triggers, &escapes))?,
+            sieve: Sieve::new(&sought(&words, &escapes))?,
             spelling: Spelling::new(words.iter().map(|word| (&word.text[..], word.is_hidden()))),
             words,
-            triggers,
         })
     }
 
@@ -166,44 +204,89 @@ impl Prefilter {
         until: usize,
         mut found: impl FnMut(Sight),
     ) {
-        let mut sights: Vec<(usize, usize, Sight)> = Vec::new();
-        self.sieve.places(bytes, from, until, |text, at| {
-            if let Some(sight) = self.sight(bytes, text, at) {
-                sights.push((at, text, sight));
-            }
-        });
-        sights.sort_unstable_by_key(|&(at, text, _)| (at, text));
-        for (_, _, sight) in sights {
+        let mut sights = Vec::new();
+        self.look_into(bytes, from, until, MAX_DEPTH, &mut sights);
+        sights.sort_unstable();
+        // What stands near the ends of two stretches is seen twice.
+        sights.dedup();
+        for sight in sights {
             found(sight);
+        }
+    }
+
+    /// See [`Prefilter::look`]; in no order. Of encodings one in another, `depth` are undone.
+    fn look_into(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        until: usize,
+        depth: usize,
+        sights: &mut Vec<Sight>,
+    ) {
+        let mut ends = [0; Layout::COUNT];
+        self.sieve.places(bytes, from, until, |found| match found {
+            Found::Text(text, at) => sights.extend(self.sight(bytes, text, at)),
+            Found::Row(at, shapes) if depth > 0 => {
+                for (layout, end) in Layout::of(shapes).zip(&mut ends) {
+                    let Some(layout) = layout.filter(|_| at >= *end) else {
+                        continue;
+                    };
+                    if let Some(stretch) = Stretch::around(bytes, layout, at, until) {
+                        *end = stretch.end;
+                        self.look_within(bytes, &stretch, from..until, depth - 1, sights);
+                    }
+                }
+            }
+            Found::Row(..) => {}
+        });
+    }
+
+    /// What stands encoded in a stretch and begins in `bytes[part]`.
+    fn look_within(
+        &self,
+        bytes: &[u8],
+        stretch: &Stretch,
+        part: Range<usize>,
+        depth: usize,
+        sights: &mut Vec<Sight>,
+    ) {
+        let Some(opened) = stretch.open(bytes, part.start) else {
+            return;
+        };
+        let text = opened.text();
+        let mut inner = Vec::new();
+        self.look_into(text, 0, text.len(), depth, &mut inner);
+        for sight in inner {
+            let (at, step) = opened.origin(sight.at);
+            if !part.contains(&at) {
+                continue;
+            }
+            sights.extend(match (step, sight.plain_word()) {
+                (Some(step), _) => sight.steps.within(step).map(|steps| Sight {
+                    at,
+                    what: sight.what,
+                    steps,
+                }),
+                (None, Some((word, _))) => Some(Sight::plain(What::Broken(word), at)),
+                (None, None) => None,
+            });
         }
     }
 
     /// What stands at a place where a text may.
     fn sight(&self, bytes: &[u8], text: usize, at: usize) -> Option<Sight> {
-        let here = &bytes[at..];
         if let Some(word) = self.words.get(text) {
-            // Most words are sought by what stands further on in them.
-            if here.first() != word.text.first() {
-                return None;
-            }
-            return if here.starts_with(&word.text) {
-                Some(Sight::Word(text, at))
-            } else {
-                word.is_broken_at(here).then_some(Sight::Broken(text, at))
-            };
+            return word.sight(text, bytes, at);
         }
-        let trigger = text - self.words.len();
-        if let Some(known) = self.triggers.get(trigger) {
-            return known.stands_at(here).then_some(Sight::Wrapped(trigger, at));
-        }
+        let here = &bytes[at..];
         let mark = here
             .iter()
             .take(MAX_BEFORE_MARK + 1)
-            .position(|byte| b"\\%&".contains(byte));
+            .position(|byte| b"\\%&=".contains(byte));
         let at = at + mark?;
         self.spelling
             .may_spell(bytes, at)
-            .then_some(Sight::Escape(at))
+            .then(|| Sight::plain(What::Escape, at))
     }
 
     /// The hits of the rules that have the keyword `word`, which begins at `start`, but for those that are out
@@ -230,7 +313,7 @@ impl Prefilter {
     /// Calls `found` for every keyword of every rule in `bytes`, as it is.
     pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(Hit)) {
         self.look(bytes, 0, bytes.len(), |sight| {
-            if let Sight::Word(word, start) = sight {
+            if let Some((word, start)) = sight.plain_word() {
                 self.hits_of(word, bytes, start, |_, _| false)
                     .for_each(&mut found);
             }
@@ -239,10 +322,9 @@ impl Prefilter {
 
     /// True if something may be encoded at `sight`.
     pub(super) fn may_be_hidden(&self, sight: Sight) -> bool {
-        match sight {
-            Sight::Word(word, _) => self.words[word].is_hidden(),
-            _ => true,
-        }
+        sight
+            .plain_word()
+            .is_none_or(|(word, _)| self.words[word].is_hidden())
     }
 
     /// All keywords.
@@ -254,19 +336,14 @@ impl Prefilter {
     pub(super) fn spelling(&self) -> &Spelling {
         &self.spelling
     }
-
-    /// The trigger of that index.
-    pub(super) fn trigger(&self, index: usize) -> &Trigger {
-        &self.triggers[index]
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// How many buckets the plan has: four passes of the search.
-    const BUCKETS: usize = 32;
+    /// How many buckets the plan has: three passes of the search.
+    const BUCKETS: usize = 24;
 
     /// With `PLAN_TEXT=FILE`, a file of some megabytes of ordinary text (programs, configuration, logs
     /// of many kinds), works the plan out anew.
@@ -275,7 +352,7 @@ mod tests {
         let prefilter = Prefilter::new(&RuleSet::builtin()).unwrap();
         let hidden = prefilter.words.iter().filter(|word| word.is_hidden());
         let escapes = escapes(hidden.map(|word| &word.text[..]));
-        let texts = sought(&prefilter.words, &prefilter.triggers, &escapes);
+        let texts = sought(&prefilter.words, &escapes);
         if let Some(file) = std::env::var_os("PLAN_TEXT") {
             let plan = sieve::work_out(&texts, BUCKETS, &std::fs::read(file).unwrap());
             std::fs::write("src/detect/sieve/plan.txt", plan).unwrap();

@@ -26,44 +26,16 @@ const NONE: u8 = u8::MAX;
 const MIN_LINE: usize = 40;
 const MAX_LINE: usize = 256;
 
-/// What of the encoding of `text` is the same whatever stands around it, if it begins at byte `at`
-/// (0, 1 or 2) of a group of three.
-pub(crate) fn fragment(text: &[u8], at: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() * 4 / 3 + 1);
-    // Bits not yet written, and how many; the first ones of the group belong to what stands before.
-    let (mut bits, mut count) = (0u32, 0);
-    let mut skip = (6 - at * 8 % 6) % 6;
-    for &byte in text {
-        bits = bits << 8 | u32::from(byte);
-        count += 8 - skip;
-        skip = 0;
-        while count >= 6 {
-            count -= 6;
-            out.push(DIGITS[(bits >> count & 63) as usize]);
-        }
-    }
-    out
+/// The bytes that a group of four digits writes.
+pub(crate) fn group(digits: &[u8]) -> Option<[u8; 3]> {
+    let digits = digits.first_chunk::<4>()?;
+    let [a, b, c, d] = digits.map(|digit| VALUES[usize::from(digit)]);
+    // No value of a digit has its highest bit set, and [`NONE`] has.
+    ((a | b | c | d) & 0x80 == 0).then_some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
 }
 
-/// True if `bytes` begin with the digits of `text`, line breaks between them aside.
-pub(crate) fn begins_with(bytes: &[u8], text: &[u8]) -> bool {
-    let mut at = 0;
-    text.iter().all(|digit| {
-        while let Some(Unit {
-            kind: Kind::Break,
-            length,
-        }) = Unit::read(&bytes[at..])
-        {
-            at += length;
-        }
-        let same = bytes.get(at) == Some(digit);
-        at += 1;
-        same
-    })
-}
-
-/// Undoes the base64 around `start`, where the fragment of something begins that stands at byte
-/// `phase` of a group of three: at most `back` bytes before and `ahead` behind. Also gives where in
+/// Undoes the base64 around `start`, the first digit of something that stands at byte `phase` of a
+/// group of three: at most `back` bytes before and `ahead` behind. Also gives where in
 /// the decoded text that something is, and whether the alphabet is that of base64url.
 ///
 /// With `clean`, what comes out must be text for a stretch before it.
@@ -78,18 +50,17 @@ pub(crate) fn open(
     let mut run = Run::default();
     run.digits.reserve(back.min(start) + ahead);
     run.read_to(bytes, start.saturating_sub(back), start)?;
-    // The group of the first digit begins this many digits before it.
-    let own = [0, 2, 3][phase];
-    let before = run.digits.len().checked_sub(own)?;
+    // Each byte begins in another digit of the group.
+    let before = run.digits.len().checked_sub(phase)?;
     run.read_from(bytes, start, bytes.len().min(start + ahead));
-    // The line of the fragment may turn out to be none of base64, and take what stands before with it.
+    // The line may turn out to be none of base64, and take what stands before with it.
     if run.digits.len() <= before {
         return None;
     }
     run.digits.drain(..before % 4);
     let mut at = before / 4 * 3 + phase;
     let mut view = run.decode();
-    // The run may end in the middle of the fragment, at what begins another.
+    // The run may end there, at what begins another.
     if at >= view.text.len() {
         return None;
     }

@@ -1,35 +1,150 @@
-//! Hexadecimal digits, two for each byte.
+//! Hexadecimal digits, two for each byte, in one piece or apart (`67:6c`, `67 6c`, `0x67, 0x6c`).
 
 use super::text;
 use super::view::View;
 
-/// Undoes the run of hexadecimal digits around `start`, where a byte begins: at most `back` bytes
-/// before and `ahead` behind. Also gives where in the decoded text `start` is. `None` if the digits
-/// do not pair up, or if what they give is no text just before.
+/// How many bytes may stand between two bytes that are written apart: the line may end between them.
+const MAX_GAP: usize = 32;
+
+/// Undoes the hexadecimal digits around `start`, where a byte begins: at most `back` bytes before and
+/// `ahead` behind. Also gives where in the decoded text `start` is. `None` if the digits do not pair up, or if
+/// what they give is no text just before.
 pub(crate) fn open(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Option<(View, usize)> {
-    let before = bytes[start.saturating_sub(back)..start]
-        .iter()
-        .rev()
-        .take_while(|byte| byte.is_ascii_hexdigit())
-        .count();
-    if !before.is_multiple_of(2) && before < back {
-        return None;
-    }
-    let until = bytes.len().min(start + ahead);
-    let behind = bytes[start..until]
-        .iter()
-        .take_while(|byte| byte.is_ascii_hexdigit())
-        .count();
-    let first = start - before / 2 * 2;
-    let mut view = View::with_room((before + behind) / 2);
-    view.is_cut = start + behind == until && until < bytes.len();
-    for (index, pair) in bytes[first..start + behind].chunks_exact(2).enumerate() {
-        let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
-        let at = first + 2 * index;
-        view.push(digit(pair[0]) << 4 | digit(pair[1]), at, at + 2);
-    }
-    let at = before / 2;
+    let (view, at) = undo(bytes, start, back, ahead)?;
     text::noise_before(&view.text, at)
         .is_none()
         .then_some((view, at))
+}
+
+/// See [`open`]: whatever they give.
+pub(crate) fn undo(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Option<(View, usize)> {
+    let gap = Gap::behind(bytes, start)?;
+    let least = start.saturating_sub(back);
+    let until = bytes.len().min(start + ahead);
+    let mut pairs = Vec::with_capacity((back.min(start) + ahead) / 2);
+    let mut first = start;
+    while let Some(before) = gap.before(&bytes[least..first]) {
+        first = least + before;
+        pairs.push(first);
+    }
+    // An odd digit in front: the bytes begin elsewhere.
+    if gap == Gap::None && first > least && bytes[first - 1].is_ascii_hexdigit() {
+        return None;
+    }
+    let place = pairs.len();
+    pairs.reverse();
+    pairs.push(start);
+    let mut end = start + 2;
+    while let Some(length) = gap.after(&bytes[end..until]) {
+        pairs.push(end + length);
+        end += length + 2;
+    }
+    let mut view = View::with_room(pairs.len());
+    view.is_cut = until < bytes.len() && until - end < MAX_GAP && gap.may_go_on(&bytes[end..until]);
+    for at in pairs {
+        view.push(byte(&bytes[at..])?, at, at + 2);
+    }
+    Some((view, place))
+}
+
+/// The byte that the first two digits write.
+pub(crate) fn byte(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    match *digits {
+        [high, low, ..] => Some((digit(high)? << 4 | digit(low)?) as u8),
+        _ => None,
+    }
+}
+
+/// What stands between two bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gap {
+    /// Nothing.
+    None,
+    /// A sign, or the end of a line.
+    Sign(u8),
+    /// A sign, then `0x`.
+    Numeral,
+}
+
+impl Gap {
+    /// That which stands behind the byte at `at`; `None` if there is no byte.
+    fn behind(bytes: &[u8], at: usize) -> Option<Self> {
+        byte(bytes.get(at..)?)?;
+        if is_digit(bytes.get(at + 2)) {
+            return Some(Self::None);
+        }
+        if bytes[..at].ends_with(b"0x") || bytes[..at].ends_with(b"0X") {
+            return Some(Self::Numeral);
+        }
+        let sign = bytes.get(at + 2).filter(|sign| b": -,".contains(sign));
+        let is_apart = sign.is_some() && byte(&bytes[at + 3..]).is_some();
+        Some(match sign {
+            Some(sign) if is_apart && !is_digit(bytes.get(at + 5)) => Self::Sign(*sign),
+            _ => Self::None,
+        })
+    }
+
+    fn is_between(self, byte: u8) -> bool {
+        match self {
+            Self::None => false,
+            Self::Sign(sign) => {
+                byte == sign || matches!(byte, b'\n' | b'\r' | b' ' | b'\t' | b'\\')
+            }
+            Self::Numeral => matches!(byte, b',' | b'\n' | b'\r' | b' ' | b'\t'),
+        }
+    }
+
+    /// Where in `before`, which a byte follows, the byte before that begins.
+    fn before(self, before: &[u8]) -> Option<usize> {
+        let rest = match self {
+            Self::Numeral => before
+                .strip_suffix(b"0x")
+                .or_else(|| before.strip_suffix(b"0X"))?,
+            _ => before,
+        };
+        let gap = rest.iter().rev().take_while(|byte| self.is_between(**byte));
+        let gap = gap.take(MAX_GAP).count();
+        let at = rest.len().checked_sub(gap + 2)?;
+        byte(&rest[at..])?;
+        let front = at.checked_sub(1).map(|front| &rest[front]);
+        let fits = match self {
+            Self::None => true,
+            Self::Sign(_) => gap > 0 && !is_digit(front),
+            Self::Numeral => gap > 0 && matches!(front, Some(b'x' | b'X')),
+        };
+        fits.then_some(at)
+    }
+
+    /// How far into `after`, which stands behind a byte, the next begins.
+    fn after(self, after: &[u8]) -> Option<usize> {
+        let gap = after.iter().take_while(|byte| self.is_between(**byte));
+        let gap = gap.take(MAX_GAP).count();
+        let rest = &after[gap..];
+        let (length, digits) = match self {
+            Self::Numeral => {
+                let digits = rest
+                    .strip_prefix(b"0x")
+                    .or_else(|| rest.strip_prefix(b"0X"))?;
+                (gap + 2, digits)
+            }
+            _ => (gap, rest),
+        };
+        byte(digits)?;
+        let fits = self == Self::None || gap > 0 && !is_digit(digits.get(2));
+        fits.then_some(length)
+    }
+
+    /// True if `after`, all that is known behind a byte, may be what stands before the next.
+    fn may_go_on(self, after: &[u8]) -> bool {
+        let rest = after.iter().skip_while(|byte| self.is_between(**byte));
+        rest.clone().count() < 4
+            && rest
+                .clone()
+                .all(|byte| is_digit(Some(byte)) || matches!(byte, b'x' | b'X'))
+    }
+}
+
+fn is_digit(byte: Option<&u8>) -> bool {
+    byte.is_some_and(u8::is_ascii_hexdigit)
 }

@@ -4,16 +4,14 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::escape::Family;
+use super::step::{MAX_DEPTH, Step};
 use super::view::View;
-use super::{Step, base64, hex, text, utf16};
+use super::{base64, hex, text, utf16};
 use crate::detect::excerpt::LINE_REACH;
-use crate::detect::prefilter::Sight;
+use crate::detect::prefilter::{Sight, What};
 use crate::detect::{Detector, Seen, window};
 use crate::model::Confidence;
-use crate::rule::Keyword;
-
-/// How many layers are undone.
-const MAX_DEPTH: usize = 3;
+use crate::rule::{Check, Keyword};
 
 /// How many bytes before the place of a keyword may be decoded: what a window has there, but for the
 /// keyword's own length (it may begin before what gave it away) and the line of the excerpt.
@@ -112,7 +110,7 @@ impl Layer<'_> {
 impl Detector {
     /// What is hidden at `sight`, in the offsets of `bytes`, which begin at `base` of the blob.
     pub(in crate::detect) fn uncover(&self, bytes: &[u8], base: u64, sight: Sight) -> Vec<Seen> {
-        let is_even = base.is_multiple_of(2) == sight.start().is_multiple_of(2);
+        let is_even = base.is_multiple_of(2) == sight.at.is_multiple_of(2);
         let mut seen = Vec::new();
         for (back, ahead) in ATTEMPTS {
             let is_short = Cell::new(false);
@@ -123,7 +121,8 @@ impl Detector {
                 is_even,
                 seen: Vec::new(),
             };
-            self.attempt(bytes, sight, &mut attempt);
+            let steps = sight.steps.as_slice();
+            self.unwrap(bytes, None, sight.what, steps, sight.at, &mut attempt);
             seen = attempt.seen;
             if !attempt.is_short.get() && (seen.is_empty() || back == BACK) {
                 break;
@@ -138,45 +137,27 @@ impl Detector {
         seen
     }
 
-    fn attempt(&self, bytes: &[u8], sight: Sight, attempt: &mut Attempt) {
-        match sight {
-            Sight::Word(word, at) | Sight::Broken(word, at) => {
-                self.unescape(bytes, None, word, at, attempt);
-            }
-            Sight::Escape(at) => {
-                for (word, start) in self.spelled(bytes, at) {
-                    self.unescape(bytes, None, word, start, attempt);
-                }
-            }
-            Sight::Wrapped(trigger, at) => {
-                let trigger = self.prefilter.trigger(trigger);
-                // A text that begins in the middle of another does not.
-                if trigger.word.is_none()
-                    && trigger.steps.first() == Some(&Step::Base64(0))
-                    && bytes[..at].last().is_some_and(u8::is_ascii_alphanumeric)
-                {
-                    return;
-                }
-                self.unwrap(bytes, None, trigger.word, &trigger.steps, at, attempt);
-            }
-        }
-    }
-
-    /// Undoes `steps` from `at` on, then looks for the keyword.
+    /// Undoes `steps` from `at` on, then looks at what stands there.
     fn unwrap(
         &self,
         bytes: &[u8],
         outer: Option<&Layer<'_>>,
-        word: Option<usize>,
+        what: What,
         steps: &[Step],
         at: usize,
         attempt: &mut Attempt,
     ) {
         let Some((step, rest)) = steps.split_first() else {
-            match (outer, word) {
-                (Some(layer), Some(word)) => self.try_word(layer, word, at, attempt),
-                (Some(layer), None) => self.rescan(layer, attempt),
-                (None, _) => {}
+            match (what, outer) {
+                (What::Word(word), Some(layer)) => self.try_word(layer, word, at, attempt),
+                (What::Word(word) | What::Broken(word), _) => {
+                    self.unescape(bytes, outer, word, at, attempt);
+                }
+                (What::Escape, _) => {
+                    for (word, start) in self.spelled(bytes, at) {
+                        self.unescape(bytes, outer, word, start, attempt);
+                    }
+                }
             }
             return;
         };
@@ -208,35 +189,7 @@ impl Detector {
             must_be_text,
             outer,
         };
-        self.unwrap(&view.text, Some(&layer), word, rest, at, attempt);
-    }
-
-    /// Looks for everything in the text of a layer.
-    fn rescan(&self, layer: &Layer<'_>, attempt: &mut Attempt) {
-        // The whole of it, once.
-        if attempt.back != BACK {
-            attempt.is_short.set(true);
-            return;
-        }
-        let text = &layer.view.text[..];
-        self.prefilter
-            .look(text, 0, text.len(), |sight| match sight {
-                Sight::Word(word, at) => self.try_word(layer, word, at, attempt),
-                Sight::Broken(word, at) => self.unescape(text, Some(layer), word, at, attempt),
-                Sight::Escape(at) => {
-                    for (word, start) in self.spelled(text, at) {
-                        self.unescape(text, Some(layer), word, start, attempt);
-                    }
-                }
-                Sight::Wrapped(trigger, at) => {
-                    let trigger = self.prefilter.trigger(trigger);
-                    if trigger.word.is_some() {
-                        self.unwrap(text, Some(layer), trigger.word, &trigger.steps, at, attempt);
-                    }
-                }
-            });
-        let is_far = attempt.ahead >= FAR;
-        attempt.is_short.set(layer.view.is_cut && !is_far);
+        self.unwrap(&view.text, Some(&layer), what, rest, at, attempt);
     }
 
     /// Looks for the keyword `word` at `at` of the layer's text, as it is or with escapes in it.
@@ -254,6 +207,12 @@ impl Detector {
                     && text[body..]
                         .iter()
                         .all(|byte| may_be_token(*byte) || *byte == b'=');
+            // One that begins before its keyword may begin before what was decoded.
+            let is_headless = tried == Tried::Nothing
+                && attempt.back != BACK
+                && text[..at].iter().all(|byte| may_be_token(*byte))
+                && self.may_begin_before(word);
+            attempt.is_short.set(attempt.is_short.get() || is_headless);
             if tried != Tried::Whole && is_longer && !self.holds_others(word, &text[body..]) {
                 attempt.is_short.set(true);
                 // What ends before the cut may be the front of that token.
@@ -280,8 +239,9 @@ impl Detector {
     fn holds_others(&self, own: usize, text: &[u8]) -> bool {
         let mut others = 0;
         self.prefilter.look(text, 0, text.len(), |sight| {
-            if let Sight::Word(word, at) = sight
-                && at > OWN_HEADER
+            if let What::Word(word) = sight.what
+                && sight.steps.as_slice().is_empty()
+                && sight.at > OWN_HEADER
             {
                 let known = &self.prefilter.words()[word];
                 let is_telling = word == own || known.text.iter().any(u8::is_ascii_alphabetic);
@@ -289,6 +249,15 @@ impl Detector {
             }
         });
         others > 1
+    }
+
+    /// True if what a rule finds by the keyword may begin before it.
+    fn may_begin_before(&self, word: usize) -> bool {
+        let mut rules = self.prefilter.words()[word].rules();
+        rules.any(|rule| {
+            let rule = self.rule(rule);
+            !rule.pattern.begins_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
+        })
     }
 
     /// Tries the rules of a keyword that stands in `text`, the text of a layer or the front of it.

@@ -5,19 +5,25 @@
 //! twenty prefixes in three alignments of base64 share grams and cost hardly more than the prefixes
 //! alone; four where they do not, which fewer places of ordinary text fit. The grams are spread over
 //! buckets, and a place that fits one is held against the grams themselves.
+//!
+//! The same pass tells where encoded text stands, whatever it says, by its shape.
 
 mod buckets;
 mod grams;
+mod shape;
 mod vector;
 
 use std::cell::LazyCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, BuildError, Input};
 
 use buckets::Sample;
 use grams::{Gram, Grams};
-use vector::{Classes, Search};
+use vector::{Classes, Fit, Search};
+
+pub(super) use shape::ROW;
 
 /// A text to look for.
 #[derive(Debug)]
@@ -43,6 +49,15 @@ pub(super) const MAX_TEXT: usize = 64;
 /// What another gram costs beside the places where it stands, in places per byte: it spoils its bucket
 /// for others.
 const GRAM_COST: f64 = 30e-6;
+
+/// What the sieve finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The gram of a text: the text's index, and where it would begin.
+    Text(usize, usize),
+    /// A place in a row of encoded text, and its shapes: a bit for each.
+    Row(usize, u8),
+}
 
 /// The texts, ready to be sought.
 #[derive(Debug)]
@@ -94,35 +109,49 @@ impl Sieve {
         })
     }
 
-    /// Calls `found` with the index of a text and the place where it would begin, for every place
-    /// in `bytes[from..until]` where the gram of a text stands, in no order. The caller looks whether
-    /// the text is there.
+    /// Calls `found` for every place in `bytes[from..until]` where the gram of a text stands, and for at least
+    /// one of every row of [`ROW`] bytes of encoded text that begins or ends there; in no order. The caller
+    /// looks whether the text or the row is there.
     #[inline]
     pub(super) fn places(
         &self,
         bytes: &[u8],
         from: usize,
         until: usize,
-        mut found: impl FnMut(usize, usize),
+        mut found: impl FnMut(Found),
     ) {
-        let mut stands = |gram: u16, at: usize| {
-            for &(text, offset) in &self.uses[usize::from(gram)] {
-                match at.checked_sub(usize::from(offset)) {
-                    Some(start) if (from..until).contains(&start) => found(text as usize, start),
-                    _ => {}
-                }
+        let row = |at: usize, found: &mut dyn FnMut(Found)| {
+            let shapes = shape::row(&bytes[at..]);
+            if shapes != 0 {
+                found(Found::Row(at, shapes));
             }
         };
-        let end = bytes.len().min(until.saturating_add(self.reach));
+        let first = from.saturating_sub(ROW);
+        let end = until.saturating_add(self.reach.max(ROW)).min(bytes.len());
         match &self.engine {
-            Engine::Vector(search) => search.places(bytes, from, end, |at| {
-                self.grams.at(&bytes[at..], |gram| stands(gram, at));
+            Engine::Vector(search) => search.places(bytes, first, end, |fit, at| match fit {
+                Fit::Gram => self.grams.at(&bytes[at..], |gram| {
+                    self.stands(gram, at, &(from..until), &mut found);
+                }),
+                Fit::Row => row(at, &mut found),
             }),
             Engine::Plain(automaton) => {
                 let part = Input::new(bytes).range(from..bytes.len().min(end + Gram::MAX));
                 for hit in automaton.find_overlapping_iter(part) {
-                    stands(hit.pattern().as_u32() as u16, hit.start());
+                    let gram = hit.pattern().as_u32() as u16;
+                    self.stands(gram, hit.start(), &(from..until), &mut found);
                 }
+                (first..end).for_each(|at| row(at, &mut found));
+            }
+        }
+    }
+
+    /// Calls `found` for the texts that would begin in `part` if their `gram` stands at `at`.
+    fn stands(&self, gram: u16, at: usize, part: &Range<usize>, found: &mut impl FnMut(Found)) {
+        for &(text, offset) in &self.uses[usize::from(gram)] {
+            let start = at.checked_sub(usize::from(offset));
+            if let Some(start) = start.filter(|start| part.contains(start)) {
+                found(Found::Text(text as usize, start));
             }
         }
     }

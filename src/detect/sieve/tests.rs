@@ -38,10 +38,11 @@ fn places(
     until: usize,
 ) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
-    sieve.places(bytes, from, until, |text, start| {
-        if bytes[start..].starts_with(texts[text]) {
+    sieve.places(bytes, from, until, |found| match found {
+        Found::Text(text, start) if bytes[start..].starts_with(texts[text]) => {
             all.push((start, text));
         }
+        _ => {}
     });
     all.sort_unstable();
     all

@@ -2,7 +2,8 @@
 
 use std::arch::aarch64::*;
 
-use super::{Passes, search};
+use super::{Fit, Noted, Passes, Tables, blocks, search};
+use crate::detect::sieve::shape::{BASE64, TWICE};
 
 /// See [`super::Search::places`].
 #[target_feature(enable = "neon")]
@@ -11,34 +12,62 @@ pub(super) fn halves(
     bytes: &[u8],
     from: usize,
     until: usize,
-    found: impl FnMut(usize),
+    found: impl FnMut(Fit, usize),
 ) {
+    let note = |bytes: &[u8], at: usize, noted: &mut Noted| note_128(passes, bytes, at, noted);
+    search::<16, 19, 4>(bytes, from, until, note, found);
+}
+
+/// Notes what fits in `bytes`, which begin at `at`.
+#[target_feature(enable = "neon")]
+#[inline(never)]
+fn note_128(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
+    let none = vdupq_n_u8(0);
     let half = vdupq_n_u8(15);
-    let fits = |here: &[u8; 19]| {
+    let is_twice = vdupq_n_u8(TWICE);
+    // Four bits for each place.
+    let mask = |vector: uint8x16_t| {
+        let some = vreinterpretq_u16_u8(vtstq_u8(vector, vector));
+        let four = vreinterpret_u64_u8(vshrn_n_u16::<4>(some));
+        vget_lane_u64::<0>(four) & 0x1111_1111_1111_1111
+    };
+    for (at, here) in blocks::<16, 19>(bytes, at) {
         let split = |offset: usize| {
             let places = load_16(here, offset);
             (vandq_u8(places, half), vshrq_n_u8::<4>(places))
         };
         let positions = [split(0), split(1), split(2), split(3)];
-        let mut fits = vdupq_n_u8(0);
+        let look = |tables: &Tables, position: usize| {
+            let (low, high) = positions[position];
+            vandq_u8(
+                vqtbl1q_u8(load_16(&tables[position], 0), low),
+                vqtbl1q_u8(load_16(&tables[position], 32), high),
+            )
+        };
+        let fit = |tables: &Tables| {
+            let first = vandq_u8(look(tables, 0), look(tables, 1));
+            let last = vandq_u8(look(tables, 2), look(tables, 3));
+            vandq_u8(first, last)
+        };
+        let mut grams = none;
         for tables in passes.main.iter().chain(&passes.more) {
-            let look = |position: usize| {
-                let (low, high) = positions[position];
-                vandq_u8(
-                    vqtbl1q_u8(load_16(&tables[position], 0), low),
-                    vqtbl1q_u8(load_16(&tables[position], 32), high),
-                )
-            };
-            let first = vandq_u8(look(0), look(1));
-            let last = vandq_u8(look(2), look(3));
-            fits = vorrq_u8(fits, vandq_u8(first, last));
+            grams = vorrq_u8(grams, fit(tables));
         }
-        // Four bits for each place.
-        let some = vreinterpretq_u16_u8(vtstq_u8(fits, fits));
-        let four = vreinterpret_u64_u8(vshrn_n_u16::<4>(some));
-        vget_lane_u64::<0>(four) & 0x1111_1111_1111_1111
-    };
-    search::<16, 19, 4>(bytes, from, until, fits, found);
+        // Any bit in common will do, at each position another.
+        let has = |position: usize| {
+            let common = look(&passes.base64, position);
+            vtstq_u8(common, common)
+        };
+        let base64 = vandq_u8(vandq_u8(has(0), has(1)), vandq_u8(has(2), has(3)));
+        let once = vorrq_u8(
+            fit(&passes.shapes),
+            vandq_u8(base64, vdupq_n_u8(1 << BASE64)),
+        );
+        let near = vorrq_u8(is_twice, vextq_u8::<4>(once, none));
+        let far = vextq_u8::<12>(once, none);
+        let (grams, rows) = (mask(grams), mask(vandq_u8(vandq_u8(once, far), near)));
+        noted.note(at, grams, rows, grams | rows != 0);
+    }
 }
 
 /// The 16 bytes from `at` on.

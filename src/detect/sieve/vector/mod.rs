@@ -4,6 +4,8 @@
 //! bucket's grams. A table gives, for each class, the buckets it fits, one bit each; looking the bytes
 //! of a block up and joining what the positions give takes a few instructions for 32 or 64 places.
 //!
+//! The shapes of encoded text are sought alike, one bit each, and each must stand several times in a block.
+//!
 //! Places that fit are noted without a branch, block by block, and looked at some blocks later: a branch
 //! for each that ordinary text takes now and then costs more than the search.
 
@@ -13,6 +15,7 @@ mod arm;
 mod x86;
 
 use super::grams::Gram;
+use super::shape;
 
 /// Buckets of one pass: the bits of a byte.
 pub(super) const BUCKETS: usize = 8;
@@ -68,7 +71,7 @@ impl Classes {
 type Tables = [[u8; 64]; Gram::MAX];
 
 /// How many passes are kept in registers: those of the rules that come with the program.
-const MAIN: usize = 4;
+const MAIN: usize = 3;
 
 /// Grams spread over buckets, ready to be sought.
 #[derive(Debug)]
@@ -82,6 +85,19 @@ pub(super) struct Search {
 struct Passes {
     main: [Tables; MAIN],
     more: Vec<Tables>,
+    /// Which shapes each class fits.
+    shapes: Tables,
+    /// For halves: which high halves go with a low one in base64, and the bit of each high half.
+    base64: Tables,
+}
+
+/// What stands at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// Perhaps a gram.
+    Gram,
+    /// Perhaps encoded text.
+    Row,
 }
 
 impl Search {
@@ -106,13 +122,25 @@ impl Search {
         let more = all.collect();
         Some(Self {
             classes,
-            passes: Passes { main, more },
+            passes: Passes {
+                main,
+                more,
+                shapes: shapes(classes),
+                base64: base64(),
+            },
         })
     }
 
-    /// Calls `found` with every place in `bytes[from..until]` that fits a bucket, in order.
+    /// Calls `found` with every place in `bytes[from..until]` that fits a bucket, in order, and with places
+    /// where shapes of encoded text stand several times: of a row of [`shape::ROW`] bytes at least one.
     #[inline]
-    pub(super) fn places(&self, bytes: &[u8], from: usize, until: usize, found: impl FnMut(usize)) {
+    pub(super) fn places(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        until: usize,
+        found: impl FnMut(Fit, usize),
+    ) {
         let until = until.min(bytes.len());
         // SAFETY: `new` asked the processor for the instructions of `classes`.
         #[cfg(target_arch = "x86_64")]
@@ -148,28 +176,97 @@ fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
     }
 }
 
+/// The tables of the shapes, but for base64 where it is no product of halves.
+fn shapes(classes: Classes) -> Tables {
+    let mut tables = [[0; 64]; Gram::MAX];
+    for (bit, shape) in shape::SHAPES.iter().enumerate() {
+        if classes == Classes::Halves && bit == shape::BASE64 {
+            continue;
+        }
+        for (table, bytes) in tables.iter_mut().zip(shape) {
+            for byte in *bytes {
+                admit(classes, table, 1 << bit, Some(byte));
+            }
+        }
+    }
+    tables
+}
+
+/// For each low half the high ones that make a byte of base64 with it, and the bit of each high half: at a
+/// place of which the two have a bit in common stands such a byte.
+fn base64() -> Tables {
+    let mut tables = [[0; 64]; Gram::MAX];
+    for (table, bytes) in tables.iter_mut().zip(&shape::SHAPES[shape::BASE64]) {
+        for byte in *bytes {
+            admit(Classes::Halves, table, 1 << (byte >> 4), Some(byte));
+        }
+    }
+    tables
+}
+
 /// How many blocks are searched before what fits in them is looked at.
 const BLOCKS: usize = 64;
 
-/// Calls `found` with every place in `bytes[from..until]` that fits, in order. `fits` takes the `READ`
-/// bytes that a block of `PLACES` places needs and gives a number that has a bit for each place that
-/// fits, the first lowest, each `BITS` bits from the last.
+/// Blocks in which something fits. What fits is told by numbers with a bit for each place, the first lowest.
+struct Noted {
+    count: usize,
+    /// Where they begin.
+    at: [usize; BLOCKS],
+    /// Places that fit a bucket.
+    grams: [u64; BLOCKS],
+    /// Places in a row of a shape of encoded text.
+    rows: [u64; BLOCKS],
+}
+
+impl Noted {
+    /// Notes a block, if `fits`.
+    #[inline(always)]
+    fn note(&mut self, at: usize, grams: u64, rows: u64, fits: bool) {
+        // Written in any case: that costs less than a branch.
+        let index = self.count % BLOCKS;
+        self.at[index] = at;
+        self.grams[index] = grams;
+        self.rows[index] = rows;
+        self.count += usize::from(fits);
+    }
+}
+
+/// Calls `found` with every place in `bytes[from..until]` that fits, in order. `note` searches at most
+/// [`BLOCKS`] blocks of `PLACES` places in its bytes, which begin at the given offset; each block takes `READ` bytes.
+/// The bits of places are `BITS` apart.
 #[inline(always)]
 fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
     bytes: &[u8],
     from: usize,
     until: usize,
-    fits: impl Fn(&[u8; READ]) -> u64,
-    mut found: impl FnMut(usize),
+    note: impl Fn(&[u8], usize, &mut Noted),
+    mut found: impl FnMut(Fit, usize),
 ) {
-    let mut look = |at: usize, mut fits: u64| {
-        while fits != 0 {
-            found(at + fits.trailing_zeros() as usize / BITS);
-            fits &= fits - 1;
+    let mut noted = Noted {
+        count: 0,
+        at: [0; BLOCKS],
+        grams: [0; BLOCKS],
+        rows: [0; BLOCKS],
+    };
+    let mut look = |noted: &mut Noted, until: usize| {
+        for index in 0..noted.count {
+            let at = noted.at[index];
+            for (fit, mut places) in [
+                (Fit::Gram, noted.grams[index]),
+                (Fit::Row, noted.rows[index]),
+            ] {
+                while places != 0 {
+                    let at = at + places.trailing_zeros() as usize / BITS;
+                    if at < until {
+                        found(fit, at);
+                    }
+                    places &= places - 1;
+                }
+            }
         }
+        noted.count = 0;
     };
     let mut at = from;
-    let mut noted = [(0, 0); BLOCKS];
     // Blocks that need nothing from behind the end.
     let mut whole = until
         .min(bytes.len().saturating_sub(READ - PLACES))
@@ -177,17 +274,13 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         / PLACES;
     while whole > 0 {
         let blocks = whole.min(BLOCKS);
-        let mut count = 0;
-        for _ in 0..blocks {
-            let here = bytes[at..].first_chunk().unwrap_or(&[0; READ]);
-            let fits = fits(here);
-            noted[count % BLOCKS] = (at, fits);
-            count += usize::from(fits != 0);
-            at += PLACES;
-        }
-        for &(at, fits) in &noted[..count] {
-            look(at, fits);
-        }
+        note(
+            &bytes[at..at + blocks * PLACES + READ - PLACES],
+            at,
+            &mut noted,
+        );
+        look(&mut noted, until);
+        at += blocks * PLACES;
         whole -= blocks;
     }
     while at < until {
@@ -195,11 +288,20 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         let rest = &bytes[at..];
         let rest = &rest[..rest.len().min(READ)];
         padded[..rest.len()].copy_from_slice(rest);
-        let mut fits = fits(&padded);
-        if until - at < PLACES {
-            fits &= (1 << (BITS * (until - at))) - 1;
-        }
-        look(at, fits);
+        note(&padded, at, &mut noted);
+        look(&mut noted, until);
         at += PLACES;
     }
+}
+
+/// The blocks of `bytes`, which begin at `at`, each with its offset.
+#[inline(always)]
+fn blocks<const PLACES: usize, const READ: usize>(
+    bytes: &[u8],
+    at: usize,
+) -> impl Iterator<Item = (usize, &[u8; READ])> {
+    let blocks = bytes.windows(READ).step_by(PLACES);
+    (at..)
+        .step_by(PLACES)
+        .zip(blocks.map(|block| block.first_chunk().unwrap_or(&[0; READ])))
 }

@@ -2,7 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::{Passes, Tables, search};
+use super::{Fit, Noted, Passes, Tables, blocks, search};
+use crate::detect::sieve::shape::{BASE64, TWICE};
 
 /// See [`super::Search::places`].
 #[target_feature(enable = "avx512bw,avx512vbmi")]
@@ -11,12 +12,22 @@ pub(super) fn sextets(
     bytes: &[u8],
     from: usize,
     until: usize,
-    found: impl FnMut(usize),
+    found: impl FnMut(Fit, usize),
 ) {
-    let [first, second, third, fourth] = &passes.main;
-    let (first, second) = (load_all(first), load_all(second));
-    let (third, fourth) = (load_all(third), load_all(fourth));
-    let fits = |here: &[u8; 67]| {
+    let note = |bytes: &[u8], at: usize, noted: &mut Noted| note_512(passes, bytes, at, noted);
+    search::<64, 67, 1>(bytes, from, until, note, found);
+}
+
+/// Notes what fits in `bytes`, which begin at `at`. Calls nothing, so that the tables stay in registers.
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[inline(never)]
+fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
+    let [first, second, third] = &passes.main;
+    let (first, second, third) = (load_all(first), load_all(second), load_all(third));
+    let shapes = load_all(&passes.shapes);
+    let is_twice = _mm512_set1_epi8(TWICE as i8);
+    let none = _mm512_setzero_si512();
+    for (at, here) in blocks::<64, 67>(bytes, at) {
         let places = [
             load_64(here, 0),
             load_64(here, 1),
@@ -24,14 +35,22 @@ pub(super) fn sextets(
             load_64(here, 3),
         ];
         let two = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
-        let others = _mm512_or_si512(fit(&third, &places), fit(&fourth, &places));
-        let mut fits = _mm512_or_si512(two, others);
+        let mut grams = _mm512_or_si512(two, fit(&third, &places));
         for tables in &passes.more {
-            fits = _mm512_or_si512(fits, fit(&load_all(tables), &places));
+            grams = _mm512_or_si512(grams, fit(&load_all(tables), &places));
         }
-        _mm512_test_epi8_mask(fits, fits)
-    };
-    search::<64, 67, 1>(bytes, from, until, fits, found);
+        let once = fit(&shapes, &places);
+        let near = _mm512_or_si512(is_twice, _mm512_alignr_epi32::<1>(none, once));
+        let far = _mm512_alignr_epi32::<3>(none, once);
+        let rows = _mm512_and_si512(_mm512_and_si512(once, far), near);
+        let all = _mm512_or_si512(grams, rows);
+        noted.note(
+            at,
+            _mm512_test_epi8_mask(grams, grams),
+            _mm512_test_epi8_mask(rows, rows),
+            _mm512_test_epi32_mask(all, all) != 0,
+        );
+    }
 }
 
 /// The tables of one pass.
@@ -66,10 +85,21 @@ pub(super) fn halves(
     bytes: &[u8],
     from: usize,
     until: usize,
-    found: impl FnMut(usize),
+    found: impl FnMut(Fit, usize),
 ) {
+    let note = |bytes: &[u8], at: usize, noted: &mut Noted| note_256(passes, bytes, at, noted);
+    search::<32, 35, 1>(bytes, from, until, note, found);
+}
+
+/// Notes what fits in `bytes`, which begin at `at`.
+#[target_feature(enable = "avx2,bmi1")]
+#[inline(never)]
+fn note_256(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
     let half = _mm256_set1_epi8(15);
-    let fits = |here: &[u8; 35]| {
+    let is_twice = _mm256_set1_epi8(TWICE as i8);
+    let is_none = |vector: __m256i| _mm256_cmpeq_epi8(vector, _mm256_setzero_si256());
+    let mask = |vector: __m256i| u64::from(!(_mm256_movemask_epi8(is_none(vector)) as u32));
+    for (at, here) in blocks::<32, 35>(bytes, at) {
         let split = |offset: usize| {
             let places = load_32(here, offset);
             let low = _mm256_and_si256(places, half);
@@ -77,23 +107,37 @@ pub(super) fn halves(
             (low, high)
         };
         let positions = [split(0), split(1), split(2), split(3)];
-        let mut fits = _mm256_setzero_si256();
+        let look = |tables: &Tables, position: usize| {
+            let (low, high) = positions[position];
+            _mm256_and_si256(
+                _mm256_shuffle_epi8(load_32(&tables[position], 0), low),
+                _mm256_shuffle_epi8(load_32(&tables[position], 32), high),
+            )
+        };
+        let fit = |tables: &Tables| {
+            let first = _mm256_and_si256(look(tables, 0), look(tables, 1));
+            let last = _mm256_and_si256(look(tables, 2), look(tables, 3));
+            _mm256_and_si256(first, last)
+        };
+        let mut grams = _mm256_setzero_si256();
         for tables in passes.main.iter().chain(&passes.more) {
-            let look = |position: usize| {
-                let (low, high) = positions[position];
-                _mm256_and_si256(
-                    _mm256_shuffle_epi8(load_32(&tables[position], 0), low),
-                    _mm256_shuffle_epi8(load_32(&tables[position], 32), high),
-                )
-            };
-            let first = _mm256_and_si256(look(0), look(1));
-            let last = _mm256_and_si256(look(2), look(3));
-            fits = _mm256_or_si256(fits, _mm256_and_si256(first, last));
+            grams = _mm256_or_si256(grams, fit(tables));
         }
-        let none = _mm256_cmpeq_epi8(fits, _mm256_setzero_si256());
-        u64::from(!(_mm256_movemask_epi8(none) as u32))
-    };
-    search::<32, 35, 1>(bytes, from, until, fits, found);
+        // Any bit in common will do, at each position another.
+        let misses = |position: usize| is_none(look(&passes.base64, position));
+        let first = _mm256_or_si256(misses(0), misses(1));
+        let last = _mm256_or_si256(misses(2), misses(3));
+        let base64 =
+            _mm256_andnot_si256(_mm256_or_si256(first, last), _mm256_set1_epi8(1 << BASE64));
+        let once = _mm256_or_si256(fit(&passes.shapes), base64);
+        // The upper half below, nothing above.
+        let above = _mm256_permute2x128_si256::<0x81>(once, once);
+        let near = _mm256_or_si256(is_twice, _mm256_alignr_epi8::<4>(above, once));
+        let far = _mm256_alignr_epi8::<12>(above, once);
+        let rows = _mm256_and_si256(_mm256_and_si256(once, far), near);
+        let (grams, rows) = (mask(grams), mask(rows));
+        noted.note(at, grams, rows, grams | rows != 0);
+    }
 }
 
 /// The 64 bytes from `at` on.

@@ -1,0 +1,247 @@
+//! Stretches of encoded text: where they are, whatever they say.
+
+use super::escape::Family;
+use super::step::Step;
+use super::view::View;
+use super::{base64, hex, utf16};
+
+/// How far around a stretch what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
+/// of the line before, or touch what is no text.
+const MARGIN: usize = 128;
+
+/// How far beyond what is asked for a stretch is followed: what decides in it over a place, in all layers.
+const BEYOND: usize = 512;
+
+/// What is written one unit after another, each as long as the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    Base64,
+    Hex,
+    Utf16,
+    Escapes,
+}
+
+/// A way to write text.
+pub(crate) struct Layout {
+    code: Code,
+    /// The number of its shape (see `sieve::shape`), and how far into a unit that begins.
+    shape: (usize, usize),
+    /// Bytes of a unit.
+    width: usize,
+    /// How many units of text in a row are one by no chance.
+    least: usize,
+    /// True if a unit says text.
+    is_text: fn(&[u8]) -> bool,
+}
+
+impl Layout {
+    /// How many there are.
+    pub(crate) const COUNT: usize = KNOWN.len();
+
+    /// Each layout, if it is one of those whose shape is in `shapes`.
+    pub(crate) fn of(shapes: u8) -> impl Iterator<Item = Option<&'static Self>> {
+        let is_in = move |layout: &&Self| shapes >> layout.shape.0 & 1 == 1;
+        KNOWN.iter().map(move |layout| Some(layout).filter(is_in))
+    }
+}
+
+static KNOWN: [Layout; 9] = [
+    Layout {
+        code: Code::Base64,
+        shape: (0, 0),
+        width: 4,
+        least: 7,
+        is_text: |unit| match base64::group(unit) {
+            // UTF-16 in it.
+            Some([a, 0, b]) => is_text(a) && is_text(b),
+            Some([0, a, 0]) => is_text(a),
+            Some(all) => all.into_iter().all(is_text),
+            None => false,
+        },
+    },
+    Layout {
+        code: Code::Hex,
+        shape: (1, 0),
+        width: 2,
+        least: 14,
+        is_text: is_hex,
+    },
+    Layout {
+        code: Code::Utf16,
+        shape: (2, 0),
+        width: 2,
+        least: 14,
+        is_text: |unit| unit[1] == 0 && is_text(unit[0]),
+    },
+    // `67:`
+    Layout {
+        code: Code::Hex,
+        shape: (4, 0),
+        width: 3,
+        least: 12,
+        is_text: |unit| is_hex(unit) && b": -,".contains(&unit[2]),
+    },
+    // `0x67,`
+    Layout {
+        code: Code::Hex,
+        shape: (7, 1),
+        width: 5,
+        least: 8,
+        is_text: |unit| is_numeral(unit) && matches!(unit[4], b',' | b' '),
+    },
+    // `0x67, `
+    Layout {
+        code: Code::Hex,
+        shape: (6, 0),
+        width: 6,
+        least: 8,
+        is_text: |unit| {
+            is_numeral(unit) && unit[4] == b',' && matches!(unit[5], b' ' | b'\n' | b'\r')
+        },
+    },
+    // `%67`
+    Layout {
+        code: Code::Escapes,
+        shape: (5, 0),
+        width: 3,
+        least: 12,
+        is_text: is_escape,
+    },
+    // `\x67`, `\147`
+    Layout {
+        code: Code::Escapes,
+        shape: (3, 0),
+        width: 4,
+        least: 7,
+        is_text: is_escape,
+    },
+    // `\u0067`, `&#x67;`
+    Layout {
+        code: Code::Escapes,
+        shape: (6, 0),
+        width: 6,
+        least: 12,
+        is_text: is_escape,
+    },
+];
+
+/// A stretch of encoded text.
+pub(crate) struct Stretch {
+    layout: &'static Layout,
+    /// Where its first unit begins.
+    start: usize,
+    /// Just after its last unit, or further than what was asked for.
+    pub(crate) end: usize,
+}
+
+impl Stretch {
+    /// The stretch of a layout to which the unit belongs whose shape stands at `at`. It is followed a little
+    /// beyond `until`.
+    pub(crate) fn around(
+        bytes: &[u8],
+        layout: &'static Layout,
+        at: usize,
+        until: usize,
+    ) -> Option<Self> {
+        let Layout { width, least, .. } = *layout;
+        let at = at.checked_sub(layout.shape.1)?;
+        let is_unit = |at: usize| bytes.get(at..at + width).is_some_and(layout.is_text);
+        let mut start = at;
+        let mut end = at;
+        while end < at + least * width && is_unit(end) {
+            end += width;
+        }
+        if end == at {
+            return None;
+        }
+        while start >= width && at - start < least * width && is_unit(start - width) {
+            start -= width;
+        }
+        if end - start < least * width {
+            return None;
+        }
+        while end < until + BEYOND && is_unit(end) {
+            end += width;
+        }
+        Some(Self { layout, start, end })
+    }
+
+    /// What it and what is near it say, from `from` on.
+    pub(crate) fn open(&self, bytes: &[u8], from: usize) -> Option<Opened> {
+        let Layout { code, width, .. } = *self.layout;
+        let ahead = from.saturating_sub(BEYOND).saturating_sub(self.start);
+        let start = self.start + ahead / width * width;
+        let ahead = self.end - start + MARGIN;
+        let view = match code {
+            Code::Base64 => {
+                let (view, at, _) = base64::open(bytes, start, 0, MARGIN, ahead, false)?;
+                debug_assert_eq!(at % 3, 0, "a unit is a group");
+                view
+            }
+            Code::Hex => {
+                let is_numeral = matches!(bytes[start + 1], b'x' | b'X');
+                let digits = if is_numeral { start + 2 } else { start };
+                hex::undo(bytes, digits, MARGIN, ahead)?.0
+            }
+            Code::Utf16 => utf16::open(bytes, start, MARGIN, ahead, true)?.0,
+            Code::Escapes => {
+                let family = Family::of(&bytes[start..])?;
+                let until = bytes.len().min(start + ahead);
+                let mut view = View::with_room(ahead);
+                family.decode(bytes, start, until, until < bytes.len(), &mut view);
+                view
+            }
+        };
+        Some(Opened { view, code })
+    }
+}
+
+/// What a stretch says.
+pub(crate) struct Opened {
+    view: View,
+    code: Code,
+}
+
+impl Opened {
+    /// The text.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.view.text
+    }
+
+    /// Where the byte `at` of the text stands, and what is undone there; nothing for escapes, which are undone
+    /// wherever a keyword is broken by them.
+    pub(crate) fn origin(&self, at: usize) -> (usize, Option<Step>) {
+        let place = self.view.origin(&(at..at + 1)).start;
+        let step = match self.code {
+            Code::Base64 => Some(Step::Base64(at % 3)),
+            Code::Hex => Some(Step::Hex),
+            Code::Utf16 => Some(Step::Utf16),
+            Code::Escapes => None,
+        };
+        (place, step)
+    }
+}
+
+/// True for a byte of text.
+fn is_text(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x1b)
+}
+
+/// True if the first two of `unit` are the digits of a byte of text.
+fn is_hex(unit: &[u8]) -> bool {
+    hex::byte(unit).is_some_and(is_text)
+}
+
+/// `0x` and two digits.
+fn is_numeral(unit: &[u8]) -> bool {
+    unit[0] == b'0' && matches!(unit[1], b'x' | b'X') && is_hex(&unit[2..])
+}
+
+/// True if `unit` is an escape of a byte of text.
+fn is_escape(unit: &[u8]) -> bool {
+    Family::of(unit)
+        .and_then(|family| family.read(unit))
+        .is_some_and(|read| {
+            read.length == unit.len() && matches!(read.content(), [byte] if is_text(*byte))
+        })
+}

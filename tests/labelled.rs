@@ -123,7 +123,7 @@ fn build(seed: u64) -> (Corpus, Figures) {
         for kind in general.iter().filter(|kind| hides(kind)) {
             serial += 1;
             let secret = kind.make(&mut rng);
-            if encoded::is_sought(&rules, number, kind, &secret) {
+            if encoded::is_sought(&rules, number, kind) {
                 encoded::plant(&mut corpus, number, serial, kind, &secret);
             }
         }

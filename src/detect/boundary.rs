@@ -1,7 +1,5 @@
 //! Where a token begins and ends: what may stand beside it, and what in front belongs to it.
 
-use std::ops::Range;
-
 use crate::rule::{Boundary, Rule};
 
 /// The longest prefix an instance puts in front of its tokens, separator included.
@@ -31,7 +29,9 @@ pub(super) struct Left {
 /// An instance prefix (`SIE-glpat-…`, or `acmegldt-…` from the time when no separator was added)
 /// belongs to the secret. Characters that only seem to touch the token, because they end an escape
 /// (`\n`, `%3D`, a terminal's colour), do not.
-pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize) -> Option<Left> {
+///
+/// `marks` of emphasis stand before it ([`emphasis`]).
+pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Option<Left> {
     let at = |start| {
         Some(Left {
             start,
@@ -49,6 +49,7 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize) -> Option<Left> {
         .take_while(|&&byte| rule.left.forbids(byte))
         .count();
     let (context, run) = before.split_at(before.len() - run);
+    let run = &run[marks.min(run.len())..];
     let prefix = without_dashes(context, &run[escape_length(context, run)..]);
     let touching = match prefix.last() {
         None => return at(start),
@@ -85,25 +86,56 @@ fn without_dashes<'r>(context: &[u8], run: &'r [u8]) -> &'r [u8] {
 }
 
 /// True if what stands behind the match does not make it part of something longer. The end of a comment
-/// (`-->`) does not, nor emphasis that was opened before it (`__TOKEN__`).
-pub(super) fn right(boundary: Boundary, bytes: &[u8], matched: Range<usize>) -> bool {
-    let is_free = |at: usize| bytes.get(at).is_none_or(|&byte| !boundary.forbids(byte));
-    is_free(matched.end)
-        || bytes[matched.end..].starts_with(b"-->")
-        || emphasis(bytes, matched.clone()).is_some_and(|marks| {
-            is_free(matched.end + marks)
-                && (matched.start == marks || is_free(matched.start - marks - 1))
-        })
+/// (`-->`) does not.
+pub(super) fn right(boundary: Boundary, bytes: &[u8], end: usize) -> bool {
+    bytes.get(end).is_none_or(|&byte| !boundary.forbids(byte)) || bytes[end..].starts_with(b"-->")
 }
 
-/// How many marks of emphasis stand on either side, if they are as many before as behind.
-fn emphasis(bytes: &[u8], matched: Range<usize>) -> Option<usize> {
-    const MOST: usize = 3;
+/// Emphasis around a token, of what tokens are made of as well (`__TOKEN__`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Emphasis {
+    /// How many marks stand on either side.
+    pub(super) marks: usize,
+    /// Where those behind the token begin.
+    pub(super) end: usize,
+}
+
+/// The emphasis around the word in which `at` stands, if there is some.
+pub(super) fn emphasis(bytes: &[u8], at: usize) -> Option<Emphasis> {
+    // Most words end before.
+    bytes[..at].last().filter(|byte| is_part(byte))?;
+    let before = bytes[..at].iter().rev().take(MAX_RUN);
+    let start = at - before.take_while(|byte| is_part(byte)).count();
     let is_mark = |byte: &&u8| **byte == b'_';
-    let before = bytes[..matched.start].iter().rev().take_while(is_mark);
-    let behind = bytes[matched.end..].iter().take_while(is_mark);
-    let (before, behind) = (before.take(MOST).count(), behind.take(MOST).count());
-    (before > 0 && before == behind).then_some(before)
+    let marks = bytes[start..at].iter().take_while(is_mark).count();
+    if !(1..=MAX_MARKS).contains(&marks) {
+        return None;
+    }
+    let behind = bytes[at..].iter().take(MAX_WORD);
+    let run = at + behind.take_while(|byte| is_part(byte)).count();
+    // The sentence may end there.
+    let stops = bytes[at..run]
+        .iter()
+        .rev()
+        .take_while(|byte| **byte == b'.');
+    let end = run - stops.count();
+    let closing = bytes[at..end].iter().rev().take_while(is_mark).count();
+    // The token may end with one.
+    (closing >= marks).then(|| Emphasis {
+        marks,
+        end: end - marks,
+    })
+}
+
+/// How far behind a place the end of emphasis is sought.
+const MAX_WORD: usize = 2048;
+
+/// The most marks of emphasis: bold and italic.
+const MAX_MARKS: usize = 3;
+
+/// True for what words and tokens are made of.
+fn is_part(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(byte)
 }
 
 /// How many bytes at the front of `run` belong to an escape that begins in `context`, the bytes
@@ -161,22 +193,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_of_comments_and_emphasis_are_no_part_of_a_token() {
-        for (before, behind, expected) in [
-            ("<!--", "-->", true),
-            ("__", "__ is it", true),
-            (" _", "_.", true),
-            ("__", "_", false),
-            ("a__", "__", false),
-            ("__", "__a", false),
-            ("", "-", false),
-            ("", "--", false),
-            ("\"", "\"", true),
-            ("", "", true),
+    fn emphasis_is_no_part_of_a_token() {
+        for (before, behind, marks) in [
+            ("__", "__ is it", 2),
+            (" _", "_, it", 1),
+            (" _", "_. It", 1),
+            ("\"__SIE-", "__\"", 2),
+            ("___", "___", 3),
+            ("__", "___", 2),
+            ("__", "_", 0),
+            ("a__", "__", 0),
+            ("__", "__a", 0),
+            ("____", "____", 0),
+            ("", "__", 0),
+            ("\"", "\"", 0),
+            ("", "", 0),
         ] {
             let text = format!("{before}token{behind}");
-            let matched = before.len()..before.len() + "token".len();
-            let ends = right(Boundary::Token, text.as_bytes(), matched);
+            let found = emphasis(text.as_bytes(), before.len()).unwrap_or_default();
+            assert_eq!(found.marks, marks, "{text}");
+            let end = before.len() + "token".len();
+            let ends = [end, end + behind.len().saturating_sub(marks)];
+            assert!(marks == 0 || ends.contains(&found.end), "{text}");
+        }
+    }
+
+    #[test]
+    fn ends_of_comments_are_no_part_of_a_token() {
+        for (behind, expected) in [("-->", true), ("-", false), ("--", false), ("", true)] {
+            let text = format!("token{behind}");
+            let ends = right(Boundary::Token, text.as_bytes(), "token".len());
             assert_eq!(ends, expected, "{text}");
         }
     }

@@ -238,20 +238,33 @@ impl Detector {
 
     /// What stands at a hit, if the rule's pattern and boundaries fit.
     fn examine(&self, bytes: &[u8], hit: Hit) -> Option<Seen> {
+        let emphasis = boundary::emphasis(bytes, hit.start).filter(|word| word.end >= hit.end);
+        emphasis
+            .and_then(|word| self.examine_within(&bytes[..word.end], hit, word.marks))
+            .or_else(|| self.examine_within(bytes, hit, 0))
+    }
+
+    /// See [`Detector::examine`], behind `marks` of emphasis.
+    fn examine_within(&self, bytes: &[u8], hit: Hit, marks: usize) -> Option<Seen> {
         let rule = self.rule(hit.rule);
         let may_prove = rule.checks.contains(&Check::Routable);
         let before = bytes[..hit.start].last();
         let may_touch = may_prove && before.is_some_and(u8::is_ascii_alphanumeric);
         // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
         if rule.pattern.begins_with_keyword() && !may_touch {
-            boundary::left(rule, bytes, hit.start)?;
+            boundary::left(rule, bytes, hit.start, marks)?;
         }
         let matched = rule.pattern.find(bytes, hit.start..hit.end)?;
         if rule.checks.contains(&Check::AnyPrefix) {
             return recover(hit.rule, bytes, matched.whole.end);
         }
-        let left = boundary::left(rule, bytes, matched.whole.start);
-        let fits = left.is_some() && boundary::right(rule.right, bytes, matched.whole.clone());
+        // The end of a comment may look like more of it.
+        let end = matched.whole.end;
+        if bytes[end..].starts_with(b">") && bytes[hit.end..end].ends_with(b"--") {
+            return self.examine_within(&bytes[..end - 2], hit, marks);
+        }
+        let left = boundary::left(rule, bytes, matched.whole.start, marks);
+        let fits = left.is_some() && boundary::right(rule.right, bytes, end);
         // What proves itself is whole, whatever touches it: another token, for one.
         let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some();
         if !fits && !may_prove || rule.generic && judge::is_digest(bytes, matched.secret.clone()) {

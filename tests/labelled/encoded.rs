@@ -67,6 +67,13 @@ const PLACES: &[Place] = &[
     place("hex", "enc/w#.txt", ["blob: ", "§", "\n"], &[hex]),
     place("hex in upper case", "enc/x#.txt", ["X'", "token=§", "'\n"], &[hex_upper]),
     place("hex of a configuration", "enc/y#.sql", ["INSERT INTO c VALUES (0x", "{\"a\":1,\"token\":\"§\"}", ");\n"], &[hex]),
+    place("hex with colons", "enc/bk#.txt", ["fp=", "token=§\n", "\n"], &[hex_colons]),
+    place("hex with blanks", "enc/bl#.txt", ["dump: ", "§", "\n"], &[hex_blanks]),
+    place("an array of bytes", "enc/bm#.c", ["static const char k[] = { ", "key: §", " };\n"], &[hex_array]),
+    place("an array of bytes without blanks", "enc/bn#.js", ["k=[", "§", "]\n"], &[hex_tight]),
+    place("octal escapes of all", "enc/bo#.sh", ["k=$'", "§", "'\n"], &[octal_all]),
+    place("base64 three times", "enc/bp#.txt", ["v=", "user:§", "\n"], &[base64, base64, base64]),
+    place("base64 of hex digits apart", "enc/bq#.txt", ["v=", "§", "\n"], &[hex_blanks, base64]),
     place("base64 of base64", "enc/z#.yaml", ["kind: Secret\ndata:\n  .dockerconfigjson: ", "§", "\n"], &[docker_json, base64]),
     place("base64 twice", "enc/ba#.txt", ["v=", "user:§", "\n"], &[base64, base64]),
     place("base64 of percent", "enc/bb#.txt", ["v=", "a=1&k=§", "\n"], &[percent_signs, base64]),
@@ -141,32 +148,31 @@ const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
     ),
 ];
 
-/// Encodings in which only keywords that begin with GitLab's letters are sought: every further keyword
-/// would make the search of every file dearer.
-const HOUSE_ONLY: &[Encoder] = &[hex, hex_upper, utf16le];
+/// Encodings that break a keyword and leave the rest of the text as it is: sought for rules that ask for it,
+/// as every such keyword makes the search of every file dearer.
+const BREAKING: &[Encoder] = &[
+    percent_signs,
+    unicode_signs,
+    double_unicode_signs,
+    braced_signs,
+    slash_x_signs,
+    entity_signs,
+    hex_entity_signs,
+    entity_all,
+];
 
-/// Where two layers stand around the keyword itself. Other nestings leave a mark of one layer.
-const HOUSE_ONLY_PLACES: &[&str] = &["base64 twice", "base64 of percent"];
-
-/// True if a credential of a kind is sought in the place of that number: by its rule's keyword and by
-/// what the rule asks for.
-pub(crate) fn is_sought(rules: &RuleSet, number: usize, kind: &Kind, secret: &str) -> bool {
+/// True if a credential of a kind is sought in the place of that number.
+pub(crate) fn is_sought(rules: &RuleSet, number: usize, kind: &Kind) -> bool {
     let Some(place) = PLACES.get(number) else {
         return true;
     };
     let rule = rules.iter().find(|rule| kind.rules[0] == rule.id.as_str());
-    let rule = rule.unwrap();
-    let is_house = rule
-        .keywords
-        .iter()
-        .any(|keyword| keyword.text.starts_with("gl") && secret.contains(&keyword.text));
-    let is_hard = |layer: &Encoder| {
-        HOUSE_ONLY
+    let breaks = |layer: &Encoder| {
+        BREAKING
             .iter()
-            .any(|&hard| std::ptr::fn_addr_eq(hard, *layer))
+            .any(|&breaking| std::ptr::fn_addr_eq(breaking, *layer))
     };
-    let is_easy = !HOUSE_ONLY_PLACES.contains(&place.name) && !place.layers.iter().any(is_hard);
-    rule.encoded && (is_house || is_easy)
+    rule.unwrap().encoded || !place.layers.iter().any(breaks)
 }
 
 /// How many places there are.
@@ -323,6 +329,31 @@ fn hex(bytes: &[u8]) -> Encoded {
 
 fn hex_upper(bytes: &[u8]) -> Encoded {
     each(bytes, |byte| format!("{byte:02X}").into_bytes())
+}
+
+fn hex_colons(bytes: &[u8]) -> Encoded {
+    each(bytes, |byte| format!("{byte:02X}:").into_bytes())
+}
+
+fn hex_blanks(bytes: &[u8]) -> Encoded {
+    each(bytes, |byte| format!("{byte:02x} ").into_bytes())
+}
+
+fn hex_array(bytes: &[u8]) -> Encoded {
+    let mut count = 0;
+    each(bytes, |byte| {
+        count += 1;
+        let end = if count % 12 == 0 { "\n\t" } else { " " };
+        format!("0x{byte:02x},{end}").into_bytes()
+    })
+}
+
+fn hex_tight(bytes: &[u8]) -> Encoded {
+    each(bytes, |byte| format!("0x{byte:02X},").into_bytes())
+}
+
+fn octal_all(bytes: &[u8]) -> Encoded {
+    each(bytes, |byte| format!("\\{byte:03o}").into_bytes())
 }
 
 fn utf16(bytes: &[u8], unit: fn(u16) -> [u8; 2]) -> Encoded {

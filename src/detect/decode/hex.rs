@@ -18,6 +18,8 @@ pub(crate) fn open(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Opt
 
 /// See [`open`]: whatever they give.
 pub(crate) fn undo(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Option<(View, usize)> {
+    let is_numeral = matches!(bytes.get(start..)?, [b'0', b'x' | b'X', ..]);
+    let start = if is_numeral { start + 2 } else { start };
     let gap = Gap::behind(bytes, start)?;
     let least = start.saturating_sub(back);
     let until = bytes.len().min(start + ahead);
@@ -41,8 +43,9 @@ pub(crate) fn undo(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Opt
     }
     let mut view = View::with_room(pairs.len());
     view.is_cut = until < bytes.len() && until - end < MAX_GAP && gap.may_go_on(&bytes[end..until]);
+    let sign = if gap == Gap::Numeral { 2 } else { 0 };
     for at in pairs {
-        view.push(byte(&bytes[at..])?, at, at + 2);
+        view.push(byte(&bytes[at..])?, at - sign, at + 2);
     }
     Some((view, place))
 }

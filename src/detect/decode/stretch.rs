@@ -178,11 +178,7 @@ impl Stretch {
                 debug_assert_eq!(at % 3, 0, "a unit is a group");
                 view
             }
-            Code::Hex => {
-                let is_numeral = matches!(bytes[start + 1], b'x' | b'X');
-                let digits = if is_numeral { start + 2 } else { start };
-                hex::undo(bytes, digits, MARGIN, ahead)?.0
-            }
+            Code::Hex => hex::undo(bytes, start, MARGIN, ahead)?.0,
             Code::Utf16 => utf16::open(bytes, start, MARGIN, ahead, true)?.0,
             Code::Escapes => {
                 let family = Family::of(&bytes[start..])?;

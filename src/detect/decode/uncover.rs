@@ -30,6 +30,9 @@ const LONG: usize = 12 * Keyword::MAX_LEN;
 /// How far into the body of a token a keyword that belongs to it begins at most.
 const OWN_HEADER: usize = 8;
 
+/// How many bytes at the front of what was decoded may be the rest of an escape that was cut.
+const MAX_REST: usize = 12;
+
 /// How many places where an encoded text may have ended are tried.
 const MAX_ENDS: usize = 8;
 
@@ -208,9 +211,11 @@ impl Detector {
                         .iter()
                         .all(|byte| may_be_token(*byte) || *byte == b'=');
             // One that begins before its keyword may begin before what was decoded.
+            let front = text[..at].iter().rev();
+            let front = front.take_while(|byte| may_be_token(**byte)).count();
             let is_headless = tried == Tried::Nothing
                 && attempt.back != BACK
-                && text[..at].iter().all(|byte| may_be_token(*byte))
+                && front + MAX_REST >= at
                 && self.may_begin_before(word);
             attempt.is_short.set(attempt.is_short.get() || is_headless);
             if tried != Tried::Whole && is_longer && !self.holds_others(word, &text[body..]) {

@@ -23,7 +23,7 @@ pub(crate) fn open(
     };
     let least = start.saturating_sub(back);
     let mut first = start;
-    while first >= least + 3 && character(first - 2).is_some() {
+    while first >= least + 2 && character(first - 2).is_some() {
         first -= 2;
     }
     let until = start + ahead;

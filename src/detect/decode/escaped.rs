@@ -11,6 +11,9 @@ const HOUSE: &[u8] = b"gl";
 /// The fewest letters of a keyword that are looked for when what follows may be escaped.
 const MIN_STEM: usize = 3;
 
+/// How many bytes of any keyword say enough: the line may be broken in a longer one.
+const MOST: usize = 6;
+
 /// The longest escape of a sign before a stem, in bytes.
 const MAX_ESCAPE: usize = 12;
 
@@ -37,7 +40,7 @@ pub(crate) fn least(word: &[u8]) -> usize {
     if word.starts_with(HOUSE) {
         HOUSE.len() + 1
     } else {
-        stem(word).end
+        stem(word).end.min(MOST)
     }
 }
 
@@ -97,6 +100,7 @@ pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>>
                 format!("\\{sign:03o}"),
                 format!("&#{sign};"),
                 format!("&#x{sign:02x};"),
+                format!("&#x{sign:02X};"),
             ];
             texts.extend(forms.map(String::into_bytes));
         }

@@ -216,7 +216,9 @@ impl Detector {
             let is_headless = tried == Tried::Nothing
                 && attempt.back != BACK
                 && front + MAX_REST >= at
-                && self.may_begin_before(word);
+                && self.may_begin_before(word)
+                // A row of keywords is none.
+                && memchr::memmem::find(&text[..at], known).is_none();
             attempt.is_short.set(attempt.is_short.get() || is_headless);
             if tried != Tried::Whole && is_longer && !self.holds_others(word, &text[body..]) {
                 attempt.is_short.set(true);
@@ -314,7 +316,7 @@ impl Detector {
             return;
         }
         let until = text.len().min(at + attempt.ahead);
-        let Some(family) = self.family_in(&text[..until], word, at) else {
+        let Some(family) = self.family_in(&text[..until], word, at, true) else {
             // That of a long one may stand beyond, once: a row of keywords is none.
             let known = &self.prefilter.words()[word].text;
             let body = &text[until.min(at + known.len())..until];
@@ -327,6 +329,28 @@ impl Detector {
             }
             return;
         };
+        let seen = attempt.seen.len();
+        self.undo(text, outer, family, word, at, attempt);
+        // `=` and two digits that stand between a name and its value, or begin it.
+        if family == Family::QuotedPrintable
+            && attempt.seen.len() == seen
+            && let Some(family) = self.family_in(&text[..until], word, at, false)
+        {
+            self.undo(text, outer, family, word, at, attempt);
+        }
+    }
+
+    /// Undoes the escapes of a family around a keyword that stands at `at`.
+    fn undo(
+        &self,
+        text: &[u8],
+        outer: Option<&Layer<'_>>,
+        family: Family,
+        word: usize,
+        at: usize,
+        attempt: &mut Attempt,
+    ) {
+        let until = text.len().min(at + attempt.ahead);
         let from = at.saturating_sub(attempt.back);
         let mut view = View::with_room(until - from);
         family.decode(text, from, at, false, &mut view);
@@ -359,12 +383,12 @@ impl Detector {
             && near[body..]
                 .iter()
                 .all(|byte| may_be_token(*byte) || *byte == b'=');
-        goes_on || self.family_in(near, word, at).is_some()
+        goes_on || self.family_in(near, word, at, true).is_some()
     }
 
     /// The family of the first escape in the keyword `word`, which begins at `at`, or in the run of
-    /// token characters behind it.
-    fn family_in(&self, text: &[u8], word: usize, at: usize) -> Option<Family> {
+    /// token characters behind it. Only if it `may_be_mail` does `=` begin one.
+    fn family_in(&self, text: &[u8], word: usize, at: usize, may_be_mail: bool) -> Option<Family> {
         let known = &self.prefilter.words()[word].text;
         let here = text.get(at..)?;
         let same = known.iter().zip(here).take_while(|(a, b)| a == b).count();
@@ -372,7 +396,8 @@ impl Detector {
         if same == known.len() {
             // `=` stands between a name and its value, or begins an escape of mail.
             while let [byte, after @ ..] = rest
-                && (may_be_token(*byte) || *byte == b'=' && Family::of(rest).is_none())
+                && (may_be_token(*byte)
+                    || *byte == b'=' && !(may_be_mail && Family::of(rest).is_some()))
             {
                 rest = after;
             }
@@ -444,6 +469,8 @@ pub(in crate::detect) fn goes_on(text: &[u8], at: usize) -> bool {
     };
     match unit.content() {
         [byte] => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
+        // A line broken by a backslash.
+        [] => rest[0] == b'\\',
         _ => false,
     }
 }

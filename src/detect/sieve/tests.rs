@@ -88,3 +88,53 @@ fn many_texts_take_more_passes_and_are_all_found() {
         );
     }
 }
+
+/// A row of every shape, wherever it stands in a block, and no other place that is far from it.
+#[test]
+fn rows_of_encoded_text_are_found_wherever_they_stand() {
+    let text = "user:token-of-36_LETTERS.and-digits+";
+    let each = |form: fn(u8) -> String| text.bytes().map(form).collect::<String>();
+    let base64 = "dXNlcjp0b2tlbi1vZi0zNl9MRVRURVJTLmFuZC1kaWdpdHMr";
+    let utf_16: Vec<u8> = text.bytes().flat_map(|byte| [byte, 0]).collect();
+    let rows: [Vec<u8>; 9] = [
+        base64.into(),
+        utf_16,
+        each(|byte| format!("{byte:02x}")).into(),
+        each(|byte| format!("{byte:02X}:")).into(),
+        each(|byte| format!("{byte:02x} ")).into(),
+        each(|byte| format!("0x{byte:02x},")).into(),
+        each(|byte| format!("0x{byte:02x}, ")).into(),
+        each(|byte| format!("%{byte:02X}")).into(),
+        each(|byte| format!("\\x{byte:02x}")).into(),
+    ];
+    for (row, sieve) in rows.iter().flat_map(|row| {
+        sieves(&[b"none"])
+            .into_iter()
+            .map(move |sieve| (row, sieve))
+    }) {
+        for before in 0..66 {
+            let mut bytes = vec![b'|'; before];
+            bytes.extend(row);
+            bytes.extend([b'|'; 70]);
+            let shapes = |from: usize, until: usize| {
+                let mut shapes = 0;
+                sieve.places(&bytes, from, until, |found| {
+                    if let Found::Row(at, fits) = found {
+                        assert!((before..before + row.len()).contains(&at));
+                        shapes |= fits;
+                    }
+                });
+                shapes
+            };
+            let shown = String::from_utf8_lossy(row);
+            assert_ne!(shapes(0, bytes.len()), 0, "{shown} behind {before}");
+            // Also for what begins or ends there.
+            assert_ne!(
+                shapes(before + row.len(), bytes.len()),
+                0,
+                "{shown} before {before}"
+            );
+            assert_ne!(shapes(0, before), 0, "{shown} up to {before}");
+        }
+    }
+}

@@ -54,7 +54,7 @@ pub(crate) fn escape_before(bytes: &[u8], at: usize, sign: u8) -> Option<usize> 
     })
 }
 
-/// Texts that hold an escape which may stand for a byte of `words`: for the first letter of any, for the
+/// Texts that hold an escape which may stand for a byte of `words`: for a sign that any begins with, for the
 /// first three letters of the words of the house, for the colon of a URL. Behind the stem an escape is
 /// seen by what stands before it.
 pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
@@ -63,26 +63,17 @@ pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>>
     // The sign itself as an escape.
     const TWICE: &[&str] = &["%256", "%253", "%252", "gl%2"];
     const BACKSLASH: &[&str] = &[
-        "g\\x6", "gl\\x", "\\147", "g\\15", "gl\\1", "\\u00", "\\U00", "\\u{6", "\\u{0", "gl\\u",
-        "gl\\U", "gl\\\\",
+        "\\x67", "g\\x6", "gl\\x", "\\147", "g\\15", "gl\\1", "\\u00", "\\U00", "\\u{6", "\\u{0",
+        "gl\\u", "gl\\U", "gl\\\\",
     ];
-    const HTML: &[&str] = &["gl&#", "&col"];
+    const HTML: &[&str] = &["&#x67", "&#X67", "gl&#", "&col"];
     let texts = [PERCENT, TWICE, BACKSLASH, HTML].concat();
     let mut texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     for word in words {
         let is_escaped = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'.';
         if let Some(first) = word.first().filter(is_escaped) {
-            let forms = [
-                format!("%{first:02x}%"),
-                format!("%{first:02X}%"),
-                format!("\\x{first:02x}"),
-                format!("\\x{first:02X}"),
-                format!("&#{first};"),
-                format!("&#x{first:02x};"),
-                format!("&#x{first:02X};"),
-                format!("&#X{first:02X};"),
-            ];
-            texts.extend(forms.map(String::into_bytes));
+            // Text that is all escapes of one length is told by its shape.
+            texts.push(format!("&#{first};").into_bytes());
         }
         // One in front of too little to be found by.
         if let [sign, second, ..] = word

@@ -6,6 +6,7 @@ mod error;
 mod example;
 mod file;
 mod firsts;
+mod fragment;
 mod keyword;
 mod markdown;
 mod part;

@@ -4,7 +4,7 @@ use super::super::table::{From, Group, Holds, Key};
 
 /// `*.tf`, `*.tfvars`, `*.tfbackend`, `.terraformrc`.
 pub(super) const LANGUAGE: Group = Group {
-    needles: &["oken", "assword", "ecret"],
+    needles: &["oken", "assword", "ecret", "_pat", "_key"],
     keys: &[
         Key::at(&["credentials", "*", "token"], Holds::Password)
             .host(From::Name(1))

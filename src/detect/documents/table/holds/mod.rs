@@ -181,7 +181,7 @@ fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<C
 
 /// True if a name says that its value is a credential.
 fn is_telling(name: &[u8]) -> bool {
-    const ENDINGS: [&[u8]; 10] = [
+    const ENDINGS: [&[u8]; 12] = [
         b"token",
         b"password",
         b"passwd",
@@ -190,6 +190,8 @@ fn is_telling(name: &[u8]) -> bool {
         b"privatekey",
         b"secretkey",
         b"accesskey",
+        b"accountkey",
+        b"storagekey",
         b"pat",
         b"auth",
     ];

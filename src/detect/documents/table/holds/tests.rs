@@ -47,6 +47,7 @@ fn a_name_must_tell_and_the_value_must_look_real() {
     for (name, text, expected) in [
         ("GITLAB_TOKEN", "hT7-kQ2mZx9", true),
         ("db-password", "hT7-kQ2mZx9", true),
+        ("azure_storage_account_key", "hT7-kQ2mZx9", true),
         ("GITLAB_TOKEN", "changeme", false),
         ("GITLAB_TOKEN", "your-token-here", false),
         ("GITLAB_TOKEN", "/run/secrets/token", false),

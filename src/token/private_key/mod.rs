@@ -3,8 +3,10 @@
 
 mod armor;
 mod der;
+mod lines;
 mod openpgp;
 mod openssh;
+mod plain;
 mod putty;
 mod rsa;
 
@@ -49,8 +51,8 @@ pub enum Proof {
 /// its last, as it stands in a file: lines may be indented, quoted, commented out, escaped as in
 /// JSON, joined into one, or marked by a diff. `None` for what is no private key.
 pub fn read(block: &[u8]) -> Option<PrivateKey> {
-    if block.starts_with(b"PuTTY-User-Key-File-") {
-        return putty::read(&armor::further_lines(block));
+    if let Some(block) = block.strip_prefix(putty::MAGIC) {
+        return putty::read(block);
     }
     let armor = Armor::open(block)?;
     let mut key = read_armored(&armor)?;

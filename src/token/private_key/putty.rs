@@ -1,19 +1,31 @@
 //! Keys in PuTTY's own form, versions 2 and 3. Source: appendix C of PuTTY's manual.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use super::lines::{lines, without_padding, words};
 use super::openssh::Fields;
 use super::{Lock, PrivateKey, Proof, rsa};
 
-/// The most lines of a part that are read: an RSA key of 16384 bits has about 200.
-const MAX_LINES: usize = 400;
+/// What a file begins with.
+pub(super) const MAGIC: &[u8] = b"PuTTY-User-Key-File-";
 
-/// Reads the lines of a file behind its first. `None` without the line that says how it is encrypted.
-pub(super) fn read(lines: &[Vec<u8>]) -> Option<PrivateKey> {
-    let encryption = value(lines, b"Encryption:")?;
-    let public = part(lines, b"Public-Lines:");
-    let private = part(lines, b"Private-Lines:");
+/// What stands behind the lines of a part: the next part, or how the passphrase was made a key.
+const ENDS: [&[u8]; 3] = [b"Key-Derivation:", b"Private-Lines:", b"Private-MAC:"];
+
+/// Reads a file behind [`MAGIC`]. `None` without the line that says how it is encrypted, and for one with something
+/// left out.
+pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
+    // Its version and kind stand on the first line, which has nothing before it.
+    let kind = text.iter().position(|&byte| byte == b':')? + 1;
+    let (_, text) = text.split_at(kind);
+    let (_, text) = text.split_at(text.len() - text.trim_ascii_start().len());
+    let kind = text.iter().position(|byte| !is_of_name(*byte))?;
+    let (_, text) = text.split_at(kind);
+    let text = lines(text).join(&b'\n');
+    let encryption = value(&text, b"Encryption:")?;
+    let public = Part::read(&text, b"Public-Lines:")?.0;
+    let private = Part::read(&text, b"Private-Lines:")?.0;
     let bytes = private.clone().unwrap_or_default();
     if encryption != b"none" {
         let proof = if private.is_some() {
@@ -45,18 +57,52 @@ fn is_rsa(public: &[u8], private: &[u8]) -> bool {
     }
 }
 
-/// What a line says behind its name.
-fn value<'l>(lines: &'l [Vec<u8>], name: &[u8]) -> Option<&'l [u8]> {
-    lines
-        .iter()
-        .find_map(|line| line.strip_prefix(name))
-        .map(<[u8]>::trim_ascii)
+/// True for a byte of the name of a kind of key.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_@.".contains(&byte)
 }
 
-/// The lines that a counting line announces, decoded; `None` if some are missing.
-fn part(lines: &[Vec<u8>], name: &[u8]) -> Option<Vec<u8>> {
-    let at = lines.iter().position(|line| line.starts_with(name))?;
-    let count: usize = str::from_utf8(value(lines, name)?).ok()?.parse().ok()?;
-    let following = lines.get(at + 1..at + 1 + count.min(MAX_LINES))?;
-    STANDARD.decode(following.concat()).ok()
+/// The word behind a name.
+fn value<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
+    let text = behind(text, name)?.trim_ascii_start();
+    text.split(u8::is_ascii_whitespace).next()
+}
+
+/// What stands behind a name.
+fn behind<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
+    let at = memchr::memmem::find(text, name)?;
+    text.get(at + name.len()..)
+}
+
+/// The lines that a name announces with their number, decoded, if none is missing. They may have been joined.
+struct Part(Option<Vec<u8>>);
+
+impl Part {
+    /// `None` if something else than base64 stands there.
+    fn read(text: &[u8], name: &[u8]) -> Option<Self> {
+        let Some(text) = behind(text, name) else {
+            return Some(Self(None));
+        };
+        let count = value(text, b"")?;
+        let text = behind(text, count)?;
+        let ends = ENDS
+            .iter()
+            .filter_map(|end| memchr::memmem::find(text, end));
+        let (text, _) = text.split_at(ends.min().unwrap_or(text.len()));
+        let mut found = 0;
+        let mut content = Vec::with_capacity(text.len());
+        for line in text.split(|&byte| byte == b'\n') {
+            for word in words(line)? {
+                content.extend_from_slice(without_padding(word));
+                found += 1;
+            }
+        }
+        let count: usize = str::from_utf8(count).ok()?.parse().ok()?;
+        let is_whole = count == found;
+        Some(Self(
+            is_whole
+                .then(|| STANDARD_NO_PAD.decode(content).ok())
+                .flatten(),
+        ))
+    }
 }

@@ -203,6 +203,14 @@ fn every_dress_of_a_block_is_taken_off() {
     let plain = pem(&label("RSA "), "", &rsa_key(N));
     let lines: Vec<&str> = plain.lines().collect();
     let joined = |before: &str, between: &str| lines.join(&format!("{between}{before}"));
+    let numbered = |before: &str, behind: &str| {
+        let lines = lines.iter().enumerate();
+        let lines = lines.map(|(index, line)| match index {
+            0 => (*line).to_owned(),
+            _ => format!("{before}{}{behind}{line}", index + 8),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
     let dresses = [
         plain.clone(),
         plain.replace('\n', "\r\n"),
@@ -231,6 +239,23 @@ fn every_dress_of_a_block_is_taken_off() {
         joined(">>> +", "\n"),
         joined(" * ", "\n"),
         joined("// ", "\n"),
+        joined("[pod/web-1/app] ", "\n"),
+        joined("web_1  | ", "\n"),
+        joined("web_1  | 2026-10-01T10:00:00.123456Z ", "\n"),
+        joined("\x1b[36mweb_1  |\x1b[0m ", "\n"),
+        joined("\x1b[32m", "\x1b[0m\n"),
+        joined("\\u001b[32m", "\\u001b[0m\\n"),
+        joined("\x1b[0K", "\n"),
+        joined("", "<br>\n"),
+        joined("", "<br />"),
+        joined("<li class=\"line\">", "</li>\n"),
+        numbered("key.pem:", ":"),
+        numbered("    ", "\t"),
+        numbered("3f2a1b9c (Jane Doe 2026-10-01 10:00:00 +0000 ", ") "),
+        numbered("Oct  1 10:00:", " host app[123]: "),
+        numbered("2026-10-01 10:00:", ",123 "),
+        // As mail writes it.
+        plain.replace('=', "=3D"),
         joined("2026-10-01T10:00:00.123456Z 00O ", "\n"),
         joined("2026-10-01T10:00:00Z 01E+", "\n"),
         joined("2026-10-01T10:00:00.123Z ", "\r\n"),
@@ -246,6 +271,25 @@ fn every_dress_of_a_block_is_taken_off() {
             "{}",
             &dress[..60]
         );
+    }
+}
+
+/// What is left out of a key leaves none.
+#[test]
+fn a_key_with_something_left_out() {
+    let plain = pem(&label("RSA "), "", &rsa_key(N));
+    for hole in [
+        "...",
+        "\u{2026}",
+        "[...]",
+        "<snip>",
+        "(left out)",
+        "***",
+        "MIIB...AB",
+    ] {
+        let mut lines: Vec<&str> = plain.lines().collect();
+        lines[3] = hole;
+        assert_eq!(look(&lines.join("\n")), None, "{hole}");
     }
 }
 
@@ -285,6 +329,20 @@ fn putty_files() {
         look(&open.replace('\n', "\\n")),
         Some((Lock::Open, Proof::Verified))
     );
+    for dress in [
+        open.replace('\n', " "),
+        open.replace('\n', "&#10;"),
+        open.replace('\n', "\n// "),
+        open.replace('\n', "\\n\" .\n  \""),
+        open.replace('\n', "\\n\\\n  "),
+        open.replace('\n', "\x1b[0m\n\x1b[32m"),
+        open.replace('\n', "\nweb_1  | "),
+        open.replace('\n', "<br>\n"),
+        open.replace('=', "=3D"),
+    ] {
+        let found = look(&dress);
+        assert_eq!(found, Some((Lock::Open, Proof::Verified)), "{dress}");
+    }
     let other = ssh_string(b"ssh-ed25519");
     assert_eq!(
         look(&file("none", &other)),
@@ -294,6 +352,11 @@ fn putty_files() {
         look(&file("aes256-cbc", &public)),
         Some((Lock::Passphrase, Proof::Whole))
     );
+    for hole in ["...", "<key>", "(left out)"] {
+        let lines: Vec<&str> = open.lines().collect();
+        let left_out = open.replace(lines[lines.len() - 2], hole);
+        assert_eq!(look(&left_out), None, "{hole}");
+    }
     let cut = open.split("Private-Lines").next().unwrap();
     assert_eq!(look(cut), Some((Lock::Open, Proof::Damaged)));
     assert_eq!(look("PuTTY-User-Key-File-3: ssh-rsa\n"), None);

@@ -10,6 +10,8 @@
 #[path = "decode/encoders.rs"]
 #[allow(dead_code, reason = "each test binary uses a part")]
 mod encoders;
+#[path = "neighbours/keys.rs"]
+mod keys;
 mod support;
 
 use std::sync::Arc;

@@ -135,7 +135,12 @@ impl Word {
         let same = self.text.iter().zip(bytes).take_while(|(a, b)| a == b);
         let same = same.count();
         self.least.is_some_and(|least| same >= least)
-            && matches!(bytes.get(same), Some(b'\\' | b'%' | b'&' | b'='))
+            && match bytes.get(same) {
+                Some(b'\\' | b'%' | b'&' | b'=') => true,
+                // A blank, as forms write it.
+                Some(b'+') => self.text.get(same) == Some(&b' '),
+                _ => false,
+            }
     }
 }
 

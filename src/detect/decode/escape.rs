@@ -7,6 +7,8 @@ use super::view::View;
 pub(crate) enum Family {
     /// `%2D`, in URLs and forms.
     Percent,
+    /// The same with `+` for a blank, in bodies of forms.
+    Form,
     /// `\u002d`, `\x2d`, `\055`, `\-`: JSON, YAML, shells, programming languages, Markdown.
     Backslash,
     /// `&#45;`, `&#x2d;`, `&hyphen;`, in HTML and XML.
@@ -19,7 +21,7 @@ pub(crate) enum Family {
 const MARKS: &[u8] = b"%\\&=";
 
 /// The length of the longest escape, `\U` and the like.
-const MAX_LENGTH: usize = 14;
+pub(crate) const MAX_LENGTH: usize = 14;
 
 /// The names of HTML that stand for what occurs in tokens, URLs and around them.
 const NAMES: &[(&[u8], &str)] = &[
@@ -102,7 +104,7 @@ impl Family {
     /// What findings call it.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Percent => "percent",
+            Self::Percent | Self::Form => "percent",
             Self::Backslash => "backslash",
             Self::Html => "html",
             Self::QuotedPrintable => "quoted-printable",
@@ -112,7 +114,8 @@ impl Family {
     /// Reads the escape that begins with the first of `bytes`.
     pub(crate) fn read(self, bytes: &[u8]) -> Option<Unit> {
         match (self, bytes) {
-            (Self::Percent, [b'%', rest @ ..]) => {
+            (Self::Form, [b'+', ..]) => Some(Unit::byte(b' ', 1)),
+            (Self::Percent | Self::Form, [b'%', rest @ ..]) => {
                 Some(Unit::byte(number(rest.get(..2)?, 16)? as u8, 3))
             }
             (Self::QuotedPrintable, [b'=', b'\n', ..]) => Some(Unit::nothing(2)),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use super::escape::Family;
+use super::escape::{Family, MAX_LENGTH};
 use super::step::{MAX_DEPTH, Step};
 use super::view::View;
 use super::{base64, hex, text, utf16};
@@ -205,17 +205,19 @@ impl Detector {
             let mut tried = self.try_hits(layer, text, word, at, attempt);
             // A longer token may go on beyond. It does not hold other keywords, so that a row of
             // keywords costs no more than its length.
+            let is_block = self.tells_block(word);
             let is_longer = tried == Tried::Cut
                 || layer.is_cut()
-                    && text[body..]
-                        .iter()
-                        .all(|byte| may_be_token(*byte) || *byte == b'=');
+                    && (is_block
+                        || text[body..]
+                            .iter()
+                            .all(|byte| may_be_token(*byte) || *byte == b'='));
             // One that begins before its keyword may begin before what was decoded.
             let front = text[..at].iter().rev();
             let front = front.take_while(|byte| may_be_token(**byte)).count();
             let is_headless = tried == Tried::Nothing
                 && attempt.back != BACK
-                && front + MAX_REST >= at
+                && (front + MAX_REST >= at || is_block && may_be_label(&text[..at], known))
                 && self.may_begin_before(word)
                 // A row of keywords is none.
                 && memchr::memmem::find(&text[..at], known).is_none();
@@ -256,6 +258,12 @@ impl Detector {
             }
         });
         others > 1
+    }
+
+    /// True if a rule of the keyword finds blocks of lines.
+    fn tells_block(&self, word: usize) -> bool {
+        let mut rules = self.prefilter.words()[word].rules();
+        rules.any(|rule| self.rule(rule).checks.contains(&Check::PrivateKey))
     }
 
     /// True if what a rule finds by the keyword may begin before it.
@@ -387,20 +395,29 @@ impl Detector {
     }
 
     /// The family of the first escape in the keyword `word`, which begins at `at`, or in the run of
-    /// token characters behind it. Only if it `may_be_mail` does `=` begin one.
+    /// token characters behind it, or in the line of a block. Only if it `may_be_mail` does `=` begin one.
     fn family_in(&self, text: &[u8], word: usize, at: usize, may_be_mail: bool) -> Option<Family> {
         let known = &self.prefilter.words()[word].text;
         let here = text.get(at..)?;
         let same = known.iter().zip(here).take_while(|(a, b)| a == b).count();
         let mut rest = &here[same..];
+        if known.get(same) == Some(&b' ') && rest.first() == Some(&b'+') {
+            return Some(Family::Form);
+        }
         if same == known.len() {
+            let is_block = self.tells_block(word);
             // `=` stands between a name and its value, or begins an escape of mail.
             while let [byte, after @ ..] = rest
                 && (may_be_token(*byte)
-                    || *byte == b'=' && !(may_be_mail && Family::of(rest).is_some()))
+                    || *byte == b'=' && !(may_be_mail && Family::of(rest).is_some())
+                    || *byte == b' ' && is_block)
             {
                 rest = after;
             }
+        }
+        // A blank behind a colon, as forms write it.
+        if rest.starts_with(b"%3A+") {
+            return Some(Family::Form);
         }
         Family::of(rest)
     }
@@ -451,6 +468,14 @@ impl Detector {
         }
         words(&plain(LONG), true)
     }
+}
+
+/// True if `text`, which stands before the keyword `known`, may be the rest of a line that begins a block
+/// (`-----BEGIN RSA `), behind an escape that was cut.
+fn may_be_label(text: &[u8], known: &[u8]) -> bool {
+    let is_label = |byte: &&u8| byte.is_ascii_uppercase() || matches!(byte, b' ' | b'-');
+    let label = text.iter().rev().take_while(is_label).count();
+    text.len() - label < MAX_LENGTH && memchr::memmem::find(text, known).is_none()
 }
 
 /// True for a byte that a token, a URL or the text of a key may hold unescaped. `=` may begin an

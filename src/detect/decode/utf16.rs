@@ -23,7 +23,8 @@ pub(crate) fn open(
     };
     let least = start.saturating_sub(back);
     let mut first = start;
-    while first >= least + 2 && character(first - 2).is_some() {
+    // The other half of the character before must be in reach, too.
+    while first >= least + 2 + usize::from(is_big) && character(first - 2).is_some() {
         first -= 2;
     }
     let until = start + ahead;

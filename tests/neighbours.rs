@@ -201,6 +201,28 @@ fn a_changed_character_is_never_proof() {
     }
 }
 
+/// A file of compiled code says before each text how long it is, in a byte that may look like a part of it.
+#[test]
+fn a_length_before_it_is_no_part_of_it() {
+    let detector = detector();
+    let mut counted = 0;
+    for kind in all_neighbours().iter().filter(|kind| kind.place.is_empty()) {
+        let mut rng = Rng::new(21);
+        let credential = (kind.make)(&mut rng);
+        let Ok(length) = u8::try_from(credential.len()) else {
+            continue;
+        };
+        counted += usize::from(length.is_ascii_alphanumeric());
+        for before in ["\u{1}\0", "\u{1}\u{12}"] {
+            let text = format!("{before}{}{credential}\u{1}\0\u{4}Code", char::from(length));
+            let found = findings(&detector, &text);
+            let is_it = found.len() == 1 && found[0].secret.reveal() == credential.as_bytes();
+            assert!(is_it || !length.is_ascii(), "{}: {found:#?}", kind.name);
+        }
+    }
+    assert!(counted > 3);
+}
+
 /// One character less, one more, another character in front: for those of a fixed length.
 #[test]
 fn other_lengths_are_other_things() {

@@ -1,5 +1,7 @@
 //! Where a token begins and ends: what may stand beside it, and what in front belongs to it.
 
+use std::ops::Range;
+
 use crate::rule::{Boundary, Rule};
 
 /// The longest prefix an instance puts in front of its tokens, separator included.
@@ -71,6 +73,29 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Opt
         // A long word joined by a hyphen.
         at(start)
     }
+}
+
+/// Where a secret begins that is as long as the byte before it says, if that stands in a binary file, behind what is
+/// no text: there a length of 48 to 122 looks like a letter or a digit.
+pub(super) fn counted(bytes: &[u8], matched: &Range<usize>) -> Option<Left> {
+    let start = matched.start;
+    let [kind, count] = *bytes[..start].last_chunk::<2>()?;
+    let is_long = usize::from(u16::from_be_bytes([kind, count])) == matched.len();
+    (may_be_counted(bytes, start) && (usize::from(count) == matched.len() || is_long)).then_some(
+        Left {
+            start,
+            is_doubtful: false,
+        },
+    )
+}
+
+/// True if the byte before `start` stands behind what is no text, but for the first byte of a character, which no
+/// letter follows.
+pub(super) fn may_be_counted(bytes: &[u8], start: usize) -> bool {
+    let before = bytes[..start].last_chunk::<2>();
+    before.is_some_and(|[kind, _]| {
+        kind.is_ascii_control() && !kind.is_ascii_whitespace() || *kind >= 0xc0
+    })
 }
 
 /// A run without the dashes it begins with, or without a short option: `-pTOKEN`, but in a shell's
@@ -191,6 +216,31 @@ fn colour_length(context: &[u8], run: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_is_no_part_of_a_token() {
+        for (before, expected) in [
+            ("\u{1}\0P", true),
+            ("\u{12}P", true),
+            ("\0Q", false),
+            ("\nP", false),
+            (" P", false),
+            ("xP", false),
+            ("P", false),
+            ("", false),
+        ] {
+            let text = format!("{before}{}", "token678".repeat(10));
+            let matched = before.len()..text.len();
+            let left = counted(text.as_bytes(), &matched);
+            assert_eq!(left.is_some(), expected, "{before:?}");
+        }
+        let long = [b"\x01\x01P".as_slice(), &[b'x'; 0x150]].concat();
+        assert!(counted(&long, &(3..long.len())).is_some());
+        let python = [b"\xfaP".as_slice(), &[b'x'; 0x50]].concat();
+        assert!(counted(&python, &(2..python.len())).is_some());
+        let character = ["\u{fc}P".as_bytes(), &[b'x'; 0x50]].concat();
+        assert!(counted(&character, &(3..character.len())).is_none());
+    }
 
     #[test]
     fn emphasis_is_no_part_of_a_token() {

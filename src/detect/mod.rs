@@ -251,7 +251,10 @@ impl Detector {
         let before = bytes[..hit.start].last();
         let may_touch = may_prove && before.is_some_and(u8::is_ascii_alphanumeric);
         // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
-        if rule.pattern.begins_with_keyword() && !may_touch {
+        if rule.pattern.begins_with_keyword()
+            && !may_touch
+            && !boundary::may_be_counted(bytes, hit.start)
+        {
             boundary::left(rule, bytes, hit.start, marks)?;
         }
         let matched = rule.pattern.find(bytes, hit.start..hit.end)?;
@@ -263,7 +266,8 @@ impl Detector {
         if bytes[end..].starts_with(b">") && bytes[hit.end..end].ends_with(b"--") {
             return self.examine_within(&bytes[..end - 2], hit, marks);
         }
-        let left = boundary::left(rule, bytes, matched.whole.start, marks);
+        let left = boundary::counted(bytes, &matched.whole)
+            .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));
         let fits = left.is_some() && boundary::right(rule.right, bytes, end);
         // What proves itself is whole, whatever touches it: another token, for one.
         let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some();

@@ -70,7 +70,7 @@ pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>>
     let texts = [PERCENT, TWICE, BACKSLASH, HTML].concat();
     let mut texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     for word in words {
-        let is_escaped = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'.';
+        let is_escaped = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'.';
         if let Some(first) = word.first().filter(is_escaped) {
             // Text that is all escapes of one length is told by its shape.
             texts.push(format!("&#{first};").into_bytes());

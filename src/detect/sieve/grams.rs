@@ -74,7 +74,7 @@ impl Grams {
     }
 
     /// Calls `found` with the index of every gram that `bytes` begin with.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(&self, bytes: &[u8], mut found: impl FnMut(u16)) {
         let key = match *bytes {
             [a, b, c, d, ..] => {

@@ -248,21 +248,11 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         grams: [0; BLOCKS],
         rows: [0; BLOCKS],
     };
-    let mut look = |noted: &mut Noted, until: usize| {
-        for index in 0..noted.count {
+    let mut look = |noted: &mut Noted| {
+        for index in 0..noted.count.min(BLOCKS) {
             let at = noted.at[index];
-            for (fit, mut places) in [
-                (Fit::Gram, noted.grams[index]),
-                (Fit::Row, noted.rows[index]),
-            ] {
-                while places != 0 {
-                    let at = at + places.trailing_zeros() as usize / BITS;
-                    if at < until {
-                        found(fit, at);
-                    }
-                    places &= places - 1;
-                }
-            }
+            each::<BITS>(noted.grams[index], |place| found(Fit::Gram, at + place));
+            each::<BITS>(noted.rows[index], |place| found(Fit::Row, at + place));
         }
         noted.count = 0;
     };
@@ -279,7 +269,7 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
             at,
             &mut noted,
         );
-        look(&mut noted, until);
+        look(&mut noted);
         at += blocks * PLACES;
         whole -= blocks;
     }
@@ -289,8 +279,22 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         let rest = &rest[..rest.len().min(READ)];
         padded[..rest.len()].copy_from_slice(rest);
         note(&padded, at, &mut noted);
-        look(&mut noted, until);
+        if until - at < PLACES {
+            let left = (1 << (BITS * (until - at))) - 1;
+            noted.grams[0] &= left;
+            noted.rows[0] &= left;
+        }
+        look(&mut noted);
         at += PLACES;
+    }
+}
+
+/// Calls `found` with each place of which the bit is set.
+#[inline(always)]
+fn each<const BITS: usize>(mut places: u64, mut found: impl FnMut(usize)) {
+    while places != 0 {
+        found(places.trailing_zeros() as usize / BITS);
+        places &= places - 1;
     }
 }
 

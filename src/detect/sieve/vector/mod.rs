@@ -71,7 +71,7 @@ impl Classes {
 type Tables = [[u8; 64]; Gram::MAX];
 
 /// How many passes are kept in registers: those of the rules that come with the program.
-const MAIN: usize = 3;
+const MAIN: usize = 2;
 
 /// Grams spread over buckets, ready to be sought.
 #[derive(Debug)]

@@ -22,8 +22,8 @@ pub(super) fn sextets(
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline(never)]
 fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
-    let [first, second, third] = &passes.main;
-    let (first, second, third) = (load_all(first), load_all(second), load_all(third));
+    let [first, second] = &passes.main;
+    let (first, second) = (load_all(first), load_all(second));
     let shapes = load_all(&passes.shapes);
     let is_twice = _mm512_set1_epi8(TWICE as i8);
     let none = _mm512_setzero_si512();
@@ -34,8 +34,7 @@ fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             load_64(here, 2),
             load_64(here, 3),
         ];
-        let two = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
-        let mut grams = _mm512_or_si512(two, fit(&third, &places));
+        let mut grams = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
         for tables in &passes.more {
             grams = _mm512_or_si512(grams, fit(&load_all(tables), &places));
         }

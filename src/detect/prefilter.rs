@@ -347,8 +347,8 @@ impl Prefilter {
 mod tests {
     use super::*;
 
-    /// How many buckets the plan has: two passes of the search.
-    const BUCKETS: usize = 16;
+    /// How many buckets the plan has: three passes of the search.
+    const BUCKETS: usize = 24;
 
     /// With `PLAN_TEXT=FILE`, a file of some megabytes of ordinary text (programs, configuration, logs
     /// of many kinds), works the plan out anew.

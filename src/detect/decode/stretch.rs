@@ -84,7 +84,7 @@ static KNOWN: [Layout; 9] = [
     // `0x67,`
     Layout {
         code: Code::Hex,
-        shape: (7, 1),
+        shape: (7, 4),
         width: 5,
         least: 8,
         is_text: |unit| is_numeral(unit) && matches!(unit[4], b',' | b' '),

@@ -1,17 +1,16 @@
-//! What encoded text looks like, four bytes of it, whatever it says.
+//! What encoded text looks like, three bytes of it, whatever it says.
 //!
 //! Text is nearly ASCII, and its encodings therefore use only a part of their alphabet in some places: every
 //! other digit in hexadecimal is one of `2` to `7`, and base64 has but half of its digits at three places of
 //! four. A row of such places is rare in anything else.
 
-use super::grams::Gram;
+/// How many bytes a shape has.
+pub(super) const PLACES: usize = 3;
 
-/// The bytes that may stand at each of four places in a row.
-pub(super) type Shape = [&'static [u8]; Gram::MAX];
+/// The bytes that may stand at each of its places.
+pub(super) type Shape = [&'static [u8]; PLACES];
 
-/// The digits of base64, in either alphabet: all of them, those without the highest bit of six, and those
-/// without the third and the fifth.
-const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
+/// The digits of base64 without the highest bit of six, without the third, and without the fifth.
 const WITHOUT_FIRST: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
 const WITHOUT_THIRD: &[u8] = b"ABCDEFGHQRSTUVWXghijklmnwxyz0123";
 const WITHOUT_FIFTH: &[u8] = b"ABEFIJMNQRUVYZcdghklopstwx014589";
@@ -24,28 +23,29 @@ const HEX: &[u8] = b"0123456789abcdefABCDEF";
 const PLAIN: &[u8] = b"\t\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ\
     [\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
-/// The shapes: one bit each of a byte. Each must stand again four and twelve bytes further on, but see
+/// The shapes: one bit each of a byte. Each must stand again four, eight and twelve bytes further on, but see
 /// [`TWICE`].
 pub(super) const SHAPES: [Shape; 8] = [
     // Three bytes in base64: their highest bits are in these digits.
-    [WITHOUT_FIRST, WITHOUT_THIRD, WITHOUT_FIFTH, DIGITS],
+    [WITHOUT_FIRST, WITHOUT_THIRD, WITHOUT_FIFTH],
     // Two in hexadecimal.
-    [HIGH, HEX, HIGH, HEX],
+    [HIGH, HEX, HIGH],
     // Two characters in UTF-16, the significant half first.
-    [PLAIN, b"\0", PLAIN, b"\0"],
+    [PLAIN, b"\0", PLAIN],
     // `\x67`, `\147`
-    [b"\\", b"x01", b"01234567", HEX],
+    [b"\\", b"x01", b"01234567"],
     // `67:`, `67 `, `67-`, `67,`
-    [HIGH, HEX, b": -,", HIGH],
+    [HIGH, HEX, b": -,"],
     // `%67`
-    [b"%", HIGH, HEX, b"%"],
+    [b"%", HIGH, HEX],
     // `0x67, `, `\u0067`, `&#x67;`
-    [b"0\\&", b"xXu#", b"0xX234567", HEX],
-    // `x67,` and, twelve bytes further on, `7,0x`
-    [b"xX0123456789abcdefABCDEF", b",234567", HEX, b",xX"],
+    [b"0\\&", b"xXu#", b"0xX234567"],
+    // `,0x` of `0x67,` and, twelve bytes further on, `x67`
+    [b",xX", b"0234567", b"xX0123456789abcdefABCDEF"],
 ];
 
-/// The shapes that need not stand four bytes further on, only twelve: units of three, five and six bytes.
+/// The shapes that need not stand four and eight bytes further on, only twelve: units of three, five and six
+/// bytes.
 pub(super) const TWICE: u8 = 0b1111_0000;
 
 /// The number of base64, whose bytes are no product of high and low halves.
@@ -54,13 +54,13 @@ pub(super) const BASE64: usize = 0;
 /// How far a row of a shape goes that is found wherever it stands, in bytes.
 pub(in crate::detect) const ROW: usize = 72;
 
-/// For each of the four places, the shapes that each byte fits.
-static FITS: [[u8; 256]; Gram::MAX] = {
-    let mut fits = [[0; 256]; Gram::MAX];
+/// For each of the places, the shapes that each byte fits.
+static FITS: [[u8; 256]; PLACES] = {
+    let mut fits = [[0; 256]; PLACES];
     let mut shape = 0;
     while shape < SHAPES.len() {
         let mut place = 0;
-        while place < Gram::MAX {
+        while place < PLACES {
             let bytes = SHAPES[shape][place];
             let mut index = 0;
             while index < bytes.len() {
@@ -76,9 +76,9 @@ static FITS: [[u8; 256]; Gram::MAX] = {
 
 /// The shapes that the bytes begin with.
 fn at(bytes: &[u8]) -> u8 {
-    let fits = |[a, b, c, d]: &[u8; 4]| {
+    let fits = |[a, b, c]: &[u8; PLACES]| {
         let fits = |place: usize, byte: &u8| FITS[place][usize::from(*byte)];
-        fits(0, a) & fits(1, b) & fits(2, c) & fits(3, d)
+        fits(0, a) & fits(1, b) & fits(2, c)
     };
     bytes.first_chunk().map_or(0, fits)
 }
@@ -86,5 +86,5 @@ fn at(bytes: &[u8]) -> u8 {
 /// The shapes that the bytes begin with and that stand there as often as they must.
 pub(super) fn row(bytes: &[u8]) -> u8 {
     let further = |distance: usize| bytes.get(distance..).map_or(0, at);
-    at(bytes) & further(12) & (further(4) | TWICE)
+    at(bytes) & further(12) & (further(4) & further(8) | TWICE)
 }

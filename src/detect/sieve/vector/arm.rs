@@ -37,23 +37,23 @@ fn note_128(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             (vandq_u8(places, half), vshrq_n_u8::<4>(places))
         };
         let positions = [split(0), split(1), split(2), split(3)];
-        let look = |tables: &Tables, position: usize| {
+        let look = |tables: &[[u8; 64]], position: usize| {
             let (low, high) = positions[position];
             vandq_u8(
                 vqtbl1q_u8(load_16(&tables[position], 0), low),
                 vqtbl1q_u8(load_16(&tables[position], 32), high),
             )
         };
-        let fit = |tables: &Tables| {
-            let first = vandq_u8(look(tables, 0), look(tables, 1));
-            let last = vandq_u8(look(tables, 2), look(tables, 3));
-            vandq_u8(first, last)
+        let three = |tables: &[[u8; 64]]| {
+            let two = vandq_u8(look(tables, 0), look(tables, 1));
+            vandq_u8(two, look(tables, 2))
         };
+        let fit = |tables: &Tables| vandq_u8(three(tables), look(tables, 3));
         let mut grams = none;
         for tables in passes.main.iter().chain(&passes.more) {
             grams = vorrq_u8(grams, fit(tables));
         }
-        // Any bit in common will do, at each position another; at the last any digit may stand.
+        // Any bit in common will do, at each position another.
         let has = |position: usize| {
             let common = look(&passes.base64, position);
             vtstq_u8(common, common)
@@ -63,7 +63,8 @@ fn note_128(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             fit(&passes.shapes),
             vandq_u8(base64, vdupq_n_u8(1 << BASE64)),
         );
-        let near = vorrq_u8(is_twice, vextq_u8::<4>(once, none));
+        let near = vandq_u8(vextq_u8::<4>(once, none), vextq_u8::<8>(once, none));
+        let near = vorrq_u8(is_twice, near);
         let far = vextq_u8::<12>(once, none);
         let (grams, rows) = (mask(grams), mask(vandq_u8(vandq_u8(once, far), near)));
         noted.note(at, grams, rows, grams | rows != 0);

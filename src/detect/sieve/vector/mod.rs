@@ -70,8 +70,11 @@ impl Classes {
 /// in the first 32 bytes, the high ones twice in the others: an instruction looks up 16 at a time.
 type Tables = [[u8; 64]; Gram::MAX];
 
+/// See [`Tables`]: those of the shapes.
+type Shapes = [[u8; 64]; shape::PLACES];
+
 /// How many passes are kept in registers: those of the rules that come with the program.
-const MAIN: usize = 2;
+const MAIN: usize = 3;
 
 /// Grams spread over buckets, ready to be sought.
 #[derive(Debug)]
@@ -85,10 +88,10 @@ pub(super) struct Search {
 struct Passes {
     main: [Tables; MAIN],
     more: Vec<Tables>,
-    /// Which shapes each class fits.
-    shapes: Tables,
+    /// Which shapes each class fits, laid out as [`Tables`].
+    shapes: Shapes,
     /// For halves: which high halves go with a low one in base64, and the bit of each high half.
-    base64: Tables,
+    base64: Shapes,
 }
 
 /// What stands at a place.
@@ -177,8 +180,8 @@ fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
 }
 
 /// The tables of the shapes, but for base64 where it is no product of halves.
-fn shapes(classes: Classes) -> Tables {
-    let mut tables = [[0; 64]; Gram::MAX];
+fn shapes(classes: Classes) -> Shapes {
+    let mut tables = [[0; 64]; shape::PLACES];
     for (bit, shape) in shape::SHAPES.iter().enumerate() {
         if classes == Classes::Halves && bit == shape::BASE64 {
             continue;
@@ -194,8 +197,8 @@ fn shapes(classes: Classes) -> Tables {
 
 /// For each low half the high ones that make a byte of base64 with it, and the bit of each high half: at a
 /// place of which the two have a bit in common stands such a byte.
-fn base64() -> Tables {
-    let mut tables = [[0; 64]; Gram::MAX];
+fn base64() -> Shapes {
+    let mut tables = [[0; 64]; shape::PLACES];
     for (table, bytes) in tables.iter_mut().zip(&shape::SHAPES[shape::BASE64]) {
         for byte in *bytes {
             admit(Classes::Halves, table, 1 << (byte >> 4), Some(byte));

@@ -22,9 +22,10 @@ pub(super) fn sextets(
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline(never)]
 fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
-    let [first, second] = &passes.main;
-    let (first, second) = (load_all(first), load_all(second));
-    let shapes = load_all(&passes.shapes);
+    let [first, second, third] = &passes.main;
+    let (first, second, third) = (load_all(first), load_all(second), load_all(third));
+    let [low, middle, high] = &passes.shapes;
+    let (low, middle, high) = (load_64(low, 0), load_64(middle, 0), load_64(high, 0));
     let is_twice = _mm512_set1_epi8(TWICE as i8);
     let none = _mm512_setzero_si512();
     for (at, here) in blocks::<64, 67>(bytes, at) {
@@ -34,12 +35,23 @@ fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             load_64(here, 2),
             load_64(here, 3),
         ];
-        let mut grams = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
+        let two = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
+        let mut grams = _mm512_or_si512(two, fit(&third, &places));
         for tables in &passes.more {
             grams = _mm512_or_si512(grams, fit(&load_all(tables), &places));
         }
-        let once = fit(&shapes, &places);
-        let near = _mm512_or_si512(is_twice, _mm512_alignr_epi32::<1>(none, once));
+        let once = _mm512_and_si512(
+            _mm512_and_si512(
+                _mm512_permutexvar_epi8(places[0], low),
+                _mm512_permutexvar_epi8(places[1], middle),
+            ),
+            _mm512_permutexvar_epi8(places[2], high),
+        );
+        let near = _mm512_and_si512(
+            _mm512_alignr_epi32::<1>(none, once),
+            _mm512_alignr_epi32::<2>(none, once),
+        );
+        let near = _mm512_or_si512(is_twice, near);
         let far = _mm512_alignr_epi32::<3>(none, once);
         let rows = _mm512_and_si512(_mm512_and_si512(once, far), near);
         let all = _mm512_or_si512(grams, rows);
@@ -106,32 +118,34 @@ fn note_256(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             (low, high)
         };
         let positions = [split(0), split(1), split(2), split(3)];
-        let look = |tables: &Tables, position: usize| {
+        let look = |tables: &[[u8; 64]], position: usize| {
             let (low, high) = positions[position];
             _mm256_and_si256(
                 _mm256_shuffle_epi8(load_32(&tables[position], 0), low),
                 _mm256_shuffle_epi8(load_32(&tables[position], 32), high),
             )
         };
-        let fit = |tables: &Tables| {
-            let first = _mm256_and_si256(look(tables, 0), look(tables, 1));
-            let last = _mm256_and_si256(look(tables, 2), look(tables, 3));
-            _mm256_and_si256(first, last)
+        let three = |tables: &[[u8; 64]]| {
+            let two = _mm256_and_si256(look(tables, 0), look(tables, 1));
+            _mm256_and_si256(two, look(tables, 2))
         };
+        let fit = |tables: &Tables| _mm256_and_si256(three(tables), look(tables, 3));
         let mut grams = _mm256_setzero_si256();
         for tables in passes.main.iter().chain(&passes.more) {
             grams = _mm256_or_si256(grams, fit(tables));
         }
         // Any bit in common will do, at each position another.
         let misses = |position: usize| is_none(look(&passes.base64, position));
-        let first = _mm256_or_si256(misses(0), misses(1));
-        let last = _mm256_or_si256(misses(2), misses(3));
-        let base64 =
-            _mm256_andnot_si256(_mm256_or_si256(first, last), _mm256_set1_epi8(1 << BASE64));
-        let once = _mm256_or_si256(fit(&passes.shapes), base64);
+        let misses = _mm256_or_si256(_mm256_or_si256(misses(0), misses(1)), misses(2));
+        let base64 = _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64));
+        let once = _mm256_or_si256(three(&passes.shapes), base64);
         // The upper half below, nothing above.
         let above = _mm256_permute2x128_si256::<0x81>(once, once);
-        let near = _mm256_or_si256(is_twice, _mm256_alignr_epi8::<4>(above, once));
+        let near = _mm256_and_si256(
+            _mm256_alignr_epi8::<4>(above, once),
+            _mm256_alignr_epi8::<8>(above, once),
+        );
+        let near = _mm256_or_si256(is_twice, near);
         let far = _mm256_alignr_epi8::<12>(above, once);
         let rows = _mm256_and_si256(_mm256_and_si256(once, far), near);
         let (grams, rows) = (mask(grams), mask(rows));

@@ -7,9 +7,11 @@
 //! window is cut.
 
 mod base64;
+mod broken;
 mod escape;
 mod escaped;
 mod hex;
+mod layer;
 mod spelling;
 mod step;
 mod stretch;
@@ -20,10 +22,10 @@ mod uncover;
 mod utf16;
 mod view;
 
+pub(super) use broken::goes_on;
 pub(super) use escaped::{escape_before, escapes, least, stem};
 pub(super) use spelling::Spelling;
 pub(super) use step::{MAX_DEPTH, Steps};
 pub(super) use stretch::{Layout, Stretch};
 pub(super) use tail::tail;
 pub(super) use transcode::{Transcoder, is_plain, is_wide};
-pub(super) use uncover::goes_on;

@@ -1,12 +1,13 @@
 //! From a place where a keyword may be hidden to what stands there.
 
 use std::cell::Cell;
-use std::ops::Range;
 
+use super::broken::{goes_on, may_be_token};
 use super::escape::{Family, MAX_LENGTH};
+use super::layer::Layer;
 use super::step::{MAX_DEPTH, Step};
 use super::view::View;
-use super::{base64, hex, text, utf16};
+use super::{base64, hex, utf16};
 use crate::detect::excerpt::LINE_REACH;
 use crate::detect::prefilter::{Sight, What};
 use crate::detect::{Detector, Seen, window};
@@ -22,10 +23,6 @@ const BACK: usize = window::BEHIND - LINE_REACH - Keyword::MAX_LEN;
 /// Web Token or a key of 4096 bits.
 const ATTEMPTS: [(usize, usize); 3] = [(32, 160), (BACK, 1024), (BACK, FAR)];
 const FAR: usize = 8 * 1024;
-
-/// How many bytes spell the beginning of a keyword, and how many all of it, in two layers of escapes.
-const SHORT: usize = 48;
-const LONG: usize = 12 * Keyword::MAX_LEN;
 
 /// How far into the body of a token a keyword that belongs to it begins at most.
 const OWN_HEADER: usize = 8;
@@ -57,57 +54,6 @@ enum Tried {
     Cut,
     /// Something whole.
     Whole,
-}
-
-/// The layers undone so far, innermost first.
-struct Layer<'a> {
-    view: &'a View,
-    /// What findings call it.
-    name: &'static str,
-    /// True if what comes out of it may be noise, so that it must be text around a token.
-    must_be_text: bool,
-    outer: Option<&'a Layer<'a>>,
-}
-
-impl Layer<'_> {
-    fn depth(&self) -> usize {
-        1 + self.outer.map_or(0, Layer::depth)
-    }
-
-    /// Where `range` of this layer's text stands in the blob's bytes.
-    fn origin(&self, range: &Range<usize>) -> Range<usize> {
-        let range = self.view.origin(range);
-        self.outer
-            .map_or(range.clone(), |outer| outer.origin(&range))
-    }
-
-    /// The names, outermost first.
-    fn names(&self) -> Vec<String> {
-        let mut names = self.outer.map(Layer::names).unwrap_or_default();
-        names.push(self.name.to_owned());
-        names
-    }
-
-    /// True if a layer ends before what it encodes.
-    fn is_cut(&self) -> bool {
-        self.view.is_cut || self.outer.is_some_and(Layer::is_cut)
-    }
-
-    /// True if every layer gives text around `range` of this one's.
-    fn is_clean(&self, range: &Range<usize>) -> bool {
-        let text = &self.view.text;
-        let ends_before = |noise: usize| {
-            let mut ends = self.view.ends_from(range.end);
-            ends.next().is_some_and(|end| end <= noise)
-        };
-        let clean = !self.must_be_text
-            || text::noise_before(text, range.start).is_none()
-                && text::noise_after(text, range.end).is_none_or(ends_before);
-        clean
-            && self
-                .outer
-                .is_none_or(|outer| outer.is_clean(&self.view.origin(range)))
-    }
 }
 
 impl Detector {
@@ -261,7 +207,7 @@ impl Detector {
     }
 
     /// True if a rule of the keyword finds blocks of lines.
-    fn tells_block(&self, word: usize) -> bool {
+    pub(super) fn tells_block(&self, word: usize) -> bool {
         let mut rules = self.prefilter.words()[word].rules();
         rules.any(|rule| self.rule(rule).checks.contains(&Check::PrivateKey))
     }
@@ -374,100 +320,6 @@ impl Detector {
         };
         self.try_word(&layer, word, place, attempt);
     }
-
-    /// True if an escape stands in the keyword `word` at `at` or in the run of token characters behind
-    /// it, or if `reach` bytes do not say.
-    pub(in crate::detect) fn may_be_escaped(
-        &self,
-        bytes: &[u8],
-        word: usize,
-        at: usize,
-        reach: usize,
-    ) -> bool {
-        let until = bytes.len().min(at + reach);
-        let near = &bytes[..until];
-        let body = (at + self.prefilter.words()[word].text.len()).min(until);
-        let goes_on = until < bytes.len()
-            && near[body..]
-                .iter()
-                .all(|byte| may_be_token(*byte) || *byte == b'=');
-        goes_on || self.family_in(near, word, at, true).is_some()
-    }
-
-    /// The family of the first escape in the keyword `word`, which begins at `at`, or in the run of
-    /// token characters behind it, or in the line of a block. Only if it `may_be_mail` does `=` begin one.
-    fn family_in(&self, text: &[u8], word: usize, at: usize, may_be_mail: bool) -> Option<Family> {
-        let known = &self.prefilter.words()[word].text;
-        let here = text.get(at..)?;
-        let same = known.iter().zip(here).take_while(|(a, b)| a == b).count();
-        let mut rest = &here[same..];
-        if known.get(same) == Some(&b' ') && rest.first() == Some(&b'+') {
-            return Some(Family::Form);
-        }
-        if same == known.len() {
-            let is_block = self.tells_block(word);
-            // `=` stands between a name and its value, or begins an escape of mail.
-            while let [byte, after @ ..] = rest
-                && (may_be_token(*byte)
-                    || *byte == b'=' && !(may_be_mail && Family::of(rest).is_some())
-                    || *byte == b' ' && is_block)
-            {
-                rest = after;
-            }
-        }
-        // A blank behind a colon, as forms write it.
-        if rest.starts_with(b"%3A+") {
-            return Some(Family::Form);
-        }
-        Family::of(rest)
-    }
-
-    /// The keywords that an escape at `at` spells a byte of, the first that is escaped, and where
-    /// each begins.
-    fn spelled(&self, bytes: &[u8], at: usize) -> Vec<(usize, usize)> {
-        // The backslashes before it belong to it in pairs: `\\u0067` is an escape escaped.
-        let slashes = if bytes[at] == b'\\' {
-            bytes[at.saturating_sub(8)..at]
-                .iter()
-                .rev()
-                .take_while(|b| **b == b'\\')
-                .count()
-        } else {
-            0
-        };
-        let at = at - slashes;
-        let spelling = self.prefilter.spelling();
-        let plain = |length: usize| {
-            let until = bytes.len().min(at + length);
-            let is_cut = until < bytes.len();
-            let mut text = bytes[at..until].to_vec();
-            for _ in 0..MAX_DEPTH {
-                let Some(family) = Family::of(&text) else {
-                    break;
-                };
-                text = family.plain(&text, is_cut);
-            }
-            text
-        };
-        let words = |text: &[u8], is_whole: bool| {
-            let rests = spelling.rests(text.first().copied());
-            let fitting = rests.iter().filter(|&&(word, k)| {
-                let word = &self.prefilter.words()[word].text;
-                let rest = &word[k..];
-                let known = rest.len().min(text.len());
-                (known == rest.len() || !is_whole)
-                    && rest[..known] == text[..known]
-                    && bytes[..at].ends_with(&word[..k])
-            });
-            fitting.map(|&(word, k)| (word, at - k)).collect::<Vec<_>>()
-        };
-        // A few bytes are enough to tell most of what only looks like it.
-        let first = plain(SHORT);
-        if !first.is_empty() && words(&first, false).is_empty() {
-            return Vec::new();
-        }
-        words(&plain(LONG), true)
-    }
 }
 
 /// True if `text`, which stands before the keyword `known`, may be the rest of a line that begins a block
@@ -476,26 +328,4 @@ fn may_be_label(text: &[u8], known: &[u8]) -> bool {
     let is_label = |byte: &&u8| byte.is_ascii_uppercase() || matches!(byte, b' ' | b'-');
     let label = text.iter().rev().take_while(is_label).count();
     text.len() - label < MAX_LENGTH && memchr::memmem::find(text, known).is_none()
-}
-
-/// True for a byte that a token, a URL or the text of a key may hold unescaped. `=` may begin an
-/// escape of mail.
-fn may_be_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.:/@+~".contains(&byte)
-}
-
-/// True if an escape that stands for part of a token follows at `at`.
-pub(in crate::detect) fn goes_on(text: &[u8], at: usize) -> bool {
-    let Some(rest) = text.get(at..) else {
-        return false;
-    };
-    let Some(unit) = Family::of(rest).and_then(|family| family.read(rest)) else {
-        return false;
-    };
-    match unit.content() {
-        [byte] => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
-        // A line broken by a backslash.
-        [] => rest[0] == b'\\',
-        _ => false,
-    }
 }

@@ -1,0 +1,134 @@
+//! Keywords with escapes in them, and tokens with escapes behind their keywords.
+
+use super::escape::Family;
+use super::step::MAX_DEPTH;
+use crate::detect::Detector;
+use crate::rule::Keyword;
+
+/// How many bytes spell the beginning of a keyword, and how many all of it, in two layers of escapes.
+const SHORT: usize = 48;
+const LONG: usize = 12 * Keyword::MAX_LEN;
+
+impl Detector {
+    /// True if an escape stands in the keyword `word` at `at` or in the run of token characters behind
+    /// it, or if `reach` bytes do not say.
+    pub(in crate::detect) fn may_be_escaped(
+        &self,
+        bytes: &[u8],
+        word: usize,
+        at: usize,
+        reach: usize,
+    ) -> bool {
+        let until = bytes.len().min(at + reach);
+        let near = &bytes[..until];
+        let body = (at + self.prefilter.words()[word].text.len()).min(until);
+        let goes_on = until < bytes.len()
+            && near[body..]
+                .iter()
+                .all(|byte| may_be_token(*byte) || *byte == b'=');
+        goes_on || self.family_in(near, word, at, true).is_some()
+    }
+
+    /// The family of the first escape in the keyword `word`, which begins at `at`, or in the run of
+    /// token characters behind it, or in the line of a block. Only if it `may_be_mail` does `=` begin one.
+    pub(super) fn family_in(
+        &self,
+        text: &[u8],
+        word: usize,
+        at: usize,
+        may_be_mail: bool,
+    ) -> Option<Family> {
+        let known = &self.prefilter.words()[word].text;
+        let here = text.get(at..)?;
+        let same = known.iter().zip(here).take_while(|(a, b)| a == b).count();
+        let mut rest = &here[same..];
+        if known.get(same) == Some(&b' ') && rest.first() == Some(&b'+') {
+            return Some(Family::Form);
+        }
+        if same == known.len() {
+            let is_block = self.tells_block(word);
+            // `=` stands between a name and its value, or begins an escape of mail.
+            while let [byte, after @ ..] = rest
+                && (may_be_token(*byte)
+                    || *byte == b'=' && !(may_be_mail && Family::of(rest).is_some())
+                    || *byte == b' ' && is_block)
+            {
+                rest = after;
+            }
+        }
+        // A blank behind a colon, as forms write it.
+        if rest.starts_with(b"%3A+") {
+            return Some(Family::Form);
+        }
+        Family::of(rest)
+    }
+
+    /// The keywords that an escape at `at` spells a byte of, the first that is escaped, and where
+    /// each begins.
+    pub(super) fn spelled(&self, bytes: &[u8], at: usize) -> Vec<(usize, usize)> {
+        // The backslashes before it belong to it in pairs: `\\u0067` is an escape escaped.
+        let slashes = if bytes[at] == b'\\' {
+            bytes[at.saturating_sub(8)..at]
+                .iter()
+                .rev()
+                .take_while(|b| **b == b'\\')
+                .count()
+        } else {
+            0
+        };
+        let at = at - slashes;
+        let spelling = self.prefilter.spelling();
+        let plain = |length: usize| {
+            let until = bytes.len().min(at + length);
+            let is_cut = until < bytes.len();
+            let mut text = bytes[at..until].to_vec();
+            for _ in 0..MAX_DEPTH {
+                let Some(family) = Family::of(&text) else {
+                    break;
+                };
+                text = family.plain(&text, is_cut);
+            }
+            text
+        };
+        let words = |text: &[u8], is_whole: bool| {
+            let rests = spelling.rests(text.first().copied());
+            let fitting = rests.iter().filter(|&&(word, k)| {
+                let word = &self.prefilter.words()[word].text;
+                let rest = &word[k..];
+                let known = rest.len().min(text.len());
+                (known == rest.len() || !is_whole)
+                    && rest[..known] == text[..known]
+                    && bytes[..at].ends_with(&word[..k])
+            });
+            fitting.map(|&(word, k)| (word, at - k)).collect::<Vec<_>>()
+        };
+        // A few bytes are enough to tell most of what only looks like it.
+        let first = plain(SHORT);
+        if !first.is_empty() && words(&first, false).is_empty() {
+            return Vec::new();
+        }
+        words(&plain(LONG), true)
+    }
+}
+
+/// True for a byte that a token, a URL or the text of a key may hold unescaped. `=` may begin an
+/// escape of mail.
+pub(super) fn may_be_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:/@+~".contains(&byte)
+}
+
+/// True if an escape that stands for part of a token follows at `at`.
+pub(in crate::detect) fn goes_on(text: &[u8], at: usize) -> bool {
+    let Some(rest) = text.get(at..) else {
+        return false;
+    };
+    let Some(unit) = Family::of(rest).and_then(|family| family.read(rest)) else {
+        return false;
+    };
+    match unit.content() {
+        [byte] => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
+        // A line broken by a backslash.
+        [] => rest[0] == b'\\',
+        _ => false,
+    }
+}

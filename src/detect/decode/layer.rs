@@ -1,0 +1,60 @@
+//! Encodings undone, one in another, and the way back to where what they say is written.
+
+use std::ops::Range;
+
+use super::text;
+use super::view::View;
+
+/// The layers undone so far, innermost first.
+pub(super) struct Layer<'a> {
+    /// The text of the innermost.
+    pub(super) view: &'a View,
+    /// What findings call it.
+    pub(super) name: &'static str,
+    /// True if what comes out of it may be noise, so that it must be text around a token.
+    pub(super) must_be_text: bool,
+    /// The one around it.
+    pub(super) outer: Option<&'a Layer<'a>>,
+}
+
+impl Layer<'_> {
+    /// How many they are.
+    pub(super) fn depth(&self) -> usize {
+        1 + self.outer.map_or(0, Layer::depth)
+    }
+
+    /// Where `range` of this layer's text stands in the blob's bytes.
+    pub(super) fn origin(&self, range: &Range<usize>) -> Range<usize> {
+        let range = self.view.origin(range);
+        self.outer
+            .map_or(range.clone(), |outer| outer.origin(&range))
+    }
+
+    /// The names, outermost first.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = self.outer.map(Layer::names).unwrap_or_default();
+        names.push(self.name.to_owned());
+        names
+    }
+
+    /// True if a layer ends before what it encodes.
+    pub(super) fn is_cut(&self) -> bool {
+        self.view.is_cut || self.outer.is_some_and(Layer::is_cut)
+    }
+
+    /// True if every layer gives text around `range` of this one's.
+    pub(super) fn is_clean(&self, range: &Range<usize>) -> bool {
+        let text = &self.view.text;
+        let ends_before = |noise: usize| {
+            let mut ends = self.view.ends_from(range.end);
+            ends.next().is_some_and(|end| end <= noise)
+        };
+        let clean = !self.must_be_text
+            || text::noise_before(text, range.start).is_none()
+                && text::noise_after(text, range.end).is_none_or(ends_before);
+        clean
+            && self
+                .outer
+                .is_none_or(|outer| outer.is_clean(&self.view.origin(range)))
+    }
+}

@@ -1,0 +1,141 @@
+//! From a hit to a judged match: the pattern, what stands around it, and the judge.
+
+use std::ops::Range;
+
+use super::candidate::Verdict;
+use super::judge::{self, Place};
+use super::prefilter::Hit;
+use super::{Detector, boundary};
+use crate::model::{Confidence, Context, Remedy};
+use crate::rule::{Check, PatternMatch};
+use crate::token::routable;
+
+/// What was seen in a window, in its offsets.
+pub(super) struct Seen {
+    pub(super) rule: usize,
+    pub(super) named: bool,
+    pub(super) secret: Vec<u8>,
+    pub(super) span: Range<usize>,
+    pub(super) shown: usize,
+    pub(super) verdict: Verdict,
+    pub(super) context: Context,
+    pub(super) repair: Option<Remedy>,
+    pub(super) encoding: Vec<String>,
+}
+
+impl Detector {
+    /// What stands at a hit, if the rule's pattern and boundaries fit.
+    pub(super) fn examine(&self, bytes: &[u8], hit: Hit) -> Option<Seen> {
+        let emphasis = boundary::emphasis(bytes, hit.start).filter(|word| word.end >= hit.end);
+        emphasis
+            .and_then(|word| self.examine_within(&bytes[..word.end], hit, word.marks))
+            .or_else(|| self.examine_within(bytes, hit, 0))
+    }
+
+    /// See [`Detector::examine`], behind `marks` of emphasis.
+    fn examine_within(&self, bytes: &[u8], hit: Hit, marks: usize) -> Option<Seen> {
+        let rule = self.rule(hit.rule);
+        let may_prove = rule.checks.contains(&Check::Routable);
+        let before = bytes[..hit.start].last();
+        let may_touch = may_prove && before.is_some_and(u8::is_ascii_alphanumeric);
+        // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
+        if rule.pattern.begins_with_keyword()
+            && !may_touch
+            && !boundary::may_be_counted(bytes, hit.start)
+        {
+            boundary::left(rule, bytes, hit.start, marks)?;
+        }
+        let matched = rule.pattern.find(bytes, hit.start..hit.end)?;
+        if rule.checks.contains(&Check::AnyPrefix) {
+            return recover(hit.rule, bytes, matched.whole.end);
+        }
+        // The end of a comment may look like more of it.
+        let end = matched.whole.end;
+        if bytes[end..].starts_with(b">") && bytes[hit.end..end].ends_with(b"--") {
+            return self.examine_within(&bytes[..end - 2], hit, marks);
+        }
+        let left = boundary::counted(bytes, &matched.whole)
+            .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));
+        let fits = left.is_some() && boundary::right(rule.right, bytes, end);
+        // What proves itself is whole, whatever touches it: another token, for one.
+        let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some();
+        if !fits && !may_prove || rule.generic && judge::is_digest(bytes, matched.secret.clone()) {
+            return None;
+        }
+        let start = left.map_or(matched.whole.start, |left| left.start);
+        let mut seen = self.weigh(hit.rule, bytes, &matched, start, Place::Text);
+        if !fits && seen.verdict.confidence() != Some(Confidence::Proven) {
+            return None;
+        }
+        if left.is_some_and(|left| left.is_doubtful && seen.span.start == left.start) {
+            seen.verdict.doubt();
+        }
+        (seen.verdict != Verdict::Foreign).then_some(seen)
+    }
+
+    /// Judges a match. An instance prefix, from `start` to the match, becomes part of the secret
+    /// where it is one.
+    pub(super) fn weigh(
+        &self,
+        index: usize,
+        bytes: &[u8],
+        matched: &PatternMatch,
+        start: usize,
+        place: Place,
+    ) -> Seen {
+        let rule = self.rule(index);
+        let mut secret = matched.secret.clone();
+        if start < matched.whole.start && secret.start == matched.whole.start {
+            secret.start = start;
+        }
+        let text = |range: &Option<Range<usize>>| {
+            range
+                .clone()
+                .map(|range| String::from_utf8_lossy(&bytes[range]).into_owned())
+        };
+        let context = Context {
+            key: None,
+            user: text(&matched.user),
+            host: text(&matched.host),
+        };
+        let (secret, verdict) =
+            self.judge
+                .weigh(rule, bytes, secret, matched.body.clone(), &context, place);
+        let shown = if rule.guessable {
+            0
+        } else {
+            matched.body.start.saturating_sub(secret.start)
+        };
+        Seen {
+            rule: index,
+            named: false,
+            secret: bytes[secret.clone()].to_vec(),
+            span: secret,
+            shown,
+            verdict,
+            context,
+            repair: None,
+            encoding: Vec::new(),
+        }
+    }
+}
+
+/// The routable token that ends at `end`, under whatever prefix makes its checksum verify.
+fn recover(rule: usize, bytes: &[u8], end: usize) -> Option<Seen> {
+    let found = routable::recover_prefix(bytes, end)?;
+    Some(Seen {
+        rule,
+        named: false,
+        shown: found.routable.payload.start,
+        span: found.span,
+        verdict: judge::proven(&found.token, found.routable.owner),
+        secret: found.token,
+        context: Context::default(),
+        repair: None,
+        encoding: if found.percent_encoded {
+            vec!["percent".to_owned()]
+        } else {
+            Vec::new()
+        },
+    })
+}

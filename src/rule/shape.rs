@@ -1,6 +1,6 @@
 //! Where a pattern has its keyword: decides how little of the text around a hit must be searched.
 
-use std::iter;
+use std::{iter, slice};
 
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, HirKind};
@@ -120,12 +120,27 @@ fn begins_with(hir: &Hir, keywords: &[String]) -> bool {
     if !Firsts::of([hir]).are_of(keywords) {
         return false;
     }
-    let prefixes = Extractor::new().extract(hir);
-    prefixes.literals().is_some_and(|literals| {
-        literals
+    let parts = match hir.kind() {
+        HirKind::Concat(parts) => &parts[..],
+        _ => slice::from_ref(hir),
+    };
+    // Of as few parts as say it, because each multiplies the literals of those before.
+    for count in 1..=parts.len() {
+        let prefixes = Extractor::new().extract(&Hir::concat(parts[..count].to_vec()));
+        let Some(literals) = prefixes.literals() else {
+            return false;
+        };
+        let mut known = literals
             .iter()
-            .all(|literal| starts_keyword(literal.as_bytes(), keywords) == Some(true))
-    })
+            .map(|literal| starts_keyword(literal.as_bytes(), keywords));
+        if known.clone().all(|known| known == Some(true)) {
+            return true;
+        }
+        if known.any(|known| known == Some(false)) || !prefixes.is_exact() {
+            return false;
+        }
+    }
+    false
 }
 
 /// Whether what begins with `literal` begins with a keyword; `None` if that depends on what follows.

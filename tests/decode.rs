@@ -333,6 +333,20 @@ fn hexadecimal() {
     }
 }
 
+/// What stands before the first byte may be cut.
+#[test]
+fn an_array_whose_beginning_is_cut() {
+    let (_, token) = tokens().swap_remove(0);
+    let array: String = token
+        .bytes()
+        .map(|byte| format!("0x{byte:02x}, "))
+        .collect();
+    for front in ["x67, ", "67, ", "7, ", ", ", "0x", "x"] {
+        let text = format!("{front}{array}");
+        assert_eq!(findings(text.as_bytes()).len(), 1, "{text}");
+    }
+}
+
 /// Each byte apart: fingerprints, dumps, arrays in source code.
 #[test]
 fn hexadecimal_apart() {

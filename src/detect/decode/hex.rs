@@ -18,8 +18,8 @@ pub(crate) fn open(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Opt
 
 /// See [`open`]: whatever they give.
 pub(crate) fn undo(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Option<(View, usize)> {
-    let is_numeral = matches!(bytes.get(start..)?, [b'0', b'x' | b'X', ..]);
-    let start = if is_numeral { start + 2 } else { start };
+    let has_sign = matches!(bytes.get(start..)?, [b'0', b'x' | b'X', ..]);
+    let start = if has_sign { start + 2 } else { start };
     let gap = Gap::behind(bytes, start)?;
     let least = start.saturating_sub(back);
     let until = bytes.len().min(start + ahead);
@@ -77,7 +77,7 @@ impl Gap {
         if is_digit(bytes.get(at + 2)) {
             return Some(Self::None);
         }
-        if bytes[..at].ends_with(b"0x") || bytes[..at].ends_with(b"0X") {
+        if is_numeral(&bytes[..at]) {
             return Some(Self::Numeral);
         }
         let sign = bytes.get(at + 2).filter(|sign| b": -,".contains(sign));
@@ -101,9 +101,8 @@ impl Gap {
     /// Where in `before`, which a byte follows, the byte before that begins.
     fn before(self, before: &[u8]) -> Option<usize> {
         let rest = match self {
-            Self::Numeral => before
-                .strip_suffix(b"0x")
-                .or_else(|| before.strip_suffix(b"0X"))?,
+            Self::Numeral if is_numeral(before) => &before[..before.len() - 2],
+            Self::Numeral => return None,
             _ => before,
         };
         let gap = rest.iter().rev().take_while(|byte| self.is_between(**byte));
@@ -114,7 +113,7 @@ impl Gap {
         let fits = match self {
             Self::None => true,
             Self::Sign(_) => gap > 0 && !is_digit(front),
-            Self::Numeral => gap > 0 && matches!(front, Some(b'x' | b'X')),
+            Self::Numeral => gap > 0 && is_numeral(&rest[..at]),
         };
         fits.then_some(at)
     }
@@ -146,6 +145,11 @@ impl Gap {
                 .clone()
                 .all(|byte| is_digit(Some(byte)) || matches!(byte, b'x' | b'X'))
     }
+}
+
+/// True if `before` ends with what stands in front of the digits of a number.
+fn is_numeral(before: &[u8]) -> bool {
+    before.ends_with(b"0x") || before.ends_with(b"0X")
 }
 
 fn is_digit(byte: Option<&u8>) -> bool {

@@ -25,6 +25,16 @@ pub(super) struct Left {
     pub(super) is_doubtful: bool,
 }
 
+impl Left {
+    /// One that begins there for certain.
+    fn at(start: usize) -> Self {
+        Self {
+            start,
+            is_doubtful: false,
+        }
+    }
+}
+
 /// Where the secret begins whose match begins at `start`, or `None` if what stands before makes it
 /// part of something longer.
 ///
@@ -34,16 +44,10 @@ pub(super) struct Left {
 ///
 /// `marks` of emphasis stand before it ([`emphasis`]).
 pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Option<Left> {
-    let at = |start| {
-        Some(Left {
-            start,
-            is_doubtful: false,
-        })
-    };
     let before = &bytes[start.saturating_sub(LOOK_BEHIND)..start];
     match before.last() {
         Some(&byte) if rule.left.forbids(byte) => {}
-        _ => return at(start),
+        _ => return Some(Left::at(start)),
     }
     let run = before
         .iter()
@@ -54,7 +58,7 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Opt
     let run = &run[marks.min(run.len())..];
     let prefix = without_dashes(context, &run[escape_length(context, run)..]);
     let touching = match prefix.last() {
-        None => return at(start),
+        None => return Some(Left::at(start)),
         Some(byte) => byte.is_ascii_alphanumeric(),
     };
     if !rule.instance_prefix || rule.left != Boundary::Token {
@@ -71,7 +75,7 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Opt
         None
     } else {
         // A long word joined by a hyphen.
-        at(start)
+        Some(Left::at(start))
     }
 }
 
@@ -81,12 +85,8 @@ pub(super) fn counted(bytes: &[u8], matched: &Range<usize>) -> Option<Left> {
     let start = matched.start;
     let [kind, count] = *bytes[..start].last_chunk::<2>()?;
     let is_long = usize::from(u16::from_be_bytes([kind, count])) == matched.len();
-    (may_be_counted(bytes, start) && (usize::from(count) == matched.len() || is_long)).then_some(
-        Left {
-            start,
-            is_doubtful: false,
-        },
-    )
+    let is_counted = is_long || usize::from(count) == matched.len();
+    (may_be_counted(bytes, start) && is_counted).then(|| Left::at(start))
 }
 
 /// True if the byte before `start` stands behind what is no text, but for the first byte of a character, which no

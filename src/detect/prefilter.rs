@@ -1,17 +1,16 @@
 //! The first look at every byte: one search for the keywords of all rules, for escapes that may break
 //! them, and for encoded text, in which the same is sought again.
 
+use std::ops::Range;
+
 use super::decode::{
     Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, least, stem,
 };
-use super::sieve::{self, Found, Sieve, Sought};
-use std::ops::Range;
-
+use super::sieve::{Found, Sieve, Sought};
 use crate::rule::{Keyword, RuleSet};
 
-/// How far the bytes that decide over a place are from it: what must follow a keyword, or the longest
-/// text in base64 broken into short lines.
-pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + sieve::MAX_TEXT;
+/// How far the bytes that decide over a keyword are from where it begins: what must follow it, behind its own.
+pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + Keyword::MAX_LEN;
 
 /// How many letters stand before the escape in the text of one.
 const MAX_BEFORE_MARK: usize = 3;
@@ -315,13 +314,22 @@ impl Prefilter {
             })
     }
 
+    /// Calls `found` for every keyword in `bytes` as it is, with its index and place, in order of place. What
+    /// is encoded is not looked into.
+    pub(super) fn plain_words(&self, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
+        let mut sights = Vec::new();
+        self.look_into(bytes, 0, bytes.len(), 0, &mut sights);
+        sights.sort_unstable();
+        for (word, at) in sights.iter().filter_map(Sight::plain_word) {
+            found(word, at);
+        }
+    }
+
     /// Calls `found` for every keyword of every rule in `bytes`, as it is.
     pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(Hit)) {
-        self.look(bytes, 0, bytes.len(), |sight| {
-            if let Some((word, start)) = sight.plain_word() {
-                self.hits_of(word, bytes, start, |_, _| false)
-                    .for_each(&mut found);
-            }
+        self.plain_words(bytes, |word, start| {
+            self.hits_of(word, bytes, start, |_, _| false)
+                .for_each(&mut found);
         });
     }
 
@@ -346,6 +354,7 @@ impl Prefilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::sieve;
 
     /// How many buckets the plan has: three passes of the search.
     const BUCKETS: usize = 24;

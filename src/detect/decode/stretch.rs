@@ -4,6 +4,7 @@ use super::escape::Family;
 use super::step::Step;
 use super::view::View;
 use super::{base64, hex, utf16};
+use crate::detect::sieve::shape;
 
 /// How far around a stretch what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
 /// of the line before, or touch what is no text.
@@ -24,7 +25,7 @@ enum Code {
 /// A way to write text.
 pub(crate) struct Layout {
     code: Code,
-    /// The number of its shape (see `sieve::shape`), and how far into a unit that begins.
+    /// Its shape, and how far into a unit that begins.
     shape: (usize, usize),
     /// Bytes of a unit.
     width: usize,
@@ -48,7 +49,7 @@ impl Layout {
 static KNOWN: [Layout; 9] = [
     Layout {
         code: Code::Base64,
-        shape: (0, 0),
+        shape: (shape::BASE64, 0),
         width: 4,
         least: 7,
         is_text: |unit| match base64::group(unit) {
@@ -61,14 +62,14 @@ static KNOWN: [Layout; 9] = [
     },
     Layout {
         code: Code::Hex,
-        shape: (1, 0),
+        shape: (shape::HEX_PAIRS, 0),
         width: 2,
         least: 14,
         is_text: is_hex,
     },
     Layout {
         code: Code::Utf16,
-        shape: (2, 0),
+        shape: (shape::WIDE, 0),
         width: 2,
         least: 14,
         is_text: |unit| unit[1] == 0 && is_text(unit[0]),
@@ -76,7 +77,7 @@ static KNOWN: [Layout; 9] = [
     // `67:`
     Layout {
         code: Code::Hex,
-        shape: (4, 0),
+        shape: (shape::APART, 0),
         width: 3,
         least: 12,
         is_text: |unit| is_hex(unit) && b": -,".contains(&unit[2]),
@@ -84,7 +85,7 @@ static KNOWN: [Layout; 9] = [
     // `0x67,`
     Layout {
         code: Code::Hex,
-        shape: (7, 4),
+        shape: (shape::OF_FIVE, 4),
         width: 5,
         least: 8,
         is_text: |unit| is_numeral(unit) && matches!(unit[4], b',' | b' '),
@@ -92,7 +93,7 @@ static KNOWN: [Layout; 9] = [
     // `0x67, `
     Layout {
         code: Code::Hex,
-        shape: (6, 0),
+        shape: (shape::OF_SIX, 0),
         width: 6,
         least: 8,
         is_text: |unit| {
@@ -102,7 +103,7 @@ static KNOWN: [Layout; 9] = [
     // `%67`
     Layout {
         code: Code::Escapes,
-        shape: (5, 0),
+        shape: (shape::PERCENT, 0),
         width: 3,
         least: 12,
         is_text: is_escape,
@@ -110,7 +111,7 @@ static KNOWN: [Layout; 9] = [
     // `\x67`, `\147`
     Layout {
         code: Code::Escapes,
-        shape: (3, 0),
+        shape: (shape::BACKSLASH, 0),
         width: 4,
         least: 7,
         is_text: is_escape,
@@ -118,7 +119,7 @@ static KNOWN: [Layout; 9] = [
     // `\u0067`, `&#x67;`
     Layout {
         code: Code::Escapes,
-        shape: (6, 0),
+        shape: (shape::OF_SIX, 0),
         width: 6,
         least: 12,
         is_text: is_escape,

@@ -27,9 +27,6 @@ const FAR: usize = 8 * 1024;
 /// How far into the body of a token a keyword that belongs to it begins at most.
 const OWN_HEADER: usize = 8;
 
-/// How many bytes at the front of what was decoded may be the rest of an escape that was cut.
-const MAX_REST: usize = 12;
-
 /// How many places where an encoded text may have ended are tried.
 const MAX_ENDS: usize = 8;
 
@@ -158,12 +155,13 @@ impl Detector {
                         || text[body..]
                             .iter()
                             .all(|byte| may_be_token(*byte) || *byte == b'='));
-            // One that begins before its keyword may begin before what was decoded.
+            // One that begins before its keyword may begin before what was decoded, whose front may be the
+            // rest of an escape.
             let front = text[..at].iter().rev();
             let front = front.take_while(|byte| may_be_token(**byte)).count();
             let is_headless = tried == Tried::Nothing
                 && attempt.back != BACK
-                && (front + MAX_REST >= at || is_block && may_be_label(&text[..at], known))
+                && (front + MAX_LENGTH >= at || is_block && may_be_label(&text[..at]))
                 && self.may_begin_before(word)
                 // A row of keywords is none.
                 && memchr::memmem::find(&text[..at], known).is_none();
@@ -193,11 +191,8 @@ impl Detector {
     /// One may stand in it by chance.
     fn holds_others(&self, own: usize, text: &[u8]) -> bool {
         let mut others = 0;
-        self.prefilter.look(text, 0, text.len(), |sight| {
-            if let What::Word(word) = sight.what
-                && sight.steps.as_slice().is_empty()
-                && sight.at > OWN_HEADER
-            {
+        self.prefilter.plain_words(text, |word, at| {
+            if at > OWN_HEADER {
                 let known = &self.prefilter.words()[word];
                 let is_telling = word == own || known.text.iter().any(u8::is_ascii_alphabetic);
                 others += usize::from(known.is_hidden() && is_telling);
@@ -322,10 +317,10 @@ impl Detector {
     }
 }
 
-/// True if `text`, which stands before the keyword `known`, may be the rest of a line that begins a block
+/// True if `text`, which stands before a keyword, may be the rest of a line that begins a block
 /// (`-----BEGIN RSA `), behind an escape that was cut.
-fn may_be_label(text: &[u8], known: &[u8]) -> bool {
+fn may_be_label(text: &[u8]) -> bool {
     let is_label = |byte: &&u8| byte.is_ascii_uppercase() || matches!(byte, b' ' | b'-');
     let label = text.iter().rev().take_while(is_label).count();
-    text.len() - label < MAX_LENGTH && memchr::memmem::find(text, known).is_none()
+    text.len() - label < MAX_LENGTH
 }

@@ -10,7 +10,7 @@
 
 mod buckets;
 mod grams;
-mod shape;
+pub(super) mod shape;
 mod vector;
 
 use std::cell::LazyCell;

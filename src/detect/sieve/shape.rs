@@ -23,33 +23,42 @@ const HEX: &[u8] = b"0123456789abcdefABCDEF";
 const PLAIN: &[u8] = b"\t\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ\
     [\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
+/// The numbers of the shapes. Three bytes in base64, which are no product of high and low halves.
+pub(in crate::detect) const BASE64: usize = 0;
+/// Two in hexadecimal.
+pub(in crate::detect) const HEX_PAIRS: usize = 1;
+/// Two characters in UTF-16, the significant half first.
+pub(in crate::detect) const WIDE: usize = 2;
+/// `\x67`, `\147`
+pub(in crate::detect) const BACKSLASH: usize = 3;
+/// `67:`, `67 `, `67-`, `67,`
+pub(in crate::detect) const APART: usize = 4;
+/// `%67`
+pub(in crate::detect) const PERCENT: usize = 5;
+/// `0x67, `, `\u0067`, `&#x67;`
+pub(in crate::detect) const OF_SIX: usize = 6;
+/// `,0x` of `0x67,` and, twelve bytes further on, `x67`.
+pub(in crate::detect) const OF_FIVE: usize = 7;
+
 /// The shapes: one bit each of a byte. Each must stand again four, eight and twelve bytes further on, but see
 /// [`TWICE`].
-pub(super) const SHAPES: [Shape; 8] = [
-    // Three bytes in base64: their highest bits are in these digits.
-    [WITHOUT_FIRST, WITHOUT_THIRD, WITHOUT_FIFTH],
-    // Two in hexadecimal.
-    [HIGH, HEX, HIGH],
-    // Two characters in UTF-16, the significant half first.
-    [PLAIN, b"\0", PLAIN],
-    // `\x67`, `\147`
-    [b"\\", b"x01", b"01234567"],
-    // `67:`, `67 `, `67-`, `67,`
-    [HIGH, HEX, b": -,"],
-    // `%67`
-    [b"%", HIGH, HEX],
-    // `0x67, `, `\u0067`, `&#x67;`
-    [b"0\\&", b"xXu#", b"0xX234567"],
-    // `,0x` of `0x67,` and, twelve bytes further on, `x67`
-    [b",xX", b"0234567", b"xX0123456789abcdefABCDEF"],
-];
+pub(super) const SHAPES: [Shape; 8] = {
+    let mut shapes: [Shape; 8] = [[b""; PLACES]; 8];
+    // Their highest bits are in these digits.
+    shapes[BASE64] = [WITHOUT_FIRST, WITHOUT_THIRD, WITHOUT_FIFTH];
+    shapes[HEX_PAIRS] = [HIGH, HEX, HIGH];
+    shapes[WIDE] = [PLAIN, b"\0", PLAIN];
+    shapes[BACKSLASH] = [b"\\", b"x01", b"01234567"];
+    shapes[APART] = [HIGH, HEX, b": -,"];
+    shapes[PERCENT] = [b"%", HIGH, HEX];
+    shapes[OF_SIX] = [b"0\\&", b"xXu#", b"0xX234567"];
+    shapes[OF_FIVE] = [b",xX", b"0234567", b"xX0123456789abcdefABCDEF"];
+    shapes
+};
 
 /// The shapes that need not stand four and eight bytes further on, only twelve: units of three, five and six
 /// bytes.
-pub(super) const TWICE: u8 = 0b1111_0000;
-
-/// The number of base64, whose bytes are no product of high and low halves.
-pub(super) const BASE64: usize = 0;
+pub(super) const TWICE: u8 = 1 << APART | 1 << PERCENT | 1 << OF_SIX | 1 << OF_FIVE;
 
 /// How far a row of a shape goes that is found wherever it stands, in bytes.
 pub(in crate::detect) const ROW: usize = 72;

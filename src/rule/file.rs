@@ -232,6 +232,12 @@ impl Detect {
             if keyword.joined && keyword.then.is_none() {
                 return Err(fault("'joined' means nothing without 'then'"));
             }
+            if keyword.until.is_some() && keyword.then.is_none() {
+                return Err(fault("'until' means nothing without 'then'"));
+            }
+            if keyword.until.is_some_and(|end| !end.is_ascii()) {
+                return Err(fault("'until' is an ASCII character"));
+            }
             if keyword
                 .value
                 .is_some_and(|least| !(1..=Keyword::MAX_VALUE).contains(&least))

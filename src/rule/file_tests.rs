@@ -134,11 +134,11 @@ fn values_have_the_right_type() {
     assert_eq!(
         error("[\"acme-\"]", "[[\"acme-\"]]"),
         "my/acme.toml:7: detect.keywords[0]: invalid type: sequence, expected a text, or a table \
-         of `text`, `then`, `joined` and `value`"
+         of `text`, `then`, `joined`, `until` and `value`"
     );
     assert_eq!(
         error("[\"acme-\"]", "[{ text = \"acme-\", and = 3 }]"),
-        "my/acme.toml:7: detect.keywords[0].and: unknown field `and`, expected one of `text`, `then`, `joined`, `value`"
+        "my/acme.toml:7: detect.keywords[0].and: unknown field `and`, expected one of `text`, `then`, `joined`, `until`, `value`"
     );
     assert_eq!(
         error("[\"acme-\"]", "[{ then = \"acme-\" }]"),
@@ -245,6 +245,16 @@ fn values_are_checked() {
             "[\"acme-\"]",
             "[{ text = \"acme-\", joined = true }]",
             "7: detect.keywords[0]: 'joined' means nothing without 'then'",
+        ),
+        (
+            "[\"acme-\"]",
+            "[{ text = \"acme-\", until = \"/\" }]",
+            "7: detect.keywords[0]: 'until' means nothing without 'then'",
+        ),
+        (
+            "[\"acme-\"]",
+            "[{ text = \"acme-\", then = \"@\", until = \"é\" }]",
+            "7: detect.keywords[0]: 'until' is an ASCII character",
         ),
         (
             "[\"acme-\"]",

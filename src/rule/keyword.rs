@@ -16,6 +16,9 @@ pub struct Keyword {
     pub then: Option<String>,
     /// True if no blank may stand between the two.
     pub joined: bool,
+    /// An ASCII character that may not stand between the two: of a URL only what is before its path holds an
+    /// account.
+    pub until: Option<char>,
     /// How long a value near it is at least, for a keyword that is a common word (`token`): it makes a
     /// hit only where [`Keyword::has_value`] sees one.
     pub value: Option<usize>,
@@ -72,23 +75,27 @@ impl Keyword {
         false
     }
 
-    /// True if `then` stands in `after`, the bytes behind a keyword, as near as it must.
-    pub fn follows(after: &[u8], then: &[u8], joined: bool) -> bool {
+    /// True if [`Keyword::then`] stands in `after`, the bytes behind the keyword, as near as it must, or if
+    /// nothing must.
+    fn is_followed(&self, after: &[u8]) -> bool {
+        let Some(then) = self.then.as_deref().map(str::as_bytes) else {
+            return true;
+        };
         let near = &after[..after.len().min(Self::REQUIRED_WITHIN)];
+        let end = self.until.and_then(|end| memchr::memchr(end as u8, near));
+        let near = &near[..end.unwrap_or(near.len())];
         let found = match *then {
             [byte] => memchr::memchr(byte, near),
             _ => memchr::memmem::find(near, then),
         };
         // Without a way out in the middle, so that vector instructions can do it.
         let has_blank = |text: &[u8]| text.iter().fold(false, |any, byte| any | (*byte <= b' '));
-        found.is_some_and(|at| !joined || !has_blank(&near[..at + then.len()]))
+        found.is_some_and(|at| !self.joined || !has_blank(&near[..at + then.len()]))
     }
 
     /// True if what must stand near the keyword at `bytes[start..end]` does.
     pub fn fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        self.then
-            .as_ref()
-            .is_none_or(|then| Self::follows(&bytes[end..], then.as_bytes(), self.joined))
+        self.is_followed(&bytes[end..])
             && self
                 .value
                 .is_none_or(|least| Self::has_value(bytes, start, end, least))
@@ -123,6 +130,7 @@ struct Table {
     then: Option<String>,
     #[serde(default)]
     joined: bool,
+    until: Option<char>,
     value: Option<usize>,
 }
 
@@ -132,7 +140,7 @@ impl<'de> Visitor<'de> for KeywordVisitor {
     type Value = KeywordForm;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, or a table of `text`, `then`, `joined` and `value`")
+        f.write_str("a text, or a table of `text`, `then`, `joined`, `until` and `value`")
     }
 
     fn visit_str<E>(self, text: &str) -> Result<KeywordForm, E> {
@@ -140,6 +148,7 @@ impl<'de> Visitor<'de> for KeywordVisitor {
             text: text.to_owned(),
             then: None,
             joined: false,
+            until: None,
             value: None,
         }))
     }
@@ -149,12 +158,14 @@ impl<'de> Visitor<'de> for KeywordVisitor {
             text,
             then,
             joined,
+            until,
             value,
         } = Table::deserialize(MapAccessDeserializer::new(map))?;
         Ok(KeywordForm(Keyword {
             text,
             then,
             joined,
+            until,
             value,
         }))
     }
@@ -175,6 +186,7 @@ mod tests {
             text: "key".to_owned(),
             then: then.map(str::to_owned),
             joined,
+            until: None,
             value,
         }
     }
@@ -216,5 +228,14 @@ mod tests {
         assert!(!then.stands_in(b"@key") && !joined.stands_in(b"@key"));
         // A later one may fit where the first does not.
         assert!(joined.stands_in(b"key key@"));
+    }
+
+    #[test]
+    fn what_ends_the_search_is_not_passed() {
+        let mut until = keyword(Some("@"), false, None);
+        until.until = Some('/');
+        assert!(until.stands_in(b"key a@/"));
+        assert!(!until.stands_in(b"key/a@"));
+        assert!(until.stands_in(b"key/a key b@"));
     }
 }

@@ -102,6 +102,9 @@ fn keyword(keyword: &Keyword) -> String {
             "then"
         };
         text += &format!(" {joined} `{}`", cell(then));
+        if let Some(end) = keyword.until {
+            text += &format!(" before `{end}`");
+        }
     }
     if let Some(least) = keyword.value {
         text += &format!(" (value of {least})");

@@ -60,6 +60,7 @@ impl RuleSet {
             text: prefix.to_owned(),
             then: None,
             joined: false,
+            until: None,
             value: None,
         };
         rule.keywords.push(keyword);

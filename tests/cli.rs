@@ -244,3 +244,59 @@ fn a_token_is_explained_offline() {
         "{run:?}"
     );
 }
+
+#[test]
+fn reports_the_same_findings_at_every_simd_level() {
+    use base64::Engine as _;
+    use tokensweep::detect::SimdLevel;
+
+    let sandbox = Sandbox::new();
+    for seed in 0..40 {
+        let token = sandbox.watch(a_token(seed));
+        let each = |form: fn(u8) -> String| token.bytes().map(form).collect::<String>();
+        let text = match seed % 5 {
+            0 => token.clone(),
+            1 => base64::engine::general_purpose::STANDARD.encode(format!(
+                "user:{token} and more text around it, so that it is a row"
+            )),
+            2 => each(|byte| format!("{byte:02x}")),
+            3 => each(|byte| format!("\\x{byte:02x}")),
+            _ => each(|byte| format!("%{byte:02X}")),
+        };
+        // At every place of a block.
+        let before = "x".repeat(usize::try_from(seed).unwrap() * 3);
+        sandbox.write(format!("{seed}.txt"), format!("{before} key = '{text}'\n"));
+    }
+    let findings = |level: &str| {
+        let run = sandbox.run_with(["scan", "-f", "json"], |command| {
+            command.env("TOKENSWEEP_SIMD", level);
+        });
+        assert_eq!(run.code, Some(1), "{run:?}");
+        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["findings"].take()
+    };
+    let expected = findings("");
+    assert_eq!(expected.as_array().unwrap().len(), 40);
+    for level in SimdLevel::ALL.iter().filter(|level| level.is_available()) {
+        assert_eq!(findings(level.name()), expected, "{level}");
+    }
+}
+
+#[test]
+fn rejects_simd_levels_that_are_unknown_or_unavailable() {
+    let sandbox = Sandbox::new();
+    let other = if cfg!(target_arch = "x86_64") {
+        "neon"
+    } else {
+        "avx2"
+    };
+    for (level, message) in [("sse9", "unknown SIMD level"), (other, "does not support")] {
+        let run = sandbox.run_with(["scan"], |command| {
+            command.env("TOKENSWEEP_SIMD", level);
+        });
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(
+            run.stderr.contains("TOKENSWEEP_SIMD: ") && run.stderr.contains(message),
+            "{run:?}"
+        );
+    }
+}

@@ -24,6 +24,7 @@ fn detector(window: usize) -> Detector {
     let options = DetectOptions {
         now: Some(1_750_000_000),
         window,
+        ..DetectOptions::default()
     };
     Detector::new(Arc::new(RuleSet::builtin()), &options).unwrap()
 }

@@ -25,7 +25,8 @@ static RULES: LazyLock<Arc<RuleSet>> = LazyLock::new(|| Arc::new(RuleSet::builti
 
 impl Ready {
     fn new(window: usize) -> Self {
-        let options = DetectOptions { now: Some(1_750_000_000), window };
+        let options =
+            DetectOptions { now: Some(1_750_000_000), window, ..DetectOptions::default() };
         let detector = Detector::new(Arc::clone(&RULES), &options).expect("the built-in rules fit");
         Self { detector, scratch: RefCell::default() }
     }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::plan;
-use crate::detect::{DetectOptions, Detector};
+use crate::detect::Detector;
 use crate::exit::ExitStatus;
 use crate::model::{
     BlobPath, Confidence, Finding, Liveness, Origin, Owner, Remedy, RuleId, Secret, Severity,
@@ -85,11 +85,7 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
         rules.add_token_prefix(prefix)?;
     }
     let rules = Arc::new(rules);
-    let options = DetectOptions {
-        now: plan::now(),
-        ..DetectOptions::default()
-    };
-    let detector = Detector::new(Arc::clone(&rules), &options)?;
+    let detector = Detector::new(Arc::clone(&rules), &plan::detect_options()?)?;
     let finding = whole_finding(&detector, &token);
     let rule = finding
         .as_ref()

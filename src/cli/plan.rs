@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 
 use super::args::ScanOptions;
 use crate::config::{self, Config};
-use crate::detect::{DetectOptions, Detector};
+use crate::detect::{DetectOptions, Detector, SimdLevel};
 use crate::model::{Confidence, Secret, Severity};
 use crate::rule::RuleSet;
 use crate::scan::Scan;
@@ -139,12 +139,8 @@ impl Plan {
         let own_token = std::env::var_os("CI_JOB_TOKEN")
             .map(|token| Secret::new(token.into_encoded_bytes(), 0));
         let rules = Arc::new(rules);
-        let options_of_detect = DetectOptions {
-            now: now(),
-            ..DetectOptions::default()
-        };
         Ok(Self {
-            detector: Detector::new(Arc::clone(&rules), &options_of_detect)
+            detector: Detector::new(Arc::clone(&rules), &detect_options()?)
                 .context("the rules have too many keywords")?,
             rules,
             suppressor: Suppressor::default()
@@ -176,6 +172,22 @@ impl Plan {
             threads: self.threads,
         }
     }
+}
+
+/// The environment variable that forces the instructions of the literal search, for tests and measurements.
+const SIMD: &str = "TOKENSWEEP_SIMD";
+
+/// How the detector runs: with the clock of this machine and the instructions that the environment asks for.
+pub(super) fn detect_options() -> anyhow::Result<DetectOptions> {
+    let simd = match std::env::var_os(SIMD).filter(|level| !level.is_empty()) {
+        Some(level) => level.to_string_lossy().parse().context(SIMD)?,
+        None => SimdLevel::best(),
+    };
+    Ok(DetectOptions {
+        now: now(),
+        simd,
+        ..DetectOptions::default()
+    })
 }
 
 /// Seconds since 1970.

@@ -30,6 +30,8 @@ use locate::Locator;
 use prefilter::{Hit, Prefilter, Sight};
 use window::Window;
 
+pub use sieve::{SimdLevel, SimdLevelError};
+
 use crate::model::{Blob, BlobKind, Confidence, Finding, Hint, Origin};
 use crate::rule::{PatternMatch, Rule, RuleSet};
 
@@ -55,14 +57,17 @@ pub struct DetectOptions {
     pub now: Option<i64>,
     /// Bytes read at a time. Findings do not depend on it; it is raised to what a match may need.
     pub window: usize,
+    /// The instructions of the literal search, if the processor has them. Findings do not depend on it.
+    pub simd: SimdLevel,
 }
 
 impl Default for DetectOptions {
-    /// No clock; a window that fits the second-level cache of a core.
+    /// No clock; a window that fits the second-level cache of a core; the fastest instructions.
     fn default() -> Self {
         Self {
             now: None,
             window: 256 * 1024,
+            simd: SimdLevel::best(),
         }
     }
 }
@@ -104,7 +109,7 @@ impl Detector {
         options: &DetectOptions,
     ) -> Result<Self, aho_corasick::BuildError> {
         Ok(Self {
-            prefilter: Prefilter::new(&rules)?,
+            prefilter: Prefilter::new(&rules, options.simd)?,
             rules,
             judge: Judge { now: options.now },
             window: options.window.max(window::MIN_SIZE),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::decode::{
     Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, least, stem,
 };
-use super::sieve::{Found, Sieve, Sought};
+use super::sieve::{Found, Sieve, SimdLevel, Sought};
 use crate::rule::{Keyword, RuleSet};
 
 /// How far the bytes that decide over a keyword are from where it begins: what must follow it, behind its own.
@@ -158,7 +158,7 @@ impl Prefilter {
     ///
     /// # Errors
     /// If the keywords are too many for an automaton.
-    pub(super) fn new(rules: &RuleSet) -> Result<Self, aho_corasick::BuildError> {
+    pub(super) fn new(rules: &RuleSet, level: SimdLevel) -> Result<Self, aho_corasick::BuildError> {
         let mut words: Vec<Word> = Vec::new();
         for (rule, keyword) in rules
             .iter()
@@ -193,7 +193,7 @@ impl Prefilter {
         let hidden = words.iter().filter(|word| word.is_hidden());
         let escapes = escapes(hidden.map(|word| &word.text[..]));
         Ok(Self {
-            sieve: Sieve::new(&sought(&words, &escapes))?,
+            sieve: Sieve::new(&sought(&words, &escapes), level)?,
             spelling: Spelling::new(words.iter().map(|word| (&word.text[..], word.is_hidden()))),
             words,
         })
@@ -363,7 +363,7 @@ mod tests {
     /// of many kinds), works the plan out anew.
     #[test]
     fn the_plan_fits_the_rules() {
-        let prefilter = Prefilter::new(&RuleSet::builtin()).unwrap();
+        let prefilter = Prefilter::new(&RuleSet::builtin(), SimdLevel::best()).unwrap();
         let hidden = prefilter.words.iter().filter(|word| word.is_hidden());
         let escapes = escapes(hidden.map(|word| &word.text[..]));
         let texts = sought(&prefilter.words, &escapes);

@@ -10,6 +10,7 @@
 
 mod buckets;
 mod grams;
+mod level;
 pub(super) mod shape;
 mod vector;
 
@@ -22,6 +23,8 @@ use aho_corasick::{AhoCorasick, BuildError, Input};
 use buckets::Sample;
 use grams::{Gram, Grams};
 use vector::{Classes, Fit, Search};
+
+pub use level::{SimdLevel, SimdLevelError};
 
 pub(super) use shape::ROW;
 
@@ -79,21 +82,16 @@ enum Engine {
 }
 
 impl Sieve {
-    /// Prepares the search for `texts`, which are known by their index from here on.
+    /// Prepares the search for `texts`, which are known by their index from here on, with the instructions of
+    /// `level` or, on a processor without them, the automaton.
     ///
     /// # Errors
-    /// If they are too many for an automaton, on a processor without vector instructions.
-    pub(super) fn new(texts: &[Sought<'_>]) -> Result<Self, BuildError> {
-        Self::with(texts, Classes::all().first().copied())
-    }
-
-    fn with(texts: &[Sought<'_>], classes: Option<Classes>) -> Result<Self, BuildError> {
+    /// If they are too many for an automaton, where that is used.
+    pub(super) fn new(texts: &[Sought<'_>], level: SimdLevel) -> Result<Self, BuildError> {
         let known = buckets::planned().concat();
         let page = LazyCell::new(|| Sample::page(Classes::Sextet));
         let (grams, uses) = choose(texts, known, |gram| page.frequency(gram));
-        let search =
-            classes.and_then(|classes| Search::new(classes, &buckets::plan(&grams, classes)));
-        let engine = match search {
+        let engine = match Search::new(level, &grams) {
             Some(search) => Engine::Vector(Box::new(search)),
             None => Engine::Plain(AhoCorasick::new(grams.iter().map(Gram::bytes))?),
         };

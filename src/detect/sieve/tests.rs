@@ -1,6 +1,14 @@
 //! Tests of the sieve against the obvious way.
 
+use std::io::Write as _;
+use std::sync::Once;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 fn sought<'t>(texts: &[&'t [u8]]) -> Vec<Sought<'t>> {
     texts
@@ -9,12 +17,27 @@ fn sought<'t>(texts: &[&'t [u8]]) -> Vec<Sought<'t>> {
         .collect()
 }
 
-/// The sieve on every engine that this processor can run.
+/// The levels of this processor. Names the others on standard error, past the capture of the test runner, so that
+/// a log says what was not tested.
+fn levels() -> impl Iterator<Item = SimdLevel> {
+    static MISSING: Once = Once::new();
+    MISSING.call_once(|| {
+        for level in SimdLevel::ALL.iter().filter(|level| !level.is_available()) {
+            let line =
+                format!("SIMD level {level} is not tested: this processor does not support it\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+        }
+    });
+    SimdLevel::ALL
+        .into_iter()
+        .filter(|level| level.is_available())
+}
+
+/// The sieve on every level of this processor.
 fn sieves(texts: &[&[u8]]) -> Vec<Sieve> {
-    let mut engines = vec![None];
-    engines.extend(Classes::all().into_iter().map(Some));
-    let with = |engine| Sieve::with(&sought(texts), engine).unwrap();
-    engines.into_iter().map(with).collect()
+    levels()
+        .map(|level| Sieve::new(&sought(texts), level).unwrap())
+        .collect()
 }
 
 /// Every place of every text, the obvious way.
@@ -76,7 +99,7 @@ fn finds_overlapping_and_shared_texts_in_any_window() {
 /// More texts than one pass can bear.
 #[test]
 fn many_texts_take_more_passes_and_are_all_found() {
-    let texts: Vec<String> = (0..600u32)
+    let texts: Vec<String> = (0..200u32)
         .map(|i| format!("{:05x}", i.wrapping_mul(2_654_435_761) >> 12))
         .collect();
     let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
@@ -135,6 +158,90 @@ fn rows_of_encoded_text_are_found_wherever_they_stand() {
                 "{shown} before {before}"
             );
             assert_ne!(shapes(0, before), 0, "{shown} up to {before}");
+        }
+    }
+}
+
+/// How text is encoded in a row that must be found.
+const ENCODERS: [fn(&[u8]) -> Vec<u8>; 9] = [
+    |text| STANDARD_NO_PAD.encode(text).into_bytes(),
+    |text| text.iter().flat_map(|&byte| [byte, 0]).collect(),
+    |text| each(text, |byte| format!("{byte:02x}")),
+    |text| each(text, |byte| format!("{byte:02X}:")),
+    |text| each(text, |byte| format!("{byte:02x} ")),
+    |text| each(text, |byte| format!("0x{byte:02x},")),
+    |text| each(text, |byte| format!("0x{byte:02x}, ")),
+    |text| each(text, |byte| format!("%{byte:02X}")),
+    |text| each(text, |byte| format!("\\x{byte:02x}")),
+];
+
+fn each(text: &[u8], form: fn(u8) -> String) -> Vec<u8> {
+    text.iter()
+        .map(|&byte| form(byte))
+        .collect::<String>()
+        .into()
+}
+
+/// Bytes of few kinds, so that texts occur and almost occur.
+fn noise(max: usize) -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        8 => prop::sample::select(b"gl-pat_0xX%\\u4 \0".to_vec()),
+        1 => any::<u8>(),
+    ];
+    vec(byte, 0..max)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    /// Any texts in any bytes, in any window: exactly the places that comparing at each offset gives.
+    #[test]
+    fn every_level_finds_what_the_plain_search_finds(
+        texts in vec(noise(10).prop_filter("long enough", |text| text.len() >= Gram::MIN), 1..8),
+        bytes in noise(700),
+        planted in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..12),
+        (from, until) in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+    ) {
+        let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+        let mut bytes = bytes;
+        for (text, at) in planted {
+            let at = at.index(bytes.len() + 1);
+            bytes.splice(at..at, text.get(&texts).iter().copied());
+        }
+        let (from, until) = (from.index(bytes.len() + 1), until.index(bytes.len() + 1));
+        let (from, until) = (from.min(until), from.max(until));
+        let mut expected = naive(&texts, &bytes);
+        expected.retain(|(start, _)| (from..until).contains(start));
+        for level in levels() {
+            let sieve = Sieve::new(&sought(&texts), level).unwrap();
+            prop_assert_eq!(&places(&sieve, &texts, &bytes, from, until), &expected, "{}", level);
+        }
+    }
+
+    /// Encoded text that is long enough is found, whatever it says and stands beside; and what is found as a row
+    /// is one by the plain definition.
+    #[test]
+    fn every_level_finds_rows_of_encoded_text(
+        before in noise(200),
+        text in vec(0x20..0x7fu8, 54..120),
+        after in noise(200),
+        encoder in prop::sample::select(ENCODERS.to_vec()),
+    ) {
+        let row = encoder(&text);
+        let part = before.len()..before.len() + row.len();
+        let bytes = [before, row, after].concat();
+        for level in levels() {
+            let sieve = Sieve::new(&sought(&[b"none"]), level).unwrap();
+            let mut rows = Vec::new();
+            sieve.places(&bytes, 0, bytes.len(), |found| {
+                if let Found::Row(at, shapes) = found {
+                    rows.push((at, shapes));
+                }
+            });
+            for &(at, shapes) in &rows {
+                prop_assert_eq!(shapes, shape::row(&bytes[at..]), "{}", level);
+            }
+            prop_assert!(rows.iter().any(|(at, _)| part.contains(at)), "{}: {:?}", level, bytes);
         }
     }
 }

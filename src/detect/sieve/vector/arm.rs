@@ -60,7 +60,7 @@ fn note_128(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
         };
         let base64 = vandq_u8(vandq_u8(has(0), has(1)), has(2));
         let once = vorrq_u8(
-            fit(&passes.shapes),
+            three(&passes.shapes),
             vandq_u8(base64, vdupq_n_u8(1 << BASE64)),
         );
         let near = vandq_u8(vextq_u8::<4>(once, none), vextq_u8::<8>(once, none));

@@ -14,7 +14,9 @@ mod arm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use super::buckets;
 use super::grams::Gram;
+use super::level::SimdLevel;
 use super::shape;
 
 /// Buckets of one pass: the bits of a byte.
@@ -30,23 +32,14 @@ pub(super) enum Classes {
 }
 
 impl Classes {
-    /// Those that this processor can tell, the best first.
-    pub(super) fn all() -> Vec<Self> {
-        let mut all = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi") {
-                all.push(Self::Sextet);
-            }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") {
-                all.push(Self::Halves);
-            }
+    /// The classes that the instructions of a level tell apart; `None` for the level without vector
+    /// instructions.
+    pub(super) fn of(level: SimdLevel) -> Option<Self> {
+        match level {
+            SimdLevel::Avx512 => Some(Self::Sextet),
+            SimdLevel::Avx2 | SimdLevel::Neon => Some(Self::Halves),
+            SimdLevel::None => None,
         }
-        #[cfg(target_arch = "aarch64")]
-        if std::arch::is_aarch64_feature_detected!("neon") {
-            all.push(Self::Halves);
-        }
-        all
     }
 
     /// The class of a byte by its low bits.
@@ -104,11 +97,9 @@ pub(super) enum Fit {
 }
 
 impl Search {
-    /// For passes of [`BUCKETS`] buckets of grams; `None` if this processor cannot tell `classes`.
-    pub(super) fn new(classes: Classes, passes: &[[Vec<Gram>; BUCKETS]]) -> Option<Self> {
-        if !Classes::all().contains(&classes) {
-            return None;
-        }
+    /// For the buckets of `grams`; `None` if this processor does not have the vector instructions of `level`.
+    pub(super) fn new(level: SimdLevel, grams: &[Gram]) -> Option<Self> {
+        let classes = Classes::of(level).filter(|_| level.is_available())?;
         let tables = |buckets: &[Vec<Gram>; BUCKETS]| {
             let mut tables = [[0; 64]; Gram::MAX];
             for (bucket, grams) in buckets.iter().enumerate() {
@@ -120,6 +111,7 @@ impl Search {
             }
             tables
         };
+        let passes = buckets::plan(grams, classes);
         let mut all = passes.iter().map(tables);
         let main = std::array::from_fn(|_| all.next().unwrap_or([[0; 64]; Gram::MAX]));
         let more = all.collect();
@@ -145,7 +137,8 @@ impl Search {
         found: impl FnMut(Fit, usize),
     ) {
         let until = until.min(bytes.len());
-        // SAFETY: `new` asked the processor for the instructions of `classes`.
+        // SAFETY: `new` returned this value only because the processor has the instructions of the level, and
+        // on this architecture there is one level for each kind of classes.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
         unsafe {
@@ -154,7 +147,7 @@ impl Search {
                 Classes::Halves => x86::halves(&self.passes, bytes, from, until, found),
             }
         }
-        // SAFETY: `new` asked the processor for the instructions of `classes`.
+        // SAFETY: `new` returned this value only because the processor has NEON, the one level here.
         #[cfg(target_arch = "aarch64")]
         #[allow(unsafe_code)]
         unsafe {

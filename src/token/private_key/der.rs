@@ -1,6 +1,7 @@
 //! Keys in DER: PKCS #1 and PKCS #8, plain and encrypted, and the forms of EC and DSA keys.
 
-use super::{Lock, PrivateKey, Proof, rsa};
+use super::rsa::RsaNumbers;
+use super::{Lock, PrivateKey, Proof};
 
 const INTEGER: u8 = 0x02;
 const OCTETS: u8 = 0x04;
@@ -39,15 +40,29 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
         // RSAPrivateKey: modulus, two exponents, two primes. DSA: three parameters, two keys.
         INTEGER => {
             let modulus = second.integer()?;
-            let rest: Vec<&[u8]> = fields.map_while(Value::integer).collect();
-            // Version 0 says that there are two primes and three numbers behind them.
-            let is_rsa = version.is_empty()
-                && matches!(rest[..], [_, _, p, q, _, _, _] if rsa::is_product(modulus, p, q));
+            let mut is_cut = false;
+            let rest: Vec<&[u8]> = fields
+                .inspect(|field| is_cut |= field.is_cut)
+                .map_while(Value::integer)
+                .collect();
+            // Version 0: two primes.
+            let is_verified = match rest[..] {
+                [e, d, p, q, dp, dq, coefficient] if version.is_empty() && !is_cut => RsaNumbers {
+                    modulus,
+                    public_exponent: e,
+                    private_exponent: d,
+                    primes: [p, q],
+                    exponents: Some([dp, dq]),
+                    coefficient,
+                }
+                .agree(),
+                _ => false,
+            };
             // A modulus of 512 bits, or a prime of 512 bits, is the least there is.
             (modulus.len() >= 64 && !rest.is_empty()).then_some(())?;
             Some((
                 Lock::Open,
-                if is_rsa {
+                if is_verified {
                     Proof::Verified
                 } else {
                     Proof::Whole

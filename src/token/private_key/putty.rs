@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::lines::{lines, without_padding, words};
 use super::openssh::Fields;
-use super::{Lock, PrivateKey, Proof, rsa};
+use super::rsa::RsaNumbers;
+use super::{Lock, PrivateKey, Proof};
 
 /// What a file begins with.
 pub(super) const MAGIC: &[u8] = b"PuTTY-User-Key-File-";
@@ -43,18 +44,22 @@ pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
     Some(PrivateKey::new(Lock::Open, proof, &bytes))
 }
 
-/// True if the parts are those of an RSA key whose modulus is the product of its primes.
+/// True if the parts are those of an RSA key whose numbers agree.
 fn is_rsa(public: &[u8], private: &[u8]) -> bool {
     let mut public = Fields(public);
-    let (kind, _exponent, modulus) = (public.string(), public.string(), public.string());
     let mut private = Fields(private);
-    let (_exponent, first, second) = (private.string(), private.string(), private.string());
-    match (kind, modulus, first, second) {
-        (Some(b"ssh-rsa"), Some(modulus), Some(first), Some(second)) => {
-            rsa::is_product(modulus, first, second)
-        }
-        _ => false,
-    }
+    let mut numbers = || {
+        (public.string()? == b"ssh-rsa").then_some(())?;
+        Some(RsaNumbers {
+            public_exponent: public.string()?,
+            modulus: public.string()?,
+            private_exponent: private.string()?,
+            primes: [private.string()?, private.string()?],
+            exponents: None,
+            coefficient: private.string()?,
+        })
+    };
+    numbers().is_some_and(|numbers| numbers.agree())
 }
 
 /// True for a byte of the name of a kind of key.

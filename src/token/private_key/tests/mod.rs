@@ -7,9 +7,17 @@ use super::*;
 
 const P: &str = "f774eb5248db40af72158370d269a9a5ae658f33fe3b890b93f448b3a5aa3c81";
 const Q: &str = "de7d6b377936d536243d35702c1eea1f265974a7cc966f46c6aa7d550101b811";
-/// P times Q, computed by another program.
+/// The numbers that follow from P and Q with the public exponent 65537, computed by another program.
 const N: &str = "d7109fcbc000ec442b054c45297cc75df38c6f4d0b5f12356dcd07fb60218629\
                  219c3bfdd460a9776222f4fdf7da04ab4e95df8e3e7bf801788e56bc194bbc91";
+const D: &str = "09409e575231d7f850cf800a03b06a15592a840951016c939edf30c6384b08ed\
+                 fcdbd8d2c70cd95d6ee2cd0b4410a4664dfc97e41404cecab6637d9ab2c63c01";
+/// Another private exponent that fits: by the product of P - 1 and Q - 1, not by their least common multiple.
+const OTHER_D: &str = "74c8ee3d32324e1a6652262c986ecdc452f0bbafd6b0f5ae55c5b4c3e85bcc01\
+                       a2b0cb8cd034232654caeb19c0b95cd98ae805bd4dd9cea2455b45f46c162001";
+const D_P: &str = "dda149366c6c7af5e81ede9788ccfc159929fae55d5963380c6ea942c528c081";
+const D_Q: &str = "423e8382d3d370ae1b22225c10b6efac70a5a7e722321455b56723c40075bb91";
+const Q_INVERSE: &str = "12436cda408c2416ffed6e8bccc80ddf40d366407cb1c455d7955f29ad82532e";
 
 fn hex(digits: &str) -> Vec<u8> {
     (0..digits.len() / 2)
@@ -36,8 +44,23 @@ fn integer(digits: &str) -> Vec<u8> {
 }
 
 fn rsa_key(modulus: &str) -> Vec<u8> {
-    let numbers = ["00", modulus, "010001", N, P, Q, P, Q, P];
-    der(0x30, &numbers.map(integer).concat())
+    let mut numbers = RSA;
+    numbers[1] = modulus;
+    rsa_of(&numbers)
+}
+
+/// The version and the numbers of a key.
+const RSA: [&str; 9] = ["00", N, "010001", D, P, Q, D_P, D_Q, Q_INVERSE];
+
+fn rsa_of(numbers: &[&str]) -> Vec<u8> {
+    der(
+        0x30,
+        &numbers
+            .iter()
+            .copied()
+            .flat_map(integer)
+            .collect::<Vec<u8>>(),
+    )
 }
 
 fn pkcs8(key: &[u8]) -> Vec<u8> {
@@ -90,38 +113,6 @@ fn openssh(cipher: &str, kind: &str, checks: [u32; 2]) -> Vec<u8> {
         ssh_string(&private.concat()),
     ]
     .concat()
-}
-
-#[test]
-fn rsa_numbers_prove_themselves() {
-    let block = |bytes: &[u8], kind: &str| look(&pem(&label(kind), "", bytes));
-    assert_eq!(
-        block(&rsa_key(N), "RSA "),
-        Some((Lock::Open, Proof::Verified))
-    );
-    assert_eq!(
-        block(&pkcs8(&rsa_key(N)), ""),
-        Some((Lock::Open, Proof::Verified))
-    );
-    let wrong = N.replace("d710", "d711");
-    assert_eq!(
-        block(&rsa_key(&wrong), "RSA "),
-        Some((Lock::Open, Proof::Whole))
-    );
-    let whole = rsa_key(N);
-    let cut = &whole[..whole.len() - 40];
-    assert_eq!(block(cut, "RSA "), Some((Lock::Open, Proof::Damaged)));
-}
-
-#[test]
-fn products_are_exact() {
-    assert!(rsa::is_product(&[6], &[2], &[3]));
-    assert!(rsa::is_product(&[0, 0, 6], &[0, 2], &[3]));
-    assert!(!rsa::is_product(&[7], &[2], &[3]));
-    assert!(!rsa::is_product(&[], &[], &[]));
-    assert!(!rsa::is_product(&[1; 4096], &[1; 2048], &[1; 2048]));
-    let most = [[0xff; 7].as_slice(), &[0xfe, 0, 0, 0, 0, 0, 0, 0, 1]].concat();
-    assert!(rsa::is_product(&most, &[0xff; 8], &[0xff; 8]));
 }
 
 #[test]
@@ -301,7 +292,9 @@ fn putty_files() {
         ssh_string(&hex(N)),
     ]
     .concat();
-    let private = [N, P, Q, P].map(|number| ssh_string(&hex(number))).concat();
+    let private = [D, P, Q, Q_INVERSE]
+        .map(|number| ssh_string(&hex(number)))
+        .concat();
     let file = |encryption: &str, public: &[u8]| {
         let part = |bytes: &[u8]| {
             let text = STANDARD.encode(bytes);
@@ -440,3 +433,4 @@ fn sigstore_wraps_json() {
 }
 
 mod damage;
+mod rsa_numbers;

@@ -30,7 +30,7 @@ impl ExitStatus {
     }
 
     /// The number.
-    pub fn code(self) -> u8 {
+    pub const fn code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Findings => 1,

@@ -16,7 +16,7 @@
 //! | [`source`] | where blobs come from |
 //! | [`suppress`] | what sets a finding aside |
 //! | [`report`] | one writer per format |
-//! | [`scan`] | the pipeline, and the parallelism |
+//! | [`scan`] | the pipeline: joins source, detector and suppressor |
 //! | [`config`], [`cli`], [`exit`] | settings, arguments, exit codes |
 
 pub mod cli;

@@ -1,4 +1,5 @@
-//! The pipeline: source, detector, suppressor, outcome. Owns the parallelism.
+//! The pipeline: source, detector, suppressor, outcome. It says how many threads may work; the source starts them
+//! and calls a visitor of the pipeline on each.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Read};
@@ -386,10 +387,12 @@ impl Drop for Worker<'_> {
 fn sort(outcome: &mut Outcome) {
     let keyed = |finding: &Finding| finding.context.key.is_some();
     let order = |a: &Finding, b: &Finding| a.output_order(b).then_with(|| keyed(b).cmp(&keyed(a)));
-    if outcome.findings.len() > WORTH_ALL_CORES {
-        outcome.findings.par_sort_by(order);
-    } else {
-        outcome.findings.sort_by(order);
+    let start = || rayon::ThreadPoolBuilder::new().build().ok();
+    let pool = (outcome.findings.len() > WORTH_ALL_CORES).then(start);
+    match pool.flatten() {
+        Some(pool) => pool.install(|| outcome.findings.par_sort_by(order)),
+        // Also where the system allows no more threads.
+        None => outcome.findings.sort_by(order),
     }
     outcome.findings.dedup_by(|a, b| a.output_order(b).is_eq());
     outcome

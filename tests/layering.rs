@@ -127,8 +127,8 @@ fn the_house_has_small_rooms() {
     }
 }
 
-/// Where `unsafe` may stand: around the vector instructions, which need it.
-const UNSAFE: &str = "detect/sieve/vector";
+/// Where `unsafe` may stand: around the vector instructions and in a signal handler, which need it.
+const UNSAFE: [&str; 2] = ["detect/sieve/vector", "cli/bus_error.rs"];
 
 #[test]
 fn what_is_unsafe_stands_in_one_place() {
@@ -138,7 +138,8 @@ fn what_is_unsafe_stands_in_one_place() {
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
         assert!(
-            file.starts_with(root.join(UNSAFE)) || !text.contains("allow(unsafe_code)"),
+            UNSAFE.iter().any(|path| file.starts_with(root.join(path)))
+                || !text.contains("allow(unsafe_code)"),
             "{} allows unsafe code",
             file.display()
         );

@@ -2,6 +2,8 @@
 
 mod args;
 mod baseline;
+#[cfg(unix)]
+mod bus_error;
 mod ci;
 mod gate;
 mod generate;
@@ -20,6 +22,8 @@ mod since;
 mod staged;
 mod terminal;
 
+#[cfg(unix)]
+pub use bus_error::install_bus_error_handler;
 pub use terminal::install_panic_hook;
 
 use std::ffi::OsString;

@@ -293,7 +293,8 @@ fn random_histories_are_read_as_a_slow_reader_does() {
             ]);
         }
         let run = sandbox.run(["history", "-f", "json", "--reachable"]);
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&run.stdout)
+            .unwrap_or_else(|error| panic!("history {seed}: {error}: {run:?}"));
         let mut ours = found(&report);
         // A secret that stands twice in a file is one place.
         ours.dedup();

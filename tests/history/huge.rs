@@ -98,12 +98,14 @@ fn huge_versions_are_found_in_little_memory() {
     for threads in ["1", "3"] {
         let out = tempfile::tempdir().unwrap();
         let json = out.path().join("json");
+        let stderr = out.path().join("stderr");
         let mut run = s
             .command(env!("CARGO_BIN_EXE_tokensweep"))
             .args(["history", "--threads", threads])
             .arg(format!("--report=json={}", json.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&stderr).unwrap())
             .spawn()
             .unwrap();
         let mut most = 0;
@@ -114,7 +116,12 @@ fn huge_versions_are_found_in_little_memory() {
             }
             std::thread::sleep(Duration::from_millis(2));
         };
-        assert_eq!(status.code(), Some(1));
+        let stderr = std::fs::read_to_string(&stderr).unwrap();
+        assert_eq!(
+            status.code(),
+            Some(1),
+            "{threads} threads: {status}: {stderr}"
+        );
         let report = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
         assert_eq!(found(&report), expected);
         let mapped = std::fs::metadata(packs(&s)).unwrap().len();
@@ -158,4 +165,45 @@ fn huge_versions_without_room_for_a_file_are_told() {
             .any(|told| told.contains("a temporary file is needed")),
         "{told:?}"
     );
+}
+
+/// A pack is read through a mapping: where the file ends before it, the system sends a signal that would end the
+/// program without a word.
+#[test]
+#[cfg(target_os = "linux")]
+fn reports_a_pack_that_is_truncated_during_the_scan() {
+    let s = repository();
+    s.git(&["config", "core.compression", "0"]);
+    s.git(&["config", "core.bigFileThreshold", "1"]);
+    s.write("large.txt", text(3, SIZE));
+    commit(&s, "large");
+    s.git(&["repack", "-q", "-a", "-d", "-f"]);
+    let pack = packs(&s);
+    // Git makes it read-only.
+    let copy = std::fs::read(&pack).unwrap();
+    std::fs::remove_file(&pack).unwrap();
+    std::fs::write(&pack, copy).unwrap();
+    let run = s
+        .command(env!("CARGO_BIN_EXE_tokensweep"))
+        .arg("history")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let is_mapped = || {
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", run.id()));
+        maps.unwrap().contains(".pack")
+    };
+    while !is_mapped() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // The head is read when the pack is opened; the rest takes much longer than this.
+    let file = std::fs::File::options().write(true).open(&pack).unwrap();
+    file.set_len(8192).unwrap();
+    let output = run.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}: {stderr}", output.status);
+    assert!(stderr.contains("was truncated"), "{stderr}");
+    assert!(output.stdout.is_empty());
 }

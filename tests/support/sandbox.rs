@@ -86,11 +86,14 @@ impl Sandbox {
         let output = command.output().unwrap();
         self.search("standard output", &output.stdout);
         self.search("standard error", &output.stderr);
-        Run {
+        let run = Run {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        };
+        // Never what a test expects: says which signal it was.
+        assert!(run.code.is_some(), "ended by {}: {run:?}", output.status);
+        run
     }
 
     /// Scans with these arguments and gives the JSON report. Searches all other formats too.

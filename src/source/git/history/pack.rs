@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use gix::hash::{ObjectId, oid};
 use gix::odb::pack::{data, index};
@@ -10,6 +11,7 @@ use super::damage::Damage;
 use super::entry::{self, Entry, Kind, Stored};
 use super::fan::Fan;
 use super::inflate;
+use super::passes::together;
 
 /// No object.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -85,19 +87,16 @@ impl Pack {
         let mut bases = vec![NONE; count as usize];
         let share = bases.len().div_ceil(threads.max(1)).max(LEAST_SHARE);
         let this = &*self;
-        let parts: Vec<Soil> = std::thread::scope(|scope| {
-            let mut shares = (0..).step_by(share).zip(bases.chunks_mut(share));
-            let own = shares.next();
-            let others: Vec<_> = shares
-                .map(|(first, bases)| scope.spawn(move || this.bases(first, bases, hash)))
-                .collect();
-            let own = own.map(|(first, bases)| this.bases(first, bases, hash));
-            let ends = others.into_iter().map(|thread| {
-                let end = thread.join();
-                end.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            });
-            own.into_iter().chain(ends).collect()
-        });
+        let workers = bases.len().div_ceil(share);
+        let shares = Mutex::new((0..).step_by(share).zip(bases.chunks_mut(share)));
+        let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let run = || -> Vec<(u32, Soil)> {
+            std::iter::from_fn(next)
+                .map(|(first, bases)| (first, this.bases(first, bases, hash)))
+                .collect()
+        };
+        let mut parts: Vec<(u32, Soil)> = together(workers, &run).into_iter().flatten().collect();
+        parts.sort_unstable_by_key(|(first, _)| *first);
         // From the end, so that children come in the order of the pack.
         for (rank, base) in (0..count).zip(bases).rev() {
             if base != NONE {
@@ -105,8 +104,8 @@ impl Pack {
                 self.first_child[base as usize] = rank;
             }
         }
-        let has_named = parts.iter().any(|part| part.has_named);
-        for part in parts {
+        let has_named = parts.iter().any(|(_, part)| part.has_named);
+        for (_, part) in parts {
             self.roots.extend(part.roots);
             self.broken.extend(part.broken);
         }

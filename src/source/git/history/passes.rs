@@ -163,10 +163,12 @@ fn on_threads(
         .unwrap_or(ControlFlow::Continue(()))
 }
 
-/// What `part` gives on each of so many threads, of which the calling one is the first.
+/// What `part` gives on each of so many threads, of which the calling one is the first. Where the system allows fewer
+/// threads, those that it allows do the work: `part` takes pieces until none are left.
 pub(super) fn together<T: Send>(threads: usize, part: &(impl Fn() -> T + Sync)) -> Vec<T> {
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(part)).collect();
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, part).ok();
+        let others: Vec<_> = (1..threads).map_while(start).collect();
         let mut all = vec![part()];
         for other in others {
             all.push(
@@ -177,4 +179,48 @@ pub(super) fn together<T: Send>(threads: usize, part: &(impl Fn() -> T + Sync)) 
         }
         all
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    const STACK: &str = "RUST_MIN_STACK";
+    /// No thread with such a stack can be started.
+    const TOO_LARGE: &str = "70368744177664";
+
+    /// All work is done on the calling thread where the system allows no other.
+    #[test]
+    fn works_alone_if_no_thread_can_be_started() {
+        if std::env::var_os(STACK).is_none_or(|size| size != TOO_LARGE) {
+            // The size of stacks is read once: it takes a process of its own.
+            let name =
+                "source::git::history::passes::tests::works_alone_if_no_thread_can_be_started";
+            let output = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", name, "--test-threads=1", "--nocapture"])
+                .env(STACK, TOO_LARGE)
+                .output()
+                .unwrap();
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                output.status.success() && stdout.contains("1 passed"),
+                "{output:?}"
+            );
+            return;
+        }
+        assert!(std::thread::Builder::new().spawn(|| ()).is_err());
+        let left = AtomicU32::new(1000);
+        let take = |left: u32| left.checked_sub(1);
+        let run = || {
+            std::iter::from_fn(|| {
+                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+                    .ok()
+            })
+            .count()
+        };
+        assert_eq!(together(8, &run), [1000]);
+    }
 }

@@ -32,7 +32,7 @@ impl Report for Annotations {
     }
 
     fn about(&self) -> &'static str {
-        "links for the page of a GitLab job"
+        crate::report::gitlab_versions::ABOUT_ANNOTATIONS
     }
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -8,6 +8,7 @@ mod annotations;
 mod catalogue;
 mod codequality;
 mod gitlab;
+mod gitlab_versions;
 mod html;
 pub mod json;
 mod junit;
@@ -27,6 +28,7 @@ use std::str::FromStr;
 use crate::model::Outcome;
 use catalogue::Catalogue;
 
+pub use gitlab_versions::{GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
 pub use rule_info::RuleInfo;
 
 /// What a report is written from.
@@ -139,7 +141,7 @@ macro_rules! formats {
 formats! {
     Text => text::Text, "For people at a terminal.";
     Json => json::Json, "For programs: everything the other formats have.";
-    Sarif => sarif::Sarif, "SARIF 2.1.0, for GitLab 19.2 and newer, GitHub and editors.";
+    Sarif => sarif::Sarif, "SARIF 2.1.0, for GitLab, GitHub and editors.";
     Gitlab => gitlab::Gitlab, "GitLab's secret detection report.";
     Codequality => codequality::Codequality, "GitLab's Code Quality report, shown on every tier.";
     Junit => junit::Junit, "JUnit: a failed test for each finding.";

@@ -32,7 +32,7 @@ impl Report for Gitlab {
     }
 
     fn about(&self) -> &'static str {
-        "GitLab's secret detection report (Ultimate)"
+        crate::report::gitlab_versions::ABOUT_NATIVE
     }
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -44,7 +44,7 @@ impl Report for Sarif {
     }
 
     fn about(&self) -> &'static str {
-        "SARIF 2.1.0 for GitLab 19.2 and newer, GitHub and editors"
+        crate::report::gitlab_versions::ABOUT_SARIF
     }
 
     /// One line without indentation: the size counts against GitLab's limit.

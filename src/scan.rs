@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::detect::{Detection, Detector, Scratch};
+use crate::detect::{Detection, Detector, Exceeded, Scratch};
 use crate::model::{
     Blob, BlobKind, BlobPath, Confidence, Context, Finding, Fingerprint, Hint, ItemError, LeftOut,
     LeftOutReason, Note, Origin, Outcome, Secret, Severity, Suppressed,
@@ -133,9 +133,7 @@ impl Worker<'_> {
             }
         };
         self.count(detected.bytes);
-        if detected.is_cut {
-            self.cut((blob.origin)().path);
-        }
+        self.report_unfinished(&detected.unfinished, blob.origin);
         if let Some(earlier) = earlier
             && !detected.detections.is_empty()
         {
@@ -266,8 +264,8 @@ impl Visitor for Worker<'_> {
 
     fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<Fingerprint>> {
         let detector = self.scan.detector;
-        let detections = detector.scan_parts(bytes, parts, &nowhere())?;
-        Some(self.wanted(detections))
+        let detected = detector.scan_parts(bytes, parts, &nowhere())?;
+        Some(self.wanted(detected.detections))
     }
 
     fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
@@ -297,9 +295,7 @@ impl Visitor for Worker<'_> {
                 return self.flow();
             }
         };
-        if detected.is_cut {
-            self.cut((blob.origin)().path);
-        }
+        self.report_unfinished(&detected.unfinished, blob.origin);
         for mut detection in detected.detections {
             let finding = &mut detection.finding;
             let nowhere = finding.fingerprint_at(&BlobPath::default());
@@ -341,13 +337,13 @@ impl Worker<'_> {
         finding.confidence >= self.scan.min_confidence && finding.severity >= self.scan.min_severity
     }
 
-    /// Tells that a blob was not taken in whole.
-    fn cut(&mut self, path: BlobPath) {
-        let message = "holds too many candidates; those after the first 10,000 are not reported";
-        self.own.errors.push(ItemError {
-            path: Some(path),
-            message: message.to_owned(),
+    /// Reports a blob that was not examined to its end.
+    fn report_unfinished(&mut self, unfinished: &Exceeded, origin: &dyn Fn() -> Origin) {
+        let errors = unfinished.iter().map(|reason| ItemError {
+            path: Some(origin().path),
+            message: reason.to_string(),
         });
+        self.own.errors.extend(errors);
     }
 
     fn flow(&self) -> ControlFlow<()> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::candidate::Verdict;
 use super::prefilter::{self, Hit, Sight};
-use super::{Detection, Detector, Found, boundary, decode, documents, window};
+use super::{Detected, Detector, Found, boundary, decode, documents, window};
 use crate::model::{Hint, Origin};
 
 /// The most bytes of a match that is short: what is this far away has no say in whether there is one.
@@ -31,7 +31,7 @@ impl Detector {
         bytes: &[u8],
         parts: &[Range<usize>],
         origin: &Origin,
-    ) -> Option<Vec<Detection>> {
+    ) -> Option<Detected> {
         if !decode::is_plain(bytes) {
             return None;
         }
@@ -46,7 +46,11 @@ impl Detector {
             };
             self.look(&window, &mut found);
         }
-        Some(self.detections(found.candidates, origin))
+        Some(Detected {
+            detections: self.detections(found.candidates, origin),
+            bytes: bytes.len() as u64,
+            unfinished: found.unfinished,
+        })
     }
 
     /// False if the name of a blob changes nothing about what is found in it.

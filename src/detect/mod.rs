@@ -17,6 +17,7 @@ mod locate;
 mod prefilter;
 mod resolve;
 mod sieve;
+mod unfinished;
 mod window;
 
 use std::io;
@@ -31,8 +32,9 @@ use prefilter::{Hit, Prefilter, Sight};
 use window::Window;
 
 pub use sieve::{SimdLevel, SimdLevelError};
+pub use unfinished::{Exceeded, Unfinished};
 
-use crate::model::{Blob, BlobKind, Confidence, Finding, Hint, Origin};
+use crate::model::{Blob, Confidence, Finding, Hint, Origin};
 use crate::rule::{PatternMatch, Rule, RuleSet};
 
 /// The largest file that is read as a document; a larger one is scanned as plain text only.
@@ -95,8 +97,8 @@ pub struct Detected {
     pub detections: Vec<Detection>,
     /// The blob's length in bytes.
     pub bytes: u64,
-    /// True if the blob held more candidates than are kept.
-    pub is_cut: bool,
+    /// Why it was not examined to its end; empty if it was.
+    pub unfinished: Exceeded,
 }
 
 impl Detector {
@@ -143,17 +145,16 @@ impl Detector {
                 candidate.encoding.insert(0, encoding.to_owned());
             }
         }
-        if found.candidates.is_empty() {
-            return Ok(Detected {
-                bytes,
-                ..Detected::default()
-            });
-        }
-        let detections = self.detections(found.candidates, &(blob.origin)());
+        let unfinished = found.unfinished;
+        let detections = if found.candidates.is_empty() {
+            Vec::new()
+        } else {
+            self.detections(found.candidates, &(blob.origin)())
+        };
         Ok(Detected {
             detections,
             bytes,
-            is_cut: found.is_cut,
+            unfinished,
         })
     }
 
@@ -167,8 +168,7 @@ impl Detector {
 
     /// True if a file of this path is read as a document.
     pub fn is_document(&self, path: &[u8]) -> bool {
-        let kind = BlobKind::Content;
-        documents::kind_of(Hint { path, kind }).is_some()
+        documents::kind_of(Hint::of_path(path)).is_some()
     }
 
     /// Scans bytes that are in memory. See [`Detector::scan`].
@@ -178,6 +178,7 @@ impl Detector {
             hint: Hint {
                 path: origin.path.as_bytes(),
                 kind: origin.kind,
+                charset: None,
             },
             content: &mut content,
             origin: &|| origin.clone(),
@@ -341,7 +342,7 @@ impl Detector {
             return;
         }
         if found.candidates.len() >= MAX_CANDIDATES {
-            found.is_cut = true;
+            found.unfinished.insert(Unfinished::Candidates);
             return;
         }
         let Window { bytes, base, .. } = *window;
@@ -374,7 +375,7 @@ impl Detector {
 struct Found {
     candidates: Vec<Candidate>,
     locator: Locator,
-    is_cut: bool,
+    unfinished: Exceeded,
 }
 
 impl Found {
@@ -382,7 +383,7 @@ impl Found {
         Self {
             candidates: Vec::new(),
             locator: Locator::new(),
-            is_cut: false,
+            unfinished: Exceeded::new(),
         }
     }
 }

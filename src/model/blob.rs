@@ -24,6 +24,9 @@ pub struct Hint<'a> {
     pub path: &'a [u8],
     /// What the source knows beyond the name.
     pub kind: BlobKind,
+    /// The name of the character encoding that the source declares (the `encoding` header of a
+    /// commit), as written; `None` if the content has to say.
+    pub charset: Option<&'a [u8]>,
 }
 
 impl<'a> Hint<'a> {
@@ -31,7 +34,7 @@ impl<'a> Hint<'a> {
     pub fn of_path(path: &'a [u8]) -> Self {
         Self {
             path,
-            kind: BlobKind::Content,
+            ..Self::default()
         }
     }
 

@@ -33,10 +33,7 @@ impl<R: Read + Send> Source for Stream<R> {
             kind: BlobKind::Content,
             commit: None,
         };
-        let hint = Hint {
-            path: self.name.as_bytes(),
-            kind: BlobKind::Content,
-        };
+        let hint = Hint::of_path(self.name.as_bytes());
         // There is nothing after it to stop.
         let _ = new_visitor().blob(Blob {
             hint,

@@ -181,8 +181,5 @@ fn hand_out_earlier(
 }
 
 fn hint(path: &[u8]) -> Hint<'_> {
-    Hint {
-        path,
-        kind: BlobKind::Content,
-    }
+    Hint::of_path(path)
 }

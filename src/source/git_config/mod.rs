@@ -198,6 +198,7 @@ impl Visit<'_, '_> {
             hint: Hint {
                 path: path.as_bytes(),
                 kind,
+                charset: None,
             },
             content,
             origin: &|| Origin {

@@ -16,7 +16,7 @@ use super::ignored::{Folder, IGNORE_FILE, WorkTree};
 use super::listed::{Listed, Root, Slots};
 use super::tasks::{self, Share};
 use super::tracked::{Tracked, object_hash};
-use crate::model::{Blob, BlobKind, Hint, ItemError, LeftOut, LeftOutReason, Origin};
+use crate::model::{Blob, Hint, ItemError, LeftOut, LeftOutReason, Origin};
 use crate::source::git_config::{self, Roots, Seen, Surroundings};
 use crate::source::repository::{Repository, RepositoryError};
 use crate::source::{NewVisitor, Visitor};
@@ -398,10 +398,7 @@ impl<'w> Walker<'w, '_> {
             Err(reason) => return self.fail(path, "file", &reason),
         };
         let base = &self.walk.tree.base;
-        let hint = Hint {
-            path: path.as_os_str().as_encoded_bytes(),
-            kind: BlobKind::Content,
-        };
+        let hint = Hint::of_path(path.as_os_str().as_encoded_bytes());
         let origin = || Origin::file(base.relative(path), display_path(path));
         let flow = self.visitor.blob(Blob {
             hint,

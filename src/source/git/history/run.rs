@@ -171,10 +171,7 @@ impl<'a> Run<'a> {
             kind: BlobKind::Content,
             commit: commit.clone(),
         };
-        let hint = Hint {
-            path: path.as_bytes(),
-            kind: BlobKind::Content,
-        };
+        let hint = Hint::of_path(path.as_bytes());
         let visitor = &mut self.visitor;
         let mut give = |content: &mut dyn std::io::Read| {
             let blob = Blob {

@@ -21,6 +21,7 @@ fn read(path: &str, file: &str) -> Vec<NamedValue> {
     let hint = Hint {
         path: path.as_bytes(),
         kind: BlobKind::GitConfig,
+        ..Hint::default()
     };
     let mut out = Vec::new();
     GitConfig.values(hint, file.as_bytes(), &mut out);

@@ -1,0 +1,58 @@
+//! Why a blob was not examined to its end.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::MAX_CANDIDATES;
+
+/// A bound that a blob has exceeded. Each one makes the scan incomplete (exit code 2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unfinished {
+    /// The blob holds more candidates than are kept.
+    Candidates,
+    /// Matching and decoding took more steps than a blob of its size is allowed.
+    Steps,
+    /// The blob is a configuration file that is too large for the reader of its format.
+    DocumentSize {
+        /// The largest size that is read, in bytes.
+        limit: usize,
+    },
+    /// The blob is a configuration file with more values or deeper nesting than are read.
+    DocumentShape,
+    /// The declared character encoding is not supported.
+    Charset(String),
+}
+
+/// The bounds that a blob has exceeded, each once.
+pub type Exceeded = BTreeSet<Unfinished>;
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Candidates => write!(
+                f,
+                "holds more than {MAX_CANDIDATES} candidates; the others are not reported"
+            ),
+            Self::Steps => write!(
+                f,
+                "takes too long to scan for its size; the rest of it is not scanned"
+            ),
+            Self::DocumentSize { limit } => write!(
+                f,
+                "larger than {} MiB, the limit for configuration files: passwords in it that only \
+                 their keys identify are not reported",
+                limit >> 20
+            ),
+            Self::DocumentShape => write!(
+                f,
+                "has too many values or too many levels for a configuration file: passwords in it \
+                 that only their keys identify may be missing"
+            ),
+            Self::Charset(name) => write!(
+                f,
+                "declares the character encoding '{name}', which is not supported: secrets in it \
+                 may be missing"
+            ),
+        }
+    }
+}

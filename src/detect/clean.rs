@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::candidate::Verdict;
 use super::prefilter::{self, Hit, Sight};
+use super::steps::StepBudget;
 use super::{Detected, Detector, Found, boundary, decode, documents, window};
 use crate::model::{Hint, Origin};
 
@@ -16,7 +17,7 @@ impl Detector {
     /// two versions of a blob need not be looked at twice.
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
         // What stands in such a file is only seen once it is converted.
-        let mut is_clean = !decode::is_wide(bytes);
+        let mut is_clean = !decode::is_coded(bytes);
         self.prefilter.look(bytes, part.start, part.end, |sight| {
             is_clean = is_clean && self.is_idle(bytes, sight);
         });
@@ -47,7 +48,7 @@ impl Detector {
             self.look(&window, &mut found);
         }
         Some(Detected {
-            detections: self.detections(found.candidates, origin),
+            detections: self.detections(found.candidates, found.rejected, origin),
             bytes: bytes.len() as u64,
             unfinished: found.unfinished,
         })
@@ -76,7 +77,7 @@ impl Detector {
         let rule = self.rule(hit.rule);
         rule.pattern.longest().is_some_and(|most| most <= SHORT)
             && self
-                .examine(bytes, hit)
+                .examine(bytes, hit, &StepBudget::default())
                 .is_none_or(|seen| rule.generic && seen.verdict == Verdict::Reject)
     }
 

@@ -5,10 +5,14 @@ use std::ops::Range;
 use super::candidate::Verdict;
 use super::judge::{self, Place};
 use super::prefilter::Hit;
+use super::steps::StepBudget;
 use super::{Detector, boundary};
 use crate::model::{Confidence, Context, Remedy};
 use crate::rule::{Check, PatternMatch};
 use crate::token::routable;
+
+/// Steps of a pattern beside those for the bytes that it matches.
+const STEPS_OF_MATCH: usize = 200;
 
 /// What was seen in a window, in its offsets.
 pub(super) struct Seen {
@@ -25,15 +29,21 @@ pub(super) struct Seen {
 
 impl Detector {
     /// What stands at a hit, if the rule's pattern and boundaries fit.
-    pub(super) fn examine(&self, bytes: &[u8], hit: Hit) -> Option<Seen> {
+    pub(super) fn examine(&self, bytes: &[u8], hit: Hit, steps: &StepBudget) -> Option<Seen> {
         let emphasis = boundary::emphasis(bytes, hit.start).filter(|word| word.end >= hit.end);
         emphasis
-            .and_then(|word| self.examine_within(&bytes[..word.end], hit, word.marks))
-            .or_else(|| self.examine_within(bytes, hit, 0))
+            .and_then(|word| self.examine_within(&bytes[..word.end], hit, word.marks, steps))
+            .or_else(|| self.examine_within(bytes, hit, 0, steps))
     }
 
     /// See [`Detector::examine`], behind `marks` of emphasis.
-    fn examine_within(&self, bytes: &[u8], hit: Hit, marks: usize) -> Option<Seen> {
+    fn examine_within(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        marks: usize,
+        steps: &StepBudget,
+    ) -> Option<Seen> {
         let rule = self.rule(hit.rule);
         let may_prove = rule.checks.contains(&Check::Routable);
         let before = bytes[..hit.start].last();
@@ -45,14 +55,16 @@ impl Detector {
         {
             boundary::left(rule, bytes, hit.start, marks)?;
         }
-        let matched = rule.pattern.find(bytes, hit.start..hit.end)?;
+        let matched = rule.pattern.find(bytes, hit.start..hit.end);
+        steps.spend(STEPS_OF_MATCH + matched.as_ref().map_or(0, |found| found.whole.len()));
+        let matched = matched?;
         if rule.checks.contains(&Check::AnyPrefix) {
             return recover(hit.rule, bytes, matched.whole.end);
         }
         // The end of a comment may look like more of it.
         let end = matched.whole.end;
         if bytes[end..].starts_with(b">") && bytes[hit.end..end].ends_with(b"--") {
-            return self.examine_within(&bytes[..end - 2], hit, marks);
+            return self.examine_within(&bytes[..end - 2], hit, marks, steps);
         }
         let left = boundary::counted(bytes, &matched.whole)
             .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));

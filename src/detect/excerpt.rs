@@ -19,9 +19,10 @@ const MASKED_RUN: usize = 16;
 /// What stands instead of what is not shown.
 const MASK: &str = "[…]";
 
-/// The excerpt of `line` around `secret`, with `others` masked. All are ranges of one blob, whose
-/// bytes from `line_start` are `line`; the others may reach beyond it. What touches the end of one and
-/// may be more of it is masked as well: a secret can be longer than what was found of it.
+/// The excerpt of `line` around `secret`. `line` holds the bytes of a blob from `line_start` on;
+/// `others` are the spans of all candidates near it, sorted by their start. Masks the parts of the
+/// line that a span covers. Bytes that follow a span and may be more of its secret are masked as
+/// well: a secret can be longer than what was found of it.
 pub(super) fn excerpt(
     line: &[u8],
     line_start: u64,
@@ -33,21 +34,13 @@ pub(super) fn excerpt(
             .unwrap_or(usize::MAX)
             .min(line.len())
     };
-    let known: Vec<Range<usize>> = others
-        .iter()
-        .chain([secret])
-        .map(|known| local(known.start)..local(known.end))
-        .map(|known| known.start..known.end + decode::tail(&line[known.end..]))
-        .collect();
+    let (start, end) = (local(secret.start), local(secret.end));
+    let covered = covered_parts(line, line_start, secret, others);
     let side = |part: Range<usize>| {
-        let mut hidden: Vec<Range<usize>> = known
-            .iter()
-            .map(|known| known.start.max(part.start)..known.end.min(part.end))
-            .filter(|known| !known.is_empty())
-            .collect();
-        hidden.extend(
-            unknown_runs(&line[part.clone()]).map(|r| r.start + part.start..r.end + part.start),
-        );
+        let known = covered.iter().map(|known| part_of(known, &part));
+        let runs = unknown_runs(&line[part.clone()])
+            .map(|run| run.start + part.start..run.end + part.start);
+        let mut hidden: Vec<Range<usize>> = known.chain(runs).filter(|r| !r.is_empty()).collect();
         hidden.sort_by_key(|range| range.start);
         let mut text = String::new();
         let mut at = part.start;
@@ -61,9 +54,49 @@ pub(super) fn excerpt(
         text.push_str(&String::from_utf8_lossy(&line[at.min(part.end)..part.end]));
         text
     };
-    let before = side(0..local(secret.start));
-    let after = side(local(secret.end)..line.len());
+    let before = side(0..start);
+    let after = side(end..line.len());
     Excerpt::new(&last(&before, SHOWN), &first(&after, SHOWN))
+}
+
+/// The parts of `line` that a candidate covers, each with what may be more of its secret. Takes
+/// time linear in the line and the number of spans.
+fn covered_parts(
+    line: &[u8],
+    line_start: u64,
+    secret: &Range<u64>,
+    others: &[Range<u64>],
+) -> Vec<Range<usize>> {
+    let own = others.partition_point(|span| span.start < secret.start);
+    let spans = others[..own]
+        .iter()
+        .chain([secret])
+        .chain(&others[own..])
+        .filter(|span| span.end > line_start);
+    let local = |at: u64| usize::try_from(at.saturating_sub(line_start)).unwrap_or(usize::MAX);
+    let mut covered: Vec<Range<usize>> = Vec::new();
+    let mut reached = 0;
+    // The beginning of a long line is cut off, and with it the span that its first run may continue.
+    if local(secret.start) >= LINE_REACH {
+        reached = decode::tail(line);
+        covered.push(0..reached);
+    }
+    for span in spans {
+        let (start, end) = (local(span.start), local(span.end).min(line.len()));
+        if start >= line.len() {
+            break;
+        }
+        if end > reached {
+            reached = end + decode::tail(&line[end..]);
+        }
+        covered.push(start..reached);
+    }
+    covered
+}
+
+/// The common part of two ranges; empty if there is none.
+fn part_of(range: &Range<usize>, part: &Range<usize>) -> Range<usize> {
+    range.start.max(part.start)..range.end.min(part.end)
 }
 
 /// Runs that look like a secret although no rule has named them.
@@ -117,9 +150,25 @@ mod tests {
     #[test]
     fn other_secrets_on_the_line_are_masked() {
         let line = b"  first=AAAA second=BBBB third=k9Xw2Lm4Qp7Rs1Tv end";
-        let excerpt = excerpt(line, 100, &(120..124), &[2..4, 108..112]);
+        let excerpt = excerpt(line, 100, &(120..124), &[2..4, 108..112, 120..124]);
         assert_eq!(excerpt.before(), "first=[…] second=");
         assert_eq!(excerpt.after(), " third=[…] end");
+    }
+
+    #[test]
+    fn secrets_of_earlier_lines_mask_nothing() {
+        let line = b"GITLAB_TOKEN: SECRET other=BBBB";
+        let earlier = [20..40, 60..99, 95..100];
+        let excerpt = excerpt(line, 100, &(114..120), &earlier);
+        assert_eq!(excerpt.before(), "GITLAB_TOKEN: ");
+        assert_eq!(excerpt.after(), " other=BBBB");
+    }
+
+    #[test]
+    fn a_secret_that_reaches_into_the_line_is_masked() {
+        let line = b"AAAA.x7 key=SECRET";
+        let excerpt = excerpt(line, 100, &(112..118), std::slice::from_ref(&(90..104)));
+        assert_eq!(excerpt.before(), "[…] key=");
     }
 
     #[test]

@@ -45,6 +45,46 @@ impl Locator {
     }
 }
 
+/// Bytes between two checkpoints of a [`LineIndex`].
+const BLOCK: usize = 4096;
+
+/// Counts lines and columns of a text that is in memory, at any offset: each question costs no more
+/// than a block, whatever the order.
+#[derive(Debug)]
+pub(super) struct LineIndex<'b> {
+    bytes: &'b [u8],
+    /// The positions of the blocks' first bytes, as far as they were needed.
+    blocks: Vec<Position>,
+}
+
+impl<'b> LineIndex<'b> {
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
+        let start = Position { line: 1, column: 1 };
+        Self {
+            bytes,
+            blocks: vec![start],
+        }
+    }
+
+    /// The position of the byte at `at`.
+    pub(super) fn position_of(&mut self, at: usize) -> Position {
+        let at = at.min(self.bytes.len());
+        while self.blocks.len() <= at / BLOCK {
+            let next = self.from_block(self.blocks.len() - 1, self.blocks.len() * BLOCK);
+            self.blocks.push(next);
+        }
+        self.from_block(at / BLOCK, at)
+    }
+
+    fn from_block(&self, block: usize, at: usize) -> Position {
+        let checkpoint = Locator {
+            offset: (block * BLOCK) as u64,
+            position: self.blocks[block],
+        };
+        checkpoint.position_of(self.bytes, 0, at as u64)
+    }
+}
+
 /// Where absolute offset `at` stands in a window that begins at `base`.
 fn index(at: u64, base: u64) -> usize {
     usize::try_from(at.saturating_sub(base)).unwrap_or(usize::MAX)
@@ -100,6 +140,16 @@ mod tests {
                 proptest::prop_assert_eq!(locator.position_of(text, 0, cut as u64), naive(text, cut));
                 locator.advance(text, 0, cut as u64);
             }
+        }
+    }
+
+    #[test]
+    fn an_index_answers_in_any_order() {
+        let text = "a\u{e4}b\n".repeat(5000);
+        let text = text.as_bytes();
+        let mut index = LineIndex::new(text);
+        for at in [19_999, 3, 4095, 4096, 4097, 12_345, 0, text.len()] {
+            assert_eq!(index.position_of(at), naive(text, at), "{at}");
         }
     }
 

@@ -12,23 +12,28 @@ mod decode;
 mod documents;
 mod examine;
 mod excerpt;
+mod found;
 mod judge;
 mod locate;
 mod prefilter;
 mod resolve;
 mod sieve;
+mod steps;
 mod unfinished;
 mod window;
 
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use candidate::{Candidate, Verdict};
+use candidate::Candidate;
 use examine::Seen;
+use found::Found;
 use judge::{Judge, Place};
-use locate::Locator;
+use locate::LineIndex;
 use prefilter::{Hit, Prefilter, Sight};
+use resolve::RejectedMatch;
+use steps::StepBudget;
 use window::Window;
 
 pub use sieve::{SimdLevel, SimdLevelError};
@@ -37,11 +42,15 @@ pub use unfinished::{Exceeded, Unfinished};
 use crate::model::{Blob, Confidence, Finding, Hint, Origin};
 use crate::rule::{PatternMatch, Rule, RuleSet};
 
-/// The largest file that is read as a document; a larger one is scanned as plain text only.
-const MAX_DOCUMENT: usize = 4 * 1024 * 1024;
+/// The largest file that is read as a document; a larger one is scanned as plain text only, and
+/// reported as unfinished if it may hold a credential that only its key tells.
+const MAX_DOCUMENT: usize = 32 << 20;
 
-/// How many candidates of one blob are kept, so that a hostile blob cannot fill the memory.
-const MAX_CANDIDATES: usize = 10_000;
+/// The longest name of a character encoding that is shown.
+const MAX_CHARSET_NAME: usize = 40;
+
+/// Steps that a hit of a keyword takes beside those counted by the bytes it looks at.
+const STEPS_OF_HIT: usize = 100;
 
 /// The rules, ready to run. Shared by all threads.
 #[derive(Debug)]
@@ -50,6 +59,8 @@ pub struct Detector {
     prefilter: Prefilter,
     judge: Judge,
     window: usize,
+    /// See [`window::WholeBlobs`].
+    large: Mutex<()>,
 }
 
 /// What is set once for all blobs.
@@ -115,6 +126,7 @@ impl Detector {
             rules,
             judge: Judge { now: options.now },
             window: options.window.max(window::MIN_SIZE),
+            large: Mutex::new(()),
         })
     }
 
@@ -124,19 +136,29 @@ impl Detector {
     /// What reading the blob gives.
     pub fn scan(&self, blob: &mut Blob<'_>, scratch: &mut Scratch) -> io::Result<Detected> {
         let document = documents::kind_of(blob.hint);
-        let whole = if document.is_some() { MAX_DOCUMENT } else { 0 };
+        let whole = document.map(|_| window::WholeBlobs {
+            limit: MAX_DOCUMENT,
+            large: &self.large,
+        });
         let mut found = Found::new();
-        let mut content = decode::Transcoder::new(blob.content);
+        let mut content = decode::Transcoder::new(blob.content, blob.hint.charset);
         window::read(
             &mut content,
             &mut scratch.buffer,
             self.window,
             whole,
             |window| {
-                self.look(&window, &mut found);
-                if let Some(document) = document.filter(|_| window.is_whole) {
-                    self.read_document(document, blob.hint, window.bytes, &mut found);
+                match document {
+                    Some(document) if window.is_whole => {
+                        self.read_document(document, blob.hint, window.bytes, &mut found);
+                    }
+                    Some(document) if document.may_hold(window.bytes) => {
+                        let limit = MAX_DOCUMENT;
+                        found.unfinished.insert(Unfinished::DocumentSize { limit });
+                    }
+                    _ => {}
                 }
+                self.look(&window, &mut found);
             },
         )?;
         let bytes = content.bytes();
@@ -145,11 +167,16 @@ impl Detector {
                 candidate.encoding.insert(0, encoding.to_owned());
             }
         }
-        let unfinished = found.unfinished;
+        let mut unfinished = found.unfinished;
+        if content.is_opaque() {
+            let name = blob.hint.charset.unwrap_or_default();
+            let name = &name[..name.len().min(MAX_CHARSET_NAME)];
+            unfinished.insert(Unfinished::Charset(name.escape_ascii().to_string()));
+        }
         let detections = if found.candidates.is_empty() {
             Vec::new()
         } else {
-            self.detections(found.candidates, &(blob.origin)())
+            self.detections(found.candidates, found.rejected, &(blob.origin)())
         };
         Ok(Detected {
             detections,
@@ -191,6 +218,22 @@ impl Detector {
 
     /// Looks for the rules' patterns near their keywords.
     fn look(&self, window: &Window<'_>, found: &mut Found) {
+        let mut from = window.from;
+        // A document is one window, whatever its size; the hits of all of it would fill the memory.
+        while window.until - from > self.window {
+            let part = Window {
+                from,
+                until: from + self.window,
+                ..*window
+            };
+            self.look_into(&part, found);
+            from = part.until;
+        }
+        self.look_into(&Window { from, ..*window }, found);
+    }
+
+    /// See [`Detector::look`].
+    fn look_into(&self, window: &Window<'_>, found: &mut Found) {
         let Window {
             bytes,
             base,
@@ -199,13 +242,21 @@ impl Detector {
             ..
         } = *window;
         self.prefilter.look(bytes, from, until, |sight| {
-            let seen = self.sight(bytes, base, sight);
+            if !found.steps.allows(base + sight.at as u64) {
+                found.unfinished.insert(Unfinished::Steps);
+                return;
+            }
+            let seen = self.sight(bytes, base, sight, &found.steps);
             if !seen.is_empty() {
                 // Everything that a later sight may give begins after this.
                 let passed = sight.at.saturating_sub(window::BEHIND);
                 found.locator.advance(bytes, base, base + passed as u64);
-                seen.into_iter()
-                    .for_each(|seen| self.add(found, window, seen));
+            }
+            for seen in seen {
+                let generic = self.rule(seen.rule).generic;
+                found.add(window, seen, generic, |locator, span| {
+                    span.map(|at| locator.position_of(bytes, base, at))
+                });
             }
         });
         if !window.is_whole {
@@ -215,18 +266,19 @@ impl Detector {
     }
 
     /// What stands at a sight, plain or encoded.
-    fn sight(&self, bytes: &[u8], base: u64, sight: Sight) -> Vec<Seen> {
+    fn sight(&self, bytes: &[u8], base: u64, sight: Sight, steps: &StepBudget) -> Vec<Seen> {
         let mut seen = Vec::new();
         let mut is_whole = false;
+        steps.spend(STEPS_OF_HIT);
         if let Some((word, start)) = sight.plain_word() {
             let hits = self.hits_of(word, bytes, start);
-            seen.extend(hits.filter_map(|hit| self.examine(bytes, hit)));
+            seen.extend(hits.filter_map(|hit| self.examine(bytes, hit, steps)));
             is_whole = seen
                 .iter()
                 .any(|seen| !decode::goes_on(bytes, seen.span.end));
         }
         if !is_whole && self.prefilter.may_be_hidden(sight) {
-            seen.extend(self.uncover(bytes, base, sight));
+            seen.extend(self.uncover(bytes, base, sight, steps));
         }
         seen
     }
@@ -251,8 +303,6 @@ impl Detector {
         bytes: &[u8],
         found: &mut Found,
     ) {
-        let mut values = Vec::new();
-        document.values(hint, bytes, &mut values);
         let whole = Window {
             bytes,
             base: 0,
@@ -260,31 +310,38 @@ impl Detector {
             until: bytes.len(),
             is_whole: true,
         };
-        // The plain scan has moved the locator on; a document's values may stand anywhere.
-        let mut locator = Locator::new();
-        std::mem::swap(&mut locator, &mut found.locator);
-        for value in values {
+        let steps = StepBudget::default();
+        let mut lines = LineIndex::new(bytes);
+        let mut take = |value: documents::NamedValue| {
             let span = value.span.clone();
-            if let Some(mut seen) = self.classify(&value) {
+            if let Some(mut seen) = self.classify(&value, &steps) {
                 seen.named = true;
                 seen.span = span;
                 seen.context = value.context;
                 seen.repair = value.repair;
                 seen.encoding = value.encoding;
-                self.add(found, &whole, seen);
+                let generic = self.rule(seen.rule).generic;
+                found.add(&whole, seen, generic, |_, span| {
+                    span.map(|at| lines.position_of(at as usize))
+                });
             }
-        }
-        std::mem::swap(&mut locator, &mut found.locator);
+        };
+        let mut values = documents::Values::new(bytes, &steps, &mut take);
+        document.values(hint, bytes, &mut values);
+        let exceeded = values.finish();
+        found.unfinished.extend(exceeded);
+        found.steps.spend(usize::try_from(steps.used()).unwrap_or(usize::MAX));
     }
 
     /// What a value that its place calls a credential is: the rule whose pattern is the whole of
     /// it, or else the rule of the place.
-    fn classify(&self, value: &documents::NamedValue) -> Option<Seen> {
+    fn classify(&self, value: &documents::NamedValue, steps: &StepBudget) -> Option<Seen> {
         let bytes = &value.secret[..];
+        steps.spend(STEPS_OF_HIT + bytes.len());
         let mut best: Option<Seen> = None;
         self.prefilter.hits(bytes, |hit| {
             let seen = self
-                .examine(bytes, hit)
+                .examine(bytes, hit, steps)
                 .filter(|seen| seen.span == (0..bytes.len()));
             best = best.take().or(seen.filter(|seen| {
                 !self.rule(seen.rule).generic
@@ -309,10 +366,17 @@ impl Detector {
     }
 
     /// Settles overlaps and completes what is left.
-    fn detections(&self, candidates: Vec<Candidate>, origin: &Origin) -> Vec<Detection> {
-        let mut spans: Vec<Range<u64>> = candidates.iter().map(|c| c.span.clone()).collect();
+    fn detections(
+        &self,
+        candidates: Vec<Candidate>,
+        rejected: Vec<RejectedMatch>,
+        origin: &Origin,
+    ) -> Vec<Detection> {
+        let accepted = candidates.iter().map(|candidate| &candidate.span);
+        let spans = accepted.chain(rejected.iter().map(|rejected| &rejected.span));
+        let mut spans: Vec<Range<u64>> = spans.cloned().collect();
         spans.sort_by_key(|span| span.start);
-        resolve::resolve(candidates)
+        resolve::resolve(candidates, rejected)
             .into_iter()
             .filter_map(|candidate| {
                 let line_end = candidate.line_start + candidate.line.len() as u64;
@@ -334,56 +398,7 @@ impl Detector {
             .collect()
     }
 
-    /// Keeps what was seen in `window`, with its place in the blob. What a generic rule has
-    /// rejected silences nothing and is dropped at once.
-    fn add(&self, found: &mut Found, window: &Window<'_>, seen: Seen) {
-        let generic = self.rule(seen.rule).generic;
-        if generic && seen.verdict == Verdict::Reject {
-            return;
-        }
-        if found.candidates.len() >= MAX_CANDIDATES {
-            found.unfinished.insert(Unfinished::Candidates);
-            return;
-        }
-        let Window { bytes, base, .. } = *window;
-        let line = locate::line_around(bytes, &seen.span, excerpt::LINE_REACH);
-        let span = base + seen.span.start as u64..base + seen.span.end as u64;
-        found.candidates.push(Candidate {
-            rule: seen.rule,
-            generic,
-            named: seen.named,
-            start: found.locator.position_of(bytes, base, span.start),
-            end: found.locator.position_of(bytes, base, span.end),
-            span,
-            secret: seen.secret,
-            shown: seen.shown,
-            verdict: seen.verdict,
-            context: seen.context,
-            repair: seen.repair,
-            encoding: seen.encoding,
-            line: bytes[line.clone()].to_vec(),
-            line_start: base + line.start as u64,
-        });
-    }
-
     fn rule(&self, index: usize) -> &Rule {
         self.rules.at(index)
-    }
-}
-
-/// What a blob has given so far.
-struct Found {
-    candidates: Vec<Candidate>,
-    locator: Locator,
-    unfinished: Exceeded,
-}
-
-impl Found {
-    fn new() -> Self {
-        Self {
-            candidates: Vec::new(),
-            locator: Locator::new(),
-            unfinished: Exceeded::new(),
-        }
     }
 }

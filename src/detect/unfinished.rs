@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::MAX_CANDIDATES;
+/// Number of candidates of one blob that are kept, so that a hostile blob cannot fill the memory.
+pub(super) const MAX_CANDIDATES: usize = 10_000;
 
 /// A bound that a blob has exceeded. Each one makes the scan incomplete (exit code 2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +36,7 @@ impl fmt::Display for Unfinished {
             ),
             Self::Steps => write!(
                 f,
-                "takes too long to scan for its size; the rest of it is not scanned"
+                "takes too many steps to scan for its size; parts of it are not scanned"
             ),
             Self::DocumentSize { limit } => write!(
                 f,

@@ -1,6 +1,7 @@
 //! Reads a blob of any size in constant memory, window by window.
 
 use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
 
 use crate::rule::Pattern;
 
@@ -32,8 +33,20 @@ pub(super) struct Window<'b> {
     pub(super) is_whole: bool,
 }
 
-/// Reads `content` to its end and shows it to `look` in windows of `size` bytes, in order. A blob
-/// of at most `whole` bytes is shown in one.
+/// The size up to which a blob that is shown whole is read by any number of threads at a time.
+const LARGE: usize = 4 << 20;
+
+/// Blobs that are shown whole.
+#[derive(Clone, Copy)]
+pub(super) struct WholeBlobs<'l> {
+    /// The largest size of one, in bytes; larger ones are shown in windows.
+    pub(super) limit: usize,
+    /// Held while a large one is in memory, so that only one is.
+    pub(super) large: &'l Mutex<()>,
+}
+
+/// Reads `content` to its end and shows it to `look` in windows of `size` bytes, in order; all of
+/// it in one window if it is one of the blobs that are shown `whole`.
 ///
 /// `buffer` is lent to be reused. Returns the number of bytes read.
 ///
@@ -43,7 +56,7 @@ pub(super) fn read(
     content: &mut dyn Read,
     buffer: &mut Vec<u8>,
     size: usize,
-    whole: usize,
+    whole: Option<WholeBlobs<'_>>,
     mut look: impl FnMut(Window<'_>),
 ) -> io::Result<u64> {
     if buffer.len() != size {
@@ -52,10 +65,15 @@ pub(super) fn read(
     let mut base = 0;
     let mut from = 0;
     let mut filled = 0;
-    loop {
+    let limit = whole.map_or(0, |whole| whole.limit);
+    let mut large = None;
+    let read = loop {
         let ended = fill(content, buffer, &mut filled)?;
-        if !ended && base == 0 && buffer.len() < whole {
-            let larger = (buffer.len() * 2).min(whole);
+        if !ended && base == 0 && buffer.len() < limit {
+            let larger = (buffer.len() * 2).min(limit);
+            if larger > LARGE && large.is_none() {
+                large = whole.map(|whole| whole.large.lock().unwrap_or_else(PoisonError::into_inner));
+            }
             buffer.resize(larger, 0);
             continue;
         }
@@ -69,14 +87,18 @@ pub(super) fn read(
             is_whole: ended && base == 0,
         });
         if ended {
-            return Ok(base + filled as u64);
+            break base + filled as u64;
         }
         let kept = until.saturating_sub(BEHIND);
         buffer.copy_within(kept..filled, 0);
         filled -= kept;
         from = until - kept;
         base += kept as u64;
+    };
+    if large.is_some() {
+        *buffer = Vec::new();
     }
+    Ok(read)
 }
 
 /// Reads until `buffer` is full or the content has ended; the latter gives true.

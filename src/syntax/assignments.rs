@@ -30,9 +30,6 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     reader.builder.finish()
 }
 
-/// Names that pile up at most.
-const MAX_NAMES: usize = 16;
-
 struct Reader<'a> {
     file: &'a [u8],
     at: usize,
@@ -86,9 +83,7 @@ impl Reader<'_> {
     }
 
     fn name(&mut self, span: Range<usize>, form: Form) {
-        if self.names.len() < MAX_NAMES {
-            self.names.push((span, form));
-        }
+        self.names.push((span, form));
     }
 
     fn word(&mut self) {

@@ -92,7 +92,6 @@ impl Reader<'_> {
         self.at = (end + 1).min(self.file.len());
         let colon = self.file[self.at..]
             .iter()
-            .take(MAX_BLANKS)
             .position(|byte| !byte.is_ascii_whitespace())
             .filter(|blanks| self.file[self.at + blanks] == b':');
         match colon {
@@ -130,9 +129,6 @@ impl Reader<'_> {
         self.at += length.unwrap_or(rest.len());
     }
 }
-
-/// How many blanks may stand between a key and its colon.
-const MAX_BLANKS: usize = 64;
 
 #[cfg(test)]
 mod tests {

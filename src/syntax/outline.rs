@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::scalar::Form;
-use super::tree::{Builder, MAX_DEPTH, trimmed};
+use super::tree::{Builder, trimmed};
 
 /// An open node and how far its line is indented.
 struct Open {
@@ -21,6 +21,9 @@ enum Kind {
     /// A bracket on a line of its own.
     Bracket,
 }
+
+/// How many open nodes a bracket on a line of its own is compared with.
+const MAX_LEVELS: usize = 100;
 
 struct Outline<'a, 'b> {
     file: &'a [u8],
@@ -86,7 +89,7 @@ impl Outline<'_, '_> {
     /// where the first stood. The outermost bracket is the file itself; any other is damage.
     fn bracket(&mut self, indent: usize) {
         let is_next = |open: &Open| open.indent == indent && open.kind == Kind::Bracket;
-        if self.open.iter().rev().take(MAX_DEPTH).any(is_next) {
+        if self.open.iter().rev().take(MAX_LEVELS).any(is_next) {
             self.close(|open| !is_next(open));
             self.open.pop();
             self.builder.close();

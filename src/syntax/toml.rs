@@ -9,11 +9,24 @@ use toml_parser::{ErrorSink, ParseError, Source, Span};
 use super::masked::ascii;
 use super::outline;
 use super::scalar::Form;
-use super::tree::{Builder, MAX_DEPTH, Tree};
+use super::tree::{Builder, Tree};
+
+/// How deep arrays and inline tables may be nested: the parser calls itself for each.
+const MAX_DEPTH: usize = 100;
+
+/// The largest file that the parser reads, in bytes: its tokens take 24 times as much. A larger one
+/// is read by its lines.
+const MAX_PARSED: usize = 4 << 20;
 
 /// The values of a TOML file. A table stands below its name as written, `[a.b]` below `a` and
 /// `b`; each `[[a]]` is a node `a` of its own.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
+    if file.len() > MAX_PARSED {
+        let mut builder = Builder::new(file);
+        builder.cut();
+        outline::sections(file, &mut builder);
+        return builder.finish();
+    }
     let text = String::from_utf8(ascii(file)).unwrap_or_default();
     let source = Source::new(&text);
     let tokens = source.lex().into_vec();
@@ -78,7 +91,12 @@ impl Reader<'_, '_> {
         }
         drop(keys);
         self.open.push(nodes);
-        self.open.len() < MAX_DEPTH
+        let is_deep = self.open.len() >= MAX_DEPTH;
+        if is_deep {
+            // The parser passes over what is inside.
+            self.builder.cut();
+        }
+        !is_deep
     }
 
     fn end(&mut self) {

@@ -4,30 +4,34 @@
 //! for. An element of a list has no name; a list is named by its key.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::mapped::Mapped;
 use super::scalar::{Form, decode};
 
-/// Nodes after which no file is read on: more than any real one has.
-const MAX_NODES: usize = 1 << 19;
+/// Number of nodes after which a file is not read on; see [`Tree::is_cut`]. Bounds the memory.
+const MAX_NODES: usize = 1 << 22;
 
-/// How deep lists and tables may be nested; what is deeper is passed over.
-pub(super) const MAX_DEPTH: usize = 100;
-
-/// How many children are looked through for one by name, so that a table of a million keys costs
-/// no more than one of a few.
-const MAX_CHILDREN: usize = 256;
+/// Number of children that are searched by name again and again; the result for a larger table is
+/// remembered.
+const FEW_CHILDREN: usize = 64;
 
 /// A file as a tree.
 #[derive(Debug)]
 pub(crate) struct Tree<'a> {
     file: &'a [u8],
     nodes: Vec<Node>,
+    is_cut: bool,
+    /// The children of large tables that were asked for, by parent and name.
+    known: RefCell<HashMap<(NodeId, Vec<u8>), Option<NodeId>>>,
+    /// The children of lists by what a field of them says; see [`Tree::child_with`].
+    by_field: RefCell<HashMap<NodeId, HashMap<Vec<u8>, NodeId>>>,
 }
 
 /// A node of its tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NodeId(u32);
 
 /// A text in the file and how it is written; the place is empty for none.
@@ -41,6 +45,8 @@ struct Written {
 #[derive(Clone, Copy, Debug)]
 struct Node {
     parent: u32,
+    /// The nearest node above that has a name.
+    named: u32,
     first_child: u32,
     next: u32,
     key: Option<Written>,
@@ -95,19 +101,69 @@ impl<'a> Tree<'a> {
         (first != ROOT).then_some(NodeId(first))
     }
 
-    /// The first child of that name.
-    pub(crate) fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
-        self.children(node)
-            .find(|&child| self.key(child).is_some_and(|key| *key == *name))
+    /// The nearest node above that has a name.
+    pub(crate) fn named_parent(&self, node: NodeId) -> Option<NodeId> {
+        let named = self.node(node).named;
+        (named != ROOT).then_some(NodeId(named))
     }
 
-    /// Its children; of very many, the first.
+    /// How many bytes of the file write its name, and how many its value.
+    pub(crate) fn lengths(&self, node: NodeId) -> (usize, usize) {
+        let length =
+            |written: Option<Written>| written.map_or(0, |w| w.end.saturating_sub(w.start) as usize);
+        let node = self.node(node);
+        (length(node.key), length(node.value))
+    }
+
+    /// Where its value is written; an alias of YAML is written where its anchor is.
+    pub(crate) fn value_start(&self, node: NodeId) -> Option<usize> {
+        Some(self.node(node).value?.start as usize)
+    }
+
+    /// True if the file has more values, or is nested deeper, than its reader reads.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// The first child of that name. Asking again for the same child takes constant time.
+    pub(crate) fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
+        let is_named = |child: &NodeId| self.key(*child).is_some_and(|key| *key == *name);
+        if self.children(node).nth(FEW_CHILDREN).is_none() {
+            return self.children(node).find(is_named);
+        }
+        let question = (node, name.to_vec());
+        if let Some(answer) = self.known.borrow().get(&question) {
+            return *answer;
+        }
+        let found = self.children(node).find(is_named);
+        self.known.borrow_mut().insert(question, found);
+        found
+    }
+
+    /// The first child of `list` whose child `field` says `text`. A list is always asked about the
+    /// same field. Only the first question takes time linear in the list.
+    pub(crate) fn child_with(&self, list: NodeId, field: &[u8], text: &[u8]) -> Option<NodeId> {
+        let mut lists = self.by_field.borrow_mut();
+        let children = lists.entry(list).or_insert_with(|| {
+            let mut children = HashMap::new();
+            for child in self.children(list) {
+                let said = self.child(child, field).and_then(|field| self.text(field));
+                if let Some(said) = said {
+                    children.entry(said.bytes().to_vec()).or_insert(child);
+                }
+            }
+            children
+        });
+        children.get(text).copied()
+    }
+
+    /// Its children.
     pub(crate) fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let next = |&child: &NodeId| match self.node(child).next {
             ROOT => None,
             next => Some(NodeId(next)),
         };
-        std::iter::successors(self.first_child(node), next).take(MAX_CHILDREN)
+        std::iter::successors(self.first_child(node), next)
     }
 
     fn node(&self, node: NodeId) -> &Node {
@@ -120,14 +176,15 @@ pub(super) struct Builder<'a> {
     tree: Tree<'a>,
     /// The open nodes, the root first, each with its last child.
     open: Vec<(u32, u32)>,
-    /// How many were opened beyond the depth that is kept.
-    too_deep: usize,
+    /// How many were opened after the last node that is kept.
+    beyond: usize,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(file: &'a [u8]) -> Self {
         let root = Node {
             parent: ROOT,
+            named: ROOT,
             first_child: ROOT,
             next: ROOT,
             key: None,
@@ -137,27 +194,30 @@ impl<'a> Builder<'a> {
             tree: Tree {
                 file,
                 nodes: vec![root],
+                is_cut: false,
+                known: RefCell::default(),
+                by_field: RefCell::default(),
             },
             open: vec![(ROOT, ROOT)],
-            too_deep: 0,
+            beyond: 0,
         }
     }
 
     /// Begins a list or a table.
     pub(super) fn open(&mut self, key: Option<(Range<usize>, Form)>) {
-        if self.too_deep > 0 || self.open.len() >= MAX_DEPTH {
-            self.too_deep += 1;
+        if self.beyond > 0 {
+            self.beyond += 1;
         } else if let Some(id) = self.add(key, None) {
             self.open.push((id, ROOT));
         } else {
-            self.too_deep += 1;
+            self.beyond += 1;
         }
     }
 
     /// Ends the list or table that was begun last.
     pub(super) fn close(&mut self) {
-        if self.too_deep > 0 {
-            self.too_deep -= 1;
+        if self.beyond > 0 {
+            self.beyond -= 1;
         } else if self.open.len() > 1 {
             self.open.pop();
         }
@@ -165,7 +225,7 @@ impl<'a> Builder<'a> {
 
     /// How many lists and tables are open.
     pub(super) fn depth(&self) -> usize {
-        self.open.len() - 1 + self.too_deep
+        self.open.len() - 1 + self.beyond
     }
 
     /// Ends lists and tables until `depth` are open.
@@ -182,9 +242,14 @@ impl<'a> Builder<'a> {
         span: Range<usize>,
         form: Form,
     ) {
-        if self.too_deep == 0 {
+        if self.beyond == 0 {
             self.add(key, Some((span, form)));
         }
+    }
+
+    /// Notes that the reader of the format has left something out.
+    pub(super) fn cut(&mut self) {
+        self.tree.is_cut = true;
     }
 
     pub(super) fn finish(self) -> Tree<'a> {
@@ -199,8 +264,15 @@ impl<'a> Builder<'a> {
         let nodes = &mut self.tree.nodes;
         let (parent, last) = self.open.last_mut()?;
         if nodes.len() >= MAX_NODES {
+            self.tree.is_cut = true;
             return None;
         }
+        let above = nodes[*parent as usize];
+        let named = if above.key.is_some() {
+            *parent
+        } else {
+            above.named
+        };
         let id = u32::try_from(nodes.len()).ok()?;
         let written = |(span, form): (Range<usize>, Form)| {
             Some(Written {
@@ -211,6 +283,7 @@ impl<'a> Builder<'a> {
         };
         nodes.push(Node {
             parent: *parent,
+            named,
             first_child: ROOT,
             next: ROOT,
             key: key.and_then(written),
@@ -300,22 +373,38 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_number_are_bounded() {
+    fn depth_is_unlimited_and_the_number_of_nodes_is_not() {
         let mut builder = Builder::new(b"x");
-        for _ in 0..1000 {
+        for _ in 0..100_000 {
             builder.open(None);
         }
-        assert_eq!(builder.depth(), 1000);
+        assert_eq!(builder.depth(), 100_000);
         builder.value(None, 0..1, Form::Verbatim);
         builder.close_to(0);
-        for _ in 0..MAX_NODES + 10 {
+        assert!(!builder.tree.is_cut);
+        for _ in 0..MAX_NODES {
             builder.value(None, 0..1, Form::Verbatim);
         }
         let tree = builder.finish();
         assert_eq!(tree.nodes.len(), MAX_NODES);
-        assert!(
-            tree.values()
-                .all(|node| tree.parent(node) == Some(NodeId(ROOT)))
-        );
+        assert!(tree.is_cut());
+        let deep = tree.values().next().unwrap();
+        assert_eq!(tree.named_parent(deep), None);
+        assert_eq!(tree.ancestor(deep, 100_001), Some(NodeId(ROOT)));
+    }
+
+    #[test]
+    fn children_of_large_tables_are_found_by_name() {
+        let file = b"abcdefghij";
+        let mut builder = Builder::new(file);
+        for round in 0..1000 {
+            let at = if round == 999 { 9 } else { round % 9 };
+            builder.value(Some((at..at + 1, Form::Verbatim)), 0..1, Form::Verbatim);
+        }
+        let tree = builder.finish();
+        for _ in 0..2 {
+            assert!(tree.child(NodeId(ROOT), b"j").is_some());
+            assert!(tree.child(NodeId(ROOT), b"k").is_none());
+        }
     }
 }

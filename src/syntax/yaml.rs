@@ -10,11 +10,8 @@ use super::outline;
 use super::scalar::Form;
 use super::tree::{Builder, Tree};
 
-/// The largest file that is read, in bytes.
-const MAX_FILE: usize = 1 << 20;
-
-/// How many bytes are read in all, if the parser has to begin again.
-const MAX_READ: usize = 2 * MAX_FILE;
+/// How many bytes are read again, if the parser has to begin anew.
+const MAX_READ: usize = 2 << 20;
 
 /// How often the parser begins again.
 const MAX_ATTEMPTS: usize = 16;
@@ -22,7 +19,7 @@ const MAX_ATTEMPTS: usize = 16;
 /// The values of a YAML file. A table at the top of a document is a node without a name.
 ///
 /// A line that the parser refuses is blanked and the file read again, a few times. What such a line
-/// takes with it, and what is in a file too large for the parser, is read by its lines.
+/// takes with it is read by its lines.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     let builder = match parse(file) {
         Ok(builder) => builder,
@@ -36,9 +33,6 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
 
 /// What the parser makes of the file; an error if it had to leave something out.
 fn parse(file: &[u8]) -> Result<Builder<'_>, Builder<'_>> {
-    if file.len() > MAX_FILE {
-        return Err(Builder::new(file));
-    }
     let mut text = ascii(file);
     hide_templates(&mut text);
     repair_lines(&mut text);
@@ -48,13 +42,31 @@ fn parse(file: &[u8]) -> Result<Builder<'_>, Builder<'_>> {
         match Reader::read(file, &text) {
             Ok(builder) if is_whole => return Ok(builder),
             Ok(builder) => return Err(builder),
-            Err((builder, at)) if !blank_line(&mut text, at) => return Err(builder),
+            Err(broken) if broken.is_too_deep => return Err(broken.cut()),
+            Err(broken) if !blank_line(&mut text, broken.at) => return Err(broken.builder),
             Err(_) => is_whole = false,
         }
     }
     match Reader::read(file, &text) {
         Ok(builder) if is_whole => Ok(builder),
-        Ok(builder) | Err((builder, _)) => Err(builder),
+        Err(broken) if broken.is_too_deep => Err(broken.cut()),
+        Ok(builder) | Err(Broken { builder, .. }) => Err(builder),
+    }
+}
+
+/// What could be read of a file that the parser refuses.
+struct Broken<'a> {
+    builder: Builder<'a>,
+    /// Where the parser stopped.
+    at: usize,
+    /// True if it stopped because the file is nested deeper than it can follow.
+    is_too_deep: bool,
+}
+
+impl<'a> Broken<'a> {
+    fn cut(mut self) -> Builder<'a> {
+        self.builder.cut();
+        self.builder
     }
 }
 
@@ -98,8 +110,8 @@ struct Reader<'a, 't> {
 }
 
 impl<'a, 't> Reader<'a, 't> {
-    /// The values; with an error, as far as it goes and where it ends.
-    fn read(file: &'a [u8], text: &'t [u8]) -> Result<Builder<'a>, (Builder<'a>, usize)> {
+    /// The values; with an error, as far as it goes.
+    fn read(file: &'a [u8], text: &'t [u8]) -> Result<Builder<'a>, Broken<'a>> {
         let mut reader = Self {
             text,
             builder: Builder::new(file),
@@ -109,7 +121,13 @@ impl<'a, 't> Reader<'a, 't> {
         for event in Parser::new_from_iter(text.iter().map(|&byte| char::from(byte))) {
             match event {
                 Ok((event, span)) => reader.event(event, span.start.index()..span.end.index()),
-                Err(error) => return Err((reader.builder, error.marker().index())),
+                Err(error) => {
+                    return Err(Broken {
+                        builder: reader.builder,
+                        at: error.marker().index(),
+                        is_too_deep: error.info().contains("recursion limit"),
+                    });
+                }
             }
         }
         Ok(reader.builder)
@@ -302,7 +320,7 @@ mod tests {
         for piece in [
             "- ", "? ", "a: {", "[", "a:\n ", "'", "&a ", "@\n", "{{\n", "a: b\n@",
         ] {
-            let file = piece.repeat(MAX_FILE / piece.len() / 8);
+            let file = piece.repeat((1 << 17) / piece.len());
             assert!(is_sound(&read(file.as_bytes())), "{piece}");
         }
     }

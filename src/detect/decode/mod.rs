@@ -8,6 +8,8 @@
 
 mod base64;
 mod broken;
+mod charset;
+mod ebcdic;
 mod escape;
 mod escaped;
 mod hex;
@@ -28,4 +30,4 @@ pub(super) use spelling::Spelling;
 pub(super) use step::{MAX_DEPTH, Steps};
 pub(super) use stretch::{Layout, Stretch};
 pub(super) use tail::tail;
-pub(super) use transcode::{Transcoder, is_plain, is_wide};
+pub(super) use transcode::{Transcoder, is_coded, is_plain};

@@ -1,25 +1,34 @@
-//! Reads a file in UTF-16 as UTF-8, so that everything below sees plain text, lines and columns.
+//! Reads a file in UTF-16, UTF-32, UTF-7 or EBCDIC as UTF-8, so that everything below sees plain
+//! text, lines and columns.
 
 use std::io::{self, ErrorKind, Read};
 
-/// The byte order mark of UTF-8, which is no part of the text.
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+use base64::Engine as _;
+use base64::alphabet::{IMAP_MUTF7, STANDARD};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// How many bytes tell what a file without a byte order mark is written in.
-const SAMPLE: usize = 64;
+use super::charset::{Charset, Declared, SAMPLE, UTF8_MARK};
 
 /// How many bytes are converted at a time.
 const CHUNK: usize = 16 * 1024;
 
 /// How many bytes in a row that are printable ASCII are taken for text of single bytes in the middle
-/// of UTF-16: what another program has appended. Chinese text may look like it, but not for long.
+/// of another encoding: what another program has appended. Chinese text may look like it, but not
+/// for long.
 const SINGLE: usize = 16;
 
-/// A blob's content; converted if it is UTF-16, without its byte order mark if it is UTF-8.
+/// The longest sequence of UTF-7 that is decoded, in bytes.
+const MAX_SEQUENCE: usize = 4096;
+
+/// A blob's content; converted if ASCII does not stand in it as it is, without its byte order mark
+/// if it is UTF-8.
 pub(crate) struct Transcoder<'a> {
     inner: &'a mut dyn Read,
+    declared: Option<Declared>,
     state: State,
     bytes: u64,
+    /// True if a byte was read that is not printable ASCII, in a blob of an unknown encoding.
+    is_opaque: bool,
     /// Bytes read but not yet converted.
     raw: Vec<u8>,
     /// Bytes converted but not yet handed out, from `given` on.
@@ -31,20 +40,22 @@ enum State {
     Fresh,
     /// Handed through.
     Plain,
-    Utf16 {
-        is_big: bool,
+    Coded {
+        charset: Charset,
         is_single: bool,
         ended: bool,
     },
 }
 
 impl<'a> Transcoder<'a> {
-    /// Reads `inner`.
-    pub(crate) fn new(inner: &'a mut dyn Read) -> Self {
+    /// Reads `inner`, whose source may declare a character encoding.
+    pub(crate) fn new(inner: &'a mut dyn Read, charset: Option<&[u8]>) -> Self {
         Self {
             inner,
+            declared: charset.map(Declared::of_name),
             state: State::Fresh,
             bytes: 0,
+            is_opaque: false,
             raw: Vec::new(),
             text: Vec::new(),
             given: 0,
@@ -59,9 +70,15 @@ impl<'a> Transcoder<'a> {
     /// What the content is written in, if it had to be converted.
     pub(crate) fn encoding(&self) -> Option<&'static str> {
         match self.state {
-            State::Utf16 { is_big, .. } => Some(if is_big { "utf-16be" } else { "utf-16le" }),
-            _ => None,
+            State::Coded { charset, .. } => Some(charset.name()),
+            State::Fresh | State::Plain => None,
         }
+    }
+
+    /// True if the declared encoding is not known and the content is more than printable ASCII, so
+    /// that it may say anything.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.is_opaque
     }
 
     /// Reads the beginning and decides what it is. Gives how many bytes of `buffer` it has filled.
@@ -77,6 +94,8 @@ impl<'a> Transcoder<'a> {
         }
         self.bytes = filled as u64;
         let start = &buffer[..filled];
+        self.look_at(start.len(), buffer);
+        let start = &buffer[..filled];
         self.state = State::Plain;
         if start.starts_with(UTF8_MARK) {
             buffer.copy_within(3..filled, 0);
@@ -86,10 +105,14 @@ impl<'a> Transcoder<'a> {
                 self.read(buffer)
             };
         }
-        if let Some((is_big, mark)) = detect(start) {
+        let coded = match self.declared {
+            Some(Declared::Known(charset)) => Some(charset.with_order_of(start)),
+            _ => Charset::of_content(start),
+        };
+        if let Some((charset, mark)) = coded {
             self.raw = start[mark..].to_vec();
-            self.state = State::Utf16 {
-                is_big,
+            self.state = State::Coded {
+                charset,
                 is_single: false,
                 ended: false,
             };
@@ -98,10 +121,17 @@ impl<'a> Transcoder<'a> {
         Ok(filled)
     }
 
+    /// Notes whether an encoding that is not known may hide something.
+    fn look_at(&mut self, count: usize, buffer: &[u8]) {
+        if self.declared == Some(Declared::Unknown) {
+            self.is_opaque |= !buffer[..count].iter().all(is_plain_text);
+        }
+    }
+
     /// Reads and converts some more. False at the end.
     fn convert(&mut self) -> io::Result<bool> {
-        let State::Utf16 {
-            is_big,
+        let State::Coded {
+            charset,
             is_single,
             ended,
         } = &mut self.state
@@ -128,7 +158,12 @@ impl<'a> Transcoder<'a> {
                 self.bytes += count as u64;
                 *ended = count == 0;
             }
-            let done = utf8_of(&self.raw, *is_big, is_single, *ended, &mut self.text);
+            let done = match *charset {
+                Charset::Utf7 { is_imap } => {
+                    utf8_of_utf7(&self.raw, is_imap, *ended, &mut self.text)
+                }
+                charset => utf8_of(&self.raw, charset, is_single, *ended, &mut self.text),
+            };
             self.raw.drain(..done);
         }
         Ok(true)
@@ -142,9 +177,10 @@ impl Read for Transcoder<'_> {
             State::Plain => {
                 let count = self.inner.read(buffer)?;
                 self.bytes += count as u64;
+                self.look_at(count, buffer);
                 Ok(count)
             }
-            State::Utf16 { .. } => {
+            State::Coded { .. } => {
                 if self.given == self.text.len() && !self.convert()? {
                     return Ok(0);
                 }
@@ -160,93 +196,163 @@ impl Read for Transcoder<'_> {
 
 /// True if a file that begins with these bytes is searched as it is, byte for byte.
 pub(crate) fn is_plain(start: &[u8]) -> bool {
-    !is_wide(start) && !start.starts_with(UTF8_MARK)
+    !is_coded(start) && !start.starts_with(UTF8_MARK)
 }
 
 /// True if a file that begins with these bytes is converted before it is searched.
-pub(crate) fn is_wide(start: &[u8]) -> bool {
-    detect(&start[..start.len().min(SAMPLE)]).is_some()
+pub(crate) fn is_coded(start: &[u8]) -> bool {
+    Charset::of_content(start).is_some()
 }
 
-/// Whether a file that begins like this is UTF-16, big endian, and how long its byte order mark is.
-fn detect(start: &[u8]) -> Option<(bool, usize)> {
-    match start {
-        // The mark of UTF-32 begins like that of UTF-16.
-        [0xff, 0xfe, 0, 0, ..] => return None,
-        [0xff, 0xfe, ..] => return Some((false, 2)),
-        [0xfe, 0xff, ..] => return Some((true, 2)),
-        _ => {}
-    }
-    let start = &start[..start.len().min(SAMPLE)];
-    if !start.contains(&0) {
-        // Nearly every file.
-        return None;
-    }
-    let pairs = start.as_chunks::<2>().0;
-    let is_text = |byte: u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r');
-    let fits = |of: &dyn Fn(&[u8; 2]) -> (u8, u8)| {
-        let plain = pairs
-            .iter()
-            .map(of)
-            .filter(|&(low, high)| high == 0 && is_text(low))
-            .count();
-        let void = pairs.contains(&[0, 0]);
-        !void && pairs.len() >= 4 && plain * 4 >= pairs.len() * 3
-    };
-    if fits(&|&[low, high]| (low, high)) {
-        Some((false, 0))
-    } else if fits(&|&[high, low]| (low, high)) {
-        Some((true, 0))
-    } else {
-        None
-    }
+/// True for a byte of ASCII text.
+fn is_plain_text(byte: &u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 /// Adds what `raw` says to `text`; gives how many bytes of it were used. Without `is_end`, what may
 /// depend on bytes to come is left.
 fn utf8_of(
     raw: &[u8],
-    is_big: bool,
+    charset: Charset,
     is_single: &mut bool,
     is_end: bool,
     text: &mut Vec<u8>,
 ) -> usize {
-    let unit = |at: usize| {
-        let pair: [u8; 2] = raw.get(at..at + 2)?.try_into().ok()?;
-        Some(if is_big {
-            u16::from_be_bytes(pair)
-        } else {
-            u16::from_le_bytes(pair)
-        })
-    };
-    let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
     let needed = if is_end { 1 } else { SINGLE };
     let mut at = 0;
     while raw.len() - at >= needed {
-        if *is_single {
-            let is_wide = raw.get(if is_big { at } else { at + 1 }) == Some(&0);
-            *is_single = !is_wide && is_text(&raw[at]);
+        let rest = &raw[at..];
+        *is_single = if *is_single {
+            is_plain_text(&rest[0]) && !begins_coded(rest, charset)
         } else {
-            *is_single = raw.len() - at >= SINGLE && raw[at..at + SINGLE].iter().all(is_text);
-        }
+            rest.len() >= SINGLE && rest[..SINGLE].iter().all(is_plain_text)
+        };
         if *is_single {
-            text.push(raw[at]);
+            text.push(rest[0]);
             at += 1;
             continue;
         }
-        let Some(first) = unit(at) else {
-            // Half a character at the end.
-            text.push(if raw[at].is_ascii() { raw[at] } else { b'?' });
+        let Some((character, length)) = character(rest, charset) else {
+            // Part of a character at the end.
+            text.push(if rest[0].is_ascii() { rest[0] } else { b'?' });
             return raw.len();
         };
-        let second = unit(at + 2).unwrap_or(0);
-        let pair = [first, second];
-        let (character, units) = match char::decode_utf16(pair).next() {
-            Some(Ok(character)) => (character, character.len_utf16()),
-            _ => (char::REPLACEMENT_CHARACTER, 1),
-        };
         text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        at += 2 * units;
+        at += length;
     }
     at
+}
+
+/// True if an ASCII character in `charset` begins here.
+fn begins_coded(rest: &[u8], charset: Charset) -> bool {
+    match charset {
+        Charset::Utf16 { is_big: true } => rest[0] == 0,
+        Charset::Utf16 { is_big: false } => rest.get(1) == Some(&0),
+        Charset::Utf32 { is_big: true } => rest[0] == 0,
+        Charset::Utf32 { is_big: false } => rest.get(1..4) == Some(&[0, 0, 0]),
+        Charset::Utf7 { .. } | Charset::Ebcdic(_) => false,
+    }
+}
+
+/// The character that begins here, and its length; `None` if `rest` ends within it.
+fn character(rest: &[u8], charset: Charset) -> Option<(char, usize)> {
+    Some(match charset {
+        Charset::Utf16 { is_big } => {
+            let unit = |at: usize| {
+                let pair = *rest.get(at..)?.first_chunk::<2>()?;
+                Some(if is_big {
+                    u16::from_be_bytes(pair)
+                } else {
+                    u16::from_le_bytes(pair)
+                })
+            };
+            match char::decode_utf16([unit(0)?, unit(2).unwrap_or(0)]).next() {
+                Some(Ok(character)) => (character, 2 * character.len_utf16()),
+                _ => (char::REPLACEMENT_CHARACTER, 2),
+            }
+        }
+        Charset::Utf32 { is_big } => {
+            let group = *rest.first_chunk::<4>()?;
+            let code = if is_big {
+                u32::from_be_bytes(group)
+            } else {
+                u32::from_le_bytes(group)
+            };
+            match char::from_u32(code) {
+                Some(character) => (character, 4),
+                // Something else stands in between; what follows may be text again.
+                None => (char::REPLACEMENT_CHARACTER, 1),
+            }
+        }
+        Charset::Utf7 { .. } => (char::from(*rest.first()?), 1),
+        Charset::Ebcdic(page) => (page.character(*rest.first()?), 1),
+    })
+}
+
+/// See [`utf8_of`]; for UTF-7. What is no valid sequence stands for itself.
+fn utf8_of_utf7(raw: &[u8], is_imap: bool, is_end: bool, text: &mut Vec<u8>) -> usize {
+    let mark = if is_imap { b'&' } else { b'+' };
+    let mut at = 0;
+    while at < raw.len() {
+        let Some(length) = memchr::memchr(mark, &raw[at..]) else {
+            text.extend_from_slice(&raw[at..]);
+            return raw.len();
+        };
+        text.extend_from_slice(&raw[at..at + length]);
+        at += length;
+        match sequence(&raw[at + 1..], is_imap, is_end) {
+            Sequence::Cut => return at,
+            Sequence::None => {
+                text.push(mark);
+                at += 1;
+            }
+            Sequence::Of(said, length) => {
+                text.extend_from_slice(said.as_bytes());
+                at += 1 + length;
+            }
+        }
+    }
+    at
+}
+
+/// What stands behind the mark that begins a sequence of UTF-7.
+enum Sequence {
+    /// Too little to tell.
+    Cut,
+    /// No sequence.
+    None,
+    /// What it says, and its length.
+    Of(String, usize),
+}
+
+fn sequence(rest: &[u8], is_imap: bool, is_end: bool) -> Sequence {
+    let is_digit = |byte: &&u8| {
+        byte.is_ascii_alphanumeric() || **byte == b'+' || **byte == if is_imap { b',' } else { b'/' }
+    };
+    let digits = rest.iter().take(MAX_SEQUENCE).take_while(is_digit).count();
+    if digits == rest.len() && !is_end {
+        return Sequence::Cut;
+    }
+    let length = digits + usize::from(rest.get(digits) == Some(&b'-'));
+    if digits == 0 {
+        let mark = if is_imap { "&" } else { "+" };
+        return if length == 1 {
+            Sequence::Of(mark.to_owned(), 1)
+        } else {
+            Sequence::None
+        };
+    }
+    let alphabet = if is_imap { &IMAP_MUTF7 } else { &STANDARD };
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone);
+    let Ok(bytes) = GeneralPurpose::new(alphabet, config).decode(&rest[..digits]) else {
+        return Sequence::None;
+    };
+    let (pairs, left) = bytes.as_chunks::<2>();
+    let units = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
+    let said: Result<String, _> = char::decode_utf16(units).collect();
+    match said {
+        Ok(said) if left.is_empty() => Sequence::Of(said, length),
+        _ => Sequence::None,
+    }
 }

@@ -10,6 +10,7 @@ use super::view::View;
 use super::{base64, hex, utf16};
 use crate::detect::excerpt::LINE_REACH;
 use crate::detect::prefilter::{Sight, What};
+use crate::detect::steps::StepBudget;
 use crate::detect::{Detector, Seen, window};
 use crate::model::Confidence;
 use crate::rule::{Check, Keyword};
@@ -30,8 +31,13 @@ const OWN_HEADER: usize = 8;
 /// How many places where an encoded text may have ended are tried.
 const MAX_ENDS: usize = 8;
 
+/// Steps for each byte that is decoded and searched.
+const STEPS_OF_BYTE: usize = 8;
+
 /// One attempt.
-struct Attempt {
+struct Attempt<'s> {
+    /// Counts the work.
+    steps: &'s StepBudget,
     /// See [`ATTEMPTS`].
     back: usize,
     ahead: usize,
@@ -55,12 +61,19 @@ enum Tried {
 
 impl Detector {
     /// What is hidden at `sight`, in the offsets of `bytes`, which begin at `base` of the blob.
-    pub(in crate::detect) fn uncover(&self, bytes: &[u8], base: u64, sight: Sight) -> Vec<Seen> {
+    pub(in crate::detect) fn uncover(
+        &self,
+        bytes: &[u8],
+        base: u64,
+        sight: Sight,
+        budget: &StepBudget,
+    ) -> Vec<Seen> {
         let is_even = base.is_multiple_of(2) == sight.at.is_multiple_of(2);
         let mut seen = Vec::new();
         for (back, ahead) in ATTEMPTS {
             let is_short = Cell::new(false);
             let mut attempt = Attempt {
+                steps: budget,
                 back,
                 ahead,
                 is_short,
@@ -91,7 +104,7 @@ impl Detector {
         what: What,
         steps: &[Step],
         at: usize,
-        attempt: &mut Attempt,
+        attempt: &mut Attempt<'_>,
     ) {
         let Some((step, rest)) = steps.split_first() else {
             match (what, outer) {
@@ -126,8 +139,10 @@ impl Detector {
                 .map(|(view, at, is_big)| (view, at, if is_big { "utf-16be" } else { "utf-16le" })),
         };
         let Some((view, at, name)) = opened else {
+            attempt.steps.spend(back.min(at));
             return;
         };
+        attempt.steps.spend(view.text.len() * STEPS_OF_BYTE);
         let must_be_text = !is_wide_inside && *step != Step::Utf16;
         let layer = Layer {
             view: &view,
@@ -139,7 +154,7 @@ impl Detector {
     }
 
     /// Looks for the keyword `word` at `at` of the layer's text, as it is or with escapes in it.
-    fn try_word(&self, layer: &Layer<'_>, word: usize, at: usize, attempt: &mut Attempt) {
+    fn try_word(&self, layer: &Layer<'_>, word: usize, at: usize, attempt: &mut Attempt<'_>) {
         let text = &layer.view.text[..];
         let known = &self.prefilter.words()[word].text;
         let Some(here) = text.get(at..) else { return };
@@ -223,11 +238,11 @@ impl Detector {
         text: &[u8],
         word: usize,
         at: usize,
-        attempt: &mut Attempt,
+        attempt: &mut Attempt<'_>,
     ) -> Tried {
         let mut tried = Tried::Nothing;
         for hit in self.hits_of(word, text, at) {
-            let Some(mut seen) = self.examine(text, hit) else {
+            let Some(mut seen) = self.examine(text, hit, attempt.steps) else {
                 continue;
             };
             // A longer alternative of the pattern may only fit with what comes.
@@ -259,7 +274,7 @@ impl Detector {
         outer: Option<&Layer<'_>>,
         word: usize,
         at: usize,
-        attempt: &mut Attempt,
+        attempt: &mut Attempt<'_>,
     ) {
         if outer.is_some_and(|outer| outer.depth() >= MAX_DEPTH) {
             return;
@@ -297,10 +312,11 @@ impl Detector {
         family: Family,
         word: usize,
         at: usize,
-        attempt: &mut Attempt,
+        attempt: &mut Attempt<'_>,
     ) {
         let until = text.len().min(at + attempt.ahead);
         let from = at.saturating_sub(attempt.back);
+        attempt.steps.spend((until - from) * STEPS_OF_BYTE);
         let mut view = View::with_room(until - from);
         family.decode(text, from, at, false, &mut view);
         let place = view.text.len();

@@ -1,8 +1,8 @@
 //! Git's credential store: one URL with user and password a line (git-credential-store(1)).
 
-use super::repair::{Lines, by_command, by_hand, command_line, shown};
+use super::repair::{by_command, by_hand, command_line, shown};
 use super::url::{Url, percent_decode, urls};
-use super::{Document, MAX_VALUES, NamedValue, URL_RULE};
+use super::{Document, NamedValue, URL_RULE, Values};
 use crate::model::{Context, Hint, Remedy};
 
 /// `.git-credentials`, and `credentials` in Git's folder below `.config` or in `.git`, where
@@ -19,16 +19,13 @@ impl Document for GitCredentials {
         }
     }
 
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>) {
-        let mut lines = Lines::new(bytes);
+    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
         for url in urls(bytes) {
-            if out.len() >= MAX_VALUES {
-                return;
-            }
             for span in url.secrets(bytes) {
+                let line = out.line(span.start);
                 out.push(NamedValue {
                     secret: bytes[span.clone()].to_vec(),
-                    repair: Some(repair(hint, &url, bytes, lines.line(span.start))),
+                    repair: Some(repair(hint, &url, bytes, line)),
                     span,
                     rule: URL_RULE,
                     context: Context {
@@ -44,7 +41,7 @@ impl Document for GitCredentials {
 }
 
 /// The store takes the account to forget on its standard input.
-fn repair(hint: Hint<'_>, url: &Url, bytes: &[u8], line: usize) -> Remedy {
+fn repair(hint: Hint<'_>, url: &Url, bytes: &[u8], line: u64) -> Remedy {
     let erase = || {
         let user = url.user(bytes)?;
         let protocol = &bytes[url.scheme.clone()];
@@ -89,6 +86,7 @@ fn repair(hint: Hint<'_>, url: &Url, bytes: &[u8], line: usize) -> Remedy {
 
 #[cfg(test)]
 mod tests {
+    use super::super::values::collect;
     use super::*;
 
     #[test]
@@ -103,8 +101,7 @@ mod tests {
             ..Hint::default()
         };
         assert!(GitCredentials.applies(hint));
-        let mut out = Vec::new();
-        GitCredentials.values(hint, file.as_bytes(), &mut out);
+        let out = collect(&GitCredentials, hint, file.as_bytes());
         let secrets: Vec<_> = out.iter().map(|value| value.secret.as_slice()).collect();
         assert_eq!(secrets, [token.as_bytes(), b"hunter2", token.as_bytes()]);
         for value in &out {

@@ -8,8 +8,11 @@ mod netrc;
 mod repair;
 mod table;
 mod url;
+mod values;
 
 use std::ops::Range;
+
+pub(crate) use values::Values;
 
 use crate::model::{Context, Hint, Remedy};
 
@@ -40,14 +43,13 @@ pub(crate) trait Document: Sync {
     }
 
     /// Every credential in the file, in order of place where that is cheap. A part that does not
-    /// parse is read as well as can be, or passed over: the plain scan still sees it. So is what
-    /// comes after [`MAX_VALUES`]. The hint is only for the words of a repair.
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>);
+    /// parse is read as well as can be, or passed over: the plain scan still sees it. The hint is
+    /// only for the words of a repair.
+    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>);
 }
 
-/// Credentials after which no file is read on: more than any real one holds, few enough for what is
-/// said about each to stay small.
-const MAX_VALUES: usize = 4096;
+/// The largest single value that is read, in bytes.
+const MAX_VALUE: usize = 1 << 20;
 
 /// The rule for what Git logs in with: passwords in URLs, helpers, credential stores and netrc.
 const URL_RULE: &str = "git-url-credentials";

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::repair::{Lines, by_hand, shown};
+use super::repair::{by_hand, shown};
 use super::url::{TOKEN_MARKER, is_reference, is_token};
-use super::{Document, MAX_VALUES, NamedValue, URL_RULE};
+use super::{Document, NamedValue, URL_RULE, Values};
 use crate::model::{Context, Hint};
 
 /// `.netrc`, or `_netrc` on Windows.
@@ -16,22 +16,18 @@ impl Document for Netrc {
         name.eq_ignore_ascii_case(b".netrc") || name.eq_ignore_ascii_case(b"_netrc")
     }
 
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>) {
-        let mut lines = Lines::new(bytes);
+    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
         let mut account = Account::default();
         let mut tokens = Tokens { bytes, position: 0 };
         while let Some(token) = tokens.keyword() {
-            if out.len() + account.passwords.len() >= MAX_VALUES {
-                break;
-            }
             match &bytes[token.span] {
                 b"machine" => {
-                    account.report(hint, &mut lines, out);
+                    account.report(hint, out);
                     account = Account::default();
                     account.host = tokens.value();
                 }
                 b"default" => {
-                    account.report(hint, &mut lines, out);
+                    account.report(hint, out);
                     account = Account::default();
                 }
                 b"login" => account.user = tokens.value(),
@@ -43,7 +39,7 @@ impl Document for Netrc {
                 _ => {}
             }
         }
-        account.report(hint, &mut lines, out);
+        account.report(hint, out);
     }
 }
 
@@ -56,7 +52,7 @@ struct Account {
 }
 
 impl Account {
-    fn report(&self, hint: Hint<'_>, lines: &mut Lines<'_>, out: &mut Vec<NamedValue>) {
+    fn report(&self, hint: Hint<'_>, out: &mut Values<'_>) {
         let user = self.user.as_ref();
         let token = user.filter(|user| is_token(&user.text));
         let mut secrets: Vec<&Token> = self.passwords.iter().chain(token).collect();
@@ -65,7 +61,7 @@ impl Account {
             if secret.text.is_empty() || secret.text == TOKEN_MARKER || is_reference(&secret.text) {
                 continue;
             }
-            let line = lines.line(secret.span.start);
+            let line = out.line(secret.span.start);
             let public = user.filter(|user| token.is_none() && user.text != secret.text);
             out.push(NamedValue {
                 span: secret.span.clone(),
@@ -174,17 +170,17 @@ impl Tokens<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::values::collect;
     use super::*;
 
     fn found(file: &str) -> Vec<(String, Option<String>, Option<String>)> {
-        let mut out = Vec::new();
         let hint = Hint {
             path: b"home/.netrc",
             ..Hint::default()
         };
         assert!(Netrc.applies(hint));
-        Netrc.values(hint, file.as_bytes(), &mut out);
-        out.into_iter()
+        collect(&Netrc, hint, file.as_bytes())
+            .into_iter()
             .map(|value| {
                 let secret = String::from_utf8(value.secret).unwrap();
                 (secret, value.context.host, value.context.user)
@@ -247,6 +243,6 @@ mod tests {
             let _ = found(file);
         }
         assert_eq!(found("password \"x\ny"), [entry("x", None, None)]);
-        assert_eq!(found(&"password ".repeat(100_001)).len(), MAX_VALUES);
+        assert_eq!(found(&"password ".repeat(100_001)).len(), 50_000);
     }
 }

@@ -1,7 +1,5 @@
 //! How to take a credential out of a file: a command that does not hold it, or the place to edit.
 
-use memchr::memchr_iter;
-
 use super::url::is_token;
 use crate::model::{BlobPath, Remedy};
 
@@ -79,34 +77,6 @@ fn holds_token(text: &[u8]) -> bool {
         .any(is_token)
 }
 
-/// Lines of a file, asked for in ascending order.
-pub(super) struct Lines<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    line: usize,
-}
-
-impl<'a> Lines<'a> {
-    /// Starts at the first line.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            offset: 0,
-            line: 1,
-        }
-    }
-
-    /// The line of `offset`, from 1.
-    pub(super) fn line(&mut self, offset: usize) -> usize {
-        if offset < self.offset {
-            *self = Self::new(self.bytes);
-        }
-        self.line += memchr_iter(b'\n', &self.bytes[self.offset..offset]).count();
-        self.offset = offset;
-        self.line
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,11 +105,5 @@ mod tests {
         assert_eq!(shown(text.as_bytes()), "…");
         assert_eq!(shown(b"a\x1bb"), "a\\x1bb");
         assert!(shown(&[b'a'; 1000]).len() < 600);
-    }
-
-    #[test]
-    fn lines_are_counted_from_one() {
-        let mut lines = Lines::new(b"a\nb\n\nc");
-        assert_eq!([0, 2, 3, 5, 2].map(|at| lines.line(at)), [1, 2, 2, 4, 2]);
     }
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::values::collect;
 use super::*;
 
 /// Pieces of all the grammars, with secrets of one kind that can be looked for.
@@ -59,8 +60,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
             path,
             ..Hint::default()
         };
-        let mut values = Vec::new();
-        kind_of(hint).unwrap().values(hint, bytes, &mut values);
+        let values = collect(kind_of(hint).unwrap(), hint, bytes);
         for value in values {
             prop_assert!(!value.span.is_empty() && value.span.end <= bytes.len());
             prop_assert!(!value.secret.is_empty());

@@ -15,7 +15,8 @@ use memchr::memchr;
 
 pub(crate) use text::Text;
 
-/// Lines that one statement may span. Git has no limit; a person has.
+/// Lines that one statement may span, which bounds the memory of the grammar. Git has no limit; a
+/// person has. See [`Items::is_cut`].
 const MAX_LINES: usize = 4096;
 
 /// One statement.
@@ -57,6 +58,7 @@ pub(crate) fn items(bytes: &[u8]) -> Items<'_> {
         bytes,
         position: if bytes.starts_with(bom) { bom.len() } else { 0 },
         broken: 0..0,
+        is_cut: false,
     }
 }
 
@@ -66,6 +68,14 @@ pub(crate) struct Items<'a> {
     position: usize,
     /// The rest of a statement the grammar refused, to be read line by line.
     broken: Range<usize>,
+    is_cut: bool,
+}
+
+impl Items<'_> {
+    /// True if a statement had more lines than are read as one.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
 }
 
 impl Iterator for Items<'_> {
@@ -89,7 +99,9 @@ impl Iterator for Items<'_> {
                     return Some(Item::Section(header(self.bytes, span)));
                 }
                 _ => {
-                    let span = self.position..statement_end(self.bytes, self.position);
+                    let (end, is_cut) = statement_end(self.bytes, self.position);
+                    self.is_cut |= is_cut;
+                    let span = self.position..end;
                     self.position = span.end;
                     match entry(self.bytes, span.clone()) {
                         Some(entry) => return Some(Item::Value(entry)),
@@ -124,27 +136,28 @@ fn header_span(bytes: &[u8], from: usize) -> Range<usize> {
 }
 
 /// Where a statement that starts at `from` ends: with its line, or with the last of the lines that
-/// a `\` at the end continues. A quote or a comment hides nothing but what the grammar says.
-fn statement_end(bytes: &[u8], from: usize) -> usize {
+/// a `\` at the end continues. A quote or a comment hides nothing but what the grammar says. Also
+/// gives whether it goes on beyond [`MAX_LINES`].
+fn statement_end(bytes: &[u8], from: usize) -> (usize, bool) {
     let mut quoted = false;
     let mut lines = 1;
     let mut at = from;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'\n' => return at + 1,
-            b'#' | b';' if !quoted => return line_end(bytes, at),
+            b'\n' => return (at + 1, false),
+            b'#' | b';' if !quoted => return (line_end(bytes, at), false),
             b'"' => quoted = !quoted,
             b'\\' => {
                 let newline = match bytes.get(at + 1) {
                     Some(b'\n') => 1,
                     Some(b'\r') if bytes.get(at + 2) == Some(&b'\n') => 2,
                     Some(_) => 0,
-                    None => return bytes.len(),
+                    None => return (bytes.len(), false),
                 };
                 if newline > 0 {
                     lines += 1;
                     if lines > MAX_LINES {
-                        return at + newline + 1;
+                        return (at + newline + 1, true);
                     }
                 }
                 at += newline.max(1);
@@ -153,7 +166,7 @@ fn statement_end(bytes: &[u8], from: usize) -> usize {
         }
         at += 1;
     }
-    bytes.len()
+    (bytes.len(), false)
 }
 
 /// Reads a header: by the grammar, or, if that refuses it, whatever stands between the brackets.

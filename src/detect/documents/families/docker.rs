@@ -8,7 +8,7 @@ const LOGOUT: &[&str] = &["docker", "logout", "{host}"];
 /// `~/.docker/config.json`, `containers/auth.json`, `registry/config.json`, and any other JSON of that
 /// shape.
 pub(super) const CONFIG: Group = Group {
-    needles: &["\"auths\"", "HttpHeaders"],
+    needles: &["auths", "HttpHeaders"],
     keys: &[
         Key::at(&["**", "auths", "*", "auth"], Holds::Basic)
             .host(From::Name(1))

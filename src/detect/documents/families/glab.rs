@@ -6,7 +6,7 @@ const LOGOUT: &[&str] = &["glab", "auth", "logout", "--hostname", "{host}"];
 
 /// The tokens of each host.
 pub(super) const CONFIG: Group = Group {
-    needles: &["hosts:"],
+    needles: &["hosts"],
     keys: &[
         Key::at(&["hosts", "*", "token"], Holds::Token)
             .host(From::Name(1))

@@ -9,7 +9,7 @@ pub(super) const RUNNER: Group = Group {
         "runnerToken",
         "runnerRegistrationToken",
         "initialRootPassword",
-        "[runners",
+        "runners",
     ],
     keys: &[
         Key::at(&["**", "runnerToken"], Holds::Token).host(From::Field(1, "gitlabUrl")),
@@ -38,7 +38,7 @@ pub(super) const AGENT: Group = Group {
 
 /// `repositories.yaml`: what `helm repo add --username --password` keeps.
 pub(super) const REPOSITORIES: Group = Group {
-    needles: &["repositories:"],
+    needles: &["repositories"],
     keys: &[Key::at(&["repositories", "password"], Holds::Password)
         .host(From::Field(1, "url"))
         .user(From::Field(1, "username"))],

@@ -4,7 +4,7 @@ use super::super::table::{From, Group, Holds, Key};
 
 /// `settings.xml`. A password in braces is encrypted.
 pub(super) const MAVEN: Group = Group {
-    needles: &["<server"],
+    needles: &["server"],
     keys: &[
         Key::at(&["**", "server", "password"], Holds::Password).user(From::Field(2, "username")),
         Key::at(&["**", "server", "passphrase"], Holds::Password),

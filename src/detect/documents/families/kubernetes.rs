@@ -4,7 +4,7 @@ use super::super::table::{From, Group, Holds, Key};
 
 /// A manifest of the kind Secret, alone or in a list.
 pub(super) const SECRET: Group = Group {
-    needles: &["kind: Secret", "\"Secret\"", "kind: \"Secret\""],
+    needles: &["Secret"],
     keys: &[
         Key::at(&["**", "data", "*"], Holds::NamedBase64).when(From::Field(2, "kind"), "Secret"),
         Key::at(&["**", "stringData", "*"], Holds::Named)

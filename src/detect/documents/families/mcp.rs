@@ -4,17 +4,7 @@ use super::super::table::{From, Group, Holds, Key};
 
 /// `mcp.json`, `claude_desktop_config.json`, `settings.json` and the like.
 pub(super) const SERVERS: Group = Group {
-    needles: &[
-        "mcpServers",
-        "\"mcp\"",
-        "\"servers\"",
-        "_servers",
-        "servers:",
-        "mcp:",
-        "[servers.",
-        "[mcp.",
-        "http_headers",
-    ],
+    needles: &["mcp", "servers", "Servers", "http_headers"],
     keys: &[
         Key::at(&["**", "mcpServers", "*", "env", "*"], Holds::Named)
             .host(From::Field(1, "GITLAB_API_URL")),

@@ -29,7 +29,7 @@ pub(super) const YARN: Group = Group {
 
 /// `bunfig.toml`.
 pub(super) const BUN: Group = Group {
-    needles: &["[install"],
+    needles: &["install"],
     keys: &[
         Key::at(&["install", "scopes", "*", "token"], Holds::Password).host(From::Field(1, "url")),
         Key::at(&["install", "scopes", "*", "password"], Holds::Password)

@@ -60,7 +60,7 @@ pub(super) const POETRY: Group = Group {
 
 /// The credentials that `uv auth login` keeps.
 pub(super) const UV: Group = Group {
-    needles: &["[[credential]]"],
+    needles: &["credential"],
     keys: &[
         Key::at(&["credential", "password"], Holds::Password)
             .host(From::Field(1, "service"))

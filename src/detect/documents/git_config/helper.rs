@@ -11,14 +11,14 @@ use memchr::memmem;
 /// What Git takes as a secret from a helper (git-credential(1), INPUT/OUTPUT FORMAT).
 const SECRETS: [&[u8]; 3] = [b"password=", b"credential=", b"oauth_refresh_token="];
 
-/// Passwords looked for in one script.
-const MAX_PASSWORDS: usize = 16;
+/// Counts steps; false if there were too many.
+type Spend<'s> = &'s mut dyn FnMut(usize) -> bool;
 
 /// Where the script spells out a password.
-pub(super) fn passwords(script: &[u8]) -> Vec<Range<usize>> {
+pub(super) fn passwords(script: &[u8], spend: Spend<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = SECRETS
         .iter()
-        .flat_map(|attribute| printed(script, attribute))
+        .flat_map(|attribute| printed(script, attribute, spend))
         .collect();
     found.sort_by_key(|range| range.start);
     found.dedup();
@@ -26,15 +26,17 @@ pub(super) fn passwords(script: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// The user name the script prints, if it spells it out.
-pub(super) fn username(script: &[u8]) -> Option<&[u8]> {
-    printed(script, b"username=")
+pub(super) fn username<'s>(script: &'s [u8], spend: Spend<'_>) -> Option<&'s [u8]> {
+    printed(script, b"username=", spend)
         .into_iter()
         .next()
         .map(|range| &script[range])
 }
 
 /// Literal values that follow `attribute` where it starts a word or a line of output.
-fn printed(script: &[u8], attribute: &[u8]) -> Vec<Range<usize>> {
+///
+/// Each of them may be looked up in the whole script.
+fn printed(script: &[u8], attribute: &[u8], spend: Spend<'_>) -> Vec<Range<usize>> {
     memmem::find_iter(script, attribute)
         .filter(|&at| match at.checked_sub(1).map(|before| script[before]) {
             // `\n` in the format of printf.
@@ -42,7 +44,7 @@ fn printed(script: &[u8], attribute: &[u8]) -> Vec<Range<usize>> {
             Some(byte) => !byte.is_ascii_alphanumeric() && byte != b'_',
             None => true,
         })
-        .take(MAX_PASSWORDS)
+        .take_while(|_| spend(script.len()))
         .filter_map(|at| literal(script, at, at + attribute.len()))
         .collect()
 }
@@ -170,7 +172,7 @@ fn value_at(script: &[u8], mut start: usize, mut quote: Option<u8>) -> Word {
 
 /// The word `index` words behind `from`.
 fn nth_word(script: &[u8], mut from: usize, index: usize) -> Option<Word> {
-    for step in 0..=index.min(MAX_PASSWORDS) {
+    for step in 0..=index {
         from += script[from..]
             .iter()
             .position(|&b| b != b' ' && b != b'\t')?;
@@ -193,7 +195,7 @@ mod tests {
     use super::*;
 
     fn found(script: &str) -> Vec<&str> {
-        passwords(script.as_bytes())
+        passwords(script.as_bytes(), &mut |_| true)
             .into_iter()
             .map(|range| &script[range])
             .collect()
@@ -224,7 +226,7 @@ mod tests {
             assert_eq!(found(script), [expected], "{script}");
         }
         assert_eq!(
-            username(b"!echo username=oauth2; echo password=x"),
+            username(b"!echo username=oauth2; echo password=x", &mut |_| true),
             Some(&b"oauth2"[..])
         );
     }
@@ -254,10 +256,10 @@ mod tests {
             "password=", "username=", "%s", "'", "\"", "\\", "n", " ", "$", "{", "}", "P=", "$P", "`", ";", "x", "é",
         ]), 0..40)) {
             let script = pieces.concat().into_bytes();
-            for range in passwords(&script) {
+            for range in passwords(&script, &mut |_| true) {
                 prop_assert!(!range.is_empty() && range.end <= script.len());
             }
-            let _ = username(&script);
+            let _ = username(&script, &mut |_| true);
         }
     }
 }

@@ -10,11 +10,12 @@ mod target;
 
 use std::ops::Range;
 
-use super::repair::{Lines, by_hand, shown};
+use super::repair::{by_hand, shown};
 use super::url::{Url, proxy, urls};
-use super::{Document, HEADER_RULE, MAX_VALUES, NamedValue, URL_RULE};
+use super::{Document, HEADER_RULE, MAX_VALUE, NamedValue, URL_RULE, Values};
 use crate::model::{BlobKind, Context, Hint};
-use crate::syntax::git_config::{Entry, Item, items};
+use crate::detect::unfinished::Unfinished;
+use crate::syntax::git_config::{Entry, Item, Text, items};
 use key::{Key, Place};
 use target::{Target, path_ends_like_git_config};
 
@@ -26,24 +27,28 @@ impl Document for GitConfig {
         hint.kind == BlobKind::GitConfig || path_ends_like_git_config(hint.path)
     }
 
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>) {
+    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
         let mut reader = Reader {
             bytes,
             target: Target::of(hint.path),
-            lines: Lines::new(bytes),
             place: Place::default(),
             pending: false,
             out,
         };
-        for item in items(bytes) {
-            if reader.out.len() >= MAX_VALUES {
-                return;
-            }
+        let mut items = items(bytes);
+        for item in items.by_ref() {
             match item {
-                Item::Section(section) => {
+                Item::Section(mut section) => {
                     reader.flush(None);
+                    if section.subsection.as_ref().is_some_and(is_too_long) {
+                        reader.out.exceed(Unfinished::DocumentShape);
+                        section.subsection = None;
+                    }
                     reader.place = Place::new(section);
                     reader.pending = reader.place.holds_secret();
+                }
+                Item::Value(entry) if is_too_long(&entry.value) => {
+                    reader.out.exceed(Unfinished::DocumentShape);
                 }
                 Item::Value(entry) => {
                     reader.flush(Some(&entry.key));
@@ -52,7 +57,14 @@ impl Document for GitConfig {
             }
         }
         reader.flush(None);
+        if items.is_cut() {
+            reader.out.exceed(Unfinished::DocumentShape);
+        }
     }
+}
+
+fn is_too_long(text: &Text) -> bool {
+    text.bytes.len() > MAX_VALUE
 }
 
 /// A credential within a value, before it has a place in the file.
@@ -78,17 +90,16 @@ enum Rest {
 }
 
 /// Goes through a file and keeps what the section says about the values in it.
-struct Reader<'a> {
+struct Reader<'a, 'o, 'v> {
     bytes: &'a [u8],
     target: Target<'a>,
-    lines: Lines<'a>,
     place: Place,
     /// The subsection holds a credential that waits for a key to be named by.
     pending: bool,
-    out: &'a mut Vec<NamedValue>,
+    out: &'o mut Values<'v>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_, '_> {
     /// Reports what the subsection holds: once, named by the first key of the section.
     fn flush(&mut self, key: Option<&[u8]>) {
         let Some(subsection) = &self.place.section.subsection else {
@@ -109,7 +120,7 @@ impl Reader<'_> {
             .collect();
         let ranges: Vec<_> = secrets.iter().map(|(range, _)| range.clone()).collect();
         let spans = subsection.locate(self.bytes, &ranges);
-        let line = self.lines.line(self.place.section.start);
+        let line = self.out.line(self.place.section.start);
         let name = self.place.name(key);
         for ((range, url), span) in secrets.into_iter().zip(spans) {
             self.out.push(NamedValue {
@@ -130,7 +141,10 @@ impl Reader<'_> {
     /// Reports what a value holds.
     fn entry(&mut self, entry: &Entry) {
         let mut found = self.found(entry);
-        if found.is_empty() {
+        // Each name is made from the subsection.
+        let subsection = self.place.section.subsection.as_ref();
+        let length = subsection.map_or(0, |text| text.bytes.len());
+        if found.is_empty() || !self.out.spend(found.len() * length) {
             return;
         }
         found.sort_by_key(|found| (found.range.start, found.range.end));
@@ -140,10 +154,9 @@ impl Reader<'_> {
             end = end.max(found.range.end);
             apart
         });
-        found.truncate(MAX_VALUES);
         let ranges: Vec<_> = found.iter().map(|found| found.range.clone()).collect();
         let spans = entry.value.locate(self.bytes, &ranges);
-        let line = self.lines.line(entry.start);
+        let line = self.out.line(entry.start);
         let name = self.place.name(Some(&entry.key));
         for (found, span) in found.into_iter().zip(spans) {
             let encoding = found.decoded.iter().map(|_| "base64".to_owned()).collect();
@@ -168,7 +181,7 @@ impl Reader<'_> {
     }
 
     /// The credentials in a value, by what its key is for.
-    fn found(&self, entry: &Entry) -> Vec<Found> {
+    fn found(&mut self, entry: &Entry) -> Vec<Found> {
         let text = entry.value.bytes.as_slice();
         let key = Key::of(&self.place.section.name, &entry.key);
         let mut found: Vec<Found> = match key {
@@ -194,8 +207,9 @@ impl Reader<'_> {
                 );
             }
             Key::Helper => {
-                let user = helper::username(text);
-                found.extend(helper::passwords(text).into_iter().map(|range| {
+                let mut spend = |steps| self.out.spend(steps);
+                let user = helper::username(text, &mut spend);
+                found.extend(helper::passwords(text, &mut spend).into_iter().map(|range| {
                     Found {
                         user: user
                             .filter(|user| *user != &text[range.clone()])

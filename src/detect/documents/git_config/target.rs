@@ -90,7 +90,7 @@ impl<'a> Target<'a> {
     }
 
     /// How to take a credential out of a value of which `rest` is left then.
-    pub(super) fn repair(&self, place: &Place, entry: &Entry, rest: &Rest, line: usize) -> Remedy {
+    pub(super) fn repair(&self, place: &Place, entry: &Entry, rest: &Rest, line: u64) -> Remedy {
         self.command(place, entry, rest)
             .unwrap_or_else(|| by_hand(self.edit_line(line)))
     }
@@ -174,7 +174,7 @@ impl<'a> Target<'a> {
     }
 
     /// What to do about a line that no command can name.
-    fn edit_line(&self, line: usize) -> String {
+    fn edit_line(&self, line: u64) -> String {
         if self.is_runner_file() {
             return self.runner_file();
         }
@@ -183,7 +183,7 @@ impl<'a> Target<'a> {
     }
 
     /// What to do about a section whose name holds the credential.
-    pub(super) fn edit_section(&self, line: usize) -> String {
+    pub(super) fn edit_section(&self, line: u64) -> String {
         if self.is_runner_file() {
             return self.runner_file();
         }

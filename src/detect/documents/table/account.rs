@@ -36,22 +36,25 @@ impl From {
             }
             Self::Field(levels, name) => {
                 let field = tree.child(tree.ancestor(node, levels)?, name.as_bytes())?;
-                let text = tree
-                    .text(field)
-                    .or_else(|| tree.text(tree.first_child(field)?))?;
-                Some(text.bytes().to_vec())
+                short_text(tree, field).or_else(|| short_text(tree, tree.first_child(field)?))
             }
         }
     }
 }
 
+/// The longest host or user that is read, in bytes of the file.
+const MAX_TEXT: usize = 4096;
+
+fn short_text(tree: &Tree<'_>, node: NodeId) -> Option<Vec<u8>> {
+    let is_short = tree.lengths(node).1 <= MAX_TEXT;
+    let text = is_short.then(|| tree.text(node))??;
+    Some(text.bytes().to_vec())
+}
+
 /// The `value` of the child of `list` whose `key` is that.
 fn entry(tree: &Tree<'_>, list: NodeId, key: &[u8]) -> Option<Vec<u8>> {
-    let field = |entry, name: &[u8]| tree.text(tree.child(entry, name)?);
-    let found = tree
-        .children(list)
-        .find(|&entry| field(entry, b"key").is_some_and(|text| text.bytes() == key))?;
-    Some(field(found, b"value")?.bytes().to_vec())
+    let found = tree.child_with(list, b"key", key)?;
+    short_text(tree, tree.child(found, b"value")?)
 }
 
 /// The host in a URL, in npm's `//host/path/:key`, or the text itself.

@@ -1,41 +1,51 @@
 //! Goes through a tree and names what its keys hold.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::super::repair::{Lines, by_command, by_hand, command_line, shown};
-use super::super::{FILE_RULE, MAX_VALUES, NamedValue, UNPREFIXED_RULE, URL_RULE};
+use super::super::repair::{by_command, by_hand, command_line, shown};
+use super::super::{FILE_RULE, MAX_VALUE, NamedValue, UNPREFIXED_RULE, URL_RULE, Values};
 use super::account::host;
-use super::holds::{Credential, Holds, credentials, is_legacy_token};
+use super::holds::{Credential, Holds, MAX_SECRET, credentials, is_legacy_token};
 use super::key::Key;
 use super::path;
+use crate::detect::unfinished::Unfinished;
 use crate::model::{Context, Hint, Remedy};
 use crate::syntax::mapped::Mapped;
 use crate::syntax::tree::{NodeId, Tree};
 
+/// Bytes of a file that may write one byte of a value: `\U0000002d`, `&#x0000002d;`.
+const LONGEST_ESCAPE: usize = 12;
+
+/// How many of the names around a value are shown as its key, from the inside out.
+const SHOWN_NAMES: usize = 32;
+
+/// How many names decide at most whether a key fits.
+const DECIDING_NAMES: usize = 8;
+
+/// Steps for each byte of a value that is judged, and for each value that is held against the keys.
+const STEPS_PER_BYTE: usize = 8;
+const STEPS_PER_VALUE: usize = 100;
+
 /// Names every credential at one of `keys`.
-pub(super) fn emit(
-    hint: Hint<'_>,
-    bytes: &[u8],
-    tree: &Tree<'_>,
-    keys: &[&Key],
-    out: &mut Vec<NamedValue>,
-) {
+pub(super) fn emit(hint: Hint<'_>, tree: &Tree<'_>, keys: &[&Key], out: &mut Values<'_>) {
     let mut emitter = Emitter {
         hint,
-        lines: Lines::new(bytes),
         seen: HashSet::new(),
+        judged: HashSet::new(),
         out,
     };
     emitter.tree(tree, keys, None);
 }
 
 /// What is the same for all values of a file.
-struct Emitter<'f> {
+struct Emitter<'f, 'o, 'v> {
     hint: Hint<'f>,
-    lines: Lines<'f>,
     /// Where a credential was named: an alias of YAML says again what its anchor has said.
     seen: HashSet<usize>,
-    out: &'f mut Vec<NamedValue>,
+    /// Which values were judged, by where they are written and the names that decide.
+    judged: HashSet<(usize, u64)>,
+    out: &'o mut Values<'v>,
 }
 
 /// A value that is a file itself.
@@ -44,51 +54,89 @@ struct Outer<'t> {
     text: &'t Mapped,
 }
 
-impl Emitter<'_> {
+impl Emitter<'_, '_, '_> {
     fn tree(&mut self, tree: &Tree<'_>, keys: &[&Key], outer: Option<&Outer<'_>>) {
+        if tree.is_cut() {
+            self.out.exceed(Unfinished::DocumentShape);
+        }
         for node in tree.values() {
-            if self.out.len() >= MAX_VALUES {
+            let around = std::iter::successors(Some(node), |&node| tree.named_parent(node));
+            let names = around.take(DECIDING_NAMES);
+            let names: usize = names.map(|node| tree.lengths(node).0).sum();
+            if !self.out.spend(STEPS_PER_VALUE + names) {
                 return;
             }
-            let Some(key) = keys.iter().find(|key| key.fits(tree, node)) else {
+            let Some(index) = keys.iter().position(|key| key.fits(tree, node)) else {
                 continue;
             };
-            let Some(text) = tree.text(node) else {
+            let key = keys[index];
+            let (_, length) = tree.lengths(node);
+            if length > MAX_VALUE || key.holds.is_single() && length > LONGEST_ESCAPE * MAX_SECRET {
+                // A value that would be the credential itself is none if it is so long.
+                if !key.holds.is_single() {
+                    self.out.exceed(Unfinished::DocumentShape);
+                }
+                continue;
+            }
+            let own = || {
+                let mut names = path::names(tree, node);
+                names.next().unwrap_or_default().into_owned()
+            };
+            let name = key.name.read(tree, node).unwrap_or_else(own);
+            if outer.is_none() && !self.is_new(tree, node, index, &name) {
+                continue;
+            }
+            let text = tree.text(node).filter(|_| self.out.spend(length * STEPS_PER_BYTE));
+            let Some(text) = text else {
                 continue;
             };
             let text = match outer {
                 Some(outer) => outer.text.outward(text),
                 None => text,
             };
-            let around = Around::new(tree, node, key, outer);
             match &key.inside {
                 Some(inside) if outer.is_none() => {
                     let keys: Vec<&Key> = inside.group.keys.iter().collect();
+                    let around = Around::new(tree, node, key, outer);
                     let outer = Outer {
                         key: &around.key,
                         text: &text,
                     };
                     self.tree(&(inside.read)(text.bytes()), &keys, Some(&outer));
                 }
-                _ => self.value(tree, node, key, &text, &around),
+                _ => self.value(tree, node, key, &name, &text, outer),
             }
         }
     }
 
-    fn value(&mut self, tree: &Tree<'_>, node: NodeId, key: &Key, text: &Mapped, around: &Around) {
-        let own = || {
-            let mut names = path::names(tree, node);
-            names.next().unwrap_or_default().into_owned()
-        };
-        let name = key.name.read(tree, node).unwrap_or_else(own);
-        for found in credentials(key.holds, &name, text) {
+    /// False if the same bytes of the file were judged before under the same key and name: YAML can
+    /// repeat a value a million times by its anchor.
+    fn is_new(&mut self, tree: &Tree<'_>, node: NodeId, key: usize, name: &[u8]) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (key, name).hash(&mut hasher);
+        let start = tree.value_start(node).unwrap_or_default();
+        self.judged.insert((start, hasher.finish()))
+    }
+
+    fn value(
+        &mut self,
+        tree: &Tree<'_>,
+        node: NodeId,
+        key: &Key,
+        name: &[u8],
+        text: &Mapped,
+        outer: Option<&Outer<'_>>,
+    ) {
+        let mut around = None;
+        for found in credentials(key.holds, name, text) {
             let Some(span) = found.secret.locate(0..found.secret.bytes().len()) else {
                 continue;
             };
-            if self.out.len() < MAX_VALUES && self.seen.insert(span.start) {
-                let line = self.lines.line(span.start);
-                self.out
-                    .push(around.name(self.hint, line, key, span, found));
+            if self.seen.insert(span.start) {
+                let around = around.get_or_insert_with(|| Around::new(tree, node, key, outer));
+                let line = self.out.line(span.start);
+                let value = around.name(self.hint, line, key, span, found);
+                self.out.push(value);
             }
         }
     }
@@ -103,7 +151,10 @@ struct Around {
 
 impl Around {
     fn new(tree: &Tree<'_>, node: NodeId, key: &Key, outer: Option<&Outer<'_>>) -> Self {
-        let mut names: Vec<String> = path::names(tree, node).map(|name| shown(&name)).collect();
+        let mut names: Vec<String> = path::names(tree, node)
+            .take(SHOWN_NAMES)
+            .map(|name| shown(&name))
+            .collect();
         names.extend(outer.map(|outer| outer.key.to_owned()));
         names.reverse();
         Self {
@@ -117,7 +168,7 @@ impl Around {
     fn name(
         &self,
         hint: Hint<'_>,
-        line: usize,
+        line: u64,
         key: &Key,
         span: std::ops::Range<usize>,
         found: Credential,
@@ -165,7 +216,7 @@ impl Around {
             })
     }
 
-    fn repair(&self, hint: Hint<'_>, line: usize, key: &Key, host: Option<&[u8]>) -> Remedy {
+    fn repair(&self, hint: Hint<'_>, line: u64, key: &Key, host: Option<&[u8]>) -> Remedy {
         let command = key.command.and_then(|words| {
             let word = |word: &&'static str| match *word {
                 "{host}" => host,

@@ -13,7 +13,7 @@ mod path;
 
 use memchr::memmem;
 
-use super::{Document, NamedValue};
+use super::{Document, Values};
 use crate::model::Hint;
 use crate::syntax::tree::Tree;
 
@@ -47,6 +47,12 @@ impl Group {
     }
 }
 
+/// True if a letter of a key may be written as an escape, which hides it from a search: `\u0061uths`.
+fn may_escape_letters(bytes: &[u8]) -> bool {
+    const ESCAPES: [&[u8]; 4] = [b"\\u00", b"\\U0000", b"\\x", b"&#"];
+    ESCAPES.iter().any(|escape| memmem::find(bytes, escape).is_some())
+}
+
 impl Document for Table {
     fn applies(&self, hint: Hint<'_>) -> bool {
         self.files
@@ -55,14 +61,16 @@ impl Document for Table {
     }
 
     fn may_hold(&self, bytes: &[u8]) -> bool {
-        self.groups.iter().any(|group| group.may_speak(bytes))
+        self.groups.iter().any(|group| group.may_speak(bytes)) || may_escape_letters(bytes)
     }
 
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Vec<NamedValue>) {
-        let groups = self.groups.iter().filter(|group| group.may_speak(bytes));
+    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
+        let is_escaped = may_escape_letters(bytes);
+        let groups = self.groups.iter();
+        let groups = groups.filter(|group| is_escaped || group.may_speak(bytes));
         let keys: Vec<&Key> = groups.flat_map(|group| group.keys).collect();
         if !keys.is_empty() {
-            emit::emit(hint, bytes, &(self.read)(bytes), &keys, out);
+            emit::emit(hint, &(self.read)(bytes), &keys, out);
         }
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn names<'t, 'a>(
     tree: &'t Tree<'a>,
     node: NodeId,
 ) -> impl Iterator<Item = Cow<'a, [u8]>> + use<'t, 'a> {
-    std::iter::successors(Some(node), |&node| tree.parent(node)).filter_map(|node| tree.key(node))
+    std::iter::successors(Some(node), |&node| tree.named_parent(node))
+        .filter_map(|node| tree.key(node))
 }
 
 /// True if the names of a node, all of them, fit the patterns. `**` in front stands for any number.

@@ -7,6 +7,7 @@ mod platform;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::super::{FILE_RULE, INSTANCE_RULE, NamedValue, UNPREFIXED_RULE, kind_of};
+use super::super::values::collect;
 use super::*;
 
 /// Twenty characters as GitLab made them before there were prefixes; put together here, so that no
@@ -43,11 +44,8 @@ fn read(path: &str, file: &str) -> Vec<NamedValue> {
         path: path.as_bytes(),
         ..Hint::default()
     };
-    let mut out = Vec::new();
-    kind_of(hint)
-        .unwrap_or_else(|| panic!("{path} has no table"))
-        .values(hint, file.as_bytes(), &mut out);
-    out
+    let document = kind_of(hint).unwrap_or_else(|| panic!("{path} has no table"));
+    collect(document, hint, file.as_bytes())
 }
 
 /// What is found, a line for each: `LINE KEY SECRET RULE host=… user=… CODING`.

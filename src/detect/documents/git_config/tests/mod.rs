@@ -5,6 +5,7 @@ mod odd;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::super::values::collect;
 use super::*;
 
 /// What is expected of one value: line, secret, key, host, user, command or action.
@@ -23,9 +24,7 @@ fn read(path: &str, file: &str) -> Vec<NamedValue> {
         kind: BlobKind::GitConfig,
         ..Hint::default()
     };
-    let mut out = Vec::new();
-    GitConfig.values(hint, file.as_bytes(), &mut out);
-    out
+    collect(&GitConfig, hint, file.as_bytes())
 }
 
 #[track_caller]

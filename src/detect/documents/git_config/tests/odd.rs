@@ -47,7 +47,7 @@ fn damaged_files_are_read_on() {
     let long = format!("[a]\nk = \"{}{good}", "x".repeat(1 << 20));
     assert_eq!(read(".git/config", &long).len(), 1);
     let many = format!("[a]\nk = {}{good}", "https://u:p@h ".repeat(50_000));
-    assert_eq!(read(".git/config", &many).len(), MAX_VALUES);
+    assert_eq!(read(".git/config", &many).len(), 50_001);
     let many = format!("[a]\n{}{good}", "k = https://u:p@h\n".repeat(50_000));
-    assert_eq!(read(".git/config", &many).len(), MAX_VALUES);
+    assert_eq!(read(".git/config", &many).len(), 50_001);
 }

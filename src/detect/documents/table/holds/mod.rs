@@ -39,6 +39,23 @@ pub(in crate::detect::documents) enum Holds {
     PasswordBase64,
 }
 
+impl Holds {
+    /// True if the whole value is one credential.
+    pub(super) fn is_single(self) -> bool {
+        match self {
+            Self::Token
+            | Self::Password
+            | Self::Foreign
+            | Self::InstanceSecret
+            | Self::Header
+            | Self::Basic
+            | Self::UserPassword
+            | Self::PasswordBase64 => true,
+            Self::Named | Self::NamedBase64 | Self::Environment | Self::Urls | Self::File => false,
+        }
+    }
+}
+
 /// A credential within a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Credential {
@@ -51,7 +68,7 @@ pub(super) struct Credential {
 }
 
 /// The longest credential in bytes; a private key of 8192 bits has half of it.
-const MAX_SECRET: usize = 16 * 1024;
+pub(super) const MAX_SECRET: usize = 16 * 1024;
 
 /// The credentials that `text`, at the key `name`, holds.
 pub(super) fn credentials(holds: Holds, name: &[u8], text: &Mapped) -> Vec<Credential> {

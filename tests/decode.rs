@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "decode/charsets.rs"]
+mod charsets;
 #[path = "decode/encoders.rs"]
 mod encoders;
 mod support;

@@ -9,6 +9,7 @@
 
 mod documents {
     pub(crate) mod bounds;
+    pub(crate) mod excerpts;
     pub(crate) mod files;
 }
 mod support;

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "windows/steps.rs"]
+mod steps;
 mod support;
 
 use std::io::Read;

@@ -50,6 +50,7 @@ impl Detector {
         Some(Detected {
             detections: self.detections(found.candidates, found.rejected, origin),
             bytes: bytes.len() as u64,
+            steps: found.steps.used(),
             unfinished: found.unfinished,
         })
     }

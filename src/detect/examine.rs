@@ -11,8 +11,11 @@ use crate::model::{Confidence, Context, Remedy};
 use crate::rule::{Check, PatternMatch};
 use crate::token::routable;
 
-/// Steps of a pattern beside those for the bytes that it matches.
-const STEPS_OF_MATCH: usize = 200;
+/// Steps of trying a pattern, beside those for the bytes that it matches.
+const STEPS_OF_PATTERN: usize = 2000;
+
+/// Steps of judging a match.
+pub(super) const STEPS_OF_VERDICT: usize = 8000;
 
 /// What was seen in a window, in its offsets.
 pub(super) struct Seen {
@@ -56,7 +59,7 @@ impl Detector {
             boundary::left(rule, bytes, hit.start, marks)?;
         }
         let matched = rule.pattern.find(bytes, hit.start..hit.end);
-        steps.spend(STEPS_OF_MATCH + matched.as_ref().map_or(0, |found| found.whole.len()));
+        steps.spend(STEPS_OF_PATTERN + matched.as_ref().map_or(0, |found| found.whole.len()));
         let matched = matched?;
         if rule.checks.contains(&Check::AnyPrefix) {
             return recover(hit.rule, bytes, matched.whole.end);
@@ -75,6 +78,7 @@ impl Detector {
             return None;
         }
         let start = left.map_or(matched.whole.start, |left| left.start);
+        steps.spend(STEPS_OF_VERDICT);
         let mut seen = self.weigh(hit.rule, bytes, &matched, start, Place::Text);
         if !fits && seen.verdict.confidence() != Some(Confidence::Proven) {
             return None;

@@ -70,13 +70,13 @@ impl<'b> LineIndex<'b> {
     pub(super) fn position_of(&mut self, at: usize) -> Position {
         let at = at.min(self.bytes.len());
         while self.blocks.len() <= at / BLOCK {
-            let next = self.from_block(self.blocks.len() - 1, self.blocks.len() * BLOCK);
+            let next = self.position_in(self.blocks.len() - 1, self.blocks.len() * BLOCK);
             self.blocks.push(next);
         }
-        self.from_block(at / BLOCK, at)
+        self.position_in(at / BLOCK, at)
     }
 
-    fn from_block(&self, block: usize, at: usize) -> Position {
+    fn position_in(&self, block: usize, at: usize) -> Position {
         let checkpoint = Locator {
             offset: (block * BLOCK) as u64,
             position: self.blocks[block],

@@ -27,7 +27,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use candidate::Candidate;
-use examine::Seen;
+use examine::{STEPS_OF_VERDICT, Seen};
 use found::Found;
 use judge::{Judge, Place};
 use locate::LineIndex;
@@ -108,6 +108,8 @@ pub struct Detected {
     pub detections: Vec<Detection>,
     /// The blob's length in bytes.
     pub bytes: u64,
+    /// The work that was done besides the search for keywords, in steps of about a nanosecond.
+    pub steps: u64,
     /// Why it was not examined to its end; empty if it was.
     pub unfinished: Exceeded,
 }
@@ -167,6 +169,7 @@ impl Detector {
                 candidate.encoding.insert(0, encoding.to_owned());
             }
         }
+        let steps = found.steps.used();
         let mut unfinished = found.unfinished;
         if content.is_opaque() {
             let name = blob.hint.charset.unwrap_or_default();
@@ -181,6 +184,7 @@ impl Detector {
         Ok(Detected {
             detections,
             bytes,
+            steps,
             unfinished,
         })
     }
@@ -330,14 +334,16 @@ impl Detector {
         document.values(hint, bytes, &mut values);
         let exceeded = values.finish();
         found.unfinished.extend(exceeded);
-        found.steps.spend(usize::try_from(steps.used()).unwrap_or(usize::MAX));
+        found
+            .steps
+            .spend(usize::try_from(steps.used()).unwrap_or(usize::MAX));
     }
 
     /// What a value that its place calls a credential is: the rule whose pattern is the whole of
     /// it, or else the rule of the place.
     fn classify(&self, value: &documents::NamedValue, steps: &StepBudget) -> Option<Seen> {
         let bytes = &value.secret[..];
-        steps.spend(STEPS_OF_HIT + bytes.len());
+        steps.spend(STEPS_OF_VERDICT + bytes.len());
         let mut best: Option<Seen> = None;
         self.prefilter.hits(bytes, |hit| {
             let seen = self

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::decode::{
-    Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, least, stem,
+    Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, is_escape, least, stem,
 };
 use super::sieve::{Found, Sieve, SimdLevel, Sought};
 use crate::rule::{Keyword, RuleSet};
@@ -136,8 +136,8 @@ impl Word {
         self.least.is_some_and(|least| same >= least)
             && match bytes.get(same) {
                 Some(b'\\' | b'%' | b'&' | b'=') => true,
-                // A blank, as forms write it.
-                Some(b'+') => self.text.get(same) == Some(&b' '),
+                // A blank, as forms write it, or UTF-7.
+                Some(b'+') => self.text.get(same) == Some(&b' ') || is_escape(&bytes[same..]),
                 _ => false,
             }
     }

@@ -97,9 +97,7 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
         let length = |found: &Match| found.span().end - found.span().start;
         (a.is_generic().cmp(&b.is_generic()))
             // Of two that know only the place, the grammar knows it better.
-            .then_with(|| {
-                (b.is_generic() && b.is_named()).cmp(&(a.is_generic() && a.is_named()))
-            })
+            .then_with(|| (b.is_generic() && b.is_named()).cmp(&(a.is_generic() && a.is_named())))
             .then_with(|| length(b).cmp(&length(a)))
             .then_with(|| b.confidence().cmp(&a.confidence()))
             .then_with(|| b.is_named().cmp(&a.is_named()))
@@ -123,10 +121,14 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
             }
         }
     }
-    kept.extend(winners.into_values().filter_map(|(_, winner)| match winner {
-        Match::Accepted(candidate) => Some(*candidate),
-        Match::Rejected(_) => None,
-    }));
+    kept.extend(
+        winners
+            .into_values()
+            .filter_map(|(_, winner)| match winner {
+                Match::Accepted(candidate) => Some(*candidate),
+                Match::Rejected(_) => None,
+            }),
+    );
 }
 
 /// Gives the winner what the loser knows of the place.

@@ -7,10 +7,10 @@
 use std::cell::Cell;
 
 /// Steps that every blob may take, so that a small one is never cut.
-const FIXED: u64 = 1 << 28;
+const FIXED: u64 = 1 << 27;
 
 /// Steps for each byte of the blob that has been passed.
-const PER_BYTE: u64 = 1 << 9;
+const PER_BYTE: u64 = 1 << 10;
 
 /// The steps of one blob.
 #[derive(Debug, Default)]

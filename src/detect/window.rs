@@ -72,7 +72,8 @@ pub(super) fn read(
         if !ended && base == 0 && buffer.len() < limit {
             let larger = (buffer.len() * 2).min(limit);
             if larger > LARGE && large.is_none() {
-                large = whole.map(|whole| whole.large.lock().unwrap_or_else(PoisonError::into_inner));
+                large =
+                    whole.map(|whole| whole.large.lock().unwrap_or_else(PoisonError::into_inner));
             }
             buffer.resize(larger, 0);
             continue;

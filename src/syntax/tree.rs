@@ -14,6 +14,9 @@ use super::scalar::{Form, decode};
 /// Number of nodes after which a file is not read on; see [`Tree::is_cut`]. Bounds the memory.
 const MAX_NODES: usize = 1 << 22;
 
+/// The longest key whose escapes are decoded, in bytes: each value below it asks for it again.
+const MAX_DECODED_KEY: usize = 4096;
+
 /// Number of children that are searched by name again and again; the result for a larger table is
 /// remembered.
 const FEW_CHILDREN: usize = 64;
@@ -25,10 +28,13 @@ pub(crate) struct Tree<'a> {
     nodes: Vec<Node>,
     is_cut: bool,
     /// The children of large tables that were asked for, by parent and name.
-    known: RefCell<HashMap<(NodeId, Vec<u8>), Option<NodeId>>>,
+    known: RefCell<HashMap<(NodeId, Vec<u8>), FoundChild>>,
     /// The children of lists by what a field of them says; see [`Tree::child_with`].
     by_field: RefCell<HashMap<NodeId, HashMap<Vec<u8>, NodeId>>>,
 }
+
+/// The answer to a question for a child.
+type FoundChild = Option<NodeId>;
 
 /// A node of its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,11 +84,14 @@ impl<'a> Tree<'a> {
     pub(crate) fn key(&self, node: NodeId) -> Option<Cow<'a, [u8]>> {
         let key = self.node(node).key?;
         let span = key.start as usize..key.end as usize;
-        Some(if key.form.is_verbatim(self.file, span.clone()) {
-            Cow::Borrowed(&self.file[span])
-        } else {
-            Cow::Owned(decode(self.file, span, key.form).bytes().to_vec())
-        })
+        let is_short = span.len() <= MAX_DECODED_KEY;
+        Some(
+            if !is_short || key.form.is_verbatim(self.file, span.clone()) {
+                Cow::Borrowed(&self.file[span])
+            } else {
+                Cow::Owned(decode(self.file, span, key.form).bytes().to_vec())
+            },
+        )
     }
 
     /// What it says, if it is a value and no list or table.
@@ -109,8 +118,9 @@ impl<'a> Tree<'a> {
 
     /// How many bytes of the file write its name, and how many its value.
     pub(crate) fn lengths(&self, node: NodeId) -> (usize, usize) {
-        let length =
-            |written: Option<Written>| written.map_or(0, |w| w.end.saturating_sub(w.start) as usize);
+        let length = |written: Option<Written>| {
+            written.map_or(0, |w| w.end.saturating_sub(w.start) as usize)
+        };
         let node = self.node(node);
         (length(node.key), length(node.value))
     }

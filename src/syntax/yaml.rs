@@ -21,52 +21,59 @@ const MAX_ATTEMPTS: usize = 16;
 /// A line that the parser refuses is blanked and the file read again, a few times. What such a line
 /// takes with it is read by its lines.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
-    let builder = match parse(file) {
-        Ok(builder) => builder,
-        Err(mut builder) => {
-            outline::indented(file, &mut builder);
-            builder
+    let Parsed {
+        mut builder,
+        stopped,
+    } = parse(file);
+    if let Some(stopped) = stopped {
+        if stopped.is_too_deep {
+            builder.cut();
         }
-    };
+        outline::indented(file, &mut builder);
+    }
     builder.finish()
 }
 
-/// What the parser makes of the file; an error if it had to leave something out.
-fn parse(file: &[u8]) -> Result<Builder<'_>, Builder<'_>> {
+/// What the parser makes of a file.
+struct Parsed<'a> {
+    builder: Builder<'a>,
+    /// `None` if it has read all of it.
+    stopped: Option<Stopped>,
+}
+
+/// Where the parser stopped.
+#[derive(Clone, Copy)]
+struct Stopped {
+    at: usize,
+    /// True if the file is nested deeper than the parser can follow.
+    is_too_deep: bool,
+}
+
+/// Reads the file, and again without the lines that the parser refuses.
+fn parse(file: &[u8]) -> Parsed<'_> {
     let mut text = ascii(file);
     hide_templates(&mut text);
     repair_lines(&mut text);
     let attempts = (MAX_READ / file.len().max(1)).clamp(1, MAX_ATTEMPTS);
-    let mut is_whole = true;
-    for _ in 1..attempts {
-        match Reader::read(file, &text) {
-            Ok(builder) if is_whole => return Ok(builder),
-            Ok(builder) => return Err(builder),
-            Err(broken) if broken.is_too_deep => return Err(broken.cut()),
-            Err(broken) if !blank_line(&mut text, broken.at) => return Err(broken.builder),
-            Err(_) => is_whole = false,
+    let mut first = None;
+    let mut attempt = 1;
+    loop {
+        let mut parsed = Reader::read(file, &text);
+        match parsed.stopped {
+            Some(stopped) if !stopped.is_too_deep && attempt < attempts => {
+                first = Some(stopped);
+                attempt += 1;
+                if !blank_line(&mut text, stopped.at) {
+                    return parsed;
+                }
+            }
+            Some(_) => return parsed,
+            None => {
+                // What was blanked has to be read by its lines.
+                parsed.stopped = first;
+                return parsed;
+            }
         }
-    }
-    match Reader::read(file, &text) {
-        Ok(builder) if is_whole => Ok(builder),
-        Err(broken) if broken.is_too_deep => Err(broken.cut()),
-        Ok(builder) | Err(Broken { builder, .. }) => Err(builder),
-    }
-}
-
-/// What could be read of a file that the parser refuses.
-struct Broken<'a> {
-    builder: Builder<'a>,
-    /// Where the parser stopped.
-    at: usize,
-    /// True if it stopped because the file is nested deeper than it can follow.
-    is_too_deep: bool,
-}
-
-impl<'a> Broken<'a> {
-    fn cut(mut self) -> Builder<'a> {
-        self.builder.cut();
-        self.builder
     }
 }
 
@@ -110,8 +117,8 @@ struct Reader<'a, 't> {
 }
 
 impl<'a, 't> Reader<'a, 't> {
-    /// The values; with an error, as far as it goes.
-    fn read(file: &'a [u8], text: &'t [u8]) -> Result<Builder<'a>, Broken<'a>> {
+    /// The values, as far as the parser goes.
+    fn read(file: &'a [u8], text: &'t [u8]) -> Parsed<'a> {
         let mut reader = Self {
             text,
             builder: Builder::new(file),
@@ -122,15 +129,21 @@ impl<'a, 't> Reader<'a, 't> {
             match event {
                 Ok((event, span)) => reader.event(event, span.start.index()..span.end.index()),
                 Err(error) => {
-                    return Err(Broken {
-                        builder: reader.builder,
+                    let stopped = Stopped {
                         at: error.marker().index(),
                         is_too_deep: error.info().contains("recursion limit"),
-                    });
+                    };
+                    return Parsed {
+                        builder: reader.builder,
+                        stopped: Some(stopped),
+                    };
                 }
             }
         }
-        Ok(reader.builder)
+        Parsed {
+            builder: reader.builder,
+            stopped: None,
+        }
     }
 
     fn event(&mut self, event: Event<'_>, span: Range<usize>) {

@@ -17,7 +17,8 @@ fn scan(path: &str, texts: &[String]) -> Duration {
     }
     let start = Instant::now();
     let run = sandbox.run(["scan", "--no-ignore", "--exit-zero", "--quiet", "."]);
-    assert_eq!(run.code, Some(0), "{path}: {}", run.stderr);
+    // Some are nested deeper than their readers go, and reported.
+    assert!(matches!(run.code, Some(0 | 2)), "{path}: {}", run.stderr);
     start.elapsed()
 }
 
@@ -81,26 +82,176 @@ fn aliases_and_entities_stand_for_nothing_more() {
     }
 }
 
+/// A password that looks like one.
+fn password() -> String {
+    ["kT7r", "Q2m", "Zx9vW3"].concat()
+}
+
+/// Scans one file; gives the exit code, the lines of the findings and the messages of the errors.
+fn scan_one(path: &str, text: &str) -> (Option<i32>, Vec<u64>, Vec<String>) {
+    let sandbox = Sandbox::new();
+    sandbox.write(path, text);
+    let run = sandbox.run(["scan", "--no-ignore", "--format", "json", "."]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let list = |key: &str| report[key].as_array().unwrap().clone();
+    let lines = list("findings")
+        .iter()
+        .map(|finding| finding["location"]["start_line"].as_u64().unwrap())
+        .collect();
+    let errors = list("errors").iter().map(ToString::to_string).collect();
+    (run.code, lines, errors)
+}
+
 #[test]
-fn the_largest_document_and_a_larger_file_are_read() {
-    let token = format!("{}{}", "kT7rQ2mZx9", "vW3yH5pN8b");
-    for (size, is_document) in [((4 << 20) - 1, true), ((4 << 20) + 1, false)] {
-        let sandbox = Sandbox::new();
-        let front = "[[runners]]\nname = \"";
-        let back = format!(
-            "\"\ntoken = \"{token}\"\n[x]\ny = \"https://joe:{token}@gitlab.acme.internal/\"\n"
+fn finds_passwords_behind_any_padding() {
+    let password = password();
+    let auths = format!(
+        "{{\"auths\": {{\"h.acme.internal\": {{\"username\": \"bob\", \"password\": \"{password}\"}}}}}}"
+    );
+    let pairs = |count: usize, pair: &str| pair.repeat(count);
+    let inner = auths.trim_start_matches('{').trim_end_matches('}');
+    let blanks = " ".repeat(100);
+    let labels: String = (0..400).map(|n| format!("label{n}: x\n")).collect();
+    let decoys = "echo password=$A; ".repeat(30);
+    let steps = "a".repeat(5000);
+    for (path, text) in [
+        (
+            ".netrc",
+            format!(
+                "machine h.acme.internal login bob password {password}\n{}",
+                pairs(1_200_000, "# c\n")
+            ),
+        ),
+        (
+            ".git-credentials",
+            format!(
+                "{}https://bob:{password}@h.acme.internal\n",
+                pairs(5000, "https://u:xxxxxxxx@h\n")
+            ),
+        ),
+        (
+            "config.json",
+            format!("{}{auths}{}", pairs(5000, "{\"a\":"), pairs(5000, "}")),
+        ),
+        (
+            "config.json",
+            format!("{{\"a\": [{}1], {inner}}}}}}}", pairs(600_000, "1,")),
+        ),
+        (
+            "config.json",
+            auths.replace("\"password\":", &format!("\"password\"{blanks}:")),
+        ),
+        ("config.json", auths.replace("auths", "\\u0061uths")),
+        ("config.json", auths.replace("h.acme.internal", &steps)),
+        (
+            "config.json",
+            format!(
+                "{{\"auths\": {{{} {}",
+                pairs(
+                    6000,
+                    "\"h\": {\"username\": \"u\", \"password\": \"xxxxxx\"}, "
+                ),
+                inner["\"auths\": {".len()..].to_owned() + "}}}"
+            ),
+        ),
+        (
+            "secret.yaml",
+            format!("{labels}kind:   'Secret'\nstringData:\n  password: {password}\n"),
+        ),
+        (
+            "secret.yaml",
+            format!(
+                "kind: Secret\nx: [{}1]\nstringData: {{password: {password}}}\n",
+                pairs(400_000, "1, ")
+            ),
+        ),
+        (
+            ".git/config",
+            format!(
+                "[credential]\nhelper = \"!f() {{ {decoys} echo password={password}; }}; f\"\n"
+            ),
+        ),
+    ] {
+        let (code, lines, errors) = scan_one(path, &text);
+        let start = &text[..text.len().min(80)];
+        assert_eq!(lines.len(), 1, "{path}: {start}: {errors:?}");
+        assert_eq!(
+            (code, errors.len()),
+            (Some(1), 0),
+            "{path}: {start}: {errors:?}"
         );
-        let filling = "x".repeat(size - front.len() - back.len());
-        sandbox.write("config.toml", format!("{front}{filling}{back}"));
-        let report = sandbox.scan(&["--no-ignore", "."]);
-        let lines: Vec<u64> = report["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|finding| finding["location"]["start_line"].as_u64().unwrap())
-            .collect();
-        // A file that is too large is no document any more, but it is scanned as any other text.
-        let expected: &[u64] = if is_document { &[3, 5] } else { &[5] };
-        assert_eq!(lines, expected, "{size} bytes");
     }
+}
+
+#[test]
+fn finds_a_token_behind_any_number_of_placeholders() {
+    let prefix = ["gl", "pat-"].concat();
+    let placeholders = format!("{prefix}xxxxxxxxxxxxxxxxxxxx\n").repeat(40_000);
+    let token = format!("{prefix}x7WzN4smT9Pk2Dx2Rv8b");
+    let text = format!("{placeholders}{token}\n");
+    assert_eq!(
+        scan_one("flood.txt", &text),
+        (Some(1), vec![40_001], Vec::new())
+    );
+}
+
+#[test]
+fn reports_files_that_exceed_a_bound() {
+    let prefix = ["gl", "pat-"].concat();
+    let token = |n: usize| format!("{prefix}x7WzN4smT9Pk{:08}\n", n * 7919);
+    let tokens: String = (0..10_010).map(token).collect();
+    let deep = |count: usize| "[".repeat(count) + &"]".repeat(count);
+    let lines = "\\\n".repeat(5000);
+    for (path, text, message) in [
+        (
+            ".netrc",
+            format!("machine h login b password x\n{}", "# c\n".repeat(9 << 20)),
+            "larger than 32 MiB",
+        ),
+        ("flood.txt", tokens, "more than 10000 candidates"),
+        (
+            "secret.yaml",
+            format!("kind: Secret\nstringData: {{x: {}}}\n", deep(300)),
+            "too many levels",
+        ),
+        (
+            "config.toml",
+            format!("[[runners]]\nx = {}\n", deep(200)),
+            "too many levels",
+        ),
+        (
+            ".git/config",
+            format!("[remote \"o\"]\nurl = {lines} https://h\n"),
+            "too many levels",
+        ),
+    ] {
+        let (code, _, errors) = scan_one(path, &text);
+        assert_eq!(code, Some(2), "{path}: {errors:?}");
+        assert_eq!(errors.len(), 1, "{path}: {errors:?}");
+        assert!(
+            errors[0].contains(path) && errors[0].contains(message),
+            "{errors:?}"
+        );
+    }
+}
+
+#[test]
+fn large_files_without_credentials_are_no_errors() {
+    let text = format!("{{\"rows\": [{}0]}}", "1234567,".repeat(5 << 20));
+    assert_eq!(
+        scan_one("data.json", &text),
+        (Some(0), Vec::new(), Vec::new())
+    );
+}
+
+#[test]
+fn aliases_are_judged_once() {
+    let value = "Zq9".repeat(60_000);
+    let front = format!("kind: Secret\nx: &p {value}\nstringData:\n");
+    let same = format!("{front}{}", "  password: *p\n".repeat(10_000));
+    let names: String = (0..10_000)
+        .map(|n| format!("  password{n}: *p\n"))
+        .collect();
+    let took = scan("a.yaml", &[same, format!("{front}{names}")]);
+    assert!(took < PATIENCE, "{took:?}");
 }

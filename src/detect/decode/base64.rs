@@ -26,6 +26,12 @@ const NONE: u8 = u8::MAX;
 const MIN_LINE: usize = 40;
 const MAX_LINE: usize = 256;
 
+/// The value of a digit of base64, in the alphabet with `+` and `/`.
+pub(super) fn standard_digit(byte: u8) -> Option<u8> {
+    let value = VALUES[usize::from(byte)];
+    (value != NONE && byte != b'-' && byte != b'_').then_some(value)
+}
+
 /// The bytes that a group of four digits writes.
 pub(crate) fn group(digits: &[u8]) -> Option<[u8; 3]> {
     let digits = digits.first_chunk::<4>()?;

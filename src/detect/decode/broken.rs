@@ -49,7 +49,7 @@ impl Detector {
             let is_block = self.tells_block(word);
             // `=` stands between a name and its value, or begins an escape of mail.
             while let [byte, after @ ..] = rest
-                && (may_be_token(*byte)
+                && (may_be_token(*byte) && !(*byte == b'+' && Family::of(rest).is_some())
                     || *byte == b'=' && !(may_be_mail && Family::of(rest).is_some())
                     || *byte == b' ' && is_block)
             {
@@ -115,6 +115,11 @@ impl Detector {
 /// escape of mail.
 pub(super) fn may_be_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.:/@+~".contains(&byte)
+}
+
+/// True if `bytes` begin with an escape.
+pub(in crate::detect) fn is_escape(bytes: &[u8]) -> bool {
+    Family::of(bytes).is_some()
 }
 
 /// True if an escape that stands for part of a token follows at `at`.

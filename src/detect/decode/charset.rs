@@ -12,10 +12,16 @@ pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A character encoding in which ASCII text does not stand as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
-    Utf16 { is_big: bool },
-    Utf32 { is_big: bool },
+    Utf16 {
+        is_big: bool,
+    },
+    Utf32 {
+        is_big: bool,
+    },
     /// UTF-7 (RFC 2152), or IMAP's variant of it, which begins a sequence with `&`.
-    Utf7 { is_imap: bool },
+    Utf7 {
+        is_imap: bool,
+    },
     Ebcdic(CodePage),
 }
 
@@ -84,12 +90,25 @@ impl Declared {
             .collect();
         let is_big = name.contains("be") || name.ends_with("big");
         let begins = |fronts: &[&str]| fronts.iter().any(|front| name.starts_with(front));
-        if begins(&["utf16", "ucs2", "iso10646ucs2", "unicodelittle", "unicodebig", "csunicode"])
-            || name == "unicode"
+        if begins(&[
+            "utf16",
+            "ucs2",
+            "iso10646ucs2",
+            "unicodelittle",
+            "unicodebig",
+            "csunicode",
+        ]) || name == "unicode"
             || name == "iso10646"
         {
             Self::Known(Charset::Utf16 { is_big })
-        } else if begins(&["utf32", "ucs4", "iso10646ucs4", "csucs4", "wchart", "internal"]) {
+        } else if begins(&[
+            "utf32",
+            "ucs4",
+            "iso10646ucs4",
+            "csucs4",
+            "wchart",
+            "internal",
+        ]) {
             Self::Known(Charset::Utf32 { is_big })
         } else if begins(&["utf7", "unicode11utf7", "csunicode11utf7"]) {
             let is_imap = name.contains("imap");
@@ -159,7 +178,9 @@ fn utf32_of(start: &[u8]) -> Option<Charset> {
             .map(of)
             .filter(|&code| u8::try_from(code).is_ok_and(is_text))
             .count();
-        let is_valid = groups.iter().all(|group| char::from_u32(of(group)).is_some());
+        let is_valid = groups
+            .iter()
+            .all(|group| char::from_u32(of(group)).is_some());
         is_valid && groups.len() >= 4 && plain * 4 >= groups.len() * 3
     };
     if fits(&|group| u32::from_le_bytes(*group)) {

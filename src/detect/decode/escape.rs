@@ -1,5 +1,6 @@
 //! Escapes: a byte written as several, in the manner of URLs, programs, markup or mail.
 
+use super::base64;
 use super::view::View;
 
 /// A way to write a byte as several.
@@ -15,10 +16,12 @@ pub(crate) enum Family {
     Html,
     /// `=2D`, in mail (RFC 2045).
     QuotedPrintable,
+    /// `+AC0-`, in UTF-7 (RFC 2152).
+    Utf7,
 }
 
 /// The bytes that escapes begin with.
-const MARKS: &[u8] = b"%\\&=";
+const MARKS: &[u8] = b"%\\&=+";
 
 /// The length of the longest escape, `\U` and the like.
 pub(crate) const MAX_LENGTH: usize = 14;
@@ -96,6 +99,7 @@ impl Family {
             b'\\' => Self::Backslash,
             b'&' => Self::Html,
             b'=' => Self::QuotedPrintable,
+            b'+' => Self::Utf7,
             _ => return None,
         };
         family.read(bytes).map(|_| family)
@@ -108,6 +112,7 @@ impl Family {
             Self::Backslash => "backslash",
             Self::Html => "html",
             Self::QuotedPrintable => "quoted-printable",
+            Self::Utf7 => "utf-7",
         }
     }
 
@@ -124,6 +129,7 @@ impl Family {
                 Some(Unit::byte(number(rest.get(..2)?, 16)? as u8, 3))
             }
             (Self::Html, [b'&', rest @ ..]) => read_html(rest),
+            (Self::Utf7, [b'+', rest @ ..]) => read_utf7(rest),
             (Self::Backslash, [b'\\', rest @ ..]) => read_backslash(rest),
             _ => None,
         }
@@ -196,6 +202,37 @@ fn read_html(rest: &[u8]) -> Option<Unit> {
     (digits.get(count) == Some(&b';'))
         .then(|| Unit::character(code, prefix + count + 2))
         .flatten()
+}
+
+/// What follows `+`: base64 of a few ASCII characters in UTF-16, to its end.
+fn read_utf7(rest: &[u8]) -> Option<Unit> {
+    /// The digits of four characters, which a [`Unit`] has room for.
+    const MOST: usize = 11;
+    let mut bits = 0u128;
+    let mut digits = 0;
+    while let Some(value) = rest.get(digits).copied().and_then(base64::standard_digit) {
+        bits = bits << 6 | u128::from(value);
+        digits += 1;
+        if digits > MOST {
+            return None;
+        }
+    }
+    // Nearly every plus ends here.
+    let count = digits * 6 / 16;
+    let left = digits * 6 % 16;
+    if !(1..=4).contains(&count) || left >= 6 || bits & ((1 << left) - 1) != 0 {
+        return None;
+    }
+    let mut unit = Unit::nothing(1 + digits + usize::from(rest.get(digits) == Some(&b'-')));
+    for index in 0..count {
+        let shift = left + 16 * (count - 1 - index);
+        let code = u16::try_from(bits >> shift & 0xffff).ok()?;
+        unit.bytes[index] = u8::try_from(code)
+            .ok()
+            .filter(|byte| matches!(byte, b' '..=b'~'))?;
+    }
+    unit.count = count;
+    Some(unit)
 }
 
 /// What follows `\`.

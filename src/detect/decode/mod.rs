@@ -24,7 +24,7 @@ mod uncover;
 mod utf16;
 mod view;
 
-pub(super) use broken::goes_on;
+pub(super) use broken::{goes_on, is_escape};
 pub(super) use escaped::{escape_before, escapes, least, stem};
 pub(super) use spelling::Spelling;
 pub(super) use step::{MAX_DEPTH, Steps};

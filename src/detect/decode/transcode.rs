@@ -327,7 +327,9 @@ enum Sequence {
 
 fn sequence(rest: &[u8], is_imap: bool, is_end: bool) -> Sequence {
     let is_digit = |byte: &&u8| {
-        byte.is_ascii_alphanumeric() || **byte == b'+' || **byte == if is_imap { b',' } else { b'/' }
+        byte.is_ascii_alphanumeric()
+            || **byte == b'+'
+            || **byte == if is_imap { b',' } else { b'/' }
     };
     let digits = rest.iter().take(MAX_SEQUENCE).take_while(is_digit).count();
     if digits == rest.len() && !is_end {
@@ -343,8 +345,8 @@ fn sequence(rest: &[u8], is_imap: bool, is_end: bool) -> Sequence {
         };
     }
     let alphabet = if is_imap { &IMAP_MUTF7 } else { &STANDARD };
-    let config = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone);
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone);
     let Ok(bytes) = GeneralPurpose::new(alphabet, config).decode(&rest[..digits]) else {
         return Sequence::None;
     };

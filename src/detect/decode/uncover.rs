@@ -8,6 +8,7 @@ use super::layer::Layer;
 use super::step::{MAX_DEPTH, Step};
 use super::view::View;
 use super::{base64, hex, utf16};
+use crate::detect::candidate::Verdict;
 use crate::detect::excerpt::LINE_REACH;
 use crate::detect::prefilter::{Sight, What};
 use crate::detect::steps::StepBudget;
@@ -83,7 +84,9 @@ impl Detector {
             let steps = sight.steps.as_slice();
             self.unwrap(bytes, None, sight.what, steps, sight.at, &mut attempt);
             seen = attempt.seen;
-            if !attempt.is_short.get() && (seen.is_empty() || back == BACK) {
+            let is_idle =
+                |seen: &Seen| self.rule(seen.rule).generic && seen.verdict == Verdict::Reject;
+            if !attempt.is_short.get() && (seen.iter().all(is_idle) || back == BACK) {
                 break;
             }
         }
@@ -209,8 +212,8 @@ impl Detector {
         self.prefilter.plain_words(text, |word, at| {
             if at > OWN_HEADER {
                 let known = &self.prefilter.words()[word];
-                let is_telling = word == own || known.text.iter().any(u8::is_ascii_alphabetic);
-                others += usize::from(known.is_hidden() && is_telling);
+                let is_telling = known.text.iter().any(u8::is_ascii_alphabetic);
+                others += usize::from(word == own || known.is_hidden() && is_telling);
             }
         });
         others > 1

@@ -13,8 +13,8 @@ use std::ops::Range;
 use super::repair::{by_hand, shown};
 use super::url::{Url, proxy, urls};
 use super::{Document, HEADER_RULE, MAX_VALUE, NamedValue, URL_RULE, Values};
-use crate::model::{BlobKind, Context, Hint};
 use crate::detect::unfinished::Unfinished;
+use crate::model::{BlobKind, Context, Hint};
 use crate::syntax::git_config::{Entry, Item, Text, items};
 use key::{Key, Place};
 use target::{Target, path_ends_like_git_config};
@@ -209,18 +209,20 @@ impl Reader<'_, '_, '_> {
             Key::Helper => {
                 let mut spend = |steps| self.out.spend(steps);
                 let user = helper::username(text, &mut spend);
-                found.extend(helper::passwords(text, &mut spend).into_iter().map(|range| {
-                    Found {
-                        user: user
-                            .filter(|user| *user != &text[range.clone()])
-                            .map(<[u8]>::to_vec),
-                        range,
-                        decoded: None,
-                        rule: URL_RULE,
-                        host: None,
-                        rest: Rest::Nothing,
-                    }
-                }));
+                found.extend(
+                    helper::passwords(text, &mut spend)
+                        .into_iter()
+                        .map(|range| Found {
+                            user: user
+                                .filter(|user| *user != &text[range.clone()])
+                                .map(<[u8]>::to_vec),
+                            range,
+                            decoded: None,
+                            rule: URL_RULE,
+                            host: None,
+                            rest: Rest::Nothing,
+                        }),
+                );
             }
             Key::Secret if found.is_empty() && key::is_literal(text) => found.push(Found {
                 range: 0..text.len(),

@@ -1,7 +1,6 @@
 //! Goes through a tree and names what its keys hold.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::super::repair::{by_command, by_hand, command_line, shown};
 use super::super::{FILE_RULE, MAX_VALUE, NamedValue, UNPREFIXED_RULE, URL_RULE, Values};
@@ -44,7 +43,7 @@ struct Emitter<'f, 'o, 'v> {
     /// Where a credential was named: an alias of YAML says again what its anchor has said.
     seen: HashSet<usize>,
     /// Which values were judged, by where they are written and the names that decide.
-    judged: HashSet<(usize, u64)>,
+    judged: HashSet<(usize, usize, Vec<u8>)>,
     out: &'o mut Values<'v>,
 }
 
@@ -86,7 +85,9 @@ impl Emitter<'_, '_, '_> {
             if outer.is_none() && !self.is_new(tree, node, index, &name) {
                 continue;
             }
-            let text = tree.text(node).filter(|_| self.out.spend(length * STEPS_PER_BYTE));
+            let text = tree
+                .text(node)
+                .filter(|_| self.out.spend(length * STEPS_PER_BYTE));
             let Some(text) = text else {
                 continue;
             };
@@ -112,10 +113,8 @@ impl Emitter<'_, '_, '_> {
     /// False if the same bytes of the file were judged before under the same key and name: YAML can
     /// repeat a value a million times by its anchor.
     fn is_new(&mut self, tree: &Tree<'_>, node: NodeId, key: usize, name: &[u8]) -> bool {
-        let mut hasher = DefaultHasher::new();
-        (key, name).hash(&mut hasher);
         let start = tree.value_start(node).unwrap_or_default();
-        self.judged.insert((start, hasher.finish()))
+        self.judged.insert((start, key, name.to_vec()))
     }
 
     fn value(

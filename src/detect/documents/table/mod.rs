@@ -50,7 +50,9 @@ impl Group {
 /// True if a letter of a key may be written as an escape, which hides it from a search: `\u0061uths`.
 fn may_escape_letters(bytes: &[u8]) -> bool {
     const ESCAPES: [&[u8]; 4] = [b"\\u00", b"\\U0000", b"\\x", b"&#"];
-    ESCAPES.iter().any(|escape| memmem::find(bytes, escape).is_some())
+    ESCAPES
+        .iter()
+        .any(|escape| memmem::find(bytes, escape).is_some())
 }
 
 impl Document for Table {

@@ -6,8 +6,8 @@ mod platform;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::super::{FILE_RULE, INSTANCE_RULE, NamedValue, UNPREFIXED_RULE, kind_of};
 use super::super::values::collect;
+use super::super::{FILE_RULE, INSTANCE_RULE, NamedValue, UNPREFIXED_RULE, kind_of};
 use super::*;
 
 /// Twenty characters as GitLab made them before there were prefixes; put together here, so that no

@@ -212,7 +212,24 @@ pub struct Finding {
     pub excerpt: Excerpt,
 }
 
+/// What makes two findings the same credential, wherever they are. A password that may be guessed counts
+/// with its account: the same password opens another door elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Credential {
+    secret: Secret,
+    account: Option<(Option<String>, Option<String>)>,
+}
+
 impl Finding {
+    /// The credential, without its place.
+    pub fn credential(&self) -> Credential {
+        let account = || (self.context.host.clone(), self.context.user.clone());
+        Credential {
+            secret: self.secret.clone(),
+            account: self.secret.is_guessable().then(account),
+        }
+    }
+
     /// The fingerprint it would have under another path.
     pub fn fingerprint_at(&self, path: &BlobPath) -> Fingerprint {
         let identity = if self.secret.is_guessable() {

@@ -9,11 +9,12 @@ mod location;
 mod origin;
 mod outcome;
 mod path;
+mod refs;
 mod secret;
 
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;
-pub use finding::{Context, Finding, Liveness, Owner, Remedy, RuleId};
+pub use finding::{Context, Credential, Finding, Liveness, Owner, Remedy, RuleId};
 pub use fingerprint::{Fingerprint, Identity};
 pub use level::{Confidence, Severity, UnknownLevel};
 pub use location::{Location, Position};
@@ -23,4 +24,5 @@ pub use outcome::{
 };
 pub use path::BlobPath;
 pub(crate) use path::is_deceptive;
+pub use refs::Refs;
 pub use secret::Secret;

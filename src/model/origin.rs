@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::BlobPath;
+use super::{BlobPath, Refs};
 
 /// Where a blob comes from: everything that is known before its first byte is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Commit {
     /// When it was authored: RFC 3339.
     pub date: Option<String>,
     /// The refs that contain it, sorted.
-    pub refs: Vec<String>,
+    pub refs: Refs,
 }
 
 impl Origin {

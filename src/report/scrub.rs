@@ -3,14 +3,16 @@
 //! Detection builds its texts without the secret. This is the second lock: a file may be named
 //! after a token, a URL may carry one as user name, and every report repeats such names.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::RuleInfo;
 use crate::model::{
-    BlobPath, Commit, Context, Excerpt, Finding, ItemError, LeftOut, Note, Outcome, Owner, Remedy,
-    Secret, Suppressed, is_deceptive,
+    BlobPath, Commit, Context, Excerpt, Finding, ItemError, LeftOut, Note, Outcome, Owner, Refs,
+    Remedy, Secret, Suppressed, is_deceptive,
 };
 
 /// Secrets shorter than this are not looked for in texts: they would hit by chance.
@@ -104,6 +106,8 @@ pub(super) fn outcome(outcome: &Outcome) -> Outcome {
 struct Scrub {
     /// Finds any of them, and what to show instead; `None` if there is none worth looking for.
     secrets: Option<(AhoCorasick, Vec<String>)>,
+    /// What refs become.
+    refs: RefCell<HashMap<Refs, Refs>>,
 }
 
 impl Scrub {
@@ -121,7 +125,10 @@ impl Scrub {
         secrets.sort_unstable();
         secrets.dedup();
         if secrets.is_empty() {
-            return Self { secrets: None };
+            return Self {
+                secrets: None,
+                refs: RefCell::default(),
+            };
         }
         let automaton = AhoCorasick::builder()
             // Texts are few and secrets may be long, so that building it would cost more than using it.
@@ -132,6 +139,7 @@ impl Scrub {
         let shown = secrets.iter().map(|secret| secret.redacted()).collect();
         Self {
             secrets: automaton.map(|automaton| (automaton, shown)),
+            refs: RefCell::default(),
         }
     }
 
@@ -154,6 +162,17 @@ impl Scrub {
 
     fn maybe(&self, text: &Option<String>) -> Option<String> {
         text.as_deref().map(|text| self.line(text))
+    }
+
+    /// Findings of a commit share the names of its refs before and after.
+    fn refs(&self, refs: &Refs) -> Refs {
+        let mut known = self.refs.borrow_mut();
+        if let Some(clean) = known.get(refs) {
+            return clean.clone();
+        }
+        let clean = refs.map(|name| self.line(name));
+        known.insert(refs.clone(), clean.clone());
+        clean
     }
 
     /// Paths are escaped by their own type; only secrets go.
@@ -182,7 +201,7 @@ impl Scrub {
             id: self.line(&commit.id),
             author: self.maybe(&commit.author),
             date: self.maybe(&commit.date),
-            refs: commit.refs.iter().map(|name| self.line(name)).collect(),
+            refs: self.refs(&commit.refs),
         });
         Finding {
             rule_id: finding.rule_id.clone(),

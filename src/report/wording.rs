@@ -44,7 +44,8 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         }
         if !commit.refs.is_empty() {
             let names: Vec<&str> = commit.refs.iter().map(|name| short_ref(name)).collect();
-            text.push_str(&format!(", in {}", some(&names, 3)));
+            let unnamed = commit.refs.unnamed();
+            text.push_str(&format!(", in {}", some(&names, 3, unnamed)));
         }
         facts.push(("commit", text));
     }
@@ -136,12 +137,13 @@ fn short_ref(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// The first `max` names, and how many more there are.
-fn some(names: &[&str], max: usize) -> String {
+/// The first `max` names, and how many more there are, with `unnamed` that have no name here.
+fn some(names: &[&str], max: usize, unnamed: u64) -> String {
     let shown = names.len().min(max);
     let mut text = names[..shown].join(", ");
-    if names.len() > shown {
-        text.push_str(&format!(" and {} more", count(names.len() - shown)));
+    let more = (names.len() - shown) as u64 + unnamed;
+    if more > 0 {
+        text.push_str(&format!(" and {} more", count(more)));
     }
     text
 }

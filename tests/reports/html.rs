@@ -53,7 +53,7 @@ fn hostile() -> (Outcome, Vec<&'static str>) {
             id: (*attack).to_owned(),
             author: some(),
             date: some(),
-            refs: vec![(*attack).to_owned()],
+            refs: vec![(*attack).to_owned()].into(),
         });
         outcome.findings.push(found);
         outcome.suppressed[0].justification = some();

@@ -65,7 +65,7 @@ fn a_secret_in_every_text_shows_nowhere() {
         id: "0".repeat(40),
         author: some(),
         date: some(),
-        refs: vec![format!("refs/heads/{token}")],
+        refs: vec![format!("refs/heads/{token}")].into(),
     });
     outcome.findings.push(hostile);
     outcome.suppressed[0].justification = some();

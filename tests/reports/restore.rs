@@ -112,7 +112,7 @@ fn commit() -> impl Strategy<Value = Option<Commit>> {
             id,
             author,
             date,
-            refs,
+            refs: refs.into(),
         })
     });
     prop_oneof![Just(None), known]

@@ -236,7 +236,7 @@ fn findings(rules: &[RuleInfo]) -> Vec<Finding> {
         id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
         author: Some("Eve\x1b[2J <eve@example.com>".to_owned()),
         date: Some("2024-05-06T07:08:09Z".to_owned()),
-        refs: vec!["refs/heads/main".to_owned(), "refs/tags/v1".to_owned()],
+        refs: vec!["refs/heads/main".to_owned(), "refs/tags/v1".to_owned()].into(),
     });
     old.excerpt = Excerpt::default();
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Confidence, Fingerprint, Liveness, Owner, Remedy, RuleId, Severity};
+use crate::model::{Confidence, Fingerprint, Liveness, Owner, Refs, Remedy, RuleId, Severity};
 
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,8 +153,11 @@ pub struct Location {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// The refs that contain it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refs: Vec<String>,
+    #[serde(default, skip_serializing_if = "Refs::is_empty")]
+    pub refs: Refs,
+    /// How many refs contain it, if not all of them are named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refs_total: Option<u64>,
 }
 
 /// The line of a secret, shortened.

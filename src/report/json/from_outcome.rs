@@ -6,7 +6,7 @@ use super::{
     Context, Document, Error, Excerpt, Finding, Location, Note, Rule, SCHEMA_VERSION, Scan,
     SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
 };
-use crate::model::{self, BlobPath, Secret, Severity};
+use crate::model::{self, BlobPath, Refs, Secret, Severity};
 use crate::report::{RuleInfo, View, wording};
 
 /// The whole report.
@@ -124,6 +124,10 @@ fn finding<'a>(finding: &'a model::Finding, in_full: bool, numbers: &mut Numbers
             author: commit.and_then(|commit| commit.author.clone()),
             date: commit.and_then(|commit| commit.date.clone()),
             refs: commit.map(|commit| commit.refs.clone()).unwrap_or_default(),
+            refs_total: commit
+                .map(|commit| &commit.refs)
+                .filter(|refs| refs.unnamed() > 0)
+                .map(Refs::total),
         },
         excerpt: Excerpt {
             before: finding.excerpt.before().to_owned(),

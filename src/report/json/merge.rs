@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
 use super::{Document, Error, Finding, RestoreError, Restored, Rule, Suppressed};
-use crate::model::{BlobPath, Finding as Found, RuleId};
+use crate::model::{BlobPath, Finding as Found, Refs, RuleId};
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
 /// of those that its own report has of that.
@@ -190,20 +190,26 @@ fn worse(a: Finding, b: Finding) -> Finding {
         .location
         .refs
         .iter()
-        .chain(&b.location.refs)
+        .chain(b.location.refs.iter())
         .cloned()
         .collect();
     refs.sort();
     refs.dedup();
+    let (a_total, b_total) = (a.location.refs_total, b.location.refs_total);
     let rank = |finding: &Finding| {
         let mut plain = finding.clone();
         plain.secret_id = None;
-        plain.location.refs.clear();
+        plain.location.refs = Refs::default();
         let text = serde_json::to_string(&plain).unwrap_or_default();
         (finding.severity, finding.confidence, text)
     };
     let mut kept = if a == b || rank(&a) >= rank(&b) { a } else { b };
-    kept.location.refs = refs;
+    kept.location.refs_total = [a_total, b_total, kept.location.refs_total]
+        .into_iter()
+        .flatten()
+        .max()
+        .filter(|total| *total > refs.len() as u64);
+    kept.location.refs = refs.into();
     kept
 }
 

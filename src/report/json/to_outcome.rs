@@ -11,7 +11,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use super::{Document, Finding};
 use crate::model::{
     self, BlobPath, Commit, ItemError, LeftOut, LeftOutReason, Location, Note, Outcome, Position,
-    Secret, Stats, Suppressed,
+    Refs, Secret, Stats, Suppressed,
 };
 use crate::report::{RuleInfo, ScanInfo, place, scrub};
 
@@ -192,7 +192,12 @@ fn finding(finding: &Finding) -> Result<model::Finding, RestoreError> {
                 id: id.clone(),
                 author: location.author.clone(),
                 date: location.date.clone(),
-                refs: location.refs.clone(),
+                refs: Refs::new(
+                    location.refs.to_vec(),
+                    location
+                        .refs_total
+                        .map_or(0, |total| total.saturating_sub(location.refs.len() as u64)),
+                ),
             }),
         },
         on_disk: location.on_disk.as_deref().map(disk_path),

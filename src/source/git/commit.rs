@@ -72,7 +72,7 @@ pub(super) fn for_report(id: ObjectId, data: &[u8]) -> model::Commit {
             .as_ref()
             .map(|s| String::from_utf8_lossy(s.who).trim().to_owned()),
         date: signature.and_then(|s| s.date()),
-        refs: Vec::new(),
+        refs: model::Refs::default(),
     }
 }
 

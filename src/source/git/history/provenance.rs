@@ -11,7 +11,7 @@ use super::paths::{MAX_DEPTH, Paths};
 use super::refs::{Tip, Tips};
 use super::refs_of::{self, CommitTip};
 use super::trace::{Holds, Mark, Place, Tracer};
-use crate::model::{BlobPath, Commit};
+use crate::model::{BlobPath, Commit, Refs};
 
 /// What is asked of a history.
 #[derive(Clone, Copy, Debug, Default)]
@@ -257,8 +257,8 @@ impl Provenance<'_> {
         (names, top)
     }
 
-    /// What refs lead to, tags followed: the object and the names.
-    fn anchors(&self) -> HashMap<u32, Vec<&str>> {
+    /// What refs lead to, tags followed: the object and the refs.
+    fn anchors(&self) -> HashMap<u32, Refs> {
         let mut anchors: HashMap<u32, Vec<&str>> = HashMap::new();
         for tip in &self.tips.refs {
             if let Some(number) = (self.find)(&tip.id) {
@@ -268,7 +268,15 @@ impl Provenance<'_> {
                 }
             }
         }
+        let refs = |names: Vec<&str>| {
+            let unnamed = names.len().saturating_sub(refs_of::MAX_REFS) as u64;
+            let named = names.into_iter().take(refs_of::MAX_REFS);
+            Refs::new(named.map(str::to_owned).collect(), unnamed)
+        };
         anchors
+            .into_iter()
+            .map(|(object, names)| (object, refs(names)))
+            .collect()
     }
 
     /// What a tag finally points at; anything else is itself.
@@ -306,7 +314,7 @@ impl Provenance<'_> {
         let lost: Vec<usize> = (0..drafts.len())
             .filter(|&draft| refs[draft].is_empty() && !origins[draft].is_empty())
             .collect();
-        let mut logs = vec![Vec::new(); drafts.len()];
+        let mut logs = vec![Refs::default(); drafts.len()];
         if !lost.is_empty() {
             let log_tips = self.commit_tips(&self.tips.logs);
             let wanted: Vec<&[u32]> = lost.iter().map(|&draft| origins[draft]).collect();
@@ -319,10 +327,8 @@ impl Provenance<'_> {
         let anchors = self.anchors();
         let mut located: BTreeMap<(u32, Part, BlobPath, Option<u32>), Located> = BTreeMap::new();
         for ((draft, mut refs), logs) in drafts.into_iter().zip(refs).zip(logs) {
-            if let Some(names) = draft.anchor.and_then(|anchor| anchors.get(&anchor)) {
-                refs = names.iter().map(|&name| name.to_owned()).collect();
-            } else if draft.anchor.is_some() {
-                refs.clear();
+            if let Some(anchor) = draft.anchor {
+                refs = anchors.get(&anchor).cloned().unwrap_or_default();
             }
             let remark = self.remark(&draft, &refs, &logs, holds);
             if refs.is_empty() {
@@ -347,7 +353,7 @@ impl Provenance<'_> {
     }
 
     /// A commit as reports name it; for what stands in a tag, with who made the tag and when.
-    fn commit(&self, number: u32, tag: Option<u32>, refs: Vec<String>) -> Commit {
+    fn commit(&self, number: u32, tag: Option<u32>, refs: Refs) -> Commit {
         let role: &[u8] = if tag.is_some() { b"tagger" } else { b"author" };
         let bytes = (self.read)(tag.unwrap_or(number)).unwrap_or_default();
         let signature = parse::signature(&bytes, role);
@@ -360,13 +366,7 @@ impl Provenance<'_> {
     }
 
     /// What still contains it, in a sentence.
-    fn remark(
-        &self,
-        draft: &Draft,
-        refs: &[String],
-        logs: &[String],
-        holds: &mut dyn Holds,
-    ) -> String {
+    fn remark(&self, draft: &Draft, refs: &Refs, logs: &Refs, holds: &mut dyn Holds) -> String {
         let in_history = refs.iter().any(|name| name == "HEAD");
         if in_history && let Some(names) = &draft.names {
             return if self.is_in_head(names, draft.mark, holds) {
@@ -379,7 +379,7 @@ impl Provenance<'_> {
             return "It is in the history of HEAD.".to_owned();
         }
         if let Some(first) = refs.first() {
-            return match refs.len() {
+            return match refs.total() {
                 1 => format!("HEAD does not contain it, {first} does."),
                 more => format!(
                     "HEAD does not contain it, {first} and {} more do.",

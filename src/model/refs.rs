@@ -1,0 +1,81 @@
+//! The refs that contain a commit.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The refs that contain a commit: the names of the first, and how many there are. A copy shares the
+/// names, since all findings of a commit have the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Refs {
+    names: Arc<[String]>,
+    unnamed: u64,
+}
+
+impl Refs {
+    /// These names, and how many refs there are beside them.
+    pub fn new(names: Vec<String>, unnamed: u64) -> Self {
+        Self {
+            names: names.into(),
+            unnamed,
+        }
+    }
+
+    /// How many refs there are, named or not.
+    pub fn total(&self) -> u64 {
+        self.names.len() as u64 + self.unnamed
+    }
+
+    /// How many refs are not named.
+    pub fn unnamed(&self) -> u64 {
+        self.unnamed
+    }
+
+    /// True if there are no refs.
+    pub fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
+
+    /// The same refs with other names.
+    #[must_use]
+    pub fn map(&self, rename: impl Fn(&str) -> String) -> Self {
+        Self {
+            names: self.names.iter().map(|name| rename(name)).collect(),
+            unnamed: self.unnamed,
+        }
+    }
+}
+
+impl Deref for Refs {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.names
+    }
+}
+
+impl From<Vec<String>> for Refs {
+    fn from(names: Vec<String>) -> Self {
+        Self::new(names, 0)
+    }
+}
+
+impl FromIterator<String> for Refs {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        Self::new(names.into_iter().collect(), 0)
+    }
+}
+
+/// Only the names.
+impl Serialize for Refs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Refs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
+    }
+}

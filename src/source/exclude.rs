@@ -38,6 +38,11 @@ impl Exclude {
         Ok(Self(exclude))
     }
 
+    /// True if nothing is left out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// True for a file that is left out, or that lies in such a folder. A name that no system could
     /// check out is never left out.
     pub(super) fn has(&self, path: &[u8]) -> bool {

@@ -6,6 +6,7 @@ mod git_config;
 mod repository;
 mod stdin;
 mod tree;
+mod version;
 
 use std::io::{self, Read};
 use std::ops::{self, ControlFlow};
@@ -22,8 +23,10 @@ pub(crate) use git_config::lexical;
 pub use stdin::Stream;
 pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};
 
+pub use version::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult};
+
 use crate::model::{
-    Blob, BlobPath, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note, Outcome,
+    Blob, BlobPath, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note, Origin, Outcome,
 };
 
 /// Something that hands out blobs, from several threads.
@@ -37,12 +40,14 @@ pub trait Source: Sync {
     fn settle(&self, _outcome: &mut Outcome) {}
 }
 
-/// Hands every earlier version of a blob to a function, and stops at its first error. Called only for
-/// blobs in which something was found.
-pub type Earlier<'a> = dyn Fn(&mut TakeVersion<'_>) -> io::Result<()> + 'a;
-
-/// Takes one earlier version: what is known about it, and its bytes.
-pub type TakeVersion<'a> = dyn FnMut(Hint<'_>, &mut dyn Read) -> io::Result<()> + 'a;
+/// What [`Visitor::probe`] returns.
+#[derive(Clone, Debug, Default)]
+pub struct Probed {
+    /// What would be reported, each once: the fingerprints under an empty path.
+    pub found: Vec<Fingerprint>,
+    /// True if a bound ended the detection before the end of the content.
+    pub is_cut: bool,
+}
 
 /// Makes the visitor of one thread.
 pub type NewVisitor<'a> = dyn Fn() -> Box<dyn Visitor + 'a> + Sync + 'a;
@@ -53,12 +58,26 @@ pub trait Visitor: Send {
     /// source to stop.
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()>;
 
-    /// A blob of which only that counts which no earlier version of it holds. Who makes no
-    /// difference takes it as any other.
-    fn version(&mut self, blob: Blob<'_>, earlier: &Earlier<'_>) -> ControlFlow<()> {
-        let _ = earlier;
-        self.blob(blob)
+    /// A version of a file. Reports only what no parent version of it reports.
+    ///
+    /// # Errors
+    /// `Break` asks the source to stop.
+    fn version(&mut self, blob: Blob<'_>, _version: Version<'_>) -> ControlFlow<(), VersionResult> {
+        self.blob(blob).map_continue(|()| VersionResult::Other)
     }
+
+    /// The same for content that this visitor has had before: `None` if it does not remember it, and
+    /// needs the content.
+    fn known_version(
+        &mut self,
+        _origin: &dyn Fn() -> Origin,
+        _version: Version<'_>,
+    ) -> Option<ControlFlow<(), VersionResult>> {
+        None
+    }
+
+    /// Counts files whose content was reported at so many paths already that no more are listed.
+    fn count_unlisted(&mut self, _files: u64) {}
 
     /// Something left out by choice, which deserves its name in the report.
     fn left_out(&mut self, item: LeftOut);
@@ -101,20 +120,25 @@ pub trait Visitor: Send {
     }
 
     /// Counts content of `bytes` bytes as scanned.
-    fn count(&mut self, _bytes: u64) {}
+    fn count(&mut self, bytes: u64) {
+        self.count_all(1, bytes);
+    }
 
-    /// Reads content to its end and tells what would be reported, each once: the fingerprints under
-    /// an empty path. Counts it as scanned, and reports nothing.
+    /// Counts `files` contents of `bytes` bytes altogether as scanned.
+    fn count_all(&mut self, _files: u64, _bytes: u64) {}
+
+    /// Reads content to its end and returns what would be reported. Counts it as scanned, and reports
+    /// nothing.
     ///
     /// # Errors
     /// What reading gives.
-    fn probe(&mut self, _hint: Hint<'_>, _content: &mut dyn Read) -> io::Result<Vec<Fingerprint>> {
-        Ok(Vec::new())
+    fn probe(&mut self, _hint: Hint<'_>, _content: &mut dyn Read) -> io::Result<Probed> {
+        Ok(Probed::default())
     }
 
     /// What of [`Visitor::probe`] comes of keywords in `parts` of `bytes`, in order. Bytes further away than
-    /// [`Visitor::context`] have no say in it. `None` for content that must be read from its beginning.
-    /// Counts nothing.
+    /// [`Visitor::context`] have no say in it. `None` for content that must be read from its beginning,
+    /// and where a bound would cut the detection. Counts nothing.
     fn probe_parts(
         &mut self,
         _bytes: &[u8],

@@ -49,7 +49,7 @@ fn damaged_objects_are_named_and_the_rest_is_scanned() {
         (b"no zlib at all", "is damaged: "),
         (
             &zlib(b"blob 1099511627776\0x"),
-            "is too large to unpack: 1099511627776 bytes",
+            "is damaged: it does not have the length it claims",
         ),
         (
             &zlib(b"tree 3\0x\n\n"),
@@ -68,8 +68,16 @@ fn damaged_objects_are_named_and_the_rest_is_scanned() {
         assert_eq!(paths, ["leak"]);
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert_eq!(errors[0].0, "broken");
-        let message = format!("commit {commit}: object {id} {expected}");
-        assert!(errors[0].1.starts_with(&message), "{errors:?}");
+        let message = &errors[0].1;
+        // A blob that claims to be large is streamed, and the claim checked at its end.
+        let message = message
+            .strip_prefix(&format!("commit {commit}: "))
+            .or_else(|| message.strip_prefix("cannot read the file to its end: "))
+            .unwrap();
+        assert!(
+            message.starts_with(&format!("object {id} {expected}")),
+            "{errors:?}"
+        );
     }
 }
 

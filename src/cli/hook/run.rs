@@ -101,29 +101,23 @@ pub(super) fn scan<S: Limited + 'static>(
             seconds.unwrap_or_default()
         )
     };
-    match result {
-        Ok(result) => {
-            let (outcome, is_cut_short) = result?;
-            let outcome = report::cleaned(&outcome);
-            let limit = if is_late {
-                Some(late())
-            } else {
-                is_cut_short.then(|| {
-                    let bytes = options.max_bytes.unwrap_or_default();
-                    format!("there is more to read than {bytes} bytes")
-                })
-            };
-            Ok(Verdict {
-                outcome,
-                limit,
-                on_limit,
-            })
-        }
-        Err(RecvTimeoutError::Timeout) => Ok(Verdict {
-            outcome: Outcome::default(),
-            limit: Some(late()),
-            on_limit,
-        }),
+    let (outcome, is_cut_short) = match result {
+        Ok(result) => result?,
+        // The scan is still busy; what it has found until now counts.
+        Err(RecvTimeoutError::Timeout) => (progress.outcome_so_far(), false),
         Err(RecvTimeoutError::Disconnected) => bail!("the scan ended early"),
-    }
+    };
+    let limit = if is_late {
+        Some(late())
+    } else {
+        is_cut_short.then(|| {
+            let bytes = options.max_bytes.unwrap_or_default();
+            format!("there is more to read than {bytes} bytes")
+        })
+    };
+    Ok(Verdict {
+        outcome: report::cleaned(&outcome),
+        limit,
+        on_limit,
+    })
 }

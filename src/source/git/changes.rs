@@ -1,9 +1,13 @@
 //! What a commit changes: the files whose content is that of no parent.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use gix::ObjectId;
+use gix::objs::Kind;
 
+use super::commit::Commit;
+use super::history::EntryKind;
 use super::objects::{ObjectError, Objects};
 use super::tree::{self, Side, Tree};
 
@@ -13,6 +17,12 @@ const MAX_DEPTH: usize = 4096;
 /// How many files of one commit are compared, so that a few trees that name each other many times
 /// over cannot keep a scan busy for ever.
 const MAX_CHANGES: usize = 10_000_000;
+
+/// How many bytes the folders of all parents may have that a folder is compared with.
+const MAX_PARENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// How many submodules are remembered.
+const MAX_SUBMODULES: usize = 100_000;
 
 /// A file whose content is that of no parent.
 #[derive(Debug)]
@@ -34,13 +44,40 @@ pub(super) enum ChangesError {
     /// It is deeper than any folder should be.
     #[error("folders are nested more than {MAX_DEPTH} deep; what is below is not scanned")]
     TooDeep,
+    /// The same folder in all parents is too large to be held at once.
+    #[error(
+        "the same folder has more than {MAX_PARENT_BYTES} bytes in the parents; old secrets in it may count as new"
+    )]
+    TooManyParents,
     /// There are more files than any commit should have.
     #[error("the commit changes more than {MAX_CHANGES} files; the others are not scanned")]
     TooMany,
 }
 
-/// What a comparison gives: a change, or a folder (empty for the top) that could not be compared.
-pub(super) type Item = Result<Change, (Vec<u8>, ChangesError)>;
+/// What a comparison is handed to.
+pub(super) trait ChangeVisitor {
+    /// A file whose content is that of no parent.
+    fn change(&mut self, change: Change) -> ControlFlow<()>;
+
+    /// A folder (empty for the top) that could not be compared.
+    fn broken(&mut self, path: &[u8], error: ChangesError) -> ControlFlow<()>;
+
+    /// True if a folder that no parent has need not be compared.
+    fn skips(&mut self, _tree: ObjectId) -> bool {
+        false
+    }
+
+    /// True if the changes of a commit were scanned, or are known.
+    fn is_known_commit(&mut self, commit: ObjectId) -> bool;
+
+    /// All entries of a folder were compared, but not those of the folders in it.
+    fn compared(&mut self, _tree: ObjectId) {}
+
+    /// `Break` where the comparison should stop.
+    fn proceed(&self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
 
 /// A folder to compare.
 pub(super) struct Folder {
@@ -59,6 +96,7 @@ pub(super) struct Folder {
 pub(super) struct Pending {
     folders: Vec<Folder>,
     changes: usize,
+    submodules: Submodules,
 }
 
 impl Pending {
@@ -73,28 +111,32 @@ impl Pending {
     pub(super) fn hand_out(
         &mut self,
         change: Change,
-        each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+        visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         self.changes += 1;
         if self.changes > MAX_CHANGES {
-            let _ = each(Err((change.path, ChangesError::TooMany)));
+            let _ = visitor.broken(&change.path, ChangesError::TooMany);
             return ControlFlow::Break(());
         }
-        each(Ok(change))
+        visitor.change(change)
     }
 
     /// Compares all folders of the list and those below them.
     pub(super) fn run(
         mut self,
         objects: &Objects,
-        each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+        visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         while let Some(folder) = self.folders.pop() {
+            visitor.proceed()?;
             if folder.depth > MAX_DEPTH {
-                each(Err((folder.path, ChangesError::TooDeep)))?;
+                visitor.broken(&folder.path, ChangesError::TooDeep)?;
                 continue;
             }
-            self.compare(objects, &folder, each)?;
+            let is_new = folder.parents.iter().all(Option::is_none);
+            if !(is_new && visitor.skips(folder.tree)) {
+                self.compare(objects, &folder, visitor)?;
+            }
         }
         ControlFlow::Continue(())
     }
@@ -103,40 +145,110 @@ impl Pending {
         &mut self,
         objects: &Objects,
         folder: &Folder,
-        each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+        visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         let tree = match Tree::read(objects, folder.tree) {
             Ok(tree) => tree,
-            Err(error) => return each(Err((folder.path.clone(), error.into()))),
+            Err(error) => return visitor.broken(&folder.path, error.into()),
         };
-        let mut sides = open_sides(objects, &folder.path, &folder.parents, each)?;
-        for (entry, name) in tree.entries() {
-            let is_folder = tree::is_tree(entry.kind);
-            if !is_folder && !tree::is_content(entry.kind) {
+        let mut sides = open_sides(objects, &folder.path, &folder.parents, visitor)?;
+        for entry in tree.entries() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => return visitor.broken(&folder.path, error.into()),
+            };
+            let Some(id) = tree::id_of(&entry) else {
+                continue;
+            };
+            let earlier = earlier(&mut sides, entry.name, entry.kind);
+            if earlier.contains(&Some(id)) {
                 continue;
             }
-            let earlier = earlier(&mut sides, name, is_folder);
-            if earlier.contains(&Some(entry.id)) {
-                continue;
-            }
-            let path = [folder.path.as_slice(), name].concat();
-            if is_folder {
-                self.push(Folder {
+            let path = [folder.path.as_slice(), entry.name].concat();
+            match entry.kind {
+                EntryKind::Tree => self.push(Folder {
                     path: [path.as_slice(), b"/"].concat(),
-                    tree: entry.id,
+                    tree: id,
                     parents: earlier,
                     depth: folder.depth + 1,
-                });
-            } else {
-                let change = Change {
-                    path,
-                    id: entry.id,
-                    earlier,
-                };
-                self.hand_out(change, each)?;
+                }),
+                EntryKind::Blob => self.hand_out(Change { path, id, earlier }, visitor)?,
+                EntryKind::Submodule => {
+                    self.submodule(objects, Change { path, id, earlier }, folder.depth, visitor)?;
+                }
             }
         }
+        visitor.compared(folder.tree);
         ControlFlow::Continue(())
+    }
+
+    /// A submodule is a commit of another repository. If this one has the object, somebody may hide something
+    /// in it.
+    pub(super) fn submodule(
+        &mut self,
+        objects: &Objects,
+        change: Change,
+        depth: usize,
+        visitor: &mut dyn ChangeVisitor,
+    ) -> ControlFlow<()> {
+        match self.submodules.of(objects, change.id, visitor) {
+            None => ControlFlow::Continue(()),
+            Some(Own::Blob) => self.hand_out(change, visitor),
+            Some(Own::Folder(tree)) => {
+                let mut parent = |id| match self.submodules.of(objects, id, visitor)? {
+                    Own::Folder(tree) => Some(tree),
+                    Own::Blob => None,
+                };
+                let parents = change.earlier.into_iter();
+                let parents = parents.map(|id| parent(id?)).collect();
+                self.push(Folder {
+                    path: [change.path.as_slice(), b"/"].concat(),
+                    tree,
+                    parents,
+                    depth: depth + 1,
+                });
+                ControlFlow::Continue(())
+            }
+        }
+    }
+}
+
+/// Which submodules name objects of this repository.
+#[derive(Default)]
+struct Submodules(HashMap<ObjectId, Option<Own>>);
+
+/// An object of this repository that is named as a submodule.
+#[derive(Clone, Copy)]
+enum Own {
+    Blob,
+    /// A tree, or that of a commit.
+    Folder(ObjectId),
+}
+
+impl Submodules {
+    /// The object, if it is here and was not scanned as a commit of the history.
+    fn of(
+        &mut self,
+        objects: &Objects,
+        id: ObjectId,
+        visitor: &mut dyn ChangeVisitor,
+    ) -> Option<Own> {
+        if let Some(own) = self.0.get(&id) {
+            return *own;
+        }
+        let own = match objects.header(id) {
+            Ok((Kind::Blob, _)) => Some(Own::Blob),
+            Ok((Kind::Tree, _)) => Some(Own::Folder(id)),
+            Ok((Kind::Commit, _)) if visitor.is_known_commit(id) => None,
+            Ok((Kind::Commit, _)) => Commit::read(objects, id, &mut Vec::new())
+                .ok()
+                .map(|commit| Own::Folder(commit.tree)),
+            Ok((Kind::Tag, _)) | Err(_) => None,
+        };
+        if self.0.len() < MAX_SUBMODULES {
+            self.0.insert(id, own);
+        }
+        own
     }
 }
 
@@ -146,31 +258,32 @@ pub(super) fn open_sides(
     objects: &Objects,
     path: &[u8],
     parents: &[Option<ObjectId>],
-    each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    visitor: &mut dyn ChangeVisitor,
 ) -> ControlFlow<(), Vec<Side>> {
     let mut sides = Vec::with_capacity(parents.len());
+    let mut bytes = 0;
     for parent in parents {
-        sides.push(match Side::open(objects, *parent) {
-            Ok(side) => side,
-            Err(error) => {
-                each(Err((path.to_owned(), error.into())))?;
+        let side = match Side::open(objects, *parent) {
+            // One alone is always compared: it is no larger than any folder may be.
+            Ok(side) if bytes > 0 && bytes + side.bytes() > MAX_PARENT_BYTES => {
+                visitor.broken(path, ChangesError::TooManyParents)?;
                 Side::absent()
             }
-        });
+            Ok(side) => side,
+            Err(error) => {
+                visitor.broken(path, error.into())?;
+                Side::absent()
+            }
+        };
+        bytes += side.bytes();
+        sides.push(side);
     }
     ControlFlow::Continue(sides)
 }
 
-/// The entry of that name in each parent: a folder if `is_folder`, else a file or link.
-pub(super) fn earlier(sides: &mut [Side], name: &[u8], is_folder: bool) -> Vec<Option<ObjectId>> {
-    sides
-        .iter_mut()
-        .map(|side| {
-            side.find(name, is_folder)
-                .filter(|entry| is_folder || tree::is_content(entry.kind))
-                .map(|entry| entry.id)
-        })
-        .collect()
+/// What each parent has under that name, if it is of that kind.
+pub(super) fn earlier(sides: &mut [Side], name: &[u8], kind: EntryKind) -> Vec<Option<ObjectId>> {
+    sides.iter_mut().map(|side| side.find(name, kind)).collect()
 }
 
 /// Compares a commit's tree with those of its parents.
@@ -178,7 +291,7 @@ pub(super) fn of_tree(
     objects: &Objects,
     tree: ObjectId,
     parents: &[ObjectId],
-    each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    visitor: &mut dyn ChangeVisitor,
 ) -> ControlFlow<()> {
     let mut pending = Pending::default();
     pending.push(Folder {
@@ -187,5 +300,5 @@ pub(super) fn of_tree(
         parents: parents.iter().copied().map(Some).collect(),
         depth: 0,
     });
-    pending.run(objects, each)
+    pending.run(objects, visitor)
 }

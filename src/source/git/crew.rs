@@ -48,8 +48,9 @@ impl<'a> Crew<'a> {
             return;
         }
         let idle = self.lock().pop();
-        let mut hand =
-            idle.unwrap_or_else(|| Hand::new(self.stores.objects(), (self.new_visitor)()));
+        let mut hand = idle.unwrap_or_else(|| {
+            Hand::new(self.stores.objects_of(self.threads), (self.new_visitor)())
+        });
         if work(&mut hand).is_break() {
             self.stopped.store(true, Ordering::Relaxed);
         }

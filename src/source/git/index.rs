@@ -10,7 +10,8 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as Cached;
 use gix::index::{Entry, File, State};
 
-use super::changes::{self, Change, Folder, Item, Pending};
+use super::changes::{self, Change, ChangeVisitor, Folder, Pending};
+use super::history::EntryKind;
 use super::objects::Objects;
 
 /// From how many bytes of extensions on they are read beside the entries.
@@ -70,7 +71,7 @@ pub(super) fn compare(
     index: &State,
     objects: &Objects,
     parents: &[ObjectId],
-    each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    visitor: &mut dyn ChangeVisitor,
 ) -> ControlFlow<()> {
     let mut comparison = Comparison {
         index,
@@ -84,10 +85,10 @@ pub(super) fn compare(
     };
     while let Some(part) = comparison.parts.pop() {
         if !part.is_known() {
-            comparison.compare(objects, &part, each)?;
+            comparison.compare(objects, &part, visitor)?;
         }
     }
-    comparison.unpacked.run(objects, each)
+    comparison.unpacked.run(objects, visitor)
 }
 
 /// A folder of the index.
@@ -125,7 +126,7 @@ impl<'a> Comparison<'a> {
         &mut self,
         objects: &Objects,
         part: &Part<'a>,
-        each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+        visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         let index = self.index;
         let path_of = |entry: &'a Entry| -> &'a [u8] { entry.path(index) };
@@ -135,7 +136,7 @@ impl<'a> Comparison<'a> {
             .unwrap_or_default();
         let folder = entries.first().map_or(&[][..], path_of);
         let folder = folder.get(..part.prefix).unwrap_or_default();
-        let mut sides = changes::open_sides(objects, folder, &part.parents, each)?;
+        let mut sides = changes::open_sides(objects, folder, &part.parents, visitor)?;
         let cached: HashMap<&[u8], &Cached> = part
             .cached
             .iter()
@@ -148,14 +149,14 @@ impl<'a> Comparison<'a> {
             let rest = path.get(part.prefix..).unwrap_or_default();
             let Some(slash) = memchr::memchr(b'/', rest) else {
                 at += 1;
-                if is_recorded(entry) {
-                    let earlier = changes::earlier(&mut sides, rest, false);
-                    self.file(path, entry.id, earlier, each)?;
+                if let Some(kind) = recorded(entry) {
+                    let earlier = changes::earlier(&mut sides, rest, kind);
+                    self.file(objects, path, (entry.id, kind), earlier, visitor)?;
                 }
                 continue;
             };
             let name = rest.get(..slash).unwrap_or_default();
-            let parents = changes::earlier(&mut sides, name, true);
+            let parents = changes::earlier(&mut sides, name, EntryKind::Tree);
             let prefix = part.prefix + slash + 1;
             if prefix == path.len() {
                 at += 1;
@@ -186,11 +187,13 @@ impl<'a> Comparison<'a> {
 
     fn file(
         &mut self,
+        objects: &Objects,
         path: &[u8],
-        id: ObjectId,
+        entry: (ObjectId, EntryKind),
         earlier: Vec<Option<ObjectId>>,
-        each: &mut dyn FnMut(Item) -> ControlFlow<()>,
+        visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
+        let (id, kind) = entry;
         if earlier.contains(&Some(id)) {
             return ControlFlow::Continue(());
         }
@@ -199,16 +202,21 @@ impl<'a> Comparison<'a> {
             id,
             earlier,
         };
-        self.unpacked.hand_out(change, each)
+        if kind == EntryKind::Submodule {
+            return self.unpacked.submodule(objects, change, 0, visitor);
+        }
+        self.unpacked.hand_out(change, visitor)
     }
 }
 
-/// True for what a commit would record and what has bytes: no submodule, nothing that was only
-/// announced (`git add --intent-to-add`), and of a conflict not the version before both sides.
-fn is_recorded(entry: &Entry) -> bool {
-    let has_bytes = matches!(
-        entry.mode,
-        Mode::FILE | Mode::FILE_EXECUTABLE | Mode::SYMLINK
-    );
-    has_bytes && !entry.flags.contains(Flags::INTENT_TO_ADD) && entry.stage() != Stage::Base
+/// What a commit would record of an entry: nothing of what was only announced (`git add --intent-to-add`),
+/// and of a conflict not the version before both sides.
+fn recorded(entry: &Entry) -> Option<EntryKind> {
+    if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
+        return None;
+    }
+    Some(match entry.mode {
+        Mode::COMMIT => EntryKind::Submodule,
+        _ => EntryKind::Blob,
+    })
 }

@@ -3,6 +3,7 @@
 mod allowance;
 mod changes;
 mod commit;
+mod comparison;
 mod crew;
 mod history;
 mod hooks;
@@ -14,7 +15,9 @@ mod place;
 mod range;
 mod range_ends;
 mod renames;
+mod repeats;
 mod staged;
+mod state;
 mod tips;
 mod tree;
 mod versions;

@@ -1,6 +1,6 @@
-//! Objects by id, from one or several stores, with a bound on their size.
+//! Objects by id, from one or several stores, in bounded memory.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,8 +8,20 @@ use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
 use gix::odb::{Header as _, Store};
 
-/// The largest object that is unpacked. Git itself holds an object in memory to unpack it.
-const MAX_OBJECT: u64 = 1024 * 1024 * 1024;
+use super::history::{Content, SingleObjects};
+
+/// The largest object that `gix` unpacks, and the largest that it unpacks others from. It holds them in
+/// memory; [`SingleObjects`] reads what is larger.
+const MAX_UNPACKED: u64 = 2 * 1024 * 1024;
+
+/// The largest folder, commit or tag, which is held as a whole.
+pub(super) const MAX_HELD: u64 = 128 * 1024 * 1024;
+
+/// How many bytes of large objects all threads together hold in memory.
+const BUDGET: usize = 48 * 1024 * 1024;
+
+/// However many threads there are, each holds objects of so many bytes in memory.
+const MIN_LIMIT: usize = 1024 * 1024;
 
 /// Why an object cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -35,17 +47,31 @@ pub(super) enum ObjectError {
     },
 }
 
+impl ObjectError {
+    /// An object is not of the kind that names it.
+    pub(super) fn wrong_kind(id: ObjectId, found: Kind, expected: Kind) -> Self {
+        Self::Damaged {
+            id,
+            reason: format!("it is a {found}, not a {expected}"),
+        }
+    }
+}
+
 /// Where the objects of a repository are. Shared by all threads.
 #[derive(Clone)]
 pub(super) struct Stores {
     stores: Vec<Arc<Store>>,
+    single: Arc<SingleObjects>,
     hash: gix::hash::Kind,
 }
 
 /// One thread's way to the objects of a repository.
 pub(super) struct Objects {
     stores: Vec<gix::odb::store::Handle<Arc<Store>>>,
+    single: Arc<SingleObjects>,
     hash: gix::hash::Kind,
+    /// Larger blobs are streamed.
+    limit: usize,
 }
 
 impl Stores {
@@ -59,17 +85,26 @@ impl Stores {
                 continue;
             }
             let options = gix::odb::store::init::Options {
-                alloc_limit_bytes: usize::try_from(MAX_OBJECT).ok(),
+                alloc_limit_bytes: usize::try_from(MAX_UNPACKED).ok(),
                 ..Default::default()
             };
             let store = Store::at_opts(folder.clone(), hash, &mut std::iter::empty(), options)?;
             stores.push(Arc::new(store));
         }
-        Ok(Self { stores, hash })
+        Ok(Self {
+            stores,
+            single: Arc::new(SingleObjects::new(folders, hash)),
+            hash,
+        })
     }
 
-    /// A way to the objects for one thread.
+    /// A way to the objects, for the only thread that reads large ones.
     pub(super) fn objects(&self) -> Objects {
+        self.objects_of(1)
+    }
+
+    /// A way to the objects for one of `threads` threads.
+    pub(super) fn objects_of(&self, threads: usize) -> Objects {
         let mut stores: Vec<_> = self.stores.iter().map(Store::to_handle_arc).collect();
         if let Some((_, others)) = stores.split_last_mut() {
             for store in others {
@@ -79,7 +114,10 @@ impl Stores {
         }
         Objects {
             stores,
+            single: Arc::clone(&self.single),
             hash: self.hash,
+            // An object, its base and its delta may be there at once.
+            limit: (BUDGET / 3 / threads.max(1)).max(MIN_LIMIT),
         }
     }
 }
@@ -111,15 +149,59 @@ impl Objects {
         Err(ObjectError::Missing(id))
     }
 
-    /// Unpacks an object into `buffer`.
-    pub(super) fn read(&self, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Kind, ObjectError> {
+    /// Lends the content of an object to `take`, with its kind. A large blob is streamed; where that fails
+    /// on the way, the reader returns the error.
+    pub(super) fn lend<T>(
+        &self,
+        id: ObjectId,
+        buffer: &mut Vec<u8>,
+        take: impl FnOnce(Kind, &mut dyn Read) -> T,
+    ) -> Result<T, ObjectError> {
         let (kind, size) = self.header(id)?;
-        if size > MAX_OBJECT {
+        if kind != Kind::Blob && size > MAX_HELD {
             return Err(ObjectError::TooLarge { id, size });
         }
-        buffer.clear();
         if size == 0 {
-            return Ok(kind);
+            return Ok(take(kind, &mut io::empty()));
+        }
+        let failure = match self.unpack(id, size, buffer) {
+            Ok(Some(kind)) => return Ok(take(kind, &mut buffer.as_slice())),
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        buffer.clear();
+        buffer.shrink_to(MIN_LIMIT);
+        self.lend_single(id, failure, |kind, content| match content {
+            Content::Bytes(mut bytes) => take(kind, &mut bytes),
+            Content::Stream(content) => take(kind, &mut Named { id, content }),
+        })
+    }
+
+    /// Lends an object that could not be unpacked: it is large, is made from what is large, or its first copy
+    /// is broken.
+    fn lend_single<T>(
+        &self,
+        id: ObjectId,
+        failure: Option<ObjectError>,
+        take: impl FnOnce(Kind, Content<'_>) -> T,
+    ) -> Result<T, ObjectError> {
+        match self.single.lend(&id, self.limit, take) {
+            Some(Ok(taken)) => Ok(taken),
+            Some(Err(reason)) => Err(failure.unwrap_or(ObjectError::Damaged { id, reason })),
+            None => Err(failure.unwrap_or(ObjectError::Missing(id))),
+        }
+    }
+
+    /// Unpacks an object into `buffer`; `None` if it is large, or no store has it.
+    fn unpack(
+        &self,
+        id: ObjectId,
+        size: u64,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<Kind>, ObjectError> {
+        buffer.clear();
+        if size > MAX_UNPACKED {
+            return Ok(None);
         }
         for store in &self.stores {
             match store.try_find(&id, buffer) {
@@ -130,29 +212,79 @@ impl Objects {
                     let skipped = start.saturating_sub(buffer.as_ptr().addr());
                     buffer.truncate(skipped + length);
                     buffer.drain(..skipped.min(buffer.len()));
-                    return Ok(kind);
+                    return Ok(Some(kind));
                 }
                 Ok(None) => {}
                 Err(error) => return Err(damaged(id, &error)),
             }
         }
-        Err(ObjectError::Missing(id))
+        Ok(None)
     }
 
-    /// Unpacks an object that must be of that kind.
+    /// Reads an object of at most `most` bytes into `buffer`.
+    pub(super) fn read(
+        &self,
+        id: ObjectId,
+        most: u64,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Kind, ObjectError> {
+        let (kind, size) = self.header(id)?;
+        if size > most {
+            return Err(ObjectError::TooLarge { id, size });
+        }
+        buffer.clear();
+        if size == 0 {
+            return Ok(kind);
+        }
+        let failure = match self.unpack(id, size, buffer) {
+            Ok(Some(kind)) => return Ok(kind),
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        let read = self.lend_single(id, failure, |kind, content| {
+            buffer.clear();
+            match content {
+                Content::Bytes(bytes) => buffer.extend_from_slice(bytes),
+                Content::Stream(stream) => {
+                    stream.read_to_end(buffer)?;
+                }
+            }
+            io::Result::Ok(kind)
+        });
+        read?.map_err(|error| ObjectError::Damaged {
+            id,
+            reason: error.to_string(),
+        })
+    }
+
+    /// Reads a folder, commit or tag, which must be of that kind.
     pub(super) fn read_kind(
         &self,
         id: ObjectId,
         kind: Kind,
         buffer: &mut Vec<u8>,
     ) -> Result<(), ObjectError> {
-        match self.read(id, buffer)? {
+        match self.read(id, MAX_HELD, buffer)? {
             found if found == kind => Ok(()),
-            found => Err(ObjectError::Damaged {
-                id,
-                reason: format!("it is a {found}, not a {kind}"),
-            }),
+            found => Err(ObjectError::wrong_kind(id, found, kind)),
         }
+    }
+}
+
+/// The content of an object, which names the object in its errors.
+struct Named<'a> {
+    id: ObjectId,
+    content: &'a mut dyn Read,
+}
+
+impl Read for Named<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.content.read(buffer).map_err(|error| {
+            io::Error::other(ObjectError::Damaged {
+                id: self.id,
+                reason: error.to_string(),
+            })
+        })
     }
 }
 

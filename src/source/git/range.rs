@@ -1,34 +1,33 @@
 //! What some commits add: the source of `range`, and of the hooks of a push.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::allowance::Allowance;
 use super::changes::{self, Change};
 use super::commit::{self, Commit};
+use super::comparison::Comparison;
 use super::crew::Crew;
-use super::objects::{ObjectError, Objects, Stores};
+use super::objects::{Objects, Stores};
 use super::place::Place;
 use super::range_ends::{self, Ends, Known, RangeError, Selection};
+use super::state::RunState;
 use super::versions::{Hand, Snapshot};
 use super::{COMMIT_TEXTS, TAG_TEXTS, Texts};
-use crate::model::{self, BlobPath, Finding, ItemError, Outcome, Secret};
-use crate::source::exclude::Exclude;
+use crate::model::{self, BlobPath, Confidence, Credential, Finding, ItemError, Outcome, Severity};
 use crate::source::{NewVisitor, Source};
 
-/// How many changes of a commit are compared before they are scanned.
-const BATCH: usize = 4096;
+/// How many parents of a merge are compared, each other tree once. What came from more counts as new.
+const MAX_PARENTS: usize = 1000;
 
 /// What some commits add, commit by commit: what no parent's version of a file holds, commit
 /// texts, and those of tags. A merge is compared with all of its parents.
 pub struct Range {
     stores: Stores,
     ends: Ends,
-    exclude: Exclude,
-    allowance: Allowance,
+    state: RunState,
 }
 
 /// What may be chosen about a [`Range`], and about the index.
@@ -86,8 +85,7 @@ impl Range {
         Ok(Self {
             stores,
             ends,
-            exclude: Exclude::new(&options.exclude)?,
-            allowance: Allowance::new(options.max_bytes),
+            state: RunState::new(options)?,
         })
     }
 
@@ -98,7 +96,7 @@ impl Range {
 
     /// True if the scan ended because there was more to read than allowed.
     pub fn is_cut_short(&self) -> bool {
-        self.allowance.is_exceeded()
+        self.state.allowance.is_exceeded()
     }
 
     fn visit_commit(&self, crew: &Crew<'_>, commit: &Commit) {
@@ -109,64 +107,32 @@ impl Range {
             self.text(hand, commit.id, Kind::Commit, COMMIT_TEXTS, told)
         });
         let mut parents = Vec::with_capacity(commit.parents.len());
+        let mut seen = HashSet::new();
         let mut buffer = Vec::new();
         for parent in &commit.parents {
             match Commit::read(&objects, *parent, &mut buffer) {
-                Ok(parent) => parents.push(parent.tree),
+                Ok(parent) => {
+                    if seen.insert(parent.tree) && parents.len() < MAX_PARENTS {
+                        parents.push(parent.tree);
+                    }
+                }
                 Err(error) => {
                     let message = format!("commit {}: a parent cannot be read: {error}", commit.id);
                     return complain(crew, None, message);
                 }
             }
         }
-        self.visit_tree(crew, &objects, commit.tree, &parents, told);
+        let snapshot = Snapshot::new(&self.state, &parents, Some(commit.tree), &|_| true, told)
+            .with_history(&commit.parents);
+        Self::visit_tree(crew, &objects, &snapshot, commit.tree);
     }
 
-    /// Hands out what a tree has and no parent has, so many at a time.
-    fn visit_tree(
-        &self,
-        crew: &Crew<'_>,
-        objects: &Objects,
-        tree: ObjectId,
-        parents: &[ObjectId],
-        commit: Option<model::Commit>,
-    ) {
-        let snapshot = Snapshot {
-            parents,
-            tree: Some(tree),
-            is_gone: &|_| true,
-            commit,
-            deleted: Snapshot::not_looked_at(parents),
-        };
-        let scan = |batch: &mut Vec<Change>| {
-            crew.share(batch, |hand, change| {
-                hand.change(&snapshot, change, &self.exclude, &self.allowance)
-            });
-            batch.clear();
-            if crew.is_stopped() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
-        let mut batch = Vec::new();
-        let compared = changes::of_tree(objects, tree, parents, &mut |item| {
-            match item {
-                Ok(change) => batch.push(change),
-                Err((path, error)) => crew.with_hand(|hand| {
-                    hand.broken(&snapshot, &path, &error);
-                    ControlFlow::Continue(())
-                }),
-            }
-            if batch.len() < BATCH {
-                return ControlFlow::Continue(());
-            }
-            scan(&mut batch)
-        });
+    /// Hands out what a tree has and no parent has.
+    fn visit_tree(crew: &Crew<'_>, objects: &Objects, snapshot: &Snapshot<'_>, tree: ObjectId) {
+        let mut comparison = Comparison::new(crew, objects, snapshot);
         // A comparison that ended early has said why, and what it found is still scanned.
-        if !crew.is_stopped() {
-            let _ = (compared, scan(&mut batch));
-        }
+        let _ = changes::of_tree(objects, tree, snapshot.parents, &mut comparison);
+        let _ = comparison.flush();
     }
 
     /// Hands out the texts of a commit or a tag; `told` is what a report says of it.
@@ -188,7 +154,7 @@ impl Range {
         }
         let commit = commit::for_report(id, &data);
         *told = Some(commit.clone());
-        if !self.allowance.take(data.len() as u64) {
+        if !self.state.allowance.take(data.len() as u64) {
             return ControlFlow::Break(());
         }
         let (header, message) = commit::texts(&data);
@@ -198,28 +164,16 @@ impl Range {
 
     /// Hands out a tree or blob that an end names instead of a commit.
     fn visit_loose(&self, crew: &Crew<'_>, kind: Kind, id: ObjectId) {
+        let snapshot = Snapshot::new(&self.state, &[], None, &|_| true, None);
         if kind == Kind::Tree {
-            return self.visit_tree(crew, &self.stores.objects(), id, &[], None);
+            return Self::visit_tree(crew, &self.stores.objects(), &snapshot, id);
         }
-        crew.with_hand(|hand| {
-            let mut data = Vec::new();
-            let name = format!("{kind} {id}");
-            let size = hand.objects.header(id).map(|(_, size)| size);
-            let read = size.and_then(|size| {
-                if !self.allowance.take(size) {
-                    return Ok(false);
-                }
-                hand.objects.read_kind(id, kind, &mut data).map(|()| true)
-            });
-            match read {
-                Ok(true) => hand.text(&name, &data, None),
-                Ok(false) => ControlFlow::Break(()),
-                Err(error) => {
-                    hand.visitor.error(unreadable(&error));
-                    ControlFlow::Continue(())
-                }
-            }
-        });
+        let change = Change {
+            path: format!("{kind} {id}").into_bytes(),
+            id,
+            earlier: Vec::new(),
+        };
+        crew.with_hand(|hand| hand.change(&snapshot, &change));
     }
 }
 
@@ -257,22 +211,30 @@ impl Source for Range {
     }
 }
 
-/// Keeps, of each credential at a path, the findings of the lowest rank.
+/// Keeps each credential at a path where the first commit brought it. A later commit counts too if its finding
+/// is surer or graver than all before.
 fn keep_first<T>(
     items: &mut Vec<T>,
     finding: impl Fn(&T) -> &Finding,
     rank: impl Fn(&Finding) -> usize,
 ) {
-    let key = |finding: &Finding| (finding.location.path.clone(), finding.secret.clone());
-    let mut lowest: HashMap<(BlobPath, Secret), usize> = HashMap::new();
+    type Verdict = (Severity, Confidence);
+    let mut lowest: HashMap<(BlobPath, Credential), BTreeMap<Verdict, usize>> = HashMap::new();
+    let key = |finding: &Finding| (finding.location.path.clone(), finding.credential());
+    let verdict = |finding: &Finding| (finding.severity, finding.confidence);
     for finding in items.iter().map(&finding) {
         let rank = rank(finding);
-        let known = lowest.entry(key(finding)).or_insert(rank);
+        let ranks = lowest.entry(key(finding)).or_default();
+        let known = ranks.entry(verdict(finding)).or_insert(rank);
         *known = rank.min(*known);
     }
     items.retain(|item| {
         let finding = finding(item);
-        lowest.get(&key(finding)) == Some(&rank(finding))
+        let (own, (severity, confidence)) = (rank(finding), verdict(finding));
+        let ranks = lowest.get(&key(finding)).into_iter().flatten();
+        !ranks
+            .into_iter()
+            .any(|(verdict, rank)| verdict.0 >= severity && verdict.1 >= confidence && *rank < own)
     });
 }
 
@@ -281,11 +243,4 @@ fn complain(crew: &Crew<'_>, path: Option<BlobPath>, message: String) {
         hand.visitor.error(ItemError { path, message });
         ControlFlow::Continue(())
     });
-}
-
-fn unreadable(error: &ObjectError) -> ItemError {
-    ItemError {
-        path: None,
-        message: error.to_string(),
-    }
 }

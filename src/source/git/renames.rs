@@ -1,24 +1,38 @@
 //! Files that a commit moved: which deleted file an added one was.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::changes::{self, Item};
+use super::changes::{self, Change, ChangeVisitor, ChangesError};
 use super::objects::Objects;
 
-/// A file as large as this is followed only if it was moved unchanged.
-const MAX_SIZE: u64 = 16 * 1024 * 1024;
+/// A file larger than this is followed only if it was moved unchanged.
+const MAX_SIZE: u64 = 1024 * 1024;
 
 /// How many deleted files of one commit an added one is compared with, as Git bounds it. What goes
 /// beyond counts as new.
 const MAX_COMPARED: usize = 1000;
 
+/// How many deleted files of one commit are looked at. What came from others counts as new.
+const MAX_DELETED: usize = 250_000;
+
+/// Of how many of them the size is looked up.
+const MAX_SIZED: usize = 20_000;
+
+/// How many bytes of deleted files an added one is compared with: so many, and so many times its size.
+const LEAST_BYTES: u64 = 256 * 1024;
+const TIMES_SIZE: u64 = 16;
+
 /// Pieces of a file are its lines, and of longer lines each stretch of this length, as Git has it.
 const MAX_PIECE: usize = 64;
+
+/// How many pieces are remembered, of all files that were compared.
+const MAX_PIECES: usize = 500_000;
 
 /// A file of a parent that the commit has no more.
 #[derive(Debug)]
@@ -29,95 +43,245 @@ pub(super) struct Deleted {
     pub(super) id: ObjectId,
 }
 
-/// The files of the tree `parent` that `is_gone` says the commit has no more. `tree` is that of the
-/// commit, if it has one: what is the same there is passed over.
-///
-/// Folders that cannot be read are passed over: what came from them counts as new, and whoever
-/// compared the trees before has told.
-pub(super) fn deleted(
-    objects: &Objects,
-    parent: ObjectId,
-    tree: Option<ObjectId>,
-    is_gone: &dyn Fn(&[u8]) -> bool,
-) -> Vec<Deleted> {
-    let mut deleted = Vec::new();
-    let sides: Vec<ObjectId> = tree.into_iter().collect();
-    let _ = changes::of_tree(objects, parent, &sides, &mut |item: Item| {
-        if let Ok(change) = item
-            && change.earlier.iter().all(Option::is_none)
-            && is_gone(&change.path)
-        {
-            deleted.push(Deleted {
-                path: change.path,
-                id: change.id,
-            });
-        }
-        ControlFlow::Continue(())
-    });
-    deleted
+/// The files of a parent that the commit has no more, and which of them were moved.
+#[derive(Debug, Default)]
+pub(super) struct DeletedFiles {
+    files: Vec<Deleted>,
+    /// By content: the first files that have it, by index.
+    by_content: BTreeMap<ObjectId, Vec<u32>>,
+    /// Of each content its size and the first file that has it, in the order of files.
+    sizes: OnceLock<Vec<(u64, u32)>>,
+    /// By content of an added file: the deleted files that it may have been.
+    sources: Mutex<HashMap<ObjectId, Arc<[u32]>>>,
+    sketches: Mutex<Sketches>,
 }
 
-/// Those of `deleted` of which the added file `id` may be a later version: the same content, or at
-/// least half of the larger of the two in both.
-pub(super) fn sources<'a>(
-    objects: &Objects,
-    id: ObjectId,
-    deleted: &'a [Deleted],
-) -> Vec<&'a Deleted> {
-    let same: Vec<_> = deleted.iter().filter(|file| file.id == id).collect();
-    if !same.is_empty() {
-        return same;
+#[derive(Debug, Default)]
+struct Sketches {
+    by_content: HashMap<ObjectId, Arc<Sketch>>,
+    pieces: usize,
+    hasher: RandomState,
+}
+
+impl DeletedFiles {
+    /// The files of the tree `parent` that `is_gone` says the commit has no more. `tree` is that of the
+    /// commit, if it has one: what is the same there is passed over. Ends early when `proceed` breaks.
+    ///
+    /// Folders that cannot be read are passed over: what came from them counts as new, and comparing the
+    /// trees has reported them before.
+    pub(super) fn of(
+        objects: &Objects,
+        parent: ObjectId,
+        tree: Option<ObjectId>,
+        is_gone: &dyn Fn(&[u8]) -> bool,
+        proceed: &dyn Fn() -> ControlFlow<()>,
+    ) -> Self {
+        let sides: Vec<ObjectId> = tree.into_iter().collect();
+        let mut collector = Collector {
+            deleted: Self::default(),
+            is_gone,
+            proceed,
+        };
+        let _ = changes::of_tree(objects, parent, &sides, &mut collector);
+        collector.deleted
     }
-    let size = |id| match objects.header(id) {
+
+    /// The files of which an added file with this content may be a later version: the same content, or at
+    /// least half of the larger of the two in both.
+    pub(super) fn sources(
+        &self,
+        objects: &Objects,
+        id: ObjectId,
+        proceed: &dyn Fn() -> ControlFlow<()>,
+    ) -> impl Iterator<Item = &Deleted> {
+        let known = lock(&self.sources).get(&id).cloned();
+        let sources = known.unwrap_or_else(|| {
+            let sources: Arc<[u32]> = match self.by_content.get(&id) {
+                Some(same) => same.as_slice().into(),
+                None => self.similar(objects, id, proceed).into(),
+            };
+            if proceed().is_continue() {
+                lock(&self.sources).insert(id, Arc::clone(&sources));
+            }
+            sources
+        });
+        let indices: Vec<u32> = sources.to_vec();
+        indices
+            .into_iter()
+            .filter_map(|index| self.files.get(index as usize))
+    }
+
+    fn similar(
+        &self,
+        objects: &Objects,
+        id: ObjectId,
+        proceed: &dyn Fn() -> ControlFlow<()>,
+    ) -> Vec<u32> {
+        let Some(own_size) = size_of(objects, id) else {
+            return Vec::new();
+        };
+        let sizes = self.sizes.get_or_init(|| self.sizes(objects, proceed));
+        let mut own = None;
+        let mut left = LEAST_BYTES.max(own_size.saturating_mul(TIMES_SIZE));
+        let mut similar = Vec::new();
+        let candidates = sizes
+            .iter()
+            .filter(|(size, _)| *size.min(&own_size) >= size.max(&own_size).div_ceil(2));
+        for &(size, index) in candidates.take(MAX_COMPARED) {
+            let Some(rest) = left.checked_sub(size) else {
+                break;
+            };
+            left = rest;
+            if proceed().is_break() {
+                break;
+            }
+            if own.is_none() {
+                own = self.sketch(objects, id);
+            }
+            let Some(file) = self.files.get(index as usize) else {
+                continue;
+            };
+            if let (Some(own), Some(other)) = (&own, self.sketch(objects, file.id))
+                && own.shares_half(&other)
+            {
+                let same = self.by_content.get(&file.id);
+                similar.extend(same.into_iter().flatten());
+            }
+        }
+        similar.truncate(MAX_COMPARED);
+        similar
+    }
+
+    fn sizes(&self, objects: &Objects, proceed: &dyn Fn() -> ControlFlow<()>) -> Vec<(u64, u32)> {
+        let mut first: Vec<(u32, ObjectId)> = self
+            .by_content
+            .iter()
+            .filter_map(|(id, files)| Some((*files.first()?, *id)))
+            .collect();
+        first.sort_unstable();
+        first
+            .into_iter()
+            .take(MAX_SIZED)
+            .take_while(|_| proceed().is_continue())
+            .filter_map(|(index, id)| Some((size_of(objects, id)?, index)))
+            .collect()
+    }
+
+    fn sketch(&self, objects: &Objects, id: ObjectId) -> Option<Arc<Sketch>> {
+        let hasher = {
+            let sketches = lock(&self.sketches);
+            if let Some(sketch) = sketches.by_content.get(&id) {
+                return Some(Arc::clone(sketch));
+            }
+            sketches.hasher.clone()
+        };
+        let mut content = Vec::new();
+        objects.read(id, MAX_SIZE, &mut content).ok()?;
+        let sketch = Arc::new(Sketch::of(&content, &hasher));
+        let mut sketches = lock(&self.sketches);
+        sketches.pieces += sketch.pieces.len();
+        if sketches.pieces > MAX_PIECES {
+            sketches.by_content.clear();
+            sketches.pieces = sketch.pieces.len();
+        }
+        sketches.by_content.insert(id, Arc::clone(&sketch));
+        Some(sketch)
+    }
+}
+
+/// The size of a file that is small enough to be compared.
+fn size_of(objects: &Objects, id: ObjectId) -> Option<u64> {
+    match objects.header(id) {
         Ok((Kind::Blob, size)) if size > 0 && size <= MAX_SIZE => Some(size),
         _ => None,
-    };
-    let mut buffer = Vec::new();
-    let Some(own_size) = size(id).filter(|_| objects.read(id, &mut buffer).is_ok()) else {
-        return Vec::new();
-    };
-    let hasher = RandomState::new();
-    let pieces = Pieces::of(&buffer, &hasher);
-    deleted
-        .iter()
-        .filter(|file| {
-            size(file.id).is_some_and(|size| size.min(own_size) >= size.max(own_size).div_ceil(2))
-        })
-        .take(MAX_COMPARED)
-        .filter(|file| {
-            objects.read(file.id, &mut buffer).is_ok()
-                && Pieces::of(&buffer, &hasher).are_half_of(&pieces)
-        })
-        .collect()
+    }
 }
 
-/// A file as a bag of pieces: how many bytes of it lie in pieces with that hash.
-struct Pieces {
-    bytes: HashMap<u64, usize>,
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Collector<'a> {
+    deleted: DeletedFiles,
+    is_gone: &'a dyn Fn(&[u8]) -> bool,
+    proceed: &'a dyn Fn() -> ControlFlow<()>,
+}
+
+impl ChangeVisitor for Collector<'_> {
+    fn change(&mut self, change: Change) -> ControlFlow<()> {
+        let Change { path, id, earlier } = change;
+        if earlier.iter().any(Option::is_some) || !(self.is_gone)(&path) {
+            return ControlFlow::Continue(());
+        }
+        let DeletedFiles {
+            files, by_content, ..
+        } = &mut self.deleted;
+        let same = by_content.entry(id).or_default();
+        if same.len() < MAX_COMPARED {
+            same.push(u32::try_from(files.len()).unwrap_or(u32::MAX));
+            files.push(Deleted { path, id });
+        }
+        if files.len() >= MAX_DELETED {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn broken(&mut self, _path: &[u8], _error: ChangesError) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// What a submodule shows of a commit was not reported under this path.
+    fn is_known_commit(&mut self, _commit: ObjectId) -> bool {
+        true
+    }
+
+    fn proceed(&self) -> ControlFlow<()> {
+        (self.proceed)()
+    }
+}
+
+/// A file as a bag of pieces: how many bytes of it are in pieces with that hash, sorted by hash.
+#[derive(Debug)]
+struct Sketch {
+    pieces: Vec<(u64, u32)>,
     length: usize,
 }
 
-impl Pieces {
+impl Sketch {
     fn of(content: &[u8], hasher: &RandomState) -> Self {
-        let mut bytes: HashMap<u64, usize> = HashMap::new();
+        let mut pieces: Vec<(u64, u32)> = Vec::new();
         for line in content.split_inclusive(|&byte| byte == b'\n') {
             for piece in line.chunks(MAX_PIECE) {
-                *bytes.entry(hasher.hash_one(piece)).or_default() += piece.len();
+                let length = u32::try_from(piece.len()).unwrap_or(u32::MAX);
+                pieces.push((hasher.hash_one(piece), length));
             }
         }
+        pieces.sort_unstable();
+        pieces.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            if is_same {
+                kept.1 = kept.1.saturating_add(next.1);
+            }
+            is_same
+        });
+        pieces.shrink_to_fit();
         Self {
-            bytes,
+            pieces,
             length: content.len(),
         }
     }
 
     /// True if what both have is at least half of the longer.
-    fn are_half_of(&self, other: &Self) -> bool {
-        let shared: usize = self
-            .bytes
-            .iter()
-            .filter_map(|(hash, count)| Some(*other.bytes.get(hash)?.min(count)))
-            .sum();
+    fn shares_half(&self, other: &Self) -> bool {
+        let mut others = other.pieces.iter().peekable();
+        let mut shared = 0usize;
+        for (hash, bytes) in &self.pieces {
+            while others.next_if(|piece| piece.0 < *hash).is_some() {}
+            if let Some((_, theirs)) = others.next_if(|piece| piece.0 == *hash) {
+                shared += *bytes.min(theirs) as usize;
+            }
+        }
         shared >= self.length.max(other.length).div_ceil(2)
     }
 }
@@ -128,8 +292,8 @@ mod tests {
 
     fn alike(a: &str, b: &str) -> bool {
         let hasher = RandomState::new();
-        let pieces = Pieces::of(b.as_bytes(), &hasher);
-        Pieces::of(a.as_bytes(), &hasher).are_half_of(&pieces)
+        let other = Sketch::of(b.as_bytes(), &hasher);
+        Sketch::of(a.as_bytes(), &hasher).shares_half(&other)
     }
 
     #[test]

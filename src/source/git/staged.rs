@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::allowance::Allowance;
-use super::changes::Change;
 use super::commit::Commit;
+use super::comparison::Comparison;
 use super::crew::Crew;
 use super::objects::{ObjectError, Objects, Stores};
 use super::open::OpenError;
 use super::place::{Opened, Place};
 use super::range::RangeOptions;
+use super::state::RunState;
 use super::versions::Snapshot;
 use super::{index, tips};
 use crate::model::{BlobPath, ItemError};
-use crate::source::exclude::{Exclude, ExcludeError};
+use crate::source::exclude::ExcludeError;
 use crate::source::{NewVisitor, Source};
 
 /// Why the index cannot be scanned.
@@ -57,8 +57,8 @@ pub struct Staged {
     index: gix::index::State,
     index_path: PathBuf,
     parents: Vec<ObjectId>,
-    exclude: Exclude,
-    allowance: Allowance,
+    history: Vec<ObjectId>,
+    state: RunState,
 }
 
 impl Staged {
@@ -77,19 +77,20 @@ impl Staged {
                 let path = index_path.clone();
                 StagedError::Index { path, reason }
             })?;
+        let (parents, history) = parents(&opened)?;
         Ok(Self {
             index,
             index_path,
-            parents: parents(&opened)?,
+            parents,
+            history,
             stores: opened.stores,
-            exclude: Exclude::new(&options.exclude)?,
-            allowance: Allowance::new(options.max_bytes),
+            state: RunState::new(options)?,
         })
     }
 
     /// True if the scan ended because there was more to read than allowed.
     pub fn is_cut_short(&self) -> bool {
-        self.allowance.is_exceeded()
+        self.state.allowance.is_exceeded()
     }
 }
 
@@ -98,25 +99,12 @@ impl Source for Staged {
         let crew = Crew::new(&self.stores, threads, new_visitor);
         let objects = self.stores.objects();
         let is_gone = |path: &[u8]| !index::has(&self.index, path);
-        let snapshot = Snapshot {
-            parents: &self.parents,
-            tree: None,
-            is_gone: &is_gone,
-            commit: None,
-            deleted: Snapshot::not_looked_at(&self.parents),
-        };
-        let mut changes: Vec<Change> = Vec::new();
-        let compared = index::compare(&self.index, &objects, &self.parents, &mut |item| {
-            match item {
-                Ok(change) => changes.push(change),
-                Err((path, error)) => crew.with_hand(|hand| {
-                    hand.broken(&snapshot, &path, &error);
-                    ControlFlow::Continue(())
-                }),
-            }
-            ControlFlow::Continue(())
-        });
-        if compared.is_break() {
+        let snapshot = Snapshot::new(&self.state, &self.parents, None, &is_gone, None)
+            .with_history(&self.history);
+        let mut comparison = Comparison::new(&crew, &objects, &snapshot);
+        let compared = index::compare(&self.index, &objects, &self.parents, &mut comparison);
+        let flow = comparison.flush();
+        if compared.is_break() && flow.is_continue() {
             crew.with_hand(|hand| {
                 hand.visitor.error(ItemError {
                     path: Some(BlobPath::from_path(&self.index_path)),
@@ -125,14 +113,11 @@ impl Source for Staged {
                 ControlFlow::Continue(())
             });
         }
-        crew.share(&changes, |hand, change| {
-            hand.change(&snapshot, change, &self.exclude, &self.allowance)
-        });
     }
 }
 
-/// The top folders of the parents that the commit to be would have.
-fn parents(opened: &Opened) -> Result<Vec<ObjectId>, StagedError> {
+/// The top folders of the parents that the commit to be would have, and the parents.
+fn parents(opened: &Opened) -> Result<(Vec<ObjectId>, Vec<ObjectId>), StagedError> {
     let mut commits = Vec::new();
     let head = opened.repository.head();
     let head = head.map_err(|error| StagedError::Head(error.to_string()))?;
@@ -144,13 +129,15 @@ fn parents(opened: &Opened) -> Result<Vec<ObjectId>, StagedError> {
     commits.extend(merge_heads(&objects, opened.repository.git_dir())?);
     let mut buffer = Vec::new();
     let mut trees = Vec::with_capacity(commits.len());
+    let mut history = Vec::with_capacity(commits.len());
     for id in commits {
         let tip = tips::peel(&objects, id)?;
         if tip.kind == Kind::Commit {
             trees.push(Commit::read(&objects, tip.id, &mut buffer)?.tree);
+            history.push(tip.id);
         }
     }
-    Ok(trees)
+    Ok((trees, history))
 }
 
 /// What is being merged; nothing if no merge is going on.

@@ -1,20 +1,20 @@
 //! Hands out the files that a commit, or the index, has and no parent has.
 
 use std::borrow::Cow;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::allowance::Allowance;
 use super::changes::{Change, ChangesError};
 use super::objects::{ObjectError, Objects};
-use super::renames::{self, Deleted};
+use super::renames::{Deleted, DeletedFiles};
+use super::repeats::ReportedContent;
+use super::state::RunState;
 use crate::model::{Blob, BlobKind, BlobPath, Commit, Hint, ItemError, LeftOutReason, Origin};
-use crate::source::exclude::Exclude;
-use crate::source::{TakeVersion, Visitor};
+use crate::source::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult, Visitor};
 
 /// What files are compared with, and what is said of them.
 pub(super) struct Snapshot<'a> {
@@ -26,21 +26,55 @@ pub(super) struct Snapshot<'a> {
     pub(super) is_gone: &'a (dyn Fn(&[u8]) -> bool + Sync),
     /// What a report says of the commit.
     pub(super) commit: Option<Commit>,
+    /// What it shares with other snapshots.
+    pub(super) state: &'a RunState,
+    /// Content that was reported in full at a path.
+    pub(super) reported: ReportedContent,
     /// Of each parent, the files that the snapshot has no more; filled when first asked for.
-    pub(super) deleted: Vec<OnceLock<Vec<Deleted>>>,
+    deleted: Vec<OnceLock<DeletedFiles>>,
+    /// The parent commits.
+    pub(super) history: Vec<ObjectId>,
+    /// Its number in the run.
+    number: u64,
 }
 
-impl Snapshot<'_> {
-    /// One [`Snapshot::deleted`] for each parent.
-    pub(super) fn not_looked_at(parents: &[ObjectId]) -> Vec<OnceLock<Vec<Deleted>>> {
-        parents.iter().map(|_| OnceLock::new()).collect()
+impl<'a> Snapshot<'a> {
+    /// A commit's tree, or the index, and the trees of its parents.
+    pub(super) fn new(
+        state: &'a RunState,
+        parents: &'a [ObjectId],
+        tree: Option<ObjectId>,
+        is_gone: &'a (dyn Fn(&[u8]) -> bool + Sync),
+        commit: Option<Commit>,
+    ) -> Self {
+        Self {
+            parents,
+            tree,
+            is_gone,
+            commit,
+            state,
+            reported: ReportedContent::default(),
+            deleted: parents.iter().map(|_| OnceLock::new()).collect(),
+            history: Vec::new(),
+            number: state.next_snapshot(),
+        }
     }
 
-    fn deleted(&self, objects: &Objects, parent: usize) -> &[Deleted] {
-        let (Some(deleted), Some(id)) = (self.deleted.get(parent), self.parents.get(parent)) else {
-            return &[];
-        };
-        deleted.get_or_init(|| renames::deleted(objects, *id, self.tree, self.is_gone))
+    /// The same with the parent commits, whose changes were scanned or are known.
+    pub(super) fn with_history(mut self, commits: &[ObjectId]) -> Self {
+        self.history = commits.to_vec();
+        self
+    }
+
+    fn deleted(
+        &self,
+        objects: &Objects,
+        parent: usize,
+        proceed: &dyn Fn() -> ControlFlow<()>,
+    ) -> Option<&DeletedFiles> {
+        let (deleted, id) = (self.deleted.get(parent)?, self.parents.get(parent)?);
+        let fill = || DeletedFiles::of(objects, *id, self.tree, self.is_gone, proceed);
+        Some(deleted.get_or_init(fill))
     }
 
     fn origin(&self, path: &[u8]) -> Origin {
@@ -84,47 +118,71 @@ impl<'a> Hand<'a> {
         }
     }
 
+    /// The key of a file's content.
+    pub(super) fn key(&self, id: ObjectId, path: &[u8]) -> ContentKey {
+        key(id, path, self.visitor.is_document(path))
+    }
+
     /// Hands out a file that changed.
-    pub(super) fn change(
-        &mut self,
-        snapshot: &Snapshot<'_>,
-        change: &Change,
-        exclude: &Exclude,
-        allowance: &Allowance,
-    ) -> ControlFlow<()> {
-        if exclude.has(&change.path) {
+    pub(super) fn change(&mut self, snapshot: &Snapshot<'_>, change: &Change) -> ControlFlow<()> {
+        let state = snapshot.state;
+        if state.exclude.has(&change.path) {
             self.visitor.count_left_out(LeftOutReason::Excluded);
             return ControlFlow::Continue(());
         }
-        let read = self.objects.header(change.id).and_then(|(_, size)| {
-            if !allowance.take(size) {
-                return Ok(false);
+        let key = self.key(change.id, &change.path);
+        if let Some(bytes) = state.clean.bytes(&key) {
+            self.visitor.count(bytes);
+            return self.visitor.proceed();
+        }
+        let origin = || snapshot.origin(&change.path);
+        let parents = Parents {
+            objects: &self.objects,
+            snapshot,
+            change,
+        };
+        let version = Version {
+            key: &key,
+            parents: &parents,
+        };
+        if let Some(result) = self.visitor.known_version(&origin, version) {
+            if result? == VersionResult::Reported {
+                snapshot.reported.add(&key);
+            }
+            return ControlFlow::Continue(());
+        }
+        let visitor = &mut self.visitor;
+        let mut size = 0;
+        let read = self.objects.header(change.id).and_then(|(kind, length)| {
+            size = length;
+            if !state.allowance.take(size) {
+                return Ok(ControlFlow::Break(()));
+            }
+            if kind != Kind::Blob {
+                return Err(ObjectError::wrong_kind(change.id, kind, Kind::Blob));
             }
             self.objects
-                .read_kind(change.id, Kind::Blob, &mut self.buffer)
-                .map(|()| true)
+                .lend(change.id, &mut self.buffer, |_, content| {
+                    let blob = Blob {
+                        hint: Hint::of_path(&change.path),
+                        content,
+                        origin: &origin,
+                    };
+                    visitor.version(blob, version)
+                })
         });
         match read {
-            Ok(true) => {}
-            Ok(false) => return ControlFlow::Break(()),
-            Err(error) => {
-                self.visitor.error(snapshot.complain(&change.path, &error));
-                return ControlFlow::Continue(());
-            }
+            Ok(result) => match result? {
+                VersionResult::Clean => state.clean.add(&key, size),
+                VersionResult::Reported => snapshot.reported.add(&key),
+                VersionResult::Other => {}
+            },
+            Err(error) => self.visitor.error(snapshot.complain(&change.path, &error)),
         }
-        let objects = &self.objects;
-        let origin = || snapshot.origin(&change.path);
-        let blob = Blob {
-            hint: hint(&change.path),
-            content: &mut self.buffer.as_slice(),
-            origin: &origin,
-        };
-        self.visitor.version(blob, &|take| {
-            hand_out_earlier(objects, snapshot, change, take)
-        })
+        ControlFlow::Continue(())
     }
 
-    /// Tells of a folder that could not be compared.
+    /// Reports a folder that could not be compared.
     pub(super) fn broken(&mut self, snapshot: &Snapshot<'_>, path: &[u8], error: &ChangesError) {
         let path = path.strip_suffix(b"/").unwrap_or(path);
         self.visitor.error(snapshot.complain(path, error));
@@ -144,42 +202,86 @@ impl<'a> Hand<'a> {
             commit: commit.cloned(),
         };
         self.visitor.blob(Blob {
-            hint: hint(name.as_bytes()),
+            hint: Hint::of_path(name.as_bytes()),
             content: &mut text,
             origin: &origin,
         })
     }
 }
 
-/// The versions of a file in all parents: the same path, or what was moved to it.
-fn hand_out_earlier(
-    objects: &Objects,
-    snapshot: &Snapshot<'_>,
-    change: &Change,
-    take: &mut TakeVersion<'_>,
-) -> io::Result<()> {
-    let mut buffer = Vec::new();
-    for (parent, earlier) in change.earlier.iter().enumerate() {
-        let versions: Vec<(&[u8], ObjectId)> = match earlier {
-            Some(id) => vec![(&change.path, *id)],
-            None => {
-                let deleted = snapshot.deleted(objects, parent);
-                renames::sources(objects, change.id, deleted)
-                    .into_iter()
-                    .map(|file| (file.path.as_slice(), file.id))
-                    .collect()
-            }
-        };
-        for (path, id) in versions {
-            objects
-                .read_kind(id, Kind::Blob, &mut buffer)
-                .map_err(|error: ObjectError| io::Error::other(error.to_string()))?;
-            take(hint(path), &mut buffer.as_slice().by_ref())?;
-        }
-    }
-    Ok(())
+/// The key of content under a path. Two names say all about the grammar of a file.
+fn key(id: ObjectId, path: &[u8], is_document: bool) -> ContentKey {
+    let grammar = is_document.then(|| {
+        let slashes = memchr::memrchr_iter(b'/', path);
+        let start = slashes.map(|slash| slash + 1).nth(1).unwrap_or_default();
+        path.get(start..).unwrap_or(path)
+    });
+    ContentKey::new(id, grammar)
 }
 
-fn hint(path: &[u8]) -> Hint<'_> {
-    Hint::of_path(path)
+/// The versions of a file in all parents: the same path, or what was moved to it.
+struct Parents<'a> {
+    objects: &'a Objects,
+    snapshot: &'a Snapshot<'a>,
+    change: &'a Change,
+}
+
+impl ParentVersions for Parents<'_> {
+    fn each(&self, visitor: &mut dyn ParentVisitor) -> io::Result<()> {
+        for (parent, earlier) in self.change.earlier.iter().enumerate() {
+            if let Some(id) = earlier {
+                self.hand_out(&self.change.path, *id, visitor)?;
+                continue;
+            }
+            let proceed = || visitor.proceed();
+            let deleted = self.snapshot.deleted(self.objects, parent, &proceed);
+            let sources: Vec<&Deleted> = deleted
+                .into_iter()
+                .flat_map(|deleted| deleted.sources(self.objects, self.change.id, &proceed))
+                .collect();
+            for file in sources {
+                if visitor.proceed().is_break() {
+                    return Ok(());
+                }
+                self.hand_out(&file.path, file.id, visitor)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn shared(&self) -> Option<u64> {
+        let is_moved = self.change.earlier.iter().all(Option::is_none);
+        is_moved.then_some(self.snapshot.number)
+    }
+}
+
+impl Parents<'_> {
+    /// What is excluded was not reported there.
+    fn hand_out(
+        &self,
+        path: &[u8],
+        id: ObjectId,
+        visitor: &mut dyn ParentVisitor,
+    ) -> io::Result<()> {
+        if self.snapshot.state.exclude.has(path) {
+            return Ok(());
+        }
+        let key = key(id, path, visitor.is_document(path));
+        let path = BlobPath::from_bytes(path);
+        if self.snapshot.state.clean.bytes(&key).is_some() || visitor.known_parent(&path, &key) {
+            return Ok(());
+        }
+        let mut buffer = Vec::new();
+        let taken = self
+            .objects
+            .lend(id, &mut buffer, |kind, content: &mut dyn Read| match kind {
+                Kind::Blob => visitor.parent(&path, &key, content),
+                kind => Err(io::Error::other(ObjectError::wrong_kind(
+                    id,
+                    kind,
+                    Kind::Blob,
+                ))),
+            });
+        taken.map_err(|error| io::Error::other(error.to_string()))?
+    }
 }

@@ -10,8 +10,8 @@ use super::graph::Link;
 use super::object::{Base, Content, Insight, Object, Visit};
 use super::parse;
 use super::store::{self, Store};
-use crate::model::{Fingerprint, Hint};
-use crate::source::Visitor;
+use crate::model::{Fingerprint, Hint, ItemError};
+use crate::source::{Probed, Visitor};
 
 /// The part of an object that content stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +51,17 @@ impl Seen {
         self.broken.append(&mut other.broken);
         self.unsound.append(&mut other.unsound);
     }
+}
+
+/// Reports that a bound ended the detection in an object.
+pub(crate) fn report_cut(store: &Store, number: u32, visitor: &mut dyn Visitor) {
+    let id = store.id(number);
+    visitor.error(ItemError {
+        path: None,
+        message: format!(
+            "object {id} holds too many candidates; those after the first 10,000 are not reported"
+        ),
+    });
 }
 
 /// One thread of the first pass.
@@ -140,7 +151,11 @@ impl<'a> Contents<'a> {
             return known;
         }
         if kind == Kind::Blob {
-            return Insight::Held(self.probe(number, kind, Part::Blob, bytes));
+            // Bytes in memory are read without an error.
+            let mut content = bytes;
+            return self
+                .try_probe(number, kind, Part::Blob, &mut content)
+                .unwrap_or(Insight::None);
         }
         let (head, message) = parse::split(bytes);
         self.probe(number, kind, Part::Message, message);
@@ -206,11 +221,9 @@ impl<'a> Contents<'a> {
         Some(self.seen.found.len() - 1)
     }
 
-    /// Looks into a part of an object. Gives the index of what it holds, if that is something.
-    fn probe(&mut self, number: u32, kind: Kind, part: Part, mut bytes: &[u8]) -> Option<usize> {
-        // Bytes in memory are read without an error.
-        self.try_probe(number, kind, part, &mut bytes)
-            .unwrap_or_default()
+    /// Looks into a part of an object that is held in memory.
+    fn probe(&mut self, number: u32, kind: Kind, part: Part, mut bytes: &[u8]) {
+        let _ = self.try_probe(number, kind, part, &mut bytes);
     }
 
     fn try_probe(
@@ -219,9 +232,15 @@ impl<'a> Contents<'a> {
         kind: Kind,
         part: Part,
         content: &mut dyn Read,
-    ) -> std::io::Result<Option<usize>> {
-        let found = self.visitor.probe(Hint::of_path(b""), content)?;
-        Ok(self.keep(number, kind, part, found))
+    ) -> std::io::Result<Insight> {
+        let Probed { found, is_cut } = self.visitor.probe(Hint::of_path(b""), content)?;
+        let held = self.keep(number, kind, part, found);
+        if is_cut {
+            report_cut(self.store, number, self.visitor);
+            // What was not seen may be in what builds on it.
+            return Ok(Insight::None);
+        }
+        Ok(Insight::Held(held))
     }
 
     /// Keeps how a commit hangs together with others.

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::contents::report_cut;
 use super::damage::Damage;
 use super::entry::Kind;
 use super::inflate::Inflater;
@@ -12,7 +13,7 @@ use super::passes::{BUDGET, together};
 use super::store::Store;
 use super::walk::{Walk, Walker};
 use crate::model::{Fingerprint, Hint};
-use crate::source::{NewVisitor, Visitor};
+use crate::source::{NewVisitor, Probed, Visitor};
 
 /// A blob and a path under which it is a document.
 pub(crate) type Document<'a> = (u32, &'a [u8]);
@@ -108,17 +109,17 @@ impl Reader<'_> {
                 for index in indices {
                     let hint = Hint::of_path(self.documents[index].1);
                     if self.visitor.is_read_by_name(hint, bytes) {
-                        let found = self.visitor.probe(hint, &mut &*bytes);
-                        self.keep(index, found.unwrap_or_default());
+                        let probed = self.visitor.probe(hint, &mut &*bytes);
+                        self.keep(index, probed.unwrap_or_default());
                     }
                 }
             }
             Content::Stream(content) => {
                 if let Some(first) = indices.next() {
-                    let found = self
+                    let probed = self
                         .visitor
                         .probe(Hint::of_path(self.documents[first].1), content);
-                    self.keep(first, found.unwrap_or_default());
+                    self.keep(first, probed.unwrap_or_default());
                 }
                 indices.for_each(|index| self.read_alone(index));
             }
@@ -128,11 +129,15 @@ impl Reader<'_> {
     /// Reads a blob by itself.
     fn read_alone(&mut self, index: usize) {
         let (blob, path) = self.documents[index];
-        let found = marks::probe(self.store, blob, path, self.visitor, &mut self.inflater);
-        self.keep(index, found.unwrap_or_default());
+        let probed = marks::probe(self.store, blob, path, self.visitor, &mut self.inflater);
+        self.keep(index, probed.unwrap_or_default());
     }
 
-    fn keep(&mut self, index: usize, found: Vec<Fingerprint>) {
+    fn keep(&mut self, index: usize, probed: Probed) {
+        let Probed { found, is_cut } = probed;
+        if is_cut {
+            report_cut(self.store, self.documents[index].0, self.visitor);
+        }
         if !found.is_empty() {
             self.holding.push((index, self.documents[index].0, found));
         }

@@ -238,14 +238,15 @@ impl FolderReader<'_> {
 
     fn change(&mut self, by: u32, entry: &TreeEntry<'_>, is_removal: bool) {
         let wanted = match entry.kind {
-            EntryKind::Submodule => return,
             EntryKind::Tree => None,
-            EntryKind::Blob => self.wanted.number(entry.id),
+            EntryKind::Blob | EntryKind::Submodule => self.wanted.number(entry.id),
         };
-        let is_document = entry.kind == EntryKind::Blob && self.is_document(entry.name);
+        let is_document = entry.kind != EntryKind::Tree && self.is_document(entry.name);
         let child = match wanted {
             Some(number) => Some(number),
             None if is_removal && entry.kind == EntryKind::Blob && !is_document => return,
+            // A submodule is in another repository, unless somebody hides an object of this one in it.
+            None if entry.kind == EntryKind::Submodule => self.find(by, entry.id, true),
             None => self.find(by, entry.id, is_removal),
         };
         let Some(child) = child else {

@@ -10,7 +10,7 @@ use super::store;
 
 /// The largest object that is kept in a file: the places that a delta names in its base have 32
 /// bits (Git's `gitformat-pack`, "Deltified representation").
-const MOST: u64 = 1 << 32;
+pub(super) const MAX_FILE: u64 = 1 << 32;
 
 /// How much is moved at a time.
 const BUFFER: usize = 128 * 1024;
@@ -86,7 +86,7 @@ impl Held {
 
 impl Spilled {
     fn of(content: &mut dyn Read, size: u64) -> Result<Self, Damage> {
-        if size > MOST {
+        if size > MAX_FILE {
             return Err(Damage::TooLarge(size));
         }
         let told = |error: io::Error| Damage::Temporary(size, error.to_string());

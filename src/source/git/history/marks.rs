@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::contents::Part;
+use super::contents::{Part, report_cut};
 use super::entry::Kind;
 use super::inflate::Inflater;
 use super::object::Content;
@@ -11,7 +11,7 @@ use super::provenance::Hit;
 use super::store::Store;
 use super::trace::{Holds, Mark};
 use crate::model::{Fingerprint, Hint};
-use crate::source::Visitor;
+use crate::source::{Probed, Visitor};
 
 /// The secrets that were found, each under a number, and what holds them.
 pub(crate) struct Marks {
@@ -75,7 +75,7 @@ pub(crate) fn probe(
     path: &[u8],
     visitor: &mut dyn Visitor,
     inflater: &mut Inflater,
-) -> Option<Vec<Fingerprint>> {
+) -> Option<Probed> {
     let hint = Hint::of_path(path);
     let read = store.read(blob, inflater, |kind, content| match (kind, content) {
         (Kind::Blob, Content::Bytes(bytes)) if !visitor.is_read_by_name(hint, bytes) => None,
@@ -115,7 +115,12 @@ impl Holds for Reader<'_> {
         }
         let inflater = &mut Inflater::default();
         let marks = match probe(self.store, blob, &path, self.visitor, inflater) {
-            Some(found) => self.marks.number_all(found),
+            Some(probed) => {
+                if probed.is_cut {
+                    report_cut(self.store, blob, self.visitor);
+                }
+                self.marks.number_all(probed.found)
+            }
             None => self.marks.plain.get(&blob).cloned().unwrap_or_default(),
         };
         self.documents.insert(key, Rc::clone(&marks));

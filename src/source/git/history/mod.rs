@@ -4,6 +4,7 @@
 //! and knows nothing of commits or paths then. Only for what holds something it is found out where
 //! it came from; it is then handed out again, under its path and with its commit.
 
+mod alone;
 mod alternates;
 mod any;
 mod contents;
@@ -43,6 +44,10 @@ use std::path::Path;
 use super::OpenError;
 pub use any::read_as_any_object;
 use layout::Layout;
+
+pub(super) use alone::SingleObjects;
+pub(super) use object::Content;
+pub(super) use parse::{Entries, EntryKind, TreeEntry};
 
 use crate::source::{NewVisitor, Source};
 

@@ -47,6 +47,20 @@ pub(crate) struct Pack {
     broken: Vec<(u32, Damage)>,
 }
 
+/// Maps the pack of an index, and the index.
+///
+/// # Errors
+/// In words, if it cannot be opened or is no pack.
+pub(crate) fn open_files(
+    index_path: &Path,
+    hash: gix::hash::Kind,
+) -> Result<(data::File, index::File), String> {
+    let tell = |error: gix::Error| error.to_string();
+    let index = index::File::at(index_path, hash).map_err(tell)?;
+    let data = data::File::at(index_path.with_extension("pack"), hash).map_err(tell)?;
+    Ok((data, index))
+}
+
 impl Pack {
     /// Opens the pack of an index.
     ///
@@ -57,10 +71,8 @@ impl Pack {
         hash: gix::hash::Kind,
         threads: usize,
     ) -> Result<Self, String> {
-        let tell = |error: gix::Error| error.to_string();
         let path = index_path.with_extension("pack");
-        let index = index::File::at(index_path, hash).map_err(tell)?;
-        let data = data::File::at(&path, hash).map_err(tell)?;
+        let (data, index) = open_files(index_path, hash)?;
         let mut pack = Self {
             places: Vec::with_capacity(index.num_objects() as usize),
             fan: Fan::new(index.num_objects(), |place| index.oid_at_index(place)),

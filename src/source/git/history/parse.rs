@@ -117,6 +117,24 @@ pub(crate) enum EntryKind {
     Submodule,
 }
 
+impl EntryKind {
+    /// What a mode stands for, by the bits that Git looks at. A file is what is neither a folder nor a
+    /// submodule, whatever else its mode says.
+    fn of_mode(octal: &[u8]) -> Option<Self> {
+        let mut mode = 0u32;
+        for digit in octal {
+            let digit = digit.checked_sub(b'0').filter(|&digit| digit < 8)?;
+            mode = mode << 3 | u32::from(digit);
+        }
+        match mode & 0o170_000 {
+            _ if octal.is_empty() => None,
+            0o040_000 => Some(Self::Tree),
+            0o160_000 => Some(Self::Submodule),
+            _ => Some(Self::Blob),
+        }
+    }
+}
+
 /// An entry of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TreeEntry<'a> {
@@ -150,14 +168,7 @@ impl<'a> Entries<'a> {
 
     fn entry(&mut self) -> Option<TreeEntry<'a>> {
         let blank = self.rest.iter().take(8).position(|&b| b == b' ')?;
-        let kind = match &self.rest[..blank] {
-            b"40000" | b"040000" => EntryKind::Tree,
-            b"160000" => EntryKind::Submodule,
-            mode if !mode.is_empty() && mode.iter().all(|b| matches!(b, b'0'..=b'7')) => {
-                EntryKind::Blob
-            }
-            _ => return None,
-        };
+        let kind = EntryKind::of_mode(&self.rest[..blank])?;
         let rest = &self.rest[blank + 1..];
         let length = memchr::memchr(0, rest).filter(|&length| length <= MAX_NAME)?;
         let end = length + 1 + self.id_length;

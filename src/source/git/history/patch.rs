@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 
 use super::damage::Damage;
-use super::held::Held;
+use super::held::{Held, MAX_FILE};
 use super::inflate::{Exactly, InflateReader};
 
 /// How much of a base is read at a time where its pieces are small.
@@ -77,6 +77,10 @@ impl<'a, R: Read> Patch<'a, R> {
             return Err(Damage::Delta);
         }
         patch.size = patch.number()?;
+        // Git stores no file of this size as a delta, and a few bytes of one can ask for terabytes.
+        if patch.size > MAX_FILE {
+            return Err(Damage::TooLarge(patch.size));
+        }
         patch.left = patch.size;
         Ok(patch)
     }

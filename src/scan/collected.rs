@@ -1,0 +1,198 @@
+//! What all threads of a scan have found, with a bound on the places of each credential.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+
+use rayon::slice::ParallelSliceMut as _;
+
+use crate::model::{Finding, Fingerprint, Note, Outcome, Suppressed};
+
+/// Minimum number of findings for a parallel sort: below, starting the threads costs more than it saves.
+const WORTH_ALL_CORES: usize = 20_000;
+
+/// How many places of one credential are listed. A few folders that contain each other many times over
+/// can have the same file at millions of paths.
+const MAX_PLACES: usize = 1000;
+
+/// What all threads have found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Collected {
+    /// Everything but the findings.
+    pub(super) outcome: Outcome,
+    /// What was seen of an object before its place was known, and is below the threshold.
+    pub(super) below: HashSet<Fingerprint>,
+    /// Files whose places are not listed, because enough of the same content are.
+    pub(super) unlisted: u64,
+    findings: Places<Finding>,
+    suppressed: Places<Suppressed>,
+}
+
+impl Collected {
+    /// Adds a finding that is reported.
+    pub(super) fn report(&mut self, finding: Finding) {
+        self.findings.add(finding);
+    }
+
+    /// Adds a finding that is set aside.
+    pub(super) fn suppress(&mut self, suppressed: Suppressed) {
+        self.suppressed.add(suppressed);
+    }
+
+    /// The outcome, in the order of reports. `settle` corrects what only the whole shows.
+    pub(super) fn into_outcome(self, settle: impl FnOnce(&mut Outcome)) -> Outcome {
+        let Self {
+            mut outcome,
+            below,
+            unlisted,
+            mut findings,
+            mut suppressed,
+        } = self;
+        outcome.findings = std::mem::take(&mut findings.items);
+        outcome.suppressed = std::mem::take(&mut suppressed.items);
+        outcome.stats.below_threshold += below.len() as u64;
+        settle(&mut outcome);
+        sort(&mut outcome);
+        let unlisted = unlisted
+            + findings.trim_all(&mut outcome.findings)
+            + suppressed.trim_all(&mut outcome.suppressed);
+        if unlisted > 0 {
+            let places = if unlisted == 1 { "place" } else { "places" };
+            outcome.notes.push(Note {
+                message: format!(
+                    "{unlisted} more {places} of credentials that are listed at {MAX_PLACES} places \
+                     are not listed"
+                ),
+            });
+            outcome.notes.sort();
+        }
+        outcome
+    }
+}
+
+/// Something with a finding in it.
+trait HasFinding {
+    fn finding(&self) -> &Finding;
+}
+
+impl HasFinding for Finding {
+    fn finding(&self) -> &Finding {
+        self
+    }
+}
+
+impl HasFinding for Suppressed {
+    fn finding(&self) -> &Finding {
+        &self.finding
+    }
+}
+
+/// Findings, of each credential only the first places in the order of reports.
+#[derive(Clone, Debug)]
+struct Places<T> {
+    items: Vec<T>,
+    /// By hash of a credential: how many of `items` are places of it.
+    counts: HashMap<u64, usize>,
+    /// Hashes of the places that were dropped.
+    dropped: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl<T> Default for Places<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            counts: HashMap::new(),
+            dropped: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+}
+
+impl<T: HasFinding> Places<T> {
+    fn add(&mut self, item: T) {
+        let credential = self.credential(item.finding());
+        self.items.push(item);
+        let count = self.counts.entry(credential).or_default();
+        *count += 1;
+        // Trimming costs as much as going through all items, so it waits for as many new ones.
+        if *count < 2 * MAX_PLACES {
+            return;
+        }
+        *count = MAX_PLACES;
+        let items = std::mem::take(&mut self.items);
+        let (mut places, others): (Vec<T>, Vec<T>) = items
+            .into_iter()
+            .partition(|item| self.credential(item.finding()) == credential);
+        places.sort_by(|a, b| a.finding().output_order(b.finding()));
+        let rest = places.split_off(MAX_PLACES.min(places.len()));
+        for item in &rest {
+            let place = self.place(item.finding());
+            self.dropped.insert(place);
+        }
+        self.items = others;
+        self.items.extend(places);
+    }
+
+    /// Leaves the first places of each credential in `items`, which is sorted. Returns how many places were
+    /// dropped here and before.
+    fn trim_all(&mut self, items: &mut Vec<T>) -> u64 {
+        let mut counts: HashMap<u64, usize> = HashMap::new();
+        let mut dropped = std::mem::take(&mut self.dropped);
+        if dropped.is_empty() && items.len() <= MAX_PLACES {
+            return 0;
+        }
+        items.retain(|item| {
+            let count = counts.entry(self.credential(item.finding())).or_default();
+            *count += 1;
+            if *count > MAX_PLACES {
+                dropped.insert(self.place(item.finding()));
+            }
+            *count <= MAX_PLACES
+        });
+        if !dropped.is_empty() {
+            for item in items.iter() {
+                dropped.remove(&self.place(item.finding()));
+            }
+        }
+        dropped.len() as u64
+    }
+
+    fn credential(&self, finding: &Finding) -> u64 {
+        self.hasher.hash_one(finding.credential())
+    }
+
+    /// A place is the same in every commit that has it.
+    fn place(&self, finding: &Finding) -> u64 {
+        let location = &finding.location;
+        self.hasher
+            .hash_one((finding.credential(), &location.path, location.start))
+    }
+}
+
+/// Puts everything in its total order, and a finding that was met twice once: through two paths
+/// given, or a configuration file as such and as a file of the tree. The one that knows the key of
+/// its secret is kept.
+fn sort(outcome: &mut Outcome) {
+    let keyed = |finding: &Finding| finding.context.key.is_some();
+    let order = |a: &Finding, b: &Finding| a.output_order(b).then_with(|| keyed(b).cmp(&keyed(a)));
+    let start = || rayon::ThreadPoolBuilder::new().build().ok();
+    let pool = (outcome.findings.len() > WORTH_ALL_CORES).then(start);
+    match pool.flatten() {
+        Some(pool) => pool.install(|| outcome.findings.par_sort_by(order)),
+        // Also where the system allows no more threads.
+        None => outcome.findings.sort_by(order),
+    }
+    outcome.findings.dedup_by(|a, b| a.output_order(b).is_eq());
+    outcome
+        .suppressed
+        .sort_by(|a, b| a.finding.output_order(&b.finding));
+    outcome
+        .suppressed
+        .dedup_by(|a, b| a.finding.output_order(&b.finding).is_eq());
+    outcome.left_out.sort();
+    outcome.left_out.dedup();
+    outcome.errors.sort();
+    outcome.errors.dedup();
+    outcome.notes.sort();
+    outcome.notes.dedup();
+}

@@ -1,0 +1,137 @@
+//! What the parent versions of a file report already.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use super::worker::Engine;
+use crate::detect::Detection;
+use crate::model::{
+    Blob, BlobKind, BlobPath, Confidence, Credential, Finding, Hint, Origin, Severity,
+};
+use crate::source::{ContentKey, ParentVisitor};
+
+/// Credentials of parent versions.
+///
+/// A credential that is reported counts as known only if a parent version reports it too, with at least the
+/// same confidence and severity. What is excluded, allowed, accepted by a baseline or below the threshold at its
+/// old path was reported by no commit.
+#[derive(Debug, Default)]
+pub(super) struct Known(HashMap<Credential, Vec<Verdict>>);
+
+/// How a parent version judges a credential.
+#[derive(Debug)]
+struct Verdict {
+    confidence: Confidence,
+    severity: Severity,
+    is_suppressed: bool,
+}
+
+impl Known {
+    /// How many credentials there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True if a parent version holds the credential of a finding, and says as much of it. What counts for a
+    /// finding that is not suppressed is only what is not suppressed there.
+    pub(super) fn has(&self, finding: &Finding, is_suppressed: bool) -> bool {
+        let verdicts = self.0.get(&finding.credential());
+        verdicts.into_iter().flatten().any(|verdict| {
+            verdict.confidence >= finding.confidence
+                && verdict.severity >= finding.severity
+                && (is_suppressed || !verdict.is_suppressed)
+        })
+    }
+
+    fn add(&mut self, finding: &Finding, is_suppressed: bool) {
+        if !self.has(finding, is_suppressed) {
+            let verdicts = self.0.entry(finding.credential()).or_default();
+            verdicts.push(Verdict {
+                confidence: finding.confidence,
+                severity: finding.severity,
+                is_suppressed,
+            });
+        }
+    }
+}
+
+/// Collects what parent versions report.
+pub(super) struct KnownReader<'w, 'a> {
+    pub(super) engine: &'w mut Engine<'a>,
+    pub(super) known: Known,
+}
+
+impl KnownReader<'_, '_> {
+    fn add(&mut self, detections: &[Detection]) {
+        let suppressor = self.engine.scan.suppressor;
+        for Detection { finding, line } in detections {
+            let is_suppressed = suppressor.reason(finding, line).is_some();
+            self.known.add(finding, is_suppressed);
+        }
+    }
+}
+
+impl ParentVisitor for KnownReader<'_, '_> {
+    fn is_document(&self, path: &[u8]) -> bool {
+        self.engine.scan.detector.is_document(path)
+    }
+
+    fn known_parent(&mut self, path: &BlobPath, key: &ContentKey) -> bool {
+        let Some(remembered) = self.engine.memory.get(key) else {
+            return false;
+        };
+        if !remembered.detections.is_empty() {
+            self.add(&at(&remembered.detections, &origin(path)));
+        }
+        true
+    }
+
+    fn parent(
+        &mut self,
+        path: &BlobPath,
+        key: &ContentKey,
+        content: &mut dyn Read,
+    ) -> io::Result<()> {
+        let mut blob = Blob {
+            hint: Hint::of_path(path.as_bytes()),
+            content,
+            origin: &|| origin(path),
+        };
+        let detected = self.engine.detect(&mut blob)?;
+        if !detected.is_cut && !self.engine.is_stopped() {
+            let detections = &detected.detections;
+            self.engine.memory.keep(key, detections, detected.bytes);
+        }
+        self.add(&detected.detections);
+        Ok(())
+    }
+
+    fn proceed(&self) -> ControlFlow<()> {
+        self.engine.flow()
+    }
+}
+
+/// Where a parent version is.
+fn origin(path: &BlobPath) -> Origin {
+    Origin {
+        path: path.clone(),
+        on_disk: None,
+        kind: BlobKind::Content,
+        commit: None,
+    }
+}
+
+/// The detections of the same content at another place.
+pub(super) fn at(detections: &[Detection], origin: &Origin) -> Vec<Detection> {
+    let mut moved = detections.to_vec();
+    for Detection { finding, .. } in &mut moved {
+        if finding.location.path != origin.path {
+            finding.fingerprint = finding.fingerprint_at(&origin.path);
+            finding.location.path = origin.path.clone();
+        }
+        finding.location.commit.clone_from(&origin.commit);
+        finding.on_disk.clone_from(&origin.on_disk);
+    }
+    moved
+}

@@ -1,0 +1,434 @@
+//! One thread of a scan.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::known::{self, Known, KnownReader};
+use super::memory::Memory;
+use super::{Progress, Scan};
+use crate::detect::{Detected, Detection, Scratch};
+use crate::model::{
+    Blob, BlobKind, BlobPath, Finding, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note,
+    Origin, Stats, Suppressed,
+};
+use crate::source::{Probed, Version, VersionResult, Visitor};
+
+/// From how many blobs and bytes on a thread adds what it has scanned to the progress: all write to the same two
+/// numbers, and would wait for each other if they did so for each file.
+const UNTOLD_BLOBS: u64 = 64;
+const UNTOLD_BYTES: u64 = 1 << 20;
+
+/// Reads content and finds what it holds, for one thread.
+pub(super) struct Engine<'a> {
+    pub(super) scan: &'a Scan<'a>,
+    progress: &'a Progress,
+    scratch: Scratch,
+    pub(super) memory: Memory,
+}
+
+impl Engine<'_> {
+    /// Scans a blob to its end, or as far as the scan was not stopped.
+    pub(super) fn detect(&mut self, blob: &mut Blob<'_>) -> io::Result<Detected> {
+        let mut content = UntilStopped {
+            content: &mut *blob.content,
+            progress: self.progress,
+        };
+        let mut blob = Blob {
+            hint: blob.hint,
+            content: &mut content,
+            origin: blob.origin,
+        };
+        self.scan.detector.scan(&mut blob, &mut self.scratch)
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.progress.stop.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn flow(&self) -> ControlFlow<()> {
+        if self.is_stopped() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// Content that ends when the scan is stopped, so that what was found until then is reported.
+struct UntilStopped<'a> {
+    content: &'a mut dyn Read,
+    progress: &'a Progress,
+}
+
+impl Read for UntilStopped<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.progress.stop.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
+        self.content.read(buffer)
+    }
+}
+
+/// One thread of a scan.
+pub(super) struct Worker<'a> {
+    engine: Engine<'a>,
+    /// What this thread has counted; joins the others when the thread ends.
+    stats: Stats,
+    /// How many blobs and bytes of it are in `progress`.
+    told: (u64, u64),
+}
+
+impl<'a> Worker<'a> {
+    /// A thread that has seen nothing yet.
+    pub(super) fn new(scan: &'a Scan<'a>, progress: &'a Progress) -> Self {
+        let engine = Engine {
+            scan,
+            progress,
+            scratch: Scratch::default(),
+            memory: Memory::default(),
+        };
+        Self {
+            engine,
+            stats: Stats::default(),
+            told: (0, 0),
+        }
+    }
+
+    fn scan(&self) -> &'a Scan<'a> {
+        self.engine.scan
+    }
+
+    fn progress(&self) -> &'a Progress {
+        self.engine.progress
+    }
+
+    /// Reports a detection, or sets it aside. Other threads and hooks see it at once. True if it is reported.
+    fn take(&mut self, Detection { finding, line }: Detection) -> bool {
+        let suppressor = self.scan().suppressor;
+        if !self.is_wanted(&finding) {
+            self.stats.below_threshold += 1;
+            return false;
+        }
+        if let Some(reason) = suppressor.reason(&finding, &line) {
+            let suppressed = Suppressed {
+                finding,
+                kind: reason.kind,
+                justification: reason.justification,
+            };
+            self.progress().collected().suppress(suppressed);
+            return false;
+        }
+        self.progress().findings.fetch_add(1, Ordering::Relaxed);
+        self.progress().collected().report(finding);
+        true
+    }
+
+    /// Scans a blob. `None` if it could not be read to its end, which is reported.
+    fn detect(&mut self, blob: &mut Blob<'_>) -> Option<Detected> {
+        match self.engine.detect(blob) {
+            Ok(detected) => {
+                if detected.is_cut {
+                    self.cut((blob.origin)().path);
+                }
+                Some(detected)
+            }
+            Err(error) => {
+                self.error(ItemError {
+                    path: Some((blob.origin)().path),
+                    message: format!("cannot read the file to its end: {error}"),
+                });
+                None
+            }
+        }
+    }
+
+    /// Reports what no parent version of a file reports.
+    fn report_version(
+        &mut self,
+        mut detections: Vec<Detection>,
+        origin: &dyn Fn() -> Origin,
+        version: Version<'_>,
+    ) -> VersionResult {
+        if detections.is_empty() {
+            return VersionResult::Clean;
+        }
+        let held = detections.len();
+        let known = self.known(origin, version);
+        if known.len() > 0 {
+            detections.retain(|found| {
+                let is_suppressed = !self.is_wanted(&found.finding)
+                    || self
+                        .scan()
+                        .suppressor
+                        .reason(&found.finding, &found.line)
+                        .is_some();
+                !known.has(&found.finding, is_suppressed)
+            });
+        }
+        let mut reported = 0;
+        for detection in detections {
+            reported += usize::from(self.take(detection));
+        }
+        if reported == held {
+            VersionResult::Reported
+        } else {
+            VersionResult::Other
+        }
+    }
+
+    /// What the parent versions report. What cannot be compared counts as new.
+    fn known(&mut self, origin: &dyn Fn() -> Origin, version: Version<'_>) -> Arc<Known> {
+        let shared = version.parents.shared();
+        if let Some(shared) = shared
+            && let Some(known) = self.engine.memory.known(shared, version.key)
+        {
+            return known;
+        }
+        let mut reader = KnownReader {
+            engine: &mut self.engine,
+            known: Known::default(),
+        };
+        let compared = version.parents.each(&mut reader);
+        let known = Arc::new(reader.known);
+        match compared {
+            Ok(()) => {
+                if let Some(shared) = shared
+                    && !self.engine.is_stopped()
+                {
+                    self.engine.memory.keep_known(shared, version.key, &known);
+                }
+            }
+            Err(error) => {
+                let message = format!(
+                    "cannot read an earlier version, so that old secrets may count as new: {error}"
+                );
+                self.error(ItemError {
+                    path: Some(origin().path),
+                    message,
+                });
+            }
+        }
+        known
+    }
+
+    /// The fingerprints of what reaches the threshold, each once, sorted; the rest is only counted.
+    fn wanted(&mut self, detections: Vec<Detection>) -> Vec<Fingerprint> {
+        let mut found = BTreeSet::new();
+        let mut below = Vec::new();
+        for Detection { finding, .. } in detections {
+            if self.is_wanted(&finding) {
+                found.insert(finding.fingerprint);
+            } else {
+                below.push(finding.fingerprint);
+            }
+        }
+        if !below.is_empty() {
+            self.progress().collected().below.extend(below);
+        }
+        found.into_iter().collect()
+    }
+
+    /// Adds to the progress what was scanned since the last time.
+    fn tell(&mut self) {
+        let stats = &self.stats;
+        let (blobs, bytes) = (stats.blobs - self.told.0, stats.bytes - self.told.1);
+        self.progress().blobs.fetch_add(blobs, Ordering::Relaxed);
+        self.progress().bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.told = (self.stats.blobs, self.stats.bytes);
+    }
+
+    /// True if a finding is sure and grave enough.
+    fn is_wanted(&self, finding: &Finding) -> bool {
+        finding.confidence >= self.scan().min_confidence
+            && finding.severity >= self.scan().min_severity
+    }
+
+    /// Records that a bound ended the detection in a blob.
+    fn cut(&mut self, path: BlobPath) {
+        let message = "holds too many candidates; those after the first 10,000 are not reported";
+        self.error(ItemError {
+            path: Some(path),
+            message: message.to_owned(),
+        });
+    }
+}
+
+/// The place of content whose place is not known yet.
+fn nowhere() -> Origin {
+    Origin {
+        path: BlobPath::default(),
+        on_disk: None,
+        kind: BlobKind::Content,
+        commit: None,
+    }
+}
+
+impl Visitor for Worker<'_> {
+    fn blob(&mut self, mut blob: Blob<'_>) -> ControlFlow<()> {
+        if let Some(detected) = self.detect(&mut blob) {
+            self.count(detected.bytes);
+            for detection in detected.detections {
+                self.take(detection);
+            }
+        }
+        self.engine.flow()
+    }
+
+    fn version(
+        &mut self,
+        mut blob: Blob<'_>,
+        version: Version<'_>,
+    ) -> ControlFlow<(), VersionResult> {
+        let mut result = VersionResult::Other;
+        if let Some(detected) = self.detect(&mut blob) {
+            self.count(detected.bytes);
+            let is_whole = !detected.is_cut && !self.engine.is_stopped();
+            if is_whole {
+                let (detections, bytes) = (&detected.detections, detected.bytes);
+                self.engine.memory.keep(version.key, detections, bytes);
+            }
+            let reported = self.report_version(detected.detections, blob.origin, version);
+            if is_whole {
+                result = reported;
+            }
+        }
+        self.engine.flow()?;
+        ControlFlow::Continue(result)
+    }
+
+    fn known_version(
+        &mut self,
+        origin: &dyn Fn() -> Origin,
+        version: Version<'_>,
+    ) -> Option<ControlFlow<(), VersionResult>> {
+        let remembered = self.engine.memory.get(version.key)?;
+        self.count(remembered.bytes);
+        let detections = if remembered.detections.is_empty() {
+            Vec::new()
+        } else {
+            known::at(&remembered.detections, &origin())
+        };
+        let result = self.report_version(detections, origin, version);
+        Some(self.engine.flow().map_continue(|()| result))
+    }
+
+    fn count_unlisted(&mut self, files: u64) {
+        self.progress().collected().unlisted += files;
+    }
+
+    fn left_out(&mut self, item: LeftOut) {
+        self.count_left_out(item.reason);
+        self.progress().collected().outcome.left_out.push(item);
+    }
+
+    fn count_left_out(&mut self, reason: LeftOutReason) {
+        *self.stats.left_out.entry(reason).or_default() += 1;
+    }
+
+    fn error(&mut self, error: ItemError) {
+        self.progress().collected().outcome.errors.push(error);
+    }
+
+    fn repository(&mut self, _path: &BlobPath) {
+        self.stats.repositories += 1;
+    }
+
+    fn note(&mut self, note: Note) {
+        self.progress().collected().outcome.notes.push(note);
+    }
+
+    fn proceed(&self) -> ControlFlow<()> {
+        self.engine.flow()
+    }
+
+    fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
+        self.scan().detector.is_clean(bytes, part)
+    }
+
+    fn reach(&self) -> Range<usize> {
+        self.scan().detector.reach()
+    }
+
+    fn context(&self) -> Range<usize> {
+        self.scan().detector.context()
+    }
+
+    fn count_all(&mut self, files: u64, bytes: u64) {
+        let stats = &mut self.stats;
+        stats.blobs += files;
+        stats.bytes += bytes;
+        if stats.blobs >= self.told.0 + UNTOLD_BLOBS || stats.bytes >= self.told.1 + UNTOLD_BYTES {
+            self.tell();
+        }
+    }
+
+    fn probe(&mut self, hint: Hint<'_>, content: &mut dyn Read) -> io::Result<Probed> {
+        let mut blob = Blob {
+            hint,
+            content,
+            origin: &nowhere,
+        };
+        let detected = self.engine.detect(&mut blob)?;
+        self.count(detected.bytes);
+        Ok(Probed {
+            found: self.wanted(detected.detections),
+            is_cut: detected.is_cut,
+        })
+    }
+
+    fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<Fingerprint>> {
+        let detector = self.scan().detector;
+        let detections = detector.scan_parts(bytes, parts, &nowhere())?;
+        Some(self.wanted(detections))
+    }
+
+    fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
+        self.scan().detector.is_read_by_name(hint, bytes)
+    }
+
+    fn document_path(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.scan().detector.document_path(name)
+    }
+
+    fn is_document(&self, path: &[u8]) -> bool {
+        self.scan().detector.is_document(path)
+    }
+
+    fn placed(
+        &mut self,
+        mut blob: Blob<'_>,
+        counts: &dyn Fn(&Fingerprint) -> bool,
+        remark: &str,
+    ) -> ControlFlow<()> {
+        let detected = self.detect(&mut blob).unwrap_or_default();
+        for mut detection in detected.detections {
+            let finding = &mut detection.finding;
+            let nowhere = finding.fingerprint_at(&BlobPath::default());
+            if counts(&nowhere) && self.is_wanted(finding) {
+                finding.message.push(' ');
+                finding.message.push_str(remark);
+                self.take(detection);
+            }
+        }
+        self.engine.flow()
+    }
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        self.tell();
+        let own = std::mem::take(&mut self.stats);
+        let mut collected = self.progress().collected();
+        let total = &mut collected.outcome.stats;
+        total.blobs += own.blobs;
+        total.bytes += own.bytes;
+        total.repositories += own.repositories;
+        total.below_threshold += own.below_threshold;
+        for (reason, count) in own.left_out {
+            *total.left_out.entry(reason).or_default() += count;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Content that was seen at many paths: it is scanned once, and its places are listed up to a bound.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gix::ObjectId;
+
+use super::history::EntryKind;
+use super::objects::Objects;
+use super::tree::{self, Tree};
+use crate::source::ContentKey;
+
+/// At how many paths of one commit content is scanned that was reported in full. Further ones are counted.
+pub(super) const MAX_PLACES: u32 = 1000;
+
+/// How many contents are remembered as clean, and how many folders.
+const MAX_REMEMBERED: usize = 100_000;
+
+/// How deep folders are followed to see whether all is clean; deeper ones are compared again.
+const MAX_DEPTH: usize = 64;
+
+/// How many files there are, and their bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Amount {
+    /// How many files.
+    pub(super) files: u64,
+    /// Their bytes.
+    pub(super) bytes: u64,
+}
+
+/// What holds nothing. Shared by all commits of a run.
+#[derive(Debug, Default)]
+pub(super) struct CleanContent(Mutex<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Blobs that hold nothing, and their bytes.
+    blobs: HashMap<ContentKey, u64>,
+    /// Folders of which all entries were compared; with what is in them, if that is known to be clean.
+    folders: HashMap<ObjectId, Option<Amount>>,
+}
+
+impl CleanContent {
+    /// The length of content that holds nothing.
+    pub(super) fn bytes(&self, key: &ContentKey) -> Option<u64> {
+        self.lock().blobs.get(key).copied()
+    }
+
+    /// Remembers content that holds nothing.
+    pub(super) fn add(&self, key: &ContentKey, bytes: u64) {
+        let mut seen = self.lock();
+        if seen.blobs.len() >= MAX_REMEMBERED {
+            *seen = Seen::default();
+        }
+        seen.blobs.insert(key.clone(), bytes);
+    }
+
+    /// Remembers that all entries of a folder were compared.
+    pub(super) fn compared(&self, tree: ObjectId) {
+        let mut seen = self.lock();
+        if seen.folders.len() >= MAX_REMEMBERED {
+            *seen = Seen::default();
+        }
+        seen.folders.entry(tree).or_insert(None);
+    }
+
+    /// True if all entries of a folder were compared before.
+    pub(super) fn has_compared(&self, tree: ObjectId) -> bool {
+        self.lock().folders.contains_key(&tree)
+    }
+
+    /// What is in a folder, if all of it was scanned before and holds nothing under any path.
+    pub(super) fn folder(
+        &self,
+        objects: &Objects,
+        tree: ObjectId,
+        has_grammar: &dyn Fn(&[u8]) -> bool,
+    ) -> Option<Amount> {
+        self.folder_below(objects, tree, has_grammar, 0)
+    }
+
+    fn folder_below(
+        &self,
+        objects: &Objects,
+        id: ObjectId,
+        has_grammar: &dyn Fn(&[u8]) -> bool,
+        depth: usize,
+    ) -> Option<Amount> {
+        if let Some(known) = *self.lock().folders.get(&id)? {
+            return Some(known);
+        }
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let mut amount = Amount::default();
+        let tree = Tree::read(objects, id).ok()?;
+        for entry in tree.entries() {
+            let entry = entry.ok()?;
+            let id = tree::id_of(&entry)?;
+            let more = match entry.kind {
+                EntryKind::Tree => self.folder_below(objects, id, has_grammar, depth + 1)?,
+                EntryKind::Blob if !has_grammar(entry.name) => Amount {
+                    files: 1,
+                    bytes: self.bytes(&ContentKey::new(id, None))?,
+                },
+                EntryKind::Blob | EntryKind::Submodule => return None,
+            };
+            amount.files = amount.files.saturating_add(more.files);
+            amount.bytes = amount.bytes.saturating_add(more.bytes);
+        }
+        self.lock().folders.insert(id, Some(amount));
+        Some(amount)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts the paths of each content in one commit, in the order of the comparison, so that the result does not
+/// depend on threads.
+#[derive(Default)]
+pub(super) struct PlaceCounts {
+    /// By the first bytes of an id.
+    counts: HashMap<u64, u32>,
+}
+
+impl PlaceCounts {
+    /// Counts a path. Returns how many of the same content there are with it.
+    pub(super) fn add(&mut self, id: ObjectId) -> u32 {
+        if self.counts.len() >= MAX_REMEMBERED {
+            self.counts.clear();
+        }
+        let start = id.as_bytes().first_chunk().copied().unwrap_or_default();
+        let count = self.counts.entry(u64::from_le_bytes(start)).or_default();
+        *count = count.saturating_add(1);
+        *count
+    }
+}
+
+/// Content of one commit that was reported in full at a path.
+#[derive(Debug, Default)]
+pub(super) struct ReportedContent(Mutex<HashSet<ContentKey>>);
+
+impl ReportedContent {
+    /// Remembers it.
+    pub(super) fn add(&self, key: &ContentKey) {
+        let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if reported.len() < MAX_REMEMBERED {
+            reported.insert(key.clone());
+        }
+    }
+
+    /// True if it was.
+    pub(super) fn has(&self, key: &ContentKey) -> bool {
+        let reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.contains(key)
+    }
+}

@@ -9,6 +9,8 @@
 
 #[path = "ci/log_options.rs"]
 mod log_options;
+#[path = "ci/moves.rs"]
+mod moves;
 mod support;
 
 use support::pipeline::{Project, ZEROS, merge_request, push};

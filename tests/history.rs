@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "history/bounds.rs"]
+mod bounds;
 #[path = "history/built.rs"]
 mod built;
 #[path = "history/damage.rs"]

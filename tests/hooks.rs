@@ -11,6 +11,8 @@ mod support;
 mod client;
 #[path = "hooks/install.rs"]
 mod install;
+#[path = "hooks/limits.rs"]
+mod limits;
 #[path = "hooks/pre_receive.rs"]
 mod pre_receive;
 

@@ -9,6 +9,8 @@ mod support;
 
 #[path = "range/basics.rs"]
 mod basics;
+#[path = "range/bounds.rs"]
+mod bounds;
 #[path = "range/differential.rs"]
 mod differential;
 #[path = "range/ends.rs"]
@@ -17,3 +19,7 @@ mod ends;
 mod hostile;
 #[path = "range/merges.rs"]
 mod merges;
+#[path = "range/modes.rs"]
+mod modes;
+#[path = "range/moves.rs"]
+mod moves;

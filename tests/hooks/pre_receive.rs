@@ -7,7 +7,7 @@ use crate::support::repo::Repo;
 
 /// A repository with one commit, and the bare repository `server` with it and a hook that runs the
 /// program with `options`.
-fn with_server(options: &str) -> Repo {
+pub(super) fn with_server(options: &str) -> Repo {
     let repo = Repo::new();
     repo.write(".gitignore", "/server\n/log\n");
     repo.commit("base");
@@ -36,7 +36,7 @@ fn executable(repo: &Repo, path: &str, text: &str) {
     }
 }
 
-fn push(repo: &Repo, args: &[&str]) -> (bool, String) {
+pub(super) fn push(repo: &Repo, args: &[&str]) -> (bool, String) {
     push_with(repo, args, |_| {})
 }
 

@@ -6,6 +6,7 @@
     reason = "clippy's exception for tests does not reach helpers"
 )]
 
+pub(crate) mod memory;
 pub(crate) mod pipeline;
 pub(crate) mod repo;
 pub(crate) mod sandbox;

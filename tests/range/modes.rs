@@ -1,0 +1,102 @@
+//! Entries of folders with modes that Git does not write, and submodules that are objects of the repository.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::support::repo::{Repo, at};
+
+/// Writes an object whatever it holds; gives its id.
+fn object(repo: &Repo, kind: &str, bytes: &[u8]) -> String {
+    let args = ["hash-object", "-t", kind, "-w", "--stdin", "--literally"];
+    let mut run = repo
+        .sandbox
+        .command("git")
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    run.stdin.take().unwrap().write_all(bytes).unwrap();
+    let output = run.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A folder with one entry.
+fn folder(repo: &Repo, mode: &str, name: &str, id: &str) -> String {
+    let mut bytes = format!("{mode} {name}\0").into_bytes();
+    let digits = id.as_bytes().chunks(2);
+    bytes.extend(
+        digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()),
+    );
+    object(repo, "tree", &bytes)
+}
+
+/// A commit of a folder on top of HEAD, which becomes HEAD.
+fn commit(repo: &Repo, tree: &str) -> String {
+    let id = repo.git(&["commit-tree", "-p", "HEAD", "-m", "m", tree]);
+    repo.git(&["update-ref", "HEAD", id.trim()]);
+    id.trim().to_owned()
+}
+
+fn history(repo: &Repo) -> Vec<String> {
+    let report = repo.sandbox.report("history", &[]);
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| finding["location"]["path"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn reports_a_blob_behind_any_mode() {
+    for mode in [
+        "0", "000000", "100664", "100000", "160000", "20000", "140755",
+    ] {
+        let repo = Repo::new();
+        repo.commit("base");
+        let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
+        let tree = folder(&repo, mode, "f", &blob);
+        let added = commit(&repo, &tree);
+        assert_eq!(repo.range("HEAD~1..HEAD"), [at(&added, "f", 1)], "{mode}");
+        assert_eq!(history(&repo), ["f"], "{mode}");
+    }
+}
+
+#[test]
+fn reports_what_is_below_a_folder_of_any_mode() {
+    for mode in ["40000", "040755", "160000"] {
+        let repo = Repo::new();
+        repo.commit("base");
+        let password = repo.sandbox.watch(["Tr0ub4d", "orX9zabcdefghi"].concat());
+        let netrc = format!("machine h.corp login bob password {password}\n");
+        let blob = object(&repo, "blob", netrc.as_bytes());
+        let below = folder(&repo, "100644", ".netrc", &blob);
+        let tree = folder(&repo, mode, "d", &below);
+        let added = commit(&repo, &tree);
+        let expected = [at(&added, "d/.netrc", 1)];
+        assert_eq!(repo.range("HEAD~1..HEAD"), expected, "{mode}");
+        assert_eq!(history(&repo), ["d/.netrc"], "{mode}");
+    }
+}
+
+#[test]
+fn reports_a_submodule_that_is_a_commit_beside_the_history() {
+    let repo = Repo::new();
+    repo.commit("base");
+    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
+    let tree = folder(&repo, "100644", "f", &blob);
+    let beside = repo.git(&["commit-tree", "-m", "beside", &tree]);
+    let tree = folder(&repo, "160000", "sub", beside.trim());
+    let added = commit(&repo, &tree);
+    assert_eq!(repo.range("HEAD~1..HEAD"), [at(&added, "sub/f", 1)]);
+}
+
+#[test]
+fn reports_a_staged_submodule_that_is_a_blob() {
+    let repo = Repo::new();
+    repo.commit("base");
+    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
+    let entry = format!("160000,{blob},sub/x");
+    repo.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    assert_eq!(repo.staged(), [at("", "sub/x", 1)]);
+}

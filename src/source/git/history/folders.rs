@@ -48,7 +48,7 @@ impl Names {
 }
 
 /// An entry that a folder has and its base has not, or the other way round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Change {
     /// The number of its name.
     pub(crate) name: u32,
@@ -74,7 +74,7 @@ pub(crate) struct Folder {
 pub(crate) struct Folders {
     /// The folders that have a change, sorted by number once all is seen.
     pub(crate) folders: Vec<Folder>,
-    /// Their changes: subfolders and wanted blobs only.
+    /// Their changes: subfolders and wanted blobs only. Sorted in each folder once all is seen.
     pub(crate) changes: Vec<Change>,
     /// Blobs with a name that may be a document's, and that name.
     pub(crate) documents: Vec<(u32, u32)>,
@@ -100,6 +100,15 @@ impl Folders {
         self.missing.append(&mut other.missing);
         self.broken.append(&mut other.broken);
         self.unsound.append(&mut other.unsound);
+    }
+}
+
+impl Folders {
+    /// Sorts the changes of each folder.
+    pub(crate) fn sort_changes(&mut self) {
+        for folder in &self.folders {
+            self.changes[folder.changes.clone()].sort_unstable();
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which folders lead to the wanted blobs, under which names.
 
+use std::collections::HashSet;
+
 use super::folders::{Change, Folders};
 use super::grouped::Grouped;
 use super::pack::NONE;
@@ -15,6 +17,32 @@ pub(crate) struct Paths {
     entries: Vec<Entries>,
 }
 
+/// In a folder of so many entries another is looked for by its hash.
+const WIDE: usize = 64;
+
+/// The entries of wide folders.
+#[derive(Default)]
+struct WideFolders(HashSet<(u32, u32, u32)>);
+
+impl WideFolders {
+    /// Adds an entry to those of a folder; false if it has it.
+    fn add(&mut self, folder: u32, entries: &mut Vec<(u32, u32)>, entry: (u32, u32)) -> bool {
+        let key = |(name, child): (u32, u32)| (folder, name, child);
+        let is_new = if entries.len() < WIDE {
+            !entries.contains(&entry)
+        } else {
+            self.0.insert(key(entry))
+        };
+        if is_new {
+            entries.push(entry);
+            if entries.len() == WIDE {
+                self.0.extend(entries.iter().copied().map(key));
+            }
+        }
+        is_new
+    }
+}
+
 /// The number of a folder and its entries.
 type Entries = (u32, Vec<(u32, u32)>);
 
@@ -28,44 +56,47 @@ impl Paths {
         let folders = || (0u32..).zip(&seen.folders);
         let bases = folders().filter(|(_, folder)| folder.base != NONE);
         let built_on = Grouped::new(count, bases.map(|(place, folder)| (folder.base, place)));
-        let holders = folders().flat_map(|(place, folder)| {
-            let changes = seen.changes[folder.changes.clone()].iter();
-            let added = changes.filter(|change| !change.is_removal);
-            added.map(move |change| (change.child, place))
-        });
-        let holders = Grouped::new(count, holders);
+        // By change: the folder that it belongs to.
+        let mut owners = vec![NONE; seen.changes.len()];
+        for (place, folder) in folders() {
+            owners[folder.changes.clone()].fill(place);
+        }
+        let added = (0u32..)
+            .zip(&seen.changes)
+            .filter(|(_, change)| !change.is_removal)
+            .map(|(index, change)| (change.child, index));
+        let holders = Grouped::new(count, added);
         let mut queue: Vec<u32> = blobs.into_iter().collect();
         let mut is_queued = vec![false; count];
         for &blob in &queue {
             is_queued[blob as usize] = true;
         }
+        let mut wide = WideFolders::default();
         while let Some(child) = queue.pop() {
-            for &place in holders.of(child) {
-                let folder = &seen.folders[place as usize];
-                let names = seen.changes[folder.changes.clone()].iter();
-                for change in names.filter(|c| c.child == child && !c.is_removal) {
-                    // It stays in all that builds on the folder, until one takes it out.
-                    let mut heirs = vec![place];
-                    while let Some(heir) = heirs.pop() {
-                        let heir = &seen.folders[heir as usize];
-                        let entries = paths.entries_mut(heir.number);
-                        let entry = (change.name, child);
-                        if entries.contains(&entry) {
-                            continue;
-                        }
-                        entries.push(entry);
-                        if !std::mem::replace(&mut is_queued[heir.number as usize], true) {
-                            queue.push(heir.number);
-                        }
-                        let next = built_on.of(heir.number).iter().copied();
-                        heirs.extend(next.filter(|&heir| {
-                            let changes = seen.folders[heir as usize].changes.clone();
-                            !seen.changes[changes].contains(&Change {
-                                is_removal: true,
-                                ..*change
-                            })
-                        }));
+            for &index in holders.of(child) {
+                let change = &seen.changes[index as usize];
+                let removal = Change {
+                    is_removal: true,
+                    ..*change
+                };
+                // It stays in all that builds on the folder, until one takes it out.
+                let mut heirs = vec![owners[index as usize]];
+                while let Some(heir) = heirs.pop() {
+                    let Some(heir) = seen.folders.get(heir as usize) else {
+                        continue;
+                    };
+                    let entry = (change.name, child);
+                    if !wide.add(heir.number, paths.entries_mut(heir.number), entry) {
+                        continue;
                     }
+                    if !std::mem::replace(&mut is_queued[heir.number as usize], true) {
+                        queue.push(heir.number);
+                    }
+                    let next = built_on.of(heir.number).iter().copied();
+                    heirs.extend(next.filter(|&heir| {
+                        let changes = seen.folders[heir as usize].changes.clone();
+                        seen.changes[changes].binary_search(&removal).is_err()
+                    }));
                 }
             }
         }

@@ -33,7 +33,7 @@ pub(crate) struct Located {
     pub(crate) path: BlobPath,
     /// Where it came in.
     pub(crate) commit: Option<Commit>,
-    /// The secrets that count.
+    /// The secrets that count, sorted.
     pub(crate) marks: Vec<Mark>,
     /// A sentence on what still contains it.
     pub(crate) remark: String,
@@ -349,7 +349,11 @@ impl Provenance<'_> {
             });
             entry.marks.push(draft.mark);
         }
-        located.into_values().collect()
+        let mut located: Vec<Located> = located.into_values().collect();
+        for place in &mut located {
+            place.marks.sort_unstable();
+        }
+        located
     }
 
     /// A commit as reports name it; for what stands in a tag, with who made the tag and when.

@@ -91,6 +91,7 @@ impl<'a> Run<'a> {
             return stopped;
         };
         self.rescue_folders(&store, &wanted, &names, &mut folders, lost_folders);
+        folders.sort_changes();
         let mut missing = std::mem::take(&mut seen.missing);
         missing.append(&mut folders.missing);
         self.missing(&store, missing);
@@ -181,7 +182,7 @@ impl<'a> Run<'a> {
             };
             let counts = |fingerprint: &Fingerprint| {
                 let mark = marks.number(fingerprint);
-                mark.is_some_and(|mark| counting.contains(&mark))
+                mark.is_some_and(|mark| counting.binary_search(&mark).is_ok())
             };
             visitor.placed(blob, &counts, &remark)
         };

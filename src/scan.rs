@@ -2,6 +2,7 @@
 //! and calls a visitor of the pipeline on each.
 
 mod collected;
+mod engine;
 mod known;
 mod memory;
 mod worker;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::worker::Engine;
+use super::engine::Engine;
 use crate::detect::Detection;
 use crate::model::{
     Blob, BlobKind, BlobPath, Confidence, Credential, Finding, Hint, Origin, Severity,

@@ -6,10 +6,10 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::engine::Engine;
 use super::known::{self, Known, KnownReader};
-use super::memory::Memory;
 use super::{Progress, Scan};
-use crate::detect::{Detected, Detection, Scratch};
+use crate::detect::{Detected, Detection};
 use crate::model::{
     Blob, BlobKind, BlobPath, Finding, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note,
     Origin, Stats, Suppressed,
@@ -20,57 +20,6 @@ use crate::source::{Probed, Version, VersionResult, Visitor};
 /// numbers, and would wait for each other if they did so for each file.
 const UNTOLD_BLOBS: u64 = 64;
 const UNTOLD_BYTES: u64 = 1 << 20;
-
-/// Reads content and finds what it holds, for one thread.
-pub(super) struct Engine<'a> {
-    pub(super) scan: &'a Scan<'a>,
-    progress: &'a Progress,
-    scratch: Scratch,
-    pub(super) memory: Memory,
-}
-
-impl Engine<'_> {
-    /// Scans a blob to its end, or as far as the scan was not stopped.
-    pub(super) fn detect(&mut self, blob: &mut Blob<'_>) -> io::Result<Detected> {
-        let mut content = UntilStopped {
-            content: &mut *blob.content,
-            progress: self.progress,
-        };
-        let mut blob = Blob {
-            hint: blob.hint,
-            content: &mut content,
-            origin: blob.origin,
-        };
-        self.scan.detector.scan(&mut blob, &mut self.scratch)
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.progress.stop.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn flow(&self) -> ControlFlow<()> {
-        if self.is_stopped() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-}
-
-/// Content that ends when the scan is stopped, so that what was found until then is reported.
-struct UntilStopped<'a> {
-    content: &'a mut dyn Read,
-    progress: &'a Progress,
-}
-
-impl Read for UntilStopped<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.progress.stop.load(Ordering::Relaxed) {
-            return Ok(0);
-        }
-        self.content.read(buffer)
-    }
-}
 
 /// One thread of a scan.
 pub(super) struct Worker<'a> {
@@ -84,14 +33,8 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     /// A thread that has seen nothing yet.
     pub(super) fn new(scan: &'a Scan<'a>, progress: &'a Progress) -> Self {
-        let engine = Engine {
-            scan,
-            progress,
-            scratch: Scratch::default(),
-            memory: Memory::default(),
-        };
         Self {
-            engine,
+            engine: Engine::new(scan, progress),
             stats: Stats::default(),
             told: (0, 0),
         }

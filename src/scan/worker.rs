@@ -259,7 +259,9 @@ impl Visitor for Worker<'_> {
     }
 
     fn count_unlisted(&mut self, files: u64) {
-        self.progress().collected().unlisted += files;
+        if files > 0 {
+            self.progress().collected().unlisted += files;
+        }
     }
 
     fn left_out(&mut self, item: LeftOut) {

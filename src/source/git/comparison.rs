@@ -8,7 +8,7 @@ use gix::ObjectId;
 use super::changes::{Change, ChangeVisitor, ChangesError};
 use super::crew::Crew;
 use super::objects::Objects;
-use super::repeats::{MAX_PLACES, PlaceCounts};
+use super::repeats::{ListedContent, MAX_PLACES, PlaceCounts};
 use super::versions::Snapshot;
 use super::walk;
 
@@ -25,6 +25,8 @@ pub(super) struct Comparison<'a, 'c> {
     snapshot: &'a Snapshot<'a>,
     batch: Vec<Change>,
     places: PlaceCounts,
+    /// What needs no further place.
+    listed: ListedContent,
     /// Folders that were compared before and hold something.
     dirty: Vec<ObjectId>,
     /// How many submodules were looked up that name a commit of this repository.
@@ -44,6 +46,7 @@ impl<'a, 'c> Comparison<'a, 'c> {
             snapshot,
             batch: Vec::new(),
             places: PlaceCounts::default(),
+            listed: ListedContent::default(),
             dirty: Vec::new(),
             submodules: 0,
         }
@@ -59,25 +62,33 @@ impl<'a, 'c> Comparison<'a, 'c> {
         self.proceed()
     }
 
-    /// True if the content of a change was reported in full at enough other paths. That of several changes
-    /// is looked at together, at points that do not depend on threads.
+    /// True if the content of a change is listed at enough other paths. Whether it was reported in full is asked
+    /// at points that do not depend on threads.
     fn is_listed_enough(&mut self, change: &Change) -> ControlFlow<(), bool> {
         let count = self.places.add(change.id);
         if count <= MAX_PLACES {
             return ControlFlow::Continue(false);
         }
-        if count % MAX_PLACES == 1 {
+        let is_due = count % MAX_PLACES == 1;
+        if is_due {
             self.flush()?;
+            self.dirty.clear();
+        }
+        let state = self.snapshot.state;
+        if state.exclude.has(&change.path) {
+            return ControlFlow::Continue(false);
         }
         let mut is_listed = false;
-        let state = self.snapshot.state;
         self.crew.with_hand(|hand| {
             let key = hand.key(change.id, &change.path);
-            if self.snapshot.reported.has(&key) && !state.exclude.has(&change.path) {
+            if is_due && self.snapshot.reported.has(&key) {
+                let size = self.objects.header(change.id).map_or(0, |(_, size)| size);
+                self.listed.add(key.clone(), size);
+            }
+            if let Some(bytes) = self.listed.bytes(&key) {
                 is_listed = true;
                 hand.visitor.count_unlisted(1);
-                let size = self.objects.header(change.id).map_or(0, |(_, size)| size);
-                hand.visitor.count(size);
+                hand.visitor.count(bytes);
             }
             ControlFlow::Continue(())
         });
@@ -121,9 +132,11 @@ impl ChangeVisitor for Comparison<'_, '_> {
         let mut amount = None;
         self.crew.with_hand(|hand| {
             let has_grammar = |name: &[u8]| hand.visitor.document_path(name).is_some();
-            amount = state.clean.folder(self.objects, tree, &has_grammar);
+            let (clean, listed) = (&state.clean, &mut self.listed);
+            amount = clean.folder(self.objects, tree, &has_grammar, listed);
             if let Some(amount) = amount {
                 hand.visitor.count_all(amount.files, amount.bytes);
+                hand.visitor.count_unlisted(amount.unlisted);
             }
             ControlFlow::Continue(())
         });

@@ -26,6 +26,8 @@ pub(super) struct Amount {
     pub(super) files: u64,
     /// Their bytes.
     pub(super) bytes: u64,
+    /// How many of them hold what is listed at enough other paths.
+    pub(super) unlisted: u64,
 }
 
 /// What holds nothing. Shared by all commits of a run.
@@ -69,14 +71,16 @@ impl CleanContent {
         self.lock().folders.contains_key(&tree)
     }
 
-    /// What is in a folder, if all of it was scanned before and holds nothing under any path.
+    /// What is in a folder, if all of it was scanned before and holds nothing under any path, or what is
+    /// listed often enough.
     pub(super) fn folder(
         &self,
         objects: &Objects,
         tree: ObjectId,
         has_grammar: &dyn Fn(&[u8]) -> bool,
+        listed: &mut ListedContent,
     ) -> Option<Amount> {
-        self.folder_below(objects, tree, has_grammar, 0)
+        self.folder_below(objects, tree, has_grammar, listed, 0)
     }
 
     fn folder_below(
@@ -84,8 +88,12 @@ impl CleanContent {
         objects: &Objects,
         id: ObjectId,
         has_grammar: &dyn Fn(&[u8]) -> bool,
+        listed: &mut ListedContent,
         depth: usize,
     ) -> Option<Amount> {
+        if let Some(known) = listed.folders.get(&id) {
+            return Some(*known);
+        }
         if let Some(known) = *self.lock().folders.get(&id)? {
             return Some(known);
         }
@@ -98,17 +106,35 @@ impl CleanContent {
             let entry = entry.ok()?;
             let id = tree::id_of(&entry)?;
             let more = match entry.kind {
-                EntryKind::Tree => self.folder_below(objects, id, has_grammar, depth + 1)?,
-                EntryKind::Blob if !has_grammar(entry.name) => Amount {
-                    files: 1,
-                    bytes: self.bytes(&ContentKey::new(id, None))?,
-                },
+                EntryKind::Tree => {
+                    self.folder_below(objects, id, has_grammar, listed, depth + 1)?
+                }
+                EntryKind::Blob if !has_grammar(entry.name) => {
+                    let key = ContentKey::new(id, None);
+                    match self.bytes(&key) {
+                        Some(bytes) => Amount {
+                            files: 1,
+                            bytes,
+                            unlisted: 0,
+                        },
+                        None => Amount {
+                            files: 1,
+                            bytes: listed.bytes(&key)?,
+                            unlisted: 1,
+                        },
+                    }
+                }
                 EntryKind::Blob | EntryKind::Submodule => return None,
             };
             amount.files = amount.files.saturating_add(more.files);
             amount.bytes = amount.bytes.saturating_add(more.bytes);
+            amount.unlisted = amount.unlisted.saturating_add(more.unlisted);
         }
-        self.lock().folders.insert(id, Some(amount));
+        if amount.unlisted == 0 {
+            self.lock().folders.insert(id, Some(amount));
+        } else if listed.folders.len() < MAX_REMEMBERED {
+            listed.folders.insert(id, amount);
+        }
         Some(amount)
     }
 
@@ -135,6 +161,27 @@ impl PlaceCounts {
         let count = self.counts.entry(u64::from_le_bytes(start)).or_default();
         *count = count.saturating_add(1);
         *count
+    }
+}
+
+/// What is listed at enough paths of one commit: content, and folders that hold nothing else.
+#[derive(Debug, Default)]
+pub(super) struct ListedContent {
+    contents: HashMap<ContentKey, u64>,
+    folders: HashMap<ObjectId, Amount>,
+}
+
+impl ListedContent {
+    /// The length of content that is listed often enough.
+    pub(super) fn bytes(&self, key: &ContentKey) -> Option<u64> {
+        self.contents.get(key).copied()
+    }
+
+    /// Remembers content.
+    pub(super) fn add(&mut self, key: ContentKey, bytes: u64) {
+        if self.contents.len() < MAX_REMEMBERED {
+            self.contents.insert(key, bytes);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Versions of a huge file that are stored as deltas are not held in memory.
 
 use std::fmt::Write as _;
+use std::process::Stdio;
+use std::time::Duration;
 
 use super::support::sandbox::Sandbox;
 use super::support::{a_token, memory};
@@ -88,7 +90,7 @@ fn huge_versions_are_found_in_little_memory() {
     for threads in ["1", "3"] {
         let out = tempfile::tempdir().unwrap();
         let json = out.path().join("json");
-let (status, stderr, most) = memory::peak(
+        let (status, stderr, most) = memory::peak(
             s.command(env!("CARGO_BIN_EXE_tokensweep"))
                 .args(["history", "--threads", threads])
                 .arg(format!("--report=json={}", json.display())),

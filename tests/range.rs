@@ -13,6 +13,8 @@ mod basics;
 mod bounds;
 #[path = "range/differential.rs"]
 mod differential;
+#[path = "range/encodings.rs"]
+mod encodings;
 #[path = "range/ends.rs"]
 mod ends;
 #[path = "range/hostile.rs"]

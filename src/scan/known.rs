@@ -99,7 +99,7 @@ impl ParentVisitor for KnownReader<'_, '_> {
             origin: &|| origin(path),
         };
         let detected = self.engine.detect(&mut blob)?;
-        if !detected.is_cut && !self.engine.is_stopped() {
+        if detected.unfinished.is_empty() && !self.engine.is_stopped() {
             let detections = &detected.detections;
             self.engine.memory.keep(key, detections, detected.bytes);
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use super::engine::Engine;
 use super::known::{self, Known, KnownReader};
 use super::{Progress, Scan};
-use crate::detect::{Detected, Detection};
+use crate::detect::{Detected, Detection, Exceeded};
 use crate::model::{
     Blob, BlobKind, BlobPath, Finding, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note,
     Origin, Stats, Suppressed,
@@ -73,9 +73,7 @@ impl<'a> Worker<'a> {
     fn detect(&mut self, blob: &mut Blob<'_>) -> Option<Detected> {
         match self.engine.detect(blob) {
             Ok(detected) => {
-                if detected.is_cut {
-                    self.cut((blob.origin)().path);
-                }
+                self.report_unfinished(&detected.unfinished, blob.origin);
                 Some(detected)
             }
             Err(error) => {
@@ -189,13 +187,14 @@ impl<'a> Worker<'a> {
             && finding.severity >= self.scan().min_severity
     }
 
-    /// Records that a bound ended the detection in a blob.
-    fn cut(&mut self, path: BlobPath) {
-        let message = "holds too many candidates; those after the first 10,000 are not reported";
-        self.error(ItemError {
-            path: Some(path),
-            message: message.to_owned(),
-        });
+    /// Reports a blob that was not examined to its end.
+    fn report_unfinished(&mut self, unfinished: &Exceeded, origin: &dyn Fn() -> Origin) {
+        for reason in unfinished {
+            self.error(ItemError {
+                path: Some(origin().path),
+                message: reason.to_string(),
+            });
+        }
     }
 }
 
@@ -228,7 +227,7 @@ impl Visitor for Worker<'_> {
         let mut result = VersionResult::Other;
         if let Some(detected) = self.detect(&mut blob) {
             self.count(detected.bytes);
-            let is_whole = !detected.is_cut && !self.engine.is_stopped();
+            let is_whole = detected.unfinished.is_empty() && !self.engine.is_stopped();
             if is_whole {
                 let (detections, bytes) = (&detected.detections, detected.bytes);
                 self.engine.memory.keep(version.key, detections, bytes);
@@ -320,14 +319,20 @@ impl Visitor for Worker<'_> {
         self.count(detected.bytes);
         Ok(Probed {
             found: self.wanted(detected.detections),
-            is_cut: detected.is_cut,
+            unfinished: detected
+                .unfinished
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         })
     }
 
     fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<Fingerprint>> {
         let detector = self.scan().detector;
-        let detections = detector.scan_parts(bytes, parts, &nowhere())?;
-        Some(self.wanted(detections))
+        let detected = detector.scan_parts(bytes, parts, &nowhere())?;
+        // What was not seen is looked for from the beginning, which reports the bound.
+        let is_whole = detected.unfinished.is_empty();
+        is_whole.then(|| self.wanted(detected.detections))
     }
 
     fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {

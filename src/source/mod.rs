@@ -45,8 +45,8 @@ pub trait Source: Sync {
 pub struct Probed {
     /// What would be reported, each once: the fingerprints under an empty path.
     pub found: Vec<Fingerprint>,
-    /// True if a bound ended the detection before the end of the content.
-    pub is_cut: bool,
+    /// Why the content was not examined to its end; empty if it was.
+    pub unfinished: Vec<String>,
 }
 
 /// Makes the visitor of one thread.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::support::repo::{Repo, at};
 
 /// Writes an object whatever it holds; gives its id.
-fn object(repo: &Repo, kind: &str, bytes: &[u8]) -> String {
+pub(super) fn object(repo: &Repo, kind: &str, bytes: &[u8]) -> String {
     let args = ["hash-object", "-t", kind, "-w", "--stdin", "--literally"];
     let mut run = repo
         .sandbox

@@ -87,6 +87,11 @@ pub(super) fn texts(data: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// The character encoding that a commit declares for its text.
+pub(super) fn encoding(data: &[u8]) -> Option<&[u8]> {
+    header(data).find_map(|line| line.strip_prefix(b"encoding "))
+}
+
 /// The lines before the first empty one.
 pub(super) fn header(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     data.split(|&byte| byte == b'\n')

@@ -158,8 +158,13 @@ impl Range {
             return ControlFlow::Break(());
         }
         let (header, message) = commit::texts(&data);
-        hand.text(texts.header, header, Some(&commit))?;
-        hand.text(texts.message, message, Some(&commit))
+        let charset = commit::encoding(&data);
+        hand.text(texts.header, header, None, &commit)?;
+        if charset.is_some() {
+            // Git converts the names in the header too.
+            hand.text(texts.header, header, charset, &commit)?;
+        }
+        hand.text(texts.message, message, charset, &commit)
     }
 
     /// Hands out a tree or blob that an end names instead of a commit.

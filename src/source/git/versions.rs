@@ -193,16 +193,20 @@ impl<'a> Hand<'a> {
         &mut self,
         name: &str,
         mut text: &[u8],
-        commit: Option<&Commit>,
+        charset: Option<&[u8]>,
+        commit: &Commit,
     ) -> ControlFlow<()> {
         let origin = || Origin {
             path: BlobPath::from_bytes(name),
             on_disk: None,
             kind: BlobKind::Content,
-            commit: commit.cloned(),
+            commit: Some(commit.clone()),
         };
         self.visitor.blob(Blob {
-            hint: Hint::of_path(name.as_bytes()),
+            hint: Hint {
+                charset,
+                ..Hint::of_path(name.as_bytes())
+            },
             content: &mut text,
             origin: &origin,
         })

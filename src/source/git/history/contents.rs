@@ -53,15 +53,20 @@ impl Seen {
     }
 }
 
-/// Reports that a bound ended the detection in an object.
-pub(crate) fn report_cut(store: &Store, number: u32, visitor: &mut dyn Visitor) {
+/// Reports an object that was not examined to its end.
+pub(crate) fn report_unfinished(
+    store: &Store,
+    number: u32,
+    reasons: &[String],
+    visitor: &mut dyn Visitor,
+) {
     let id = store.id(number);
-    visitor.error(ItemError {
-        path: None,
-        message: format!(
-            "object {id} holds too many candidates; those after the first 10,000 are not reported"
-        ),
-    });
+    for reason in reasons {
+        visitor.error(ItemError {
+            path: None,
+            message: format!("object {id} {reason}"),
+        });
+    }
 }
 
 /// One thread of the first pass.
@@ -129,7 +134,7 @@ impl<'a> Contents<'a> {
                 return self.look(number, kind, bytes, base.as_ref());
             }
             Content::Stream(content) => {
-                if let Err(error) = self.try_probe(number, kind, Part::Blob, content) {
+                if let Err(error) = self.try_probe(number, kind, Part::Blob, content, None) {
                     self.seen.unsound.push((number, store::damage_of(&error)));
                 }
             }
@@ -139,7 +144,10 @@ impl<'a> Contents<'a> {
 
     /// Looks at an object that is held in memory; what it took over from its base is not looked at again.
     fn look(&mut self, number: u32, kind: Kind, bytes: &[u8], base: Option<&Base<'_>>) -> Insight {
+        // A message in another encoding is only seen once it is converted.
+        let is_coded = kind != Kind::Blob && parse::encoding(bytes).is_some();
         let known = match base.filter(|base| base.insight != Insight::None) {
+            _ if is_coded => None,
             Some(base) => self.changed(number, kind, bytes, base),
             None => {
                 let is_clean = self.visitor.is_clean(bytes, 0..bytes.len());
@@ -154,12 +162,17 @@ impl<'a> Contents<'a> {
             // Bytes in memory are read without an error.
             let mut content = bytes;
             return self
-                .try_probe(number, kind, Part::Blob, &mut content)
+                .try_probe(number, kind, Part::Blob, &mut content, None)
                 .unwrap_or(Insight::None);
         }
         let (head, message) = parse::split(bytes);
-        self.probe(number, kind, Part::Message, message);
-        self.probe(number, kind, Part::Head, head);
+        let charset = parse::encoding(bytes);
+        self.probe(number, kind, Part::Message, message, charset);
+        self.probe(number, kind, Part::Head, head, None);
+        if charset.is_some() {
+            // Git converts the names in the header too.
+            self.probe(number, kind, Part::Head, head, charset);
+        }
         Insight::None
     }
 
@@ -222,8 +235,15 @@ impl<'a> Contents<'a> {
     }
 
     /// Looks into a part of an object that is held in memory.
-    fn probe(&mut self, number: u32, kind: Kind, part: Part, mut bytes: &[u8]) {
-        let _ = self.try_probe(number, kind, part, &mut bytes);
+    fn probe(
+        &mut self,
+        number: u32,
+        kind: Kind,
+        part: Part,
+        mut bytes: &[u8],
+        charset: Option<&[u8]>,
+    ) {
+        let _ = self.try_probe(number, kind, part, &mut bytes, charset);
     }
 
     fn try_probe(
@@ -232,11 +252,16 @@ impl<'a> Contents<'a> {
         kind: Kind,
         part: Part,
         content: &mut dyn Read,
+        charset: Option<&[u8]>,
     ) -> std::io::Result<Insight> {
-        let Probed { found, is_cut } = self.visitor.probe(Hint::of_path(b""), content)?;
+        let hint = Hint {
+            charset,
+            ..Hint::default()
+        };
+        let Probed { found, unfinished } = self.visitor.probe(hint, content)?;
         let held = self.keep(number, kind, part, found);
-        if is_cut {
-            report_cut(self.store, number, self.visitor);
+        if !unfinished.is_empty() {
+            report_unfinished(self.store, number, &unfinished, self.visitor);
             // What was not seen may be in what builds on it.
             return Ok(Insight::None);
         }

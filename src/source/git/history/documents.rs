@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::contents::report_cut;
+use super::contents::report_unfinished;
 use super::damage::Damage;
 use super::entry::Kind;
 use super::inflate::Inflater;
@@ -134,10 +134,13 @@ impl Reader<'_> {
     }
 
     fn keep(&mut self, index: usize, probed: Probed) {
-        let Probed { found, is_cut } = probed;
-        if is_cut {
-            report_cut(self.store, self.documents[index].0, self.visitor);
-        }
+        let Probed { found, unfinished } = probed;
+        report_unfinished(
+            self.store,
+            self.documents[index].0,
+            &unfinished,
+            self.visitor,
+        );
         if !found.is_empty() {
             self.holding.push((index, self.documents[index].0, found));
         }

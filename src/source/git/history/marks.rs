@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::contents::{Part, report_cut};
+use super::contents::{Part, report_unfinished};
 use super::entry::Kind;
 use super::inflate::Inflater;
 use super::object::Content;
@@ -116,9 +116,7 @@ impl Holds for Reader<'_> {
         let inflater = &mut Inflater::default();
         let marks = match probe(self.store, blob, &path, self.visitor, inflater) {
             Some(probed) => {
-                if probed.is_cut {
-                    report_cut(self.store, blob, self.visitor);
-                }
+                report_unfinished(self.store, blob, &probed.unfinished, self.visitor);
                 self.marks.number_all(probed.found)
             }
             None => self.marks.plain.get(&blob).cloned().unwrap_or_default(),

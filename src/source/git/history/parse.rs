@@ -60,6 +60,11 @@ pub(crate) fn commit(bytes: &[u8]) -> Option<Commit> {
     })
 }
 
+/// The character encoding that a commit or tag declares for its text.
+pub(crate) fn encoding(bytes: &[u8]) -> Option<&[u8]> {
+    value(split(bytes).0, b"encoding")
+}
+
 /// What a tag points at.
 pub(crate) fn tag_target(bytes: &[u8]) -> Option<ObjectId> {
     ObjectId::from_hex(value(split(bytes).0, b"object")?).ok()

@@ -15,7 +15,7 @@ use super::paths::Paths;
 use super::provenance::{Hit, Limits, Located, Provenance};
 use super::refs::{self, Tips};
 use super::store::Store;
-use super::{History, documents, passes};
+use super::{History, documents, parse, passes};
 use crate::model::{Blob, BlobKind, BlobPath, Fingerprint, Hint, ItemError, Note, Origin};
 use crate::source::git_config::{self, Roots, Surroundings};
 use crate::source::{NewVisitor, Visitor};
@@ -172,11 +172,13 @@ impl<'a> Run<'a> {
             kind: BlobKind::Content,
             commit: commit.clone(),
         };
-        let hint = Hint::of_path(path.as_bytes());
         let visitor = &mut self.visitor;
-        let mut give = |content: &mut dyn std::io::Read| {
+        let mut give = |content: &mut dyn std::io::Read, charset: Option<&[u8]>| {
             let blob = Blob {
-                hint,
+                hint: Hint {
+                    charset,
+                    ..Hint::of_path(path.as_bytes())
+                },
                 content,
                 origin: &origin,
             };
@@ -190,13 +192,19 @@ impl<'a> Run<'a> {
             object,
             &mut Inflater::default(),
             |_, content| match content {
-                Content::Stream(content) => give(content),
+                Content::Stream(content) => give(content, None),
                 Content::Bytes(bytes) => {
-                    let (head, message) = super::parse::split(bytes);
+                    let (head, message) = parse::split(bytes);
+                    let charset = parse::encoding(bytes);
                     match part {
-                        Part::Blob => give(&mut &*bytes),
-                        Part::Message => give(&mut &*message),
-                        Part::Head => give(&mut &*head),
+                        Part::Blob => give(&mut &*bytes, None),
+                        Part::Message => give(&mut &*message, charset),
+                        Part::Head => {
+                            give(&mut &*head, None)?;
+                            charset.map_or(ControlFlow::Continue(()), |charset| {
+                                give(&mut &*head, Some(charset))
+                            })
+                        }
                     }
                 }
             },

@@ -186,12 +186,12 @@ fn finds_passwords_behind_any_padding() {
 #[test]
 fn finds_a_token_behind_any_number_of_placeholders() {
     let prefix = ["gl", "pat-"].concat();
-    let placeholders = format!("{prefix}xxxxxxxxxxxxxxxxxxxx\n").repeat(40_000);
+    let placeholders = format!("{prefix}xxxxxxxxxxxxxxxxxxxx\n").repeat(10_500);
     let token = format!("{prefix}x7WzN4smT9Pk2Dx2Rv8b");
     let text = format!("{placeholders}{token}\n");
     assert_eq!(
         scan_one("flood.txt", &text),
-        (Some(1), vec![40_001], Vec::new())
+        (Some(1), vec![10_501], Vec::new())
     );
 }
 

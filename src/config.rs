@@ -29,6 +29,9 @@ pub struct Config {
     /// Paths that are not scanned, as patterns of a `.gitignore` file.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// The key under which fingerprints of guessable secrets are computed. Everyone who shares a
+    /// baseline needs the same.
+    pub fingerprint_key: Option<String>,
     /// What is no leak.
     #[serde(default)]
     pub allow: Vec<Allow>,
@@ -85,6 +88,7 @@ mod tests {
         let config = Config::from_toml(
             "disable = ['a-rule']\nrules = ['r.toml']\ntoken-prefixes = ['corp-']\nmin-confidence = 'high'\n\
              min-severity = 'low'\nbaseline = 'b.json'\nexclude = ['/vendor/']\n\
+             fingerprint-key = 'ours'\n\
              [[allow]]\npaths = ['tests/']\nrules = ['a-rule']\nreason = 'test data'\n",
         )
         .unwrap();

@@ -5,6 +5,7 @@ mod collected;
 mod engine;
 mod known;
 mod memory;
+mod names;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -31,6 +32,8 @@ pub struct Scan<'a> {
     pub min_severity: Severity,
     /// How many threads scan, at least one.
     pub threads: usize,
+    /// All rules, also those that do not run: their secrets are not reported, and not shown either.
+    pub all_rules: &'a Detector,
 }
 
 /// What can be seen of a running scan from outside, and the way to stop it.
@@ -69,6 +72,9 @@ impl Scan<'_> {
             Box::new(Worker::new(self, progress))
         });
         let collected = std::mem::take(&mut *progress.collected());
-        collected.into_outcome(|outcome| source.settle(outcome))
+        let mut outcome = collected.into_outcome(|outcome| source.settle(outcome));
+        self.suppressor.note_earlier_entries(&mut outcome);
+        names::learn(self.all_rules, &mut outcome);
+        outcome
     }
 }

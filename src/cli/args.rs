@@ -147,7 +147,10 @@ pub(super) struct OutputOptions {
     #[arg(long, help_heading = "Output")]
     pub(super) gitlab_identifiers: bool,
 
-    /// List what was set aside in the `sarif` report, under `suppressions`, and in `junit`, as skipped
+    /// List suppressed findings with their reasons in `text`, `sarif` and `junit`
+    ///
+    /// The `text` report lists them behind the findings; `sarif` has them under `suppressions`, `junit`
+    /// as skipped tests. The `json` report always has them.
     #[arg(long, help_heading = "Output")]
     pub(super) list_suppressed: bool,
 

@@ -1,6 +1,5 @@
 //! `tokensweep baseline`: accept what is there today.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -10,7 +9,8 @@ use super::args::ScanOptions;
 use super::plan::{self, Plan};
 use super::{scan, terminal};
 use crate::exit::ExitStatus;
-use crate::model::{Outcome, SuppressionKind};
+use crate::model::{Outcome, SuppressionKind, plural};
+use crate::report::{self, sink::Sink};
 use crate::source::{Tree, TreeOptions};
 use crate::suppress::Baseline;
 
@@ -47,7 +47,8 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
             };
             let baseline = Baseline::of(accepted(&outcome));
             write(&args.file, &baseline)?;
-            terminal::say(&format!("{} findings accepted", baseline.len()));
+            let accepts = plural(baseline.len(), "finding", "findings");
+            terminal::say(&format!("{accepts} accepted"));
             finish(&outcome)
         }
         BaselineCommand::Prune(args) => {
@@ -61,13 +62,14 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
             }
             let gone = baseline.prune(accepted(&outcome));
             write(&args.file, &baseline)?;
-            terminal::say(&format!("{gone} entries removed, {} kept", baseline.len()));
+            let gone = plural(gone, "entry", "entries");
+            terminal::say(&format!("{gone} removed, {} kept", baseline.len()));
             finish(&outcome)
         }
     }
 }
 
-/// Scans without any baseline.
+/// Scans without any baseline. What comes back is clean, since a baseline is made to be committed.
 fn look(args: &BaselineArgs) -> anyhow::Result<Option<Outcome>> {
     if args.options.baseline.is_some() {
         bail!("--baseline makes no sense here: name the file as the first argument");
@@ -79,7 +81,12 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<Outcome>> {
         exclude: plan.exclude.clone(),
     };
     let tree = Tree::new(args.paths.clone(), options)?;
-    scan::execute(&plan, &tree, true)
+    let Some(mut outcome) = scan::execute(&plan, &tree, true)? else {
+        return Ok(None);
+    };
+    plan.suppressor
+        .publish_fingerprints(&mut outcome, plan.threads);
+    Ok(Some(report::cleaned(&outcome)))
 }
 
 /// What a baseline is made of: what counts, and nothing that is set aside for another reason.
@@ -92,28 +99,20 @@ fn accepted(outcome: &Outcome) -> impl Iterator<Item = &crate::model::Finding> {
     outcome.findings.iter().chain(in_baseline)
 }
 
-/// Writes the file beside its final name, then renames.
+/// Writes the file, complete or not at all.
 fn write(path: &Path, baseline: &Baseline) -> anyhow::Result<()> {
-    let about = || format!("cannot write the baseline '{}'", path.display());
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(about)?;
-    file.write_all(baseline.to_json()?.as_bytes())
-        .with_context(about)?;
-    file.persist(path).with_context(about)?;
-    Ok(())
+    let json = baseline.to_json()?;
+    Sink::prepare(path)
+        .and_then(|sink| sink.write(|out| out.write_all(json.as_bytes())))
+        .map_err(|error| anyhow::anyhow!("{}", error.reason()))
+        .with_context(|| format!("cannot write the baseline '{}'", path.display()))
 }
 
-/// Tells what could not be scanned; a baseline of half a tree is worth a warning.
+/// Prints what could not be scanned: the baseline of half a tree deserves a warning.
 fn finish(outcome: &Outcome) -> anyhow::Result<ExitStatus> {
-    for error in &outcome.errors {
-        let path = error
-            .path
-            .as_ref()
-            .map_or(String::new(), |path| format!("{path}: "));
-        terminal::say(&format!("error: {path}{}", error.message));
+    terminal::say_errors(&outcome.errors);
+    for note in &outcome.notes {
+        terminal::say(&format!("note: {}", note.message));
     }
     Ok(ExitStatus::of(outcome, true))
 }

@@ -1,13 +1,14 @@
 //! `tokensweep gate`: fails on what a policy forbids, reading a JSON report.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
 use super::report::read;
+use super::safe::safe;
+use super::terminal;
 use crate::exit::ExitStatus;
-use crate::model::{BlobPath, Confidence, Severity};
+use crate::model::{BlobPath, Confidence, Severity, plural};
 use crate::report::json::{Document, Finding};
 
 /// Places that are named.
@@ -54,7 +55,7 @@ pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
     let complete = document.scan.complete && document.errors.is_empty();
     if !args.quiet {
         let text = explain(args, &document, &forbidden, complete);
-        std::io::stdout().write_all(text.as_bytes())?;
+        terminal::print(&safe(&text))?;
     }
     Ok(if !complete && !args.allow_incomplete {
         ExitStatus::Incomplete
@@ -77,7 +78,7 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
         };
         text.push_str(&format!(
             "{what}: the scan is not complete ({} not read)\n",
-            number(document.errors.len(), "item", "items")
+            plural(document.errors.len(), "item", "items")
         ));
     }
     let mut policy = format!("severity {} and above", args.fail_on);
@@ -87,7 +88,7 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
     if forbidden.is_empty() {
         let others = match document.findings.len() {
             0 => String::new(),
-            n => format!("; {} below that", number(n, "finding", "findings")),
+            n => format!("; {} below that", plural(n, "finding", "findings")),
         };
         let passed = if complete { "gate passed: " } else { "" };
         text.push_str(&format!("{passed}nothing of {policy}{others}\n"));
@@ -106,7 +107,7 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
         .collect();
     text.push_str(&format!(
         "gate failed: {} of {policy}: {}\n",
-        number(forbidden.len(), "finding", "findings"),
+        plural(forbidden.len(), "finding", "findings"),
         counts.join(", ")
     ));
     let mut worst = forbidden.to_vec();
@@ -127,8 +128,4 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
         text.push_str(&format!("  and {} more\n", worst.len() - MAX_PLACES));
     }
     text
-}
-
-fn number(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -1,13 +1,13 @@
 //! `tokensweep inspect`: one token, explained offline.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::plan;
+use super::{plan, terminal};
 use crate::detect::Detector;
 use crate::exit::ExitStatus;
 use crate::model::{
@@ -95,7 +95,7 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
         InspectFormat::Json => serde_json::to_string_pretty(&explanation)? + "\n",
         InspectFormat::Text => in_words(&explanation),
     };
-    io::stdout().write_all(text.as_bytes())?;
+    terminal::print(&text)?;
     Ok(if finding.is_some() {
         ExitStatus::Clean
     } else {

@@ -17,6 +17,7 @@ mod progress;
 mod range;
 mod report;
 mod rules;
+mod safe;
 mod scan;
 mod since;
 mod staged;
@@ -124,8 +125,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     })
 }
 
-/// Help and version are no errors; everything else is a usage error.
+/// Prints help or version, or a usage error, which may quote any argument.
 fn explain(error: &clap::Error) -> ExitStatus {
+    use clap::error::ErrorKind::{
+        DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
+    };
+
+    let is_help = matches!(
+        error.kind(),
+        DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if !is_help {
+        terminal::say(error.render().to_string().trim_end());
+        return ExitStatus::Incomplete;
+    }
     let printed = error.print();
     if error.use_stderr() || printed.is_err() {
         ExitStatus::Incomplete

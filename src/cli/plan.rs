@@ -17,11 +17,17 @@ use crate::suppress::{AllowEntry, Baseline, Suppressor};
 /// The largest configuration or baseline that is read, in bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
+/// The variable whose value is the key of the fingerprints of guessable secrets; it wins over the
+/// configuration.
+const FINGERPRINT_KEY: &str = "TOKENSWEEP_FINGERPRINT_KEY";
+
 /// Everything a scan needs but its source and its reports.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) rules: Arc<RuleSet>,
     pub(super) detector: Detector,
+    /// With the rules that are disabled, if there are some.
+    all_rules: Option<Detector>,
     pub(super) suppressor: Suppressor,
     pub(super) min_confidence: Confidence,
     pub(super) min_severity: Severity,
@@ -101,15 +107,21 @@ impl Plan {
                 .unwrap_or(Path::new(""));
             folder.join(path)
         };
-        let mut rules = RuleSet::builtin();
-        for path in config
+        let rule_files: Vec<PathBuf> = config
             .rules
             .iter()
             .map(|path| beside(path))
             .chain(options.rules.clone())
-        {
-            files.add_rules(&path, &mut rules)?;
-        }
+            .collect();
+        let all_rules = || -> anyhow::Result<RuleSet> {
+            let mut rules = RuleSet::builtin();
+            for path in &rule_files {
+                files.add_rules(path, &mut rules)?;
+            }
+            Ok(rules)
+        };
+        let mut rules = all_rules()?;
+        let every_rule = rules.iter().len();
         for id in config.disable.iter().chain(&options.disable) {
             rules.disable(id.as_str())?;
         }
@@ -139,14 +151,29 @@ impl Plan {
         let own_token = std::env::var_os("CI_JOB_TOKEN")
             .map(|token| Secret::new(token.into_encoded_bytes(), 0));
         let rules = Arc::new(rules);
+        let all_rules = if rules.iter().len() < every_rule {
+            Some(Arc::new(all_rules()?))
+        } else {
+            None
+        };
+        let options_of_detect = detect_options()?;
+        let detector = |rules: &Arc<RuleSet>| {
+            Detector::new(Arc::clone(rules), &options_of_detect)
+                .context("the rules have too many keywords")
+        };
+        let fingerprint_key = std::env::var_os(FINGERPRINT_KEY)
+            .map(std::ffi::OsString::into_encoded_bytes)
+            .or_else(|| config.fingerprint_key.map(String::into_bytes))
+            .unwrap_or_default();
         Ok(Self {
-            detector: Detector::new(Arc::clone(&rules), &detect_options()?)
-                .context("the rules have too many keywords")?,
+            detector: detector(&rules)?,
+            all_rules: all_rules.as_ref().map(detector).transpose()?,
             rules,
             suppressor: Suppressor::default()
                 .with_allowlist(&allow)?
                 .with_baseline(baseline)
                 .with_own_job_token(own_token)
+                .with_fingerprint_key(fingerprint_key)
                 .ignoring_inline_markers(options.no_inline_allow),
             min_confidence: options
                 .min_confidence
@@ -170,6 +197,7 @@ impl Plan {
             min_confidence: self.min_confidence,
             min_severity: self.min_severity,
             threads: self.threads,
+            all_rules: self.all_rules.as_ref().unwrap_or(&self.detector),
         }
     }
 }

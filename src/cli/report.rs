@@ -15,7 +15,7 @@ use crate::exit::ExitStatus;
 use crate::model::BlobPath;
 use crate::report::json::{self, Document, Restored};
 use crate::report::sink::ReportFile;
-use crate::report::{Format, Input, Options, sink};
+use crate::report::{Format, Input, Options, View, sink};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
@@ -84,7 +84,7 @@ struct Output {
     #[arg(long)]
     gitlab_identifiers: bool,
 
-    /// List what was set aside in the `sarif` and `junit` reports
+    /// List suppressed findings with their reasons in `text`, `sarif` and `junit`
     #[arg(long)]
     list_suppressed: bool,
 
@@ -155,18 +155,25 @@ fn write(
         scan: &restored.scan,
         options: &options,
     };
-    let mut written = Ok(());
+    let view = View::new(&input);
+    let mut is_written = true;
     for (format, sink) in sinks {
         // The others are written even if one cannot be.
-        written = written.and(sink.write(|out| format.write(&input, out)));
+        if let Err(error) = sink.write(|out| format.write_view(&view, out)) {
+            terminal::complain(&error.into());
+            is_written = false;
+        }
     }
-    let default = output.reports.is_empty().then_some(Format::Text);
+    // What could not be written is printed.
+    let default = (output.reports.is_empty() || !is_written).then_some(Format::Text);
     if let Some(format) = output.format.or(default) {
         format
-            .write(&input, &mut io::stdout().lock())
+            .write_view(&view, &mut io::stdout().lock())
             .context("cannot write to standard output")?;
     }
-    written?;
+    if !is_written {
+        return Ok(ExitStatus::Incomplete);
+    }
     Ok(
         if restored.outcome.is_complete() || output.allow_incomplete {
             ExitStatus::Clean

@@ -1,6 +1,5 @@
 //! `tokensweep rules`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use clap::{Args, Subcommand, ValueHint};
 use super::terminal;
 use crate::detect::{DetectOptions, Detector};
 use crate::exit::ExitStatus;
-use crate::model::{BlobPath, Finding, Origin};
+use crate::model::{BlobPath, Finding, Origin, plural};
 use crate::rule::{self, RuleSet};
 
 #[derive(Debug, Subcommand)]
@@ -76,14 +75,14 @@ fn list(args: &SetArgs) -> anyhow::Result<ExitStatus> {
     for rule in rules.iter() {
         text += &format!("{:width$}  {:8}  {}\n", rule.id, rule.severity, rule.title);
     }
-    std::io::stdout().write_all(text.as_bytes())?;
+    terminal::print(&text)?;
     Ok(ExitStatus::Clean)
 }
 
 fn show(args: &ShowArgs) -> anyhow::Result<ExitStatus> {
     let rules = load(&args.set)?;
     let text = rule::explain(rules.require(&args.id)?);
-    std::io::stdout().write_all(text.as_bytes())?;
+    terminal::print(&text)?;
     Ok(ExitStatus::Clean)
 }
 
@@ -118,8 +117,9 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     }
     let rules = own.iter().len();
     terminal::say(&format!(
-        "{rules} rules, {} examples, {failed} failed",
-        examples.len()
+        "{}, {}, {failed} failed",
+        plural(rules, "rule", "rules"),
+        plural(examples.len(), "example", "examples")
     ));
     Ok(if failed == 0 {
         ExitStatus::Clean

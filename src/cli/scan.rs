@@ -12,7 +12,7 @@ use super::plan::{self, Plan};
 use super::{progress, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Note, Outcome};
-use crate::report::{Input, Options, RuleInfo, ScanInfo, sink};
+use crate::report::{Format, Input, Options, RuleInfo, ScanInfo, View, sink};
 use crate::scan::Progress;
 use crate::source::{Source, Stream, Tree, TreeOptions, head_commit};
 
@@ -50,15 +50,19 @@ pub(super) fn report(
         terminal::say("warning: --raw-secrets: the gitlab report will hold secrets in full");
     }
     let started_at = plan::now().unwrap_or_default();
-    let Some(outcome) = execute(plan, source, !output.quiet)? else {
+    let Some(mut outcome) = execute(plan, source, !output.quiet)? else {
         return Ok(ExitStatus::Interrupted);
     };
+    let formats = || {
+        let files = output.reports.iter().map(|report| report.format);
+        files.chain([output.format])
+    };
+    if formats().any(Format::shows_fingerprints) {
+        plan.suppressor
+            .publish_fingerprints(&mut outcome, plan.threads);
+    }
     let rules: Vec<RuleInfo> = plan.rules.iter().map(RuleInfo::from).collect();
-    let names_commit = output.format.names_commit()
-        || output
-            .reports
-            .iter()
-            .any(|report| report.format.names_commit());
+    let names_commit = formats().any(Format::names_commit);
     let job = Job::from_env(&output.reports);
     let scan = ScanInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -84,17 +88,27 @@ pub(super) fn report(
         scan: &scan,
         options: &options,
     };
-    let mut written = Ok(());
+    let view = View::new(&input);
+    let mut is_written = true;
     for (format, sink) in sinks {
-        // The others are written even if one cannot be.
-        written = written.and(sink.write(|out| format.write(&input, out)));
+        // The others are written even if one cannot be, and the findings are printed.
+        if let Err(error) = sink.write(|out| format.write_view(&view, out)) {
+            terminal::complain(&error.into());
+            is_written = false;
+        }
+    }
+    if output.quiet || output.format != Format::Text {
+        terminal::say_errors(view.errors());
     }
     output
         .format
-        .write(&input, &mut io::stdout().lock())
+        .write_view(&view, &mut io::stdout().lock())
         .context("cannot write to standard output")?;
-    written?;
-    Ok(ExitStatus::of(&outcome, output.exit_zero))
+    Ok(if is_written {
+        ExitStatus::of(&outcome, output.exit_zero)
+    } else {
+        ExitStatus::Incomplete
+    })
 }
 
 /// Runs the plan over a source; `None` if the user stopped it.

@@ -1,10 +1,15 @@
-//! What goes to the terminal beside reports: errors, warnings, and who reads them.
+//! What is printed beside reports: errors and warnings; and what the terminal can show.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use super::args::Color;
+use super::safe::safe;
+use crate::model::{ItemError, plural};
 
-/// Prints why the program could not do its work. A closed pipe is no news to whoever closed it.
+/// How many items that could not be read are named.
+const MAX_ERRORS: usize = 50;
+
+/// Prints why the program could not do its work. Ignores a closed pipe: its reader has gone away.
 pub(super) fn complain(error: &anyhow::Error) {
     let is_closed_pipe = error.chain().any(|cause| {
         cause
@@ -12,13 +17,51 @@ pub(super) fn complain(error: &anyhow::Error) {
             .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     });
     if !is_closed_pipe {
-        say(&format!("error: {error:#}"));
+        say(&format!("error: {}", causes(error)));
     }
 }
 
-/// Prints a line on standard error. If that is not possible there is nowhere else to say it.
-pub(super) fn say(line: &str) {
-    drop(writeln!(anstream::stderr().lock(), "{line}"));
+/// The error with its causes. Some errors already contain the text of their cause.
+pub(super) fn causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(|cause| cause.to_string()) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(cause.as_str()) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// Prints a text on standard error, without credentials and control characters. If that fails, there
+/// is no other place to report it.
+pub(super) fn say(text: &str) {
+    drop(writeln!(anstream::stderr().lock(), "{}", safe(text)));
+}
+
+/// Prints what could not be read, on standard error: an incomplete scan must explain itself however
+/// little else is printed. The errors must be clean.
+pub(super) fn say_errors(errors: &[ItemError]) {
+    for error in errors.iter().take(MAX_ERRORS) {
+        let path = error.path.as_ref().map(|path| format!("{path}: "));
+        say(&format!(
+            "error: {}{}",
+            path.unwrap_or_default(),
+            error.message
+        ));
+    }
+    if errors.len() > MAX_ERRORS {
+        let more = plural(errors.len() - MAX_ERRORS, "error", "errors");
+        say(&format!("and {more} more"));
+    }
+}
+
+/// Prints a text on standard output, without control characters.
+pub(super) fn print(text: &str) -> std::io::Result<()> {
+    let text = crate::report::printable_text(text);
+    std::io::stdout().lock().write_all(text.as_bytes())
 }
 
 /// True if what goes to standard output is to be coloured.

@@ -7,6 +7,7 @@ use crate::model::{
     Owner, Position, Remedy, Secret, Severity,
 };
 use crate::rule::Rule;
+use crate::token::is_guessable;
 
 /// Something that looks like a credential, with the judgement on it. Offsets count from the start
 /// of the blob.
@@ -99,20 +100,17 @@ impl Candidate {
         let Verdict::Accept(assessment) = self.verdict else {
             return None;
         };
-        let secret = if rule.guessable {
+        let body = self.secret.get(self.shown..).unwrap_or_default();
+        let secret = if rule.guessable || is_guessable(body, self.shown > 0) {
             Secret::guessable(self.secret)
         } else {
             Secret::new(self.secret, self.shown)
         };
-        let identity = if rule.guessable {
-            Identity::Account {
-                user: self.context.user.as_deref().unwrap_or_default().as_bytes(),
-                host: self.context.host.as_deref().unwrap_or_default().as_bytes(),
-            }
+        let fingerprint = if secret.is_guessable() {
+            Fingerprint::without_value(&rule.id, &origin.path, &secret)
         } else {
-            Identity::Secret(&secret)
+            Fingerprint::new(&rule.id, &origin.path, Identity::Secret(&secret))
         };
-        let fingerprint = Fingerprint::new(&rule.id, &origin.path, identity);
         // Shutting it off comes first, then taking it out of its place.
         let remedies = rule.remedies.iter().cloned().chain(self.repair);
         Some(Finding {

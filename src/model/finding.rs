@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::digest_of;
 use super::{BlobPath, Confidence, Excerpt, Fingerprint, Identity, Location, Secret, Severity};
 
 /// The name of a rule: lower-case letters, digits and `-`, starting with a letter, at most 64.
@@ -175,6 +176,17 @@ pub struct Context {
     pub user: Option<String>,
 }
 
+/// What makes two findings the same credential, whatever their paths. A fast hash of the secret: it
+/// stays in memory and cannot be displayed or serialised.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialId([u8; 32]);
+
+impl fmt::Debug for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CredentialId(..)")
+    }
+}
+
 /// A credential, where it stands, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -230,17 +242,48 @@ impl Finding {
         }
     }
 
-    /// The fingerprint it would have under another path.
+    /// The fingerprint under another path. That of a guessable secret does not contain its value until it is
+    /// published.
     pub fn fingerprint_at(&self, path: &BlobPath) -> Fingerprint {
-        let identity = if self.secret.is_guessable() {
-            Identity::Account {
-                user: self.context.user.as_deref().unwrap_or_default().as_bytes(),
-                host: self.context.host.as_deref().unwrap_or_default().as_bytes(),
-            }
+        if self.secret.is_guessable() {
+            Fingerprint::without_value(&self.rule_id, path, &self.secret)
         } else {
-            Identity::Secret(&self.secret)
+            Fingerprint::new(&self.rule_id, path, Identity::Secret(&self.secret))
+        }
+    }
+
+    /// What makes it the same credential under any path.
+    pub fn credential_id(&self) -> CredentialId {
+        let (user, host) = if self.secret.is_guessable() {
+            self.account()
+        } else {
+            (&b""[..], &b""[..])
         };
-        Fingerprint::new(&self.rule_id, path, identity)
+        let rule = self.rule_id.as_str().as_bytes();
+        CredentialId(digest_of([rule, user, host, self.secret.reveal()]))
+    }
+
+    /// The fingerprints that earlier versions of the program gave to a guessable secret, which
+    /// baselines and allowlists may still contain.
+    pub fn earlier_fingerprints(&self) -> Vec<Fingerprint> {
+        if !self.secret.is_guessable() {
+            return Vec::new();
+        }
+        let (user, host) = self.account();
+        // By the account where the rule finds passwords, by the secret where it finds keys.
+        [
+            Identity::Account { user, host },
+            Identity::Secret(&self.secret),
+        ]
+        .map(|identity| Fingerprint::new(&self.rule_id, &self.location.path, identity))
+        .to_vec()
+    }
+
+    fn account(&self) -> (&[u8], &[u8]) {
+        let Context { user, host, .. } = &self.context;
+        let user = user.as_deref().unwrap_or_default();
+        let host = host.as_deref().unwrap_or_default();
+        (user.as_bytes(), host.as_bytes())
     }
 
     /// The order of every report: by place, then by rule, so that it never depends on which

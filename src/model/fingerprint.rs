@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{BlobPath, RuleId, Secret};
 
-/// A versioned SHA-256: `1:` and 64 lower-case hexadecimal digits.
+/// The version of the recipe, `:`, and 64 lower-case hexadecimal digits.
 ///
 /// Holds no line, offset or commit: a secret that moves within its file keeps its fingerprint, and
 /// the same secret twice in one file has one fingerprint.
@@ -16,7 +16,33 @@ use super::{BlobPath, RuleId, Secret};
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint(String);
 
-/// What tells one credential from another in the same file.
+/// The recipe of a fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FingerprintVersion {
+    /// `0:` The value is not part of it: rule and path of a guessable secret whose slow hash was
+    /// not computed. It identifies no credential and matches no baseline.
+    WithoutValue,
+    /// `1:` SHA-256 over rule, path and an unguessable secret. In baselines of earlier versions
+    /// also over rule, path, user and host of a guessable one.
+    Fast,
+    /// `2:` Argon2id over rule, path, account, key and value of a guessable secret.
+    Slow,
+}
+
+impl FingerprintVersion {
+    const ALL: [Self; 3] = [Self::WithoutValue, Self::Fast, Self::Slow];
+
+    /// The number in front of the fingerprint.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::WithoutValue => 0,
+            Self::Fast => 1,
+            Self::Slow => 2,
+        }
+    }
+}
+
+/// What tells one credential from another in the same file, in version 1.
 #[derive(Clone, Copy, Debug)]
 pub enum Identity<'a> {
     /// The secret itself: long and random, so that its hash gives nothing away.
@@ -31,39 +57,61 @@ pub enum Identity<'a> {
 }
 
 impl Fingerprint {
-    /// The version written in front; a change of the recipe below gives a new one.
-    const VERSION: &'static str = "1:";
+    /// Length of what precedes the digest: one digit and `:`.
+    const PREFIX: usize = 2;
 
-    /// SHA-256 over rule id, path and identity, each with its length in front so that no two
-    /// different triples run into the same bytes.
+    /// Version 1: SHA-256 over rule id, path and identity.
     pub fn new(rule: &RuleId, path: &BlobPath, identity: Identity<'_>) -> Self {
-        let mut hasher = Sha256::new();
-        let mut field = |bytes: &[u8]| {
-            hasher.update((bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
-        };
-        field(b"tokensweep fingerprint 1");
-        field(rule.as_str().as_bytes());
-        field(path.as_bytes());
-        match identity {
+        let common = [
+            &b"tokensweep fingerprint 1"[..],
+            rule.as_str().as_bytes(),
+            path.as_bytes(),
+        ];
+        let digest = match identity {
             Identity::Secret(secret) => {
-                field(b"secret");
-                field(secret.reveal());
+                digest_of(common.into_iter().chain([&b"secret"[..], secret.reveal()]))
             }
             Identity::Account { user, host } => {
-                field(b"account");
-                field(user);
-                field(host);
+                digest_of(common.into_iter().chain([&b"account"[..], user, host]))
             }
-        }
-        let digest = hasher.finalize();
-        let mut text = String::with_capacity(Self::VERSION.len() + 64);
-        text.push_str(Self::VERSION);
-        for byte in digest.iter() {
+        };
+        Self::of(FingerprintVersion::Fast, &digest)
+    }
+
+    /// Version 0: SHA-256 over rule id and path, where the path does not contain the secret.
+    pub fn without_value(rule: &RuleId, path: &BlobPath, secret: &Secret) -> Self {
+        let path = path.as_bytes();
+        let secret = secret.reveal();
+        let holds_secret = !secret.is_empty() && memchr::memmem::find(path, secret).is_some();
+        let digest = digest_of([
+            &b"tokensweep fingerprint 0"[..],
+            rule.as_str().as_bytes(),
+            if holds_secret { b"" } else { path },
+        ]);
+        Self::of(FingerprintVersion::WithoutValue, &digest)
+    }
+
+    /// Version 2, from the slow hash.
+    pub(super) fn from_slow_hash(digest: &[u8; 32]) -> Self {
+        Self::of(FingerprintVersion::Slow, digest)
+    }
+
+    fn of(version: FingerprintVersion, digest: &[u8; 32]) -> Self {
+        let mut text = format!("{}:", version.number());
+        for byte in digest {
             text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
             text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
         }
         Self(text)
+    }
+
+    /// The recipe it was made by.
+    pub fn version(&self) -> FingerprintVersion {
+        let number = self.0.as_bytes().first().map_or(0, |digit| digit - b'0');
+        FingerprintVersion::ALL
+            .into_iter()
+            .find(|version| version.number() == number)
+            .unwrap_or(FingerprintVersion::WithoutValue)
     }
 
     /// The whole text, version included.
@@ -73,21 +121,35 @@ impl Fingerprint {
 
     /// The 64 hexadecimal digits alone, for formats with a field of their own for the version.
     pub fn digest(&self) -> &str {
-        &self.0[Self::VERSION.len()..]
+        &self.0[Self::PREFIX..]
     }
 }
 
-/// A text that is no fingerprint of a known version.
+/// SHA-256 over fields, each with its length in front so that no two different lists run into the
+/// same bytes.
+pub(super) fn digest_of<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for field in fields {
+        hasher.update((field.len() as u64).to_le_bytes());
+        hasher.update(field);
+    }
+    hasher.finalize().into()
+}
+
+/// A text that is not a fingerprint of a known version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a fingerprint: expected '1:' and 64 lower-case hexadecimal digits")]
+#[error("not a fingerprint: expected '1:' or '2:' and 64 lower-case hexadecimal digits")]
 pub struct InvalidFingerprint;
 
 impl FromStr for Fingerprint {
     type Err = InvalidFingerprint;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digits = text.strip_prefix(Self::VERSION).ok_or(InvalidFingerprint)?;
-        let valid = digits.len() == 64
+        let (version, digits) = text.split_once(':').ok_or(InvalidFingerprint)?;
+        let valid = FingerprintVersion::ALL
+            .iter()
+            .any(|known| known.number().to_string() == version)
+            && digits.len() == 64
             && digits
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -145,25 +207,33 @@ mod tests {
                 Identity::Secret(&secret)
             )
         );
+        let account = |user, host| Identity::Account { user, host };
         assert_ne!(
-            of(
-                &rule,
-                &path,
-                Identity::Account {
-                    user: b"ab",
-                    host: b"c"
-                }
-            ),
-            of(
-                &rule,
-                &path,
-                Identity::Account {
-                    user: b"a",
-                    host: b"bc"
-                }
-            ),
+            of(&rule, &path, account(b"ab", b"c")),
+            of(&rule, &path, account(b"a", b"bc")),
         );
         assert_eq!(base.as_str().parse(), Ok(base.clone()));
-        assert!("1:xyz".parse::<Fingerprint>().is_err());
+        assert_eq!(base.version(), FingerprintVersion::Fast);
+        for bad in ["1:xyz", "3:", "", ":", &format!("9:{}", "0".repeat(64))] {
+            assert!(bad.parse::<Fingerprint>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn version_0_contains_no_secret() {
+        let rule = RuleId::new("some-rule").unwrap();
+        let in_folder = |word: &str, secret: &str| {
+            let path = BlobPath::from_bytes(format!("a/{word}"));
+            Fingerprint::without_value(&rule, &path, &Secret::guessable(secret))
+        };
+        assert_eq!(in_folder("x", "hunter2"), in_folder("x", "hunter3"));
+        assert_eq!(
+            in_folder("hunter2", "hunter2"),
+            in_folder("hunter3", "hunter3")
+        );
+        assert_eq!(
+            in_folder("x", "y").version(),
+            FingerprintVersion::WithoutValue
+        );
     }
 }

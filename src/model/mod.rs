@@ -6,18 +6,23 @@ mod finding;
 mod fingerprint;
 mod level;
 mod location;
+mod number;
 mod origin;
 mod outcome;
 mod path;
 mod refs;
 mod secret;
+mod secrets_seen;
+mod slow_hash;
+mod userinfo;
 
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;
-pub use finding::{Context, Credential, Finding, Liveness, Owner, Remedy, RuleId};
-pub use fingerprint::{Fingerprint, Identity};
+pub use finding::{Context, Credential, CredentialId, Finding, Liveness, Owner, Remedy, RuleId};
+pub use fingerprint::{Fingerprint, FingerprintVersion, Identity};
 pub use level::{Confidence, Severity, UnknownLevel};
 pub use location::{Location, Position};
+pub use number::{count, plural};
 pub use origin::{BlobKind, Commit, Origin};
 pub use outcome::{
     ItemError, LeftOut, LeftOutReason, Note, Outcome, Stats, Suppressed, SuppressionKind,
@@ -26,3 +31,6 @@ pub use path::BlobPath;
 pub(crate) use path::is_deceptive;
 pub use refs::Refs;
 pub use secret::Secret;
+pub use secrets_seen::SecretsSeen;
+pub use slow_hash::SlowHasher;
+pub(crate) use userinfo::url_passwords;

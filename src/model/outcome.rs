@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BlobPath, Finding, RuleId};
+use super::{BlobPath, Finding, RuleId, SecretsSeen};
 
 /// The result of a scan, complete and sorted.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Outcome {
     pub notes: Vec<Note>,
     /// How much was looked at.
     pub stats: Stats,
+    /// Secrets that are not among the findings and must not be shown either. In no report.
+    pub secrets_seen: SecretsSeen,
 }
 
 /// A finding that does not count, with the reason.
@@ -57,6 +59,16 @@ impl SuppressionKind {
             Self::Allowlist => "allowlist",
             Self::Baseline => "baseline",
             Self::OwnJobToken => "own-job-token",
+        }
+    }
+
+    /// The kind in words, behind "set aside".
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Inline => "by a marker on the line",
+            Self::Allowlist => "by the allowlist",
+            Self::Baseline => "by the baseline",
+            Self::OwnJobToken => "as the running job's own token",
         }
     }
 }

@@ -104,21 +104,30 @@ pub(super) fn escape_into(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Resul
 }
 
 /// True for characters that a terminal or a browser may act on instead of showing: C1 controls,
-/// bidirectional overrides, zero-width characters, line and paragraph separators, tags.
+/// bidirectional overrides, zero-width characters, line and paragraph separators, tags; and
+/// noncharacters, which XML does not allow.
 pub(crate) fn is_deceptive(c: char) -> bool {
-    matches!(
-        c,
-        '\u{80}'..='\u{9f}'
-            | '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
+    u32::from(c) & 0xfffe == 0xfffe
+        || matches!(
+            c,
+            '\u{80}'..='\u{9f}'
+                | '\u{ad}'
+                | '\u{61c}'
+                | '\u{34f}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fdd0}'..='\u{fdef}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 impl fmt::Display for BlobPath {

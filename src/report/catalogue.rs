@@ -7,6 +7,7 @@ use crate::model::{Finding, Outcome, RuleId};
 
 /// The rules that ran, sorted by id, and with them every rule that a finding names: a result
 /// whose rule is missing would be refused by GitLab.
+#[derive(Debug)]
 pub(super) struct Catalogue {
     rules: BTreeMap<RuleId, RuleInfo>,
 }

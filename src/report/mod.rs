@@ -14,18 +14,20 @@ pub mod json;
 mod junit;
 mod ordinal;
 mod place;
+mod redact;
 mod rule_info;
 mod sarif;
 mod scrub;
 pub mod sink;
 mod text;
+mod views;
 mod wording;
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::str::FromStr;
 
-use crate::model::Outcome;
+use crate::model::{ItemError, Outcome, Secret};
 use catalogue::Catalogue;
 
 pub use gitlab_versions::{GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
@@ -93,18 +95,49 @@ pub struct Options {
     pub list_suppressed: bool,
 }
 
-/// A copy of an outcome that is safe to show: every text printable, none holding a secret. For who shows
-/// parts of it beside a report.
+/// A copy of an outcome that is safe to show: every text printable, none with a secret. For commands
+/// that show parts of it beside a report.
 pub fn cleaned(outcome: &Outcome) -> Outcome {
     scrub::outcome(outcome)
 }
 
-/// What a format sees: everything cleaned, every rule present that a finding names.
-struct View<'a> {
+/// A text that is safe to show: printable, with its line breaks, and without `secrets` or what stands
+/// in a URL in the place of a password.
+pub fn safe_text<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
+    scrub::text(text, secrets)
+}
+
+/// A text that is safe to show, but for secrets: every character printable, with its line breaks.
+pub fn printable_text(text: &str) -> String {
+    scrub::printable_block(text)
+}
+
+/// What all formats of one run are written from: everything cleaned, every rule present that a finding
+/// names.
+#[derive(Debug)]
+pub struct View<'a> {
     outcome: Outcome,
     rules: Catalogue,
-    scan: &'a ScanInfo,
+    scan: ScanInfo,
     options: &'a Options,
+}
+
+impl<'a> View<'a> {
+    /// Cleans everything once.
+    pub fn new(input: &Input<'a>) -> Self {
+        let outcome = scrub::outcome(input.outcome);
+        Self {
+            rules: Catalogue::new(input.rules, &outcome),
+            outcome,
+            scan: scrub::scan(input.scan),
+            options: input.options,
+        }
+    }
+
+    /// What could not be read.
+    pub fn errors(&self) -> &[ItemError] {
+        &self.outcome.errors
+    }
 }
 
 /// One report format.
@@ -163,6 +196,11 @@ impl Format {
         )
     }
 
+    /// True if the report shows the fingerprints of findings.
+    pub fn shows_fingerprints(self) -> bool {
+        !matches!(self, Self::Text | Self::Annotations)
+    }
+
     /// What it is for, in a line.
     pub fn about(self) -> &'static str {
         self.report().about()
@@ -173,15 +211,16 @@ impl Format {
     /// # Errors
     /// What `out` answers; nothing else can fail.
     pub fn write(self, input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let outcome = scrub::outcome(input.outcome);
-        let view = View {
-            rules: Catalogue::new(input.rules, &outcome),
-            outcome,
-            scan: input.scan,
-            options: input.options,
-        };
+        self.write_view(&View::new(input), out)
+    }
+
+    /// The same for several formats of one input.
+    ///
+    /// # Errors
+    /// What `out` answers; nothing else can fail.
+    pub fn write_view(self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::new(out);
-        self.report().write(&view, &mut out)?;
+        self.report().write(view, &mut out)?;
         out.flush()
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn commit_url(finding: &Finding, view: &View<'_>) -> Option<String> {
     is_object_id(&commit.id).then(|| format!("{project}/-/commit/{}", commit.id))
 }
 
-fn project<'a>(view: &View<'a>) -> Option<&'a str> {
+fn project<'a>(view: &'a View<'_>) -> Option<&'a str> {
     let url = view.scan.project_url.as_deref()?;
     is_web(url).then(|| url.trim_end_matches('/'))
 }

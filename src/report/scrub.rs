@@ -7,21 +7,26 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
-use super::RuleInfo;
+use super::redact::Redactor;
+use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
     BlobPath, Commit, Context, Excerpt, Finding, ItemError, LeftOut, Note, Outcome, Owner, Refs,
-    Remedy, Secret, Suppressed, is_deceptive,
+    Remedy, Secret, SecretsSeen, Suppressed, is_deceptive,
 };
 
-/// Secrets shorter than this are not looked for in texts: they would hit by chance.
-const MIN_SECRET: usize = 12;
+/// How many bytes of texts are remembered with what became of them: most of what findings say is
+/// said of many.
+const MAX_REMEMBERED: usize = 4 << 20;
 
 /// `text` with every character escaped that a terminal or a browser would act on; line breaks and
 /// tabs become spaces.
 pub(super) fn printable(text: &str) -> String {
     escape(text, ' ')
+}
+
+/// The same with its line breaks.
+pub(super) fn printable_block(text: &str) -> String {
+    escape(text, '\n')
 }
 
 fn escape(text: &str, line_break: char) -> String {
@@ -99,55 +104,75 @@ pub(super) fn outcome(outcome: &Outcome) -> Outcome {
             })
             .collect(),
         stats: outcome.stats.clone(),
+        // A clean outcome has no use for them.
+        secrets_seen: SecretsSeen::default(),
+    }
+}
+
+/// `text` on any number of lines without the secrets given, and without what a terminal would act on.
+pub(super) fn text<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
+    escape(&Redactor::new(secrets).redact(text), '\n')
+}
+
+/// A clean copy of what the caller knows of a scan.
+pub(super) fn scan(scan: &ScanInfo) -> ScanInfo {
+    let redactor = Redactor::new([]);
+    let clean = |text: &String| printable(&redactor.redact(text));
+    ScanInfo {
+        project_url: scan.project_url.as_ref().map(clean),
+        commit: scan.commit.as_ref().map(clean),
+        links: scan
+            .links
+            .iter()
+            .map(|link| Link {
+                label: clean(&link.label),
+                url: clean(&link.url),
+            })
+            .collect(),
+        ..scan.clone()
     }
 }
 
 /// Knows the secrets of an outcome.
 struct Scrub {
-    /// Finds any of them, and what to show instead; `None` if there is none worth looking for.
-    secrets: Option<(AhoCorasick, Vec<String>)>,
+    redactor: Redactor,
+    remembered: RefCell<(HashMap<String, String>, usize)>,
     /// What refs become.
     refs: RefCell<HashMap<Refs, Refs>>,
+    /// False if not all secrets are known, so that no line of a file may be shown.
+    may_show_lines: bool,
 }
 
 impl Scrub {
     fn new(outcome: &Outcome) -> Self {
-        let set_aside = outcome.suppressed.iter().map(|s| &s.finding);
-        // A guessable secret may be an ordinary word; replacing it everywhere would mark every
-        // place where it is one, and so give it away.
-        let mut secrets: Vec<&Secret> = outcome
-            .findings
-            .iter()
-            .chain(set_aside)
+        let set_aside = outcome.suppressed.iter().map(|item| &item.finding);
+        let found = outcome.findings.iter().chain(set_aside);
+        let mut secrets: Vec<&Secret> = found
             .map(|finding| &finding.secret)
-            .filter(|secret| !secret.is_guessable() && secret.len() >= MIN_SECRET)
+            .chain(outcome.secrets_seen.iter())
             .collect();
         secrets.sort_unstable();
         secrets.dedup();
-        if secrets.is_empty() {
-            return Self {
-                secrets: None,
-                refs: RefCell::default(),
-            };
-        }
-        let automaton = AhoCorasick::builder()
-            // Texts are few and secrets may be long, so that building it would cost more than using it.
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(secrets.iter().map(|secret| secret.reveal()))
-            .ok();
-        let shown = secrets.iter().map(|secret| secret.redacted()).collect();
         Self {
-            secrets: automaton.map(|automaton| (automaton, shown)),
+            redactor: Redactor::new(secrets),
+            remembered: RefCell::default(),
             refs: RefCell::default(),
+            may_show_lines: !outcome.secrets_seen.is_cut(),
         }
     }
 
     fn redact(&self, text: &str) -> String {
-        match &self.secrets {
-            Some((automaton, shown)) => automaton.replace_all(text, shown),
-            None => text.to_owned(),
+        let mut remembered = self.remembered.borrow_mut();
+        let (known, bytes) = &mut *remembered;
+        if let Some(clean) = known.get(text) {
+            return clean.clone();
         }
+        let clean = self.redactor.redact(text);
+        if *bytes < MAX_REMEMBERED {
+            *bytes += 2 * text.len() + 128;
+            known.insert(text.to_owned(), clean.clone());
+        }
+        clean
     }
 
     /// For a text of one line.
@@ -177,20 +202,27 @@ impl Scrub {
 
     /// Paths are escaped by their own type; only secrets go.
     fn path(&self, path: &BlobPath) -> BlobPath {
-        match &self.secrets {
-            Some((automaton, shown)) => {
-                BlobPath::from_bytes(automaton.replace_all_bytes(path.as_bytes(), shown))
-            }
+        match self.redactor.redact_bytes(path.as_bytes(), true) {
+            Some(clean) => BlobPath::from_bytes(clean),
             None => path.clone(),
         }
     }
 
     fn disk_path(&self, path: &Path) -> PathBuf {
-        match &self.secrets {
-            Some((automaton, _)) if automaton.is_match(path.as_os_str().as_encoded_bytes()) => {
-                PathBuf::from(self.redact(&path.to_string_lossy()))
-            }
-            _ => path.to_owned(),
+        let bytes = path.as_os_str().as_encoded_bytes();
+        match self.redactor.redact_bytes(bytes, true) {
+            Some(clean) => PathBuf::from(String::from_utf8_lossy(&clean).into_owned()),
+            None => path.to_owned(),
+        }
+    }
+
+    /// The line of a finding.
+    fn excerpt(&self, excerpt: &Excerpt) -> Excerpt {
+        if self.may_show_lines {
+            let (before, after) = (self.redact(excerpt.before()), self.redact(excerpt.after()));
+            Excerpt::new(&before, &after)
+        } else {
+            Excerpt::default()
         }
     }
 
@@ -230,10 +262,7 @@ impl Scrub {
             },
             location,
             on_disk: finding.on_disk.as_deref().map(|path| self.disk_path(path)),
-            excerpt: Excerpt::new(
-                &self.redact(finding.excerpt.before()),
-                &self.redact(finding.excerpt.after()),
-            ),
+            excerpt: self.excerpt(&finding.excerpt),
         }
     }
 }

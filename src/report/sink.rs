@@ -30,6 +30,9 @@ pub enum InvalidReportFile {
     /// No `=`, or no file behind it.
     #[error("expected FORMAT=FILE, such as sarif=report.sarif")]
     Form,
+    /// The file is `-`, which other programs take for standard output.
+    #[error("a report needs a file; to print it on standard output, use --format {0}")]
+    StandardOutput(Format),
     /// The word before `=` is no format.
     #[error(transparent)]
     Format(#[from] UnknownFormat),
@@ -40,6 +43,7 @@ impl FromStr for ReportFile {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
+            Some((format, "-")) => Err(InvalidReportFile::StandardOutput(format.parse()?)),
             Some((format, path)) if !path.is_empty() => Ok(Self {
                 format: format.parse()?,
                 path: path.into(),
@@ -57,10 +61,17 @@ pub struct SinkError {
     reason: Reason,
 }
 
+impl SinkError {
+    /// What went wrong, without the name of the file.
+    pub fn reason(&self) -> String {
+        self.reason.to_string()
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Reason {
     #[error("{0}")]
-    Io(#[source] io::Error),
+    Io(io::Error),
     #[error("it is a directory")]
     Directory,
     #[error("another report of the same run goes there")]

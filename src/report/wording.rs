@@ -1,6 +1,7 @@
 //! How a finding is put into words, the same in every format.
 
 use crate::model::{BlobPath, Finding, Liveness, Remedy};
+pub(super) use crate::model::{count, plural};
 
 use super::RuleInfo;
 
@@ -146,25 +147,6 @@ fn some(names: &[&str], max: usize, unnamed: u64) -> String {
         text.push_str(&format!(" and {} more", count(more)));
     }
     text
-}
-
-/// A number with its thousands set apart: `1,234,567`.
-pub(super) fn count(number: impl TryInto<u64>) -> String {
-    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number and its noun: `1 file`, `2,000 files`.
-pub(super) fn plural(number: impl TryInto<u64>, one: &str, many: &str) -> String {
-    let number = number.try_into().unwrap_or(u64::MAX);
-    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// A size in binary units: `12 bytes`, `1.5 MiB`.

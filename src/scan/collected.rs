@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::model::{Finding, Fingerprint, Note, Outcome, Suppressed};
+use crate::model::{CredentialId, Finding, Note, Outcome, Suppressed};
 
 /// Minimum number of findings for a parallel sort: below, starting the threads costs more than it saves.
 const WORTH_ALL_CORES: usize = 20_000;
@@ -20,7 +20,7 @@ pub(super) struct Collected {
     /// Everything but the findings.
     pub(super) outcome: Outcome,
     /// What was seen of an object before its place was known, and is below the threshold.
-    pub(super) below: HashSet<Fingerprint>,
+    pub(super) below: HashSet<CredentialId>,
     /// Files whose places are not listed, because enough of the same content are.
     pub(super) unlisted: u64,
     findings: Places<Finding>,

@@ -66,7 +66,7 @@ impl KnownReader<'_, '_> {
     fn add(&mut self, detections: &[Detection]) {
         let suppressor = self.engine.scan.suppressor;
         for Detection { finding, line } in detections {
-            let is_suppressed = suppressor.reason(finding, line).is_some();
+            let is_suppressed = suppressor.may_set_aside(finding, line);
             self.known.add(finding, is_suppressed);
         }
     }

@@ -8,11 +8,11 @@ use std::sync::atomic::Ordering;
 
 use super::engine::Engine;
 use super::known::{self, Known, KnownReader};
-use super::{Progress, Scan};
+use super::{Progress, Scan, names};
 use crate::detect::{Detected, Detection, Exceeded};
 use crate::model::{
-    Blob, BlobKind, BlobPath, Finding, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note,
-    Origin, Stats, Suppressed,
+    Blob, BlobKind, BlobPath, CredentialId, Finding, Hint, ItemError, LeftOut, LeftOutReason, Note,
+    Origin, Secret, Stats, Suppressed,
 };
 use crate::source::{Probed, Version, VersionResult, Visitor};
 
@@ -51,8 +51,10 @@ impl<'a> Worker<'a> {
     /// Reports a detection, or sets it aside. Other threads and hooks see it at once. True if it is reported.
     fn take(&mut self, Detection { finding, line }: Detection) -> bool {
         let suppressor = self.scan().suppressor;
+        self.learn_disabled(&line);
         if !self.is_wanted(&finding) {
             self.stats.below_threshold += 1;
+            self.learn([finding.secret]);
             return false;
         }
         if let Some(reason) = suppressor.reason(&finding, &line) {
@@ -67,6 +69,24 @@ impl<'a> Worker<'a> {
         self.progress().findings.fetch_add(1, Ordering::Relaxed);
         self.progress().collected().report(finding);
         true
+    }
+
+    /// Records secrets that are not reported, so that no report shows them.
+    fn learn(&self, secrets: impl IntoIterator<Item = Secret>) {
+        let mut collected = self.progress().collected();
+        for secret in secrets {
+            collected.outcome.secrets_seen.insert(secret);
+        }
+    }
+
+    /// Records what rules that are disabled find on the line of a finding.
+    fn learn_disabled(&self, line: &[u8]) {
+        let scan = self.scan();
+        if !std::ptr::eq(scan.detector, scan.all_rules) {
+            let mut seen = Vec::new();
+            names::secrets_in(scan.all_rules, line, &mut seen);
+            self.learn(seen);
+        }
     }
 
     /// Scans a blob. `None` if it could not be read to its end, which is reported.
@@ -99,6 +119,7 @@ impl<'a> Worker<'a> {
         let held = detections.len();
         let known = self.known(origin, version);
         if known.len() > 0 {
+            let mut old = Vec::new();
             detections.retain(|found| {
                 let is_suppressed = !self.is_wanted(&found.finding)
                     || self
@@ -106,8 +127,13 @@ impl<'a> Worker<'a> {
                         .suppressor
                         .reason(&found.finding, &found.line)
                         .is_some();
-                !known.has(&found.finding, is_suppressed)
+                let is_known = known.has(&found.finding, is_suppressed);
+                if is_known {
+                    old.push(found.finding.secret.clone());
+                }
+                !is_known
             });
+            self.learn(old);
         }
         let mut reported = 0;
         for detection in detections {
@@ -156,17 +182,21 @@ impl<'a> Worker<'a> {
     }
 
     /// The fingerprints of what reaches the threshold, each once, sorted; the rest is only counted.
-    fn wanted(&mut self, detections: Vec<Detection>) -> Vec<Fingerprint> {
+    fn wanted(&mut self, detections: Vec<Detection>) -> Vec<CredentialId> {
         let mut found = BTreeSet::new();
         let mut below = Vec::new();
+        let mut secrets = Vec::new();
         for Detection { finding, .. } in detections {
             if self.is_wanted(&finding) {
-                found.insert(finding.fingerprint);
+                found.insert(finding.credential_id());
             } else {
-                below.push(finding.fingerprint);
+                below.push(finding.credential_id());
             }
+            // What reaches the threshold may be left out by its provenance.
+            secrets.push(finding.secret);
         }
-        if !below.is_empty() {
+        if !secrets.is_empty() {
+            self.learn(secrets);
             self.progress().collected().below.extend(below);
         }
         found.into_iter().collect()
@@ -327,7 +357,7 @@ impl Visitor for Worker<'_> {
         })
     }
 
-    fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<Fingerprint>> {
+    fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<CredentialId>> {
         let detector = self.scan().detector;
         let detected = detector.scan_parts(bytes, parts, &nowhere())?;
         // What was not seen is looked for from the beginning, which reports the bound.
@@ -350,17 +380,18 @@ impl Visitor for Worker<'_> {
     fn placed(
         &mut self,
         mut blob: Blob<'_>,
-        counts: &dyn Fn(&Fingerprint) -> bool,
+        counts: &dyn Fn(&CredentialId) -> bool,
         remark: &str,
     ) -> ControlFlow<()> {
         let detected = self.detect(&mut blob).unwrap_or_default();
         for mut detection in detected.detections {
             let finding = &mut detection.finding;
-            let nowhere = finding.fingerprint_at(&BlobPath::default());
-            if counts(&nowhere) && self.is_wanted(finding) {
+            if counts(&finding.credential_id()) && self.is_wanted(finding) {
                 finding.message.push(' ');
                 finding.message.push_str(remark);
                 self.take(detection);
+            } else {
+                self.learn([detection.finding.secret]);
             }
         }
         self.engine.flow()

@@ -26,7 +26,7 @@ pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};
 pub use version::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult};
 
 use crate::model::{
-    Blob, BlobPath, Fingerprint, Hint, ItemError, LeftOut, LeftOutReason, Note, Origin, Outcome,
+    Blob, BlobPath, CredentialId, Hint, ItemError, LeftOut, LeftOutReason, Note, Origin, Outcome,
 };
 
 /// Something that hands out blobs, from several threads.
@@ -44,7 +44,7 @@ pub trait Source: Sync {
 #[derive(Clone, Debug, Default)]
 pub struct Probed {
     /// What would be reported, each once: the fingerprints under an empty path.
-    pub found: Vec<Fingerprint>,
+    pub found: Vec<CredentialId>,
     /// Why the content was not examined to its end; empty if it was.
     pub unfinished: Vec<String>,
 }
@@ -143,7 +143,7 @@ pub trait Visitor: Send {
         &mut self,
         _bytes: &[u8],
         _parts: &[ops::Range<usize>],
-    ) -> Option<Vec<Fingerprint>> {
+    ) -> Option<Vec<CredentialId>> {
         None
     }
 
@@ -168,7 +168,7 @@ pub trait Visitor: Send {
     fn placed(
         &mut self,
         _blob: Blob<'_>,
-        _counts: &dyn Fn(&Fingerprint) -> bool,
+        _counts: &dyn Fn(&CredentialId) -> bool,
         _remark: &str,
     ) -> ControlFlow<()> {
         ControlFlow::Continue(())

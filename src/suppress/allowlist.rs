@@ -2,7 +2,7 @@
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::model::{Finding, Fingerprint, RuleId};
+use crate::model::{Finding, Fingerprint, FingerprintVersion, RuleId};
 
 /// One entry: every list that is not empty must hold the finding.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +70,14 @@ impl Allowlist {
         Ok(Self { entries: compiled })
     }
 
+    /// True if an entry names slow fingerprints.
+    pub(super) fn has_slow_fingerprints(&self) -> bool {
+        self.entries
+            .iter()
+            .flat_map(|(entry, _)| &entry.fingerprints)
+            .any(|fingerprint| fingerprint.version() == FingerprintVersion::Slow)
+    }
+
     /// The reason of the first entry that covers the finding.
     pub(super) fn reason(&self, finding: &Finding) -> Option<&str> {
         let (entry, _) = self
@@ -90,5 +98,14 @@ fn covers(entry: &AllowEntry, globs: &Gitignore, finding: &Finding) -> bool {
                 .is_ignore());
     path_fits
         && (entry.rules.is_empty() || entry.rules.contains(&finding.rule_id))
-        && (entry.fingerprints.is_empty() || entry.fingerprints.contains(&finding.fingerprint))
+        && (entry.fingerprints.is_empty() || names(entry, finding))
+}
+
+/// True if the entry has a fingerprint of the finding, of this or an earlier version.
+fn names(entry: &AllowEntry, finding: &Finding) -> bool {
+    entry.fingerprints.contains(&finding.fingerprint)
+        || finding
+            .earlier_fingerprints()
+            .iter()
+            .any(|earlier| entry.fingerprints.contains(earlier))
 }

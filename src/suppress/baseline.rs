@@ -1,10 +1,11 @@
 //! Findings that were accepted before, by fingerprint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
-use crate::model::{Finding, Fingerprint, RuleId};
+use crate::model::{Finding, Fingerprint, FingerprintVersion, RuleId};
 
 /// Accepted findings. Survives edits, rebases and squashes, as fingerprints do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,11 +40,35 @@ const VERSION: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// Not the JSON of a baseline.
-    #[error("not a baseline: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error("not a baseline: line {line}, column {column}: {what}")]
+    Form {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong there. Repeats nothing of the file.
+        what: &'static str,
+    },
     /// Written by a later version of the program.
     #[error("baseline version {0} is not known to this program, which writes version {VERSION}")]
     Version(u32),
+}
+
+impl From<serde_json::Error> for BaselineError {
+    fn from(error: serde_json::Error) -> Self {
+        let what = match error.classify() {
+            Category::Eof => "the file ends too early",
+            Category::Syntax => "invalid JSON",
+            Category::Io | Category::Data => {
+                "expected an object with `version` and `findings`, each with `fingerprint`, `rule_id` and `path`"
+            }
+        };
+        Self::Form {
+            line: error.line(),
+            column: error.column(),
+            what,
+        }
+    }
 }
 
 impl Baseline {
@@ -64,7 +89,8 @@ impl Baseline {
         Ok(Self { entries })
     }
 
-    /// A baseline that accepts these findings.
+    /// A baseline that accepts these findings, but for those whose fingerprint does not identify
+    /// them. The paths are written into the file: the findings must be clean.
     pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         let entry = |finding: &Finding| BaselineEntry {
             fingerprint: finding.fingerprint.clone(),
@@ -73,6 +99,7 @@ impl Baseline {
         };
         let entries = findings
             .into_iter()
+            .filter(|f| f.fingerprint.version() != FingerprintVersion::WithoutValue)
             .map(|f| (f.fingerprint.clone(), entry(f)))
             .collect();
         Self { entries }
@@ -97,9 +124,12 @@ impl Baseline {
 
     /// Keeps only what `present` still holds; returns how many entries went.
     pub fn prune<'a>(&mut self, present: impl IntoIterator<Item = &'a Finding>) -> usize {
-        let present: std::collections::BTreeSet<&Fingerprint> = present
+        let present: BTreeSet<Fingerprint> = present
             .into_iter()
-            .map(|finding| &finding.fingerprint)
+            .flat_map(|finding| {
+                let earlier = finding.earlier_fingerprints();
+                earlier.into_iter().chain([finding.fingerprint.clone()])
+            })
             .collect();
         let before = self.entries.len();
         self.entries
@@ -107,9 +137,29 @@ impl Baseline {
         before - self.entries.len()
     }
 
-    /// True if the fingerprint was accepted.
-    pub fn contains(&self, fingerprint: &Fingerprint) -> bool {
-        self.entries.contains_key(fingerprint)
+    /// True if the finding was accepted, under its fingerprint or one of an earlier version.
+    pub fn accepts(&self, finding: &Finding) -> bool {
+        !self.entries.is_empty()
+            && (finding.fingerprint.version() != FingerprintVersion::WithoutValue
+                && self.entries.contains_key(&finding.fingerprint)
+                || self.accepts_as_before(finding))
+    }
+
+    /// True if an entry accepts a guessable secret under a fingerprint of version 1, which hides
+    /// later passwords of the same account as well.
+    pub(super) fn accepts_as_before(&self, finding: &Finding) -> bool {
+        finding
+            .earlier_fingerprints()
+            .iter()
+            .any(|earlier| self.entries.contains_key(earlier))
+    }
+
+    /// The rules and paths, as shown, of entries with a slow fingerprint.
+    pub(super) fn slow_entries(&self) -> impl Iterator<Item = (&RuleId, &str)> {
+        self.entries
+            .values()
+            .filter(|entry| entry.fingerprint.version() == FingerprintVersion::Slow)
+            .map(|entry| (&entry.rule_id, entry.path.as_str()))
     }
 
     /// How many findings are accepted.

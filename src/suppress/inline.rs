@@ -4,11 +4,25 @@
 /// and gitleaks obey.
 const MARKERS: [&[u8]; 2] = [b"tokensweep:allow", b"gitleaks:allow"];
 
-/// True if the line carries a marker.
-pub(super) fn has_marker(line: &[u8]) -> bool {
-    MARKERS
+/// How much of a reason is kept, in characters.
+const MAX_REASON: usize = 200;
+
+/// The marker on a line: `None` without one, else the reason behind it, if there is one.
+pub(super) fn marker(line: &[u8]) -> Option<Option<String>> {
+    let ends = MARKERS
         .iter()
-        .any(|marker| memchr::memmem::find(line, marker).is_some())
+        .filter_map(|marker| Some(memchr::memmem::find(line, marker)? + marker.len()));
+    let rest = &line[ends.min()?..];
+    let rest = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(rest);
+    // A marker that goes on as a word, or stands within quotes, has no reason behind it.
+    if !text.starts_with([' ', '\t', ':', ',', '(']) {
+        return Some(None);
+    }
+    let is_around = |c: char| c.is_whitespace() || ":,;()*/#-\"'<>{}!".contains(c);
+    let reason = text.trim_matches(is_around);
+    let reason: String = reason.chars().take(MAX_REASON).collect();
+    Some((!reason.is_empty()).then_some(reason))
 }
 
 #[cfg(test)]
@@ -17,9 +31,24 @@ mod tests {
 
     #[test]
     fn both_markers_count_and_nothing_like_them() {
-        assert!(has_marker(b"token = 'x' # tokensweep:allow"));
-        assert!(has_marker(b"token = 'x' // gitleaks:allow test data"));
-        assert!(!has_marker(b"token = 'x' # tokensweep: allow"));
-        assert!(!has_marker(b""));
+        assert_eq!(marker(b"token = 'x' # tokensweep:allow"), Some(None));
+        assert_eq!(marker(b"token = 'x' # tokensweep: allow"), None);
+        assert_eq!(marker(b""), None);
+    }
+
+    #[test]
+    fn keeps_the_reason_behind_a_marker() {
+        for line in [
+            "x // gitleaks:allow test data",
+            "x /* tokensweep:allow: test data */",
+            "<!-- tokensweep:allow (test data) -->",
+            "x # tokensweep:allow test data\nnext line",
+        ] {
+            let reason = marker(line.as_bytes()).unwrap();
+            assert_eq!(reason.as_deref(), Some("test data"), "{line}");
+        }
+        assert_eq!(marker(b"tokensweep:allow\" }, { y"), Some(None));
+        let long = marker(format!("tokensweep:allow {}", "a".repeat(500)).as_bytes());
+        assert_eq!(long.unwrap().unwrap().len(), 200);
     }
 }

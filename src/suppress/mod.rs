@@ -3,11 +3,13 @@
 mod allowlist;
 mod baseline;
 mod inline;
+mod slow;
 
 pub use allowlist::{AllowEntry, AllowlistError};
 pub use baseline::{Baseline, BaselineEntry, BaselineError};
 
 use allowlist::Allowlist;
+use slow::SlowFingerprints;
 
 use crate::model::{Finding, Secret, SuppressionKind};
 
@@ -18,6 +20,8 @@ pub struct Suppressor {
     baseline: Baseline,
     own_job_token: Option<Secret>,
     ignore_inline: bool,
+    fingerprint_key: Vec<u8>,
+    slow: SlowFingerprints,
 }
 
 /// Why a finding is set aside.
@@ -54,6 +58,13 @@ impl Suppressor {
         self
     }
 
+    /// Computes the fingerprints of guessable secrets under a key of the installation.
+    #[must_use]
+    pub fn with_fingerprint_key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.fingerprint_key = key.into();
+        self
+    }
+
     /// Gives inline markers no say.
     #[must_use]
     pub fn ignoring_inline_markers(mut self, ignore: bool) -> Self {
@@ -76,19 +87,29 @@ impl Suppressor {
         {
             return plain(SuppressionKind::OwnJobToken);
         }
-        if !self.ignore_inline && inline::has_marker(line) {
-            return plain(SuppressionKind::Inline);
-        }
-        if let Some(justification) = self.allowlist.reason(finding) {
-            let justification = Some(justification.to_owned());
+        if !self.ignore_inline
+            && let Some(justification) = inline::marker(line)
+        {
             return Some(Reason {
-                kind: SuppressionKind::Allowlist,
+                kind: SuppressionKind::Inline,
                 justification,
             });
         }
-        if self.baseline.contains(&finding.fingerprint) {
-            return plain(SuppressionKind::Baseline);
+        self.accepted(finding)
+            .or_else(|| self.accepted_slowly(finding))
+    }
+
+    /// Why an allowlist or a baseline sets `finding` aside.
+    fn accepted(&self, finding: &Finding) -> Option<Reason> {
+        if let Some(justification) = self.allowlist.reason(finding) {
+            return Some(Reason {
+                kind: SuppressionKind::Allowlist,
+                justification: Some(justification.to_owned()),
+            });
         }
-        None
+        self.baseline.accepts(finding).then_some(Reason {
+            kind: SuppressionKind::Baseline,
+            justification: None,
+        })
     }
 }

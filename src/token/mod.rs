@@ -18,7 +18,7 @@
 //!
 //! For every body: [`placeholder()`] (`xxxx`, `1234`, `your-token-here`), [`is_public_example`] (published
 //! in documentation), [`entropy()`]. For values in the place of one: [`reference()`] (`$TOKEN`,
-//! `{{ token }}`, `[MASKED]`), [`is_dummy_password`] (`password`, `my-secret`).
+//! `{{ token }}`, `[MASKED]`), [`is_dummy_password`] (`password`, `my-secret`). For hashes: [`is_guessable`].
 
 pub mod checksum;
 mod dummy;
@@ -31,6 +31,7 @@ mod placeholder;
 pub mod private_key;
 mod reference;
 pub mod routable;
+mod strength;
 mod words;
 
 pub use dummy::is_dummy_password;
@@ -39,3 +40,4 @@ pub use example::is_public_example;
 pub use friendly::is_friendly;
 pub use placeholder::{Placeholder, is_identifier, placeholder};
 pub use reference::{Reference, ReferenceKind, reference};
+pub use strength::is_guessable;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::variables::Variables;
-use crate::model::BlobPath;
+use crate::cli::safe::safe;
 
 /// How much is said, by `SECURE_LOG_LEVEL`, which GitLab's own scanners obey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +62,10 @@ impl Log {
         level <= self.level
     }
 
+    pub(super) fn error(&self, text: &str) {
+        self.line(Level::Error, text);
+    }
+
     pub(super) fn warn(&self, text: &str) {
         self.line(Level::Warn, text);
     }
@@ -76,7 +80,7 @@ impl Log {
 
     fn line(&self, level: Level, text: &str) {
         if self.says(level) {
-            self.print(&format!("{} {}\n", level.prefix(), printable(text)));
+            self.print(&format!("{} {}\n", level.prefix(), safe(text)));
         }
     }
 
@@ -114,15 +118,6 @@ impl Log {
     }
 }
 
-/// Names of branches and tags are anybody's choice: what a terminal or GitLab would obey is escaped.
-fn printable(text: &str) -> String {
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| BlobPath::from_bytes(line.as_bytes()).to_string())
-        .collect();
-    lines.join("\n")
-}
-
 fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -151,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_branch_name_cannot_forge_a_section() {
-        let text = printable("branch \u{1b}[0Ksection_end:1:x\r");
+        let text = safe("branch \u{1b}[0Ksection_end:1:x\r");
         assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{text:?}");
     }
 }

@@ -29,7 +29,7 @@ use work::Work;
 use super::scan;
 use crate::exit::ExitStatus;
 use crate::report::Format;
-use crate::report::sink::ReportFile;
+use crate::report::sink::{ReportFile, Sink};
 use crate::source::Lookup;
 
 /// What is written unless reports are named: the files of the component in `templates/`.
@@ -76,6 +76,18 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     if output.reports.is_empty() {
         output.reports = default_reports();
     }
+    // A job has no one to correct a path and start again: the findings are printed all the same.
+    let asked = output.reports.len();
+    output
+        .reports
+        .retain(|report| match Sink::prepare(&report.path) {
+            Ok(_) => true,
+            Err(error) => {
+                log.error(&error.to_string());
+                false
+            }
+        });
+    let is_complete = output.reports.len() == asked;
     // The exit code is ours, so that the closing line knows whether there are findings.
     output.exit_zero = false;
     let status = log.section("tokensweep_findings", "Findings", false, || {
@@ -83,6 +95,8 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     })?;
     close(&log, status, &output.reports);
     Ok(match status {
+        ExitStatus::Interrupted => ExitStatus::Interrupted,
+        _ if !is_complete => ExitStatus::Incomplete,
         ExitStatus::Findings => ExitStatus::Clean,
         other => other,
     })

@@ -1,10 +1,13 @@
 //! How to take a credential out of a file: a command that does not hold it, or the place to edit.
 
 use super::url::is_token;
-use crate::model::{BlobPath, Remedy};
+use crate::model::{BlobPath, Remedy, url_passwords};
 
 /// The longest word of a command and the longest text of a context, in bytes.
 const MAX_TEXT: usize = 512;
+
+/// What stands in a name instead of a password.
+const MASK: &str = "[redacted]";
 
 /// What a repair does not do.
 const CAUTION: &str =
@@ -40,7 +43,8 @@ pub(super) fn command_line<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Opt
         // alphanumeric, so that what is copied is what is seen.
         let printable =
             |c: char| c == ' ' || c.is_ascii_graphic() || !c.is_ascii() && c.is_alphanumeric();
-        if text.len() > MAX_TEXT || !text.chars().all(printable) || holds_token(word) {
+        let is_secret = holds_token(word) || !url_passwords(word).is_empty();
+        if text.len() > MAX_TEXT || !text.chars().all(printable) || is_secret {
             return None;
         }
         if !line.is_empty() {
@@ -62,6 +66,11 @@ pub(super) fn command_line<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Opt
 pub(super) fn shown(text: &[u8]) -> String {
     if holds_token(text) {
         return "…".to_owned();
+    }
+    // Before it is cut, since what is left of a password could not be recognised.
+    let mut text = text.to_vec();
+    for password in url_passwords(&text).into_iter().rev() {
+        text.splice(password, MASK.bytes());
     }
     let cut = text.len().min(MAX_TEXT);
     let mut shown = BlobPath::from_bytes(&text[..cut]).to_string();

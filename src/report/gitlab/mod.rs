@@ -63,7 +63,7 @@ impl Report for Gitlab {
     }
 }
 
-fn program<'a>(view: &View<'a>) -> Program<'a> {
+fn program<'a>(view: &'a View<'_>) -> Program<'a> {
     Program {
         id: "tokensweep",
         name: "Tokensweep",

@@ -11,7 +11,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use super::{Document, Finding};
 use crate::model::{
     self, BlobPath, Commit, ItemError, LeftOut, LeftOutReason, Location, Note, Outcome, Position,
-    Refs, Secret, Stats, Suppressed,
+    Refs, Secret, SecretsSeen, Stats, Suppressed,
 };
 use crate::report::{RuleInfo, ScanInfo, place, scrub};
 
@@ -146,6 +146,7 @@ fn outcome(document: &Document) -> Result<Outcome, RestoreError> {
             below_threshold: summary.below_threshold,
             rules: document.scan.rules.clone(),
         },
+        secrets_seen: SecretsSeen::default(),
     })
 }
 

@@ -56,7 +56,7 @@ fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
         .message(message(&text(finding, view)))
         .locations(vec![location(finding)])
         .partial_fingerprints(BTreeMap::from([(
-            "tokensweep/v1".to_owned(),
+            format!("tokensweep/v{}", finding.fingerprint.version().number()),
             finding.fingerprint.digest().to_owned(),
         )]))
         .properties(

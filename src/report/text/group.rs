@@ -38,7 +38,7 @@ pub(super) fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
 }
 
 /// A place as terminals and editors make it clickable: `path:line:column`.
-fn clickable(finding: &Finding) -> String {
+pub(super) fn clickable(finding: &Finding) -> String {
     let start = finding.location.start;
     let path = match &finding.on_disk {
         Some(path) => BlobPath::from_path(path).to_string(),

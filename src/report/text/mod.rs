@@ -5,6 +5,7 @@ mod excerpt;
 mod group;
 mod paint;
 mod summary;
+mod suppressed;
 mod width;
 
 use std::io::{self, Write};
@@ -30,6 +31,9 @@ impl Report for Text {
         for group in &groups {
             group.write(view, paint, out)?;
             writeln!(out)?;
+        }
+        if view.options.list_suppressed {
+            suppressed::write(view, paint, out)?;
         }
         if !view.options.quiet {
             summary::write(view, &groups, paint, out)?;

@@ -58,7 +58,10 @@ impl Paint {
 
     /// Something that went wrong.
     pub(super) fn error(self, text: &str) -> String {
-        self.severity(Severity::Critical, text)
+        self.apply(
+            Style::new().fg_color(Some(AnsiColor::BrightRed.into())) | Effects::BOLD,
+            text,
+        )
     }
 
     /// Something that went well.

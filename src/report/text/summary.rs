@@ -130,15 +130,7 @@ fn set_aside(view: &View<'_>) -> Option<String> {
     }
     let kinds: Vec<String> = by_kind
         .into_iter()
-        .map(|(kind, n)| {
-            let by = match kind {
-                SuppressionKind::Inline => "by a marker on the line",
-                SuppressionKind::Allowlist => "by the allowlist",
-                SuppressionKind::Baseline => "by the baseline",
-                SuppressionKind::OwnJobToken => "as the running job's own token",
-            };
-            format!("{} {by}", count(n))
-        })
+        .map(|(kind, n)| format!("{} {}", count(n), kind.describe()))
         .collect();
     (!kinds.is_empty()).then(|| format!("Set aside: {}", kinds.join(", ")))
 }

@@ -10,7 +10,7 @@ use super::graph::Link;
 use super::object::{Base, Content, Insight, Object, Visit};
 use super::parse;
 use super::store::{self, Store};
-use crate::model::{Fingerprint, Hint, ItemError};
+use crate::model::{CredentialId, Hint, ItemError};
 use crate::source::{Probed, Visitor};
 
 /// The part of an object that content stands in.
@@ -28,7 +28,7 @@ pub(crate) enum Part {
 #[derive(Default)]
 pub(crate) struct Seen {
     /// What holds something, with what it holds: fingerprints under an empty path.
-    pub(crate) found: Vec<(u32, Kind, Part, Vec<Fingerprint>)>,
+    pub(crate) found: Vec<(u32, Kind, Part, Vec<CredentialId>)>,
     /// The commits.
     pub(crate) commits: Vec<Link>,
     /// Tags and what they point at.
@@ -225,7 +225,7 @@ impl<'a> Contents<'a> {
         number: u32,
         kind: Kind,
         part: Part,
-        found: Vec<Fingerprint>,
+        found: Vec<CredentialId>,
     ) -> Option<usize> {
         if found.is_empty() {
             return None;

@@ -12,14 +12,14 @@ use super::object::{Content, Insight, Object, Visit};
 use super::passes::{BUDGET, together};
 use super::store::Store;
 use super::walk::{Walk, Walker};
-use crate::model::{Fingerprint, Hint};
+use crate::model::{CredentialId, Hint};
 use crate::source::{NewVisitor, Probed, Visitor};
 
 /// A blob and a path under which it is a document.
 pub(crate) type Document<'a> = (u32, &'a [u8]);
 
 /// What a document holds, with its place among the documents and the number of the blob.
-type Holding = (usize, u32, Vec<Fingerprint>);
+type Holding = (usize, u32, Vec<CredentialId>);
 
 /// Looks into blobs under the paths that say how to read them; both sorted. Gives what those hold that hold
 /// something else than under any other path, in their order.
@@ -28,7 +28,7 @@ pub(crate) fn documents(
     documents: &[Document<'_>],
     threads: usize,
     new_visitor: &NewVisitor<'_>,
-) -> Vec<(u32, Vec<Fingerprint>)> {
+) -> Vec<(u32, Vec<CredentialId>)> {
     let numbers = || documents.iter().map(|&(blob, _)| blob);
     let walks: Vec<Walk<'_>> = store
         .packs()

@@ -10,19 +10,19 @@ use super::object::Content;
 use super::provenance::Hit;
 use super::store::Store;
 use super::trace::{Holds, Mark};
-use crate::model::{Fingerprint, Hint};
+use crate::model::{CredentialId, Hint};
 use crate::source::{Probed, Visitor};
 
 /// The secrets that were found, each under a number, and what holds them.
 pub(crate) struct Marks {
-    numbers: BTreeMap<Fingerprint, Mark>,
+    numbers: BTreeMap<CredentialId, Mark>,
     found: Vec<Hit>,
     /// By blob: what it holds under a path that means nothing.
     plain: HashMap<u32, Rc<[Mark]>>,
 }
 
 impl Marks {
-    pub(crate) fn new(found: Vec<(u32, Kind, Part, Vec<Fingerprint>)>) -> Self {
+    pub(crate) fn new(found: Vec<(u32, Kind, Part, Vec<CredentialId>)>) -> Self {
         let mut marks = Self {
             numbers: BTreeMap::new(),
             found: Vec::new(),
@@ -38,7 +38,7 @@ impl Marks {
         marks
     }
 
-    fn number_all(&mut self, fingerprints: Vec<Fingerprint>) -> Rc<[Mark]> {
+    fn number_all(&mut self, fingerprints: Vec<CredentialId>) -> Rc<[Mark]> {
         let mut list: Vec<Mark> = fingerprints
             .into_iter()
             .map(|fingerprint| {
@@ -50,7 +50,7 @@ impl Marks {
         list.into()
     }
 
-    pub(crate) fn number(&self, fingerprint: &Fingerprint) -> Option<Mark> {
+    pub(crate) fn number(&self, fingerprint: &CredentialId) -> Option<Mark> {
         self.numbers.get(fingerprint).copied()
     }
 
@@ -63,7 +63,7 @@ impl Marks {
     }
 
     /// Numbers what was found only when a file's name said how to read it.
-    pub(crate) fn add(&mut self, found: Vec<Fingerprint>) {
+    pub(crate) fn add(&mut self, found: Vec<CredentialId>) {
         self.number_all(found);
     }
 }

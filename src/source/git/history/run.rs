@@ -16,7 +16,7 @@ use super::provenance::{Hit, Limits, Located, Provenance};
 use super::refs::{self, Tips};
 use super::store::Store;
 use super::{History, documents, parse, passes};
-use crate::model::{Blob, BlobKind, BlobPath, Fingerprint, Hint, ItemError, Note, Origin};
+use crate::model::{Blob, BlobKind, BlobPath, CredentialId, Hint, ItemError, Note, Origin};
 use crate::source::git_config::{self, Roots, Surroundings};
 use crate::source::{NewVisitor, Visitor};
 
@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
                 content,
                 origin: &origin,
             };
-            let counts = |fingerprint: &Fingerprint| {
+            let counts = |fingerprint: &CredentialId| {
                 let mark = marks.number(fingerprint);
                 mark.is_some_and(|mark| counting.binary_search(&mark).is_ok())
             };

@@ -1,0 +1,61 @@
+//! The one way of a text to standard error and to the log of a job: without credentials, and without
+//! what a terminal would act on. Messages repeat names, options, addresses and what other programs
+//! print, all of which others may have chosen.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::detect::{DetectOptions, Detector};
+use crate::model::{BlobPath, Origin, Secret};
+use crate::report;
+use crate::rule::RuleSet;
+
+/// Variables of a job whose values are secret.
+const SECRET_VARIABLES: [&str; 6] = [
+    "CI_JOB_TOKEN",
+    "CI_REGISTRY_PASSWORD",
+    "CI_DEPLOY_PASSWORD",
+    "CI_DEPENDENCY_PROXY_PASSWORD",
+    "CI_JOB_JWT",
+    "TOKENSWEEP_FINGERPRINT_KEY",
+];
+
+/// `text`, on as many lines, as it may be shown.
+pub(super) fn safe(text: &str) -> String {
+    let mut secrets: Vec<Secret> = SECRET_VARIABLES
+        .iter()
+        .filter_map(std::env::var_os)
+        .map(|value| Secret::guessable(value.into_encoded_bytes()))
+        .collect();
+    if let Some(detector) = detector() {
+        let origin = Origin::file(BlobPath::default(), Default::default());
+        let found = detector.scan_bytes(text.as_bytes(), &origin);
+        secrets.extend(found.into_iter().map(|found| found.finding.secret));
+    }
+    report::safe_text(text, &secrets)
+}
+
+/// The built-in rules, prepared when the first message is printed.
+fn detector() -> Option<&'static Detector> {
+    static DETECTOR: OnceLock<Option<Detector>> = OnceLock::new();
+    let new = || Detector::new(Arc::new(RuleSet::builtin()), &DetectOptions::default()).ok();
+    DETECTOR.get_or_init(new).as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_and_escapes_do_not_pass() {
+        let token = format!("{}{}", "glpat-", "x7WzN4smT9Pk2Dx2Rv8b");
+        let text = safe(&format!(
+            "cannot read '{token}\x1b[2J\u{202e}': https://bob:pw4711@h/x\nsecond line"
+        ));
+        assert!(!text.contains("x7WzN4smT9Pk2Dx2Rv8b"), "{text}");
+        assert!(!text.contains("pw4711"), "{text}");
+        assert!(!text.contains(['\x1b', '\u{202e}']), "{text}");
+        assert!(text.ends_with("\nsecond line"), "{text}");
+        let plain = "error: cannot read 'a/b.txt': permission denied (os error 13)";
+        assert_eq!(safe(plain), plain);
+    }
+}

@@ -1,0 +1,100 @@
+//! Passwords in the user information of URLs, recognised by their place alone.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+/// How far behind `://` an `@` is searched, in bytes.
+const REACH: usize = 4096;
+
+/// The places of passwords in URLs (`scheme://user:PASSWORD@host`) and of tokens in place of a user
+/// (`scheme://TOKEN@host`). Variables, templates and masks are not included.
+pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for at in memmem::find_iter(text, b"://") {
+        let start = at + 3;
+        let reach = &text[start..text.len().min(start + REACH)];
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>\\".contains(byte);
+        let reach = &reach[..reach.iter().position(ends).unwrap_or(reach.len())];
+        // A password may contain what ends the authority of a well-formed URL.
+        let authority = reach
+            .iter()
+            .position(|byte| b"/?#".contains(byte))
+            .unwrap_or(reach.len());
+        let end = memchr::memrchr(b'@', &reach[..authority]).or_else(|| {
+            let colon = memchr::memchr(b':', &reach[..authority])?;
+            let host = memchr::memchr(b'@', &reach[colon..])? + colon;
+            // `host:8080/path@version` is not a password.
+            let is_port = reach[colon + 1..authority].iter().all(u8::is_ascii_digit);
+            (!is_port).then_some(host)
+        });
+        let Some(end) = end else { continue };
+        let password = match memchr::memchr(b':', &reach[..end]) {
+            Some(colon) => colon + 1..end,
+            None if is_token_like(&reach[..end]) => 0..end,
+            None => continue,
+        };
+        if !password.is_empty() && !is_placeholder(&reach[password.clone()]) {
+            found.push(start + password.start..start + password.end);
+        }
+    }
+    found
+}
+
+/// True for a user name that is long and mixed enough to be a token.
+fn is_token_like(user: &[u8]) -> bool {
+    user.len() >= 16
+        && user.iter().any(u8::is_ascii_digit)
+        && user.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// True for what stands in place of a password: a variable, a template, a mask.
+fn is_placeholder(password: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (password.first(), password.last()) else {
+        return true;
+    };
+    let encloses = [(b'[', b']'), (b'{', b'}'), (b'<', b'>'), (b'%', b'%')]
+        .iter()
+        .any(|pair| (*first, *last) == *pair);
+    let is_variable = *first == b'$'
+        && password[1..]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_{}()".contains(byte));
+    encloses || is_variable || password.iter().all(|byte| b"*.xX".contains(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        url_passwords(text.as_bytes())
+            .into_iter()
+            .map(|range| &text[range])
+            .collect()
+    }
+
+    #[test]
+    fn finds_passwords_by_their_place() {
+        assert_eq!(found("a https://bob:pw@h/x ssh://u:p@q@h"), ["pw", "p@q"]);
+        assert_eq!(found("https://bob:a/b#c@h"), ["a/b#c"]);
+        assert_eq!(found("https://k7WzN4smT9pQ1234@h"), ["k7WzN4smT9pQ1234"]);
+    }
+
+    #[test]
+    fn leaves_ordinary_urls_and_placeholders_alone() {
+        for text in [
+            "https://bob@h/x",
+            "https://h:8080/x@v2",
+            "https://h/a:b",
+            "ssh://git@gitlab.example/a:b",
+            "https://bob:$TOKEN@h https://bob:${TOKEN}@h https://u:<token>@h",
+            "https://bob:[12 redacted]@h",
+            "https://u:****@h",
+            "://",
+            "https://@h",
+        ] {
+            assert_eq!(found(text), Vec::<&str>::new(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Replaces secrets in texts by what may be shown of them.
+
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use super::views::{TextView, views};
+use crate::model::{Secret, url_passwords};
+
+/// Shorter secrets are masked at their own place only: as words they stand everywhere by chance.
+const MIN_WORD: usize = 4;
+
+/// From this length on an unusual value is replaced also inside of words.
+const MIN_INSIDE: usize = 8;
+
+/// From this many letters and digits on a secret is recognised in another case, and split by
+/// punctuation or spaces.
+const MIN_SPLIT: usize = 10;
+
+/// The length from which a line of a secret of several lines is a secret itself.
+const MIN_LINE: usize = 16;
+
+/// The longest secret that may be an encoded password.
+const MAX_ENCODED: usize = 256;
+
+/// The shortest password that an encoded secret is decoded to: what is shorter may be chance.
+const MIN_DECODED: usize = 6;
+
+/// What is shown in place of a password that only its place in a URL gives away.
+const MASK: &str = "[redacted]";
+
+/// Knows secrets, and finds them in texts: as they are, in another case, split, percent-encoded,
+/// escaped, in base64 and in hexadecimal.
+///
+/// A secret that could be guessed is replaced as well, as a whole word. Whoever reads "[7 redacted]" in
+/// place of a name learns that the password is the name; whoever reads the name in clear has the
+/// password. Only a plain word (small letters alone, say) is left in paths, where it is likely to
+/// stand by chance and what it names is needed.
+#[derive(Debug)]
+pub(super) struct Redactor {
+    automaton: Option<AhoCorasick>,
+    needles: Vec<Needle>,
+    /// Secrets without a letter or digit.
+    symbols: Vec<Needle>,
+}
+
+#[derive(Debug)]
+struct Needle {
+    bytes: Vec<u8>,
+    shown: String,
+    is_plain_word: bool,
+    is_whole_word: bool,
+    may_be_split: bool,
+}
+
+impl Needle {
+    fn new(bytes: &[u8], secret: &Secret) -> Self {
+        let is_plain_word = secret.is_guessable() && is_plain_word(bytes);
+        Self {
+            shown: secret.redacted(),
+            is_plain_word,
+            is_whole_word: is_plain_word || bytes.len() < MIN_INSIDE,
+            may_be_split: !is_plain_word && fold(bytes).count() >= MIN_SPLIT,
+            bytes: bytes.to_vec(),
+        }
+    }
+}
+
+/// True for what may be a word, a name or a number.
+fn is_plain_word(bytes: &[u8]) -> bool {
+    let rest = bytes.get(1..).unwrap_or_default();
+    bytes.len() < MIN_INSIDE * 2
+        && (rest.iter().all(u8::is_ascii_lowercase)
+            || rest.iter().all(u8::is_ascii_uppercase)
+            || bytes.iter().all(u8::is_ascii_digit))
+}
+
+/// Letters and digits, small, with their places.
+fn fold(bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> + '_ {
+    bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+        .map(|(at, byte)| (at, byte.to_ascii_lowercase()))
+}
+
+/// What a secret says if it is written encoded: a password in a URL, an account in a header.
+fn decoded_forms(secret: &[u8]) -> Vec<Vec<u8>> {
+    if secret.len() > MAX_ENCODED {
+        return Vec::new();
+    }
+    let unpadded = secret.trim_ascii_end();
+    let padding = unpadded
+        .iter()
+        .rev()
+        .take_while(|byte| **byte == b'=')
+        .count();
+    let unpadded = &unpadded[..unpadded.len() - padding];
+    let mut forms = Vec::new();
+    for view in views(unpadded).into_iter().skip(1) {
+        let form = view.bytes.strip_suffix(b"\n").unwrap_or(&view.bytes);
+        let is_all = !form.is_empty() && view.source(&(0..form.len())) == (0..unpadded.len());
+        if !is_all || form.contains(&b'\n') || std::str::from_utf8(form).is_err() {
+            continue;
+        }
+        let password = memchr::memchr(b':', form).map(|colon| &form[colon + 1..]);
+        for part in [Some(form), password].into_iter().flatten() {
+            if part.len() >= MIN_DECODED {
+                forms.push(part.to_vec());
+            }
+        }
+    }
+    forms
+}
+
+/// A part of a text to be replaced, and by what.
+type Found<'a> = (Range<usize>, &'a str);
+
+impl Redactor {
+    /// Prepares the search for `secrets`.
+    pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        let mut needles = Vec::new();
+        for secret in secrets {
+            let bytes = secret.reveal();
+            if bytes.len() >= MIN_WORD {
+                needles.push(Needle::new(bytes, secret));
+            }
+            let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            if bytes.contains(&b'\n') {
+                let lines = lines.by_ref().filter(|line| line.len() >= MIN_LINE);
+                // The first and the last line of a key are the same in all keys.
+                let lines = lines.filter(|line| !line.starts_with(b"-----"));
+                needles.extend(lines.map(|line| Needle::new(line, secret)));
+            }
+            needles.extend(
+                decoded_forms(bytes)
+                    .iter()
+                    .map(|form| Needle::new(form, secret)),
+            );
+        }
+        let (needles, symbols): (Vec<_>, Vec<_>) = needles
+            .into_iter()
+            .partition(|needle| fold(&needle.bytes).next().is_some());
+        let folded = needles.iter().map(|needle| {
+            fold(&needle.bytes)
+                .map(|(_, byte)| byte)
+                .collect::<Vec<u8>>()
+        });
+        let automaton = (!needles.is_empty())
+            .then(|| {
+                AhoCorasick::builder()
+                    // Texts are few and secrets may be long: building costs more than using.
+                    .kind(Some(AhoCorasickKind::ContiguousNFA))
+                    .build(folded)
+                    .ok()
+            })
+            .flatten();
+        Self {
+            automaton,
+            needles,
+            symbols,
+        }
+    }
+
+    /// The text without secrets; `None` if it has none. In a path, plain words are left.
+    pub(super) fn redact_bytes(&self, text: &[u8], is_path: bool) -> Option<Vec<u8>> {
+        let mut found: Vec<Found<'_>> = Vec::new();
+        for view in views(text) {
+            self.find_in(&view, is_path, &mut found);
+            for place in url_passwords(&view.bytes) {
+                found.push((view.source(&place), MASK));
+            }
+        }
+        if found.is_empty() {
+            return None;
+        }
+        // Of those that begin together, the longest; a known secret before a guess.
+        found.sort_by_key(|(range, shown)| {
+            (range.start, std::cmp::Reverse(range.end), *shown == MASK)
+        });
+        let mut out = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for (range, shown) in found {
+            if range.start >= at {
+                out.extend_from_slice(&text[at..range.start]);
+                out.extend_from_slice(shown.as_bytes());
+            }
+            at = at.max(range.end);
+        }
+        out.extend_from_slice(&text[at.min(text.len())..]);
+        Some(out)
+    }
+
+    /// See [`Redactor::redact_bytes`].
+    pub(super) fn redact(&self, text: &str) -> String {
+        match self.redact_bytes(text.as_bytes(), false) {
+            Some(clean) => String::from_utf8_lossy(&clean).into_owned(),
+            None => text.to_owned(),
+        }
+    }
+
+    fn find_in<'a>(&'a self, view: &TextView, is_path: bool, found: &mut Vec<Found<'a>>) {
+        for needle in &self.symbols {
+            for at in memchr::memmem::find_iter(&view.bytes, &needle.bytes) {
+                let range = at..at + needle.bytes.len();
+                found.push((view.source(&range), &needle.shown));
+            }
+        }
+        let Some(automaton) = &self.automaton else {
+            return;
+        };
+        let (places, folded): (Vec<usize>, Vec<u8>) = fold(&view.bytes).unzip();
+        for hit in automaton.find_overlapping_iter(&folded) {
+            let Some(needle) = self.needles.get(hit.pattern().as_usize()) else {
+                continue;
+            };
+            let (first, last) = (places[hit.start()], places[hit.end() - 1]);
+            // With the punctuation around the letters that belongs to it.
+            let lead = fold(&needle.bytes).next().map_or(0, |(at, _)| at);
+            let tail = needle.bytes.len() - 1 - fold(&needle.bytes).last().map_or(0, |(at, _)| at);
+            let start = first.saturating_sub(lead);
+            let end = (last + 1 + tail).min(view.bytes.len());
+            let is_exact = view.bytes[start..end] == needle.bytes[..];
+            let range = if is_exact {
+                start..end
+            } else if needle.may_be_split {
+                first..last + 1
+            } else {
+                continue;
+            };
+            let is_word = || {
+                let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+                let before = range.start.checked_sub(1).and_then(|at| view.bytes.get(at));
+                !is_letter(before) && !is_letter(view.bytes.get(range.end))
+            };
+            if needle.is_plain_word && is_path || needle.is_whole_word && !is_word() {
+                continue;
+            }
+            found.push((view.source(&range), &needle.shown));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redact(secret: &str, text: &str) -> String {
+        Redactor::new([&Secret::guessable(secret)]).redact(text)
+    }
+
+    #[test]
+    fn a_password_is_found_in_every_form() {
+        for form in [
+            "Tr0ub4dorX9z",
+            "tr0ub4dorx9z",
+            "%54r0ub4dor%58%39z",
+            "%2554r0ub4dorX9z",
+            "Tr0ub&#52;dorX9z",
+            r"Tr0ub\u0034dorX9z",
+            "Tr0ub4\" + \"dorX9z",
+            "Tr0ub4/dorX9z",
+            "VHIwdWI0ZG9yWDl6",
+            "547230756234646f7258397a",
+        ] {
+            let clean = redact("Tr0ub4dorX9z", &format!("a {form} b"));
+            assert_eq!(clean, "a [12 redacted] b", "{form}");
+        }
+        let header = redact("Tr0ub4dorX9z", "Basic Ym9iOlRyMHViNGRvclg5eg==");
+        assert!(!header.contains("Ym9iOlRyMHViNGRvclg5eg"), "{header}");
+    }
+
+    #[test]
+    fn a_plain_word_is_replaced_as_a_word_and_left_in_paths() {
+        assert_eq!(
+            redact("letmein", "letmein, letmeinside"),
+            "[7 redacted], letmeinside"
+        );
+        let redactor = Redactor::new([&Secret::guessable("letmein")]);
+        assert_eq!(redactor.redact_bytes(b"a/letmein.txt", true), None);
+        assert_eq!(redact("abc", "abc"), "abc");
+    }
+
+    #[test]
+    fn an_encoded_secret_is_known_decoded() {
+        assert_eq!(redact("%54r0ub4dorX9z", "Tr0ub4dorX9z"), "[14 redacted]");
+        let clean = redact("Ym9iOlRyMHViNGRvclg5eg==", "bob Tr0ub4dorX9z");
+        assert_eq!(clean, "bob [24 redacted]");
+    }
+
+    #[test]
+    fn passwords_of_urls_are_replaced_though_nobody_found_them() {
+        let redactor = Redactor::new([]);
+        assert_eq!(
+            redactor.redact("a https://bob:pw@h/x b"),
+            "a https://bob:[redacted]@h/x b"
+        );
+    }
+
+    #[test]
+    fn every_line_of_a_key_is_secret() {
+        let line = "b3BlbnNzaC1rZXktdjEAAAAABG5v";
+        let key = Secret::new(format!("-----BEGIN X-----\n{line}\n-----END X-----\n"), 0);
+        let redactor = Redactor::new([&key]);
+        assert_eq!(redactor.redact(&format!("a {line}")), format!("a {key}"));
+        assert_eq!(redactor.redact("-----BEGIN X-----"), "-----BEGIN X-----");
+    }
+}

@@ -1,0 +1,102 @@
+//! Secrets in the names that an outcome repeats: paths, authors, refs, keys, messages. A scan reads
+//! what files contain; a name can be a token too.
+
+use std::collections::HashSet;
+
+use crate::detect::{Detector, Scratch};
+use crate::model::{Blob, BlobKind, BlobPath, Finding, Hint, Origin, Outcome, Secret};
+
+/// How many bytes of names are scanned together.
+const BATCH: usize = 64 * 1024;
+
+/// Adds the secrets that stand in the names of `outcome` to those that its reports must not show.
+pub(super) fn learn(detector: &Detector, outcome: &mut Outcome) {
+    let mut names = HashSet::new();
+    let mut batch = Vec::new();
+    let mut found = Vec::new();
+    each_name(outcome, |name| {
+        if !name.is_empty() && names.insert(name.to_vec()) {
+            if batch.len() + name.len() > BATCH {
+                secrets_in(detector, &batch, &mut found);
+                batch.clear();
+            }
+            batch.extend_from_slice(name);
+            batch.push(b'\n');
+        }
+    });
+    if !batch.is_empty() {
+        secrets_in(detector, &batch, &mut found);
+    }
+    for secret in found {
+        outcome.secrets_seen.insert(secret);
+    }
+}
+
+/// The secrets in a text that is not a file.
+pub(super) fn secrets_in(detector: &Detector, text: &[u8], found: &mut Vec<Secret>) {
+    let origin = Origin {
+        path: BlobPath::default(),
+        on_disk: None,
+        kind: BlobKind::Content,
+        commit: None,
+    };
+    let mut blob = Blob {
+        hint: Hint::of_path(b""),
+        content: &mut &*text,
+        origin: &|| origin.clone(),
+    };
+    // Reading a slice cannot fail.
+    if let Ok(detected) = detector.scan(&mut blob, &mut Scratch::default()) {
+        found.extend(
+            detected
+                .detections
+                .into_iter()
+                .map(|found| found.finding.secret),
+        );
+    }
+}
+
+/// Calls `each` for every text of an outcome that others chose.
+fn each_name(outcome: &Outcome, mut each: impl FnMut(&[u8])) {
+    let set_aside = outcome.suppressed.iter().map(|item| &item.finding);
+    for finding in outcome.findings.iter().chain(set_aside) {
+        each_name_of(finding, &mut each);
+    }
+    for item in &outcome.suppressed {
+        each(item.justification.as_deref().unwrap_or_default().as_bytes());
+    }
+    for item in &outcome.left_out {
+        each(item.path.as_bytes());
+    }
+    for error in &outcome.errors {
+        each(error.path.as_ref().map_or(&[], BlobPath::as_bytes));
+        each(error.message.as_bytes());
+    }
+    for note in &outcome.notes {
+        each(note.message.as_bytes());
+    }
+}
+
+fn each_name_of(finding: &Finding, each: &mut impl FnMut(&[u8])) {
+    each(finding.location.path.as_bytes());
+    if let Some(path) = &finding.on_disk {
+        each(path.as_os_str().as_encoded_bytes());
+    }
+    let context = &finding.context;
+    let commit = finding.location.commit.as_ref();
+    for text in [
+        &context.key,
+        &context.host,
+        &context.user,
+        commit.map_or(&None, |commit| &commit.author),
+    ] {
+        each(text.as_deref().unwrap_or_default().as_bytes());
+    }
+    for name in commit.iter().flat_map(|commit| commit.refs.iter()) {
+        each(name.as_bytes());
+    }
+    for remedy in &finding.remedies {
+        each(remedy.action.as_bytes());
+        each(remedy.command.as_deref().unwrap_or_default().as_bytes());
+    }
+}

@@ -1,0 +1,200 @@
+//! Fingerprints of guessable secrets. Each costs milliseconds and megabytes, so that they are computed only
+//! where they are compared or published, each once, and up to a bound.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Reason, Suppressor};
+use crate::model::{
+    Finding, Fingerprint, FingerprintVersion, Note, Outcome, SlowHasher, SuppressionKind, plural,
+};
+
+/// How many different slow fingerprints one outcome publishes: some seconds of work.
+const MAX_PUBLISHED: usize = 1000;
+
+/// How many are computed during a scan to compare findings with a baseline or an allowlist.
+const MAX_COMPARED: usize = 2000;
+
+/// How many threads compute those that are published; each holds the memory of one hash.
+const MAX_THREADS: usize = 8;
+
+/// What a baseline writes in place of a secret in a path.
+const REDACTED: &str = "redacted";
+
+/// What a slow fingerprint is made of: rule, path, account, secret.
+type Parts = (String, Vec<u8>, [Option<String>; 3], Vec<u8>);
+
+fn parts(finding: &Finding) -> Parts {
+    let context = &finding.context;
+    (
+        finding.rule_id.to_string(),
+        finding.location.path.as_bytes().to_vec(),
+        [&context.key, &context.host, &context.user].map(Clone::clone),
+        finding.secret.reveal().to_vec(),
+    )
+}
+
+/// The slow fingerprints that were computed. Shows nothing of what they are made of.
+#[derive(Default)]
+pub(super) struct SlowFingerprints(Mutex<HashMap<Parts, Fingerprint>>);
+
+impl fmt::Debug for SlowFingerprints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SlowFingerprints(..)")
+    }
+}
+
+impl SlowFingerprints {
+    fn get(&self, parts: &Parts) -> Option<Fingerprint> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(parts).cloned()
+    }
+
+    fn insert(&self, parts: Parts, fingerprint: &Fingerprint) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(parts, fingerprint.clone());
+    }
+
+    fn is_full(&self) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.len() >= MAX_COMPARED
+    }
+}
+
+/// True for a finding whose fingerprint does not contain its value yet.
+fn is_open(finding: &Finding) -> bool {
+    finding.fingerprint.version() == FingerprintVersion::WithoutValue && !finding.secret.is_empty()
+}
+
+impl Suppressor {
+    /// Why a guessable secret is set aside by a slow fingerprint.
+    pub(super) fn accepted_slowly(&self, finding: &Finding) -> Option<Reason> {
+        if !self.may_be_accepted_slowly(finding) {
+            return None;
+        }
+        let parts = parts(finding);
+        let known = self.slow.get(&parts);
+        if known.is_none() && self.slow.is_full() {
+            return None;
+        }
+        let mut finding = finding.clone();
+        finding.fingerprint = known.unwrap_or_else(|| {
+            let fingerprint = SlowHasher::new(&self.fingerprint_key).fingerprint(&finding);
+            self.slow.insert(parts, &fingerprint);
+            fingerprint
+        });
+        self.accepted(&finding)
+    }
+
+    /// True if a baseline or an allowlist may name the finding by a slow fingerprint.
+    fn may_be_accepted_slowly(&self, finding: &Finding) -> bool {
+        if !is_open(finding) {
+            return false;
+        }
+        let path = || finding.location.path.to_string();
+        self.allowlist.has_slow_fingerprints()
+            || self
+                .baseline
+                .slow_entries()
+                .filter(|(rule, _)| **rule == finding.rule_id)
+                .any(|(_, at)| at.contains(REDACTED) || at == path())
+    }
+
+    /// True if `finding` is set aside, or if it was not compared because of the bound: what is known at an
+    /// earlier place must have been reported there for certain.
+    pub fn may_set_aside(&self, finding: &Finding, line: &[u8]) -> bool {
+        self.reason(finding, line).is_some()
+            || self.may_be_accepted_slowly(finding)
+                && self.slow.is_full()
+                && self.slow.get(&parts(finding)).is_none()
+    }
+
+    /// Adds a note about entries of the baseline that hide more than they accept.
+    pub fn note_earlier_entries(&self, outcome: &mut Outcome) {
+        let hidden = outcome.suppressed.iter().filter(|item| {
+            item.kind == SuppressionKind::Baseline
+                && is_open(&item.finding)
+                && self.baseline.accepts_as_before(&item.finding)
+        });
+        let hidden = hidden.count();
+        if hidden == 0 {
+            return;
+        }
+        let passwords = plural(hidden, "password is", "passwords are");
+        outcome.notes.push(Note {
+            message: format!(
+                "{passwords} accepted by an entry of an earlier version of the baseline, which also accepts \
+                 later passwords of the same account; run `tokensweep baseline create` to replace it"
+            ),
+        });
+        outcome.notes.sort();
+    }
+
+    /// Gives guessable secrets the fingerprints that reports and baselines show: the first
+    /// [`MAX_PUBLISHED`] in the order of the outcome. The others keep one without their value, and a note
+    /// says so.
+    pub fn publish_fingerprints(&self, outcome: &mut Outcome, threads: usize) {
+        let aside = outcome.suppressed.iter().map(|item| &item.finding);
+        let open = outcome
+            .findings
+            .iter()
+            .chain(aside)
+            .filter(|finding| is_open(finding));
+        let mut chosen = HashSet::new();
+        let mut missing = Vec::new();
+        for finding in open {
+            let parts = parts(finding);
+            if chosen.len() < MAX_PUBLISHED && !chosen.contains(&parts) {
+                if self.slow.get(&parts).is_none() {
+                    missing.push(finding);
+                }
+                chosen.insert(parts);
+            }
+        }
+        self.compute(&missing, threads);
+        let mut without = 0u64;
+        let aside = outcome.suppressed.iter_mut().map(|item| &mut item.finding);
+        let all = outcome.findings.iter_mut().chain(aside);
+        for finding in all.filter(|finding| is_open(finding)) {
+            let parts = parts(finding);
+            let known = chosen.contains(&parts).then(|| self.slow.get(&parts));
+            match known.flatten() {
+                Some(fingerprint) => finding.fingerprint = fingerprint,
+                None => without += 1,
+            }
+        }
+        if without > 0 {
+            outcome.notes.push(Note {
+                message: format!(
+                    "{without} of the passwords found have a fingerprint without their value, because \
+                     it is computed for the first {MAX_PUBLISHED} only; a baseline cannot accept the others"
+                ),
+            });
+            outcome.notes.sort();
+        }
+    }
+
+    /// Computes slow fingerprints on several threads.
+    fn compute(&self, findings: &[&Finding], threads: usize) {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut hasher = SlowHasher::new(&self.fingerprint_key);
+            while let Some(finding) = findings.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.slow
+                    .insert(parts(finding), &hasher.fingerprint(finding));
+            }
+        };
+        let threads = threads.clamp(1, MAX_THREADS).min(findings.len());
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                // Where the system allows no more threads, this one does the work.
+                drop(std::thread::Builder::new().spawn_scoped(scope, work));
+            }
+            if threads > 0 {
+                work();
+            }
+        });
+    }
+}

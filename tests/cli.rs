@@ -103,7 +103,7 @@ fn a_users_rule_is_checked_and_used() {
     let check = sandbox.run(["rules", "check", "rules/cloakroom-ticket.toml"]);
     assert_eq!(check.code, Some(0), "{check:?}");
     assert!(
-        check.stderr.contains("1 rules, 3 examples, 0 failed"),
+        check.stderr.contains("1 rule, 3 examples, 0 failed"),
         "{check:?}"
     );
     sandbox.write("coat.txt", format!("lost {}-{}", "ticket", "7C0E5B2D9A41"));

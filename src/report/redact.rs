@@ -40,7 +40,7 @@ const MASK: &str = "[redacted]";
 pub(super) struct Redactor {
     automaton: Option<AhoCorasick>,
     needles: Vec<Needle>,
-    /// Secrets without a letter or digit.
+    /// Secrets without an ASCII letter or digit.
     symbols: Vec<Needle>,
 }
 
@@ -75,12 +75,12 @@ fn is_plain_word(bytes: &[u8]) -> bool {
             || bytes.iter().all(u8::is_ascii_digit))
 }
 
-/// Letters and digits, small, with their places.
+/// ASCII letters and digits, small, with their places. What stands between them may be invisible.
 fn fold(bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> + '_ {
     bytes
         .iter()
         .enumerate()
-        .filter(|(_, byte)| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+        .filter(|(_, byte)| byte.is_ascii_alphanumeric())
         .map(|(at, byte)| (at, byte.to_ascii_lowercase()))
 }
 
@@ -260,6 +260,7 @@ mod tests {
             r"Tr0ub\u0034dorX9z",
             "Tr0ub4\" + \"dorX9z",
             "Tr0ub4/dorX9z",
+            "Tr0ub4\u{fffd}dorX9z",
             "VHIwdWI0ZG9yWDl6",
             "547230756234646f7258397a",
         ] {
@@ -284,8 +285,8 @@ mod tests {
     #[test]
     fn an_encoded_secret_is_known_decoded() {
         assert_eq!(redact("%54r0ub4dorX9z", "Tr0ub4dorX9z"), "[14 redacted]");
-        let clean = redact("Ym9iOlRyMHViNGRvclg5eg==", "bob Tr0ub4dorX9z");
-        assert_eq!(clean, "bob [24 redacted]");
+        let clean = redact("Ym9iOlRyMHViNGRvclg5eg==", "x Tr0ub4dorX9z");
+        assert_eq!(clean, "x [24 redacted]");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tokensweep::model::{
     BlobPath, Commit, Confidence, Context, Excerpt, Finding, Fingerprint, Identity, ItemError,
     LeftOut, LeftOutReason, Liveness, Location, Note, Outcome, Owner, Position, Remedy, RuleId,
-    Secret, Severity, Stats, Suppressed, SuppressionKind,
+    Secret, SecretsSeen, Severity, SlowHasher, Stats, Suppressed, SuppressionKind,
 };
 use tokensweep::report::{Input, Options, RuleInfo, ScanInfo};
 
@@ -29,6 +29,11 @@ pub(crate) fn rule_id(id: &str) -> RuleId {
 
 pub(crate) fn pat() -> Secret {
     Secret::new(format!("{}{PAT_BODY}{}", "glpat-", ".01.0y00ka6yv"), 6)
+}
+
+/// Another personal access token.
+pub(crate) fn other_pat() -> String {
+    format!("{}{}", "glpat-", "Qm3Xk8Rv5Tz2Wn7Pb4Lc")
 }
 
 fn job_token() -> Secret {
@@ -133,20 +138,17 @@ pub(crate) fn finding(
     secret: Secret,
 ) -> Finding {
     let path = BlobPath::from_bytes(path);
-    let identity = if secret.is_guessable() {
-        Identity::Account {
-            user: b"deploy",
-            host: b"gitlab.example",
-        }
+    let fingerprint = if secret.is_guessable() {
+        Fingerprint::without_value(&rule.id, &path, &secret)
     } else {
-        Identity::Secret(&secret)
+        Fingerprint::new(&rule.id, &path, Identity::Secret(&secret))
     };
     Finding {
         rule_id: rule.id.clone(),
         title: rule.title.clone(),
         severity: rule.severity,
         confidence: Confidence::High,
-        fingerprint: Fingerprint::new(&rule.id, &path, identity),
+        fingerprint,
         message: format!("{}, shaped like one in every respect", rule.title),
         remedies: rule.remedies.clone(),
         owner: Owner::default(),
@@ -217,6 +219,8 @@ fn findings(rules: &[RuleInfo]) -> Vec<Finding> {
         "\turl = https://deploy:",
         "@gitlab.example/group/project.git",
     );
+
+    config.fingerprint = SlowHasher::new(b"").fingerprint(&config);
 
     let mut expired = finding(job, b"logs/job.log", 1040, 1, job_token());
     expired.severity = Severity::Info;
@@ -291,6 +295,7 @@ pub(crate) fn sample() -> (Outcome, Vec<RuleInfo>) {
             below_threshold: 4,
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
         },
+        secrets_seen: SecretsSeen::default(),
     };
     (outcome, rules)
 }

@@ -294,13 +294,4 @@ impl Finding {
             .then_with(|| self.rule_id.cmp(&other.rule_id))
             .then_with(|| self.secret.cmp(&other.secret))
     }
-
-    /// Worst first (severity, then confidence), then by place: for formats that are cut at a limit.
-    pub fn worst_first(&self, other: &Self) -> Ordering {
-        other
-            .severity
-            .cmp(&self.severity)
-            .then_with(|| other.confidence.cmp(&self.confidence))
-            .then_with(|| self.output_order(other))
-    }
 }

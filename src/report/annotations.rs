@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Report, View, place, wording};
+use super::{Report, View, cut, place, wording};
 use crate::model::{Finding, RuleId};
 
 /// Places that are listed: more than a person follows from a job's page.
@@ -36,8 +36,11 @@ impl Report for Annotations {
     }
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let mut findings: Vec<&Finding> = view.outcome.findings.iter().collect();
-        findings.sort_by(|a, b| a.worst_first(b));
+        let order = cut::worst_first(&view.outcome.findings, MAX_PLACES);
+        let findings: Vec<&Finding> = order
+            .into_iter()
+            .map(|index| &view.outcome.findings[index])
+            .collect();
         let mut room = MAX_BYTES;
         let mut lists = Map::new();
         let mut list = |name: &str, links: Vec<Link>| {

@@ -12,11 +12,23 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::ordinal::{Ordinal, ordinals};
-use super::{Report, RuleInfo, View, wording};
+use super::{Report, RuleInfo, View, cut, wording};
 use crate::model::{Finding, Severity};
 
 /// Characters of a description: more than a person reads in a list.
 const MAX_DESCRIPTION: usize = 1_000;
+
+/// Entries that are listed: more would be more than anyone reads.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Size of the report.
+const MAX_BYTES: usize = 9_900_000;
+
+/// From how many findings on they may not all fit.
+const MAX_FAIR: usize = 5_000;
+
+/// The digit of the fingerprint of the entry for what is not listed.
+const NOT_LISTED: &str = "0";
 
 /// See the module.
 pub(super) struct Codequality;
@@ -32,11 +44,27 @@ impl Report for Codequality {
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let findings = &view.outcome.findings;
-        let entries: Vec<Entry> = findings
-            .iter()
-            .zip(ordinals(findings))
-            .map(|(finding, ordinal)| entry(finding, ordinal, view.rules.get(&finding.rule_id)))
-            .collect();
+        let ordinals = ordinals(findings);
+        let order = cut::worst_first(findings, MAX_FAIR);
+        let make = |index: usize| {
+            let finding = &findings[index];
+            entry(finding, ordinals[index], view.rules.get(&finding.rule_id))
+        };
+        let kept = cut::fitting(&order, MAX_ENTRIES, MAX_BYTES, make)?;
+        let first_left_out = order.iter().find(|index| !kept.contains_key(index));
+        let more = first_left_out.map(|&index| {
+            let mut more = make(index);
+            let number = wording::plural(
+                findings.len() - kept.len(),
+                "more finding does",
+                "more findings do",
+            );
+            more.description =
+                format!("{number} not fit into this report; the json report has them all.");
+            more.fingerprint = NOT_LISTED.repeat(64);
+            more
+        });
+        let entries: Vec<Entry> = kept.into_values().chain(more).collect();
         serde_json::to_writer_pretty(&mut *out, &entries)?;
         writeln!(out)
     }

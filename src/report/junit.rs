@@ -9,11 +9,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Report, View, wording};
+use super::{Report, View, cut, wording};
 use crate::model::{Finding, RuleId};
 
 /// Size of a file that GitLab accepts is 30 MB; what is left out is counted.
 const MAX_BYTES: usize = 29_000_000;
+
+/// From how many findings on they may not all fit.
+const MAX_FAIR: usize = 5_000;
 
 /// See the module.
 pub(super) struct Junit;
@@ -30,13 +33,13 @@ impl Report for Junit {
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let outcome = &view.outcome;
         let mut cases = Cases::default();
-        let mut findings: Vec<(String, &Finding)> = names(&outcome.findings).collect();
+        let named: Vec<(String, &Finding)> = names(&outcome.findings).collect();
         // What does not fit is what matters least.
-        findings.sort_by(|(_, a), (_, b)| a.worst_first(b));
-        for (name, finding) in findings {
+        for index in cut::worst_first(&outcome.findings, MAX_FAIR) {
+            let (name, finding) = &named[index];
             let class = finding.rule_id.as_str();
             let path = wording::path(&finding.location.path);
-            cases.add("failure", class, &name, Some(&path), &text(finding, view));
+            cases.add("failure", class, name, Some(&path), &text(finding, view));
         }
         for (number, error) in outcome.errors.iter().enumerate() {
             let path = error.path.as_ref().map(wording::path);

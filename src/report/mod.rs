@@ -7,6 +7,7 @@
 mod annotations;
 mod catalogue;
 mod codequality;
+mod cut;
 mod gitlab;
 mod gitlab_versions;
 mod html;

@@ -36,6 +36,7 @@ impl Report for Gitlab {
     }
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let vulnerabilities = vulnerability::all(view)?;
         let document = Document {
             version: SCHEMA_VERSION,
             scan: Scan {
@@ -49,14 +50,14 @@ impl Report for Gitlab {
                 } else {
                     "failure"
                 },
-                messages: messages(view),
+                messages: messages(view, vulnerabilities.len()),
                 primary_identifiers: view
                     .rules
                     .iter()
                     .filter_map(|rule| identifiers(rule, view).into_iter().next())
                     .collect(),
             },
-            vulnerabilities: vulnerability::all(view),
+            vulnerabilities,
         };
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)
@@ -115,9 +116,18 @@ fn identifiers(rule: &RuleInfo, view: &View<'_>) -> Vec<Identifier> {
     identifiers
 }
 
-/// What could not be read, what was left out, and what was set aside.
-fn messages(view: &View<'_>) -> Vec<Message> {
+/// What is not listed, what could not be read, what was left out, and what was set aside.
+fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
     let outcome = &view.outcome;
+    let found = outcome.findings.len();
+    let cut = (listed < found).then(|| Message {
+        level: "warn",
+        value: format!(
+            "This report lists the {} most severe of {} findings. The json report has them all.",
+            wording::count(listed),
+            wording::count(found)
+        ),
+    });
     let errors = outcome.errors.iter().map(|error| {
         let value = match &error.path {
             Some(path) => format!("Not read: {}: {}", wording::path(path), error.message),
@@ -147,12 +157,14 @@ fn messages(view: &View<'_>) -> Vec<Message> {
         .filter(|message| !message.value.is_empty())
         .take(MAX_MESSAGES)
         .collect();
-    if all > messages.len() {
+    let more = all.saturating_sub(messages.len());
+    messages.splice(0..0, cut);
+    if more > 0 {
         messages.push(Message {
             level: "warn",
             value: format!(
                 "{} not listed here; the json report has them.",
-                wording::plural(all - messages.len(), "more message", "more messages")
+                wording::plural(more, "more message", "more messages")
             ),
         });
     }

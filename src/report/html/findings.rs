@@ -7,7 +7,7 @@ use super::rules::anchor;
 use super::text::{Text, link};
 use crate::model::{BlobPath, Confidence, Finding, Liveness, Remedy, Severity};
 use crate::report::wording::{self, count, plural};
-use crate::report::{View, place};
+use crate::report::{View, cut, place};
 
 /// Rows of the table: more than anybody reads, and as many as a browser shows at once.
 const MAX_ROWS: usize = 10_000;
@@ -27,13 +27,16 @@ const COLUMNS: [(&str, &str); 6] = [
 
 /// Writes the section.
 pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut findings: Vec<&Finding> = view.outcome.findings.iter().collect();
-    if findings.is_empty() {
+    let all = view.outcome.findings.len();
+    if all == 0 {
         return Ok(());
     }
-    findings.sort_by(|a, b| a.worst_first(b));
-    let all = findings.len();
-    findings.truncate(MAX_ROWS);
+    let order = cut::worst_first(&view.outcome.findings, MAX_ROWS);
+    let findings: Vec<&Finding> = order
+        .into_iter()
+        .take(MAX_ROWS)
+        .map(|index| &view.outcome.findings[index])
+        .collect();
     writeln!(
         out,
         "<section id=\"findings\" aria-labelledby=\"findings-title\">"

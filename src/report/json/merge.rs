@@ -291,38 +291,65 @@ fn put_in_order(restored: &mut Restored) {
     outcome.errors.dedup();
 }
 
-/// Which numbers of different reports stand for one secret.
+/// Which numbers of different reports stand for one secret: disjoint sets, joined in almost linear
+/// time, each known by its smallest number.
 #[derive(Default)]
 struct Same {
-    parents: BTreeMap<String, String>,
+    indices: BTreeMap<String, usize>,
+    parents: Vec<usize>,
+    /// By root: how many numbers are in the set.
+    sizes: Vec<usize>,
+    /// By root: the smallest number of the set.
+    names: Vec<String>,
 }
 
 impl Same {
     /// Both stand for the secret of one finding.
     fn join(&mut self, a: &Option<String>, b: &Option<String>) {
-        if let (Some(a), Some(b)) = (a, b) {
-            let (top, other) = (self.root(a), self.root(b));
-            if top == other || is_id(&top) || is_id(&other) {
-                return;
-            }
-            let (top, below) = (top.clone().min(other.clone()), top.max(other));
-            // Both directly, so that no chain grows.
-            for id in [a, b, &below].into_iter().filter(|id| **id != top) {
-                self.parents.insert(id.clone(), top.clone());
-            }
+        let (Some(a), Some(b)) = (a, b) else { return };
+        if a == b || is_id(a) || is_id(b) {
+            return;
+        }
+        let (a, b) = (self.index(a), self.index(b));
+        let (a, b) = (self.root(a), self.root(b));
+        if a == b {
+            return;
+        }
+        let (large, small) = if self.sizes[a] >= self.sizes[b] {
+            (a, b)
+        } else {
+            (b, a)
+        };
+        self.parents[small] = large;
+        self.sizes[large] += self.sizes[small];
+        let name = std::mem::take(&mut self.names[small]);
+        if name < self.names[large] {
+            self.names[large] = name;
         }
     }
 
-    /// Parents are smaller than their children, so this ends.
-    fn root(&self, id: &str) -> String {
-        let mut id = id;
-        while let Some(parent) = self.parents.get(id) {
-            id = parent;
+    fn index(&mut self, id: &str) -> usize {
+        if let Some(&index) = self.indices.get(id) {
+            return index;
         }
-        id.to_owned()
+        let index = self.parents.len();
+        self.indices.insert(id.to_owned(), index);
+        self.parents.push(index);
+        self.sizes.push(1);
+        self.names.push(id.to_owned());
+        index
     }
 
-    fn settle(&self, document: &mut Document) {
+    /// The root of a set. Halves the way there.
+    fn root(&mut self, mut index: usize) -> usize {
+        while self.parents[index] != index {
+            self.parents[index] = self.parents[self.parents[index]];
+            index = self.parents[index];
+        }
+        index
+    }
+
+    fn settle(&mut self, document: &mut Document) {
         let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
         for id in document
             .findings
@@ -330,7 +357,10 @@ impl Same {
             .chain(aside)
             .filter_map(|f| f.secret_id.as_mut())
         {
-            *id = self.root(id);
+            if let Some(&index) = self.indices.get(id.as_str()) {
+                let root = self.root(index);
+                self.names[root].clone_into(id);
+            }
         }
     }
 }

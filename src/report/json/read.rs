@@ -10,6 +10,30 @@ use super::{Document, SCHEMA_VERSION};
 /// Size of a report that is read, in bytes: room for some hundred thousand findings.
 pub const MAX_BYTES: u64 = 256 << 20;
 
+/// Values that a report of any size may have.
+const FREE_VALUES: u64 = 500_000;
+
+/// How many bytes of a larger report there are for each value, so that the memory that it takes when it is
+/// read is bounded by its size. Real ones have over 20.
+const BYTES_PER_VALUE: u64 = 12;
+
+/// The number of values of a JSON text, at most one too few for each empty list or object.
+fn count_values(bytes: &[u8]) -> u64 {
+    let mut count = 0;
+    let mut in_string = false;
+    let mut is_escaped = false;
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// Why a JSON report cannot be read. Its text repeats nothing of the report, which may hold
 /// anything.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +44,9 @@ pub enum ReadError {
     /// Larger than [`MAX_BYTES`].
     #[error("it is larger than the {} MiB that are read", MAX_BYTES >> 20)]
     Size,
+    /// Made of more values than its size allows.
+    #[error("it is not a report of tokensweep: almost all of its {0} values are empty")]
+    Values(u64),
     /// No JSON, or not that of a report.
     #[error("it is not a JSON report of tokensweep: line {line}, column {column}: {what}")]
     Form {
@@ -87,6 +114,10 @@ impl Document {
     /// # Errors
     /// If it is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
+        let values = count_values(bytes);
+        if values > FREE_VALUES + bytes.len() as u64 / BYTES_PER_VALUE {
+            return Err(ReadError::Values(values));
+        }
         // First, since a later form need not have our keys.
         let Version { schema_version } = serde_json::from_slice(bytes)?;
         if schema_version != SCHEMA_VERSION {

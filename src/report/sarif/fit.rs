@@ -6,7 +6,7 @@ use super::notification;
 use crate::report::wording::count;
 
 /// Results of a run that GitLab reads.
-const MAX_RESULTS: usize = 5_000;
+pub(super) const MAX_RESULTS: usize = 5_000;
 
 /// Size of a file that GitLab accepts is 10 MB (`ci_max_artifact_size_sarif`); a little less, so
 /// that it holds for either meaning of a megabyte.
@@ -19,11 +19,14 @@ const NOTE_BYTES: usize = 1_000;
 ///
 /// # Errors
 /// Never in practice: a result that cannot be written as JSON.
-pub(super) fn add_results(log: &mut Log, results: Vec<Entry>) -> serde_json::Result<()> {
+pub(super) fn add_results(
+    log: &mut Log,
+    results: impl ExactSizeIterator<Item = Entry>,
+) -> serde_json::Result<()> {
     let mut size = serde_json::to_vec(log)?.len() + NOTE_BYTES;
     let all = results.len();
     let mut kept = Vec::with_capacity(all.min(MAX_RESULTS));
-    for result in results.into_iter().take(MAX_RESULTS) {
+    for result in results.take(MAX_RESULTS) {
         size += serde_json::to_vec(&result)?.len() + 1;
         if size > MAX_BYTES {
             break;

@@ -51,7 +51,7 @@ impl Report for Sarif {
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (rules, index) = rules::rules(view);
         let mut log = log(view, rules);
-        fit::add_results(&mut log, results::all(view, &index))?;
+        fit::add_results(&mut log, results::all(view, &index, fit::MAX_RESULTS))?;
         serde_json::to_writer(&mut *out, &log)?;
         writeln!(out)
     }

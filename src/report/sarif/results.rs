@@ -11,25 +11,31 @@ use serde_sarif::sarif::{
 use super::message;
 use super::rules::{Index, level, score};
 use crate::model::{BlobPath, Finding, Suppressed, SuppressionKind};
-use crate::report::{View, wording};
+use crate::report::{View, cut, wording};
 
-/// All results, those that matter most first: findings, worst first, then, where asked for, what
-/// was set aside.
-pub(super) fn all(view: &View<'_>, index: &Index) -> Vec<Entry> {
-    let mut findings: Vec<&Finding> = view.outcome.findings.iter().collect();
-    findings.sort_by(|a, b| a.worst_first(b));
-    let mut results: Vec<Entry> = findings
-        .into_iter()
-        .map(|finding| result(finding, view, index))
-        .collect();
-    if view.options.list_suppressed {
-        results.extend(view.outcome.suppressed.iter().map(|suppressed| {
+/// The results, those that matter most first: findings, worst first, then, where asked for, what
+/// was set aside; each is made when it is asked for.
+pub(super) fn all<'a>(
+    view: &'a View<'_>,
+    index: &'a Index,
+    room: usize,
+) -> impl ExactSizeIterator<Item = Entry> + 'a {
+    let findings = &view.outcome.findings;
+    let order = cut::worst_first(findings, room);
+    let suppressed: &[Suppressed] = if view.options.list_suppressed {
+        &view.outcome.suppressed
+    } else {
+        &[]
+    };
+    (0..order.len() + suppressed.len()).map(move |at| match order.get(at) {
+        Some(&found) => result(&findings[found], view, index),
+        None => {
+            let suppressed = &suppressed[at - order.len()];
             let mut result = result(&suppressed.finding, view, index);
             result.suppressions = Some(vec![suppression(suppressed)]);
             result
-        }));
-    }
-    results
+        }
+    })
 }
 
 fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {

@@ -17,24 +17,45 @@ const MAX_PLACE_REMEDIES: usize = 5;
 /// The findings of one rule with one secret, in the order of the report.
 pub(super) struct Group<'a> {
     findings: Vec<&'a Finding>,
+    /// The index of the first of them in the outcome.
+    first: usize,
 }
 
 /// Puts together what is the same secret; a group stands where its first finding stood.
 pub(super) fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut known: BTreeMap<(&RuleId, &Secret), usize> = BTreeMap::new();
-    for finding in findings {
+    for (first, finding) in findings.iter().enumerate() {
         let index = *known
             .entry((&finding.rule_id, &finding.secret))
             .or_insert_with(|| {
                 groups.push(Group {
                     findings: Vec::new(),
+                    first,
                 });
                 groups.len() - 1
             });
         groups[index].findings.push(finding);
     }
     groups
+}
+
+/// Which groups are shown if `room` of them are: those whose first findings come first in `order`.
+pub(super) fn shown(groups: &[Group<'_>], order: &[usize], room: usize) -> Vec<bool> {
+    if groups.len() <= room {
+        return vec![true; groups.len()];
+    }
+    let mut shown = vec![false; groups.len()];
+    let by_first: BTreeMap<usize, usize> = groups
+        .iter()
+        .enumerate()
+        .map(|(index, group)| (group.first, index))
+        .collect();
+    let first = order.iter().filter_map(|found| by_first.get(found));
+    for &index in first.take(room) {
+        shown[index] = true;
+    }
+    shown
 }
 
 /// A place as terminals and editors make it clickable: `path:line:column`.

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "cli/secrets.rs"]
+mod secrets;
 mod support;
 
 use support::a_token;

@@ -26,12 +26,31 @@ pub(super) fn safe(text: &str) -> String {
         .filter_map(std::env::var_os)
         .map(|value| Secret::guessable(value.into_encoded_bytes()))
         .collect();
-    if let Some(detector) = detector() {
+    if let Some(detector) = may_contain_credential(text).then(detector).flatten() {
         let origin = Origin::file(BlobPath::default(), Default::default());
         let found = detector.scan_bytes(text.as_bytes(), &origin);
         secrets.extend(found.into_iter().map(|found| found.finding.secret));
     }
     report::safe_text(text, &secrets)
+}
+
+/// The length of a run that may be a token.
+const MIN_TOKEN: usize = 16;
+
+/// What stands near a password, in small letters.
+const WORDS: [&str; 8] = [
+    "passw", "pwd", "token", "secret", "auth", "bearer", "basic", "login",
+];
+
+/// False for texts that no rule can match, so that an ordinary message does not cost the preparation of
+/// all rules. Passwords in URLs are found without rules.
+fn may_contain_credential(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_+/=.".contains(c);
+    let is_token = |run: &str| run.len() >= MIN_TOKEN && run.contains(|c: char| c.is_ascii_digit());
+    let small = text.to_ascii_lowercase();
+    text.split(|c| !is_part(c)).any(is_token)
+        || text.contains("-----")
+        || WORDS.iter().any(|word| small.contains(word))
 }
 
 /// The built-in rules, prepared when the first message is printed.

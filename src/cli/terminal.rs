@@ -84,9 +84,11 @@ pub fn install_panic_hook() {
         let place = info
             .location()
             .map_or_else(String::new, |place| format!(" at {place}"));
-        say(&format!(
+        // Not by `say`: it may be what panicked. Neither part is made of input.
+        let message = format!(
             "internal error{place}: this is a defect of tokensweep {}; the scan is not complete",
             env!("CARGO_PKG_VERSION")
-        ));
+        );
+        drop(writeln!(std::io::stderr(), "{message}"));
     }));
 }

@@ -54,13 +54,10 @@ impl Report for Codequality {
         let first_left_out = order.iter().find(|index| !kept.contains_key(index));
         let more = first_left_out.map(|&index| {
             let mut more = make(index);
-            let number = wording::plural(
-                findings.len() - kept.len(),
-                "more finding does",
-                "more findings do",
+            more.description = format!(
+                "and {} more did not fit into this report; the json report has them all",
+                wording::count(findings.len() - kept.len()),
             );
-            more.description =
-                format!("{number} not fit into this report; the json report has them all.");
             more.fingerprint = NOT_LISTED.repeat(64);
             more
         });

@@ -138,10 +138,7 @@ impl Sink {
             Ok(at) if at.is_symlink() && !is_the_systems(path) => {
                 replace(path).map_err(io_error)?
             }
-            Ok(_) => {
-                let file = OpenOptions::new().append(true).open(path);
-                Way::Direct(file.map_err(io_error)?)
-            }
+            Ok(_) => Way::Direct(open_direct(path).map_err(io_error)?),
             Err(e) if e.kind() == io::ErrorKind::NotFound => replace(path).map_err(io_error)?,
             Err(e) => return Err(io_error(e)),
         };
@@ -183,6 +180,28 @@ impl Sink {
             Way::Direct(_) => fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone()),
         }
     }
+}
+
+/// Opens what is there and is not a regular file. A pipe that nobody reads is an error: waiting for a
+/// reader could take forever.
+fn open_direct(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+
+        use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+        let no_wait = OFlags::NONBLOCK;
+        options.custom_flags(i32::try_from(no_wait.bits()).unwrap_or_default());
+        let file = options.open(path)?;
+        // Writing may wait again.
+        fcntl_setfl(&file, fcntl_getfl(&file)? - no_wait)?;
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    options.open(path)
 }
 
 /// True for paths under the folders in which the system itself offers open files.

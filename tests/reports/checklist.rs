@@ -256,3 +256,31 @@ fn the_file_stays_below_ten_megabytes() {
     let note = value["runs"][0]["invocations"][0]["toolExecutionNotifications"][0].to_string();
     assert!(note.contains("of 4,000 results"), "{note}");
 }
+
+#[test]
+fn a_flood_in_one_file_is_cut_with_a_word_and_hides_no_other_file() {
+    let rules = rules();
+    let mut outcome = Outcome::default();
+    for n in 0..10_500 {
+        let mut found = finding(&rules[0], b"flood", n + 1, 1, secret(n as usize));
+        found.remedies.clear();
+        outcome.findings.push(found);
+    }
+    outcome
+        .findings
+        .push(finding(&rules[0], b"zz-real", 1, 1, secret(99_999)));
+    for (format, says) in [
+        ("text", "and 9,501 more secrets"),
+        ("gitlab", "most severe of 10,501"),
+        ("codequality", "more did not fit"),
+        ("sarif", "most severe of 10,501"),
+        ("html", "most severe of 10,501"),
+    ] {
+        let bytes = write(format, &outcome, &rules, &Options::default());
+        let report = String::from_utf8(bytes).unwrap();
+        assert!(report.contains("zz-real"), "{format}");
+        assert!(report.contains(says), "{format}: {}", &report[..2_000]);
+        let is_small = report.len() < 10_000_000 || format == "html";
+        assert!(is_small, "{format}: {} bytes", report.len());
+    }
+}

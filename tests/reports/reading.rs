@@ -93,6 +93,17 @@ fn no_finding_has_remedies_without_end() {
 }
 
 #[test]
+fn a_report_of_empty_values_is_refused() {
+    let mut report = sample_json(&Options::default());
+    report["findings"][0]["location"]["refs"] = json!(vec![""; 800_000]);
+    let refused = error(&serde_json::to_vec(&report).unwrap());
+    assert!(refused.contains("values are empty"), "{refused}");
+    let refs = vec!["refs/heads/feature/a"; 800_000];
+    report["findings"][0]["location"]["refs"] = json!(refs);
+    Document::from_bytes(&serde_json::to_vec(&report).unwrap()).unwrap();
+}
+
+#[test]
 fn secrets_in_full_are_not_passed_on() {
     let options = Options {
         show_secrets: true,

@@ -29,6 +29,7 @@ fn the_option_is_read() {
     let error = |text: &str| text.parse::<ReportFile>().unwrap_err().to_string();
     assert!(error("sarif").contains("FORMAT=FILE"));
     assert!(error("sarif=").contains("FORMAT=FILE"));
+    assert!(error("json=-").contains("use --format json"));
     assert!(error("xml=a").contains("'xml' is not a report format"));
 }
 
@@ -157,6 +158,31 @@ mod unix {
         );
         let at = fs::symlink_metadata("/dev/full").unwrap();
         assert!(at.file_type().is_char_device(), "it was not replaced");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_that_nobody_reads_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let error = prepare(&path).unwrap_err();
+        assert!(error.contains("pipe: "), "{error}");
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read_to_string(path).unwrap()
+        });
+        // Until the reader is there, which cannot be asked for.
+        let sink = loop {
+            match prepare(&path) {
+                Ok(sink) => break sink,
+                Err(_) => std::thread::yield_now(),
+            }
+        };
+        let text = "report".repeat(100_000);
+        sink.write(|out| out.write_all(text.as_bytes())).unwrap();
+        assert_eq!(reader.join().unwrap(), text);
     }
 
     #[cfg(target_os = "linux")]

@@ -364,3 +364,29 @@ impl Same {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_a_chain_in_almost_linear_time() {
+        // Each joins the set so far with a smaller number, which was the slow case.
+        let id = |number: usize| Some(format!("0/{:09}", 1_000_000 - number));
+        let mut same = Same::default();
+        for number in 1..200_000 {
+            same.join(&id(number - 1), &id(number));
+        }
+        let first = same.index("0/001000000");
+        let root = same.root(first);
+        assert_eq!(Some(&same.names[root]), id(199_999).as_ref());
+    }
+
+    #[test]
+    fn never_joins_ids_that_hold_in_every_report() {
+        let id = Some("0123456789abcdef".repeat(2));
+        let mut same = Same::default();
+        same.join(&id, &Some("0/1".to_owned()));
+        assert!(same.indices.is_empty());
+    }
+}

@@ -163,7 +163,9 @@ fn rows_of_encoded_text_are_found_wherever_they_stand() {
 }
 
 /// How text is encoded in a row that must be found.
-const ENCODERS: [fn(&[u8]) -> Vec<u8>; 9] = [
+type Encoder = fn(&[u8]) -> Vec<u8>;
+
+const ENCODERS: [Encoder; 9] = [
     |text| STANDARD_NO_PAD.encode(text).into_bytes(),
     |text| text.iter().flat_map(|&byte| [byte, 0]).collect(),
     |text| each(text, |byte| format!("{byte:02x}")),

@@ -53,7 +53,7 @@ fn reports_a_secret_in_an_encoded_author() {
 fn an_encoding_that_is_not_supported_is_an_error() {
     let repo = Repo::new();
     repo.commit("base");
-    commit(&repo, "x-unheard-of", "A", b"token");
+    commit(&repo, "x-unheard-of", "A", b"\xff\xfetoken");
     for args in [&["range", "HEAD~1..HEAD"][..], &["history"]] {
         let run = repo.scan(args);
         assert_eq!(run.code, Some(2), "{run:?}");

@@ -3,6 +3,7 @@
 use gix::ObjectId;
 use gix::objs::Kind;
 
+use super::history;
 use super::objects::{ObjectError, Objects};
 use crate::model;
 
@@ -70,6 +71,7 @@ pub(super) fn for_report(id: ObjectId, data: &[u8]) -> model::Commit {
         id: id.to_string(),
         author: signature
             .as_ref()
+            .filter(|_| history::has_readable_names(data))
             .map(|s| String::from_utf8_lossy(s.who).trim().to_owned()),
         date: signature.and_then(|s| s.date()),
         refs: model::Refs::default(),
@@ -85,11 +87,6 @@ pub(super) fn texts(data: &[u8]) -> (&[u8], &[u8]) {
         ),
         None => (data, &[]),
     }
-}
-
-/// The character encoding that a commit declares for its text.
-pub(super) fn encoding(data: &[u8]) -> Option<&[u8]> {
-    header(data).find_map(|line| line.strip_prefix(b"encoding "))
 }
 
 /// The lines before the first empty one.

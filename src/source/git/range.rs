@@ -10,6 +10,7 @@ use super::changes::{self, Change};
 use super::commit::{self, Commit};
 use super::comparison::Comparison;
 use super::crew::Crew;
+use super::history;
 use super::objects::{Objects, Stores};
 use super::place::Place;
 use super::range_ends::{self, Ends, Known, RangeError, Selection};
@@ -158,7 +159,7 @@ impl Range {
             return ControlFlow::Break(());
         }
         let (header, message) = commit::texts(&data);
-        let charset = commit::encoding(&data);
+        let charset = history::encoding(&data);
         hand.text(texts.header, header, None, &commit)?;
         if charset.is_some() {
             // Git converts the names in the header too.

@@ -47,7 +47,7 @@ use layout::Layout;
 
 pub(super) use alone::SingleObjects;
 pub(super) use object::Content;
-pub(super) use parse::{Entries, EntryKind, TreeEntry};
+pub(super) use parse::{Entries, EntryKind, TreeEntry, encoding, has_readable_names};
 
 use crate::source::{NewVisitor, Source};
 

@@ -65,6 +65,34 @@ pub(crate) fn encoding(bytes: &[u8]) -> Option<&[u8]> {
     value(split(bytes).0, b"encoding")
 }
 
+/// Beginnings of the names of encodings in which a token in a name looks like a token, so that reports can find
+/// and hide it.
+const READABLE: &[&[u8]] = &[
+    b"utf-8",
+    b"utf8",
+    b"ascii",
+    b"us-ascii",
+    b"iso-8859",
+    b"iso8859",
+    b"latin",
+    b"windows-",
+    b"koi8",
+    b"euc",
+    b"gb",
+    b"big5",
+    b"shift",
+    b"sjis",
+];
+
+/// True if the names in the head of a commit or tag can be shown. Those in another encoding may hold a secret
+/// that only a decoder sees.
+pub(crate) fn has_readable_names(bytes: &[u8]) -> bool {
+    encoding(bytes).is_none_or(|encoding| {
+        let encoding = encoding.to_ascii_lowercase();
+        READABLE.iter().any(|start| encoding.starts_with(start))
+    })
+}
+
 /// What a tag points at.
 pub(crate) fn tag_target(bytes: &[u8]) -> Option<ObjectId> {
     ObjectId::from_hex(value(split(bytes).0, b"object")?).ok()
@@ -84,7 +112,7 @@ pub(crate) fn signature(bytes: &[u8], role: &[u8]) -> Signature {
     let time: Option<i64> = rest.next().and_then(|seconds| seconds.parse().ok());
     let zone = rest.next().and_then(zone).unwrap_or_default();
     Signature {
-        who: Some(who).filter(|who| !who.is_empty()),
+        who: Some(who).filter(|who| !who.is_empty() && has_readable_names(bytes)),
         date: time.and_then(|time| rfc3339(time, zone)),
         time,
     }

@@ -161,10 +161,6 @@ impl Range {
         let (header, message) = commit::texts(&data);
         let charset = history::encoding(&data);
         hand.text(texts.header, header, None, &commit)?;
-        if charset.is_some() {
-            // Git converts the names in the header too.
-            hand.text(texts.header, header, charset, &commit)?;
-        }
         hand.text(texts.message, message, charset, &commit)
     }
 

@@ -169,10 +169,6 @@ impl<'a> Contents<'a> {
         let charset = parse::encoding(bytes);
         self.probe(number, kind, Part::Message, message, charset);
         self.probe(number, kind, Part::Head, head, None);
-        if charset.is_some() {
-            // Git converts the names in the header too.
-            self.probe(number, kind, Part::Head, head, charset);
-        }
         Insight::None
     }
 

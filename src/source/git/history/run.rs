@@ -199,12 +199,7 @@ impl<'a> Run<'a> {
                     match part {
                         Part::Blob => give(&mut &*bytes, None),
                         Part::Message => give(&mut &*message, charset),
-                        Part::Head => {
-                            give(&mut &*head, None)?;
-                            charset.map_or(ControlFlow::Continue(()), |charset| {
-                                give(&mut &*head, Some(charset))
-                            })
-                        }
+                        Part::Head => give(&mut &*head, None),
                     }
                 }
             },

@@ -100,6 +100,8 @@ pub enum LeftOutReason {
     OutsideInclude,
     /// A `.git` that names a repository which is not there.
     MissingRepository,
+    /// A Git LFS pointer, whose content is not in the repository.
+    LfsPointer,
 }
 
 impl LeftOutReason {
@@ -112,6 +114,7 @@ impl LeftOutReason {
             Self::Excluded => "excluded",
             Self::OutsideInclude => "outside-include",
             Self::MissingRepository => "missing-repository",
+            Self::LfsPointer => "lfs-pointer",
         }
     }
 
@@ -124,6 +127,9 @@ impl LeftOutReason {
             Self::Excluded => "excluded by configuration",
             Self::OutsideInclude => "Git includes outside the repository, not opened",
             Self::MissingRepository => "`.git` links to a repository that is not there",
+            Self::LfsPointer => {
+                "Git LFS pointers, whose content is not scanned (`git lfs pull`, then `tokensweep scan`)"
+            }
         }
     }
 }

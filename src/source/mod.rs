@@ -3,6 +3,7 @@
 mod exclude;
 mod git;
 mod git_config;
+mod lfs;
 mod repository;
 mod stdin;
 mod tree;

@@ -13,7 +13,10 @@ use super::objects::{ObjectError, Objects};
 use super::renames::{Deleted, DeletedFiles};
 use super::repeats::ReportedContent;
 use super::state::RunState;
-use crate::model::{Blob, BlobKind, BlobPath, Commit, Hint, ItemError, LeftOutReason, Origin};
+use crate::model::{
+    Blob, BlobKind, BlobPath, Commit, Hint, ItemError, LeftOut, LeftOutReason, Origin,
+};
+use crate::source::lfs::{self, MAX_POINTER};
 use crate::source::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult, Visitor};
 
 /// What files are compared with, and what is said of them.
@@ -153,6 +156,7 @@ impl<'a> Hand<'a> {
         }
         let visitor = &mut self.visitor;
         let mut size = 0;
+        let mut is_pointer = false;
         let read = self.objects.header(change.id).and_then(|(kind, length)| {
             size = length;
             if !state.allowance.take(size) {
@@ -162,7 +166,14 @@ impl<'a> Hand<'a> {
                 return Err(ObjectError::wrong_kind(change.id, kind, Kind::Blob));
             }
             self.objects
-                .lend(change.id, &mut self.buffer, |_, content| {
+                .lend(change.id, &mut self.buffer, |_, mut content| {
+                    let mut small = Vec::new();
+                    let mut whole;
+                    if size < MAX_POINTER as u64 && content.read_to_end(&mut small).is_ok() {
+                        is_pointer = lfs::is_lfs_pointer(&small);
+                        whole = small.as_slice();
+                        content = &mut whole;
+                    }
                     let blob = Blob {
                         hint: Hint::of_path(&change.path),
                         content,
@@ -171,8 +182,16 @@ impl<'a> Hand<'a> {
                     visitor.version(blob, version)
                 })
         });
+        if is_pointer {
+            self.visitor.left_out(LeftOut {
+                path: BlobPath::from_bytes(change.path.as_slice()),
+                reason: LeftOutReason::LfsPointer,
+            });
+        }
         match read {
             Ok(result) => match result? {
+                // Each path of a pointer is named.
+                VersionResult::Clean if is_pointer => {}
                 VersionResult::Clean => state.clean.add(&key, size),
                 VersionResult::Reported => snapshot.reported.add(&key),
                 VersionResult::Other => {}

@@ -3,6 +3,7 @@
 mod allowlist;
 mod baseline;
 mod inline;
+mod job_token;
 mod slow;
 
 pub use allowlist::{AllowEntry, AllowlistError};
@@ -51,10 +52,10 @@ impl Suppressor {
     }
 
     /// Sets aside the token of the running job, which ends with the job: the value of
-    /// `CI_JOB_TOKEN`.
+    /// `CI_JOB_TOKEN`, if it has the form of one.
     #[must_use]
     pub fn with_own_job_token(mut self, token: Option<Secret>) -> Self {
-        self.own_job_token = token.filter(|token| !token.is_empty());
+        self.own_job_token = token.filter(|token| job_token::is_job_token(token.reveal()));
         self
     }
 

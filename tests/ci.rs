@@ -95,7 +95,7 @@ fn merged_results_and_trains_are_scanned_up_to_the_source_branch() {
 }
 
 #[test]
-fn a_push_is_scanned_from_the_previous_tip_on() {
+fn a_push_is_scanned_with_all_that_the_default_branch_does_not_have() {
     let project = dirty();
     project.branch("topic");
     let before = project.leak("pushed-before.txt", 2);
@@ -105,7 +105,59 @@ fn a_push_is_scanned_from_the_previous_tip_on() {
     let job = project.job(&push("topic", &before, &head), &[]);
     assert_eq!(
         (job.run.code, job.paths()),
-        (Some(0), vec!["first.txt".to_owned()]),
+        (
+            Some(0),
+            vec!["first.txt".to_owned(), "pushed-before.txt".to_owned()]
+        ),
+        "{job:?}"
+    );
+    assert!(
+        job.run.stdout.contains("New since the last push: 2."),
+        "{job:?}"
+    );
+    assert!(
+        job.run
+            .stdout
+            .contains("whatever earlier pipelines have scanned"),
+        "{job:?}"
+    );
+}
+
+#[test]
+fn no_later_push_opens_the_gate_while_the_branch_has_the_secret() {
+    let project = dirty();
+    project.branch("topic");
+    let leak = project.leak("leak.txt", 2);
+    let gone = project.commit(&[("leak.txt", "gone\n")]);
+    let head = project.fill(2);
+    // The pipeline of the leak was skipped, cancelled or red; or nobody knows what the last tip was.
+    let unknown = "1".repeat(40);
+    for before in [leak.as_str(), &gone, ZEROS, &unknown] {
+        let _ = std::fs::remove_dir_all(project.sandbox.at("checkout"));
+        project.check_out(&head, 1);
+        let mut by_hand = push("topic", before, &head);
+        by_hand[0].1 = "web";
+        for variables in [push("topic", before, &head), by_hand] {
+            let job = project.job(&variables, &[]);
+            let expected = (Some(0), true);
+            let is_found = job.paths().contains(&"leak.txt".to_owned());
+            assert_eq!((job.run.code, is_found), expected, "{before}: {job:?}");
+            let gate = project.sandbox.run(["gate", "checkout/tokensweep.json"]);
+            assert_eq!(gate.code, Some(1), "{gate:?}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_previous_tip_on_the_default_branch_is_no_clean_scan() {
+    let project = dirty();
+    let head = project.fill(1);
+    project.check_out(&head, 50);
+    let unknown = "1".repeat(40);
+    let job = project.job(&[], &["--mode", "push", "--base", &unknown]);
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(2), vec!["old.txt".to_owned()]),
         "{job:?}"
     );
 }
@@ -149,7 +201,8 @@ fn a_force_push_is_scanned_like_a_new_branch() {
             (Some(0), vec!["rewritten.txt".to_owned()]),
             "{job:?}"
         );
-        assert!(job.run.stdout.contains("a force push"), "{job:?}");
+        let by_hand = project.job(&[], &["--mode", "push", "--base", &before, "--head", &head]);
+        assert!(by_hand.run.stdout.contains("a force push"), "{by_hand:?}");
     }
 }
 

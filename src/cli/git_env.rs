@@ -16,6 +16,7 @@ pub(super) fn place(typed: Option<&Path>) -> Place {
             index: path_from("GIT_INDEX_FILE"),
             objects: path_from("GIT_OBJECT_DIRECTORY"),
             alternates: alternates(),
+            shallow: path_from("GIT_SHALLOW_FILE"),
         },
     }
 }

@@ -38,6 +38,10 @@ pub(super) struct HistoryArgs {
     #[arg(long, help_heading = "Input")]
     allow_missing: bool,
 
+    /// Accept a shallow clone as the whole history
+    #[arg(long, help_heading = "Input")]
+    allow_shallow: bool,
+
     #[command(flatten)]
     options: ScanOptions,
 
@@ -53,6 +57,8 @@ pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitStatus> {
         refs: args.refs.clone(),
         reachable: args.reachable,
         allow_missing: args.allow_missing,
+        allow_shallow: args.allow_shallow,
+        fetched: None,
     };
     let history = History::new(&args.path, options)?;
     scan::report(&plan, &history, &args.output, || head_commit(&args.path))

@@ -16,8 +16,9 @@ pub use exclude::ExcludeError;
 #[doc(hidden)]
 pub use git::read_as_any_object;
 pub use git::{
-    History, HistoryOptions, Known, Lookup, LookupError, OpenError, Place, Range, RangeError,
-    RangeOptions, Selection, Staged, StagedError, head_commit,
+    AmbiguousRevision, History, HistoryOptions, Known, Lookup, LookupError, OpenError, Place,
+    Range, RangeError, RangeOptions, Scratch, Selection, Staged, StagedError, head_commit,
+    remote_address,
 };
 pub use git::{HooksPlace, hooks_place};
 pub(crate) use git_config::lexical;

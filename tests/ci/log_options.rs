@@ -29,6 +29,9 @@ fn leak_at(project: &Project, time: &str, path: &str, seed: u64) {
 /// went, and the last one.
 fn merged() -> (Project, String, String) {
     let project = Project::new();
+    // What is made on top of a commit of today is of today, whatever its date says.
+    let amend = ["commit", "-q", "--amend", "--no-edit"];
+    git_at(&project, "2019-01-01", &amend);
     leak_at(&project, "2020-01-01", "old.txt", 1);
     leak_at(&project, "2024-01-01", "gone.txt", 2);
     git_at(&project, "", &["rm", "-q", "gone.txt"]);
@@ -128,5 +131,29 @@ fn what_names_no_commit_is_no_clean_scan() {
             "{options}: {job:?}"
         );
         assert!(job.run.stdout.contains("names no commit"), "{job:?}");
+    }
+}
+
+#[test]
+fn a_commit_on_top_of_a_recent_one_is_recent_whatever_its_date_says() {
+    let project = Project::new();
+    // More than a clone of the default depth holds, so that its end looks old.
+    for _ in 0..60 {
+        let empty = ["commit", "-q", "--allow-empty", "-m", "filler"];
+        git_at(&project, "2001-01-01", &empty);
+    }
+    leak_at(&project, "2001-01-02", "backdated.txt", 1);
+    let head = project.remote(&["rev-parse", "HEAD"]);
+    for options in ["--since=2.weeks.ago", "--all --since=2.weeks.ago"] {
+        let _ = std::fs::remove_dir_all(project.sandbox.at("checkout"));
+        project.check_out(&head, 50);
+        let mut variables = push("main", ZEROS, &head);
+        variables.push(("SECRET_DETECTION_LOG_OPTIONS", options));
+        let job = project.job(&variables, &[]);
+        assert_eq!(
+            (job.run.code, names(&job)),
+            (Some(0), "backdated".to_owned()),
+            "{options}: {job:?}"
+        );
     }
 }

@@ -95,7 +95,13 @@ fn refs_and_times_narrow_what_is_reported() {
         found(&s.report("history", &["--refs", "refs/heads/*"])),
         all
     );
-    assert_eq!(found(&s.report("history", &["--refs", "nothing"])), []);
+    let report = s.report("history", &["--refs", "main", "--refs", "nothing"]);
+    let errors = messages(&report, "errors");
+    assert!(
+        errors.len() == 1 && errors[0].contains("no ref matches 'nothing'"),
+        "{errors:?}"
+    );
+    assert_eq!(s.run(["history", "--refs", "nothing"]).code, Some(2));
     assert_eq!(found(&s.report("history", &["--since", "1d"])), all);
     assert_eq!(found(&s.report("history", &["--since", "2999-01-01"])), []);
     assert_eq!(s.run(["history", "--since", "soon"]).code, Some(2));
@@ -139,12 +145,22 @@ fn shallow_and_partial_clones_say_so() {
     let report = s.report("history", &["shallow"]);
     let expected = [(last, "b.txt".to_owned(), redacted(&a_token(2)))];
     assert_eq!(found(&report), expected);
-    let notes = messages(&report, "notes");
+    let errors = messages(&report, "errors");
     assert!(
-        notes.iter().any(|note| note.contains("shallow clone")),
-        "{notes:?}"
+        errors.len() == 1 && errors[0].contains("shallow clone"),
+        "{errors:?}"
     );
-    assert_eq!(messages(&report, "errors"), [""; 0]);
+    assert_eq!(s.run(["history", "shallow"]).code, Some(2));
+    for accepted in ["--allow-shallow", "--allow-missing"] {
+        let report = s.report("history", &["shallow", accepted]);
+        assert_eq!(found(&report), expected);
+        let notes = messages(&report, "notes");
+        assert!(
+            notes.iter().any(|note| note.contains("shallow clone")),
+            "{notes:?}"
+        );
+        assert_eq!(messages(&report, "errors"), [""; 0]);
+    }
 
     s.git(&[
         "clone",

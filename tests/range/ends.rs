@@ -61,12 +61,12 @@ fn what_names_nothing_is_refused() {
     );
     refused(
         &repo.scan(&["range", "gone..main"]),
-        &format!("'gone' is not in this repository; {DEEPEN}"),
+        "'gone' is not in this repository; 'git branch --all' and 'git tag' list the names that exist\n",
     );
     let id = "1234567890".repeat(4);
     refused(
         &repo.scan(&["range", &format!("{id}..main")]),
-        &format!("'{id}' is not in this repository; {DEEPEN}"),
+        &format!("'{id}' is not in this repository; fetch it: 'git fetch origin ID'\n"),
     );
     refused(
         &repo.scan(&["range", "main^{tree}..main"]),

@@ -1,4 +1,5 @@
-//! `ADDITIONAL_CA_CERT_BUNDLE`: certificates to trust besides those of the system.
+//! `ADDITIONAL_CA_CERT_BUNDLE` and `CI_SERVER_TLS_CA_FILE`: certificates to trust besides those of the
+//! system.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -16,21 +17,20 @@ const SYSTEM: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
 ];
 
-/// A file with the system's certificates and those of the variable; `None` if it is not set.
+/// A file with the system's certificates and those of the variables; `None` if neither is set.
 ///
-/// The variable holds the certificates themselves, or the path of a file with them, as GitLab's own
+/// The first variable holds the certificates themselves, or the path of a file with them, as GitLab's own
 /// scanners have it.
 ///
 /// # Errors
 /// If the file that it names cannot be read, or none can be written.
 pub(super) fn bundle(variables: &Variables) -> io::Result<Option<tempfile::NamedTempFile>> {
-    let Some(value) = variables.get("ADDITIONAL_CA_CERT_BUNDLE") else {
-        return Ok(None);
-    };
-    let own = if value.contains("-----BEGIN") {
-        value.to_owned()
-    } else {
-        read(value.trim())?
+    let own = match variables.get("ADDITIONAL_CA_CERT_BUNDLE") {
+        Some(value) if value.contains("-----BEGIN") => value.to_owned(),
+        Some(value) => read(value.trim())?,
+        // Runners put the certificate of their GitLab there, and into a configuration that is not read.
+        None if variables.get("CI_SERVER_TLS_CA_FILE").is_some() => String::new(),
+        None => return Ok(None),
     };
     let named = ["GIT_SSL_CAINFO", "SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"];
     let named = named.iter().filter_map(|name| variables.get(name));

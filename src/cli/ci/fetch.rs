@@ -1,7 +1,8 @@
-//! Gets missing commits with the `git` program: bounded in time, silent about credentials, and
-//! without starting anything that the repository names.
+//! Gets missing commits with the `git` program: bounded in time, silent about credentials, and in a
+//! repository of ours, so that nothing of the scanned one's configuration has an effect.
 
 use std::collections::HashSet;
+use std::env;
 use std::ffi::OsString;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,8 +11,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::certificates;
+use super::remote::{AddressError, Remote};
 use super::variables::{Variables, is_object_id};
 use crate::model::BlobPath;
+use crate::source::{Place, Scratch, remote_address};
 
 /// How much of what `git` prints is read, in bytes.
 const MAX_OUTPUT: u64 = 16 << 20;
@@ -23,13 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a running `git` is looked at.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The name of the remote that `CI_REPOSITORY_URL` stands behind. It is told to `git` by its
-/// environment: its argument list is open to every process of the machine, and the address holds the
-/// job's token.
-const JOB_REMOTE: &str = "tokensweep-job";
-
-/// The same, for the project that a fork's merge request goes to.
-const TARGET_REMOTE: &str = "tokensweep-target";
+/// What `git` calls the repository that it fetches from. The address is in its environment: the argument
+/// list of a process can be read by everyone on the machine.
+const REMOTE: &str = "tokensweep";
 
 /// Why nothing could be fetched. No text holds a credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +48,9 @@ pub(super) enum FetchError {
     /// There is nowhere to fetch from.
     #[error("there is no remote to fetch from")]
     NoRemote,
+    /// The address is not of a known kind.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// What `git` says.
     #[error("`git {verb}` failed: {reason}")]
     Failed {
@@ -79,17 +81,23 @@ pub(super) enum Depth {
     All,
 }
 
-/// Fetches into one repository.
+/// Fetches for one repository, into a temporary one beside it.
 #[derive(Debug)]
 pub(super) struct Fetcher {
-    folder: PathBuf,
-    remotes: Vec<&'static str>,
+    root: PathBuf,
+    /// Created with the first request.
+    scratch: Option<Scratch>,
+    /// Where the commits of this project are, the best first.
+    own: Vec<Remote>,
+    /// Where those of the merge request's target are, if it is another project.
+    target: Option<Remote>,
     /// True if the target of the merge request is another project than the one this runs in.
     is_outside_target: bool,
-    environment: Vec<(String, OsString)>,
+    /// Why there is no remote, if it is not for want of an address.
+    unusable: Option<AddressError>,
     /// What is cut out of everything that is shown.
     secrets: Vec<String>,
-    /// Certificates to trust; the file goes with this.
+    /// Certificates to trust; the file is removed with this.
     certificates: Option<tempfile::NamedTempFile>,
     deadline: Option<Instant>,
     /// What was done, for the log.
@@ -97,46 +105,68 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    /// For the repository in `folder`; `timeout` is the time for all fetching together, zero for
+    /// For the repository around `root`; `timeout` is the time for all fetching together, zero for
     /// none at all.
+    ///
+    /// The address is the one that the CI system gives. Elsewhere it is that of `origin`, as the
+    /// repository's configuration spells it; nothing else of that configuration has an effect.
     ///
     /// # Errors
     /// If the certificates that the operator names cannot be read.
-    pub(super) fn new(folder: &Path, variables: &Variables, timeout: Duration) -> io::Result<Self> {
-        let mut remotes = vec!["origin"];
-        let mut configuration: Vec<(String, String)> = Vec::new();
-        if let Some(url) = variables.get("CI_REPOSITORY_URL") {
-            remotes.push(JOB_REMOTE);
-            configuration.push((format!("remote.{JOB_REMOTE}.url"), url.to_owned()));
+    pub(super) fn new(root: &Path, variables: &Variables, timeout: Duration) -> io::Result<Self> {
+        let mut unusable = None;
+        let mut remote = |label, address: Option<String>| match Remote::new(label, &address?) {
+            Ok(remote) => Some(remote),
+            Err(error) => {
+                unusable = Some(error);
+                None
+            }
+        };
+        let of_job = variables.get("CI_REPOSITORY_URL").map(str::to_owned);
+        let own: Vec<Remote> = match of_job {
+            Some(address) => remote("CI_REPOSITORY_URL", Some(address)),
+            None => remote("origin", remote_address(root, "origin")),
         }
-        let target = variables.get("CI_MERGE_REQUEST_PROJECT_URL");
-        let is_outside_target = variables.is_outside_target();
-        if let Some(url) = target.filter(|_| is_outside_target) {
-            remotes.push(TARGET_REMOTE);
-            configuration.push((format!("remote.{TARGET_REMOTE}.url"), format!("{url}.git")));
+        .into_iter()
+        .collect();
+        let target = variables
+            .get("CI_MERGE_REQUEST_PROJECT_URL")
+            .filter(|_| variables.is_outside_target());
+        let target = remote("target project", target.map(|url| format!("{url}.git")));
+        let mut secrets: Vec<String> = ["CI_JOB_TOKEN", "CI_REPOSITORY_URL"]
+            .iter()
+            .filter_map(|name| variables.get(name).map(str::to_owned))
+            .collect();
+        for remote in own.iter().chain(&target) {
+            secrets.extend(remote.secrets.iter().cloned());
         }
-        let mut environment = vec![(
-            "GIT_CONFIG_COUNT".to_owned(),
-            configuration.len().to_string().into(),
-        )];
-        for (at, (key, value)) in configuration.into_iter().enumerate() {
-            environment.push((format!("GIT_CONFIG_KEY_{at}"), key.into()));
-            environment.push((format!("GIT_CONFIG_VALUE_{at}"), value.into()));
-        }
-        let secrets = ["CI_JOB_TOKEN", "CI_REPOSITORY_URL"];
+        // The longest first, so that none is left in part.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Ok(Self {
-            folder: folder.to_owned(),
-            remotes,
-            is_outside_target,
-            environment,
-            secrets: secrets
-                .iter()
-                .filter_map(|name| variables.get(name).map(str::to_owned))
-                .collect(),
+            root: root.to_owned(),
+            scratch: None,
+            own,
+            target,
+            is_outside_target: variables.is_outside_target(),
+            unusable,
+            secrets,
             certificates: certificates::bundle(variables)?,
             deadline: (!timeout.is_zero()).then(|| Instant::now() + timeout),
             done: Vec::new(),
         })
+    }
+
+    /// The repository with all that was fetched.
+    pub(super) fn place(&self) -> Place {
+        match &self.scratch {
+            Some(scratch) => scratch.place(),
+            None => Place::at(&self.root),
+        }
+    }
+
+    /// What was fetched, as a repository of its own; `None` if nothing was.
+    pub(super) fn fetched(&self) -> Option<&Path> {
+        self.scratch.as_ref().map(Scratch::git_dir)
     }
 
     /// True if branches of that project are not those of this clone.
@@ -147,10 +177,11 @@ impl Fetcher {
     /// The commit at the tip of a branch of a project.
     pub(super) fn tip_of(&mut self, of: Project, branch: &str) -> Result<String, FetchError> {
         let name = format!("refs/heads/{branch}");
-        let remotes = match of {
+        let remotes = if self.is_elsewhere(of) {
             // A branch of the same name in a fork is the fork's own.
-            Project::Target if self.is_outside_target => vec![TARGET_REMOTE],
-            Project::Target | Project::This => self.remotes.clone(),
+            self.target.clone().into_iter().collect()
+        } else {
+            self.own.clone()
         };
         let listed = self.ask_in_turn(&remotes, "ls-remote", &[], std::slice::from_ref(&name))?;
         let tip = references(&listed).find(|(_, reference)| *reference == name);
@@ -163,7 +194,7 @@ impl Fetcher {
 
     /// The commits that the tags of the remote lead to, but for the tag `except`.
     pub(super) fn tags(&mut self, except: &str) -> Result<HashSet<String>, FetchError> {
-        let listed = self.ask_in_turn(&self.remotes.clone(), "ls-remote", &["--tags"], &[])?;
+        let listed = self.ask_in_turn(&self.own.clone(), "ls-remote", &["--tags"], &[])?;
         let name_of = |reference: &str| {
             let name = reference.strip_prefix("refs/tags/")?;
             Some(name.strip_suffix("^{}").unwrap_or(name).to_owned())
@@ -180,18 +211,28 @@ impl Fetcher {
             Depth::To(depth) => Some(format!("--depth={depth}")),
             Depth::All => Some("--unshallow".to_owned()),
         };
-        let mut options = vec!["--quiet", "--no-tags", "--recurse-submodules=no"];
+        let mut options = FETCH_OPTIONS.to_vec();
         options.extend(depth.as_deref());
-        self.ask_in_turn(&self.remotes.clone(), "fetch", &options, commits)
+        // Under a name, so that a later request offers them to the server as known.
+        let refspecs: Vec<String> = commits
+            .iter()
+            .map(|id| format!("+{id}:refs/tokensweep/fetched/{id}"))
+            .collect();
+        let remotes: Vec<Remote> = self.own.iter().chain(&self.target).cloned().collect();
+        self.ask_in_turn(&remotes, "fetch", &options, &refspecs)
             .map(drop)
     }
 
     /// Fetches every branch and tag with its whole history.
     pub(super) fn everything(&mut self, is_shallow: bool) -> Result<(), FetchError> {
-        let mut options = vec!["--quiet", "--tags", "--force", "--recurse-submodules=no"];
+        let mut options = FETCH_OPTIONS.to_vec();
         options.extend(is_shallow.then_some("--unshallow"));
-        let branches = ["+refs/heads/*:refs/remotes/origin/*".to_owned()];
-        self.ask_in_turn(&self.remotes.clone(), "fetch", &options, &branches)
+        let refspecs = [
+            "+refs/heads/*:refs/remotes/origin/*",
+            "+refs/tags/*:refs/tags/*",
+        ]
+        .map(str::to_owned);
+        self.ask_in_turn(&self.own.clone(), "fetch", &options, &refspecs)
             .map(drop)
     }
 
@@ -199,7 +240,7 @@ impl Fetcher {
     /// where the checkout comes from.
     fn ask_in_turn(
         &mut self,
-        remotes: &[&str],
+        remotes: &[Remote],
         verb: &str,
         options: &[&str],
         names: &[String],
@@ -208,23 +249,35 @@ impl Fetcher {
         for remote in remotes {
             let mut args = vec![verb];
             args.extend_from_slice(options);
-            args.extend(["--", remote]);
+            args.extend(["--", REMOTE]);
             args.extend(names.iter().map(String::as_str));
-            match self.git(&args) {
+            match self.git(remote, &args) {
                 Ok(output) => return Ok(output),
                 Err(error @ FetchError::Silent) => {
-                    self.remotes.retain(|known| known != remote);
+                    self.own.retain(|known| known != remote);
                     first = first.or(Some(error));
                 }
                 Err(error @ FetchError::Failed { .. }) => first = first.or(Some(error)),
                 Err(error) => return Err(error),
             }
         }
-        Err(first.unwrap_or(FetchError::NoRemote))
+        Err(first
+            .or(self.unusable.map(FetchError::from))
+            .unwrap_or(FetchError::NoRemote))
+    }
+
+    /// Where `git` runs.
+    fn scratch(&mut self) -> Result<PathBuf, String> {
+        if self.scratch.is_none() {
+            let scratch = Scratch::borrowing(&self.root).map_err(|error| error.to_string())?;
+            self.scratch = Some(scratch);
+        }
+        let scratch = self.scratch.as_ref().map(Scratch::git_dir);
+        Ok(scratch.unwrap_or(Path::new("/nonexistent")).to_owned())
     }
 
     /// Runs `git` and gives what it prints.
-    fn git(&mut self, args: &[&str]) -> Result<Vec<u8>, FetchError> {
+    fn git(&mut self, remote: &Remote, args: &[&str]) -> Result<Vec<u8>, FetchError> {
         let deadline = self.deadline.ok_or(FetchError::Off)?;
         if Instant::now() >= deadline {
             return Err(FetchError::Timeout);
@@ -237,7 +290,8 @@ impl Fetcher {
         // Into files: a helper that outlives `git` could hold a pipe open for ever.
         let mut stdout = tempfile::tempfile().map_err(io_error)?;
         let mut stderr = tempfile::tempfile().map_err(io_error)?;
-        let mut command = self.command(args);
+        let git_dir = self.scratch().map_err(failed)?;
+        let mut command = self.command(&git_dir, remote, args);
         command
             .stdout(stdout.try_clone().map_err(io_error)?)
             .stderr(stderr.try_clone().map_err(io_error)?);
@@ -251,8 +305,9 @@ impl Fetcher {
         };
         let ended = wait(child, patience).map_err(io_error)?;
         self.done.push(format!(
-            "git {}{}",
+            "git {} ({}){}",
             args.join(" "),
+            remote.label,
             if ended == Some(true) { "" } else { " (failed)" }
         ));
         match ended {
@@ -266,36 +321,29 @@ impl Fetcher {
         }
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    fn command(&self, git_dir: &Path, remote: &Remote, args: &[&str]) -> Command {
+        let mut settings = remote.settings(REMOTE);
+        settings.extend(SETTINGS.map(|(key, value)| (key.to_owned(), value.to_owned())));
         let mut command = Command::new("git");
-        // What a hook or an outer `git` has set would lead to another repository.
-        for name in LOCAL_VARIABLES {
-            command.env_remove(name);
-        }
         command
-            .current_dir(&self.folder)
+            .args(args)
+            .current_dir(git_dir)
             .stdin(Stdio::null())
-            .env("LC_ALL", "C")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_ASKPASS", "true")
-            .env("SSH_ASKPASS", "true")
-            .env("GIT_LFS_SKIP_SMUDGE", "1")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let mut set = |setting: &str| {
-            command.args(["-c", setting]);
-        };
-        // Nothing that the repository, its owner or its configuration names is started.
-        set("safe.directory=*");
-        set("core.hooksPath=/dev/null");
-        set("core.fsmonitor=false");
-        set("credential.helper=");
-        set("protocol.ext.allow=never");
-        set("gc.auto=0");
-        set("maintenance.auto=false");
-        if let Some(file) = &self.certificates {
-            set(&format!("http.sslCAInfo={}", file.path().display()));
+            .env_clear()
+            .envs(inherited())
+            .envs(ENVIRONMENT)
+            .env("GIT_DIR", git_dir)
+            // A `.netrc` there would be credentials that nobody has named.
+            .env("HOME", git_dir)
+            .env("GIT_ALLOW_PROTOCOL", remote.transport)
+            .env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (at, (key, value)) in settings.into_iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{at}"), key);
+            command.env(format!("GIT_CONFIG_VALUE_{at}"), value);
         }
-        command.args(args);
+        if let Some(file) = &self.certificates {
+            command.env("GIT_SSL_CAINFO", file.path());
+        }
         command
     }
 
@@ -318,24 +366,84 @@ impl Fetcher {
     }
 }
 
-/// Variables that `git` itself sets for what it starts: `git rev-parse --local-env-vars`.
-const LOCAL_VARIABLES: [&str; 15] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_CONFIG_COUNT",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_GRAFT_FILE",
-    "GIT_INDEX_FILE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_COMMON_DIR",
+/// What every fetch is told.
+const FETCH_OPTIONS: [&str; 3] = ["--quiet", "--no-tags", "--recurse-submodules=no"];
+
+/// Configuration of ours, besides the address: there is no other, neither of the repository nor of the
+/// system or the user.
+const SETTINGS: [(&str, &str); 6] = [
+    ("core.hooksPath", "/dev/null"),
+    // Without it, `git` runs in the repository that is borrowed from, to list its refs.
+    ("core.alternateRefsCommand", "true"),
+    ("credential.helper", ""),
+    ("fetch.recurseSubmodules", "false"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
 ];
+
+/// Variables of ours.
+const ENVIRONMENT: [(&str, &str); 10] = [
+    ("LC_ALL", "C"),
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_CONFIG_SYSTEM", "/dev/null"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_ATTR_NOSYSTEM", "1"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    // `ssh` itself reads the configuration and keys of its user.
+    (
+        "GIT_SSH_COMMAND",
+        "ssh -oBatchMode=yes -oPermitLocalCommand=no",
+    ),
+    ("GIT_SSH_VARIANT", "ssh"),
+];
+
+/// Variables of this process that `git` and `ssh` need: where programs are, proxies, certificates, keys.
+/// None of them names a program.
+const INHERITED: [&str; 27] = [
+    "TMPDIR",
+    "TMP",
+    "TEMP",
+    "USER",
+    "LOGNAME",
+    "LD_LIBRARY_PATH",
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "GIT_SSL_CERT",
+    "GIT_SSL_KEY",
+    "GIT_SSL_NO_VERIFY",
+    "GIT_HTTP_LOW_SPEED_LIMIT",
+    "GIT_HTTP_LOW_SPEED_TIME",
+    "SSH_AUTH_SOCK",
+    "SYSTEMROOT",
+    "SystemRoot",
+    "PATHEXT",
+    "COMSPEC",
+];
+
+fn inherited() -> impl Iterator<Item = (OsString, OsString)> {
+    // A relative folder would be one of the repository's.
+    let path = env::var_os("PATH").and_then(|path| {
+        let folders = env::split_paths(&path).filter(|folder| folder.is_absolute());
+        env::join_paths(folders).ok()
+    });
+    let others = INHERITED
+        .into_iter()
+        .filter_map(|name| Some((OsString::from(name), env::var_os(name)?)));
+    path.map(|path| (OsString::from("PATH"), path))
+        .into_iter()
+        .chain(others)
+}
 
 /// Waits until the deadline: true for success, `None` if the time was up.
 fn wait(mut child: Child, deadline: Instant) -> io::Result<Option<bool>> {

@@ -34,26 +34,36 @@ fn credentials_are_cut_out_of_what_git_says() {
 fn the_token_is_not_among_the_arguments() {
     let url = "https://gitlab-ci-token:made-up@gitlab.example/a.git";
     let fetcher = fetcher(&[("CI_REPOSITORY_URL", url)], 1);
-    let command = fetcher.command(&["fetch", "--", JOB_REMOTE]);
+    let command = fetcher.command(Path::new("/"), &fetcher.own[0], &["fetch", "--", REMOTE]);
     assert!(
         command
             .get_args()
             .all(|arg| !arg.to_string_lossy().contains("made-up"))
     );
+    // Git passes the address on as an argument, so that is without the token as well.
+    let values: Vec<String> = command
+        .get_envs()
+        .filter_map(|(_, value)| Some(value?.to_string_lossy().into_owned()))
+        .collect();
+    assert!(values.contains(&"https://gitlab.example/a.git".to_owned()));
+    assert!(values.iter().all(|value| !value.contains("made-up")));
     assert!(
-        command
-            .get_envs()
-            .any(|(_, value)| value.is_some_and(|value| value == url))
+        values
+            .iter()
+            .any(|value| value.starts_with("Authorization: Basic "))
     );
 }
+
+/// Somewhere to fetch from.
+const HERE: [(&str, &str); 1] = [("CI_REPOSITORY_URL", "https://gitlab.example/a.git")];
 
 #[test]
 fn nothing_runs_without_time() {
     assert_eq!(
-        fetcher(&[], 0).tip_of(Project::This, "main"),
+        fetcher(&HERE, 0).tip_of(Project::This, "main"),
         Err(FetchError::Off)
     );
-    let mut late = fetcher(&[], 1);
+    let mut late = fetcher(&HERE, 1);
     late.deadline = Some(Instant::now());
     assert_eq!(late.tip_of(Project::This, "main"), Err(FetchError::Timeout));
     assert!(late.done.is_empty());

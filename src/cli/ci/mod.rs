@@ -9,6 +9,7 @@ mod log_options;
 mod mode;
 mod obtain;
 mod policy;
+mod remote;
 mod ruleset;
 mod sources;
 mod variables;
@@ -30,7 +31,7 @@ use super::scan;
 use crate::exit::ExitStatus;
 use crate::report::Format;
 use crate::report::sink::{ReportFile, Sink};
-use crate::source::Lookup;
+use crate::source::{Lookup, Place};
 
 /// What is written unless reports are named: the files of the component in `templates/`.
 pub(super) const REPORTS: [(Format, &str); 6] = [
@@ -139,7 +140,7 @@ fn root(variables: &Variables) -> anyhow::Result<PathBuf> {
 
 /// A job without a checkout has nothing to scan, and must not look as if it had found nothing.
 fn check_checkout(root: &Path, variables: &Variables) -> anyhow::Result<()> {
-    let error = match Lookup::open(root) {
+    let error = match Lookup::open(&Place::at(root)) {
         Ok(_) => return Ok(()),
         Err(error) => error,
     };
@@ -167,9 +168,9 @@ fn tell(log: &Log, choice: &Choice, work: &Work) {
     for warning in choice.warnings.iter().chain(&work.sources.errors) {
         log.warn(warning);
     }
-    if !work.fetched.is_empty() && log.says(log::Level::Debug) {
+    if !work.fetcher.done.is_empty() && log.says(log::Level::Debug) {
         log.section("tokensweep_fetch", "What was fetched", true, || {
-            work.fetched.iter().for_each(|line| log.debug(line));
+            work.fetcher.done.iter().for_each(|line| log.debug(line));
         });
     }
 }

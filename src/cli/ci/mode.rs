@@ -3,9 +3,9 @@
 //! | pipeline | scanned |
 //! | --- | --- |
 //! | merge request | the commits after the base of its diff, up to the tip of its source branch |
-//! | push to a branch | the commits after the previous tip; after a force push, those that the default branch does not have |
-//! | first push of a branch | the commits that the default branch does not have |
-//! | default branch, schedule, any other | the files |
+//! | push to a branch | the commits that the default branch does not have |
+//! | default branch | the files |
+//! | schedule, any other | the files, and on another branch than the default one the commits that that does not have |
 //! | tag | nothing but Git's configuration; on request, the commits since the tag before it |
 
 use super::args::{HistoryWhen, Mode};
@@ -58,6 +58,13 @@ pub(super) enum What {
         /// The last of them; `None`: what is checked out.
         head: Option<String>,
     },
+    /// Some commits, and the files that are checked out.
+    CommitsAndTree {
+        /// What the commits come after.
+        base: Base,
+        /// The last of them; `None`: what is checked out.
+        head: Option<String>,
+    },
 }
 
 /// What the scanned commits come after.
@@ -73,7 +80,12 @@ pub(super) enum Base {
         or: Option<String>,
     },
     /// What a branch has.
-    Branch(String),
+    Branch {
+        /// Its name.
+        name: String,
+        /// The previous tip of the branch that is scanned, to say what came with the last push.
+        before: Option<String>,
+    },
     /// The nearest earlier tag, of all but this one.
     TagBefore(String),
 }
@@ -183,42 +195,55 @@ fn automatic(request: &Request, variables: &Variables) -> Result<Choice, ModeErr
             What::Tree,
             format!("This is a push to the default branch, {branch}: its files are scanned."),
         ),
-        Pipeline::Push(branch) => match (variables.commit("CI_COMMIT_BEFORE_SHA"), default) {
-            (Some(before), or) => Choice::new(
-                What::Commits {
-                    base: Base::Tip {
-                        before: before.to_owned(),
-                        or,
-                    },
-                    head,
-                },
-                format!(
-                    "This is a push to the branch {branch}: the commits after its previous tip are scanned."
-                ),
-            ),
-            (None, Some(default)) => Choice::new(
-                What::Commits {
-                    base: Base::Branch(default.clone()),
-                    head,
-                },
-                format!(
-                    "This is the first push of the branch {branch}: the commits that the default \
-                     branch, {default}, does not have are scanned."
-                ),
-            ),
-            (None, None) => Choice::new(
+        // Never from the previous tip: a push whose pipeline was skipped, cancelled or red would not be
+        // looked at again, and the next one would open the gate.
+        Pipeline::Push(branch) => match default {
+            Some(default) => {
+                let before = variables.commit("CI_COMMIT_BEFORE_SHA").map(str::to_owned);
+                let why = format!(
+                    "This is {} the branch {branch}: all commits that the default branch, {default}, does \
+                     not have are scanned, whatever earlier pipelines have scanned.",
+                    if before.is_some() {
+                        "a push to"
+                    } else {
+                        "the first push of"
+                    }
+                );
+                let base = Base::Branch {
+                    name: default,
+                    before,
+                };
+                Choice::new(What::Commits { base, head }, why)
+            }
+            None => Choice::new(
                 What::Tree,
                 format!(
-                    "This is the first push of the branch {branch}, and nothing says which branch is \
-                     the default (CI_DEFAULT_BRANCH, --default-branch): its files are scanned."
+                    "This is a push to the branch {branch}, and nothing says which branch is the default \
+                     (CI_DEFAULT_BRANCH, --default-branch): its files are scanned."
                 ),
             ),
         },
+        // Anyone may start one for a branch whose last pipeline was red.
+        Pipeline::Other(source) if is_other_branch(variables, default.as_deref()) => {
+            let name = default.unwrap_or_default();
+            let why = format!(
+                "The pipeline was started by '{source}' for another branch than the default one: the files \
+                 and all commits that the default branch, {name}, does not have are scanned."
+            );
+            let base = Base::Branch { name, before: None };
+            Choice::new(What::CommitsAndTree { base, head }, why)
+        }
         Pipeline::Other(source) => Choice::new(
             What::Tree,
             format!("The pipeline was started by '{source}': the files are scanned."),
         ),
     })
+}
+
+/// True in the pipeline of a branch that is known not to be the default one.
+fn is_other_branch(variables: &Variables, default: Option<&str>) -> bool {
+    let branch = variables.get("CI_COMMIT_BRANCH");
+    matches!((branch, default), (Some(branch), Some(default)) if branch != default)
 }
 
 /// A merge request, from variables; options win.
@@ -269,7 +294,10 @@ fn merge_request(request: &Request, variables: &Variables) -> Choice {
         ),
         (None, Some(target)) => (
             What::Commits {
-                base: Base::Branch(target),
+                base: Base::Branch {
+                    name: target,
+                    before: None,
+                },
                 head,
             },
             "GitLab names no base of its diff, so the commits that the target does not have are scanned",
@@ -311,7 +339,10 @@ fn named(mode: Mode, request: &Request, variables: &Variables) -> Result<Choice,
         Mode::Branch => {
             let default = default_branch(request, variables);
             let default = default.ok_or_else(|| missing("--default-branch"))?;
-            let base = Base::Branch(default);
+            let base = Base::Branch {
+                name: default,
+                before: None,
+            };
             Choice::new(What::Commits { base, head }, why)
         }
         Mode::MergeRequest => {

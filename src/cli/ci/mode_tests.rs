@@ -55,6 +55,14 @@ fn push(more: &[(&str, &str)]) -> Variables {
     job(&all)
 }
 
+/// What the default branch does not have.
+fn main() -> Base {
+    Base::Branch {
+        name: "main".to_owned(),
+        before: None,
+    }
+}
+
 fn commits(base: Base, head: &str) -> What {
     What::Commits {
         base,
@@ -93,9 +101,13 @@ fn each_kind_of_pipeline_has_its_mode() {
         ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", ""),
     ];
     let before = ("CI_COMMIT_BEFORE_SHA", BASE);
-    let tip = Base::Tip {
-        before: BASE.to_owned(),
-        or: Some("main".to_owned()),
+    let pushed = Base::Branch {
+        name: "main".to_owned(),
+        before: Some(BASE.to_owned()),
+    };
+    let both = || What::CommitsAndTree {
+        base: main(),
+        head: Some(HEAD.to_owned()),
     };
     let table: Vec<(&str, Variables, What)> = vec![
         (
@@ -116,19 +128,15 @@ fn each_kind_of_pipeline_has_its_mode() {
         (
             "merge request without a base",
             merge_request_job(&[("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")]),
-            commits(Base::Branch("main".to_owned()), HEAD),
+            commits(main(), HEAD),
         ),
         (
             "child pipeline of a merge request",
             merge_request_job(&[("CI_PIPELINE_SOURCE", "parent_pipeline")]),
             commits(commit(BASE), HEAD),
         ),
-        ("push", push(&[before]), commits(tip, HEAD)),
-        (
-            "new branch",
-            push(&[]),
-            commits(Base::Branch("main".to_owned()), HEAD),
-        ),
+        ("push", push(&[before]), commits(pushed, HEAD)),
+        ("new branch", push(&[]), commits(main(), HEAD)),
         (
             "default branch",
             push(&[("CI_COMMIT_BRANCH", "main"), before]),
@@ -141,13 +149,16 @@ fn each_kind_of_pipeline_has_its_mode() {
         ),
         (
             "schedule",
-            push(&[("CI_PIPELINE_SOURCE", "schedule")]),
+            push(&[
+                ("CI_PIPELINE_SOURCE", "schedule"),
+                ("CI_COMMIT_BRANCH", "main"),
+            ]),
             What::Tree,
         ),
         (
-            "by hand",
+            "by hand, on another branch than the default one",
             push(&[("CI_PIPELINE_SOURCE", "web")]),
-            What::Tree,
+            both(),
         ),
         (
             "tag",
@@ -172,7 +183,7 @@ fn each_kind_of_pipeline_has_its_mode() {
         (
             "not off",
             push(&[("SECRET_DETECTION_DISABLED", "false")]),
-            commits(Base::Branch("main".to_owned()), HEAD),
+            commits(main(), HEAD),
         ),
         (
             "log options",
@@ -272,14 +283,24 @@ fn tags_and_history_come_on_request() {
     for (source, when, expected) in [
         ("schedule", &scheduled, What::History),
         ("web", &scheduled, What::History),
-        ("trigger", &scheduled, What::Tree),
+        (
+            "trigger",
+            &scheduled,
+            What::CommitsAndTree {
+                base: main(),
+                head: Some(HEAD.to_owned()),
+            },
+        ),
         ("trigger", &always, What::History),
     ] {
         let variables = push(&[("CI_PIPELINE_SOURCE", source)]);
         assert_eq!(choose(when, &variables).unwrap().what, expected, "{source}");
     }
     assert_eq!(
-        chosen(&push(&[("CI_PIPELINE_SOURCE", "schedule")])),
+        chosen(&push(&[
+            ("CI_PIPELINE_SOURCE", "schedule"),
+            ("CI_COMMIT_BRANCH", "main")
+        ])),
         What::Tree
     );
 }
@@ -288,7 +309,7 @@ fn tags_and_history_come_on_request() {
 fn what_is_not_understood_is_said() {
     let odd = push(&[("SECRET_DETECTION_LOG_OPTIONS", "--author=somebody")]);
     let choice = choose(&request(), &odd).unwrap();
-    assert_eq!(choice.what, commits(Base::Branch("main".to_owned()), HEAD));
+    assert_eq!(choice.what, commits(main(), HEAD));
     assert!(
         choice.warnings[0].contains("SECRET_DETECTION_LOG_OPTIONS has no effect")
             && choice.warnings[0].contains("--author"),
@@ -344,7 +365,7 @@ fn elsewhere_the_mode_must_be_named() {
     assert_eq!(named(Mode::Push, Some("a"), None).unwrap().what, what(tip));
     assert_eq!(
         named(Mode::Branch, None, Some("main")).unwrap().what,
-        what(Base::Branch("main".to_owned()))
+        what(main())
     );
     assert_eq!(named(Mode::Tree, None, None).unwrap().what, What::Tree);
     assert_eq!(

@@ -1,12 +1,12 @@
 //! From what is to be scanned to commits that are here: resolves, fetches in growing depths, and says
 //! what could not be had.
 
-use std::path::Path;
-
 use super::fetch::{Depth, FetchError, Fetcher, Project};
 use super::mode::Base;
 use super::variables::is_object_id;
-use crate::source::{Lookup, OpenError, Place, Range, RangeError, RangeOptions, Selection};
+use crate::source::{
+    AmbiguousRevision, Lookup, OpenError, Range, RangeError, RangeOptions, Selection,
+};
 
 /// How many commits a shallow clone is deepened to, one after the other, before all are fetched.
 const DEPTHS: [usize; 4] = [50, 200, 1000, 5000];
@@ -35,6 +35,9 @@ pub(super) enum Unavailable {
     /// Trying again would not help.
     #[error(transparent)]
     Range(RangeError),
+    /// A revision that the operator names has more than one meaning.
+    #[error(transparent)]
+    Ambiguous(#[from] AmbiguousRevision),
     /// The repository cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -43,7 +46,6 @@ pub(super) enum Unavailable {
 /// Obtains commits for one repository.
 #[derive(Debug)]
 pub(super) struct Obtain<'a> {
-    pub(super) root: &'a Path,
     pub(super) fetcher: &'a mut Fetcher,
     pub(super) exclude: &'a [String],
     /// The project whose branch a [`Base::Branch`] is.
@@ -64,7 +66,13 @@ impl Obtain<'_> {
                 self.between(&base, &head)
             }
             Base::Tip { before, or } => self.after_push(before, or.as_deref(), &head),
-            Base::Branch(branch) => self.not_in(branch, &head),
+            Base::Branch { name, before } => {
+                let mut obtained = self.not_in(name, &head)?;
+                if let Some(before) = before {
+                    obtained.learned.push_str(&self.since_push(before, &head));
+                }
+                Ok(obtained)
+            }
             Base::TagBefore(tag) => self.since_tag(tag, &head),
         }
     }
@@ -91,12 +99,30 @@ impl Obtain<'_> {
             return Err(error.unwrap_or(Unavailable::Missing(why)));
         };
         let mut obtained = self.not_in(branch, head)?;
+        if obtained.range.commits() == 0 {
+            // On the default branch itself there is nothing to compare with.
+            let why = format!(
+                "the previous tip {} is no ancestor of {branch}",
+                short(&before)
+            );
+            return Err(error.unwrap_or(Unavailable::Missing(why)));
+        }
         obtained.learned = format!(
             "The previous tip {} is not among the ancestors (a force push), so the commits that {branch} does not have are scanned. {}",
             short(&before),
             obtained.learned
         );
         Ok(obtained)
+    }
+
+    /// A sentence on how many of the commits came with the last push, where that is easy to tell.
+    fn since_push(&self, before: &str, head: &str) -> String {
+        match self.range(before, head) {
+            Ok(range) if self.is_ancestor(before, head) => {
+                format!(" New since the last push: {}.", range.commits())
+            }
+            _ => String::new(),
+        }
     }
 
     /// The commits that a branch does not have.
@@ -113,10 +139,10 @@ impl Obtain<'_> {
             Ok(tip) => return Ok((tip, String::new())),
             Err(error) => error,
         };
-        let lookup = Lookup::open(self.root)?;
+        let lookup = self.lookup()?;
         let names =
             ["refs/remotes/origin/", "refs/heads/"].map(|prefix| format!("{prefix}{branch}"));
-        let known = names.iter().find_map(|name| lookup.commit(name));
+        let known = names.iter().find_map(|name| lookup.commit_of_ref(name));
         match known.filter(|_| !self.fetcher.is_elsewhere(self.project)) {
             Some(tip) => Ok((
                 tip,
@@ -130,7 +156,7 @@ impl Obtain<'_> {
 
     /// The commits since the nearest tag but this one.
     fn since_tag(&mut self, tag: &str, head: &str) -> Result<Obtained, Unavailable> {
-        let lookup = Lookup::open(self.root)?;
+        let lookup = self.lookup()?;
         let local = lookup.tags();
         let mut commits = match self.fetcher.tags(tag) {
             Ok(commits) => commits,
@@ -146,8 +172,15 @@ impl Obtain<'_> {
         commits.extend(others.map(|(_, commit)| commit));
         let mut steps = self.steps(head)?;
         loop {
-            let nearest = Lookup::open(self.root)?.nearest(head, &commits);
-            match (nearest, steps.next()) {
+            let nearest = self.lookup()?.nearest(head, &commits);
+            // A clone that has all of its history cannot get more.
+            let is_whole = !self.lookup()?.is_shallow();
+            match (
+                nearest,
+                steps
+                    .next()
+                    .filter(|depth| !is_whole || *depth == Depth::Connect),
+            ) {
                 (Some(base), _) => {
                     let mut obtained = self.between(&base, head)?;
                     obtained.learned =
@@ -174,10 +207,9 @@ impl Obtain<'_> {
             base: base.clone(),
             ..selection.clone()
         };
-        let place = Place::at(self.root);
         let options = self.options();
-        self.deepen(base.as_deref(), &head, |_| {
-            Range::selected(&place, &selection, &options)
+        self.deepen(base.as_deref(), &head, |this| {
+            Range::selected(&this.fetcher.place(), &selection, &options)
         })
     }
 
@@ -192,6 +224,7 @@ impl Obtain<'_> {
         let (name, steps_back) = revision.split_at(steps_back);
         let tip = match self.id_of(name) {
             Ok(id) => id,
+            Err(ambiguous @ Unavailable::Ambiguous(_)) => return Err(ambiguous),
             Err(_) => {
                 let branch = name.strip_prefix("origin/").unwrap_or(name);
                 match self.tip_of(branch) {
@@ -207,8 +240,8 @@ impl Obtain<'_> {
         let mut steps = self.steps(&tip)?;
         let mut is_fetched = false;
         loop {
-            let lookup = Lookup::open(self.root)?;
-            if let Some(id) = lookup.commit(&revision) {
+            let lookup = self.lookup()?;
+            if let Some(id) = lookup.commit(&revision)? {
                 return Ok(id);
             }
             // In a clone that has all of its history there is no such ancestor.
@@ -235,6 +268,7 @@ impl Obtain<'_> {
     ) -> Result<Obtained, Unavailable> {
         let ends: Vec<String> = [head].into_iter().chain(base).map(str::to_owned).collect();
         let mut steps = self.steps(head)?;
+        let mut is_connected = false;
         loop {
             let missing = match range(self) {
                 Ok(range) => {
@@ -256,9 +290,14 @@ impl Obtain<'_> {
                 }
                 Err(error) => return Err(Unavailable::Range(error)),
             };
-            let Some(depth) = steps.next() else {
-                return Err(Unavailable::Missing(missing));
+            let is_whole = !self.lookup()?.is_shallow();
+            let depth = match steps.next() {
+                // Depth means nothing to a clone that has all of its history.
+                Some(_) if is_whole && !is_connected => Depth::Connect,
+                Some(depth) if !is_whole => depth,
+                _ => return Err(Unavailable::Missing(missing)),
             };
+            is_connected |= depth == Depth::Connect;
             self.fetch(depth, &ends)
                 .map_err(|error| Unavailable::Missing(format!("{missing}, and {error}")))?;
         }
@@ -266,10 +305,14 @@ impl Obtain<'_> {
 
     fn range(&self, base: &str, head: &str) -> Result<Range, RangeError> {
         Range::typed(
-            &Place::at(self.root),
+            &self.fetcher.place(),
             &format!("{base}..{head}"),
             &self.options(),
         )
+    }
+
+    fn lookup(&self) -> Result<Lookup, OpenError> {
+        Lookup::open(&self.fetcher.place())
     }
 
     fn options(&self) -> RangeOptions {
@@ -294,7 +337,7 @@ impl Obtain<'_> {
     ///
     /// A depth below what is here would make a clone shallower than it is.
     fn steps(&self, head: &str) -> Result<std::vec::IntoIter<Depth>, OpenError> {
-        let lookup = Lookup::open(self.root)?;
+        let lookup = self.lookup()?;
         if !lookup.is_shallow() {
             return Ok(vec![Depth::Connect].into_iter());
         }
@@ -307,7 +350,7 @@ impl Obtain<'_> {
 
     /// The full id of a revision. One that is not here stays as it is if it is an id already.
     fn id_of(&self, revision: &str) -> Result<String, Unavailable> {
-        let found = Lookup::open(self.root)?.commit(revision);
+        let found = self.lookup()?.commit(revision)?;
         match found {
             Some(id) => Ok(id),
             None if is_object_id(revision) => Ok(revision.to_owned()),

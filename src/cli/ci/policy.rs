@@ -18,7 +18,7 @@ use crate::cli::plan::{Disk, Files};
 use crate::config;
 use crate::model::BlobPath;
 use crate::rule::RuleSet;
-use crate::source::{Lookup, lexical};
+use crate::source::{Lookup, Place, lexical};
 
 /// The commit whose files hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +30,7 @@ pub(super) struct Trusted {
 }
 
 /// The commit whose files hold, where it is not the checkout's own.
-pub(super) fn trusted(
-    policy: &Policy,
-    root: &Path,
-    fetcher: &mut Fetcher,
-) -> anyhow::Result<Option<Trusted>> {
+pub(super) fn trusted(policy: &Policy, fetcher: &mut Fetcher) -> anyhow::Result<Option<Trusted>> {
     let Policy::Target { tip, branch, base } = policy else {
         return Ok(None);
     };
@@ -42,7 +38,6 @@ pub(super) fn trusted(
     let mut wanted = tip.clone();
     if let (None, Some(branch)) = (&wanted, branch) {
         let mut obtain = Obtain {
-            root,
             fetcher,
             exclude: &[],
             project: Project::Target,
@@ -60,13 +55,13 @@ pub(super) fn trusted(
         ),
     };
     if let Some(wanted) = wanted {
-        match have(root, fetcher, &wanted)? {
+        match have(fetcher, &wanted)? {
             Ok(commit) => return Ok(Some(about(&commit, "the target branch"))),
             Err(reason) => reasons.push(reason),
         }
     }
     if let Some(base) = base {
-        match have(root, fetcher, base)? {
+        match have(fetcher, base)? {
             Ok(commit) => {
                 return Ok(Some(about(
                     &commit,
@@ -84,13 +79,9 @@ pub(super) fn trusted(
 }
 
 /// Has a commit here, fetched if need be; its history is not asked for.
-fn have(
-    root: &Path,
-    fetcher: &mut Fetcher,
-    revision: &str,
-) -> anyhow::Result<Result<String, String>> {
-    let lookup = Lookup::open(root)?;
-    if let Some(commit) = lookup.commit(revision) {
+fn have(fetcher: &mut Fetcher, revision: &str) -> anyhow::Result<Result<String, String>> {
+    let lookup = Lookup::open(&fetcher.place())?;
+    if let Some(commit) = lookup.commit(revision)? {
         return Ok(Ok(commit));
     }
     // One commit is enough in a clone that has ends anyway; a full clone stays full.
@@ -102,7 +93,7 @@ fn have(
     if let Err(error) = fetcher.fetch(depth, &[revision.to_owned()]) {
         return Ok(Err(error.to_string()));
     }
-    let found = Lookup::open(root)?.commit(revision);
+    let found = Lookup::open(&fetcher.place())?.commit(revision)?;
     Ok(found.ok_or_else(|| format!("commit {} is not in the clone", short(revision))))
 }
 
@@ -117,10 +108,10 @@ pub(super) struct TrustedFiles {
 
 impl TrustedFiles {
     /// For the repository whose checkout is `root`.
-    pub(super) fn new(root: &Path, commit: Option<String>) -> anyhow::Result<Self> {
+    pub(super) fn new(place: &Place, root: &Path, commit: Option<String>) -> anyhow::Result<Self> {
         let unreadable = || format!("cannot read '{}'", root.display());
         Ok(Self {
-            lookup: Lookup::open(root)?,
+            lookup: Lookup::open(place)?,
             commit,
             root: fs::canonicalize(root).with_context(unreadable)?,
             here: std::env::current_dir().and_then(fs::canonicalize)?,
@@ -148,17 +139,23 @@ impl TrustedFiles {
         Some(inside)
     }
 
-    /// The files that count for the scan and that differ between two commits, as they are read.
-    pub(super) fn changed(&self, base: &str, head: &str) -> Vec<BlobPath> {
+    /// The files that count for the scan and that differ between two commits of a place, as they are
+    /// read.
+    pub(super) fn changed(
+        &self,
+        place: &Place,
+        base: &str,
+        head: &str,
+    ) -> anyhow::Result<Vec<BlobPath>> {
+        let lookup = Lookup::open(place)?;
         let asked = self.asked.borrow();
-        let differ = |path: &&PathBuf| {
-            self.lookup.content_id(base, path) != self.lookup.content_id(head, path)
-        };
-        asked
+        let differ =
+            |path: &&PathBuf| lookup.content_id(base, path) != lookup.content_id(head, path);
+        Ok(asked
             .iter()
             .filter(differ)
             .map(|path| BlobPath::from_path(path))
-            .collect()
+            .collect())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Several sources as one, with what is to be said about them.
 
-use crate::model::{ItemError, Note, Outcome};
+use std::collections::HashSet;
+
+use crate::model::{Finding, Fingerprint, ItemError, Note, Outcome};
 use crate::source::{NewVisitor, Source};
 
 /// Sources that are scanned one after the other into one outcome.
@@ -35,6 +37,21 @@ impl Source for Sources {
         for part in &self.parts {
             part.settle(outcome);
         }
+        // A commit that brought a secret says more than the file that still has it.
+        let (of_commits, of_files): (Vec<Finding>, Vec<Finding>) =
+            std::mem::take(&mut outcome.findings)
+                .into_iter()
+                .partition(|finding| finding.location.commit.is_some());
+        let known: HashSet<Fingerprint> = of_commits
+            .iter()
+            .map(|finding| finding.fingerprint.clone())
+            .collect();
+        outcome.findings = of_commits;
+        outcome.findings.extend(
+            of_files
+                .into_iter()
+                .filter(|finding| !known.contains(&finding.fingerprint)),
+        );
         let on_findings = self
             .notes_on_findings
             .iter()

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::args::CiArgs;
-use super::fetch::{Fetcher, Project};
+use super::fetch::{FetchError, Fetcher, Project};
 use super::mode::{Choice, Policy, What};
 use super::obtain::{Obtain, Obtained, Unavailable};
 use super::policy::{self, Trusted, TrustedFiles};
@@ -30,8 +30,8 @@ pub(super) struct Work {
     pub(super) commit: Option<String>,
     /// What was learned on the way: sentences for the log.
     pub(super) learned: Vec<String>,
-    /// What `git` was asked to do.
-    pub(super) fetched: Vec<String>,
+    /// What was fetched is kept until the scan has ended.
+    pub(super) fetcher: Fetcher,
 }
 
 impl Work {
@@ -44,10 +44,10 @@ impl Work {
         mut fetcher: Fetcher,
         choice: &Choice,
     ) -> anyhow::Result<Self> {
-        let trusted = policy::trusted(&choice.policy, root, &mut fetcher)?;
+        let trusted = policy::trusted(&choice.policy, &mut fetcher)?;
         let commit_files = trusted
             .as_ref()
-            .map(|trusted| TrustedFiles::new(root, trusted.commit.clone()))
+            .map(|trusted| TrustedFiles::new(&fetcher.place(), root, trusted.commit.clone()))
             .transpose()?;
         let files: &dyn Files = match &commit_files {
             Some(files) => files,
@@ -90,7 +90,7 @@ impl Work {
                 .or_else(|| head_commit(root));
             let base = range.as_ref().map(|(base, _)| base.clone()).or(commit);
             if let (Some(files), Some(base), Some(head)) = (&commit_files, base, head) {
-                for path in files.changed(&base, &head) {
+                for path in files.changed(&fetcher.place(), &base, &head)? {
                     sources.notes.push(format!(
                         "the merge request changes {path}, which has no effect on its own scan (--trust-merge-request gives it one)"
                     ));
@@ -103,7 +103,7 @@ impl Work {
             commit: range.map(|(_, head)| head).or_else(|| head_commit(root)),
             sources,
             learned,
-            fetched: fetcher.done,
+            fetcher,
         })
     }
 }
@@ -199,11 +199,21 @@ impl Preparing<'_> {
                 let obtained = self
                     .obtain(choice, variables)
                     .commits(base, head.as_deref());
-                self.add_commits(obtained)
+                self.add_commits(obtained).map(drop)
+            }
+            What::CommitsAndTree { base, head } => {
+                self.check_head(variables);
+                let obtained = self
+                    .obtain(choice, variables)
+                    .commits(base, head.as_deref());
+                if self.add_commits(obtained)? {
+                    self.add_tree()?;
+                }
+                Ok(())
             }
             What::Selected(selection) => {
                 let obtained = self.obtain(choice, variables).selected(selection);
-                self.add_commits(obtained)
+                self.add_commits(obtained).map(drop)
             }
         }
     }
@@ -212,7 +222,6 @@ impl Preparing<'_> {
         let is_target = matches!(choice.policy, Policy::Target { .. })
             || variables.pipeline() == Some(Pipeline::MergeRequest);
         Obtain {
-            root: self.root,
             fetcher: self.fetcher,
             exclude: &self.plan.exclude,
             project: if is_target {
@@ -223,7 +232,8 @@ impl Preparing<'_> {
         }
     }
 
-    fn add_commits(&mut self, obtained: Result<Obtained, Unavailable>) -> anyhow::Result<()> {
+    /// Adds the commits, or, if they cannot be had, the files; returns true for commits.
+    fn add_commits(&mut self, obtained: Result<Obtained, Unavailable>) -> anyhow::Result<bool> {
         match obtained {
             Ok(Obtained {
                 range,
@@ -236,43 +246,51 @@ impl Preparing<'_> {
                     .push(format!("Commits to scan: {}.", range.commits()));
                 self.sources.parts.push(Box::new(range));
                 self.range = base.map(|base| (base, head));
-                self.add_configuration()
+                self.add_configuration()?;
+                Ok(true)
             }
             Err(Unavailable::NoBase(reason)) => {
                 self.learned
                     .push(format!("{reason}, so the files are scanned."));
-                self.add_tree()
+                self.add_tree()?;
+                Ok(false)
             }
             Err(Unavailable::Missing(reason)) => {
                 self.fall_back(format!(
                     "the commits to scan cannot be had, so the files were scanned instead: {reason}"
                 ));
-                self.add_tree()
+                self.add_tree()?;
+                Ok(false)
             }
             Err(Unavailable::Range(error)) => {
                 Err(error).context("cannot tell which commits to scan")
             }
+            Err(Unavailable::Ambiguous(error)) => Err(error.into()),
             Err(Unavailable::Open(error)) => Err(error.into()),
         }
     }
 
     fn add_history(&mut self, since: Option<i64>) -> anyhow::Result<()> {
-        if let Err(error) = self
-            .fetcher
-            .everything(Lookup::open(self.root)?.is_shallow())
-        {
-            if Lookup::open(self.root)?.is_shallow() {
-                self.fall_back(format!(
-                    "the clone is shallow and the rest cannot be had, so only a part of the history was scanned: {error}"
-                ));
+        let is_shallow = Lookup::open(&self.fetcher.place())?.is_shallow();
+        match self.fetcher.everything(is_shallow) {
+            Ok(()) => {}
+            // What there is no remote for is all here.
+            Err(FetchError::NoRemote) if !is_shallow => {}
+            Err(error) => self.fall_back(if is_shallow {
+                format!(
+                    "could not fetch the rest of a shallow clone, so only a part of the history was scanned: {error}"
+                )
             } else {
-                self.learned.push(format!(
-                    "Branches that the clone does not have are not scanned ({error})."
-                ));
-            }
+                format!(
+                    "could not fetch the branches and tags of the project, so only those of this clone were scanned: {error}"
+                )
+            }),
         }
         let options = HistoryOptions {
             since,
+            fetched: self.fetcher.fetched().map(Path::to_owned),
+            // Said above.
+            allow_shallow: true,
             ..HistoryOptions::default()
         };
         self.push(History::new(self.root, options)?)

@@ -21,13 +21,13 @@ pub(super) struct Commit {
 }
 
 impl Commit {
-    /// Reads a commit; `buffer` holds the object afterwards.
+    /// Reads a commit and checks its content against its id; `buffer` holds the object afterwards.
     pub(super) fn read(
         objects: &Objects,
         id: ObjectId,
         buffer: &mut Vec<u8>,
     ) -> Result<Self, ObjectError> {
-        objects.read_kind(id, Kind::Commit, buffer)?;
+        objects.read_verified(id, Kind::Commit, buffer)?;
         let mut tree = None;
         let mut parents = Vec::new();
         let mut time = 0;

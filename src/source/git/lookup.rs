@@ -1,27 +1,37 @@
 //! Looks up commits, and files in commits, without a checkout.
+//!
+//! What is read here decides what counts: the configuration of a target branch, its rules, its baseline. So
+//! it is read as it is stored, each object checked against its id.
 
-use std::collections::HashSet;
+use std::collections::{BinaryHeap, HashSet};
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
-use gix::bstr::ByteSlice as _;
-use gix::revision::walk::Sorting;
-use gix::traverse::commit::simple::CommitTimeOrder;
+use gix::objs::{Kind, TreeRefIter};
 
-use super::open::{self, OpenError};
+use super::commit::Commit;
+use super::objects::{ObjectError, Objects};
+use super::open::OpenError;
+use super::place::{Opened, Place};
+use super::revision::{self, RevisionError};
+use super::tips;
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// The largest folder that is read, in bytes.
+const MAX_FOLDER: u64 = 64 * 1024 * 1024;
 
 /// How many files of a folder are named.
 const MAX_NAMES: usize = 10_000;
 
 /// A repository, to ask what is in it.
 pub struct Lookup {
-    repository: gix::Repository,
+    opened: Opened,
+    objects: Objects,
 }
 
-/// Why a file of a commit cannot be had, although it may be there.
+/// Why a file of a commit cannot be read, although it may be there.
 #[derive(Debug, thiserror::Error)]
 #[error("'{path}' of commit {commit}: {reason}", path = .path.display())]
 pub struct LookupError {
@@ -33,43 +43,83 @@ pub struct LookupError {
     pub reason: String,
 }
 
+/// Why a revision does not lead to a commit, although it means something.
+#[derive(Debug, thiserror::Error)]
+#[error("'{name}' is ambiguous: it matches {}; use the full name of the one that you mean", meanings.join(", "))]
+pub struct AmbiguousRevision {
+    /// The revision.
+    pub name: String,
+    /// The full names that it matches.
+    pub meanings: Vec<String>,
+}
+
+/// An entry of a folder.
+struct Entry {
+    mode: gix::objs::tree::EntryMode,
+    id: ObjectId,
+}
+
 impl Lookup {
-    /// Opens the repository around `path`. Objects that are fetched later are seen too; where a
-    /// shallow clone ends is read when it is asked for.
+    /// Opens the repository of a place. Objects that are fetched later are seen too.
     ///
     /// # Errors
     /// If there is none, or it cannot be read.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let repository = open::open(path)?;
-        Ok(Self { repository })
+    pub fn open(place: &Place) -> Result<Self, OpenError> {
+        let opened = place.open()?;
+        let objects = opened.stores.objects();
+        Ok(Self { opened, objects })
     }
 
-    /// The commit that a revision names, as a full object id; `None` if it names none that is here.
-    pub fn commit(&self, revision: &str) -> Option<String> {
-        let id = self.repository.rev_parse_single(revision).ok()?;
-        let object = self.repository.find_object(id).ok()?;
-        Some(object.peel_to_commit().ok()?.id.to_string())
+    /// Returns the commit that a revision names, as a full object id; `None` if it names none that is
+    /// here.
+    ///
+    /// # Errors
+    /// If it means more than one thing.
+    pub fn commit(&self, revision: &str) -> Result<Option<String>, AmbiguousRevision> {
+        match revision::resolve(&self.opened, &self.objects, revision) {
+            Ok(id) => Ok(self.peeled(id)),
+            Err(RevisionError::Ambiguous(meanings)) => Err(AmbiguousRevision {
+                name: revision.to_owned(),
+                meanings,
+            }),
+            Err(RevisionError::Unknown | RevisionError::Unreadable(_)) => Ok(None),
+        }
     }
 
-    /// True if older commits may be missing.
+    /// Returns the commit that the ref of exactly this name (`refs/heads/main`) leads to.
+    pub fn commit_of_ref(&self, full_name: &str) -> Option<String> {
+        let id = revision::of_full_name(&self.opened, full_name).ok()??;
+        self.peeled(id)
+    }
+
+    fn peeled(&self, id: ObjectId) -> Option<String> {
+        let tip = tips::peel(&self.objects, id).ok()?;
+        if tip.kind != Kind::Commit {
+            return None;
+        }
+        self.read_commit(tip.id).ok()?;
+        Some(tip.id.to_string())
+    }
+
+    /// Returns true if older commits may be missing.
     pub fn is_shallow(&self) -> bool {
-        self.repository.is_shallow().unwrap_or(true)
+        !self.opened.shallow.is_empty()
     }
 
-    /// How many commits `head` reaches here, itself included; at most `limit`.
+    /// Returns how many commits `head` reaches here, itself included; at most `limit`.
     pub fn count(&self, head: &str, limit: usize) -> usize {
-        self.walk(head).map_or(0, |walk| walk.take(limit).count())
+        self.walk(head).take(limit).count()
     }
 
-    /// The youngest of `commits` that `head` reaches here, other than itself.
+    /// Returns the youngest of `commits` that `head` reaches here, other than itself.
     pub fn nearest(&self, head: &str, commits: &HashSet<String>) -> Option<String> {
-        let mut ids = self.walk(head)?.skip(1).map(|id| id.to_string());
+        let mut ids = self.walk(head).skip(1).map(|id| id.to_string());
         ids.find(|id| commits.contains(id))
     }
 
-    /// The tags of this repository: the short name of each, and the commit it leads to.
+    /// Returns the tags of this repository: the short name of each, and the commit it leads to.
     pub fn tags(&self) -> Vec<(String, String)> {
-        let Ok(references) = self.repository.references() else {
+        let Ok(references) = self.opened.repository.references() else {
             return Vec::new();
         };
         let Ok(tags) = references.tags() else {
@@ -78,22 +128,16 @@ impl Lookup {
         tags.filter_map(|tag| {
             let mut tag = tag.ok()?;
             let name = tag.name().shorten().to_string();
-            let id = tag.peel_to_id().ok()?;
-            let commit = self
-                .repository
-                .find_object(id)
-                .ok()?
-                .peel_to_commit()
-                .ok()?;
-            Some((name, commit.id.to_string()))
+            let id = tag.follow_to_object().ok()?.detach();
+            Some((name, self.peeled(id)?))
         })
         .collect()
     }
 
-    /// The text of a file in a commit, `None` if it has no such file. A link is not followed.
+    /// Returns the text of a file in a commit, `None` if it has no such file. A link is not followed.
     ///
     /// # Errors
-    /// If the commit or the file cannot be read, or the file is no text or too large.
+    /// If the commit or the file cannot be read, or the file is not text or too large.
     pub fn text(&self, commit: &str, path: &Path) -> Result<Option<String>, LookupError> {
         let error = |reason: String| LookupError {
             path: path.to_owned(),
@@ -103,27 +147,17 @@ impl Lookup {
         let Some(entry) = self.entry(commit, path).map_err(error)? else {
             return Ok(None);
         };
-        if !entry.mode().is_blob() {
-            return Err(error("it is no plain file".to_owned()));
+        if !entry.mode.is_blob() {
+            return Err(error("it is not a plain file".to_owned()));
         }
-        let id = entry.object_id();
-        let header = self.repository.find_header(id);
-        let header = header.map_err(|reason| error(reason.to_string()))?;
-        if header.size() > MAX_FILE {
-            return Err(error(format!(
-                "{} bytes are more than the {MAX_FILE} that are read",
-                header.size()
-            )));
-        }
-        let object = self.repository.find_object(id);
-        let mut object = object.map_err(|reason| error(reason.to_string()))?;
-        let text = String::from_utf8(std::mem::take(&mut object.data));
+        let bytes = self.read(entry.id, Kind::Blob, MAX_FILE).map_err(error)?;
+        let text = String::from_utf8(bytes);
         text.map(Some)
-            .map_err(|_| error("it is no UTF-8".to_owned()))
+            .map_err(|_| error("it is not UTF-8".to_owned()))
     }
 
-    /// The names of the plain files of a folder in a commit, sorted; `None` if the commit has no such
-    /// folder.
+    /// Returns the names of the plain files of a folder in a commit, sorted; `None` if the commit has
+    /// no such folder.
     ///
     /// # Errors
     /// If the commit or the folder cannot be read, or the folder holds too much.
@@ -136,18 +170,15 @@ impl Lookup {
         let Some(entry) = self.entry(commit, folder).map_err(error)? else {
             return Ok(None);
         };
-        if !entry.mode().is_tree() {
+        if !entry.mode.is_tree() {
             return Ok(None);
         }
-        let object = entry.object().map_err(|reason| error(reason.to_string()))?;
-        let tree = object
-            .try_into_tree()
-            .map_err(|reason| error(reason.to_string()))?;
+        let bytes = self.read(entry.id, Kind::Tree, MAX_FOLDER).map_err(error)?;
         let mut names = Vec::new();
-        for entry in tree.iter() {
+        for entry in TreeRefIter::from_bytes(&bytes, self.objects.hash()) {
             let entry = entry.map_err(|reason| error(reason.to_string()))?;
-            if entry.mode().is_blob() {
-                names.push(entry.filename().to_str_lossy().into_owned());
+            if entry.mode.is_blob() {
+                names.push(String::from_utf8_lossy(entry.filename).into_owned());
             }
             if names.len() > MAX_NAMES {
                 return Err(error(format!("it holds more than {MAX_NAMES} files")));
@@ -157,45 +188,92 @@ impl Lookup {
         Ok(Some(names))
     }
 
-    /// The object id of what lies at a path in a commit: the same content has the same id. `None` if
-    /// nothing is there, or the commit cannot be read.
+    /// Returns the object id of what lies at a path in a commit: the same content has the same id.
+    /// `None` if nothing is there, or the commit cannot be read.
     pub fn content_id(&self, commit: &str, path: &Path) -> Option<String> {
         let entry = self.entry(commit, path).ok()??;
-        Some(entry.object_id().to_string())
+        Some(entry.id.to_string())
     }
 
-    fn entry(
-        &self,
-        commit: &str,
-        path: &Path,
-    ) -> Result<Option<gix::object::tree::Entry<'_>>, String> {
-        let id = ObjectId::from_hex(commit.as_bytes()).map_err(|error| error.to_string())?;
-        let commit = self
-            .repository
-            .find_commit(id)
+    fn entry(&self, commit: &str, path: &Path) -> Result<Option<Entry>, String> {
+        let id = self
+            .objects
+            .parse_id(commit.as_bytes())
+            .ok_or("it is not named by its full id")?;
+        let commit = self.read_commit(id).map_err(|error| error.to_string())?;
+        let mut entry = Entry {
+            mode: gix::objs::tree::EntryKind::Tree.into(),
+            id: commit.tree,
+        };
+        for name in path.components() {
+            if !entry.mode.is_tree() {
+                return Ok(None);
+            }
+            let name = name.as_os_str().as_encoded_bytes();
+            let bytes = self.read(entry.id, Kind::Tree, MAX_FOLDER)?;
+            let mut next = None;
+            for child in TreeRefIter::from_bytes(&bytes, self.objects.hash()) {
+                let child = child.map_err(|error| error.to_string())?;
+                if child.filename == name {
+                    next = Some(Entry {
+                        mode: child.mode,
+                        id: child.oid.to_owned(),
+                    });
+                    break;
+                }
+            }
+            match next {
+                Some(next) => entry = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(entry))
+    }
+
+    fn read(&self, id: ObjectId, kind: Kind, most: u64) -> Result<Vec<u8>, String> {
+        let (_, size) = self.objects.header(id).map_err(|error| error.to_string())?;
+        if size > most {
+            return Err(format!(
+                "{size} bytes are more than the {most} that are read"
+            ));
+        }
+        let mut bytes = Vec::new();
+        self.objects
+            .read_verified(id, kind, &mut bytes)
             .map_err(|error| error.to_string())?;
-        let tree = commit.tree().map_err(|error| error.to_string())?;
-        tree.lookup_entry_by_path(path)
-            .map_err(|error| error.to_string())
+        Ok(bytes)
     }
 
-    /// The ids of the commits that `head` reaches, the youngest first; `None` if it is not here.
-    fn walk(&self, head: &str) -> Option<impl Iterator<Item = ObjectId>> {
-        let id = ObjectId::from_hex(head.as_bytes()).ok()?;
-        let walk = self
-            .repository
-            .rev_walk([id])
-            .sorting(Sorting::ByCommitTime(CommitTimeOrder::NewestFirst))
-            .all()
-            .ok()?;
-        Some(walk.map_while(|info| Some(info.ok()?.id)))
+    fn read_commit(&self, id: ObjectId) -> Result<Commit, ObjectError> {
+        Commit::read(&self.objects, id, &mut Vec::new())
+    }
+
+    /// The ids of the commits that `head` reaches, the youngest first; none if it is not here.
+    fn walk(&self, head: &str) -> impl Iterator<Item = ObjectId> {
+        let mut met = HashSet::new();
+        let mut queue = BinaryHeap::new();
+        let mut next: Vec<ObjectId> = self.objects.parse_id(head.as_bytes()).into_iter().collect();
+        std::iter::from_fn(move || {
+            for id in next.drain(..) {
+                if met.insert(id)
+                    && let Ok(commit) = self.read_commit(id)
+                {
+                    queue.push((commit.time, id, commit.parents));
+                }
+            }
+            let (_, id, parents) = queue.pop()?;
+            if !self.opened.shallow.contains(&id) {
+                next = parents;
+            }
+            Some(id)
+        })
     }
 }
 
 impl std::fmt::Debug for Lookup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Lookup")
-            .field(&self.repository.git_dir())
+            .field(&self.opened.repository.git_dir())
             .finish()
     }
 }

@@ -16,6 +16,9 @@ mod range;
 mod range_ends;
 mod renames;
 mod repeats;
+mod revision;
+mod scratch;
+mod shallow;
 mod staged;
 mod state;
 mod tips;
@@ -27,11 +30,12 @@ mod walk;
 pub use history::read_as_any_object;
 pub use history::{History, HistoryOptions};
 pub use hooks::{HooksPlace, hooks_place};
-pub use lookup::{Lookup, LookupError};
-pub use open::{OpenError, head_commit};
+pub use lookup::{AmbiguousRevision, Lookup, LookupError};
+pub use open::{OpenError, head_commit, remote_address};
 pub use place::Place;
 pub use range::{Range, RangeOptions};
 pub use range_ends::{Known, RangeError, Selection};
+pub use scratch::Scratch;
 pub use staged::{Staged, StagedError};
 
 /// What reports call the texts of a commit, in place of a path.

@@ -1,5 +1,6 @@
 //! Objects by id, from one or several stores, in bounded memory.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use super::history::{Content, SingleObjects};
 const MAX_UNPACKED: u64 = 2 * 1024 * 1024;
 
 /// The largest folder, commit or tag, which is held as a whole.
-pub(super) const MAX_HELD: u64 = 128 * 1024 * 1024;
+const MAX_HELD: u64 = 128 * 1024 * 1024;
 
 /// How many bytes of large objects all threads together hold in memory.
 const BUDGET: usize = 48 * 1024 * 1024;
@@ -132,6 +133,37 @@ impl Objects {
     pub(super) fn parse_id(&self, hex: &[u8]) -> Option<ObjectId> {
         let id = ObjectId::from_hex(hex).ok()?;
         (id.kind() == self.hash).then_some(id)
+    }
+
+    /// The objects whose ids start with these hexadecimal digits, in order.
+    pub(super) fn abbreviated(&self, hex: &str) -> Result<Vec<ObjectId>, gix::Error> {
+        let prefix = gix::hash::Prefix::from_hex(hex)?;
+        let mut found = HashSet::new();
+        for store in &self.stores {
+            store.lookup_prefix(prefix, Some(&mut found))?;
+        }
+        let mut found: Vec<ObjectId> = found.into_iter().collect();
+        found.sort();
+        Ok(found)
+    }
+
+    /// Unpacks an object of that kind and checks that its content is what its id says: what others are
+    /// measured by must not be replaced on disk.
+    pub(super) fn read_verified(
+        &self,
+        id: ObjectId,
+        kind: Kind,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), ObjectError> {
+        self.read_kind(id, kind, buffer)?;
+        match gix::objs::compute_hash(self.hash, kind, buffer) {
+            Ok(hash) if hash == id => Ok(()),
+            Ok(hash) => Err(ObjectError::Damaged {
+                id,
+                reason: format!("its content is that of {hash}"),
+            }),
+            Err(error) => Err(damaged(id, &error)),
+        }
     }
 
     /// Kind and size of an object.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::BlobPath;
 use crate::source::repository::{Repository, RepositoryError};
 
 /// Why a repository cannot be opened.
@@ -13,6 +14,14 @@ pub enum OpenError {
     /// What is there leads to no repository, or cannot be read.
     #[error("'{path}': {reason}", path = .0.display(), reason = .1)]
     Broken(PathBuf, String),
+    /// Its refs are stored in a format that cannot be read.
+    #[error(
+        "'{path}': the refs of this repository are stored as '{storage}', which is not supported; \
+         'tokensweep history' without --refs and --reachable scans its objects, and \
+         'git refs migrate --ref-format=files' (Git 2.46) converts the refs",
+        path = .0.display(), storage = .1
+    )]
+    RefStorage(PathBuf, String),
 }
 
 /// Opens the repository around `path`: the one it lies in, or the bare one it is.
@@ -39,12 +48,37 @@ pub(crate) fn open_git_dir(git_dir: &Path) -> Result<gix::Repository, OpenError>
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)
         .open_path_as_is(true);
-    gix::open_opts(git_dir, options)
-        .map_err(|error| OpenError::Broken(git_dir.to_owned(), error.to_string()))
+    let mut repository = gix::open_opts(git_dir, options)
+        .map_err(|error| OpenError::Broken(git_dir.to_owned(), error.to_string()))?;
+    // `refs/replace` would put other content in place of what is stored, served and reviewed.
+    repository.objects.ignore_replacements = true;
+    Ok(repository)
+}
+
+/// Returns an error if the refs of a repository are stored in a way that cannot be read here.
+pub(super) fn check_ref_storage(repository: &gix::Repository) -> Result<(), OpenError> {
+    let storage = repository.config_snapshot().string("extensions.refStorage");
+    match storage {
+        None => Ok(()),
+        Some(storage) if storage.eq_ignore_ascii_case(b"files") => Ok(()),
+        Some(storage) => Err(OpenError::RefStorage(
+            repository.git_dir().to_owned(),
+            BlobPath::from_bytes(storage.to_vec()).to_string(),
+        )),
+    }
 }
 
 /// The commit that is checked out in the repository around `path`, as a full object id. `None` if
 /// there is no repository, or nothing is committed yet.
 pub fn head_commit(path: &Path) -> Option<String> {
     Some(open(path).ok()?.head_id().ok()?.to_string())
+}
+
+/// The address of a remote as the configuration of the repository around `path` spells it. Included files
+/// and `insteadOf` have no effect.
+pub fn remote_address(path: &Path, name: &str) -> Option<String> {
+    let repository = open(path).ok()?;
+    let key = format!("remote.{name}.url");
+    let address = repository.config_snapshot().string(key.as_str())?;
+    String::from_utf8(address.to_vec()).ok()
 }

@@ -1,9 +1,13 @@
 //! Which repository is read, and what Git's environment puts in place of its parts.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+
+use gix::ObjectId;
 
 use super::objects::Stores;
 use super::open::{self, OpenError};
+use super::shallow;
 
 /// A repository, and what stands in for its parts.
 ///
@@ -20,6 +24,9 @@ pub struct Place {
     pub objects: Option<PathBuf>,
     /// More folders of objects: `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     pub alternates: Vec<PathBuf>,
+    /// The list of commits at which a shallow clone ends, instead of the repository's:
+    /// `GIT_SHALLOW_FILE`.
+    pub shallow: Option<PathBuf>,
 }
 
 impl Place {
@@ -37,17 +44,36 @@ impl Place {
     /// the original.
     pub(super) fn open(&self) -> Result<Opened, OpenError> {
         let path = self.git_dir.as_ref().unwrap_or(&self.path);
-        let mut repository = match &self.git_dir {
+        let repository = match &self.git_dir {
             Some(git_dir) => open::open_git_dir(git_dir)?,
             None => open::open(&self.path)?,
         };
-        repository.objects.ignore_replacements = true;
+        open::check_ref_storage(&repository)?;
         let own = repository.common_dir().join("objects");
         let mut folders = vec![self.objects.clone().unwrap_or(own)];
         folders.extend(self.alternates.iter().cloned());
         let stores = Stores::open(&folders, repository.object_hash())
             .map_err(|error| OpenError::Broken(path.clone(), error.to_string()))?;
-        Ok(Opened { repository, stores })
+        let shallow_file = match &self.shallow {
+            Some(file) => file.clone(),
+            None => repository.common_dir().join("shallow"),
+        };
+        let shallow = shallow::read(&shallow_file, repository.object_hash()).map_err(|error| {
+            OpenError::Broken(
+                path.clone(),
+                format!("the file 'shallow' cannot be read: {error}"),
+            )
+        })?;
+        let is_partial = repository
+            .config_snapshot()
+            .string("extensions.partialClone")
+            .is_some();
+        Ok(Opened {
+            repository,
+            stores,
+            shallow,
+            is_partial,
+        })
     }
 }
 
@@ -57,4 +83,8 @@ pub(super) struct Opened {
     pub(super) repository: gix::Repository,
     /// Its objects.
     pub(super) stores: Stores,
+    /// The commits at which it ends, if it is a shallow clone.
+    pub(super) shallow: HashSet<ObjectId>,
+    /// True if it is a partial clone: objects may be missing on purpose.
+    pub(super) is_partial: bool,
 }

@@ -17,7 +17,9 @@ use super::range_ends::{self, Ends, Known, RangeError, Selection};
 use super::state::RunState;
 use super::versions::{Hand, Snapshot};
 use super::{COMMIT_TEXTS, TAG_TEXTS, Texts};
-use crate::model::{self, BlobPath, Confidence, Credential, Finding, ItemError, Outcome, Severity};
+use crate::model::{
+    self, BlobPath, Confidence, Credential, Finding, ItemError, Note, Outcome, Severity,
+};
 use crate::source::{NewVisitor, Source};
 
 /// How many parents of a merge are compared, each other tree once. What came from more counts as new.
@@ -182,6 +184,15 @@ impl Range {
 impl Source for Range {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
         let crew = Crew::new(&self.stores, threads, new_visitor);
+        for problem in &self.ends.problems {
+            complain(&crew, None, problem.clone());
+        }
+        crew.with_hand(|hand| {
+            for message in self.ends.notes.iter().cloned() {
+                hand.visitor.note(Note { message });
+            }
+            ControlFlow::Continue(())
+        });
         crew.each(&self.ends.commits, |commit| {
             if !crew.is_stopped() {
                 self.visit_commit(&crew, commit);

@@ -9,9 +9,17 @@ use super::commit::Commit;
 use super::objects::{ObjectError, Objects};
 use super::open::OpenError;
 use super::place::Opened;
+use super::revision::{self, RevisionError};
 use super::tips::{self, Tip};
 use super::walk::{self, Limits, WalkError};
+use crate::model::BlobPath;
 use crate::source::exclude::ExcludeError;
+
+/// What to do about a name that nothing has.
+const LIST_NAMES: &str = "'git branch --all' and 'git tag' list the names that exist";
+
+/// What to do about a full object id that is not here.
+const FETCH_IT: &str = "fetch it: 'git fetch origin ID'";
 
 /// What to do to have the commits that a shallow clone lacks.
 const DEEPEN: &str = "get more of the history: 'git fetch --deepen=50' (again if that is not enough) \
@@ -32,12 +40,25 @@ pub enum RangeError {
     )]
     NoRange(String),
     /// A revision names nothing, or nothing that is here.
-    #[error("'{name}' is not in this repository{why}; {DEEPEN}")]
+    #[error("'{name}' is not in this repository{why}; {advice}")]
     Missing {
         /// The revision.
         name: String,
         /// What stands in the way, if it is something else.
         why: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// A revision has more than one meaning.
+    #[error(
+        "'{name}' is ambiguous: it matches {}; use the full name of the one that you mean",
+        meanings.join(", ")
+    )]
+    Ambiguous {
+        /// The revision.
+        name: String,
+        /// The full names that it matches.
+        meanings: Vec<String>,
     },
     /// A revision that is no commit.
     #[error("'{name}' is a {kind}, not a commit")]
@@ -93,6 +114,10 @@ pub(super) struct Ends {
     pub(super) tags: Vec<ObjectId>,
     /// Trees and blobs that an end names instead of a commit.
     pub(super) loose: Vec<(Kind, ObjectId)>,
+    /// What may belong to the range and cannot be read.
+    pub(super) problems: Vec<String>,
+    /// What does not belong to it, and the reader should know of.
+    pub(super) notes: Vec<String>,
 }
 
 /// The range that a person types: `BASE..HEAD` or `BASE...HEAD`.
@@ -116,20 +141,23 @@ pub(super) fn typed(opened: &Opened, objects: &Objects, spec: &str) -> Result<En
             });
         }
     }
-    let walked = walk::between(objects, &[head.id], &[base.id], &shallow(opened)?)?;
+    let walked = walk::between(objects, &[head.id], &[base.id], &opened.shallow)?;
     if is_since_fork && !walked.is_connected {
         return Err(RangeError::Unrelated(base_name, head_name));
     }
     let ids: HashSet<ObjectId> = walked.commits.iter().map(|commit| commit.id).collect();
+    let mut problems = Vec::new();
     let mut tags = head.tags;
-    tags.extend(tags_of(opened, objects, &ids)?);
+    tags.extend(tags_of(opened, objects, &ids, &mut problems)?);
     tags.retain(|tag| !base.tags.contains(tag));
     tags.sort();
     tags.dedup();
     Ok(Ends {
         commits: walked.commits,
         tags,
-        loose: Vec::new(),
+        problems,
+        notes: git_notes(opened)?,
+        ..Ends::default()
     })
 }
 
@@ -163,17 +191,17 @@ pub(super) fn selected(
         }),
         other => other,
     };
-    let shallow = shallow(opened)?;
+    let shallow = &opened.shallow;
     let head = commit(selection.head.as_deref().unwrap_or("HEAD"))?;
     let mut tips = vec![head.id];
     let within: Option<HashSet<ObjectId>> = match &selection.base {
         None => None,
         Some(base) => {
             let base = commit(base)?;
-            let mut commits = walk::between(objects, &[head.id], &[base.id], &shallow)?.commits;
+            let mut commits = walk::between(objects, &[head.id], &[base.id], shallow)?.commits;
             if selection.is_symmetric {
                 tips.push(base.id);
-                let others = walk::between(objects, &[base.id], &[head.id], &shallow)?;
+                let others = walk::between(objects, &[base.id], &[head.id], shallow)?;
                 commits.extend(others.commits);
             }
             Some(commits.into_iter().map(|commit| commit.id).collect())
@@ -184,9 +212,10 @@ pub(super) fn selected(
         max_count: selection.max_count,
         first_parent: selection.first_parent,
     };
-    let commits = walk::limited(objects, &tips, within.as_ref(), &limits, &shallow)?;
+    let commits = walk::limited(objects, &tips, within.as_ref(), &limits, shallow)?;
     let ids: HashSet<ObjectId> = commits.iter().map(|commit| commit.id).collect();
-    let mut tags = tags_of(opened, objects, &ids)?;
+    let mut problems = Vec::new();
+    let mut tags = tags_of(opened, objects, &ids, &mut problems)?;
     if ids.contains(&head.id) {
         tags.extend(head.tags);
     }
@@ -195,7 +224,9 @@ pub(super) fn selected(
     Ok(Ends {
         commits,
         tags,
-        loose: Vec::new(),
+        problems,
+        notes: git_notes(opened)?,
+        ..Ends::default()
     })
 }
 
@@ -223,7 +254,7 @@ pub(super) fn told(
     ends.tags.dedup();
     ends.loose.sort();
     ends.loose.dedup();
-    ends.commits = walk::between(objects, &commits, &known.commits, &shallow(opened)?)?.commits;
+    ends.commits = walk::between(objects, &commits, &known.commits, &opened.shallow)?.commits;
     Ok(ends)
 }
 
@@ -246,7 +277,8 @@ impl KnownObjects {
             }
         }
         for prefix in &known.refs {
-            for (id, _) in refs(opened, prefix)? {
+            // A broken ref leads to nothing that could be known.
+            for (_, id, _) in refs(opened, prefix, &mut Vec::new())? {
                 if !collected.all.contains(&id)
                     && let Ok(tip) = tips::peel(objects, id)
                 {
@@ -265,53 +297,81 @@ impl KnownObjects {
     }
 }
 
-/// The annotated tags of the repository that name one of these commits.
+/// The annotated tags of the repository that name one of these commits. Tags that cannot be read, and
+/// so may be among them, are added to `problems`.
 fn tags_of(
     opened: &Opened,
     objects: &Objects,
     commits: &HashSet<ObjectId>,
+    problems: &mut Vec<String>,
 ) -> Result<Vec<ObjectId>, RangeError> {
     let mut tags = Vec::new();
-    for (id, peeled) in refs(opened, "refs/tags/")? {
+    for (name, id, peeled) in refs(opened, "refs/tags/", problems)? {
         if commits.is_empty()
             || commits.contains(&id)
             || peeled.is_some_and(|id| !commits.contains(&id))
         {
             continue;
         }
-        // A tag that cannot be read is no part of the range as far as anybody can tell.
-        if let Ok(tip) = tips::peel(objects, id)
-            && commits.contains(&tip.id)
-        {
-            tags.extend(tip.tags);
+        match tips::peel(objects, id) {
+            Ok(tip) if commits.contains(&tip.id) => tags.extend(tip.tags),
+            Ok(_) => {}
+            // Clones may leave out what a tag of something else than a commit names.
+            Err(ObjectError::Missing(_)) if opened.is_partial || !opened.shallow.is_empty() => {}
+            Err(error) => problems.push(format!(
+                "the tag '{}' cannot be read: {error}",
+                shown(&name)
+            )),
         }
     }
     Ok(tags)
 }
 
-/// What the refs with that prefix name, and, where it is on record, what is behind their tags.
-fn refs(opened: &Opened, prefix: &str) -> Result<Vec<(ObjectId, Option<ObjectId>)>, RangeError> {
+/// A sentence for the reader if the repository has Git notes, which no range contains.
+fn git_notes(opened: &Opened) -> Result<Vec<String>, RangeError> {
+    let notes = refs(opened, "refs/notes/", &mut Vec::new())?;
+    let Some((name, ..)) = notes.first() else {
+        return Ok(Vec::new());
+    };
+    let more = match notes.len() {
+        1 => String::new(),
+        n => format!(" and {} more", n - 1),
+    };
+    Ok(vec![format!(
+        "Git notes ({}{more}) are not part of a range and were not scanned; \
+         'tokensweep history --refs \"refs/notes/*\"' scans them",
+        shown(name)
+    )])
+}
+
+/// The name of a ref as it can be shown.
+fn shown(name: &str) -> String {
+    BlobPath::from_bytes(name).to_string()
+}
+
+/// The refs with that prefix: name, what each names, and, where it is on record, what is behind a tag.
+/// Those that cannot be read are added to `problems`.
+fn refs(
+    opened: &Opened,
+    prefix: &str,
+    problems: &mut Vec<String>,
+) -> Result<Vec<(String, ObjectId, Option<ObjectId>)>, RangeError> {
     let unreadable = |error: gix::Error| RangeError::Object(format!("the refs: {error}"));
     let platform = opened.repository.references().map_err(unreadable)?;
     let all = platform.prefixed(prefix).map_err(unreadable)?;
     let mut found = Vec::new();
     for reference in all {
-        // Git passes over a broken ref with a warning. What it named counts as not known.
-        let Ok(reference) = reference else { continue };
-        if let Some(id) = reference.inner.target.try_id() {
-            found.push((id.to_owned(), reference.inner.peeled));
+        match reference {
+            Ok(reference) => {
+                if let Some(id) = reference.inner.target.try_id() {
+                    let name = reference.inner.name.as_bstr().to_string();
+                    found.push((name, id.to_owned(), reference.inner.peeled));
+                }
+            }
+            Err(error) => problems.push(format!("a ref below '{prefix}' cannot be read: {error}")),
         }
     }
     Ok(found)
-}
-
-/// The commits at which a shallow clone ends.
-fn shallow(opened: &Opened) -> Result<HashSet<ObjectId>, RangeError> {
-    let commits = opened
-        .repository
-        .shallow_commits()
-        .map_err(|error| RangeError::Object(format!("the file 'shallow': {error}")))?;
-    Ok(commits.iter().flat_map(|all| all.iter().copied()).collect())
 }
 
 /// What a revision as a person writes it leads to.
@@ -319,15 +379,20 @@ fn resolve(opened: &Opened, objects: &Objects, name: &str) -> Result<Tip, RangeE
     let missing = |why: String| RangeError::Missing {
         name: name.to_owned(),
         why,
+        advice: match objects.parse_id(name.as_bytes()) {
+            _ if opened.is_partial || !opened.shallow.is_empty() => DEEPEN,
+            Some(_) => FETCH_IT,
+            None => LIST_NAMES,
+        },
     };
-    let id = match objects.parse_id(name.as_bytes()) {
-        Some(id) => id,
-        None => opened
-            .repository
-            .rev_parse_single(name)
-            .map_err(|_| missing(String::new()))?
-            .detach(),
-    };
+    let id = revision::resolve(opened, objects, name).map_err(|error| match error {
+        RevisionError::Unknown => missing(String::new()),
+        RevisionError::Ambiguous(meanings) => RangeError::Ambiguous {
+            name: name.to_owned(),
+            meanings,
+        },
+        RevisionError::Unreadable(why) => missing(format!(": {why}")),
+    })?;
     tips::peel(objects, id).map_err(|error| match error {
         ObjectError::Missing(missed) if missed == id => missing(String::new()),
         error => missing(format!(": {error}")),

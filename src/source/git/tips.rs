@@ -4,7 +4,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::commit;
-use super::objects::{MAX_HELD, ObjectError, Objects};
+use super::objects::{ObjectError, Objects};
 
 /// How many tags may stand one behind the other.
 const MAX_TAGS: usize = 64;
@@ -34,7 +34,7 @@ pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<Tip, ObjectError> 
                 kind,
             });
         }
-        objects.read(next, MAX_HELD, &mut buffer)?;
+        objects.read_verified(next, Kind::Tag, &mut buffer)?;
         tags.push(next);
         let object = commit::header(&buffer).find_map(|line| line.strip_prefix(b"object "));
         next = object

@@ -76,7 +76,8 @@ pub(super) fn between(
 /// Which of the commits that can be reached are meant, as Git's options of these names say.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Limits {
-    /// Committed at this time or later, in seconds since 1970.
+    /// Committed at this time or later, in seconds since 1970, or made on top of such a commit: dates are
+    /// what a committer says, the order of commits is not.
     pub(super) since: Option<i64>,
     /// The youngest so many.
     pub(super) max_count: Option<usize>,
@@ -85,7 +86,7 @@ pub(super) struct Limits {
 }
 
 /// The commits that `tips` reach, within `limits` and, if given, among those of `within`: the order is
-/// that of [`between`]. Reads no more of the history than the limits need.
+/// that of [`between`]. Reads no more of the history than the limits need; a time needs all of it.
 pub(super) fn limited(
     objects: &Objects,
     tips: &[ObjectId],
@@ -93,42 +94,80 @@ pub(super) fn limited(
     limits: &Limits,
     shallow: &HashSet<ObjectId>,
 ) -> Result<Vec<Commit>, WalkError> {
+    let recent = match limits.since {
+        Some(since) => Some(recent(objects, tips, since, shallow)?),
+        None => None,
+    };
+    let is_meant = |id: &ObjectId| {
+        within.is_none_or(|ids| ids.contains(id))
+            && recent.as_ref().is_none_or(|ids| ids.contains(id))
+    };
     let mut chosen = HashMap::new();
     let mut waiting = HashMap::new();
     let mut met = HashSet::new();
     let mut queue = BinaryHeap::new();
     let mut buffer = Vec::new();
-    let mut margin = MARGIN;
     let mut next = tips.to_vec();
     while chosen.len() < limits.max_count.unwrap_or(usize::MAX) {
         for id in next.drain(..) {
-            if within.is_none_or(|ids| ids.contains(&id)) && met.insert(id) {
+            if is_meant(&id) && met.insert(id) {
                 let commit = Commit::read(objects, id, &mut buffer)?;
                 queue.push((commit.time, id));
                 waiting.insert(id, commit);
             }
         }
-        let Some((time, id)) = queue.pop() else { break };
+        let Some((_, id)) = queue.pop() else { break };
         let Some(mut commit) = waiting.remove(&id) else {
             continue;
         };
-        let is_cut = shallow.contains(&id);
         if limits.first_parent {
             commit.parents.truncate(1);
         }
-        if limits.since.is_none_or(|since| time >= since) {
-            if is_cut {
-                return Err(WalkError::Cut(id));
-            }
-            next.extend_from_slice(&commit.parents);
-            chosen.insert(id, commit);
-        } else if margin > 0 && !is_cut {
-            // Only a wrong clock lets an old commit lead to a young one.
-            margin -= 1;
-            next.extend_from_slice(&commit.parents);
+        if shallow.contains(&id) {
+            return Err(WalkError::Cut(id));
         }
+        next.extend_from_slice(&commit.parents);
+        chosen.insert(id, commit);
     }
     Ok(in_order(chosen))
+}
+
+/// The commits that `tips` reach of that time or later, and all that were made on top of one.
+fn recent(
+    objects: &Objects,
+    tips: &[ObjectId],
+    since: i64,
+    shallow: &HashSet<ObjectId>,
+) -> Result<HashSet<ObjectId>, WalkError> {
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut met: HashSet<ObjectId> = HashSet::new();
+    let mut recent = HashSet::new();
+    let mut stack = tips.to_vec();
+    let mut dated = Vec::new();
+    let mut buffer = Vec::new();
+    while let Some(id) = stack.pop() {
+        if !met.insert(id) {
+            continue;
+        }
+        if shallow.contains(&id) {
+            // What it was made on top of is not known.
+            return Err(WalkError::Cut(id));
+        }
+        let commit = Commit::read(objects, id, &mut buffer)?;
+        if commit.time >= since {
+            dated.push(id);
+        }
+        for parent in commit.parents {
+            children.entry(parent).or_default().push(id);
+            stack.push(parent);
+        }
+    }
+    while let Some(id) = dated.pop() {
+        if recent.insert(id) {
+            dated.extend(children.get(&id).into_iter().flatten());
+        }
+    }
+    Ok(recent)
 }
 
 struct Node {

@@ -23,6 +23,8 @@ pub(crate) struct Layout {
     pub(crate) is_partial: bool,
     /// False if its refs are kept in a form that is not read (`reftable`).
     pub(crate) has_plain_refs: bool,
+    /// A repository that borrows its objects, and was fetched into.
+    pub(crate) fetched: Option<PathBuf>,
 }
 
 impl Layout {
@@ -50,12 +52,24 @@ impl Layout {
             hash,
             is_partial: value("extensions.partialClone").is_some(),
             has_plain_refs: refs.is_none_or(|form| form == "files"),
+            fetched: None,
         })
     }
 
     /// The folder of the objects.
     pub(crate) fn objects(&self) -> PathBuf {
-        self.repository.common_dir.join("objects")
+        self.outer().join("objects")
+    }
+
+    /// The file that lists where a shallow clone ends.
+    pub(crate) fn shallow(&self) -> PathBuf {
+        self.outer().join("shallow")
+    }
+
+    fn outer(&self) -> &Path {
+        self.fetched
+            .as_deref()
+            .unwrap_or(&self.repository.common_dir)
     }
 
     /// The folder that paths of files on disk are relative to: the work tree, or the repository.

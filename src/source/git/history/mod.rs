@@ -39,7 +39,7 @@ mod store;
 mod trace;
 mod walk;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::OpenError;
 pub use any::read_as_any_object;
@@ -54,7 +54,8 @@ use crate::source::{NewVisitor, Source};
 /// What may be chosen about a [`History`].
 #[derive(Clone, Debug, Default)]
 pub struct HistoryOptions {
-    /// Only what came in at this time or later, in seconds since 1970.
+    /// Only what came in at this time or later, in seconds since 1970, by the date of its commit or of
+    /// any ancestor of that.
     pub since: Option<i64>,
     /// Only what refs contain whose names match one of these patterns (`refs/heads/*`, `main`).
     /// Empty: all refs.
@@ -63,6 +64,11 @@ pub struct HistoryOptions {
     pub reachable: bool,
     /// Objects that are missing, as in a partial clone, do not make the scan incomplete.
     pub allow_missing: bool,
+    /// A shallow clone does not make the scan incomplete.
+    pub allow_shallow: bool,
+    /// The `GIT_DIR` of a repository that borrows this one's objects, with refs and objects that count as
+    /// this one's.
+    pub fetched: Option<PathBuf>,
 }
 
 /// Everything a repository has ever stored.
@@ -79,7 +85,8 @@ impl History {
     /// # Errors
     /// If there is none, or its form is not known.
     pub fn new(path: &Path, options: HistoryOptions) -> Result<Self, OpenError> {
-        let layout = Layout::of(path)?;
+        let mut layout = Layout::of(path)?;
+        layout.fetched = options.fetched.clone();
         Ok(Self { layout, options })
     }
 }

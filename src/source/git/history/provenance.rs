@@ -101,15 +101,27 @@ impl Provenance<'_> {
         self.messages(hits, &reached, &mut drafts);
         self.lost(hits, &mut drafts);
         if let Some(since) = self.limits.since {
+            let recent = self.recent(since);
             drafts.retain_mut(|draft| {
                 let is_undated = draft.origins.is_empty();
-                let time = |commit: u32| self.graph.link(commit).time;
-                draft.origins.retain(|&commit| time(commit) >= since);
+                draft.origins.retain(|&commit| recent[commit as usize]);
                 is_undated || !draft.origins.is_empty()
             });
         }
         let located = self.complete(drafts, &tips, holds);
         (located, is_cut)
+    }
+
+    /// By index: true for commits of that time or later, and for all that are made on top of one. Dates are
+    /// what a committer says; a commit cannot be older than its parents.
+    fn recent(&self, since: i64) -> Vec<bool> {
+        let mut recent = vec![false; self.graph.len()];
+        for &commit in self.order {
+            let mut parents = self.graph.parents(commit).iter();
+            recent[commit as usize] = self.graph.link(commit).time >= since
+                || parents.any(|&parent| recent[parent as usize]);
+        }
+        recent
     }
 
     fn draft_of_place(&self, mark: Mark, place: Place) -> Draft {

@@ -44,8 +44,9 @@ pub(crate) struct Tips {
 pub(crate) fn tips(layout: &Layout) -> Tips {
     let mut tips = Tips::default();
     if !layout.has_plain_refs {
-        let problem = "the refs are kept in a form that is not read (reftable): what contains a \
-                       finding is not told";
+        let problem = "the refs are stored in a format that is not supported (reftable), so that the refs \
+                       that contain a finding are unknown; 'git refs migrate --ref-format=files' (Git 2.46) \
+                       converts them";
         tips.problems.push(problem.to_owned());
         return tips;
     }
@@ -55,22 +56,30 @@ pub(crate) fn tips(layout: &Layout) -> Tips {
         ..
     } = &layout.repository;
     let store = Store::at(common_dir.clone(), layout.hash);
-    if let Err(error) = read_refs(&store, &mut tips) {
-        let problem = format!("the refs cannot be read: {error}");
-        tips.problems.push(problem);
+    read_refs(&store, &mut tips);
+    if let Some(fetched) = &layout.fetched {
+        read_refs(&Store::at(fetched.clone(), layout.hash), &mut tips);
+        tips.refs.retain(|tip| !tip.name.starts_with(OURS));
     }
-    tips.head = head(git_dir, &store);
     let main = ("HEAD".to_owned(), git_dir.clone());
-    let others = fs::read_dir(common_dir.join("worktrees"));
-    let others = others.into_iter().flatten().flatten().map(|entry| {
-        let name = BlobPath::from_path(Path::new(&entry.file_name()));
-        (format!("worktrees/{name}/HEAD"), entry.path())
-    });
+    let mut others = Vec::new();
+    for (name, path) in entries(&common_dir.join("worktrees"), &mut tips.problems) {
+        let name = BlobPath::from_path(Path::new(&name));
+        others.push((format!("worktrees/{name}/HEAD"), path));
+    }
     let shared =
         (git_dir != common_dir).then(|| ("main-worktree/HEAD".to_owned(), common_dir.clone()));
-    for (name, folder) in others.chain(shared).chain([main]) {
-        if let Some(id) = head(&folder, &store) {
-            tips.refs.push(Tip { name, id });
+    for (name, folder) in others.into_iter().chain(shared).chain([main]) {
+        match head(&folder, &store) {
+            Ok(id) => {
+                if name == "HEAD" {
+                    tips.head = id;
+                }
+                tips.refs.extend(id.map(|id| Tip { name, id }));
+            }
+            Err(error) => tips
+                .problems
+                .push(format!("{name} cannot be read: {error}")),
         }
     }
     read_logs(&common_dir.join("logs"), &mut tips);
@@ -82,40 +91,107 @@ pub(crate) fn tips(layout: &Layout) -> Tips {
     tips
 }
 
-fn read_refs(store: &Store, tips: &mut Tips) -> Result<(), String> {
-    let all = store.iter().map_err(|error| error.to_string())?;
-    let all = all.all().map_err(|error| error.to_string())?;
+/// Refs that only keep what was fetched.
+const OURS: &str = "refs/tokensweep/";
+
+fn read_refs(store: &Store, tips: &mut Tips) {
+    let platform = store.iter().map_err(|error| error.to_string());
+    let all = platform
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|platform| platform.all().map_err(|error| error.to_string()));
+    let all = match all {
+        Ok(all) => all,
+        Err(error) => {
+            let problem = format!("the refs cannot be read: {error}");
+            return tips.problems.push(problem);
+        }
+    };
     for reference in all {
-        match reference {
-            Ok(reference) => {
-                if let Target::Object(id) = reference.target {
-                    let name = reference.name.as_bstr().to_string();
-                    tips.refs.push(Tip { name, id });
-                }
+        let reference = match reference {
+            Ok(reference) => reference,
+            Err(error) => {
+                let problem = format!("a ref cannot be read: {error}");
+                tips.problems.push(problem);
+                continue;
             }
-            Err(error) => tips.problems.push(format!("a ref cannot be read: {error}")),
+        };
+        let name = reference.name.as_bstr().to_string();
+        match target(store, reference.target) {
+            Ok(id) => tips.refs.extend(id.map(|id| Tip { name, id })),
+            Err(error) => {
+                let name = BlobPath::from_bytes(name);
+                let problem = format!("the ref '{name}' cannot be read: {error}");
+                tips.problems.push(problem);
+            }
         }
     }
-    Ok(())
 }
 
-/// What the `HEAD` in a folder leads to.
-fn head(folder: &Path, store: &Store) -> Option<ObjectId> {
-    let path = folder.join("HEAD");
-    let length = fs::metadata(&path).ok()?.len();
-    let text = fs::read_to_string(&path).ok().filter(|_| length < 4096)?;
-    let mut name = match text.trim_end().strip_prefix("ref:") {
-        Some(name) => name.trim().to_owned(),
-        None => return ObjectId::from_hex(text.trim_end().as_bytes()).ok(),
-    };
+/// What a ref finally leads to; `None` for one that names a ref which does not exist.
+fn target(store: &Store, mut target: Target) -> Result<Option<ObjectId>, String> {
     // As deep as Git follows (`SYMREF_MAXDEPTH`).
-    for _ in 0..5 {
-        match store.try_find(name.as_str()).ok()??.target {
-            Target::Object(id) => return Some(id),
-            Target::Symbolic(next) => name = next.as_bstr().to_string(),
+    for _ in 0..=5 {
+        let name = match target {
+            Target::Object(id) => return Ok(Some(id)),
+            Target::Symbolic(name) => name.as_bstr().to_string(),
+        };
+        match store.try_find(name.as_str()) {
+            Ok(Some(found)) => target = found.target,
+            Ok(None) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
         }
     }
-    None
+    Err("it leads through too many symbolic refs".to_owned())
+}
+
+/// What the `HEAD` in a folder leads to; `None` before the first commit.
+fn head(folder: &Path, store: &Store) -> Result<Option<ObjectId>, String> {
+    use std::io::Read as _;
+
+    let mut text = String::new();
+    let path = folder.join("HEAD");
+    let is_file = fs::metadata(&path).map(|meta| meta.is_file());
+    if !is_file.map_err(|error| error.to_string())? {
+        return Err("it is not a file".to_owned());
+    }
+    let file = fs::File::open(&path).map_err(|error| error.to_string())?;
+    file.take(MAX_HEAD)
+        .read_to_string(&mut text)
+        .map_err(|error| error.to_string())?;
+    let text = text.trim_end();
+    let first = match text.strip_prefix("ref:") {
+        Some(name) => {
+            let name = gix::refs::FullName::try_from(name.trim());
+            Target::Symbolic(name.map_err(|error| error.to_string())?)
+        }
+        None => Target::Object(
+            ObjectId::from_hex(text.as_bytes())
+                .map_err(|_| "it is neither an object id nor the name of a ref".to_owned())?,
+        ),
+    };
+    target(store, first)
+}
+
+/// The largest `HEAD` that is read, in bytes.
+const MAX_HEAD: u64 = 4096;
+
+/// The names and paths in a folder, which need not exist.
+fn entries(folder: &Path, problems: &mut Vec<String>) -> Vec<(std::ffi::OsString, PathBuf)> {
+    let read = fs::read_dir(folder).and_then(|entries| {
+        entries
+            .map(|entry| entry.map(|entry| (entry.file_name(), entry.path())))
+            .collect()
+    });
+    match read {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            let folder = BlobPath::from_path(folder);
+            problems.push(format!("'{folder}' cannot be read: {error}"));
+            Vec::new()
+        }
+    }
 }
 
 fn read_logs(root: &Path, tips: &mut Tips) {
@@ -123,10 +199,10 @@ fn read_logs(root: &Path, tips: &mut Tips) {
     let mut entered = 0;
     while let Some(folder) = folders.pop() {
         entered += 1;
-        let Ok(entries) = fs::read_dir(&folder) else {
-            continue;
-        };
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        let mut paths: Vec<PathBuf> = entries(&folder, &mut tips.problems)
+            .into_iter()
+            .map(|(_, path)| path)
+            .collect();
         paths.sort();
         for path in paths {
             let Ok(meta) = fs::symlink_metadata(&path) else {
@@ -134,6 +210,12 @@ fn read_logs(root: &Path, tips: &mut Tips) {
             };
             if meta.is_dir() && entered + folders.len() < MAX_FOLDERS {
                 folders.push(path);
+            } else if meta.is_dir() {
+                let problem =
+                    format!("more than {MAX_FOLDERS} folders of reflogs: the rest is not read");
+                if tips.problems.last() != Some(&problem) {
+                    tips.problems.push(problem);
+                }
             } else if meta.is_file()
                 && let Ok(name) = path.strip_prefix(root)
             {

@@ -17,6 +17,7 @@ use super::refs::{self, Tips};
 use super::store::Store;
 use super::{History, documents, parse, passes};
 use crate::model::{Blob, BlobKind, BlobPath, CredentialId, Hint, ItemError, Note, Origin};
+use crate::source::git::shallow;
 use crate::source::git_config::{self, Roots, Surroundings};
 use crate::source::{NewVisitor, Visitor};
 
@@ -73,10 +74,7 @@ impl<'a> Run<'a> {
             self.error(None, message);
         }
         let shallow = self.shallow();
-        let tips = refs::tips(layout);
-        for problem in &tips.problems {
-            self.note(problem.clone());
-        }
+        let tips = self.tips(&store);
         let stopped = ControlFlow::Break(());
         let Some(mut seen) = passes::contents(&store, &shallow, self.threads, self.new_visitor)
         else {
@@ -109,14 +107,14 @@ impl<'a> Run<'a> {
         folders: &Folders,
         mut marks: Marks,
         names: Vec<Box<[u8]>>,
-        mut tips: Tips,
+        tips: Tips,
     ) -> ControlFlow<()> {
         let documents = self.documents(store, folders, &names, &mut marks);
         let hits: Vec<Hit> = marks.hits();
         if hits.is_empty() && documents.is_empty() {
             return ControlFlow::Continue(());
         }
-        let limits = self.limits(&mut tips);
+        let limits = self.limits();
         let blobs = hits
             .iter()
             .filter(|hit| hit.1 == Kind::Blob)
@@ -248,13 +246,43 @@ impl<'a> Run<'a> {
         holding
     }
 
-    fn limits(&self, tips: &mut Tips) -> Limits {
+    /// The names that lead to commits, as far as the options ask for them. What could not be read is an
+    /// error where a finding may be left out for it.
+    fn tips(&mut self, store: &Store) -> Tips {
+        let mut tips = refs::tips(&self.history.layout);
         let options = &self.history.options;
+        let needs_refs = options.reachable || !options.refs.is_empty() || options.since.is_some();
+        let mut errors = Vec::new();
+        let mut notes = std::mem::take(&mut tips.problems);
+        for tip in tips.refs.iter().filter(|tip| store.find(&tip.id).is_none()) {
+            let name = BlobPath::from_bytes(tip.name.as_str());
+            notes.push(format!("'{name}' leads to {}, which is missing", tip.id));
+        }
+        if needs_refs && !options.allow_missing {
+            errors.append(&mut notes);
+        }
         if !options.refs.is_empty() {
+            for pattern in &options.refs {
+                if !tips.refs.iter().any(|tip| matches(pattern, &tip.name)) {
+                    let pattern = BlobPath::from_bytes(pattern.as_str());
+                    errors.push(format!(
+                        "no ref matches '{pattern}' (--refs); 'git for-each-ref' lists them"
+                    ));
+                }
+            }
             tips.refs
                 .retain(|tip| options.refs.iter().any(|glob| matches(glob, &tip.name)));
             tips.logs.clear();
         }
+        errors
+            .into_iter()
+            .for_each(|message| self.error(None, message));
+        notes.into_iter().for_each(|message| self.note(message));
+        tips
+    }
+
+    fn limits(&self) -> Limits {
+        let options = &self.history.options;
         Limits {
             since: options.since,
             reachable_only: options.reachable || !options.refs.is_empty(),
@@ -263,21 +291,25 @@ impl<'a> Run<'a> {
 
     /// Commits whose parents a shallow clone leaves out, sorted.
     fn shallow(&mut self) -> Vec<gix::ObjectId> {
-        let file = self.history.layout.repository.common_dir.join("shallow");
-        let Ok(text) = std::fs::read(file) else {
-            return Vec::new();
+        let layout = &self.history.layout;
+        let shallow = match shallow::read(&layout.shallow(), layout.hash) {
+            Ok(shallow) => shallow,
+            Err(error) => {
+                self.error(None, format!("the file 'shallow' cannot be read: {error}"));
+                return Vec::new();
+            }
         };
-        let lines = text.split(|&b| b == b'\n');
-        let mut shallow: Vec<_> = lines
-            .filter_map(|line| gix::ObjectId::from_hex(line).ok())
-            .collect();
+        let mut shallow: Vec<_> = shallow.into_iter().collect();
         shallow.sort_unstable();
         if !shallow.is_empty() {
-            self.note(
-                "the repository is a shallow clone: what was committed before it begins was not \
-                 scanned; `git fetch --unshallow` gets it"
-                    .to_owned(),
-            );
+            let message = "the repository is a shallow clone: what was committed before it begins was not \
+                           scanned; 'git fetch --unshallow' gets it";
+            let options = &self.history.options;
+            if options.allow_shallow || options.allow_missing {
+                self.note(message.to_owned());
+            } else {
+                self.error(None, format!("{message}, --allow-shallow accepts it"));
+            }
         }
         shallow
     }

@@ -1,0 +1,270 @@
+//! Resolves revisions as people and CI systems write them, without guessing.
+//!
+//! Git takes the first of several refs that a short name matches, and a ref before an abbreviated object
+//! id. Anyone who may push a tag could so put another commit in place of the one that is meant. Here a full
+//! object id always is that object, a full ref name always is that ref, and a name that means more than one
+//! thing is an error.
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::commit::Commit;
+use super::objects::Objects;
+use super::place::Opened;
+use super::tips;
+
+/// The shortest abbreviated object id, as in Git.
+const MIN_ABBREVIATION: usize = 4;
+
+/// Folders of refs that a short name is looked for in, with what follows the name there.
+const FOLDERS: [(&str, &str); 5] = [
+    ("refs/", ""),
+    ("refs/tags/", ""),
+    ("refs/heads/", ""),
+    ("refs/remotes/", ""),
+    ("refs/remotes/", "/HEAD"),
+];
+
+/// Why a revision does not resolve.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RevisionError {
+    /// Nothing has that name.
+    #[error("no such revision")]
+    Unknown,
+    /// It has several meanings, by their full names.
+    #[error("ambiguous: {}", .0.join(", "))]
+    Ambiguous(Vec<String>),
+    /// It names something that is missing or cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl RevisionError {
+    fn unreadable(error: impl std::fmt::Display) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+/// Resolves a revision to an object id. The object of a full id may be missing.
+pub(super) fn resolve(
+    opened: &Opened,
+    objects: &Objects,
+    revision: &str,
+) -> Result<ObjectId, RevisionError> {
+    let steps_from = |text: &str| text.find(['~', '^']).unwrap_or(text.len());
+    if let Some(at) = revision.find("@{") {
+        let close = revision[at..].find('}').ok_or(RevisionError::Unknown)?;
+        let (reflog, steps) = revision.split_at(at + close + 1);
+        let id = reflog_entry(opened, objects, &reflog[..at], &reflog[at..])?;
+        return follow(opened, objects, id, steps);
+    }
+    let (revision, path) = match revision.split_once(':') {
+        Some((revision, path)) if !revision.is_empty() => (revision, Some(path)),
+        Some(_) => return Err(RevisionError::Unknown),
+        None => (revision, None),
+    };
+    let (name, steps) = revision.split_at(steps_from(revision));
+    let id = follow(opened, objects, named(opened, objects, name)?, steps)?;
+    match path {
+        None => Ok(id),
+        // A file or folder is not a commit, and the error should name its kind.
+        Some(path) => opened
+            .repository
+            .rev_parse_single(format!("{id}:{path}").as_str())
+            .map(|found| found.detach())
+            .map_err(|_| RevisionError::Unknown),
+    }
+}
+
+/// Returns the object that the ref of exactly this name leads to; `None` if there is no such ref.
+pub(super) fn of_full_name(opened: &Opened, full: &str) -> Result<Option<ObjectId>, RevisionError> {
+    // A name that cannot be a ref's is not one.
+    if gix::validate::reference::name(full.into()).is_err() {
+        return Ok(None);
+    }
+    let found = opened.repository.try_find_reference(full);
+    let found = found.map_err(|error| {
+        RevisionError::Unreadable(format!("the ref '{full}' cannot be read: {error}"))
+    })?;
+    // A search goes on in other folders if the name is not there.
+    let Some(mut reference) = found.filter(|found| found.name().as_bstr() == full) else {
+        return Ok(None);
+    };
+    match reference.follow_to_object() {
+        Ok(id) => Ok(Some(id.detach())),
+        Err(error) => Err(RevisionError::Unreadable(format!(
+            "the ref '{full}' cannot be read: {error}"
+        ))),
+    }
+}
+
+/// Resolves the part of a revision before any `~`, `^`, `@{` or `:`.
+fn named(opened: &Opened, objects: &Objects, name: &str) -> Result<ObjectId, RevisionError> {
+    if let Some(id) = objects.parse_id(name.as_bytes()) {
+        return Ok(id);
+    }
+    let (mut meanings, mut ids): (Vec<String>, Vec<ObjectId>) =
+        full_names(opened, name)?.into_iter().unzip();
+    let abbreviated = match (name.rsplit_once("-g"), ids.is_empty()) {
+        // What `git describe` prints.
+        (Some((_, hex)), true) => hex,
+        _ => name,
+    };
+    for id in abbreviation(objects, abbreviated)? {
+        meanings.push(id.to_string());
+        ids.push(id);
+    }
+    match ids.as_slice() {
+        [] => Err(RevisionError::Unknown),
+        [id] => Ok(*id),
+        _ => Err(RevisionError::Ambiguous(meanings)),
+    }
+}
+
+/// The refs that a name may mean, with what they lead to.
+fn full_names(opened: &Opened, name: &str) -> Result<Vec<(String, ObjectId)>, RevisionError> {
+    let name = if name == "@" { "HEAD" } else { name };
+    // `HEAD`, `FETCH_HEAD` and the like are files of the repository, which nobody can push.
+    let is_pseudo = name
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last == "HEAD" || last.ends_with("_HEAD"))
+        && !name.starts_with("refs/");
+    if name.starts_with("refs/") || is_pseudo {
+        let found = of_full_name(opened, name)?.map(|id| (name.to_owned(), id));
+        // `origin/HEAD` is short for a ref, `HEAD` is not.
+        if found.is_some() || !name.contains('/') || !is_pseudo {
+            return Ok(found.into_iter().collect());
+        }
+    }
+    let mut found = Vec::new();
+    for (folder, rest) in FOLDERS {
+        let full = format!("{folder}{name}{rest}");
+        if let Some(id) = of_full_name(opened, &full)? {
+            found.push((full, id));
+        }
+    }
+    Ok(found)
+}
+
+/// The objects that an abbreviated id stands for: commits and tags, if there are any among them.
+fn abbreviation(objects: &Objects, hex: &str) -> Result<Vec<ObjectId>, RevisionError> {
+    let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hex || !(MIN_ABBREVIATION..=objects.hash().len_in_hex()).contains(&hex.len()) {
+        return Ok(Vec::new());
+    }
+    let all = objects
+        .abbreviated(hex)
+        .map_err(RevisionError::unreadable)?;
+    let commits: Vec<ObjectId> = all
+        .iter()
+        .copied()
+        .filter(|id| {
+            objects
+                .header(*id)
+                .is_ok_and(|(kind, _)| matches!(kind, Kind::Commit | Kind::Tag))
+        })
+        .collect();
+    Ok(if commits.is_empty() { all } else { commits })
+}
+
+/// What `NAME@{...}` means; an empty name is what is checked out.
+fn reflog_entry(
+    opened: &Opened,
+    objects: &Objects,
+    name: &str,
+    entry: &str,
+) -> Result<ObjectId, RevisionError> {
+    let mut full = String::new();
+    if !name.is_empty() {
+        named(opened, objects, name)?;
+        full = full_names(opened, name)?
+            .into_iter()
+            .next()
+            .ok_or(RevisionError::Unknown)?
+            .0;
+    }
+    opened
+        .repository
+        .rev_parse_single(format!("{full}{entry}").as_str())
+        .map(|found| found.detach())
+        .map_err(|_| RevisionError::Unknown)
+}
+
+/// Follows `~N`, `^N` and `^{...}`.
+fn follow(
+    opened: &Opened,
+    objects: &Objects,
+    mut id: ObjectId,
+    mut steps: &str,
+) -> Result<ObjectId, RevisionError> {
+    while let Some(step) = steps.chars().next() {
+        steps = &steps[1..];
+        if let Some(rest) = steps
+            .strip_prefix("{commit}")
+            .or_else(|| steps.strip_prefix("{}"))
+        {
+            if step == '~' {
+                return Err(RevisionError::Unknown);
+            }
+            id = commit_of(objects, id)?;
+            steps = rest;
+            continue;
+        }
+        if step == '^'
+            && let Some(close) = steps.strip_prefix('{').and_then(|rest| rest.find('}'))
+        {
+            // A tree or blob, or a search: what it is decides the caller.
+            let (peel, rest) = steps.split_at(close + 2);
+            id = opened
+                .repository
+                .rev_parse_single(format!("{id}^{peel}").as_str())
+                .map_err(|_| RevisionError::Unknown)?
+                .detach();
+            steps = rest;
+            continue;
+        }
+        let digits = steps.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = steps.split_at(digits);
+        let number: usize = match number {
+            "" => 1,
+            number => number.parse().map_err(|_| RevisionError::Unknown)?,
+        };
+        steps = rest;
+        id = commit_of(objects, id)?;
+        match step {
+            '^' if number == 0 => {}
+            '^' => id = parent(objects, id, number)?,
+            '~' => {
+                for _ in 0..number {
+                    id = parent(objects, id, 1)?;
+                }
+            }
+            _ => return Err(RevisionError::Unknown),
+        }
+    }
+    Ok(id)
+}
+
+fn commit_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, RevisionError> {
+    let tip = tips::peel(objects, id).map_err(RevisionError::unreadable)?;
+    match tip.kind {
+        Kind::Commit => Ok(tip.id),
+        kind => Err(RevisionError::Unreadable(format!(
+            "{} is a {kind}, not a commit",
+            tip.id
+        ))),
+    }
+}
+
+fn parent(objects: &Objects, id: ObjectId, number: usize) -> Result<ObjectId, RevisionError> {
+    let commit = Commit::read(objects, id, &mut Vec::new()).map_err(RevisionError::unreadable)?;
+    let parent = number.checked_sub(1).and_then(|at| commit.parents.get(at));
+    parent.copied().ok_or_else(|| {
+        let parents = commit.parents.len();
+        RevisionError::Unreadable(format!(
+            "commit {id} has {parents} {}",
+            if parents == 1 { "parent" } else { "parents" }
+        ))
+    })
+}

@@ -1,0 +1,145 @@
+//! A temporary repository that borrows another one's objects, to fetch into.
+//!
+//! `git fetch` obeys the configuration of the repository that it runs in, and much of that starts programs
+//! or names other addresses. In a repository that is written here, nothing is configured, and the one that
+//! is scanned stays as it is.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::open::OpenError;
+use super::place::{Opened, Place};
+
+/// How many commits of the repository are offered to a server as known.
+const MAX_TIPS: usize = 1000;
+
+/// A bare repository in a temporary folder, which is removed with it.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: tempfile::TempDir,
+    origin: PathBuf,
+}
+
+impl Scratch {
+    /// Creates one that borrows the objects of the repository around `path`.
+    ///
+    /// # Errors
+    /// If there is no such repository, or the folder cannot be written.
+    pub fn borrowing(path: &Path) -> Result<Self, OpenError> {
+        let opened = Place::at(path).open()?;
+        let written = tempfile::Builder::new()
+            .prefix("tokensweep-")
+            .tempdir()
+            .and_then(|folder| {
+                write(folder.path(), &opened)?;
+                Ok(folder)
+            });
+        let folder = written.map_err(|error| {
+            OpenError::Broken(
+                path.to_owned(),
+                format!("cannot create a temporary repository: {error}"),
+            )
+        })?;
+        Ok(Self {
+            folder,
+            origin: path.to_owned(),
+        })
+    }
+
+    /// Returns the folder that `git` knows as `GIT_DIR`.
+    pub fn git_dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the repository with all that was fetched.
+    pub fn place(&self) -> Place {
+        Place {
+            objects: Some(self.git_dir().join("objects")),
+            shallow: Some(self.git_dir().join("shallow")),
+            ..Place::at(&self.origin)
+        }
+    }
+}
+
+fn write(folder: &Path, opened: &Opened) -> io::Result<()> {
+    let hash = opened.repository.object_hash();
+    fs::create_dir_all(folder.join("refs"))?;
+    fs::create_dir_all(folder.join("objects/info"))?;
+    fs::write(folder.join("HEAD"), "ref: refs/heads/none\n")?;
+    let config = match hash {
+        gix::hash::Kind::Sha1 => {
+            "[core]\n\trepositoryformatversion = 0\n\tbare = true\n".to_owned()
+        }
+        other => format!(
+            "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectFormat = {other}\n"
+        ),
+    };
+    fs::write(folder.join("config"), config)?;
+    let objects = fs::canonicalize(opened.repository.common_dir().join("objects"))?;
+    let mut alternates = quoted(objects.as_os_str().as_encoded_bytes());
+    alternates.push(b'\n');
+    fs::write(folder.join("objects/info/alternates"), alternates)?;
+    if !opened.shallow.is_empty() {
+        let ids: BTreeSet<&ObjectId> = opened.shallow.iter().collect();
+        let lines: String = ids.iter().map(|id| format!("{id}\n")).collect();
+        fs::write(folder.join("shallow"), lines)?;
+    }
+    // Without refs, a fetch would ask for all that is here.
+    let refs: String = tips(opened)
+        .iter()
+        .enumerate()
+        .map(|(number, id)| format!("{id} refs/tokensweep/known/{number:06}\n"))
+        .collect();
+    fs::write(folder.join("packed-refs"), refs)
+}
+
+/// Commits that are here: what is checked out, and what refs lead to.
+fn tips(opened: &Opened) -> Vec<ObjectId> {
+    let objects = opened.stores.objects();
+    let mut tips = Vec::new();
+    let head = opened.repository.head_id().map(|id| id.detach());
+    let refs = opened.repository.references();
+    let refs = refs
+        .ok()
+        .and_then(|refs| {
+            refs.all().ok().map(|all| {
+                all.filter_map(|reference| {
+                    reference.ok()?.inner.target.try_id().map(ToOwned::to_owned)
+                })
+                .collect::<Vec<ObjectId>>()
+            })
+        })
+        .unwrap_or_default();
+    for id in head.into_iter().chain(refs) {
+        if tips.len() == MAX_TIPS {
+            break;
+        }
+        if !tips.contains(&id)
+            && objects
+                .header(id)
+                .is_ok_and(|(kind, _)| kind == Kind::Commit)
+        {
+            tips.push(id);
+        }
+    }
+    tips
+}
+
+/// A path as a line of `info/alternates` may spell it: in double quotes, as a C string.
+fn quoted(path: &[u8]) -> Vec<u8> {
+    let mut text = vec![b'"'];
+    for &byte in path {
+        match byte {
+            b'"' | b'\\' => text.extend([b'\\', byte]),
+            0..=31 | 127.. => text.extend(format!("\\{byte:03o}").bytes()),
+            _ => text.push(byte),
+        }
+    }
+    text.push(b'"');
+    text
+}

@@ -7,6 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "ci/canaries.rs"]
+mod canaries;
+#[path = "ci/names.rs"]
+mod names;
 mod support;
 
 use std::fs;

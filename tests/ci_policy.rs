@@ -295,3 +295,165 @@ fn the_ruleset_file_of_gitlabs_analyzer_is_obeyed_where_it_is_simple() {
     assert!(job.notes("secrets.passthrough"), "{job:?}");
     assert_eq!(job.report.unwrap()["findings"][0]["severity"], "low");
 }
+
+/// The exclusions of a report as (by, name, trusted, findings, files).
+fn exclusions(job: &Job) -> Vec<(String, String, bool, u64, u64)> {
+    let report = job.report.as_ref().unwrap_or_else(|| panic!("{job:?}"));
+    let text = |item: &serde_json::Value, key: &str| item[key].as_str().unwrap().to_owned();
+    let items = report["exclusions"].as_array().cloned().unwrap_or_default();
+    items
+        .iter()
+        .map(|item| {
+            (
+                text(item, "by"),
+                text(item, "name"),
+                item["trusted"].as_bool().unwrap(),
+                item["findings"].as_u64().unwrap(),
+                item["files"].as_u64().unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_merge_request_excludes_itself_is_counted_and_can_be_forbidden() {
+    let everything = "exclude = ['leak.txt']\n";
+    let of = |by: &str, name: &str, trusted, findings, files| {
+        (by.to_owned(), name.to_owned(), trusted, findings, files)
+    };
+    let variable = "SECRET_DETECTION_EXCLUDED_PATHS";
+    let trust = "--trust-merge-request";
+    let marker = "inline markers";
+    for (text, config, variables, args, expected) in [
+        (
+            "",
+            "",
+            vec![(variable, "**")],
+            vec![],
+            of("variable", variable, false, 1, 0),
+        ),
+        (
+            "",
+            "",
+            vec![],
+            vec!["--excluded-paths", "*.txt"],
+            of("option", "--excluded-paths", false, 1, 0),
+        ),
+        (
+            "",
+            everything,
+            vec![],
+            vec![trust],
+            of("configuration", ".tokensweep.toml", false, 0, 1),
+        ),
+        (
+            "",
+            &allow_all(),
+            vec![],
+            vec![trust],
+            of("configuration", ".tokensweep.toml", false, 1, 0),
+        ),
+        (
+            " # tokensweep:allow",
+            "",
+            vec![],
+            vec![trust],
+            of("configuration", marker, false, 1, 0),
+        ),
+    ] {
+        let project = Project::new();
+        let secret = project.sandbox.watch(a_token(1));
+        let text = format!("token = \"{secret}\"{text}\n");
+        let files = [("leak.txt", text.as_str()), (".tokensweep.toml", config)];
+        let job = requested(&project, &files, &variables, &args);
+        assert_eq!(
+            (job.run.code, exclusions(&job)),
+            (Some(0), vec![expected]),
+            "{job:?}"
+        );
+        assert!(job.run.stdout.contains("excluded:"), "{job:?}");
+        let gate = |args: &[&str]| {
+            let all = [&["gate", "checkout/tokensweep.json"], args].concat();
+            project.sandbox.run(all)
+        };
+        assert_eq!(gate(&[]).code, Some(0));
+        let run = gate(&["--forbid-excluded"]);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.stdout.contains("gate failed"), "{run:?}");
+        // Reports that are made from it say the same.
+        let run = project.sandbox.run([
+            "report",
+            "merge",
+            "checkout/tokensweep.json",
+            "--report",
+            "json=merged.json",
+        ]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let run = project
+            .sandbox
+            .run(["gate", "merged.json", "--forbid-excluded"]);
+        assert_eq!(run.code, Some(1), "{run:?}");
+    }
+}
+
+#[test]
+fn what_the_target_excludes_is_counted_and_not_forbidden() {
+    let project = Project::new();
+    project.commit(&[(".tokensweep.toml", "exclude = ['vendor']\n")]);
+    let text = leak(&project, 1);
+    let job = requested(&project, &[("vendor/leak.txt", &text)], &[], &[]);
+    let expected = (
+        "configuration".to_owned(),
+        ".tokensweep.toml".to_owned(),
+        true,
+        0,
+        1,
+    );
+    assert_eq!(
+        (job.run.code, exclusions(&job)),
+        (Some(0), vec![expected]),
+        "{job:?}"
+    );
+    let run = project
+        .sandbox
+        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+}
+
+#[test]
+fn a_choice_of_commits_by_the_job_itself_can_be_forbidden() {
+    let project = Project::new();
+    let text = leak(&project, 1);
+    let options = [("SECRET_DETECTION_LOG_OPTIONS", "-1")];
+    let base = project.remote(&["rev-parse", "main"]);
+    project.branch("topic");
+    project.commit(&[("leak.txt", &text)]);
+    let head = project.commit(&[("other.txt", "clean\n")]);
+    project.check_out(&head, 50);
+    let mut variables = merge_request(&base, &head);
+    variables.extend_from_slice(&options);
+    let job = project.job(&variables, &[]);
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 0)), "{job:?}");
+    let run = project
+        .sandbox
+        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stdout.contains("SECRET_DETECTION_LOG_OPTIONS"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_variable_cannot_pass_a_leak_off_as_the_token_of_the_job() {
+    let project = Project::new();
+    let token = project.sandbox.watch(a_token(1));
+    let text = format!("token = \"{token}\"\n");
+    let job = requested(
+        &project,
+        &[("leak.txt", &text)],
+        &[("CI_JOB_TOKEN", &token)],
+        &[],
+    );
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (1, 0)), "{job:?}");
+}

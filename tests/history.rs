@@ -18,6 +18,8 @@ mod differential;
 mod huge;
 #[path = "history/places.rs"]
 mod places;
+#[path = "history/refs.rs"]
+mod refs;
 mod support;
 #[path = "history/versions.rs"]
 mod versions;

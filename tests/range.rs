@@ -25,3 +25,5 @@ mod merges;
 mod modes;
 #[path = "range/moves.rs"]
 mod moves;
+#[path = "range/names.rs"]
+mod names;

@@ -9,7 +9,7 @@ use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Confidence, Severity, plural};
-use crate::report::json::{Document, Finding};
+use crate::report::json::{Document, Exclusion, Finding};
 
 /// Places that are named.
 const MAX_PLACES: usize = 10;
@@ -17,7 +17,7 @@ const MAX_PLACES: usize = 10;
 /// What the help says of exit codes.
 pub(super) const EXIT_CODES: &str = "Exit codes:
   0  the scan was complete and found nothing that is forbidden
-  1  the scan found something that is forbidden
+  1  the scan found something that is forbidden, or excluded something (--forbid-excluded)
   2  the scan was not complete, or the report cannot be read";
 
 /// Arguments of `gate`.
@@ -39,6 +39,10 @@ pub(super) struct GateArgs {
     #[arg(long)]
     allow_incomplete: bool,
 
+    /// Fail if the change that was scanned could have kept findings out of the report itself
+    #[arg(long)]
+    forbid_excluded: bool,
+
     /// Print nothing
     #[arg(short, long)]
     quiet: bool,
@@ -57,9 +61,10 @@ pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
         let text = explain(args, &document, &forbidden, complete);
         terminal::print(&safe(&text))?;
     }
+    let is_hidden = args.forbid_excluded && document.exclusions.iter().any(is_own_exclusion);
     Ok(if !complete && !args.allow_incomplete {
         ExitStatus::Incomplete
-    } else if forbidden.is_empty() {
+    } else if forbidden.is_empty() && !is_hidden {
         ExitStatus::Clean
     } else {
         ExitStatus::Findings
@@ -81,6 +86,27 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
             plural(document.errors.len(), "item", "items")
         ));
     }
+    let excluded: Vec<&Exclusion> = document
+        .exclusions
+        .iter()
+        .filter(|item| args.forbid_excluded && is_own_exclusion(item))
+        .collect();
+    for item in &excluded {
+        let hid = if item.limits_commits {
+            "chose which commits were scanned".to_owned()
+        } else {
+            format!(
+                "hid {} and {}",
+                plural(item.findings, "finding", "findings"),
+                plural(item.files, "file", "files")
+            )
+        };
+        text.push_str(&format!(
+            "gate failed: the {} '{}' {hid}, and the change that was scanned could have set it itself\n",
+            item.by,
+            BlobPath::from_shown(&item.name),
+        ));
+    }
     let mut policy = format!("severity {} and above", args.fail_on);
     if args.min_confidence > Confidence::Low {
         policy.push_str(&format!(", confidence {} and above", args.min_confidence));
@@ -90,7 +116,11 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
             0 => String::new(),
             n => format!("; {} below that", plural(n, "finding", "findings")),
         };
-        let passed = if complete { "gate passed: " } else { "" };
+        let passed = if complete && excluded.is_empty() {
+            "gate passed: "
+        } else {
+            ""
+        };
         text.push_str(&format!("{passed}nothing of {policy}{others}\n"));
         return text;
     }
@@ -128,4 +158,9 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
         text.push_str(&format!("  and {} more\n", worst.len() - MAX_PLACES));
     }
     text
+}
+
+/// True if an exclusion had an effect that the change under scan could have chosen.
+fn is_own_exclusion(item: &Exclusion) -> bool {
+    !item.trusted && (item.findings > 0 || item.files > 0 || item.limits_commits)
 }

@@ -25,7 +25,8 @@ pub use location::{Location, Position};
 pub use number::{count, plural};
 pub use origin::{BlobKind, Commit, Origin};
 pub use outcome::{
-    ItemError, LeftOut, LeftOutReason, Note, Outcome, Stats, Suppressed, SuppressionKind,
+    Exclusion, ExclusionSource, ItemError, LeftOut, LeftOutReason, Note, Outcome, Stats,
+    Suppressed, SuppressionKind,
 };
 pub use path::BlobPath;
 pub(crate) use path::is_deceptive;

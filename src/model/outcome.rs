@@ -18,6 +18,9 @@ pub struct Outcome {
     pub errors: Vec<ItemError>,
     /// What the reader should know besides.
     pub notes: Vec<Note>,
+    /// What keeps findings or files out of the result by a choice of paths or commits, and how much it
+    /// does.
+    pub exclusions: Vec<Exclusion>,
     /// How much was looked at.
     pub stats: Stats,
     /// Secrets that are not among the findings and must not be shown either. In no report.
@@ -141,6 +144,50 @@ pub struct ItemError {
     pub path: Option<BlobPath>,
     /// What went wrong, and what to do about it. Never holds a secret.
     pub message: String,
+}
+
+/// A choice of paths or commits that keeps findings out of the result.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exclusion {
+    /// Where the choice was made.
+    pub by: ExclusionSource,
+    /// The name of the variable, option or file.
+    pub name: String,
+    /// What it says: patterns of paths, or the value.
+    pub patterns: Vec<String>,
+    /// False if the change that is scanned could have made the choice itself.
+    pub trusted: bool,
+    /// How many findings it set aside.
+    pub findings: u64,
+    /// How many files were not scanned for it.
+    pub files: u64,
+    /// True if it chose which commits are scanned, so that how much it hid is unknown.
+    pub limits_commits: bool,
+}
+
+/// Where an exclusion comes from.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExclusionSource {
+    /// A variable of the job.
+    Variable,
+    /// An option of the command line.
+    Option,
+    /// A configuration file.
+    Configuration,
+}
+
+impl ExclusionSource {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Variable => "variable",
+            Self::Option => "option",
+            Self::Configuration => "configuration",
+        }
+    }
 }
 
 /// Something the reader should know that is no failure.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::redact::Redactor;
 use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
-    BlobPath, Commit, Context, Excerpt, Finding, ItemError, LeftOut, Note, Outcome, Owner, Refs,
+    BlobPath, Commit, Context, Excerpt, Exclusion, Finding, ItemError, LeftOut, Note, Outcome, Owner, Refs,
     Remedy, Secret, SecretsSeen, Suppressed, is_deceptive,
 };
 
@@ -101,6 +101,19 @@ pub(super) fn outcome(outcome: &Outcome) -> Outcome {
             .iter()
             .map(|note| Note {
                 message: scrub.line(&note.message),
+            })
+            .collect(),
+        exclusions: outcome
+            .exclusions
+            .iter()
+            .map(|item| Exclusion {
+                name: scrub.line(&item.name),
+                patterns: item
+                    .patterns
+                    .iter()
+                    .map(|pattern| scrub.line(pattern))
+                    .collect(),
+                ..item.clone()
             })
             .collect(),
         stats: outcome.stats.clone(),

@@ -284,6 +284,7 @@ pub(crate) fn sample() -> (Outcome, Vec<RuleInfo>) {
         notes: vec![Note {
             message: "the clone is shallow".to_owned(),
         }],
+        exclusions: Vec::new(),
         stats: Stats {
             blobs: 1234,
             bytes: 5_678_901,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::excluded::Exclusions;
 use crate::model::{Finding, Fingerprint, ItemError, Note, Outcome};
 use crate::source::{NewVisitor, Source};
 
@@ -15,6 +16,8 @@ pub(super) struct Sources {
     pub(super) notes: Vec<String>,
     /// The same, if anything was found.
     pub(super) notes_on_findings: Vec<String>,
+    /// What keeps findings out of the result.
+    pub(super) exclusions: Exclusions,
 }
 
 impl Source for Sources {
@@ -52,6 +55,7 @@ impl Source for Sources {
                 .into_iter()
                 .filter(|finding| !known.contains(&finding.fingerprint)),
         );
+        outcome.exclusions = self.exclusions.count(outcome);
         let on_findings = self
             .notes_on_findings
             .iter()

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::args::CiArgs;
+use super::excluded::Exclusions;
 use super::fetch::{FetchError, Fetcher, Project};
 use super::mode::{Choice, Policy, What};
 use super::obtain::{Obtain, Obtained, Unavailable};
@@ -16,6 +17,7 @@ use super::{excluded, ruleset};
 use crate::cli::args::ScanOptions;
 use crate::cli::plan::{Additions, Disk, Files, Plan};
 use crate::config;
+use crate::model::ExclusionSource;
 use crate::rule::RuleSet;
 use crate::source::{
     GitConfiguration, History, HistoryOptions, Lookup, Source, Tree, TreeOptions, head_commit,
@@ -53,7 +55,10 @@ impl Work {
             Some(files) => files,
             None => &Disk,
         };
-        let mut sources = Sources::default();
+        let mut sources = Sources {
+            exclusions: exclusions(args, variables, choice, trusted.is_some()),
+            ..Sources::default()
+        };
         let plan = plan(
             args,
             variables,
@@ -62,6 +67,12 @@ impl Work {
             trusted.as_ref(),
             &mut sources.notes,
         )?;
+        if let Some((name, patterns)) = &mut sources.exclusions.configuration {
+            if let Some(path) = &plan.config_path {
+                *name = path.display().to_string();
+            }
+            patterns.clone_from(&plan.exclude);
+        }
         let mut preparing = Preparing {
             args,
             root,
@@ -135,14 +146,9 @@ fn plan(
         }
         Ok(())
     };
-    let variable = "SECRET_DETECTION_EXCLUDED_PATHS";
-    let lists = [
-        (variables.get(variable), variable),
-        (args.excluded_paths.as_deref(), "--excluded-paths"),
-    ];
-    let allow: Vec<AllowEntry> = lists
+    let allow: Vec<AllowEntry> = lists(args, variables)
         .into_iter()
-        .filter_map(|(list, source)| excluded::entry(list?, source))
+        .filter_map(|(_, name, list)| excluded::entry(&list, name))
         .collect();
     let mut plan = Plan::with(
         &options,
@@ -170,6 +176,51 @@ fn plan(
             .unwrap_or_else(|_| path.clone());
     }
     Ok(plan)
+}
+
+/// The lists of excluded paths that a job sets.
+fn lists(args: &CiArgs, variables: &Variables) -> Vec<(ExclusionSource, &'static str, String)> {
+    let variable = "SECRET_DETECTION_EXCLUDED_PATHS";
+    let all = [
+        (ExclusionSource::Variable, variable, variables.get(variable)),
+        (
+            ExclusionSource::Option,
+            "--excluded-paths",
+            args.excluded_paths.as_deref(),
+        ),
+    ];
+    let set = all.into_iter().filter_map(|(by, name, list)| {
+        let list = list.filter(|list| excluded::entry(list, name).is_some())?;
+        Some((by, name, list.to_owned()))
+    });
+    set.collect()
+}
+
+/// What keeps findings out of the result, and who could have chosen it.
+fn exclusions(
+    args: &CiArgs,
+    variables: &Variables,
+    choice: &Choice,
+    has_target: bool,
+) -> Exclusions {
+    let log_options = "SECRET_DETECTION_LOG_OPTIONS";
+    let default = variables.get("CI_DEFAULT_BRANCH");
+    let is_default_branch = variables.is_gitlab()
+        && variables.pipeline() != Some(Pipeline::MergeRequest)
+        && default.is_some()
+        && variables.get("CI_COMMIT_BRANCH") == default;
+    Exclusions {
+        lists: lists(args, variables),
+        commits: match &choice.what {
+            What::Selected(_) | What::HistorySince(_) => variables
+                .get(log_options)
+                .map(|value| (log_options, value.to_owned())),
+            _ => None,
+        },
+        configuration: Some((config::FILE_NAME.to_owned(), Vec::new())),
+        is_job_trusted: is_default_branch,
+        is_checkout_trusted: has_target || is_default_branch,
+    }
 }
 
 /// A [`Work`] in the making.

@@ -27,6 +27,10 @@ pub struct Document {
     pub errors: Vec<Error>,
     /// What the reader should know besides.
     pub notes: Vec<Note>,
+    /// What keeps findings or files out of the report by a choice of paths or commits; not written if
+    /// there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
     /// The rules, by id.
     pub rules: Vec<Rule>,
     /// Counts.
@@ -213,6 +217,25 @@ pub struct Error {
 pub struct Note {
     /// The sentence.
     pub message: String,
+}
+
+/// A choice of paths or commits that keeps findings out of the report.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// `variable`, `option` or `configuration`.
+    pub by: String,
+    /// The name of the variable, option or file.
+    pub name: String,
+    /// What it says: patterns of paths, or the value.
+    pub patterns: Vec<String>,
+    /// False if the change that was scanned could have made the choice itself.
+    pub trusted: bool,
+    /// How many findings it set aside.
+    pub findings: u64,
+    /// How many files were not scanned for it.
+    pub files: u64,
+    /// True if it chose which commits are scanned, so that how much it hid is unknown.
+    pub limits_commits: bool,
 }
 
 /// A rule.

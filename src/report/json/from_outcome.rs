@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Context, Document, Error, Excerpt, Finding, Location, Note, Rule, SCHEMA_VERSION, Scan,
-    SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
+    Context, Document, Error, Excerpt, Exclusion, Finding, Location, Note, Rule, SCHEMA_VERSION,
+    Scan, SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
 };
 use crate::model::{self, BlobPath, Refs, Secret, Severity};
 use crate::report::{RuleInfo, View, wording};
@@ -64,6 +64,19 @@ pub(super) fn document(view: &View<'_>) -> Document {
             .iter()
             .map(|note| Note {
                 message: note.message.clone(),
+            })
+            .collect(),
+        exclusions: outcome
+            .exclusions
+            .iter()
+            .map(|item| Exclusion {
+                by: item.by.as_str().to_owned(),
+                name: item.name.clone(),
+                patterns: item.patterns.clone(),
+                trusted: item.trusted,
+                findings: item.findings,
+                files: item.files,
+                limits_commits: item.limits_commits,
             })
             .collect(),
         rules: view.rules.iter().map(rule).collect(),

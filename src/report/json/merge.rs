@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
-use super::{Document, Error, Finding, RestoreError, Restored, Rule, Suppressed};
+use super::{Document, Error, Exclusion, Finding, RestoreError, Restored, Rule, Suppressed};
 use crate::model::{BlobPath, Finding as Found, Refs, RuleId};
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
@@ -232,6 +232,30 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
     whole.skipped.append(&mut part.skipped);
     whole.errors.append(&mut part.errors);
     whole.notes.append(&mut part.notes);
+    for more in part.exclusions.drain(..) {
+        let same = whole.exclusions.iter_mut().find(|known| {
+            let key = |item: &Exclusion| {
+                let Exclusion {
+                    by,
+                    name,
+                    patterns,
+                    trusted,
+                    limits_commits,
+                    ..
+                } = item.clone();
+                (by, name, patterns, trusted, limits_commits)
+            };
+            key(known) == key(&more)
+        });
+        match same {
+            Some(known) => {
+                known.findings = known.findings.saturating_add(more.findings);
+                known.files = known.files.saturating_add(more.files);
+            }
+            None => whole.exclusions.push(more),
+        }
+    }
+    whole.exclusions.sort();
     let text = |rule: &Rule| serde_json::to_string(rule).unwrap_or_default();
     let mut rules = BTreeMap::<RuleId, Rule>::new();
     for rule in whole.rules.drain(..).chain(part.rules.drain(..)) {

@@ -12,8 +12,8 @@ use std::io::{self, Write};
 use super::{Report, View};
 
 pub use document::{
-    Context, Document, Error, Excerpt, Finding, Location, Note, Rule, Scan, SeverityCounts,
-    Skipped, Summary, Suppressed, Suppression, Tool,
+    Context, Document, Error, Excerpt, Exclusion, Finding, Location, Note, Rule, Scan,
+    SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
 };
 pub use merge::merge;
 pub use read::{MAX_BYTES, ReadError};

@@ -138,6 +138,21 @@ fn outcome(document: &Document) -> Result<Outcome, RestoreError> {
                 message: note.message.clone(),
             })
             .collect(),
+        exclusions: document
+            .exclusions
+            .iter()
+            .map(|item| {
+                Ok(model::Exclusion {
+                    by: word(&item.by).ok_or(RestoreError::Word("excluded"))?,
+                    name: item.name.clone(),
+                    patterns: item.patterns.clone(),
+                    trusted: item.trusted,
+                    findings: item.findings,
+                    files: item.files,
+                    limits_commits: item.limits_commits,
+                })
+            })
+            .collect::<Result<_, _>>()?,
         stats: Stats {
             blobs: summary.files,
             bytes: summary.bytes,

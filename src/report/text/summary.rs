@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::group::Group;
 use super::paint::Paint;
-use crate::model::{LeftOutReason, Severity, SuppressionKind};
+use crate::model::{Exclusion, ExclusionSource, LeftOutReason, Severity, SuppressionKind};
 use crate::report::View;
 use crate::report::wording::{count, path, plural, sentence, size};
 
@@ -34,6 +34,10 @@ pub(super) fn write(
         )?;
     }
     more(outcome.left_out.len(), "left out", out)?;
+    for item in &outcome.exclusions {
+        let label = paint.strong("excluded:");
+        writeln!(out, "{label} {}", exclusion(item))?;
+    }
     for error in outcome.errors.iter().take(MAX_NAMED) {
         let label = paint.error("not read:");
         match &error.path {
@@ -112,6 +116,34 @@ fn more(all: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "and {} more {what}", count(all - MAX_NAMED))?;
     }
     Ok(())
+}
+
+/// What was excluded, by whom, and how much that hid.
+fn exclusion(item: &Exclusion) -> String {
+    let by = match item.by {
+        ExclusionSource::Variable => "the variable ",
+        ExclusionSource::Option => "the option ",
+        ExclusionSource::Configuration => "",
+    };
+    let mut text = format!(
+        "{} by {by}{}",
+        plural(item.findings, "finding", "findings"),
+        item.name
+    );
+    if item.files > 0 {
+        let files = plural(item.files, "file", "files");
+        text.push_str(&format!(", {files} not scanned"));
+    }
+    if item.limits_commits {
+        text.push_str(", it chose the commits");
+    }
+    if !item.patterns.is_empty() {
+        text.push_str(&format!(" ({})", item.patterns.join(", ")));
+    }
+    if !item.trusted {
+        text.push_str("; the change that is scanned could have set this itself");
+    }
+    text
 }
 
 fn left_out(by_reason: &BTreeMap<LeftOutReason, u64>) -> Option<String> {

@@ -262,7 +262,9 @@ impl<'a> Run<'a> {
             errors.append(&mut notes);
         }
         if !options.refs.is_empty() {
-            for pattern in &options.refs {
+            // Where none can be read, that is the error.
+            let has_refs = self.history.layout.has_plain_refs;
+            for pattern in options.refs.iter().filter(|_| has_refs) {
                 if !tips.refs.iter().any(|tip| matches(pattern, &tip.name)) {
                     let pattern = BlobPath::from_bytes(pattern.as_str());
                     errors.push(format!(

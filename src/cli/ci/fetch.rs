@@ -2,15 +2,16 @@
 //! repository of ours, so that nothing of the scanned one's configuration has an effect.
 
 use std::collections::HashSet;
-use std::env;
-use std::ffi::OsString;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tempfile::NamedTempFile;
+
 use super::certificates;
+use super::git::{self, REMOTE};
 use super::remote::{AddressError, Remote};
 use super::variables::{Variables, is_object_id};
 use crate::model::BlobPath;
@@ -25,10 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often a running `git` is looked at.
 const TICK: Duration = Duration::from_millis(10);
-
-/// What `git` calls the repository that it fetches from. The address is in its environment: the argument
-/// list of a process can be read by everyone on the machine.
-const REMOTE: &str = "tokensweep";
 
 /// Why nothing could be fetched. No text holds a credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,7 +95,7 @@ pub(super) struct Fetcher {
     /// What is cut out of everything that is shown.
     secrets: Vec<String>,
     /// Certificates to trust; the file is removed with this.
-    certificates: Option<tempfile::NamedTempFile>,
+    certificates: Option<NamedTempFile>,
     deadline: Option<Instant>,
     /// What was done, for the log.
     pub(super) done: Vec<String>,
@@ -291,7 +288,12 @@ impl Fetcher {
         let mut stdout = tempfile::tempfile().map_err(io_error)?;
         let mut stderr = tempfile::tempfile().map_err(io_error)?;
         let git_dir = self.scratch().map_err(failed)?;
-        let mut command = self.command(&git_dir, remote, args);
+        let mut command = git::command(
+            &git_dir,
+            remote,
+            self.certificates.as_ref().map(NamedTempFile::path),
+            args,
+        );
         command
             .stdout(stdout.try_clone().map_err(io_error)?)
             .stderr(stderr.try_clone().map_err(io_error)?);
@@ -321,32 +323,6 @@ impl Fetcher {
         }
     }
 
-    fn command(&self, git_dir: &Path, remote: &Remote, args: &[&str]) -> Command {
-        let mut settings = remote.settings(REMOTE);
-        settings.extend(SETTINGS.map(|(key, value)| (key.to_owned(), value.to_owned())));
-        let mut command = Command::new("git");
-        command
-            .args(args)
-            .current_dir(git_dir)
-            .stdin(Stdio::null())
-            .env_clear()
-            .envs(inherited())
-            .envs(ENVIRONMENT)
-            .env("GIT_DIR", git_dir)
-            // A `.netrc` there would be credentials that nobody has named.
-            .env("HOME", git_dir)
-            .env("GIT_ALLOW_PROTOCOL", remote.transport)
-            .env("GIT_CONFIG_COUNT", settings.len().to_string());
-        for (at, (key, value)) in settings.into_iter().enumerate() {
-            command.env(format!("GIT_CONFIG_KEY_{at}"), key);
-            command.env(format!("GIT_CONFIG_VALUE_{at}"), value);
-        }
-        if let Some(file) = &self.certificates {
-            command.env("GIT_SSL_CAINFO", file.path());
-        }
-        command
-    }
-
     /// What `git` said in one line, without credentials and control characters.
     fn last_words(&self, output: &[u8]) -> String {
         let text = String::from_utf8_lossy(output);
@@ -368,82 +344,6 @@ impl Fetcher {
 
 /// What every fetch is told.
 const FETCH_OPTIONS: [&str; 3] = ["--quiet", "--no-tags", "--recurse-submodules=no"];
-
-/// Configuration of ours, besides the address: there is no other, neither of the repository nor of the
-/// system or the user.
-const SETTINGS: [(&str, &str); 6] = [
-    ("core.hooksPath", "/dev/null"),
-    // Without it, `git` runs in the repository that is borrowed from, to list its refs.
-    ("core.alternateRefsCommand", "true"),
-    ("credential.helper", ""),
-    ("fetch.recurseSubmodules", "false"),
-    ("gc.auto", "0"),
-    ("maintenance.auto", "false"),
-];
-
-/// Variables of ours.
-const ENVIRONMENT: [(&str, &str); 10] = [
-    ("LC_ALL", "C"),
-    ("GIT_CONFIG_NOSYSTEM", "1"),
-    ("GIT_CONFIG_SYSTEM", "/dev/null"),
-    ("GIT_CONFIG_GLOBAL", "/dev/null"),
-    ("GIT_ATTR_NOSYSTEM", "1"),
-    ("GIT_NO_REPLACE_OBJECTS", "1"),
-    ("GIT_NO_LAZY_FETCH", "1"),
-    ("GIT_TERMINAL_PROMPT", "0"),
-    // `ssh` itself reads the configuration and keys of its user.
-    (
-        "GIT_SSH_COMMAND",
-        "ssh -oBatchMode=yes -oPermitLocalCommand=no",
-    ),
-    ("GIT_SSH_VARIANT", "ssh"),
-];
-
-/// Variables of this process that `git` and `ssh` need: where programs are, proxies, certificates, keys.
-/// None of them names a program.
-const INHERITED: [&str; 27] = [
-    "TMPDIR",
-    "TMP",
-    "TEMP",
-    "USER",
-    "LOGNAME",
-    "LD_LIBRARY_PATH",
-    "http_proxy",
-    "https_proxy",
-    "HTTPS_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-    "no_proxy",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "GIT_SSL_CAINFO",
-    "GIT_SSL_CAPATH",
-    "GIT_SSL_CERT",
-    "GIT_SSL_KEY",
-    "GIT_SSL_NO_VERIFY",
-    "GIT_HTTP_LOW_SPEED_LIMIT",
-    "GIT_HTTP_LOW_SPEED_TIME",
-    "SSH_AUTH_SOCK",
-    "SYSTEMROOT",
-    "SystemRoot",
-    "PATHEXT",
-    "COMSPEC",
-];
-
-fn inherited() -> impl Iterator<Item = (OsString, OsString)> {
-    // A relative folder would be one of the repository's.
-    let path = env::var_os("PATH").and_then(|path| {
-        let folders = env::split_paths(&path).filter(|folder| folder.is_absolute());
-        env::join_paths(folders).ok()
-    });
-    let others = INHERITED
-        .into_iter()
-        .filter_map(|name| Some((OsString::from(name), env::var_os(name)?)));
-    path.map(|path| (OsString::from("PATH"), path))
-        .into_iter()
-        .chain(others)
-}
 
 /// Waits until the deadline: true for success, `None` if the time was up.
 fn wait(mut child: Child, deadline: Instant) -> io::Result<Option<bool>> {

@@ -1,5 +1,7 @@
 //! Credentials stay out of what is shown and listed; time is bounded.
 
+use std::process::Command;
+
 use super::*;
 
 fn fetcher(variables: &[(&str, &str)], timeout: u64) -> Fetcher {
@@ -34,7 +36,12 @@ fn credentials_are_cut_out_of_what_git_says() {
 fn the_token_is_not_among_the_arguments() {
     let url = "https://gitlab-ci-token:made-up@gitlab.example/a.git";
     let fetcher = fetcher(&[("CI_REPOSITORY_URL", url)], 1);
-    let command = fetcher.command(Path::new("/"), &fetcher.own[0], &["fetch", "--", REMOTE]);
+    let command = git::command(
+        Path::new("/"),
+        &fetcher.own[0],
+        None,
+        &["fetch", "--", REMOTE],
+    );
     assert!(
         command
             .get_args()

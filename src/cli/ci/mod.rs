@@ -4,6 +4,7 @@ mod args;
 mod certificates;
 mod excluded;
 mod fetch;
+mod git;
 mod log;
 mod log_options;
 mod mode;

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use super::redact::Redactor;
 use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
-    BlobPath, Commit, Context, Excerpt, Exclusion, Finding, ItemError, LeftOut, Note, Outcome, Owner, Refs,
-    Remedy, Secret, SecretsSeen, Suppressed, is_deceptive,
+    BlobPath, Commit, Context, Excerpt, Exclusion, Finding, ItemError, LeftOut, Note, Outcome,
+    Owner, Refs, Remedy, Secret, SecretsSeen, Suppressed, is_deceptive,
 };
 
 /// How many bytes of texts are remembered with what became of them: most of what findings say is

@@ -166,14 +166,14 @@ impl<'a> Hand<'a> {
                 return Err(ObjectError::wrong_kind(change.id, kind, Kind::Blob));
             }
             self.objects
-                .lend(change.id, &mut self.buffer, |_, mut content| {
+                .lend(change.id, &mut self.buffer, |_, content| {
                     let mut small = Vec::new();
-                    let mut whole;
-                    if size < MAX_POINTER as u64 && content.read_to_end(&mut small).is_ok() {
+                    if size < MAX_POINTER as u64 {
+                        // Where that fails, the reader returns the error again.
+                        let _ = content.read_to_end(&mut small);
                         is_pointer = lfs::is_lfs_pointer(&small);
-                        whole = small.as_slice();
-                        content = &mut whole;
                     }
+                    let content = &mut small.as_slice().chain(content);
                     let blob = Blob {
                         hint: Hint::of_path(&change.path),
                         content,

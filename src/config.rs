@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::model::{Confidence, Fingerprint, RuleId, Severity};
+use crate::model::{Confidence, Fingerprint, RuleId, Severity, TextError};
 
-/// The name under which the file is looked for in the current folder.
+/// The name of the file, in the folder that the program starts in or at the top of its repository.
 pub const FILE_NAME: &str = ".tokensweep.toml";
 
 /// The configuration file. Flags win over it; defaults stand below it. Unknown keys are refused.
@@ -58,9 +58,9 @@ impl Config {
     /// Reads the file's text.
     ///
     /// # Errors
-    /// With line and key, if it is not a valid configuration.
-    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+    /// With line and column, if it is not a valid configuration. Quotes nothing of the text.
+    pub fn from_toml(text: &str) -> Result<Self, TextError> {
+        toml::from_str(text).map_err(|error| TextError::from_toml(text, &error))
     }
 }
 

@@ -26,6 +26,7 @@ pub mod exit;
 pub mod model;
 pub mod report;
 pub mod rule;
+mod safe_file;
 pub mod scan;
 pub mod source;
 pub mod suppress;

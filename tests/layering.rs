@@ -13,11 +13,12 @@ use std::path::{Path, PathBuf};
 /// What each module may use of the crate. The picture is in docs/design.md, section 4.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("safe_file", &[]),
     ("syntax", &["model"]),
     ("token", &["model"]),
-    ("rule", &["model"]),
+    ("rule", &["safe_file", "model"]),
     ("detect", &["rule", "token", "syntax", "model"]),
-    ("source", &["syntax", "model"]),
+    ("source", &["syntax", "safe_file", "model"]),
     ("suppress", &["model"]),
     ("report", &["rule", "model"]),
     ("scan", &["detect", "source", "suppress", "model"]),
@@ -26,8 +27,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "scan", "report", "config", "detect", "rule", "source", "suppress", "model", "exit",
+            "scan",
+            "report",
+            "config",
+            "detect",
+            "rule",
+            "source",
+            "suppress",
+            "model",
+            "exit",
             "token",
+            "safe_file",
         ],
     ),
 ];

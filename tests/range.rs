@@ -27,3 +27,6 @@ mod modes;
 mod moves;
 #[path = "range/names.rs"]
 mod names;
+#[cfg(unix)]
+#[path = "range/odd.rs"]
+mod odd;

@@ -8,6 +8,20 @@
 
 mod support;
 
+#[cfg(unix)]
+#[path = "tree/arguments.rs"]
+mod arguments;
+#[cfg(unix)]
+#[path = "tree/configuration.rs"]
+mod configuration;
+#[path = "tree/git_folders.rs"]
+mod git_folders;
+#[path = "tree/ignore_rules.rs"]
+mod ignore_rules;
+#[cfg(unix)]
+#[path = "tree/outside.rs"]
+mod outside;
+
 use serde_json::Value;
 use support::a_token;
 use support::sandbox::{Sandbox, places};
@@ -168,16 +182,6 @@ fn nested_repositories_have_rules_of_their_own() {
     let report = sandbox.scan(&[]);
     assert_eq!(paths(&report), ["inner/a.log"]);
     assert_eq!(report["summary"]["repositories"], 2);
-}
-
-#[test]
-fn the_inside_of_git_is_no_content() {
-    let sandbox = with_tokens(&["a.txt"]);
-    sandbox.git(&["init", "-q"]);
-    let token = sandbox.watch(a_token(9));
-    sandbox.write(".git/COMMIT_EDITMSG", &token);
-    sandbox.write(".git/hooks/x", &token);
-    assert_eq!(paths(&sandbox.scan(&[])), ["a.txt"]);
 }
 
 #[cfg(unix)]

@@ -66,7 +66,7 @@ pub(super) struct ScanOptions {
     #[arg(long, value_name = "PREFIX", help_heading = "Rules")]
     pub(super) token_prefix: Vec<String>,
 
-    /// Read this configuration instead of ./.tokensweep.toml
+    /// Read this configuration instead of .tokensweep.toml in the current folder or at the top of its repository
     #[arg(long, value_name = "FILE", help_heading = "Suppression", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
 

@@ -5,6 +5,7 @@ mod baseline;
 #[cfg(unix)]
 mod bus_error;
 mod ci;
+mod config_file;
 mod gate;
 mod generate;
 mod git_env;

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::args::ScanOptions;
-use crate::config::{self, Config};
+use super::config_file;
 use crate::detect::{DetectOptions, Detector, SimdLevel};
 use crate::model::{Confidence, Secret, Severity};
 use crate::rule::RuleSet;
+use crate::safe_file::NamedPath;
 use crate::scan::Scan;
 use crate::suppress::{AllowEntry, Baseline, Suppressor};
 
@@ -41,10 +42,10 @@ pub(super) struct Plan {
 /// Where configuration, baseline and rules are read.
 pub(super) trait Files {
     /// The text of a file; `None` if there is none.
-    fn text(&self, path: &Path) -> anyhow::Result<Option<String>>;
+    fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>>;
 
     /// Adds the rules of a file, or of all `*.toml` files in a folder.
-    fn add_rules(&self, path: &Path, rules: &mut RuleSet) -> anyhow::Result<()>;
+    fn add_rules(&self, path: &NamedPath, rules: &mut RuleSet) -> anyhow::Result<()>;
 }
 
 /// On disk.
@@ -52,21 +53,16 @@ pub(super) trait Files {
 pub(super) struct Disk;
 
 impl Files for Disk {
-    fn text(&self, path: &Path) -> anyhow::Result<Option<String>> {
-        match read_text(path) {
+    fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>> {
+        match path.read_text(MAX_FILE) {
             Ok(text) => Ok(Some(text)),
-            Err(error) => {
-                let cause = error.downcast_ref::<std::io::Error>();
-                match cause.map(std::io::Error::kind) {
-                    Some(std::io::ErrorKind::NotFound) => Ok(None),
-                    _ => Err(error),
-                }
-            }
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
-    fn add_rules(&self, path: &Path, rules: &mut RuleSet) -> anyhow::Result<()> {
-        rules.add_path(path)?;
+    fn add_rules(&self, path: &NamedPath, rules: &mut RuleSet) -> anyhow::Result<()> {
+        rules.add_named(path)?;
         Ok(())
     }
 }
@@ -75,6 +71,9 @@ impl Files for Disk {
 pub(super) struct Additions<'a> {
     /// Where configuration, baseline and rules are read.
     pub(super) files: &'a dyn Files,
+    /// The top of the checkout, whose configuration is read unless another is named. `None`: the current
+    /// folder's, or that of the repository around it.
+    pub(super) root: Option<&'a Path>,
     /// More entries for the allowlist.
     pub(super) allow: Vec<AllowEntry>,
     /// Changes rules after all are there.
@@ -86,6 +85,7 @@ impl Plan {
     pub(super) fn new(options: &ScanOptions) -> anyhow::Result<Self> {
         let additions = Additions {
             files: &Disk,
+            root: None,
             allow: Vec::new(),
             change_rules: &|_| Ok(()),
         };
@@ -96,23 +96,19 @@ impl Plan {
     pub(super) fn with(options: &ScanOptions, additions: Additions<'_>) -> anyhow::Result<Self> {
         let Additions {
             files,
+            root,
             allow: more_allowed,
             change_rules,
         } = additions;
-        let (config_path, config) = load_config(files, options.config.as_deref())?;
-        let beside = |path: &str| {
-            let folder = config_path
-                .as_deref()
-                .and_then(Path::parent)
-                .unwrap_or(Path::new(""));
-            folder.join(path)
+        let (source, config) = match &options.config {
+            Some(path) => config_file::read_named(files, path)?,
+            None => config_file::find(files, root)?,
         };
-        let rule_files: Vec<PathBuf> = config
-            .rules
-            .iter()
-            .map(|path| beside(path))
-            .chain(options.rules.clone())
-            .collect();
+        let mut rule_files = Vec::new();
+        for path in &config.rules {
+            rule_files.push(source.names("rules", path)?);
+        }
+        rule_files.extend(options.rules.iter().map(NamedPath::by_operator));
         let all_rules = || -> anyhow::Result<RuleSet> {
             let mut rules = RuleSet::builtin();
             for path in &rule_files {
@@ -140,13 +136,10 @@ impl Plan {
             })
             .chain(more_allowed)
             .collect();
-        let baseline = match options
-            .baseline
-            .clone()
-            .or(config.baseline.as_deref().map(beside))
-        {
-            Some(path) => baseline_of(files, &path)?,
-            None => Baseline::default(),
+        let baseline = match (&options.baseline, &config.baseline) {
+            (Some(path), _) => baseline_of(files, &NamedPath::by_operator(path))?,
+            (None, Some(path)) => baseline_of(files, &source.names("baseline", path)?)?,
+            (None, None) => Baseline::default(),
         };
         let own_token = std::env::var_os("CI_JOB_TOKEN")
             .map(|token| Secret::new(token.into_encoded_bytes(), 0));
@@ -185,7 +178,7 @@ impl Plan {
                 .unwrap_or(Severity::Info),
             threads: options.threads.map_or_else(default_threads, usize::from),
             exclude: config.exclude,
-            config_path,
+            config_path: source.path,
         })
     }
 
@@ -226,40 +219,14 @@ pub(super) fn now() -> Option<i64> {
 
 /// Reads a baseline from a file on disk.
 pub(super) fn load_baseline(path: &Path) -> anyhow::Result<Baseline> {
-    baseline_of(&Disk, path)
+    baseline_of(&Disk, &NamedPath::by_operator(path))
 }
 
-fn baseline_of(files: &dyn Files, path: &Path) -> anyhow::Result<Baseline> {
-    let about = || format!("cannot read the baseline '{}'", path.display());
+fn baseline_of(files: &dyn Files, path: &NamedPath) -> anyhow::Result<Baseline> {
+    let about = || format!("cannot read the baseline '{}'", path.path().display());
     let text = files.text(path).with_context(about)?;
     let text = text.context("there is no such file").with_context(about)?;
     Baseline::from_json(&text).with_context(about)
-}
-
-/// Reads the named configuration, or the one in the current folder if there is one.
-fn load_config(
-    files: &dyn Files,
-    named: Option<&Path>,
-) -> anyhow::Result<(Option<PathBuf>, Config)> {
-    let path = named.unwrap_or(Path::new(config::FILE_NAME));
-    let about = || format!("cannot read the configuration '{}'", path.display());
-    match files.text(path).with_context(about)? {
-        Some(text) => {
-            let config = Config::from_toml(&text).with_context(about)?;
-            Ok((Some(path.to_owned()), config))
-        }
-        None if named.is_none() => Ok((None, Config::default())),
-        None => Err(anyhow::anyhow!("there is no such file").context(about())),
-    }
-}
-
-/// Reads a text file of bearable size.
-fn read_text(path: &Path) -> anyhow::Result<String> {
-    let length = std::fs::metadata(path)?.len();
-    if length > MAX_FILE {
-        bail!("{length} bytes are more than the {MAX_FILE} that are read");
-    }
-    Ok(std::fs::read_to_string(path)?)
 }
 
 /// One thread per core that this process may use.

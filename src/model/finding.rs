@@ -19,9 +19,9 @@ pub struct RuleId(String);
 /// A text that cannot be a rule id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{0}' is not a rule id: use lower-case letters, digits and '-', a letter first, at most 64"
+    "not a rule id: use lower-case letters, digits and dashes, a letter first, at most 64 characters"
 )]
-pub struct InvalidRuleId(String);
+pub struct InvalidRuleId;
 
 impl RuleId {
     /// Checks and wraps a name.
@@ -38,7 +38,7 @@ impl RuleId {
         if valid {
             Ok(Self(id))
         } else {
-            Err(InvalidRuleId(id))
+            Err(InvalidRuleId)
         }
     }
 

@@ -10,10 +10,12 @@ mod number;
 mod origin;
 mod outcome;
 mod path;
+mod path_patterns;
 mod refs;
 mod secret;
 mod secrets_seen;
 mod slow_hash;
+mod text_error;
 mod userinfo;
 
 pub use blob::{Blob, Hint};
@@ -30,8 +32,10 @@ pub use outcome::{
 };
 pub use path::BlobPath;
 pub(crate) use path::is_deceptive;
+pub use path_patterns::{PathPatterns, PatternError};
 pub use refs::Refs;
 pub use secret::Secret;
 pub use secrets_seen::SecretsSeen;
 pub use slow_hash::SlowHasher;
+pub use text_error::{TextError, is_plain_key, without_quotes};
 pub(crate) use userinfo::url_passwords;

@@ -103,6 +103,10 @@ pub enum LeftOutReason {
     OutsideInclude,
     /// A `.git` that names a repository which is not there.
     MissingRepository,
+    /// A `.git` that names a repository outside, which is not opened.
+    OutsideRepository,
+    /// Objects, indexes and the like, which Git stores in forms of its own.
+    GitStore,
     /// A Git LFS pointer, whose content is not in the repository.
     LfsPointer,
 }
@@ -117,6 +121,8 @@ impl LeftOutReason {
             Self::Excluded => "excluded",
             Self::OutsideInclude => "outside-include",
             Self::MissingRepository => "missing-repository",
+            Self::OutsideRepository => "outside-repository",
+            Self::GitStore => "git-store",
             Self::LfsPointer => "lfs-pointer",
         }
     }
@@ -130,6 +136,8 @@ impl LeftOutReason {
             Self::Excluded => "excluded by configuration",
             Self::OutsideInclude => "Git includes outside the repository, not opened",
             Self::MissingRepository => "`.git` links to a repository that is not there",
+            Self::OutsideRepository => "`.git` links to a repository outside, not opened",
+            Self::GitStore => "Git objects and indexes (see `tokensweep history`)",
             Self::LfsPointer => {
                 "Git LFS pointers, whose content is not scanned (`git lfs pull`, then `tokensweep scan`)"
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::model::BlobPath;
+use crate::model::{BlobPath, is_plain_key, without_quotes};
 
 /// What is wrong with a rule file, and where: `FILE:LINE: KEY: what`. Never quotes an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,22 +57,21 @@ impl RuleError {
         Self {
             file: file.clone(),
             line: place.as_ref().map(|place| line_at(text, place.start)),
-            key: place.as_ref().and_then(|place| lines.key_at(place)),
-            what: without_values(error.message()),
+            key: place
+                .as_ref()
+                .and_then(|place| lines.key_at(place))
+                .filter(|key| is_plain(key)),
+            what: without_quotes(error.message()),
         }
     }
 }
 
-/// Cuts the value out of serde's `invalid type: string "…", expected …`: it may be a secret.
-fn without_values(message: &str) -> String {
-    let start = message.find(" string \"");
-    let end = message.rfind("\", expected ");
-    match (start, end) {
-        (Some(start), Some(end)) if start + " string".len() < end => {
-            format!("{} string{}", &message[..start], &message[end + 1..])
-        }
-        _ => message.to_owned(),
-    }
+/// True for a key like `positive[0].text` that consists of plain words.
+fn is_plain(key: &str) -> bool {
+    key.split('.').all(|part| {
+        let name = part.split('[').next().unwrap_or(part);
+        is_plain_key(name)
+    })
 }
 
 /// Escapes what a terminal would act on, and nothing else.

@@ -1,12 +1,11 @@
 //! The rules that run: the built-in ones, and what the user adds and removes.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::file::RuleFile;
 use super::{Example, Rule, RuleError, builtin};
 use crate::model::{BlobPath, RuleId};
+use crate::safe_file::{FileError, NamedPath};
 
 /// Why a set of rules could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -15,16 +14,13 @@ pub enum RuleSetError {
     #[error(transparent)]
     Rule(#[from] RuleError),
     /// A file or folder could not be read.
-    #[error("{path}: {error}")]
+    #[error("{path}: {reason}")]
     Read {
         /// Which.
         path: BlobPath,
         /// Why.
-        error: io::Error,
+        reason: String,
     },
-    /// A file is larger than a rule can be.
-    #[error("{0}: larger than a rule file may be ({max} bytes)", max = RuleSet::MAX_FILE)]
-    TooLarge(BlobPath),
     /// A folder holds no rule.
     #[error("{0}: no *.toml file in this folder")]
     EmptyFolder(BlobPath),
@@ -107,43 +103,48 @@ impl RuleSet {
     /// # Errors
     /// If one cannot be read, is not valid, or has the id of another.
     pub fn add_path(&mut self, path: &Path) -> Result<usize, RuleSetError> {
-        let unreadable = |error| RuleSetError::Read {
-            path: BlobPath::from_path(path),
-            error,
-        };
-        if !fs::metadata(path).map_err(unreadable)?.is_dir() {
-            self.add_file(path)?;
-            return Ok(1);
-        }
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in fs::read_dir(path).map_err(unreadable)? {
-            let file = entry.map_err(unreadable)?.path();
-            if file
-                .extension()
-                .is_some_and(|extension| extension == "toml")
-            {
-                files.push(file);
-            }
-        }
-        if files.is_empty() {
-            return Err(RuleSetError::EmptyFolder(BlobPath::from_path(path)));
-        }
-        files.sort();
-        for file in &files {
-            self.add_file(file)?;
-        }
-        Ok(files.len())
+        self.add_named(&NamedPath::by_operator(path))
     }
 
-    /// Adds the user's rule of one file.
+    /// The same, within the bounds of whoever names the path.
     ///
     /// # Errors
-    /// If it cannot be read, is not valid, or has the id of another.
-    pub fn add_file(&mut self, path: &Path) -> Result<&Rule, RuleSetError> {
-        let name = BlobPath::from_path(path);
-        let text = read(path, &name)?;
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        self.add_text(name, &stem, &text)
+    /// As [`RuleSet::add_path`].
+    pub(crate) fn add_named(&mut self, path: &NamedPath) -> Result<usize, RuleSetError> {
+        let unreadable = |error: FileError| RuleSetError::Read {
+            path: BlobPath::from_path(path.path()),
+            reason: error.to_string(),
+        };
+        let Some(names) = path.list().map_err(unreadable)? else {
+            self.add_file(path)?;
+            return Ok(1);
+        };
+        let is_rule = |name: &&std::ffi::OsString| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+        };
+        let mut count = 0;
+        for name in names.iter().filter(is_rule) {
+            self.add_file(&path.inside(name))?;
+            count += 1;
+        }
+        if count == 0 {
+            return Err(RuleSetError::EmptyFolder(BlobPath::from_path(path.path())));
+        }
+        Ok(count)
+    }
+
+    fn add_file(&mut self, path: &NamedPath) -> Result<&Rule, RuleSetError> {
+        let name = BlobPath::from_path(path.path());
+        let text = path
+            .read_text(Self::MAX_FILE)
+            .map_err(|error| RuleSetError::Read {
+                path: name.clone(),
+                reason: error.to_string(),
+            })?;
+        let stem = path.path().file_stem().unwrap_or_default();
+        self.add_text(name, &stem.to_string_lossy(), &text)
     }
 
     /// Adds the user's rule `stem` from the text of its file, which errors call `name`.
@@ -262,28 +263,6 @@ impl RuleSet {
             nearest,
         }
     }
-}
-
-/// Reads a rule file, which must be a plain file of bounded size.
-fn read(path: &Path, name: &BlobPath) -> Result<String, RuleSetError> {
-    let unreadable = |error| RuleSetError::Read {
-        path: name.clone(),
-        error,
-    };
-    // Opening a pipe would wait for somebody to write to it.
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
-        let what = io::Error::new(io::ErrorKind::InvalidInput, "neither a file nor a folder");
-        return Err(unreadable(what));
-    }
-    let mut text = String::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(RuleSet::MAX_FILE + 1)
-        .read_to_string(&mut text)
-        .map_err(unreadable)?;
-    if text.len() as u64 > RuleSet::MAX_FILE {
-        return Err(RuleSetError::TooLarge(name.clone()));
-    }
-    Ok(text)
 }
 
 /// How many letters must be added, removed or replaced to make `a` of `b`; `a` is cut at 64.

@@ -2,40 +2,24 @@
 
 use std::path::Path;
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use crate::model::{PathPatterns, PatternError};
 
-/// An exclusion that is no pattern.
+/// An exclusion that is not a pattern.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot exclude '{pattern}': {error}")]
-pub struct ExcludeError {
-    /// The pattern as it was given.
-    pub pattern: String,
-    /// What is wrong with it.
-    pub error: ignore::Error,
-}
+#[error("`exclude` in the configuration: {0}")]
+pub struct ExcludeError(#[from] PatternError);
 
-/// Paths to leave out, for sources whose paths are those of a repository.
+/// Paths to leave out.
 #[derive(Debug)]
-pub(super) struct Exclude(Gitignore);
+pub(super) struct Exclude(PathPatterns);
 
 impl Exclude {
     /// Patterns as in a `.gitignore` file, relative to the top.
     ///
     /// # Errors
-    /// If one is no pattern.
+    /// If one is not a pattern.
     pub(super) fn new(patterns: &[String]) -> Result<Self, ExcludeError> {
-        let mut builder = GitignoreBuilder::new("");
-        for pattern in patterns {
-            if let Err(error) = builder.add_line(None, pattern) {
-                let pattern = pattern.clone();
-                return Err(ExcludeError { pattern, error });
-            }
-        }
-        let exclude = builder.build().map_err(|error| ExcludeError {
-            pattern: String::new(),
-            error,
-        })?;
-        Ok(Self(exclude))
+        Ok(Self(PathPatterns::new(patterns)?))
     }
 
     /// True if nothing is left out.
@@ -43,7 +27,7 @@ impl Exclude {
         self.0.is_empty()
     }
 
-    /// True for a file that is left out, or that lies in such a folder. A name that no system could
+    /// True for a file that is left out, or that is in such a folder. A name that no system could
     /// check out is never left out.
     pub(super) fn has(&self, path: &[u8]) -> bool {
         if self.0.is_empty() {
@@ -52,7 +36,16 @@ impl Exclude {
         let Ok(path) = gix::path::from_byte_slice(path) else {
             return false;
         };
-        !Path::has_root(path) && self.0.matched_path_or_any_parents(path, false).is_ignore()
+        !Path::has_root(path) && self.0.matches_file_or_folders(path)
+    }
+
+    /// True for an entry of a folder, itself not left out, that a pattern names.
+    pub(super) fn has_entry(&self, path: &[u8], is_folder: bool) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let path = String::from_utf8_lossy(path);
+        self.0.matches(Path::new(&*path), is_folder)
     }
 }
 
@@ -67,6 +60,7 @@ mod tests {
         assert!(exclude.has(b"Cargo.lock"));
         assert!(!exclude.has(b"vendor"));
         assert!(!exclude.has(b"/vendor/x"));
+        assert!(exclude.has_entry(b"a/vendor", true));
         assert!(!Exclude::new(&[]).unwrap().has(b"x"));
         assert!(Exclude::new(&["[z-a]".to_owned()]).is_err());
     }

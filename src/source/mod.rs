@@ -6,6 +6,7 @@ mod git_config;
 mod lfs;
 mod repository;
 mod stdin;
+mod tracked;
 mod tree;
 mod version;
 
@@ -23,7 +24,7 @@ pub use git::{
 pub use git::{HooksPlace, hooks_place};
 pub(crate) use git_config::lexical;
 pub use stdin::Stream;
-pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions};
+pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions, worktree_top};
 
 pub use version::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult};
 

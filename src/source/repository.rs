@@ -3,9 +3,14 @@
 //! Reads the file system only. No configuration of the user or the system is honoured, no program
 //! runs, and who owns a repository is no obstacle, because nothing of it is executed.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use super::git_config::lexical;
+use super::tracked::Tracked;
+pub(super) use crate::safe_file::is_absent;
+use crate::safe_file::{FileError, read_below};
 
 /// A repository on disk. The paths are as they were found, not canonical.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +32,12 @@ pub(crate) enum RepositoryError {
         /// The `.git`.
         dot_git: PathBuf,
     },
+    /// It names a folder that does not belong to it.
+    #[error("names a repository outside, which does not name it in turn")]
+    Outside {
+        /// The `.git`.
+        dot_git: PathBuf,
+    },
     /// It, or what it names, cannot be read.
     #[error("the repository cannot be read: {source}")]
     Unreadable {
@@ -37,60 +48,106 @@ pub(crate) enum RepositoryError {
     },
 }
 
+/// Where a `.git` that is a file or a link may lead.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach<'a> {
+    /// Anywhere: the operator works in this worktree.
+    Anywhere,
+    /// To absolute paths for which this returns true, and to the repository of a linked worktree that
+    /// names the worktree in turn.
+    Within(&'a dyn Fn(&Path) -> bool),
+}
+
 /// The longest `.git` or `commondir` file, as `gix` has it.
 const MAX_LINK: u64 = 64 * 1024;
 
 impl Repository {
-    /// The repository of which `dir` is a worktree (it holds `.git`: a folder, a link to one, or a
-    /// file that names one), or which it is itself (bare, or a `.git`). Parents are not searched.
-    /// A `.git` that is a file of another kind makes no repository: it is content.
+    /// The repository of which `dir` is a worktree, or which it is itself. Parents are not searched.
+    #[cfg(test)]
+    pub(crate) fn discover(dir: &Path) -> Result<Option<Self>, RepositoryError> {
+        match Self::of_worktree(dir, Reach::Anywhere)? {
+            None => Self::bare(dir),
+            found => Ok(found),
+        }
+    }
+
+    /// The repository of which `dir` is a worktree: it holds `.git`, which is a folder, a link to one,
+    /// or a file that names one. A `.git` of another kind makes no repository: it is content.
     ///
     /// # Errors
-    /// If `.git` leads nowhere, or something cannot be read.
-    pub(crate) fn discover(dir: &Path) -> Result<Option<Self>, RepositoryError> {
+    /// If `.git` leads nowhere or too far, or something cannot be read.
+    pub(crate) fn of_worktree(
+        dir: &Path,
+        reach: Reach<'_>,
+    ) -> Result<Option<Self>, RepositoryError> {
         let dot_git = dir.join(".git");
-        // Most folders of a walk end here: one question, not two.
-        let found = fs::symlink_metadata(&dot_git).and_then(|meta| {
-            if meta.is_symlink() {
-                fs::metadata(&dot_git)
-            } else {
-                Ok(meta)
-            }
-        });
-        match found {
-            Ok(meta) if meta.is_dir() => {
-                // Configuration is worth reading wherever it was left, so either is enough.
-                if exists(&dot_git.join("HEAD"))? || exists(&dot_git.join("config"))? {
-                    return Self::at(Some(dir), dot_git.clone(), &dot_git).map(Some);
-                }
-            }
-            Ok(meta) if meta.is_file() => {
-                let text = read_link(&dot_git)?;
-                if let Ok(target) = gix::discover::parse::gitdir(&text) {
-                    let git_dir = dir.join(target);
-                    if !exists(&git_dir.join("HEAD"))? {
-                        return Err(RepositoryError::Missing { dot_git });
-                    }
-                    return Self::at(Some(dir), git_dir, &dot_git).map(Some);
-                }
-            }
-            Ok(_) => {}
-            Err(error) if is_absent(&error) => {
-                if fs::symlink_metadata(&dot_git).is_ok() {
+        let unreadable = |source| RepositoryError::Unreadable {
+            path: dot_git.clone(),
+            source,
+        };
+        let meta = match fs::symlink_metadata(&dot_git) {
+            Ok(meta) => meta,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        if meta.is_dir() {
+            return Self::in_folder(dir, dot_git);
+        }
+        if meta.is_symlink() {
+            match fs::metadata(&dot_git) {
+                Ok(meta) if meta.is_dir() => {}
+                Ok(_) => return Ok(None),
+                Err(error) if is_absent(&error) => {
                     return Err(RepositoryError::Missing { dot_git });
                 }
+                Err(error) => return Err(unreadable(error)),
             }
-            Err(source) => {
-                return Err(RepositoryError::Unreadable {
-                    path: dot_git,
-                    source,
-                });
-            }
+            let target = fs::canonicalize(&dot_git).map_err(unreadable)?;
+            return match reach {
+                Reach::Within(permits) if !permits(&target) => {
+                    Err(RepositoryError::Outside { dot_git })
+                }
+                _ => Self::in_folder(dir, dot_git),
+            };
         }
-        let bare = exists(&dir.join("HEAD"))?
+        if !meta.is_file() {
+            return Ok(None);
+        }
+        let text = read_below(dir, Path::new(".git"), MAX_LINK);
+        let text = text.map_err(|error| unreadable(error.into()))?;
+        let Ok(target) = gix::discover::parse::gitdir(&text) else {
+            return Ok(None);
+        };
+        let git_dir = dir.join(target);
+        if let Reach::Within(permits) = reach
+            && !leads_back(dir, &git_dir, permits).map_err(unreadable)?
+        {
+            return Err(RepositoryError::Outside { dot_git });
+        }
+        if !exists(&git_dir.join("HEAD"))? {
+            return Err(RepositoryError::Missing { dot_git });
+        }
+        Self::at(Some(dir), git_dir, &dot_git).map(Some)
+    }
+
+    /// The repository that is the folder `dot_git`; any other folder of that name is content.
+    fn in_folder(dir: &Path, dot_git: PathBuf) -> Result<Option<Self>, RepositoryError> {
+        // Configuration is worth reading wherever it was left, so either is enough.
+        if !exists(&dot_git.join("HEAD"))? && !exists(&dot_git.join("config"))? {
+            return Ok(None);
+        }
+        Self::at(Some(dir), dot_git.clone(), &dot_git).map(Some)
+    }
+
+    /// The repository that `dir` is itself: a bare one, a `.git`, or what a linked worktree has in it.
+    ///
+    /// # Errors
+    /// If something cannot be read.
+    pub(crate) fn bare(dir: &Path) -> Result<Option<Self>, RepositoryError> {
+        let is_bare = exists(&dir.join("HEAD"))?
             && (dir.join("objects").is_dir() && dir.join("refs").is_dir()
                 || dir.join("commondir").is_file());
-        if !bare {
+        if !is_bare {
             return Ok(None);
         }
         let worktree = dir.parent().filter(|_| dir.ends_with(".git"));
@@ -100,15 +157,33 @@ impl Repository {
     /// The repository that encloses `dir`: the first one found from there upwards. Its paths are
     /// canonical.
     ///
+    /// A folder that looks like a bare repository, and that a worktree around it tracks, is content of
+    /// that worktree.
+    ///
     /// # Errors
     /// If `dir` cannot be read, or as [`Repository::discover`].
     pub(crate) fn enclosing(dir: &Path) -> Result<Option<Self>, RepositoryError> {
-        let canonical = fs::canonicalize(dir).map_err(|source| RepositoryError::Unreadable {
-            path: dir.to_owned(),
-            source,
-        })?;
+        let canonical = canonical(dir)?;
         for ancestor in canonical.ancestors() {
-            if let Some(repository) = Self::discover(ancestor)? {
+            if let Some(repository) = Self::of_worktree(ancestor, Reach::Anywhere)? {
+                return Ok(Some(repository));
+            }
+            if let Some(bare) = Self::bare(ancestor)?
+                && !is_tracked(ancestor)?
+            {
+                return Ok(Some(bare));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The repository whose worktree encloses `dir`, bare ones passed over. Its paths are canonical.
+    ///
+    /// # Errors
+    /// If `dir` cannot be read, or as [`Repository::of_worktree`].
+    pub(crate) fn enclosing_worktree(dir: &Path) -> Result<Option<Self>, RepositoryError> {
+        for ancestor in canonical(dir)?.ancestors() {
+            if let Some(repository) = Self::of_worktree(ancestor, Reach::Anywhere)? {
                 return Ok(Some(repository));
             }
         }
@@ -121,20 +196,21 @@ impl Repository {
         git_dir: PathBuf,
         dot_git: &Path,
     ) -> Result<Self, RepositoryError> {
-        let link = git_dir.join("commondir");
-        let common_dir = if link.is_file() {
-            let common_dir = path_in(&link)
-                .map_err(|source| RepositoryError::Unreadable { path: link, source })?;
-            // Else `commondir` could make any folder one of the repository's own.
-            if !is_git_dir(&common_dir) {
-                return Err(RepositoryError::Missing {
-                    dot_git: dot_git.to_owned(),
-                });
-            }
-            common_dir
-        } else {
-            git_dir.clone()
-        };
+        let common_dir = common_dir(&git_dir).map_err(|error| match error {
+            FileError::Outside => RepositoryError::Outside {
+                dot_git: dot_git.to_owned(),
+            },
+            error => RepositoryError::Unreadable {
+                path: git_dir.join("commondir"),
+                source: error.into(),
+            },
+        })?;
+        // Else `commondir` could make any folder one of the repository's own.
+        if common_dir != git_dir && !is_git_dir(&common_dir) {
+            return Err(RepositoryError::Missing {
+                dot_git: dot_git.to_owned(),
+            });
+        }
         Ok(Self {
             worktree: worktree.map(Path::to_owned),
             git_dir,
@@ -143,29 +219,95 @@ impl Repository {
     }
 }
 
+fn canonical(dir: &Path) -> Result<PathBuf, RepositoryError> {
+    fs::canonicalize(dir).map_err(|source| RepositoryError::Unreadable {
+        path: dir.to_owned(),
+        source,
+    })
+}
+
+/// True if a worktree around the folder has it as content. What cannot be asked is content.
+fn is_tracked(dir: &Path) -> Result<bool, RepositoryError> {
+    let Some(parent) = dir.parent() else {
+        return Ok(false);
+    };
+    let Some(around) = Repository::enclosing_worktree(parent)? else {
+        return Ok(false);
+    };
+    let (Some(top), Ok(git_dir)) = (&around.worktree, canonical(&around.git_dir)) else {
+        return Ok(false);
+    };
+    if dir.starts_with(git_dir) {
+        return Ok(false);
+    }
+    let below = dir.strip_prefix(top).unwrap_or(dir);
+    Ok(Tracked::of(&around).map_or(true, |tracked| {
+        tracked.has_folder(&super::tracked::git_path(below.as_os_str()))
+    }))
+}
+
+/// True if the worktree `dir` may have its repository at `git_dir`: it is one that `permits`, or one
+/// that has it on record as a linked worktree. Nothing else outside is opened.
+fn leads_back(dir: &Path, git_dir: &Path, permits: &dyn Fn(&Path) -> bool) -> io::Result<bool> {
+    let dir = fs::canonicalize(dir)?;
+    let named = lexical(&dir.join(git_dir));
+    let real = fs::canonicalize(&named).unwrap_or_else(|_| named.clone());
+    if permits(&named) && permits(&real) {
+        return Ok(true);
+    }
+    let is_linked = real
+        .parent()
+        .is_some_and(|parent| parent.ends_with("worktrees"));
+    if !is_linked {
+        return Ok(false);
+    }
+    let back = match read_below(&real, Path::new("gitdir"), MAX_LINK) {
+        Ok(text) => path_of(&real, &text)?,
+        Err(error) if error.is_absent() => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(fs::canonicalize(back).is_ok_and(|back| back == dir.join(".git")))
+}
+
+/// The folder of what a repository shares among its worktrees: what `commondir` names, else `git_dir`.
+///
+/// # Errors
+/// If `commondir` cannot be read, or names a folder that `git_dir` is not a linked worktree of.
+pub(super) fn common_dir(git_dir: &Path) -> Result<PathBuf, FileError> {
+    let text = match read_below(git_dir, Path::new("commondir"), MAX_LINK) {
+        Ok(text) => text,
+        Err(error) if error.is_absent() => return Ok(git_dir.to_owned()),
+        Err(error) => return Err(error),
+    };
+    let common = path_of(git_dir, &text)?;
+    let real = fs::canonicalize(git_dir)?;
+    let holds = |folder: &Path| real.starts_with(folder.join("worktrees"));
+    // By name first, so that nothing outside is touched.
+    if holds(&lexical(&real.join(&common))) || fs::canonicalize(&common).is_ok_and(|c| holds(&c)) {
+        Ok(common)
+    } else {
+        Err(FileError::Outside)
+    }
+}
+
 /// True if the folder has what every repository has.
 pub(super) fn is_git_dir(dir: &Path) -> bool {
     dir.join("HEAD").is_file() && dir.join("objects").is_dir()
 }
 
-/// The path that a file like `commondir` or `gitdir` holds, resolved against the file's folder.
+/// The path that the file `gitdir` of a linked worktree's folder holds, resolved against the folder.
 ///
 /// # Errors
 /// If the file cannot be read, is longer than such a file can be, or holds no path.
-pub(super) fn path_in(link: &Path) -> io::Result<PathBuf> {
-    let text = read_bounded(link)?;
-    let path = gix::path::from_byte_slice(text.trim_ascii_end())
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let dir = link.parent().unwrap_or(Path::new(""));
-    Ok(dir.join(path))
+pub(super) fn linked_worktree(git_dir: &Path) -> io::Result<PathBuf> {
+    let text = read_below(git_dir, Path::new("gitdir"), MAX_LINK)?;
+    path_of(git_dir, &text)
 }
 
-/// True for errors that say that there is nothing.
-pub(super) fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+fn path_of(dir: &Path, text: &[u8]) -> io::Result<PathBuf> {
+    let path = gix::path::from_byte_slice(text.trim_ascii_end())
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not a path"))?;
+    Ok(dir.join(path))
 }
 
 fn exists(path: &Path) -> Result<bool, RepositoryError> {
@@ -177,19 +319,6 @@ fn exists(path: &Path) -> Result<bool, RepositoryError> {
             source,
         }),
     }
-}
-
-fn read_link(path: &Path) -> Result<Vec<u8>, RepositoryError> {
-    read_bounded(path).map_err(|source| RepositoryError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    File::open(path)?.take(MAX_LINK).read_to_end(&mut text)?;
-    Ok(text)
 }
 
 #[cfg(test)]
@@ -283,7 +412,7 @@ mod tests {
         fs::write(dot_git.join("commondir"), "/\n").unwrap();
         assert!(matches!(
             Repository::discover(root),
-            Err(RepositoryError::Missing { .. })
+            Err(RepositoryError::Outside { .. })
         ));
     }
 

@@ -1,8 +1,8 @@
 //! Entries of the configuration that name what is no leak, and why.
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::path::Path;
 
-use crate::model::{Finding, Fingerprint, FingerprintVersion, RuleId};
+use crate::model::{Finding, Fingerprint, FingerprintVersion, PathPatterns, PatternError, RuleId};
 
 /// One entry: every list that is not empty must hold the finding.
 #[derive(Clone, Debug, Default)]
@@ -20,52 +20,43 @@ pub struct AllowEntry {
 /// Why an entry cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AllowlistError {
-    /// A path pattern that is none.
-    #[error("allowlist: '{pattern}' is no path pattern: {error}")]
+    /// A path pattern that is not valid.
+    #[error("`paths` of `[[allow]]` {entry}: {error}")]
     Pattern {
-        /// As it was given.
-        pattern: String,
+        /// The entry, from 1.
+        entry: usize,
         /// What is wrong with it.
-        error: ignore::Error,
+        error: PatternError,
     },
     /// An entry without a condition would set everything aside.
-    #[error("allowlist: an entry needs paths, rules or fingerprints ('{0}' has none)")]
-    Empty(String),
+    #[error("`[[allow]]` {0}: an entry needs `paths`, `rules` or `fingerprints`")]
+    Empty(usize),
 }
 
 /// All entries, ready to ask.
 #[derive(Debug, Default)]
 pub(super) struct Allowlist {
-    entries: Vec<(AllowEntry, Gitignore)>,
+    entries: Vec<(AllowEntry, PathPatterns)>,
 }
 
 impl Allowlist {
     pub(super) fn new(entries: &[AllowEntry]) -> Result<Self, AllowlistError> {
         let mut compiled = Vec::with_capacity(entries.len());
-        for entry in entries {
+        for (index, entry) in entries.iter().enumerate() {
             let AllowEntry {
                 paths,
                 rules,
                 fingerprints,
-                reason,
+                ..
             } = entry;
             if paths.is_empty() && rules.is_empty() && fingerprints.is_empty() {
-                return Err(AllowlistError::Empty(reason.clone()));
+                return Err(AllowlistError::Empty(index + 1));
             }
-            let mut builder = GitignoreBuilder::new("");
-            let invalid = |pattern: &str, error| AllowlistError::Pattern {
-                pattern: pattern.to_owned(),
+            let invalid = |error| AllowlistError::Pattern {
+                entry: index + 1,
                 error,
             };
-            for pattern in paths {
-                builder
-                    .add_line(None, pattern)
-                    .map_err(|error| invalid(pattern, error))?;
-            }
-            let globs = builder
-                .build()
-                .map_err(|error| invalid(&paths.join(", "), error))?;
-            compiled.push((entry.clone(), globs));
+            compiled.push((entry.clone(), PathPatterns::new(paths).map_err(invalid)?));
         }
         Ok(Self { entries: compiled })
     }
@@ -88,14 +79,11 @@ impl Allowlist {
     }
 }
 
-fn covers(entry: &AllowEntry, globs: &Gitignore, finding: &Finding) -> bool {
+fn covers(entry: &AllowEntry, globs: &PathPatterns, finding: &Finding) -> bool {
     let path = String::from_utf8_lossy(finding.location.path.as_bytes());
     // A path outside the root of the scan is absolute and under no pattern relative to it.
     let path_fits = entry.paths.is_empty()
-        || (!path.starts_with('/')
-            && globs
-                .matched_path_or_any_parents(path.as_ref(), false)
-                .is_ignore());
+        || (!path.starts_with('/') && globs.matches_file_or_folders(Path::new(path.as_ref())));
     path_fits
         && (entry.rules.is_empty() || entry.rules.contains(&finding.rule_id))
         && (entry.fingerprints.is_empty() || names(entry, finding))

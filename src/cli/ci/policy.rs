@@ -18,6 +18,7 @@ use crate::cli::plan::{Disk, Files};
 use crate::config;
 use crate::model::BlobPath;
 use crate::rule::RuleSet;
+use crate::safe_file::NamedPath;
 use crate::source::{Lookup, Place, lexical};
 
 /// The commit whose files hold.
@@ -160,8 +161,8 @@ impl TrustedFiles {
 }
 
 impl Files for TrustedFiles {
-    fn text(&self, path: &Path) -> anyhow::Result<Option<String>> {
-        let Some(inside) = self.inside(path) else {
+    fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>> {
+        let Some(inside) = self.inside(path.path()) else {
             return Disk.text(path);
         };
         match &self.commit {
@@ -170,10 +171,11 @@ impl Files for TrustedFiles {
         }
     }
 
-    fn add_rules(&self, path: &Path, rules: &mut RuleSet) -> anyhow::Result<()> {
-        let Some(inside) = self.inside(path) else {
+    fn add_rules(&self, path: &NamedPath, rules: &mut RuleSet) -> anyhow::Result<()> {
+        let Some(inside) = self.inside(path.path()) else {
             return Disk.add_rules(path, rules);
         };
+        let path = path.path();
         let about = || format!("the rules '{}' of the target branch", path.display());
         let commit = self
             .commit

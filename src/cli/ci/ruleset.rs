@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::model::Severity;
+use crate::model::{Severity, TextError, is_plain_key};
 use crate::rule::{Amendment, RuleSet};
 
 /// Where the file lies in a project.
@@ -59,8 +59,8 @@ pub(super) fn apply(
     text: &str,
     rules: &mut RuleSet,
     notes: &mut Vec<String>,
-) -> Result<(), toml::de::Error> {
-    let file: File = toml::from_str(text)?;
+) -> Result<(), TextError> {
+    let file: File = toml::from_str(text).map_err(|error| TextError::from_toml(text, &error))?;
     let Some(secrets) = file.secrets else {
         notes.push(format!(
             "{FILE_NAME}: it has no [secrets]; nothing of it holds"
@@ -130,10 +130,19 @@ impl Identifier {
             }
         };
         if ids.is_empty() {
-            return Err(format!("no rule here is known as '{}'", self.value));
+            return Err(match is_known_form(&self.value) {
+                true => format!("no rule here is known as '{}'", self.value),
+                false => "no rule here has this identifier".to_owned(),
+            });
         }
         Ok(ids)
     }
+}
+
+/// True for a text that can be the id of a rule and is not long enough for a credential.
+fn is_known_form(id: &str) -> bool {
+    let is_word = |word: &str| is_plain_key(&word.to_ascii_lowercase());
+    id.split(['_', '-', ' ']).all(is_word)
 }
 
 impl Override {
@@ -144,7 +153,10 @@ impl Override {
                 .map(|word| match word.to_ascii_lowercase().as_str() {
                     // GitLab's word for what it does not know has no counterpart here.
                     "unknown" => Ok(Severity::Info),
-                    word => word.parse().map_err(|_| format!("'{word}' is no severity")),
+                    word => word.parse().map_err(|_| {
+                        "its severity is not one of critical, high, medium, low, info, unknown"
+                            .to_owned()
+                    }),
                 });
         Ok(Amendment {
             title: self.name.clone().or_else(|| self.message.clone()),

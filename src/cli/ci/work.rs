@@ -19,6 +19,7 @@ use crate::cli::plan::{Additions, Disk, Files, Plan};
 use crate::config;
 use crate::model::ExclusionSource;
 use crate::rule::RuleSet;
+use crate::safe_file::NamingFolder;
 use crate::source::{
     GitConfiguration, History, HistoryOptions, Lookup, Source, Tree, TreeOptions, head_commit,
 };
@@ -130,13 +131,9 @@ fn plan(
 ) -> anyhow::Result<Plan> {
     let mut options: ScanOptions = args.options.clone();
     options.no_inline_allow |= trusted.is_some();
-    let own = root.join(config::FILE_NAME);
-    if options.config.is_none() && files.text(&own)?.is_some() {
-        // Also where the program was not started in the checkout.
-        options.config = Some(own);
-    }
+    let checkout = NamingFolder::of_repository(root, "", root);
     let ruleset = files
-        .text(&root.join(ruleset::FILE_NAME))
+        .text(&checkout.path(Path::new(ruleset::FILE_NAME))?)
         .with_context(|| format!("cannot read '{}'", ruleset::FILE_NAME))?;
     let ruleset_notes = RefCell::new(Vec::new());
     let change_rules = |rules: &mut RuleSet| -> anyhow::Result<()> {
@@ -154,6 +151,7 @@ fn plan(
         &options,
         Additions {
             files,
+            root: Some(root),
             allow,
             change_rules: &change_rules,
         },

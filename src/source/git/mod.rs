@@ -12,6 +12,7 @@ mod lookup;
 mod objects;
 mod open;
 mod place;
+mod preflight;
 mod range;
 mod range_ends;
 mod renames;

@@ -10,6 +10,7 @@ use gix::objs::{Find as _, Kind};
 use gix::odb::{Header as _, Store};
 
 use super::history::{Content, SingleObjects};
+use super::preflight;
 
 /// The largest object that `gix` unpacks, and the largest that it unpacks others from. It holds them in
 /// memory; [`SingleObjects`] reads what is larger.
@@ -85,6 +86,7 @@ impl Stores {
                 // an error when it is needed.
                 continue;
             }
+            preflight::check_objects(folder).map_err(io::Error::other)?;
             let options = gix::odb::store::init::Options {
                 alloc_limit_bytes: usize::try_from(MAX_UNPACKED).ok(),
                 ..Default::default()

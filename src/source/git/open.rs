@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::BlobPath;
+use super::preflight;
+use crate::model::{BlobPath, without_quotes};
 use crate::source::repository::{Repository, RepositoryError};
 
 /// Why a repository cannot be opened.
@@ -45,11 +46,14 @@ pub(crate) fn open(path: &Path) -> Result<gix::Repository, OpenError> {
 /// # Errors
 /// If it is none, or cannot be read.
 pub(crate) fn open_git_dir(git_dir: &Path) -> Result<gix::Repository, OpenError> {
+    let broken = |reason: String| OpenError::Broken(git_dir.to_owned(), reason);
+    preflight::check(git_dir).map_err(|found| OpenError::Broken(found.path, found.reason))?;
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)
         .open_path_as_is(true);
     let mut repository = gix::open_opts(git_dir, options)
-        .map_err(|error| OpenError::Broken(git_dir.to_owned(), error.to_string()))?;
+        // What is wrong with a file is told with a piece of it.
+        .map_err(|error| broken(without_quotes(&error.to_string())))?;
     // `refs/replace` would put other content in place of what is stored, served and reviewed.
     repository.objects.ignore_replacements = true;
     Ok(repository)

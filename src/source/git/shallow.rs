@@ -8,12 +8,12 @@ use std::path::Path;
 use gix::ObjectId;
 
 /// The largest list that is read, in bytes: a line for each commit.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// Reads the file `shallow`. A repository without one is not shallow.
 ///
-/// Checked before anything else reads it: `gix` panics on some of what this refuses.
-pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> io::Result<HashSet<ObjectId>> {
+/// Where the hash of the repository is not known, ids of any are accepted. Checked before anything else reads it: `gix` panics on some of what this refuses.
+pub(super) fn read(path: &Path, hash: Option<gix::hash::Kind>) -> io::Result<HashSet<ObjectId>> {
     let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     let meta = match fs::symlink_metadata(path) {
         Ok(meta) => meta,
@@ -35,7 +35,7 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> io::Result<HashSet<Obj
         .filter(|(_, line)| !line.is_empty())
         .map(|(at, line)| {
             let id = ObjectId::from_hex(line.trim_ascii_end()).ok();
-            id.filter(|id| id.kind() == hash)
+            id.filter(|id| hash.is_none_or(|hash| id.kind() == hash))
                 .ok_or_else(|| invalid(format!("line {} is not an object id", at + 1)))
         })
         .collect()

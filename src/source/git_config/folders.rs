@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::source::repository::{Repository, path_in};
+use crate::source::repository::{Reach, Repository, linked_worktree};
 
 /// The file that a runner writes for each job beside its build folder, in `<folder>.tmp`
 /// (gitlab-tokens reference, section 4.4).
@@ -44,11 +44,11 @@ impl Folders {
     /// Adds the worktree whose folder in the repository is `git_dir`, if it is one and says so
     /// itself: its `.git` must name that folder, else any folder could be claimed as a worktree.
     pub(super) fn add_linked(&mut self, git_dir: &Path) {
-        let Ok(dot_git) = path_in(&git_dir.join("gitdir")) else {
+        let Ok(dot_git) = linked_worktree(git_dir) else {
             return;
         };
         if let Some(worktree) = dot_git.parent()
-            && let Ok(Some(linked)) = Repository::discover(worktree)
+            && let Ok(Some(linked)) = Repository::of_worktree(worktree, Reach::Anywhere)
             && fs::canonicalize(&linked.git_dir).is_ok_and(|dir| dir == git_dir)
         {
             self.add(worktree);

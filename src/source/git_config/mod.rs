@@ -20,8 +20,9 @@ use std::path::{Path, PathBuf};
 pub(crate) use surroundings::{Roots, Seen, Surroundings, lexical};
 
 use super::Visitor;
-use super::repository::{Repository, RepositoryError, is_absent, is_git_dir};
+use super::repository::{Repository, RepositoryError, is_absent};
 use crate::model::{Blob, BlobKind, BlobPath, Hint, ItemError, LeftOut, LeftOutReason, Origin};
+use crate::safe_file::{FileError, open_below};
 use folders::Folders;
 
 /// The largest file that is read as configuration, in bytes; a larger one is content.
@@ -99,6 +100,10 @@ pub(crate) fn report(
             path: surroundings.tell(dot_git),
             reason: LeftOutReason::MissingRepository,
         }),
+        RepositoryError::Outside { dot_git } => visitor.left_out(LeftOut {
+            path: surroundings.tell(dot_git),
+            reason: LeftOutReason::OutsideRepository,
+        }),
         RepositoryError::Unreadable { path, .. } => visitor.error(ItemError {
             path: Some(surroundings.tell(path)),
             message: error.to_string(),
@@ -134,7 +139,7 @@ impl Visit<'_, '_> {
                 return ControlFlow::Continue(());
             }
         };
-        if !folders.permit(&canonical) && !is_shared_config(candidate, &canonical) {
+        if !folders.permit(&canonical) && !self.is_shared_config(candidate, &canonical) {
             self.left_out(self.surroundings.tell(&candidate.path));
             return ControlFlow::Continue(());
         }
@@ -208,6 +213,15 @@ impl Visit<'_, '_> {
         })
     }
 
+    /// True for `config` as a link to the `config` of another repository that is scanned as well
+    /// (Git's `git-new-workdir`, Android's `repo`).
+    fn is_shared_config(&self, candidate: &Candidate, canonical: &Path) -> bool {
+        candidate.depth == 0
+            && candidate.path.ends_with("config")
+            && canonical.ends_with("config")
+            && self.surroundings.roots.contain(canonical)
+    }
+
     fn claim(&self, canonical: &Path) -> bool {
         self.surroundings.seen.claim(canonical)
     }
@@ -227,18 +241,12 @@ impl Visit<'_, '_> {
     }
 }
 
-/// True for `config` as a link to the `config` of another repository, whose objects are then shared
-/// as well: Git's `git-new-workdir`, Android's `repo`.
-fn is_shared_config(candidate: &Candidate, canonical: &Path) -> bool {
-    candidate.depth == 0
-        && candidate.path.ends_with("config")
-        && canonical.ends_with("config")
-        && canonical.parent().is_some_and(is_git_dir)
-}
-
 /// The first bytes of a file and, if there are more than fit, the file behind them.
 fn open(path: &Path) -> io::Result<(Vec<u8>, Option<File>)> {
-    let mut file = File::open(path)?;
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(FileError::NotRegular.into());
+    };
+    let mut file = open_below(folder, Path::new(name))?;
     let mut start = Vec::new();
     (&mut file)
         .take(MAX_CONFIG as u64 + 1)

@@ -57,6 +57,11 @@ impl Roots {
         )
     }
 
+    /// True for a canonical path below a root.
+    pub(crate) fn contain(&self, canonical: &Path) -> bool {
+        self.0.iter().any(|(_, root)| canonical.starts_with(root))
+    }
+
     /// A canonical path as a person at the prompt would type it: below the first root that holds
     /// it; else from the first root upwards (`root/../main/.git/config`), which is the same on
     /// every machine with the same layout; else, if they share no folder, as it is. A path below a

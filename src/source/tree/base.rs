@@ -2,7 +2,6 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::TreeError;
 use crate::model::BlobPath;
 use crate::source::repository::Repository;
 
@@ -19,19 +18,12 @@ pub(super) struct Base {
 }
 
 impl Base {
-    /// The base of `roots`.
-    ///
-    /// # Errors
-    /// If one does not exist.
-    pub(super) fn of(roots: &[PathBuf]) -> Result<Self, TreeError> {
-        let mut real = Vec::with_capacity(roots.len());
-        for path in roots {
-            let found = std::fs::canonicalize(path);
-            real.push(found.map_err(|error| TreeError::Root {
-                path: path.clone(),
-                error,
-            })?);
-        }
+    /// The base of `roots`, which exist.
+    pub(super) fn of(roots: &[PathBuf]) -> Self {
+        // A pipe of a shell has no canonical path.
+        let canonical =
+            |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let real: Vec<PathBuf> = roots.iter().map(canonical).collect();
         let mut tops = real.iter().map(|path| work_tree_of(path));
         let shared = match tops.next().flatten() {
             Some(top) if tops.all(|other| other.as_deref() == Some(top.as_path())) => Some(top),
@@ -46,7 +38,7 @@ impl Base {
                 (given.clone(), below.to_owned())
             })
             .collect();
-        Ok(Self { folder, roots })
+        Self { folder, roots }
     }
 
     /// The folder, in its real spelling.
@@ -83,7 +75,16 @@ fn without_detours(path: &Path) -> PathBuf {
 
 /// The top of the work tree that holds `path`.
 fn work_tree_of(path: &Path) -> Option<PathBuf> {
-    Repository::enclosing(path).ok()??.worktree
+    Repository::enclosing_worktree(path).ok()??.worktree
+}
+
+/// The top of the work tree that the folder `path` is in, canonical. `None` in the repository's own folder
+/// and where there is none.
+pub fn worktree_top(path: &Path) -> Option<PathBuf> {
+    let repository = Repository::enclosing_worktree(path).ok()??;
+    let git_dir = std::fs::canonicalize(&repository.git_dir).ok()?;
+    let is_inside = std::fs::canonicalize(path).ok()?.starts_with(git_dir);
+    repository.worktree.filter(|_| !is_inside)
 }
 
 /// The deepest folder that holds all of `paths`; a path that is a folder counts itself.

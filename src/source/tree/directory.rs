@@ -55,6 +55,14 @@ impl Directory {
         system::file(&self.0, name)
     }
 
+    /// What a link in this one says, as bytes.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn link(&self, name: &OsStr) -> io::Result<Vec<u8>> {
+        system::link(&self.0, name)
+    }
+
     /// Adds its entries to `entries`, in no order. To be called once.
     ///
     /// # Errors
@@ -62,14 +70,6 @@ impl Directory {
     pub(super) fn list(&self, entries: &mut Vec<Entry>) -> io::Result<()> {
         system::list(&self.0, entries)
     }
-}
-
-/// Opens a file to be read, without waiting for a pipe. A link is followed.
-///
-/// # Errors
-/// What the system says.
-pub(super) fn open_file(path: &Path) -> io::Result<File> {
-    system::root_file(path)
 }
 
 #[cfg(unix)]
@@ -81,7 +81,7 @@ mod system {
     use std::os::unix::ffi::OsStrExt as _;
     use std::path::Path;
 
-    use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, statat};
+    use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, readlinkat, statat};
     use rustix::io::retry_on_intr;
 
     use super::{Entry, EntryKind};
@@ -100,11 +100,6 @@ mod system {
         Ok(retry_on_intr(|| openat(CWD, path, FOLDER, Mode::empty()))?)
     }
 
-    pub(super) fn root_file(path: &Path) -> io::Result<File> {
-        let opened = retry_on_intr(|| openat(CWD, path, FILE, Mode::empty()));
-        Ok(File::from(opened?))
-    }
-
     pub(super) fn folder(parent: &Handle, name: &OsStr) -> io::Result<Handle> {
         let flags = FOLDER.union(OFlags::NOFOLLOW);
         Ok(retry_on_intr(|| {
@@ -116,6 +111,10 @@ mod system {
         let flags = FILE.union(OFlags::NOFOLLOW);
         let opened = retry_on_intr(|| openat(parent, name, flags, Mode::empty()));
         Ok(File::from(opened?))
+    }
+
+    pub(super) fn link(parent: &Handle, name: &OsStr) -> io::Result<Vec<u8>> {
+        Ok(readlinkat(parent, name, Vec::new())?.into_bytes())
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -197,16 +196,17 @@ mod system {
         Ok(path.to_owned())
     }
 
-    pub(super) fn root_file(path: &Path) -> io::Result<File> {
-        File::open(path)
-    }
-
     pub(super) fn folder(parent: &Handle, name: &OsStr) -> io::Result<Handle> {
         Ok(parent.join(name))
     }
 
     pub(super) fn file(parent: &Handle, name: &OsStr) -> io::Result<File> {
         File::open(parent.join(name))
+    }
+
+    pub(super) fn link(parent: &Handle, name: &OsStr) -> io::Result<Vec<u8>> {
+        let target = fs::read_link(parent.join(name))?;
+        Ok(target.into_os_string().into_encoded_bytes())
     }
 
     pub(super) fn list(folder: &Handle, entries: &mut Vec<Entry>) -> io::Result<()> {

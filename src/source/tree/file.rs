@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::time::SystemTime;
 
+use crate::source::lfs;
+
 /// A file that is being read.
 ///
 /// Most files are read in one go: the system hands out one state of them, and no time is spent on
@@ -13,6 +15,8 @@ pub(super) struct TreeFile {
     file: File,
     read: u64,
     seen: Option<State>,
+    /// All that was read, while that can be a pointer of Git LFS.
+    pointer: Vec<u8>,
 }
 
 /// By what a change is noticed.
@@ -29,7 +33,13 @@ impl TreeFile {
             file,
             read: 0,
             seen: None,
+            pointer: Vec::new(),
         }
+    }
+
+    /// True if what was read is a pointer of Git LFS. Asked after reading to the end.
+    pub(super) fn is_lfs_pointer(&self) -> bool {
+        !self.pointer.is_empty() && lfs::is_lfs_pointer(&self.pointer)
     }
 
     /// Whether what was read is what was there, all at one time. Asked after reading to the end.
@@ -59,6 +69,13 @@ impl Read for TreeFile {
         let goes_on = self.read > 0 || count == buffer.len();
         if count > 0 && goes_on && self.seen.is_none() {
             self.seen = Some(self.state()?);
+        }
+        let start = buffer.get(..count).unwrap_or_default();
+        if self.read == 0 && count < lfs::MAX_POINTER && start.starts_with(b"version http") {
+            self.pointer.extend_from_slice(start);
+        } else if count > 0 {
+            // Longer than one, or read in pieces, which a pointer never is.
+            self.pointer.clear();
         }
         self.read += count as u64;
         Ok(count)

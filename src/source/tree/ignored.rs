@@ -1,14 +1,14 @@
 //! What Git leaves out: ignore rules against the index.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::Gitignore;
 
-use super::tracked::Tracked;
+use super::rules::{self, IgnoreBudget, Spent};
+use crate::source::tracked::{Tracked, git_path};
 
 /// The name of the files that hold ignore rules.
 pub(super) const IGNORE_FILE: &str = ".gitignore";
@@ -20,7 +20,7 @@ pub(super) struct WorkTree {
     pub(super) seen_from: PathBuf,
     /// Where `seen_from` stands in the work tree; empty for the top.
     pub(super) prefix: PathBuf,
-    /// What it tracks. `None` where the index cannot be read: then nothing is left out.
+    /// What it tracks. `None` where that is not known: then nothing is left out.
     pub(super) tracked: Option<Tracked>,
 }
 
@@ -33,6 +33,17 @@ pub(super) struct Folder {
     rules: Option<Arc<Rules>>,
     /// True in a folder that Git ignores as a whole: only what is tracked there counts.
     is_ignored: bool,
+    /// The repository whose own folder it is in, if it is in one.
+    store: Option<Store>,
+}
+
+/// The folder of a repository itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Store {
+    /// The `.git` of a work tree.
+    DotGit,
+    /// A bare repository.
+    Bare,
 }
 
 /// Ignore rules of one folder, and of those above.
@@ -40,6 +51,22 @@ pub(super) struct Folder {
 struct Rules {
     own: Gitignore,
     above: Option<Arc<Rules>>,
+    /// Given back when the rules are dropped.
+    _spent: Spent,
+}
+
+/// An ignore file whose rules have no effect, with the reason.
+#[derive(Debug)]
+pub(super) struct IgnoreProblem {
+    pub(super) file: PathBuf,
+    pub(super) reason: String,
+}
+
+/// What ignore rules are read with.
+pub(super) struct IgnoreReader<'a> {
+    pub(super) budget: &'a Arc<IgnoreBudget>,
+    /// What could not be read.
+    pub(super) problems: Vec<IgnoreProblem>,
 }
 
 impl WorkTree {
@@ -72,31 +99,70 @@ impl WorkTree {
 impl Folder {
     /// What holds at `work_tree.seen_from`: the repository's `info/exclude`, then the ignore files
     /// from its top down. `top` is the top of the work tree in any spelling.
-    pub(super) fn of(work_tree: WorkTree, top: &Path, common_dir: &Path) -> Self {
+    pub(super) fn of(
+        work_tree: WorkTree,
+        top: &Path,
+        common_dir: &Path,
+        reader: &mut IgnoreReader<'_>,
+    ) -> Self {
         let prefix = work_tree.prefix.clone();
-        let exclude = read_rules(Path::new(""), &common_dir.join("info").join("exclude"));
-        let mut folder = Self {
-            rules: exclude.map(|own| Arc::new(Rules { own, above: None })),
-            work_tree: Some(Arc::new(work_tree)),
-            is_ignored: false,
-        };
-        folder.add_rules(Path::new(""), top);
+        let mut folder = Self::without_rules(work_tree);
+        folder.add_rules(
+            Path::new(""),
+            common_dir,
+            &Path::new("info").join("exclude"),
+            reader,
+        );
+        folder.add_rules(Path::new(""), top, Path::new(IGNORE_FILE), reader);
         let mut relative = PathBuf::new();
         for component in prefix.components() {
             relative.push(component);
             folder.is_ignored = folder.is_ignored || folder.matches(&relative, true);
-            folder.add_rules(&relative, &top.join(&relative));
+            folder.add_rules(&relative, top, &relative.join(IGNORE_FILE), reader);
         }
         folder
     }
 
+    /// What holds where nothing is left out.
+    pub(super) fn without_rules(work_tree: WorkTree) -> Self {
+        Self {
+            work_tree: Some(Arc::new(work_tree)),
+            ..Self::default()
+        }
+    }
+
+    /// What holds in a repository's own folder: Git ignores and tracks nothing there.
+    pub(super) fn of_store(store: Store) -> Self {
+        Self {
+            store: Some(store),
+            ..Self::default()
+        }
+    }
+
+    /// The repository whose own folder it is in, if it is in one.
+    pub(super) fn store(&self) -> Option<Store> {
+        self.store
+    }
+
     /// What holds in the folder `path` directly below this one; `None` if that is the same.
     /// `has_ignore_file` says whether an ignore file stands in it.
-    pub(super) fn enter(&self, path: &Path, has_ignore_file: bool) -> Option<Self> {
-        let relative = self.work_tree.as_ref()?.relative(path)?;
+    pub(super) fn enter(
+        &self,
+        path: &Path,
+        has_ignore_file: bool,
+        reader: &mut IgnoreReader<'_>,
+    ) -> Option<Self> {
+        let work_tree = self.work_tree.as_ref()?;
+        // Without an index nothing is left out, whatever the rules say.
+        work_tree.tracked.as_ref()?;
+        let relative = work_tree.relative(path)?;
         let mut folder = self.clone();
         folder.is_ignored = self.is_ignored || self.matches(&relative, true);
-        let has_rules = has_ignore_file && folder.add_rules(&relative, path);
+        let has_rules = has_ignore_file && {
+            let top = &work_tree.seen_from;
+            let below = path.strip_prefix(top).unwrap_or(path).join(IGNORE_FILE);
+            folder.add_rules(&relative, top, &below, reader)
+        };
         (has_rules || folder.is_ignored != self.is_ignored).then_some(folder)
     }
 
@@ -120,25 +186,51 @@ impl Folder {
         self.is_ignored || self.matches(&relative, is_folder)
     }
 
-    /// Adds the ignore file in the folder `path`, which is `relative` in the work tree. False if
-    /// there is none.
-    fn add_rules(&mut self, relative: &Path, path: &Path) -> bool {
-        match read_rules(relative, &path.join(IGNORE_FILE)) {
-            Some(own) => {
+    /// True if the folder `path` may be a repository of its own. What a work tree tracks, or may
+    /// track, is content, whatever it looks like.
+    pub(super) fn may_hold_repository(&self, path: &Path) -> bool {
+        let Some(work_tree) = self.work_tree.as_deref() else {
+            return true;
+        };
+        match (&work_tree.tracked, work_tree.relative(path)) {
+            (Some(tracked), Some(relative)) => !tracked.has_folder(&git_path(relative.as_os_str())),
+            _ => false,
+        }
+    }
+
+    /// Adds the ignore file `below` a folder, whose rules apply to what is in `relative` of the work
+    /// tree. False if it has none.
+    fn add_rules(
+        &mut self,
+        relative: &Path,
+        folder: &Path,
+        below: &Path,
+        reader: &mut IgnoreReader<'_>,
+    ) -> bool {
+        match rules::read(relative, folder, below, reader.budget) {
+            Ok(Some((own, spent))) => {
                 self.rules = Some(Arc::new(Rules {
                     own,
                     above: self.rules.take(),
+                    _spent: spent,
                 }));
                 true
             }
-            None => false,
+            Ok(None) => false,
+            Err(reason) => {
+                reader.problems.push(IgnoreProblem {
+                    file: folder.join(below),
+                    reason,
+                });
+                false
+            }
         }
     }
 
     /// What the ignore rules say of a path of the work tree: the nearest rule that matches decides.
     fn matches(&self, relative: &Path, is_folder: bool) -> bool {
         let mut rules = self.rules.as_deref();
-        while let Some(Rules { own, above }) = rules {
+        while let Some(Rules { own, above, .. }) = rules {
             match own.matched(relative, is_folder) {
                 Match::None => rules = above.as_deref(),
                 Match::Ignore(_) => return true,
@@ -146,31 +238,5 @@ impl Folder {
             }
         }
         false
-    }
-}
-
-/// The rules of one ignore file, which apply below `folder`; `None` if there is none. A line that
-/// is no valid pattern is passed over, as Git does.
-fn read_rules(folder: &Path, file: &Path) -> Option<Gitignore> {
-    if !std::fs::symlink_metadata(file).is_ok_and(|metadata| metadata.is_file()) {
-        return None;
-    }
-    let mut builder = GitignoreBuilder::new(folder);
-    // The error lists lines that are no pattern; the others count.
-    drop(builder.add(file));
-    builder.build().ok().filter(|rules| !rules.is_empty())
-}
-
-/// A relative path as the index spells it.
-fn git_path(path: &OsStr) -> Cow<'_, [u8]> {
-    let bytes = path.as_encoded_bytes();
-    if cfg!(windows) && bytes.contains(&b'\\') {
-        bytes
-            .iter()
-            .map(|&b| if b == b'\\' { b'/' } else { b })
-            .collect::<Vec<u8>>()
-            .into()
-    } else {
-        bytes.into()
     }
 }

@@ -1,32 +1,36 @@
 //! Files below some paths, and the Git configuration beside them.
 
 mod base;
+mod contents;
 mod directory;
 mod file;
 mod ignored;
 mod listed;
+mod rules;
+mod store;
 mod tasks;
-mod tracked;
 mod walk;
 
 use std::path::{Path, PathBuf};
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-
+use super::exclude::{Exclude, ExcludeError};
 use super::{NewVisitor, Source};
 use base::Base;
+pub use base::worktree_top;
 
 /// Files below some paths: the source of `scan`.
 ///
 /// Hidden files and nested repositories are included; what Git ignores and does not track is left
-/// out, as are links, sockets, pipes and devices. The inside of a `.git` folder is no content; the
-/// configuration in it is read.
+/// out, as are sockets, pipes and devices. Links are not followed; what they say is scanned. In the folder
+/// of a repository itself all but objects and indexes is scanned.
 #[derive(Debug)]
 pub struct Tree {
     roots: Vec<PathBuf>,
+    /// Paths that were given and cannot be scanned, with the reason.
+    missing: Vec<(PathBuf, std::io::Error)>,
     base: Base,
     no_ignore: bool,
-    exclude: Gitignore,
+    exclude: Exclude,
 }
 
 /// What may be chosen about a [`Tree`].
@@ -42,7 +46,7 @@ pub struct TreeOptions {
 /// Why a tree cannot be scanned at all.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
-    /// A path that cannot be opened.
+    /// The path, or all of the paths, cannot be opened.
     #[error("cannot scan '{}': {error}", path.display())]
     Root {
         /// The path as it was given.
@@ -50,38 +54,36 @@ pub enum TreeError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// An exclusion that is no pattern.
-    #[error("cannot exclude '{pattern}': {error}")]
-    Exclude {
-        /// The pattern as it was given.
-        pattern: String,
-        /// What is wrong with it.
-        error: ignore::Error,
-    },
+    /// An exclusion that is not a pattern.
+    #[error(transparent)]
+    Exclude(#[from] ExcludeError),
 }
 
 impl Tree {
-    /// A tree with these roots, each a file or a folder.
+    /// A tree with these roots, each a file or a folder. One that does not exist beside others that do
+    /// is an error of the scan.
     ///
     /// # Errors
-    /// If a root does not exist or an exclusion is no pattern.
+    /// If no root exists, or an exclusion is not a pattern.
     pub fn new(roots: Vec<PathBuf>, options: TreeOptions) -> Result<Self, TreeError> {
-        let base = Base::of(&roots)?;
-        let mut exclude = GitignoreBuilder::new("");
-        for pattern in options.exclude {
-            if let Err(error) = exclude.add_line(None, &pattern) {
-                return Err(TreeError::Exclude { pattern, error });
+        let mut there = Vec::with_capacity(roots.len());
+        let mut missing = Vec::new();
+        for path in roots {
+            match std::fs::metadata(&path) {
+                Ok(_) => there.push(path),
+                Err(error) => missing.push((path, error)),
             }
         }
-        let exclude = exclude.build().map_err(|error| TreeError::Exclude {
-            pattern: String::new(),
-            error,
-        })?;
+        if there.is_empty() && !missing.is_empty() {
+            let (path, error) = missing.swap_remove(0);
+            return Err(TreeError::Root { path, error });
+        }
         Ok(Self {
-            roots,
-            base,
+            base: Base::of(&there),
+            roots: there,
+            missing,
             no_ignore: options.no_ignore,
-            exclude,
+            exclude: Exclude::new(&options.exclude)?,
         })
     }
 

@@ -1,52 +1,49 @@
 //! The parallel walk: what each entry is, and what becomes of it.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::Display;
-use std::fs::File;
-use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::Tree;
-use super::directory::{Directory, Entry, EntryKind, open_file};
-use super::file::TreeFile;
-use super::ignored::{Folder, IGNORE_FILE, WorkTree};
+use super::directory::{Directory, Entry, EntryKind};
+use super::ignored::{Folder, IGNORE_FILE, IgnoreReader, Store, WorkTree};
 use super::listed::{Listed, Root, Slots};
+use super::rules::IgnoreBudget;
+use super::store::{DOT_GIT, is_stored, looks_bare, looks_like_dot_git};
 use super::tasks::{self, Share};
-use super::tracked::{Tracked, object_hash};
-use crate::model::{Blob, Hint, ItemError, LeftOut, LeftOutReason, Origin};
+use crate::model::{ItemError, LeftOutReason};
 use crate::source::git_config::{self, Roots, Seen, Surroundings};
-use crate::source::repository::{Repository, RepositoryError};
+use crate::source::repository::{Reach, Repository, RepositoryError};
+use crate::source::tracked::Tracked;
 use crate::source::{NewVisitor, Visitor};
-
-/// The folder, or file, by which a work tree is known.
-const DOT_GIT: &str = ".git";
-
-/// Of these, a folder that is a repository has at least one.
-const REPOSITORY: [&str; 2] = [DOT_GIT, "HEAD"];
 
 /// One walk over a tree: what its threads share.
 pub(super) struct Walk<'a> {
-    tree: &'a Tree,
+    pub(super) tree: &'a Tree,
     roots: Roots,
     /// The configuration files that were read.
-    configurations: Seen,
+    pub(super) configurations: Seen,
+    /// Canonical paths of the repositories met, besides the roots: nested ones may keep theirs there.
+    repositories: Mutex<Vec<PathBuf>>,
+    /// What ignore files may take.
+    ignore_budget: Arc<IgnoreBudget>,
     /// The folders that stay open for those below.
     slots: Slots,
     /// Set once a visitor asks to stop.
-    stopped: AtomicBool,
+    pub(super) stopped: AtomicBool,
 }
 
 /// What one thread of the walk holds.
-struct Walker<'w, 'a> {
-    walk: &'w Walk<'a>,
-    visitor: Box<dyn Visitor + 'a>,
+pub(super) struct Walker<'w, 'a> {
+    pub(super) walk: &'w Walk<'a>,
+    pub(super) visitor: Box<dyn Visitor + 'a>,
 }
 
 /// What is to be done.
-enum Task<'w> {
+pub(super) enum Task<'w> {
     /// A path that was given, and what holds around it.
     Root(&'w Path, Arc<Folder>),
     /// The folder that is this entry of another.
@@ -61,6 +58,8 @@ impl<'a> Walk<'a> {
             tree,
             roots: Roots::new(&tree.roots),
             configurations: Seen::default(),
+            repositories: Mutex::default(),
+            ignore_budget: Arc::default(),
             slots: Slots::default(),
             stopped: AtomicBool::new(false),
         }
@@ -71,6 +70,12 @@ impl<'a> Walk<'a> {
         let mut first = Vec::new();
         {
             let mut visitor = new_visitor();
+            for (path, reason) in &self.tree.missing {
+                visitor.error(ItemError {
+                    path: Some(self.tree.base.relative(path)),
+                    message: format!("cannot scan it: {reason}"),
+                });
+            }
             for root in &self.tree.roots {
                 let holds = self.enter_root(root, visitor.as_mut());
                 first.push(Task::Root(root, Arc::new(holds)));
@@ -121,6 +126,18 @@ impl<'a> Walk<'a> {
                 return Folder::default();
             }
         };
+        self.note(&repository);
+        // What is given is a repository's own folder, or something in it.
+        if real.starts_with(&repository.git_dir) {
+            if real == repository.git_dir {
+                visitor.repository(&self.tree.base.relative(root));
+            }
+            self.read_configuration(&repository, visitor);
+            return Folder::of_store(match repository.worktree {
+                Some(_) => Store::DotGit,
+                None => Store::Bare,
+            });
+        }
         // One that has its top here is met by the walk.
         let Some(top) = repository.worktree.clone().filter(|top| *top != real) else {
             return Folder::default();
@@ -140,28 +157,79 @@ impl<'a> Walk<'a> {
         top: &Path,
         visitor: &mut dyn Visitor,
     ) -> Folder {
-        if self.tree.no_ignore {
-            return Folder::default();
-        }
-        let index = repository.git_dir.join("index");
-        let tracked = match Tracked::read(&index, object_hash(&repository.common_dir)) {
-            Ok(tracked) => Some(tracked),
-            Err(error) => {
-                visitor.error(ItemError {
-                    path: Some(self.tree.base.relative(&index)),
-                    message: format!(
-                        "cannot read the index, so nothing that Git ignores is left out: {error}"
-                    ),
-                });
-                None
-            }
+        let tracked = match self.tree.no_ignore {
+            true => None,
+            false => Tracked::of(repository)
+                .inspect_err(|reason| {
+                    let index = repository.git_dir.join("index");
+                    visitor.error(ItemError {
+                        path: Some(self.tree.base.relative(&index)),
+                        message: format!(
+                            "cannot read the index, so nothing that Git ignores is left out: {reason}"
+                        ),
+                    });
+                })
+                .ok(),
         };
+        let reads_rules = tracked.is_some();
         let work_tree = WorkTree {
             seen_from: seen_from.to_owned(),
             prefix,
             tracked,
         };
-        Folder::of(work_tree, top, &repository.common_dir)
+        if !reads_rules {
+            return Folder::without_rules(work_tree);
+        }
+        self.with_ignore_files(visitor, |reader| {
+            Folder::of(work_tree, top, &repository.common_dir, reader)
+        })
+    }
+
+    /// Reads ignore files, and reports those that have no effect.
+    fn with_ignore_files<T>(
+        &self,
+        visitor: &mut dyn Visitor,
+        work: impl FnOnce(&mut IgnoreReader<'_>) -> T,
+    ) -> T {
+        let mut reader = IgnoreReader {
+            budget: &self.ignore_budget,
+            problems: Vec::new(),
+        };
+        let result = work(&mut reader);
+        for problem in reader.problems {
+            visitor.error(ItemError {
+                path: Some(self.tree.base.relative(&problem.file)),
+                message: format!("its ignore rules have no effect: {}", problem.reason),
+            });
+        }
+        result
+    }
+
+    /// Remembers where a repository keeps what belongs to it.
+    fn note(&self, repository: &Repository) {
+        let mut known = self.known_repositories();
+        for folder in [&repository.git_dir, &repository.common_dir] {
+            if let Ok(folder) = std::fs::canonicalize(folder)
+                && !known.contains(&folder)
+            {
+                known.push(folder);
+            }
+        }
+    }
+
+    fn known_repositories(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
+        self.repositories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if a nested repository may be there: below a root, or in a repository that was met before.
+    fn permits(&self, path: &Path) -> bool {
+        self.roots.contain(path)
+            || self
+                .known_repositories()
+                .iter()
+                .any(|folder| path.starts_with(folder))
     }
 
     /// Hands the repository's configuration to the visitor, what of it was not read yet.
@@ -212,12 +280,7 @@ impl<'w> Walker<'w, '_> {
                     self.enter(path, holds, None, true);
                 }
             },
-            Ok(metadata) if metadata.is_file() => self.file(path, open_file(path)),
-            Ok(_) => self.visitor.left_out(LeftOut {
-                path: self.walk.tree.base.relative(path),
-                reason: LeftOutReason::SpecialFile,
-            }),
-            Err(reason) => self.fail(path, "file", &reason),
+            _ => self.named_file(path),
         }
     }
 
@@ -239,9 +302,7 @@ impl<'w> Walker<'w, '_> {
             self.fail(&path, "folder", reason);
         }
         let known = listed.is_ok().then_some(&entries[..]);
-        let Some(holds) = self.enter(&path, above, known, directory.is_none()) else {
-            return;
-        };
+        let holds = self.enter(&path, above, known, directory.is_none());
         let is_folder = |entry: &Entry| entry.kind == EntryKind::Folder;
         let folders: Vec<usize> = (0..entries.len())
             .filter(|&index| is_folder(&entries[index]))
@@ -259,58 +320,80 @@ impl<'w> Walker<'w, '_> {
     }
 
     /// What holds in a folder with these entries, `None` if they are not known; whose configuration is
-    /// read if it is a repository. `None` if there are no files to be scanned.
+    /// read if it is a repository.
     fn enter(
         &mut self,
         path: &Path,
         above: &Arc<Folder>,
         entries: Option<&[Entry]>,
         is_root: bool,
-    ) -> Option<Arc<Folder>> {
-        // Some file systems do not tell capital letters from small ones.
-        let has = |name: &str| {
-            let is = |entry: &Entry| entry.name.eq_ignore_ascii_case(name);
-            entries.is_none_or(|entries| entries.iter().any(is))
-        };
-        // What most folders lack need not be looked for on disk.
-        let found = if REPOSITORY.into_iter().any(has) {
-            Repository::discover(path)
-        } else {
-            Ok(None)
-        };
-        match found {
+    ) -> Arc<Folder> {
+        if above.store().is_some() {
+            return Arc::clone(above);
+        }
+        // The repository itself was met in the folder above.
+        if !is_root && path.ends_with(DOT_GIT) && looks_like_dot_git(entries) {
+            return Arc::new(Folder::of_store(Store::DotGit));
+        }
+        match self.repository_at(path, above, entries, is_root) {
             Ok(Some(repository)) => {
-                self.visitor.repository(&self.walk.tree.base.relative(path));
-                self.walk
-                    .read_configuration(&repository, self.visitor.as_mut());
-                // Else it is bare, or a `.git` folder itself.
-                (repository.worktree.as_deref() == Some(path)).then(|| {
-                    let visitor = self.visitor.as_mut();
-                    let prefix = PathBuf::new();
-                    Arc::new(
-                        self.walk
-                            .folder_of(&repository, path, prefix, path, visitor),
-                    )
-                })
+                let Self { walk, visitor, .. } = self;
+                walk.note(&repository);
+                visitor.repository(&walk.tree.base.relative(path));
+                walk.read_configuration(&repository, visitor.as_mut());
+                return Arc::new(match &repository.worktree {
+                    None => Folder::of_store(Store::Bare),
+                    Some(_) => {
+                        let prefix = PathBuf::new();
+                        walk.folder_of(&repository, path, prefix, path, visitor.as_mut())
+                    }
+                });
             }
-            other => {
-                if let Err(error) = other {
-                    self.report(&error);
-                }
-                let own = match is_root {
-                    true => None,
-                    false => above.enter(path, has(IGNORE_FILE)),
-                };
-                Some(own.map_or_else(|| Arc::clone(above), Arc::new))
+            Ok(None) => {}
+            Err(error) => self.report(&error),
+        }
+        if is_root {
+            return Arc::clone(above);
+        }
+        // Some file systems do not tell capital letters from small ones.
+        let is_ignore_file = |entry: &Entry| entry.name.eq_ignore_ascii_case(IGNORE_FILE);
+        let has_ignore_file = entries.is_none_or(|entries| entries.iter().any(is_ignore_file));
+        let Self { walk, visitor, .. } = self;
+        let own = walk.with_ignore_files(visitor.as_mut(), |reader| {
+            above.enter(path, has_ignore_file, reader)
+        });
+        own.map_or_else(|| Arc::clone(above), Arc::new)
+    }
+
+    /// The repository that has its work tree in a folder with these entries, or is that folder.
+    fn repository_at(
+        &self,
+        path: &Path,
+        above: &Folder,
+        entries: Option<&[Entry]>,
+        is_root: bool,
+    ) -> Result<Option<Repository>, RepositoryError> {
+        // What most folders lack need not be looked for on disk.
+        let is_dot_git = |entry: &Entry| entry.name.eq_ignore_ascii_case(DOT_GIT);
+        if entries.is_none_or(|entries| entries.iter().any(is_dot_git)) {
+            let permits = |path: &Path| self.walk.permits(path);
+            let reach = match is_root {
+                // The operator works here.
+                true => Reach::Anywhere,
+                false => Reach::Within(&permits),
+            };
+            if let Some(repository) = Repository::of_worktree(path, reach)? {
+                return Ok(Some(repository));
             }
         }
+        if !is_root && entries.is_some_and(looks_bare) && above.may_hold_repository(path) {
+            return Repository::bare(path);
+        }
+        Ok(None)
     }
 
     /// Whether the walk goes into the folder `name` of `parent`.
     fn goes_into(&mut self, parent: &Path, name: &OsStr, holds: &Folder) -> bool {
-        if name == DOT_GIT {
-            return false;
-        }
         let left_out = self.leaves_out(&parent.join(name), true, holds);
         if let Some(reason) = left_out {
             self.visitor.count_left_out(reason);
@@ -326,13 +409,15 @@ impl<'w> Walker<'w, '_> {
     /// Why an entry of a folder in which `holds` holds is left out by choice, if it is.
     fn leaves_out(&self, path: &Path, is_folder: bool, holds: &Folder) -> Option<LeftOutReason> {
         let tree = self.walk.tree;
-        if !tree.exclude.is_empty() {
-            let relative = tree.base.relative(path);
-            let relative = String::from_utf8_lossy(relative.as_bytes());
-            let matched = tree.exclude.matched(Path::new(&*relative), is_folder);
-            if matched.is_ignore() {
-                return Some(LeftOutReason::Excluded);
-            }
+        if !tree.exclude.is_empty()
+            && tree
+                .exclude
+                .has_entry(tree.base.relative(path).as_bytes(), is_folder)
+        {
+            return Some(LeftOutReason::Excluded);
+        }
+        if let Some(store) = holds.store() {
+            return is_stored(store, path, is_folder).then_some(LeftOutReason::GitStore);
         }
         let is_left_out = holds.leaves_out(path, is_folder);
         is_left_out.then_some(LeftOutReason::Ignored)
@@ -380,54 +465,18 @@ impl<'w> Walker<'w, '_> {
             self.visitor.count_left_out(reason);
             return;
         }
-        if entry.name == DOT_GIT {
-            // The file by which a linked work tree or submodule names its repository.
-            return;
-        }
         match entry.kind {
+            // Configuration in a repository's own folder was handed out with the repository.
+            EntryKind::File if holds.store().is_some() && !self.claims(path) => {}
             EntryKind::File => self.file(path, directory.file(&entry.name)),
-            EntryKind::Link => self.visitor.count_left_out(LeftOutReason::SymbolicLink),
+            EntryKind::Link => self.link(path, directory.link(&entry.name)),
             _ => self.visitor.count_left_out(LeftOutReason::SpecialFile),
         }
     }
 
-    /// Scans a file.
-    fn file(&mut self, path: &Path, opened: io::Result<File>) {
-        let mut file = match opened {
-            Ok(file) => TreeFile::new(file),
-            Err(reason) => return self.fail(path, "file", &reason),
-        };
-        let base = &self.walk.tree.base;
-        let hint = Hint::of_path(path.as_os_str().as_encoded_bytes());
-        let origin = || Origin::file(base.relative(path), display_path(path));
-        let flow = self.visitor.blob(Blob {
-            hint,
-            content: &mut file,
-            origin: &origin,
-        });
-        match file.is_unchanged() {
-            Ok(true) => {}
-            Ok(false) => self.visitor.error(ItemError {
-                path: Some(base.relative(path)),
-                message: "the file changed while it was read; scan it again".to_owned(),
-            }),
-            Err(reason) => self.fail(path, "file", &reason),
-        }
-        if flow.is_break() {
-            self.walk.stopped.store(true, Ordering::Relaxed);
-        }
+    /// True if nobody has handed out the file yet.
+    fn claims(&self, path: &Path) -> bool {
+        // What has no canonical path, because that is too long, is no configuration either.
+        std::fs::canonicalize(path).map_or(true, |real| self.walk.configurations.claim(&real))
     }
-
-    /// Tells what could not be read.
-    fn fail(&mut self, path: &Path, what: &str, reason: &dyn Display) {
-        self.visitor.error(ItemError {
-            path: Some(self.walk.tree.base.relative(path)),
-            message: format!("cannot read the {what}: {reason}"),
-        });
-    }
-}
-
-/// A path as a person would type it: without the `./` that the walk puts in front.
-fn display_path(path: &Path) -> PathBuf {
-    path.strip_prefix(".").unwrap_or(path).to_owned()
 }

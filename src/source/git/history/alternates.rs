@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::safe_file::read_below;
+
 /// How many folders are followed in all; Git nests them five deep.
 const MAX_FOLDERS: usize = 1000;
 
@@ -41,7 +43,7 @@ pub(crate) fn folders(objects: &Path, problems: &mut Vec<String>) -> Vec<PathBuf
             break;
         }
         let file = real.join("info/alternates");
-        match read(&file) {
+        match read_below(&real, Path::new("info/alternates"), MAX_FILE) {
             Ok(text) => queue.extend(text.split(|&b| b == b'\n').rev().filter_map(|line| {
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
                 if line.is_empty() || line.starts_with(b"#") {
@@ -49,22 +51,12 @@ pub(crate) fn folders(objects: &Path, problems: &mut Vec<String>) -> Vec<PathBuf
                 }
                 Some(real.join(path_of(line)?))
             })),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.is_absent() => {}
             Err(error) => problems.push(format!("'{}' cannot be read: {error}", file.display())),
         }
         folders.push(real);
     }
     folders
-}
-
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let length = fs::metadata(file)?.len();
-    if length > MAX_FILE {
-        return Err(std::io::Error::other(format!(
-            "{length} bytes are too many"
-        )));
-    }
-    fs::read(file)
 }
 
 /// A path as a line of the file spells it: as it is, or quoted as Git quotes.

@@ -6,7 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::OpenError;
+use super::super::{OpenError, preflight};
+use crate::model::without_quotes;
 use crate::source::repository::Repository;
 
 /// The largest configuration that is read for the form of the repository.
@@ -37,6 +38,8 @@ impl Layout {
         let repository = Repository::enclosing(path)
             .map_err(|error| broken(error.to_string()))?
             .ok_or_else(|| OpenError::None(path.to_owned()))?;
+        preflight::check(&repository.git_dir)
+            .map_err(|found| OpenError::Broken(found.path, found.reason))?;
         let config = repository.common_dir.join("config");
         let config = read_config(&config)
             .map_err(|error| broken(format!("'{}': {error}", config.display())))?;
@@ -89,5 +92,6 @@ fn read_config(path: &Path) -> Result<gix::config::File, String> {
         Err(error) => return Err(error.to_string()),
     }
     gix::config::File::from_path_no_includes(path.to_owned(), gix::config::Source::Local)
-        .map_err(|error| error.to_string())
+        // What is wrong is told with a piece of the file.
+        .map_err(|error| without_quotes(&error.to_string()))
 }

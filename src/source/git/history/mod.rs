@@ -42,6 +42,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use super::OpenError;
+pub(super) use alternates::folders as object_folders;
 pub use any::read_as_any_object;
 use layout::Layout;
 

@@ -294,7 +294,7 @@ impl<'a> Run<'a> {
     /// Commits whose parents a shallow clone leaves out, sorted.
     fn shallow(&mut self) -> Vec<gix::ObjectId> {
         let layout = &self.history.layout;
-        let shallow = match shallow::read(&layout.shallow(), layout.hash) {
+        let shallow = match shallow::read(&layout.shallow(), Some(layout.hash)) {
             Ok(shallow) => shallow,
             Err(error) => {
                 self.error(None, format!("the file 'shallow' cannot be read: {error}"));

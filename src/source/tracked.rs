@@ -1,11 +1,18 @@
 //! The paths a repository tracks, as a set that is small and quick to ask.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
+use std::ffi::{OsStr, OsString};
 use std::hash::BuildHasher;
 use std::path::Path;
 
+use super::repository::Repository;
+use crate::safe_file::{open_below, read_below};
 use crate::syntax::git_config::{Item, items};
+
+/// The largest configuration that is read for the form of the repository.
+const MAX_CONFIG: u64 = 8 * 1024 * 1024;
 
 /// The tracked files of one repository, and the folders that hold them.
 ///
@@ -19,11 +26,33 @@ pub(super) struct Tracked {
 }
 
 impl Tracked {
-    /// Reads an index; one that does not exist tracks nothing. `hash` is the repository's.
+    /// Reads the index of a repository. One without anything in it needs no index.
     ///
     /// # Errors
-    /// In words, if the index cannot be read or is damaged.
-    pub(super) fn read(index: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
+    /// In words, if the index cannot be read, is damaged, or is missing although something was added.
+    pub(super) fn of(repository: &Repository) -> Result<Self, String> {
+        let Repository {
+            git_dir,
+            common_dir,
+            ..
+        } = repository;
+        let index = git_dir.join("index");
+        // What `gix` opens it opens without a look at what it is.
+        match open_below(git_dir, Path::new("index")) {
+            Ok(_) => {}
+            Err(error) if !error.is_absent() => return Err(error.to_string()),
+            Err(_) if has_objects(common_dir) => {
+                return Err("it is missing although the repository has content".to_owned());
+            }
+            Err(_) => {}
+        }
+        for shared in shared_indexes(git_dir) {
+            open_below(git_dir, Path::new(&shared)).map_err(|error| error.to_string())?;
+        }
+        Self::read(&index, object_hash(common_dir))
+    }
+
+    fn read(index: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
         let mut tracked = Self {
             hasher: RandomState::new(),
             files: HashSet::new(),
@@ -36,7 +65,7 @@ impl Tracked {
             true,
             gix::index::decode::Options::default(),
         )
-        .map_err(|error| error.to_string())?;
+        .map_err(|_| "it is damaged".to_owned())?;
         tracked.files.reserve(index.entries().len());
         let mut last_folder: &[u8] = b"";
         for entry in index.entries() {
@@ -86,9 +115,41 @@ fn trim_slash(path: &[u8]) -> &[u8] {
     path.strip_suffix(b"/").unwrap_or(path)
 }
 
+/// The parts of a split index that its other part may name.
+fn shared_indexes(git_dir: &Path) -> Vec<OsString> {
+    let entries = std::fs::read_dir(git_dir).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.file_name())
+        .filter(|name| name.as_encoded_bytes().starts_with(b"sharedindex."))
+        .collect()
+}
+
+/// True if anything was ever added to a repository: it has an object, or borrows some.
+fn has_objects(common_dir: &Path) -> bool {
+    let objects = common_dir.join("objects");
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    objects.join("info/alternates").exists()
+        || entries(&objects.join("pack")).next().is_some()
+        || entries(&objects).any(|entry| entry.file_name().len() == 2)
+}
+
+/// A relative path as the index spells it.
+pub(super) fn git_path(path: &OsStr) -> Cow<'_, [u8]> {
+    let bytes = path.as_encoded_bytes();
+    if cfg!(windows) && bytes.contains(&b'\\') {
+        bytes
+            .iter()
+            .map(|&b| if b == b'\\' { b'/' } else { b })
+            .collect::<Vec<u8>>()
+            .into()
+    } else {
+        bytes.into()
+    }
+}
+
 /// How a repository names its objects: SHA-1 unless `extensions.objectFormat` says otherwise.
-pub(super) fn object_hash(common_dir: &Path) -> gix::hash::Kind {
-    let config = std::fs::read(common_dir.join("config")).unwrap_or_default();
+fn object_hash(common_dir: &Path) -> gix::hash::Kind {
+    let config = read_below(common_dir, Path::new("config"), MAX_CONFIG).unwrap_or_default();
     let mut in_extensions = false;
     for item in items(&config) {
         match item {

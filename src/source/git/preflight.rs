@@ -1,0 +1,231 @@
+//! Checks the files of a repository before `gix` reads them.
+//!
+//! `gix` opens what it expects to be a file without a look at what it is: a pipe would never end, nor would
+//! a link to a device, a link out of the repository would be read as if it belonged to it, and some content
+//! ends the program. So everything that it may open is checked first: regular files of bearable size, which
+//! are no links that lead out.
+
+use std::fs::{self, FileType, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::history::object_folders;
+use super::shallow;
+use crate::model::BlobPath;
+use crate::safe_file::is_absent;
+use crate::source::repository::common_dir;
+
+/// Files directly in a repository, with the most bytes of each.
+const FILES: [(&str, u64); 10] = [
+    ("HEAD", 64 << 10),
+    ("config", 8 << 20),
+    ("config.worktree", 8 << 20),
+    ("commondir", 64 << 10),
+    ("gitdir", 64 << 10),
+    ("packed-refs", 1 << 30),
+    ("shallow", shallow::MAX_FILE),
+    ("index", 1 << 30),
+    ("MERGE_HEAD", 64 << 20),
+    ("FETCH_HEAD", 64 << 20),
+];
+
+/// The most bytes of a file that is read as a ref.
+const MAX_REF: u64 = 64 << 10;
+
+/// The most bytes of other files that `gix` holds or maps. Packs have no bound: they are mapped.
+const MAX_MAPPED: u64 = 16 << 30;
+
+/// How deep folders of refs nest; a name has at most 4096 bytes, and two for each folder.
+const MAX_DEPTH: usize = 2048;
+
+/// A file that keeps a repository from being read.
+#[derive(Debug, thiserror::Error)]
+#[error("'{}': {reason}", BlobPath::from_path(path))]
+pub(crate) struct Problem {
+    pub(super) path: PathBuf,
+    pub(super) reason: String,
+}
+
+/// Fails if `gix` cannot be trusted with a repository.
+///
+/// # Errors
+/// If there is a file that is not what `gix` takes it for.
+pub(super) fn check(git_dir: &Path) -> Result<(), Problem> {
+    let common = common_dir(git_dir)
+        .map_err(|error| told(&git_dir.join("commondir"), &error.to_string()))?;
+    let mut check = Check { own: Vec::new() };
+    for folder in [git_dir, &common] {
+        check
+            .own
+            .push(fs::canonicalize(folder).map_err(|error| failed(folder, &error))?);
+    }
+    check.top(git_dir)?;
+    if common != git_dir {
+        check.top(&common)?;
+        check.refs(&git_dir.join("refs"), 0)?;
+    }
+    check.refs(&common.join("refs"), 0)?;
+    for (path, kind) in entries(&common.join("worktrees"))? {
+        if kind.is_dir() {
+            check.file(&path.join("HEAD"), MAX_REF)?;
+        }
+    }
+    let shallow = common.join("shallow");
+    shallow::read(&shallow, None).map_err(|reason| told(&shallow, &reason.to_string()))?;
+    check_objects(&common.join("objects"))
+}
+
+/// Fails if `gix` cannot be trusted with a folder of objects, or with one that it borrows from.
+///
+/// # Errors
+/// As [`check`].
+pub(super) fn check_objects(objects: &Path) -> Result<(), Problem> {
+    if !objects.is_dir() {
+        return Ok(());
+    }
+    // Folders that cannot be read are reported where their objects are missed.
+    for folder in object_folders(objects, &mut Vec::new()) {
+        let check = Check {
+            own: vec![folder.clone()],
+        };
+        for (path, kind) in entries(&folder)? {
+            let name = path.file_name().unwrap_or_default();
+            if !kind.is_dir() {
+                continue;
+            }
+            if name == "pack" || name == "info" {
+                check.folder(&path, MAX_MAPPED, 0)?;
+            } else if name.len() == 2 {
+                for (path, kind) in entries(&path)? {
+                    check.entry(&path, kind, None)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Check {
+    /// Canonical folders that links may lead to.
+    own: Vec<PathBuf>,
+}
+
+impl Check {
+    /// The files directly in a repository that are read, by their names or as refs.
+    fn top(&self, git_dir: &Path) -> Result<(), Problem> {
+        for (name, max) in FILES {
+            self.file(&git_dir.join(name), max)?;
+        }
+        for (path, kind) in entries(git_dir)? {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            let is_ref = name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+            let is_index = name.starts_with(b"sharedindex.");
+            if (is_ref || is_index) && !kind.is_dir() {
+                self.entry(&path, kind, Some(1 << 30))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A folder of refs. A link in one may be a symbolic ref of old, which may lead nowhere.
+    fn refs(&self, folder: &Path, depth: usize) -> Result<(), Problem> {
+        self.folder(folder, MAX_REF, depth)
+    }
+
+    /// All files in a folder.
+    fn folder(&self, folder: &Path, max: u64, depth: usize) -> Result<(), Problem> {
+        if depth > MAX_DEPTH {
+            return Err(told(folder, "folders nest too deep"));
+        }
+        for (path, kind) in entries(folder)? {
+            if kind.is_dir() {
+                self.folder(&path, max, depth + 1)?;
+            } else {
+                let is_pack = path.extension().is_some_and(|name| name == "pack");
+                self.entry(&path, kind, (!is_pack).then_some(max))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that is there or not.
+    fn file(&self, path: &Path, max: u64) -> Result<(), Problem> {
+        match fs::symlink_metadata(path) {
+            Ok(found) if found.is_dir() => Err(told(path, "a folder, not a file")),
+            Ok(found) => self.entry(path, found.file_type(), Some(max)),
+            Err(error) if is_absent(&error) => Ok(()),
+            Err(error) => Err(failed(path, &error)),
+        }
+    }
+
+    /// A file that is there.
+    fn entry(&self, path: &Path, kind: FileType, max: Option<u64>) -> Result<(), Problem> {
+        if kind.is_symlink() {
+            return self.link(path, max);
+        }
+        if kind.is_file() {
+            return match max {
+                Some(max) => check_size(path, max, fs::symlink_metadata(path)),
+                None => Ok(()),
+            };
+        }
+        match kind.is_dir() {
+            true => Ok(()),
+            false => Err(told(path, "not a regular file")),
+        }
+    }
+
+    fn link(&self, path: &Path, max: Option<u64>) -> Result<(), Problem> {
+        let real = match fs::canonicalize(path) {
+            Ok(real) => real,
+            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) => return Err(failed(path, &error)),
+        };
+        if !self.own.iter().any(|folder| real.starts_with(folder)) {
+            return Err(told(path, "a link that leads out of the repository"));
+        }
+        match fs::metadata(&real) {
+            Ok(found) if !found.is_file() => Err(told(path, "a link to what is not a file")),
+            found => check_size(path, max.unwrap_or(u64::MAX), found),
+        }
+    }
+}
+
+fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), Problem> {
+    match found {
+        Ok(found) if found.len() > max => Err(told(path, &format!("larger than {max} bytes"))),
+        Ok(_) => Ok(()),
+        // Somebody works in the repository.
+        Err(error) if is_absent(&error) => Ok(()),
+        Err(error) => Err(failed(path, &error)),
+    }
+}
+
+/// What is in a folder, sorted; nothing if it is not there.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, Problem> {
+    let listed = match fs::read_dir(folder) {
+        Ok(listed) => listed,
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(failed(folder, &error)),
+    };
+    let mut entries = Vec::new();
+    for entry in listed {
+        let entry = entry.map_err(|error| failed(folder, &error))?;
+        let kind = entry.file_type();
+        let kind = kind.map_err(|error| failed(&entry.path(), &error))?;
+        entries.push((entry.path(), kind));
+    }
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries)
+}
+
+fn failed(path: &Path, error: &io::Error) -> Problem {
+    told(path, &format!("cannot be read: {error}"))
+}
+
+fn told(path: &Path, reason: &str) -> Problem {
+    Problem {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Hands out what the walk has opened: files, the texts of links, pipes that were given.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use super::file::TreeFile;
+use super::walk::Walker;
+use crate::model::{Blob, Hint, ItemError, LeftOut, LeftOutReason, Origin};
+use crate::safe_file::open_named;
+
+impl Walker<'_, '_> {
+    /// Scans a file.
+    pub(super) fn file(&mut self, path: &Path, opened: io::Result<File>) {
+        let mut file = match opened {
+            Ok(file) => TreeFile::new(file),
+            Err(reason) => return self.fail(path, "file", &reason),
+        };
+        self.blob(path, &mut file);
+        let base = &self.walk.tree.base;
+        match file.is_unchanged() {
+            Ok(true) => {}
+            Ok(false) => self.visitor.error(ItemError {
+                path: Some(base.relative(path)),
+                message: "the file changed while it was read; scan it again".to_owned(),
+            }),
+            Err(reason) => self.fail(path, "file", &reason),
+        }
+        if file.is_lfs_pointer() {
+            self.visitor.left_out(LeftOut {
+                path: base.relative(path),
+                reason: LeftOutReason::LfsPointer,
+            });
+        }
+    }
+
+    /// Scans the text of a link, which is what Git stores of it, and does not follow it.
+    pub(super) fn link(&mut self, path: &Path, target: io::Result<Vec<u8>>) {
+        self.visitor.count_left_out(LeftOutReason::SymbolicLink);
+        match target {
+            Ok(target) => self.blob(path, &mut &*target),
+            Err(reason) => self.fail(path, "link", &reason),
+        }
+    }
+
+    /// Scans a path that was given and is no folder: a file, or a pipe, which is read to its end.
+    pub(super) fn named_file(&mut self, path: &Path) {
+        match open_named(path) {
+            Ok(file) => match file.into_regular() {
+                Ok(file) => self.file(path, Ok(file)),
+                Err(mut pipe) => self.blob(path, &mut pipe),
+            },
+            Err(reason) => self.fail(path, "file", &reason),
+        }
+    }
+
+    fn blob(&mut self, path: &Path, content: &mut dyn Read) {
+        let base = &self.walk.tree.base;
+        let hint = Hint::of_path(path.as_os_str().as_encoded_bytes());
+        let origin = || Origin::file(base.relative(path), display_path(path));
+        let flow = self.visitor.blob(Blob {
+            hint,
+            content,
+            origin: &origin,
+        });
+        if flow.is_break() {
+            self.walk.stopped.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Reports what could not be read.
+    pub(super) fn fail(&mut self, path: &Path, what: &str, reason: &dyn Display) {
+        self.visitor.error(ItemError {
+            path: Some(self.walk.tree.base.relative(path)),
+            message: format!("cannot read the {what}: {reason}"),
+        });
+    }
+}
+
+/// A path as a person would type it: without the `./` that the walk puts in front.
+fn display_path(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}

@@ -1,0 +1,110 @@
+//! A repository's own folder: how it is recognized, and which files in it are not texts.
+//!
+//! Whatever a person or a program writes there is scanned: messages, hooks, logs, lists of refs. Objects
+//! and indexes are stored in forms of Git's own, and `history` reads objects.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::directory::{Entry, EntryKind};
+use super::ignored::Store;
+
+/// The folder, or file, by which a work tree is known.
+pub(super) const DOT_GIT: &str = ".git";
+
+/// True if a folder with these entries can be the `.git` of a work tree.
+pub(super) fn looks_like_dot_git(entries: Option<&[Entry]>) -> bool {
+    entries.is_some_and(|entries| {
+        entries
+            .iter()
+            .any(|entry| entry.name == "HEAD" || entry.name == "config")
+    })
+}
+
+/// True if a folder with these entries can be a bare repository.
+pub(super) fn looks_bare(entries: &[Entry]) -> bool {
+    let has = |name: &str, is_folder: bool| {
+        entries
+            .iter()
+            .any(|entry| entry.name == name && (entry.kind == EntryKind::Folder) == is_folder)
+    };
+    has("HEAD", false) && has("objects", true) && has("refs", true)
+}
+
+/// True for objects, indexes and folders of objects in a repository's own folder.
+///
+/// A folder may look like a bare repository and be something else. So only names that Git gives to
+/// objects are left out in one; all of `objects` is in a `.git`.
+pub(super) fn is_stored(store: Store, path: &Path, is_folder: bool) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let parent = path.parent().unwrap_or(Path::new(""));
+    match (store, is_folder) {
+        (Store::DotGit, true) => name == "objects",
+        (Store::DotGit, false) => {
+            name == "index" || name.as_encoded_bytes().starts_with(b"sharedindex.")
+        }
+        (Store::Bare, true) => false,
+        (Store::Bare, false) => {
+            let folder = parent.file_name().unwrap_or_default();
+            let is_in_objects = parent
+                .parent()
+                .is_some_and(|parent| parent.ends_with("objects"));
+            is_in_objects && (is_pack(folder, name) || is_loose(folder, name))
+        }
+    }
+}
+
+fn is_pack(folder: &OsStr, name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    let hash = name.strip_prefix(b"pack-").map(|rest| {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit());
+        digits.count()
+    });
+    folder == "pack" && (matches!(hash, Some(40 | 64)) || name.starts_with(b"multi-pack-index"))
+}
+
+fn is_loose(folder: &OsStr, name: &OsStr) -> bool {
+    let is_hex = |text: &OsStr| text.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit);
+    folder.len() == 2 && is_hex(folder) && matches!(name.len(), 38 | 62) && is_hex(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_git_stores_in_its_own_form_is_left_out() {
+        let hex = "0123456789abcdef0123456789abcdef01234567";
+        for (store, path, is_folder, expected) in [
+            (Store::DotGit, ".git/objects", true, true),
+            (Store::DotGit, ".git/modules/a/objects", true, true),
+            (Store::DotGit, ".git/lfs/objects", true, true),
+            (Store::DotGit, ".git/hooks", true, false),
+            (Store::DotGit, ".git/index", false, true),
+            (Store::DotGit, ".git/COMMIT_EDITMSG", false, false),
+            (Store::Bare, "r/objects", true, false),
+            (Store::Bare, "r/index", false, false),
+            (Store::Bare, "r/objects/a.env", false, false),
+            (Store::Bare, "r/objects/pack/a.env", false, false),
+            (Store::Bare, "r/objects/ab/a.env", false, false),
+        ] {
+            assert_eq!(
+                is_stored(store, Path::new(path), is_folder),
+                expected,
+                "{path}"
+            );
+        }
+        for (path, expected) in [
+            (format!("r/objects/pack/pack-{hex}.idx"), true),
+            (format!("r/objects/{}/{}", &hex[..2], &hex[2..]), true),
+            (format!("r/objects/xy/{}", &hex[2..]), false),
+            (format!("r/other/{}/{}", &hex[..2], &hex[2..]), false),
+        ] {
+            assert_eq!(
+                is_stored(Store::Bare, Path::new(&path), false),
+                expected,
+                "{path}"
+            );
+        }
+    }
+}

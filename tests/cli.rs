@@ -159,6 +159,25 @@ fn completions_and_manual_are_printed() {
             "{shell}"
         );
     }
+    let hook = sandbox.run(["man", "hook", "pre-receive"]);
+    for text in [
+        "tokensweep\\-hook\\-pre\\-receive",
+        "skip\\-log",
+        "max\\-bytes",
+        "min\\-confidence",
+    ] {
+        assert!(hook.stdout.contains(text), "{text}: {hook:?}");
+    }
+    assert_eq!(sandbox.run(["man", "nothing"]).code, Some(2));
+    assert_eq!(sandbox.run(["man", "--dir", "pages"]).code, Some(0));
+    for page in [
+        "tokensweep.1",
+        "tokensweep-scan.1",
+        "tokensweep-hook-install.1",
+    ] {
+        let text = std::fs::read_to_string(sandbox.at("pages").join(page)).unwrap();
+        assert!(text.contains("OPTIONS"), "{page}");
+    }
     let man = sandbox.run(["man"]);
     assert!(man.stdout.contains(".TH tokensweep"), "{man:?}");
 }

@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "hooks/advice.rs"]
+mod advice;
 #[path = "hooks/client.rs"]
 mod client;
 #[path = "hooks/install.rs"]

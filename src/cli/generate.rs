@@ -1,7 +1,9 @@
-//! What the program prints about itself: completions and the manual page.
+//! What the program prints about itself: completions and manual pages.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
@@ -23,10 +25,56 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitStatus> 
     Ok(ExitStatus::Clean)
 }
 
-/// Prints the manual page.
-pub(super) fn man() -> anyhow::Result<ExitStatus> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-    std::io::stdout().write_all(&page)?;
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The command whose page is printed, for instance `hook pre-commit` [default: the program's own page]
+    #[arg(conflicts_with = "dir")]
+    command: Vec<String>,
+
+    /// Write the pages of all commands into this folder
+    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
+    dir: Option<PathBuf>,
+}
+
+/// Prints a manual page, or writes all.
+pub(super) fn man(args: &ManArgs) -> anyhow::Result<ExitStatus> {
+    let mut program = Cli::command();
+    // Names the sub-commands and gives them the options that they inherit.
+    program.build();
+    if let Some(folder) = &args.dir {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create '{}'", folder.display()))?;
+        write_pages(&program, folder)?;
+        return Ok(ExitStatus::Clean);
+    }
+    let mut command = &program;
+    for name in &args.command {
+        command = command
+            .find_subcommand(name)
+            .with_context(|| format!("there is no command '{name}'; see 'tokensweep help'"))?;
+    }
+    std::io::stdout().write_all(&page(command)?)?;
     Ok(ExitStatus::Clean)
+}
+
+fn page(command: &clap::Command) -> std::io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    Ok(page)
+}
+
+/// Writes the page of a command and of those below it, `tokensweep-hook-install.1`.
+fn write_pages(command: &clap::Command, folder: &Path) -> anyhow::Result<()> {
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    let file = folder.join(format!("{}.1", name.replace(' ', "-")));
+    std::fs::write(&file, page(command)?)
+        .with_context(|| format!("cannot write '{}'", file.display()))?;
+    for below in command
+        .get_subcommands()
+        .filter(|below| below.get_name() != "help")
+    {
+        write_pages(below, folder)?;
+    }
+    Ok(())
 }

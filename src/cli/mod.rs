@@ -95,7 +95,7 @@ enum Command {
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print the manual page, in roff
-    Man,
+    Man(generate::ManArgs),
 }
 
 /// Runs the program with these arguments, the first of which is its name.
@@ -118,7 +118,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Gate(args) => gate::run(&args),
         Command::Report(command) => report::run(&command),
         Command::Completions(args) => generate::completions(&args),
-        Command::Man => generate::man(),
+        Command::Man(args) => generate::man(&args),
     };
     result.unwrap_or_else(|error| {
         terminal::complain(&error);

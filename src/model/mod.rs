@@ -17,6 +17,7 @@ mod secrets_seen;
 mod slow_hash;
 mod text_error;
 mod userinfo;
+mod shell;
 
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;
@@ -39,3 +40,4 @@ pub use secrets_seen::SecretsSeen;
 pub use slow_hash::SlowHasher;
 pub use text_error::{TextError, is_plain_key, without_quotes};
 pub(crate) use userinfo::url_passwords;
+pub use shell::{is_pasteable, printf_zero_terminated, shell_word};

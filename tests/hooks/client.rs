@@ -23,7 +23,7 @@ fn a_commit_with_a_secret_is_stopped_and_told_why() {
         told.ends_with(
             "The commit would hold 1 secret. Nothing was committed.\n\
              Take it out of the file and add the file again, or leave the file out:\n    \
-             git rm --cached -- 'a b/leak.yml'\n\
+             git rm --cached -- ':/a b/leak.yml'\n\
              If it is no secret, say so in a comment on its line: tokensweep:allow\n"
         ),
         "{told}"
@@ -41,7 +41,7 @@ fn a_commit_with_a_secret_is_stopped_and_told_why() {
         let (code, told) = commit(args);
         assert_eq!(code, Some(1), "{told}");
         assert!(
-            told.contains("\n    git restore --staged -- clean\n"),
+            told.contains("\n    git restore --staged -- :/clean\n"),
             "{told}"
         );
     }
@@ -74,7 +74,8 @@ fn a_push_with_a_secret_is_stopped_on_every_way_to_push() {
     assert!(
         told.contains(&format!(
             "The push would publish 1 secret. Nothing was pushed.\n\
-             Take it out of commit {short}, then push again: git commit --amend\n\
+             Take it out of commit {short}, the newest, then push again:\n    \
+             git commit --amend\n\
              If it is no secret, say so in a comment on its line, in that commit: \
              tokensweep:allow\n",
             short = &leak[..12]
@@ -89,7 +90,7 @@ fn a_push_with_a_secret_is_stopped_on_every_way_to_push() {
     let (code, told) = push(&["origin", "main:new"]);
     assert_eq!(code, Some(1));
     assert!(
-        told.contains(&format!("git rebase --interactive {}^\n", &leak[..12])),
+        told.contains(&format!(" git rebase --interactive {}^\n", &leak[..12])),
         "{told}"
     );
 

@@ -3,7 +3,12 @@
 use crate::support::repo::Repo;
 
 const BODY: &str = "#!/bin/sh\n\
-    # Written by `tokensweep hook install pre-commit`. Delete this file to be rid of it.\n\
+    # Written by `tokensweep hook install pre-commit`. Delete this file to remove the hook.\n\
+    if ! command -v tokensweep >/dev/null; then\n    \
+    echo 'The pre-commit hook needs tokensweep, which is not on the PATH.' >&2\n    \
+    echo \"Install it, delete $0, or skip the hook once with --no-verify.\" >&2\n    \
+    exit 1\n\
+    fi\n\
     exec tokensweep hook pre-commit \"$@\"\n";
 
 #[test]
@@ -74,13 +79,33 @@ fn it_goes_where_git_looks() {
         "[core]\n\thooksPath = ~/all\n",
     )
     .unwrap();
-    let run = repo.sandbox.run_with(["hook", "install"], |command| {
-        command
-            .env("HOME", home.path())
-            .env_remove("GIT_CONFIG_GLOBAL");
-    });
+    let install = |args: &[&str]| {
+        repo.sandbox
+            .run_with([&["hook", "install"], args].concat(), |command| {
+                command
+                    .env("HOME", home.path())
+                    .env_remove("GIT_CONFIG_GLOBAL");
+            })
+    };
+    // A folder that serves other repositories is written to only if asked for.
+    let refused = install(&[]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("--shared"), "{refused:?}");
+    assert!(!home.path().join("all").exists());
+    let run = install(&["--shared"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(home.path().join("all/pre-commit").is_file());
+    // A link that leads out of the repository is such a folder, too.
+    let repo = Repo::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(elsewhere.path(), repo.sandbox.at("hooks")).unwrap();
+        repo.git(&["config", "core.hooksPath", "hooks"]);
+        let run = repo.sandbox.run(["hook", "install"]);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(!elsewhere.path().join("pre-commit").exists());
+    }
 }
 
 #[test]

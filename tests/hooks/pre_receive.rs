@@ -78,10 +78,8 @@ fn a_secret_is_refused_with_the_reason_and_a_clean_push_passes() {
         " --> d/leak.yml:2:8".to_owned(),
         "GL-HOOK-ERR: Push refused: it would publish 1 secret.".to_owned(),
         format!("GL-HOOK-ERR: {title} in d/leak.yml, line 2, commit {short}"),
-        format!(
-            "GL-HOOK-ERR: Take it out: git commit --amend, or for an older commit \
-             git rebase --interactive {short}^"
-        ),
+        format!("GL-HOOK-ERR: Take it out of commit {short}, the newest, then push again:"),
+        "GL-HOOK-ERR:     git commit --amend".to_owned(),
         "GL-HOOK-ERR: If it is no secret, say so in a comment on its line, in that commit: \
          tokensweep:allow"
             .to_owned(),
@@ -225,7 +223,8 @@ fn limits_refuse_or_allow_as_the_operator_says() {
         assert_eq!(passed, passes, "{options}: {told}");
         let expected = match options {
             "--max-bytes 1000" => {
-                "Not everything was scanned: there is more to read than 1000 bytes; it is stopped."
+                "Not everything was scanned: there is more to read than 1000 bytes; the push was \
+                 refused."
             }
             "--max-bytes 1000 --on-limit allow" => {
                 "Not everything was scanned: there is more to read than 1000 bytes; what was not \

@@ -17,6 +17,12 @@ pub(in crate::cli) struct InstallArgs {
     /// Which hook
     #[arg(default_value = "pre-commit")]
     hook: Hook,
+
+    /// Write it even if the folder of hooks is outside of this repository and may serve others
+    ///
+    /// That is so where `core.hooksPath` names a folder elsewhere.
+    #[arg(long)]
+    shared: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,7 +45,12 @@ impl Hook {
     fn body(self) -> String {
         let name = self.name();
         format!(
-            "#!/bin/sh\n# Written by `tokensweep hook install {name}`. Delete this file to be rid of it.\n\
+            "#!/bin/sh\n# Written by `tokensweep hook install {name}`. Delete this file to remove the hook.\n\
+             if ! command -v tokensweep >/dev/null; then\n\
+             \x20   echo 'The {name} hook needs tokensweep, which is not on the PATH.' >&2\n\
+             \x20   echo \"Install it, delete $0, or skip the hook once with --no-verify.\" >&2\n\
+             \x20   exit 1\n\
+             fi\n\
              exec tokensweep hook {name} \"$@\"\n"
         )
     }
@@ -114,6 +125,17 @@ pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
             "Nothing was written: {} manages the hooks of this repository. {}",
             manager.name,
             (manager.how)(hook)
+        ));
+        return Ok(ExitStatus::Incomplete);
+    }
+    if !args.shared
+        && let Some(folder) = place.elsewhere()
+    {
+        terminal::say(&format!(
+            "Nothing was written: core.hooksPath names {}, outside of this repository, which may serve other \
+             repositories too. To write there nevertheless: tokensweep hook install {} --shared",
+            folder.display(),
+            hook.name()
         ));
         return Ok(ExitStatus::Incomplete);
     }

@@ -32,19 +32,19 @@ pub(super) fn run(args: &PreCommitArgs) -> anyhow::Result<ExitStatus> {
     })?;
     let outcome = &verdict.outcome;
     tell::findings(&plan, &verdict)?;
-    tell::limit(&verdict, &tell::plain);
+    tell::limit(&verdict, "the commit was stopped", &tell::plain);
     if !outcome.findings.is_empty() {
         let take_out = if head_commit(&place.path).is_some() {
-            "git restore --staged --"
+            "restore --staged"
         } else {
-            "git rm --cached --"
+            "rm --cached"
         };
         tell::plain(&format!(
             "The commit would hold {}. Nothing was committed.",
             tell::count(outcome)
         ));
         tell::plain("Take it out of the file and add the file again, or leave the file out:");
-        tell::plain(&format!("    {take_out} {}", tell::paths(outcome)));
+        tell::plain(&format!("    {}", tell::for_files(take_out, outcome)));
         tell::plain(&tell::how_to_mark());
     }
     Ok(verdict.status())

@@ -38,6 +38,7 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
     let place = git_env::place(None);
     let at = place.clone();
     let max_bytes = args.options.max_bytes;
+    let tips = push.new.clone();
     let verdict = runner::scan(&plan, &args.options, None, move |plan| {
         let options = RangeOptions {
             exclude: plan.exclude.clone(),
@@ -47,22 +48,15 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
     })?;
     let outcome = &verdict.outcome;
     tell::findings(&plan, &verdict)?;
-    tell::limit(&verdict, &tell::plain);
+    tell::limit(&verdict, "the push was stopped", &tell::plain);
     if !outcome.findings.is_empty() {
         tell::plain(&format!(
             "The push would publish {}. Nothing was pushed.",
             tell::count(outcome)
         ));
-        let head = head_commit(&place.path).unwrap_or_default();
-        for commit in tell::commits(&outcome.findings).iter().take(3) {
-            let how = if head.starts_with(commit.as_str()) {
-                "git commit --amend".to_owned()
-            } else {
-                format!("git rebase --interactive {commit}^")
-            };
-            tell::plain(&format!(
-                "Take it out of commit {commit}, then push again: {how}"
-            ));
+        let head = head_commit(&place.path);
+        for line in tell::how_to_rewrite(&place, &tips, head.as_deref(), &outcome.findings) {
+            tell::plain(&line);
         }
         tell::plain(&tell::how_to_mark_in_commit());
     }

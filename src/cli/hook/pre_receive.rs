@@ -87,16 +87,18 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     }
     let plan = Arc::new(Plan::new(&args.options.scan)?);
     let place = git_env::place(None);
+    let at = place.clone();
+    let tips = new.clone();
     let max_bytes = args.options.max_bytes;
     let verdict = runner::scan(&plan, &args.options, Some(TIMEOUT), move |plan| {
         let options = RangeOptions {
             exclude: plan.exclude.clone(),
             max_bytes,
         };
-        Ok(Range::told(&place, &new, &known, &options)?)
+        Ok(Range::told(&at, &new, &known, &options)?)
     })?;
     tell::findings(&plan, &verdict)?;
-    tell::limit(&verdict, &say);
+    tell::limit(&verdict, "the push was refused", &say);
     let found = &verdict.outcome.findings;
     if !found.is_empty() {
         let count = tell::count(&verdict.outcome);
@@ -107,10 +109,8 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
         if found.len() > MAX_TOLD {
             say(&format!("... and {} more.", found.len() - MAX_TOLD));
         }
-        for commit in tell::commits(found).iter().take(1) {
-            say(&format!(
-                "Take it out: git commit --amend, or for an older commit git rebase --interactive {commit}^"
-            ));
+        for line in tell::how_to_rewrite(&place, &tips, None, found) {
+            say(&line);
         }
         say(&tell::how_to_mark_in_commit());
         if args.skip_log.is_some() {

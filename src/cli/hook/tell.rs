@@ -7,8 +7,9 @@ use super::OnLimit;
 use super::run::Verdict;
 use crate::cli::plan::Plan;
 use crate::cli::terminal;
-use crate::model::{BlobPath, Finding, Outcome};
+use crate::model::{BlobPath, Finding, Outcome, is_pasteable, printf_zero_terminated, shell_word};
 use crate::report::{Format, Input, Options, RuleInfo, ScanInfo};
+use crate::source::{Place, Retag, Rewrite, Rewrites, rewrites};
 
 /// How many findings are shown in full.
 const MAX_SHOWN: usize = 10;
@@ -49,11 +50,11 @@ pub(super) fn findings(plan: &Plan, verdict: &Verdict) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints that a limit was reached, and what comes of it.
-pub(super) fn limit(verdict: &Verdict, say: &dyn Fn(&str)) {
+/// Prints that a limit was reached, and what comes of it: `stopped` where limits stop what was going on.
+pub(super) fn limit(verdict: &Verdict, stopped: &str, say: &dyn Fn(&str)) {
     if let Some(limit) = &verdict.limit {
         let then = match verdict.on_limit {
-            OnLimit::Refuse => "it is stopped",
+            OnLimit::Refuse => stopped,
             OnLimit::Allow => "what was not scanned goes through",
         };
         say(&format!("Not everything was scanned: {limit}; {then}."));
@@ -86,12 +87,116 @@ pub(super) fn how_to_mark_in_commit() -> String {
     format!("If it is no secret, say so in a comment on its line, in that commit: {MARK}")
 }
 
-/// The paths of the findings, each once, quoted for a shell, and no more than a line of them.
-pub(super) fn paths(outcome: &Outcome) -> String {
+/// A command that applies `git VERB` to the files of the findings, from any folder of the work tree. Names that
+/// cannot be pasted reach Git through a pipe.
+pub(super) fn for_files(verb: &str, outcome: &Outcome) -> String {
     let mut paths: Vec<&BlobPath> = outcome.findings.iter().map(|f| &f.location.path).collect();
+    paths.sort();
     paths.dedup();
-    let quoted: Vec<String> = paths.iter().take(5).map(|path| quote(path)).collect();
-    quoted.join(" ")
+    let is_simple = |path: &&BlobPath| {
+        is_pasteable(path.as_bytes()) && !path.as_bytes().iter().any(|b| b"*?[\\".contains(b))
+    };
+    if paths.iter().all(is_simple) {
+        let words: Vec<String> = paths
+            .iter()
+            .map(|path| shell_word(&format!(":/{}", String::from_utf8_lossy(path.as_bytes()))))
+            .collect();
+        return format!("git {verb} -- {}", words.join(" "));
+    }
+    let specs: Vec<Vec<u8>> = paths
+        .iter()
+        .map(|path| [b":(top,literal)", path.as_bytes()].concat())
+        .collect();
+    format!(
+        "{} | git {verb} --pathspec-from-file=- --pathspec-file-nul",
+        printf_zero_terminated(specs.iter().map(Vec::as_slice))
+    )
+}
+
+/// How to take the findings out of the commits and tags that `tips` reach: sentences and commands, in the order
+/// in which they are run. `head` is the commit that is checked out, where that is known.
+pub(super) fn how_to_rewrite(
+    place: &Place,
+    tips: &[String],
+    head: Option<&str>,
+    findings: &[Finding],
+) -> Vec<String> {
+    let mut ids: Vec<String> = findings
+        .iter()
+        .filter_map(|finding| finding.location.commit.as_ref())
+        .map(|commit| commit.id.clone())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    let Rewrites { branches, tags } = rewrites(place, tips, &ids);
+    let mut lines = Vec::new();
+    for branch in &branches {
+        match &branch.commits[..] {
+            [only] if *only == branch.tip && head.is_none_or(|head| head == only) => {
+                lines.push(format!(
+                    "Take it out of commit {}, the newest, then push again:",
+                    short(only)
+                ));
+                lines.push("    git commit --amend".to_owned());
+            }
+            commits => {
+                let what = match commits {
+                    [only] => format!("commit {}", short(only)),
+                    _ => format!("{} commits", commits.len()),
+                };
+                lines.push(format!(
+                    "Take it out of {what}, then push again. Git stops at each:"
+                ));
+                lines.push(format!("    {}", rebase(branch, head)));
+                lines.push(
+                    "    Edit, 'git add', 'git commit --amend', then 'git rebase --continue'."
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    for Retag { name, target } in &tags {
+        lines.push(format!("Write the message of the tag {name} anew:"));
+        lines.push(format!(
+            "    git tag --force --annotate {} {}",
+            shell_word(name),
+            short(target)
+        ));
+    }
+    lines
+}
+
+/// A command that stops at each commit of a branch that must be edited.
+fn rebase(branch: &Rewrite, head: Option<&str>) -> String {
+    // The list of the rebase has ids of seven digits or more.
+    let ids: Vec<&str> = branch
+        .commits
+        .iter()
+        .map(|id| id.get(..7).unwrap_or(id))
+        .collect();
+    let onto = match branch.commits.first() {
+        Some(first) if !branch.starts_at_root => format!("{}^", short(first)),
+        _ => "--root".to_owned(),
+    };
+    let merges = if branch.has_merges {
+        " --rebase-merges"
+    } else {
+        ""
+    };
+    // A branch that is not checked out is named by its end, so that its name moves by hand.
+    let tip = match head {
+        Some(head) if head != branch.tip => format!(" {}", short(&branch.tip)),
+        _ => String::new(),
+    };
+    format!(
+        "GIT_SEQUENCE_EDITOR=\"sed -i.bak -E 's/^pick ({})/edit \\1/'\" git rebase --interactive{merges} {onto}{tip}",
+        ids.join("|")
+    )
+}
+
+/// The start of an id, as reports show it.
+fn short(id: &str) -> &str {
+    id.get(..SHORT_ID).unwrap_or(id)
 }
 
 /// The first commits of the findings, shortened, each once.
@@ -104,29 +209,4 @@ pub(super) fn commits(findings: &[Finding]) -> Vec<String> {
         }
     }
     ids
-}
-
-/// A path as a shell takes it. What would be escaped on a terminal stays so, and then names no file.
-fn quote(path: &BlobPath) -> String {
-    let text = path.to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%=,".contains(c);
-    if text.chars().all(is_plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_quoted_where_a_shell_needs_it() {
-        let quoted = |path: &str| quote(&BlobPath::from_bytes(path));
-        assert_eq!(quoted("a/b-c.txt"), "a/b-c.txt");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's; rm"), r"'it'\''s; rm'");
-        assert_eq!(quoted("$(x)"), "'$(x)'");
-    }
 }

@@ -11,6 +11,26 @@ pub struct HooksPlace {
     pub hooks: PathBuf,
     /// The top folder; `None` for a bare repository.
     pub top: Option<PathBuf>,
+    /// The folder of the repository itself, canonical.
+    common_dir: PathBuf,
+}
+
+impl HooksPlace {
+    /// Returns the folder of hooks, links resolved, if it is neither in the repository nor in its work tree.
+    pub fn elsewhere(&self) -> Option<PathBuf> {
+        // What does not exist yet lies where the deepest folder above it lies.
+        let above = self.hooks.ancestors().find(|path| path.exists())?;
+        let real = std::fs::canonicalize(above).ok()?;
+        let rest = self.hooks.strip_prefix(above).ok()?;
+        let top = self
+            .top
+            .as_ref()
+            .and_then(|top| std::fs::canonicalize(top).ok());
+        let is_inside = real.starts_with(&self.common_dir)
+            || top.is_some_and(|top| real.starts_with(top))
+            || rest.as_os_str().is_empty() && real == self.common_dir;
+        (!is_inside).then(|| real.join(rest))
+    }
 }
 
 /// Where Git looks for the hooks of the repository around `path`. Unlike a scan, this reads the
@@ -42,5 +62,10 @@ pub fn hooks_place(path: &Path) -> Result<HooksPlace, OpenError> {
         Some(hooks) => top.as_deref().unwrap_or(repository.git_dir()).join(hooks),
         None => repository.common_dir().join("hooks"),
     };
-    Ok(HooksPlace { hooks, top })
+    let common_dir = repository.common_dir();
+    Ok(HooksPlace {
+        hooks,
+        top,
+        common_dir: std::fs::canonicalize(common_dir).unwrap_or_else(|_| common_dir.to_owned()),
+    })
 }

@@ -20,6 +20,7 @@ mod repeats;
 mod revision;
 mod scratch;
 mod shallow;
+mod rewrite;
 mod staged;
 mod state;
 mod tips;
@@ -37,6 +38,7 @@ pub use place::Place;
 pub use range::{Range, RangeOptions};
 pub use range_ends::{Known, RangeError, Selection};
 pub use scratch::Scratch;
+pub use rewrite::{Retag, Rewrite, Rewrites, rewrites};
 pub use staged::{Staged, StagedError};
 
 /// What reports call the texts of a commit, in place of a path.

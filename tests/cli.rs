@@ -10,6 +10,9 @@
 mod secrets;
 mod support;
 
+#[path = "cli/commands.rs"]
+mod commands;
+
 use support::a_token;
 use support::sandbox::Sandbox;
 
@@ -77,13 +80,14 @@ const RULE: &str = r#"
 title = "Ticket of the cloakroom"
 severity = "low"
 description = "Opens a coat."
+references = ["https://cloakroom.example/tickets"]
 
 [detect]
 keywords = ["ticket-"]
 pattern = 'ticket-(?<body>[0-9A-F]{12})'
 
 [[remedy]]
-action = "Ask for another"
+action = "Ask for another."
 
 [[positive]]
 text = ["my ", "ticket-", "3FA9", "0B71C2E8"]
@@ -96,6 +100,14 @@ secret = ["ticket-", "91C4", "D07A3B5E"]
 [[negative]]
 text = ["ticket-", "123"]
 reason = "too short"
+
+[[negative]]
+text = ["ticket-", "${TICKET}"]
+reason = "a variable"
+
+[[negative]]
+text = ["ticket-", "************"]
+reason = "masked"
 "#;
 
 #[test]
@@ -105,7 +117,7 @@ fn a_users_rule_is_checked_and_used() {
     let check = sandbox.run(["rules", "check", "rules/cloakroom-ticket.toml"]);
     assert_eq!(check.code, Some(0), "{check:?}");
     assert!(
-        check.stderr.contains("1 rule, 3 examples, 0 failed"),
+        check.stderr.contains("1 rule, 5 examples, 0 failed"),
         "{check:?}"
     );
     sandbox.write("coat.txt", format!("lost {}-{}", "ticket", "7C0E5B2D9A41"));
@@ -123,7 +135,7 @@ fn a_users_rule_is_checked_and_used() {
     let check = sandbox.run(["rules", "check", "rules/wrong.toml"]);
     assert_eq!(check.code, Some(2));
     assert!(
-        check.stderr.contains("rules/wrong.toml:24: "),
+        check.stderr.contains("rules/wrong.toml:25: "),
         "file and line: {check:?}"
     );
     assert!(check.stderr.contains("why"), "the key: {check:?}");
@@ -136,9 +148,43 @@ fn a_users_rule_is_checked_and_used() {
     let check = sandbox.run(["rules", "check", "rules/untrue.toml"]);
     assert_eq!(check.code, Some(2));
     assert!(
-        check.stderr.contains("rules/untrue.toml:21: negative[0]"),
+        check.stderr.contains("rules/untrue.toml:22: negative[0]"),
         "{check:?}"
     );
+}
+
+#[test]
+fn a_users_rule_needs_what_ours_need() {
+    let sandbox = Sandbox::new();
+    let example = "[[negative]]\ntext = [\"ticket-\", \"************\"]\nreason = \"masked\"\n";
+    let token = format!("\n# {}-{}\n", "ticket", "7C0E5B2D9A41");
+    for (rule, expected) in [
+        (RULE.replace(example, ""), "[[negative]]: 2 of at least 3"),
+        (
+            RULE.replacen(
+                "[[positive]]\ntext = [\"my \"",
+                "[[negative]]\nreason = \"x\"\ntext = [\"my \"",
+                1,
+            )
+            .replacen("secret = [\"ticket-\", \"3FA9\", \"0B71C2E8\"]\n", "", 1),
+            "[[positive]]: 1 of at least 2",
+        ),
+        (
+            RULE.replace("references = [\"https://cloakroom.example/tickets\"]\n", ""),
+            "references: 0 of at least 1",
+        ),
+        (
+            RULE.replace("another.\"", "another.\"\ncommand = \"return <ticket id>\""),
+            "reads <ticket id> as a redirection",
+        ),
+        (RULE.replace("another.", "another"), "not a sentence"),
+        (RULE.to_owned() + &token, "looks like a live credential"),
+    ] {
+        sandbox.write("rules/cloakroom-ticket.toml", rule);
+        let check = sandbox.run(["rules", "check", "rules/cloakroom-ticket.toml"]);
+        assert_eq!(check.code, Some(2), "{expected}: {check:?}");
+        assert!(check.stderr.contains(expected), "{expected}: {check:?}");
+    }
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn ten_places_of_git_configuration() {
     assert!(revoke.contains("--request DELETE"), "{revoke}");
     let repair = remedies.last().unwrap()["command"].as_str().unwrap();
     assert!(
-        repair.contains("git remote set-url")
+        repair.contains(" remote set-url ")
             && repair.contains("https://gitlab.corp.internal/a/b.git"),
         "{repair}"
     );

@@ -269,6 +269,99 @@ fn a_baseline_accepts_what_is_there_and_nothing_else() {
 }
 
 #[test]
+fn pruning_removes_only_entries_of_files_that_were_scanned() {
+    let sandbox = with_tokens(&[
+        "src/a.txt",
+        "src/fixtures/b.txt",
+        "src/fixtures/c.txt",
+        "ignored.txt",
+    ]);
+    assert_eq!(
+        sandbox.run(["baseline", "create", "accepted.json"]).code,
+        Some(0)
+    );
+    // An entry that was taken over from a report of `history`.
+    let path = sandbox.at("accepted.json");
+    let mut baseline: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let entries = baseline["findings"].as_array_mut().unwrap();
+    let mut historic = entries[0].clone();
+    historic["path"] = "old/gone.env".into();
+    historic["fingerprint"] = format!("1:{}", "ab".repeat(32)).into();
+    entries.push(historic);
+    std::fs::write(&path, baseline.to_string()).unwrap();
+    sandbox.git(&["init", "--quiet"]);
+    sandbox.write(".gitignore", "ignored.txt\n");
+    for file in ["src/a.txt", "src/fixtures/b.txt", "ignored.txt"] {
+        sandbox.write(file, "clean\n");
+    }
+    std::fs::remove_file(sandbox.at("src/fixtures/c.txt")).unwrap();
+    let left = |args: &[&str]| {
+        let all = [&["baseline", "prune", "accepted.json"], args].concat();
+        let run = sandbox.run(all);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let baseline: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let entries = baseline["findings"].as_array().unwrap().iter();
+        entries
+            .map(|entry| entry["path"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        left(&["src/fixtures"]),
+        [
+            "ignored.txt",
+            "old/gone.env",
+            "src/a.txt",
+            "src/fixtures/c.txt"
+        ]
+    );
+    assert_eq!(
+        left(&[]),
+        ["ignored.txt", "old/gone.env", "src/fixtures/c.txt"]
+    );
+    assert_eq!(left(&["src", "--deleted"]), ["ignored.txt", "old/gone.env"]);
+    assert_eq!(left(&["--deleted"]), ["ignored.txt"]);
+}
+
+#[test]
+fn an_allowlist_that_names_no_rule_or_gives_no_reason_is_refused() {
+    let sandbox = with_tokens(&["a.txt"]);
+    for (entry, expected) in [
+        (
+            "rules = ['gitlab-pat']\nreason = 'test data'",
+            "there is no rule 'gitlab-pat'; did you mean 'gitlab-personal-access-token'?",
+        ),
+        (
+            "paths = ['a.txt']\nreason = ''",
+            "the reason of entry 1 is empty",
+        ),
+        (
+            "paths = ['a.txt']\nreason = ' '",
+            "the reason of entry 1 is empty",
+        ),
+    ] {
+        sandbox.write(".tokensweep.toml", format!("[[allow]]\n{entry}\n"));
+        let run = sandbox.run(["scan"]);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.stderr.contains(expected), "{run:?}");
+    }
+    // A rule that is disabled exists.
+    sandbox.write(
+        ".tokensweep.toml",
+        format!("disable = ['{PAT}']\n[[allow]]\nrules = ['{PAT}']\nreason = 'x'\n"),
+    );
+    assert_eq!(sandbox.run(["scan"]).code, Some(0));
+    sandbox.write(".tokensweep.toml", "");
+    for args in [
+        ["scan", "--disable", "gitlab-pat"],
+        ["rules", "show", "gitlab-pat"],
+    ] {
+        let run = sandbox.run(args);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.stderr.contains("did you mean"), "{run:?}");
+    }
+}
+
+#[test]
 fn a_marker_on_the_line_sets_a_finding_aside() {
     let sandbox = Sandbox::new();
     let (a, b) = (sandbox.watch(a_token(1)), sandbox.watch(a_token(2)));

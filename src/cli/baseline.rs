@@ -1,5 +1,6 @@
 //! `tokensweep baseline`: accept what is there today.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -7,6 +8,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::args::ScanOptions;
 use super::plan::{self, Plan};
+use super::visited::RecordedTree;
 use super::{scan, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{Outcome, SuppressionKind, plural};
@@ -18,11 +20,14 @@ use crate::suppress::Baseline;
 pub(super) enum BaselineCommand {
     /// Write a baseline that accepts all findings of today
     Create(BaselineArgs),
-    /// Take out of a baseline what is no longer found
-    Prune(BaselineArgs),
+    /// Remove the entries that a scan of their files no longer finds
+    ///
+    /// Entries of files that were not scanned are kept: of other folders, of ignored files, and of files that only
+    /// the history has.
+    Prune(PruneArgs),
 }
 
-/// Arguments of both.
+/// Arguments of `baseline create`, and most of `baseline prune`.
 #[derive(Debug, Args)]
 pub(super) struct BaselineArgs {
     /// The baseline file
@@ -37,12 +42,24 @@ pub(super) struct BaselineArgs {
     options: ScanOptions,
 }
 
+/// Arguments of `baseline prune`.
+#[derive(Debug, Args)]
+pub(super) struct PruneArgs {
+    #[command(flatten)]
+    common: BaselineArgs,
+
+    /// Also remove the entries of files below the given paths that no longer exist
+    ///
+    /// The history may still have them.
+    #[arg(long)]
+    deleted: bool,
+}
+
 /// Runs one of the subcommands.
 pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
     match command {
         BaselineCommand::Create(args) => {
-            let outcome = look(args)?;
-            let Some(outcome) = outcome else {
+            let Some((outcome, _)) = look(args)? else {
                 return Ok(ExitStatus::Interrupted);
             };
             let baseline = Baseline::of(accepted(&outcome));
@@ -51,16 +68,21 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
             terminal::say(&format!("{accepts} accepted"));
             finish(&outcome)
         }
-        BaselineCommand::Prune(args) => {
+        BaselineCommand::Prune(PruneArgs {
+            common: args,
+            deleted,
+        }) => {
             let mut baseline = plan::load_baseline(&args.file)?;
-            let Some(outcome) = look(args)? else {
+            let Some((outcome, scanned)) = look(args)? else {
                 return Ok(ExitStatus::Interrupted);
             };
             if !outcome.is_complete() {
                 // What was not scanned is not gone.
                 return finish(&outcome);
             }
-            let gone = baseline.prune(accepted(&outcome));
+            let gone = baseline.prune(accepted(&outcome), |path| {
+                scanned.paths.contains(path) || *deleted && scanned.is_deleted(path)
+            });
             write(&args.file, &baseline)?;
             let gone = plural(gone, "entry", "entries");
             terminal::say(&format!("{gone} removed, {} kept", baseline.len()));
@@ -70,7 +92,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
 }
 
 /// Scans without any baseline. What comes back is clean, since a baseline is made to be committed.
-fn look(args: &BaselineArgs) -> anyhow::Result<Option<Outcome>> {
+fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
     if args.options.baseline.is_some() {
         bail!("--baseline makes no sense here: name the file as the first argument");
     }
@@ -81,12 +103,55 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<Outcome>> {
         exclude: plan.exclude.clone(),
     };
     let tree = Tree::new(args.paths.clone(), options)?;
-    let Some(mut outcome) = scan::execute(&plan, &tree, true)? else {
+    let recorded = RecordedTree::new(&tree);
+    let Some(mut outcome) = scan::execute(&plan, &recorded, true)? else {
         return Ok(None);
     };
     plan.suppressor
         .publish_fingerprints(&mut outcome, plan.threads);
-    Ok(Some(report::cleaned(&outcome)))
+    let scanned = Scanned {
+        paths: recorded.into_paths(),
+        root: tree.root().to_owned(),
+        below: below(tree.root(), &args.paths),
+    };
+    Ok(Some((report::cleaned(&outcome), scanned)))
+}
+
+/// What a scan covered.
+struct Scanned {
+    /// The paths of all that was read, as reports show them.
+    paths: BTreeSet<String>,
+    /// The folder that they are relative to.
+    root: PathBuf,
+    /// The paths that were asked for, relative to it.
+    below: Vec<PathBuf>,
+}
+
+impl Scanned {
+    /// Returns true for a path that was asked for and is not on disk.
+    fn is_deleted(&self, path: &str) -> bool {
+        let is_missing = || {
+            let found = std::fs::symlink_metadata(self.root.join(path));
+            found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+        };
+        // An escaped path names no file as it is shown.
+        !path.contains('\\')
+            && self
+                .below
+                .iter()
+                .any(|below| Path::new(path).starts_with(below))
+            && is_missing()
+    }
+}
+
+/// Returns the paths relative to `root`, without those that are elsewhere.
+fn below(root: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let Some(root) = real(root) else {
+        return Vec::new();
+    };
+    let relative = |path: &PathBuf| Some(real(path)?.strip_prefix(&root).ok()?.to_owned());
+    paths.iter().filter_map(relative).collect()
 }
 
 /// What a baseline is made of: what counts, and nothing that is set aside for another reason.

@@ -23,6 +23,7 @@ mod scan;
 mod since;
 mod staged;
 mod terminal;
+mod visited;
 
 #[cfg(unix)]
 pub use bus_error::install_bus_error_handler;

@@ -125,6 +125,11 @@ impl Plan {
             rules.add_token_prefix(prefix)?;
         }
         change_rules(&mut rules)?;
+        for id in config.allow.iter().flat_map(|entry| &entry.rules) {
+            rules
+                .check_id(id.as_str())
+                .context("allowlist: an entry names a rule that does not exist")?;
+        }
         let allow: Vec<AllowEntry> = config
             .allow
             .into_iter()

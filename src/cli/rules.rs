@@ -8,8 +8,8 @@ use clap::{Args, Subcommand, ValueHint};
 use super::terminal;
 use crate::detect::{DetectOptions, Detector};
 use crate::exit::ExitStatus;
-use crate::model::{BlobPath, Finding, Origin, plural};
-use crate::rule::{self, RuleSet};
+use crate::model::{BlobPath, Confidence, Finding, Origin, plural};
+use crate::rule::{self, Example, RuleSet};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
@@ -103,7 +103,8 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     for path in &args.files {
         all.add_path(path)?;
     }
-    let detector = Detector::new(Arc::new(all), &DetectOptions::default())?;
+    let all = Arc::new(all);
+    let detector = Detector::new(Arc::clone(&all), &DetectOptions::default())?;
     let origin = Origin::file(BlobPath::from_bytes(*b"example"), "example".into());
     let examples = own.examples();
     let mut failed = 0;
@@ -113,6 +114,33 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         if let Err(error) = example.check(&findings) {
             terminal::say(&format!("error: {error}"));
             failed += 1;
+        }
+    }
+    for (rule, path, text) in own.files() {
+        let own_examples: Vec<Example> = examples
+            .iter()
+            .filter(|example| example.rule == rule.id)
+            .cloned()
+            .collect();
+        for missing in rule::missing(rule, &own_examples) {
+            terminal::say(&format!("error: {path}: {missing}"));
+            failed += 1;
+        }
+        for found in detector.scan_bytes(text.as_bytes(), &origin) {
+            let Finding {
+                rule_id,
+                location,
+                confidence,
+                ..
+            } = found.finding;
+            let is_token = all.get(rule_id.as_str()).is_some_and(|rule| !rule.generic);
+            if is_token && confidence > Confidence::Low {
+                let line = location.start.line;
+                terminal::say(&format!(
+                    "error: {path}:{line}: looks like a live credential to {rule_id}: give it in parts"
+                ));
+                failed += 1;
+            }
         }
     }
     let rules = own.iter().len();

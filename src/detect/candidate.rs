@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::fill::fill;
 use crate::model::{
     Confidence, Context, Excerpt, Finding, Fingerprint, Identity, Liveness, Location, Origin,
     Owner, Position, Remedy, Secret, Severity,
@@ -112,7 +113,11 @@ impl Candidate {
             Fingerprint::new(&rule.id, &origin.path, Identity::Secret(&secret))
         };
         // Shutting it off comes first, then taking it out of its place.
-        let remedies = rule.remedies.iter().cloned().chain(self.repair);
+        let shut_off = rule
+            .remedies
+            .iter()
+            .map(|remedy| fill(remedy, &assessment.owner, &self.context));
+        let remedies = shut_off.chain(self.repair).collect();
         Some(Finding {
             rule_id: rule.id.clone(),
             title: rule.title.clone(),
@@ -120,7 +125,7 @@ impl Candidate {
             confidence: assessment.confidence,
             fingerprint,
             message: format!("{}: {}.", rule.title, assessment.because),
-            remedies: remedies.collect(),
+            remedies,
             secret,
             expires_at: assessment.expires_at.and_then(rfc3339),
             owner: assessment.owner,

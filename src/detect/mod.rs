@@ -12,6 +12,7 @@ mod decode;
 mod documents;
 mod examine;
 mod excerpt;
+mod fill;
 mod found;
 mod judge;
 mod locate;

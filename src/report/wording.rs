@@ -60,7 +60,7 @@ pub(super) fn remedies<'a>(finding: &'a Finding, rule: Option<&RuleInfo>) -> Vec
     let (shut_off, place): (Vec<&Remedy>, Vec<&Remedy>) = finding
         .remedies
         .iter()
-        .partition(|remedy| rule.is_none_or(|rule| rule.remedies.contains(remedy)));
+        .partition(|remedy| rule.is_none_or(|rule| is_of_rule(remedy, rule)));
     let mut ordered: Vec<&Remedy> = shut_off.first().copied().into_iter().collect();
     ordered.extend(place);
     ordered.extend(shut_off.into_iter().skip(1));
@@ -75,7 +75,12 @@ pub(super) fn place_remedies<'a>(
     finding
         .remedies
         .iter()
-        .filter(move |remedy| rule.is_some_and(|rule| !rule.remedies.contains(remedy)))
+        .filter(move |remedy| rule.is_some_and(|rule| !is_of_rule(remedy, rule)))
+}
+
+/// True if the remedy is one of the rule, whose command may have gained ids and a host.
+fn is_of_rule(remedy: &Remedy, rule: &RuleInfo) -> bool {
+    rule.remedies.iter().any(|own| own.action == remedy.action)
 }
 
 /// The action of a remedy and who may do it, as a sentence.

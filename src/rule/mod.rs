@@ -2,6 +2,7 @@
 
 mod amend;
 mod builtin;
+mod complete;
 mod error;
 mod example;
 mod file;
@@ -19,6 +20,7 @@ mod starts;
 mod token_prefix;
 
 pub use amend::Amendment;
+pub use complete::missing;
 pub use error::RuleError;
 pub use example::{Example, ExampleError, Expected};
 pub use keyword::Keyword;

@@ -74,6 +74,7 @@ enum Source {
     File {
         path: BlobPath,
         examples: Vec<Example>,
+        text: String,
     },
 }
 
@@ -174,6 +175,7 @@ impl RuleSet {
                 let source = Source::File {
                     path: name,
                     examples,
+                    text: text.to_owned(),
                 };
                 self.entries.insert(at, Entry { rule, source });
                 Ok(&self.entries[at].rule)
@@ -222,6 +224,17 @@ impl RuleSet {
         Some(&mut self.entries[at].rule)
     }
 
+    /// Checks that a rule of that id is in the set or was disabled.
+    ///
+    /// # Errors
+    /// If not; names the one that was probably meant.
+    pub fn check_id(&self, id: &str) -> Result<(), RuleSetError> {
+        if self.disabled.iter().any(|gone| gone == id) {
+            return Ok(());
+        }
+        self.require(id).map(drop)
+    }
+
     /// The rule of that id.
     ///
     /// # Errors
@@ -242,6 +255,14 @@ impl RuleSet {
         examples
     }
 
+    /// The rules that the user added, each with the path and the text of its file.
+    pub fn files(&self) -> impl Iterator<Item = (&Rule, &BlobPath, &str)> {
+        self.entries.iter().filter_map(|entry| match &entry.source {
+            Source::Builtin => None,
+            Source::File { path, text, .. } => Some((&entry.rule, path, text.as_str())),
+        })
+    }
+
     fn sort(&mut self) {
         self.entries.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
     }
@@ -252,17 +273,28 @@ impl RuleSet {
     }
 
     fn unknown(&self, id: &str) -> RuleSetError {
-        let nearest = self
+        // `gitlab-pat` is what other scanners call a personal access token.
+        let by_initials = self.iter().find(|rule| initials(rule.id.as_str()) == id);
+        let by_letters = self
             .iter()
             .map(|rule| (distance(id, rule.id.as_str()), &rule.id))
             .min()
             .filter(|(distance, near)| *distance <= near.as_str().len() / 2)
-            .map(|(_, near)| near.clone());
+            .map(|(_, near)| near);
+        let nearest = by_initials.map(|rule| &rule.id).or(by_letters).cloned();
         RuleSetError::Unknown {
             id: id.chars().take(64).filter(|c| !c.is_control()).collect(),
             nearest,
         }
     }
+}
+
+/// Shortens an id to its first word and the initials of the others.
+fn initials(id: &str) -> String {
+    let mut words = id.split('-');
+    let first = words.next().unwrap_or_default();
+    let initials: String = words.filter_map(|word| word.chars().next()).collect();
+    format!("{first}-{initials}")
 }
 
 /// How many letters must be added, removed or replaced to make `a` of `b`; `a` is cut at 64.

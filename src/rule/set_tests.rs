@@ -143,6 +143,10 @@ fn an_unknown_id_gets_a_suggestion() {
         error("git-url-credential"),
         "there is no rule 'git-url-credential'; did you mean 'git-url-credentials'?"
     );
+    assert_eq!(
+        error("gitlab-pat"),
+        "there is no rule 'gitlab-pat'; did you mean 'gitlab-personal-access-token'?"
+    );
     assert_eq!(error("qqq"), "there is no rule 'qqq'");
     assert_eq!(error("q\x1b[31m"), "there is no rule 'q[31m'");
     assert!(error(&"q".repeat(10_000)).len() < 100);

@@ -31,6 +31,9 @@ pub enum AllowlistError {
     /// An entry without a condition would set everything aside.
     #[error("`[[allow]]` {0}: an entry needs `paths`, `rules` or `fingerprints`")]
     Empty(usize),
+    /// An entry that does not say why.
+    #[error("`reason` of `[[allow]]` {0} is empty: say why this is not a leak")]
+    NoReason(usize),
 }
 
 /// All entries, ready to ask.
@@ -42,18 +45,21 @@ pub(super) struct Allowlist {
 impl Allowlist {
     pub(super) fn new(entries: &[AllowEntry]) -> Result<Self, AllowlistError> {
         let mut compiled = Vec::with_capacity(entries.len());
-        for (index, entry) in entries.iter().enumerate() {
+        for (number, entry) in (1..).zip(entries) {
             let AllowEntry {
                 paths,
                 rules,
                 fingerprints,
-                ..
+                reason,
             } = entry;
             if paths.is_empty() && rules.is_empty() && fingerprints.is_empty() {
-                return Err(AllowlistError::Empty(index + 1));
+                return Err(AllowlistError::Empty(number));
+            }
+            if reason.trim().is_empty() {
+                return Err(AllowlistError::NoReason(number));
             }
             let invalid = |error| AllowlistError::Pattern {
-                entry: index + 1,
+                entry: number,
                 error,
             };
             compiled.push((entry.clone(), PathPatterns::new(paths).map_err(invalid)?));

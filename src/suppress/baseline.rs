@@ -122,8 +122,13 @@ impl Baseline {
         Ok(text)
     }
 
-    /// Keeps only what `present` still holds; returns how many entries went.
-    pub fn prune<'a>(&mut self, present: impl IntoIterator<Item = &'a Finding>) -> usize {
+    /// Removes the entries that `present` does not contain and whose path, as shown, `is_covered` by the scan that
+    /// found it; returns how many were removed.
+    pub fn prune<'a>(
+        &mut self,
+        present: impl IntoIterator<Item = &'a Finding>,
+        is_covered: impl Fn(&str) -> bool,
+    ) -> usize {
         let present: BTreeSet<Fingerprint> = present
             .into_iter()
             .flat_map(|finding| {
@@ -133,7 +138,7 @@ impl Baseline {
             .collect();
         let before = self.entries.len();
         self.entries
-            .retain(|fingerprint, _| present.contains(fingerprint));
+            .retain(|fingerprint, entry| present.contains(fingerprint) || !is_covered(&entry.path));
         before - self.entries.len()
     }
 

@@ -155,6 +155,38 @@ fn what_still_contains_a_leak_is_told() {
 }
 
 #[test]
+fn selected_refs_do_not_change_what_head_contains() {
+    let (sandbox, _) = build();
+    let message = |refs: &str, path: &str| {
+        let report = sandbox.report("history", &["--refs", refs]);
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        let finding = findings.rfind(|finding| finding["location"]["path"] == path);
+        finding.unwrap()["message"].as_str().unwrap().to_owned()
+    };
+    for (refs, path, expected) in [
+        ("main", "late.txt", "HEAD still has it."),
+        (
+            "main",
+            "config/app.env",
+            "HEAD no longer has it, its history does.",
+        ),
+        (
+            "topic",
+            "config/app.env",
+            "HEAD no longer has it, its history does.",
+        ),
+        (
+            "topic",
+            "topic.txt",
+            "HEAD does not contain it, refs/heads/topic does.",
+        ),
+    ] {
+        let message = message(refs, path);
+        assert!(message.ends_with(expected), "{refs} {path}: {message}");
+    }
+}
+
+#[test]
 fn packed_mirrored_and_sha256_repositories_give_the_same() {
     let (sandbox, leaks) = build();
     sandbox.git(&["repack", "-q", "-a", "-d", "-k", "-f", "--depth=50"]);

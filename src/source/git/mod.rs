@@ -18,9 +18,9 @@ mod range_ends;
 mod renames;
 mod repeats;
 mod revision;
+mod rewrite;
 mod scratch;
 mod shallow;
-mod rewrite;
 mod staged;
 mod state;
 mod tips;
@@ -37,8 +37,8 @@ pub use open::{OpenError, head_commit, remote_address};
 pub use place::Place;
 pub use range::{Range, RangeOptions};
 pub use range_ends::{Known, RangeError, Selection};
-pub use scratch::Scratch;
 pub use rewrite::{Retag, Rewrite, Rewrites, rewrites};
+pub use scratch::Scratch;
 pub use staged::{Staged, StagedError};
 
 /// What reports call the texts of a commit, in place of a path.

@@ -58,12 +58,13 @@ impl Place {
             Some(file) => file.clone(),
             None => repository.common_dir().join("shallow"),
         };
-        let shallow = shallow::read(&shallow_file, Some(repository.object_hash())).map_err(|error| {
-            OpenError::Broken(
-                path.clone(),
-                format!("the file 'shallow' cannot be read: {error}"),
-            )
-        })?;
+        let shallow =
+            shallow::read(&shallow_file, Some(repository.object_hash())).map_err(|error| {
+                OpenError::Broken(
+                    path.clone(),
+                    format!("the file 'shallow' cannot be read: {error}"),
+                )
+            })?;
         let is_partial = repository
             .config_snapshot()
             .string("extensions.partialClone")

@@ -2,27 +2,17 @@
 
 use super::super::table::{From, Group, Holds, Key};
 
-/// How an account is taken out.
-const LOGOUT: &[&str] = &["docker", "logout", "{host}"];
-
 /// `~/.docker/config.json`, `containers/auth.json`, `registry/config.json`, and any other JSON of that
 /// shape.
 pub(super) const CONFIG: Group = Group {
     needles: &["auths", "HttpHeaders"],
     keys: &[
-        Key::at(&["**", "auths", "*", "auth"], Holds::Basic)
-            .host(From::Name(1))
-            .command(LOGOUT),
+        Key::at(&["**", "auths", "*", "auth"], Holds::Basic).host(From::Name(1)),
         Key::at(&["**", "auths", "*", "password"], Holds::Password)
             .host(From::Name(1))
-            .user(From::Field(1, "username"))
-            .command(LOGOUT),
-        Key::at(&["**", "auths", "*", "identitytoken"], Holds::Password)
-            .host(From::Name(1))
-            .command(LOGOUT),
-        Key::at(&["**", "auths", "*", "registrytoken"], Holds::Password)
-            .host(From::Name(1))
-            .command(LOGOUT),
+            .user(From::Field(1, "username")),
+        Key::at(&["**", "auths", "*", "identitytoken"], Holds::Password).host(From::Name(1)),
+        Key::at(&["**", "auths", "*", "registrytoken"], Holds::Password).host(From::Name(1)),
         Key::at(&["HttpHeaders", "*"], Holds::Header),
     ],
 };

@@ -2,22 +2,16 @@
 
 use super::super::table::{From, Group, Holds, Key};
 
-const LOGOUT: &[&str] = &["glab", "auth", "logout", "--hostname", "{host}"];
-
 /// The tokens of each host.
 pub(super) const CONFIG: Group = Group {
     needles: &["hosts"],
     keys: &[
         Key::at(&["hosts", "*", "token"], Holds::Token)
             .host(From::Name(1))
-            .user(From::Field(1, "user"))
-            .command(LOGOUT),
-        Key::at(&["hosts", "*", "job_token"], Holds::Token)
-            .host(From::Name(1))
-            .command(LOGOUT),
+            .user(From::Field(1, "user")),
+        Key::at(&["hosts", "*", "job_token"], Holds::Token).host(From::Name(1)),
         Key::at(&["hosts", "*", "oauth2_refresh_token"], Holds::Token)
             .host(From::Name(1))
-            .user(From::Field(1, "user"))
-            .command(LOGOUT),
+            .user(From::Field(1, "user")),
     ],
 };

@@ -6,9 +6,7 @@ use super::super::table::{From, Group, Holds, Key};
 pub(super) const LANGUAGE: Group = Group {
     needles: &["oken", "assword", "ecret", "_pat", "_key"],
     keys: &[
-        Key::at(&["credentials", "*", "token"], Holds::Password)
-            .host(From::Name(1))
-            .command(&["terraform", "logout", "{host}"]),
+        Key::at(&["credentials", "*", "token"], Holds::Password).host(From::Name(1)),
         Key::at(&["**", "backend", "http", "password"], Holds::Password)
             .host(From::Field(1, "address"))
             .user(From::Field(1, "username")),
@@ -25,9 +23,7 @@ pub(super) const LANGUAGE: Group = Group {
 /// `credentials.tfrc.json`.
 pub(super) const CREDENTIALS: Group = Group {
     needles: &["\"credentials\""],
-    keys: &[Key::at(&["credentials", "*", "token"], Holds::Password)
-        .host(From::Name(1))
-        .command(&["terraform", "logout", "{host}"])],
+    keys: &[Key::at(&["credentials", "*", "token"], Holds::Password).host(From::Name(1))],
 };
 
 /// State: the backend's own account in `.terraform/terraform.tfstate`, and what GitLab's provider

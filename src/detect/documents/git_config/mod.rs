@@ -8,6 +8,9 @@ mod helper;
 mod key;
 mod target;
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 use super::repair::{by_hand, shown};
@@ -15,7 +18,7 @@ use super::url::{Url, proxy, urls};
 use super::{Document, HEADER_RULE, MAX_VALUE, NamedValue, URL_RULE, Values};
 use crate::detect::unfinished::Unfinished;
 use crate::model::{BlobKind, Context, Hint};
-use crate::syntax::git_config::{Entry, Item, Text, items};
+use crate::syntax::git_config::{Entry, Item, Section, Text, items};
 use key::{Key, Place};
 use target::{Target, path_ends_like_git_config};
 
@@ -33,6 +36,7 @@ impl Document for GitConfig {
             target: Target::of(hint.path),
             place: Place::default(),
             pending: false,
+            repeated: OnceCell::new(),
             out,
         };
         let mut items = items(bytes);
@@ -96,6 +100,8 @@ struct Reader<'a, 'o, 'v> {
     place: Place,
     /// The subsection holds a credential that waits for a key to be named by.
     pending: bool,
+    /// Keys that have several values, each as [`key_id`]: found once something needs a repair.
+    repeated: OnceCell<HashSet<u64>>,
     out: &'o mut Values<'v>,
 }
 
@@ -163,7 +169,17 @@ impl Reader<'_, '_, '_> {
             let secret = found
                 .decoded
                 .unwrap_or_else(|| entry.value.bytes[found.range].to_vec());
-            let repair = self.target.repair(&self.place, entry, &found.rest, line);
+            // A command changes the first of several values, or all of them.
+            let is_repeated = self
+                .repeated
+                .get_or_init(|| repeated(self.bytes))
+                .contains(&key_id(&self.place.section, &entry.key));
+            let rest = if is_repeated {
+                &Rest::Unclear
+            } else {
+                &found.rest
+            };
+            let repair = self.target.repair(&self.place, entry, rest, line);
             let host = found.host.or_else(|| self.place.host());
             self.out.push(NamedValue {
                 span,
@@ -236,6 +252,32 @@ impl Reader<'_, '_, '_> {
         }
         found
     }
+}
+
+/// Identifies a key of a section within one file.
+fn key_id(section: &Section, key: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let subsection = section.subsection.as_ref().map(|text| &text.bytes);
+    (&section.name, subsection, key.to_ascii_lowercase()).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Returns the keys of a file that have more than one value.
+fn repeated(bytes: &[u8]) -> HashSet<u64> {
+    let mut section = Section::default();
+    let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
+    for item in items(bytes) {
+        match item {
+            Item::Section(next) => section = next,
+            Item::Value(entry) => {
+                let id = key_id(&section, &entry.key);
+                if !seen.insert(id) {
+                    repeated.insert(id);
+                }
+            }
+        }
+    }
+    repeated
 }
 
 /// The credentials of a URL in a value.

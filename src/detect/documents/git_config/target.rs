@@ -21,72 +21,49 @@ pub(super) fn path_ends_like_git_config(path: &[u8]) -> bool {
             // `.git`, a bare `project.git`, and `git` below `.config`.
             parent.ends_with(b".git")
                 || parent == b"git" && name == b"config"
-                || in_git_dir(path).is_some()
+                || is_in_git_dir(path)
         }
         _ => name.starts_with(b".gitconfig") || name.ends_with(b".gitconfig"),
     }
 }
 
-/// What stands between a `.git` folder and the file's name, if that is below `modules` or
-/// `worktrees`.
-fn in_git_dir(path: &[u8]) -> Option<Vec<&[u8]>> {
-    let parts: Vec<&[u8]> = path.split(|&b| b == b'/').collect();
-    let git = parts.iter().rposition(|part| *part == b".git")?;
-    let inside = parts.get(git + 1..parts.len() - 1)?;
-    matches!(inside.first(), Some(&b"modules" | &b"worktrees")).then(|| inside.to_vec())
+/// Returns true for a file below `modules` or `worktrees` of a `.git` folder.
+fn is_in_git_dir(path: &[u8]) -> bool {
+    let mut parts: Vec<&[u8]> = path.split(|&b| b == b'/').collect();
+    parts.pop();
+    let git = parts.iter().rposition(|part| *part == b".git");
+    git.and_then(|git| parts.get(git + 1))
+        .is_some_and(|first| matches!(*first, b"modules" | b"worktrees"))
 }
 
-/// True if the folder of the file is a repository by its name, or the root of the scan, which is
-/// then a bare one.
-fn is_in_repository(path: &[u8]) -> bool {
-    path.rsplit(|&b| b == b'/')
-        .nth(1)
-        .is_none_or(|parent| parent.ends_with(b".git"))
-}
-
-/// How Git is told which file to change.
+/// The file of a configuration, and the commands that change it and no other.
 pub(super) struct Target<'a> {
     path: &'a [u8],
-    kind: Kind,
-}
-
-enum Kind {
-    /// The repository's own: `git config` in it.
-    Repository,
-    /// That of one worktree: `git config --worktree` in it.
-    Worktree,
-    /// A submodule's: `git -C submodule config`.
-    Submodule(Vec<u8>),
-    /// Any other file: `git config --file`.
-    File,
+    /// The repository whose own configuration this is, by the options of Git that name it. A folder that turns out
+    /// not to be a repository is an error then; without them Git would change the repository around it.
+    repository: Option<Vec<Vec<u8>>>,
 }
 
 impl<'a> Target<'a> {
     /// By the path of the file.
     pub(super) fn of(path: &'a [u8]) -> Self {
-        let name = path.rsplit(|&b| b == b'/').next().unwrap_or_default();
-        let kind = match name {
-            b"config" | b"config.worktree" => {
-                let inside = in_git_dir(path).unwrap_or_default();
-                let module = inside.iter().position(|part| *part == b"modules");
-                match module {
-                    // A submodule's name is the path it was added at, until it is moved.
-                    Some(first) => Kind::Submodule(
-                        inside[first..]
-                            .split(|part| *part == b"modules")
-                            .flatten()
-                            .copied()
-                            .collect::<Vec<_>>()
-                            .join(&b'/'),
-                    ),
-                    None if name == b"config.worktree" => Kind::Worktree,
-                    None if is_in_repository(path) => Kind::Repository,
-                    None => Kind::File,
-                }
+        let option = |git_dir: &[u8]| [b"--git-dir=", git_dir].concat();
+        let mut parts = path.rsplitn(3, |&b| b == b'/');
+        let name = parts.next().unwrap_or_default();
+        let repository = match (parts.next(), parts.next()) {
+            _ if name != b"config" || is_in_git_dir(path) => None,
+            // The root of the scan is a bare repository.
+            (None, _) => Some(vec![option(b".")]),
+            (Some(b".git"), None) => Some(vec![option(b".git")]),
+            (Some(b".git"), Some(folder)) if !folder.is_empty() => {
+                Some(vec![b"-C".to_vec(), folder.to_vec(), option(b".git")])
             }
-            _ => Kind::File,
+            (Some(folder), _) if folder.ends_with(b".git") => {
+                Some(vec![option(&path[..path.len() - b"/config".len()])])
+            }
+            _ => None,
         };
-        Self { path, kind }
+        Self { path, repository }
     }
 
     /// How to take a credential out of a value of which `rest` is left then.
@@ -105,8 +82,8 @@ impl<'a> Target<'a> {
             Rest::Unclear => return None,
         };
         let full_key = place.full_key(&entry.key)?;
-        if let (Some(remote), Some(url), Kind::Repository | Kind::Submodule(_)) =
-            (self.remote(place), clean, &self.kind)
+        if let (Some(remote), Some(url), Some(options)) =
+            (self.remote(place), clean, &self.repository)
         {
             let push: Option<&[&[u8]]> = match entry.key.to_ascii_lowercase().as_slice() {
                 b"url" => Some(&[]),
@@ -114,7 +91,8 @@ impl<'a> Target<'a> {
                 _ => None,
             };
             if let Some(push) = push {
-                let mut words = self.git();
+                let mut words = vec![&b"git"[..]];
+                words.extend(options.iter().map(Vec::as_slice));
                 words.extend([&b"remote"[..], b"set-url"]);
                 words.extend(push);
                 words.extend([remote, url]);
@@ -124,13 +102,7 @@ impl<'a> Target<'a> {
                 ));
             }
         }
-        let mut words = self.git();
-        words.push(b"config");
-        match self.kind {
-            Kind::Worktree => words.push(b"--worktree"),
-            Kind::File => words.extend([&b"--file"[..], self.path]),
-            Kind::Repository | Kind::Submodule(_) => {}
-        }
+        let mut words = vec![&b"git"[..], b"config", b"--file", self.path];
         let action = match clean {
             Some(clean) => {
                 words.extend([full_key.as_slice(), clean]);
@@ -156,14 +128,6 @@ impl<'a> Target<'a> {
             return None;
         }
         Some(by_command(action, command_line(words)?))
-    }
-
-    /// `git`, in the submodule if the file is one's.
-    fn git(&self) -> Vec<&[u8]> {
-        match &self.kind {
-            Kind::Submodule(path) => vec![b"git", b"-C", path],
-            _ => vec![b"git"],
-        }
     }
 
     /// The name of the remote whose section this is, if a command can take it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::repair::{by_command, by_hand, command_line, shown};
+use super::super::repair::{by_hand, shown};
 use super::super::{FILE_RULE, MAX_VALUE, NamedValue, UNPREFIXED_RULE, URL_RULE, Values};
 use super::account::host;
 use super::holds::{Credential, Holds, MAX_SECRET, credentials, is_legacy_token};
@@ -189,7 +189,7 @@ impl Around {
             span,
             secret,
             rule,
-            repair: Some(self.repair(hint, line, key, host.as_deref())),
+            repair: Some(self.repair(hint, line)),
             context: Context {
                 key: Some(self.key.clone()),
                 host: host.map(|host| shown(&host)),
@@ -215,24 +215,12 @@ impl Around {
             })
     }
 
-    fn repair(&self, hint: Hint<'_>, line: u64, key: &Key, host: Option<&[u8]>) -> Remedy {
-        let command = key.command.and_then(|words| {
-            let word = |word: &&'static str| match *word {
-                "{host}" => host,
-                word => Some(word.as_bytes()),
-            };
-            command_line(words.iter().map(word).collect::<Option<Vec<&[u8]>>>()?)
-        });
-        let file = shown(hint.path);
-        match command {
-            Some(command) => by_command(
-                "Log out, which takes the credential out of the file.",
-                command,
-            ),
-            None => by_hand(format!(
-                "Take the value of {} out of line {line} of {file}.",
-                self.key
-            )),
-        }
+    /// No command: `docker logout` and the like change the file of whoever runs them, which may be another one.
+    fn repair(&self, hint: Hint<'_>, line: u64) -> Remedy {
+        by_hand(format!(
+            "Take the value of {} out of line {line} of {}.",
+            self.key,
+            shown(hint.path)
+        ))
     }
 }

@@ -14,7 +14,6 @@ pub(in crate::detect::documents) struct Key {
     pub(super) host: From,
     pub(super) user: From,
     pub(super) name: From,
-    pub(super) command: Option<&'static [&'static str]>,
     pub(super) inside: Option<Inside>,
 }
 
@@ -38,7 +37,6 @@ impl Key {
             host: From::Nowhere,
             user: From::Nowhere,
             name: From::Nowhere,
-            command: None,
             inside: None,
         }
     }
@@ -80,15 +78,6 @@ impl Key {
     /// Where the name is written that says what the value is, if that is not its key.
     pub(in crate::detect::documents) const fn named_by(mut self, from: From) -> Self {
         self.name = from;
-        self
-    }
-
-    /// A command that takes the credential out of the file: its words, with `{host}` for the host.
-    pub(in crate::detect::documents) const fn command(
-        mut self,
-        words: &'static [&'static str],
-    ) -> Self {
-        self.command = Some(words);
         self
     }
 

@@ -337,12 +337,21 @@ impl Provenance<'_> {
             }
         }
         let anchors = self.anchors();
+        // Not by the names of `refs`, which may be a selection without HEAD.
+        let head = self.tips.head.as_ref().and_then(|id| (self.find)(id));
+        let head_commit = head.and_then(|number| self.graph.find(self.peeled(number)?));
+        let head_history = self.graph.reachable(head_commit);
         let mut located: BTreeMap<(u32, Part, BlobPath, Option<u32>), Located> = BTreeMap::new();
         for ((draft, mut refs), logs) in drafts.into_iter().zip(refs).zip(logs) {
             if let Some(anchor) = draft.anchor {
                 refs = anchors.get(&anchor).cloned().unwrap_or_default();
             }
-            let remark = self.remark(&draft, &refs, &logs, holds);
+            let in_head_history = draft.anchor.is_some() && draft.anchor == head
+                || draft
+                    .origins
+                    .iter()
+                    .any(|&origin| head_history[origin as usize]);
+            let remark = self.remark(&draft, in_head_history, &refs, &logs, holds);
             if refs.is_empty() {
                 refs = logs;
             }
@@ -382,16 +391,22 @@ impl Provenance<'_> {
     }
 
     /// What still contains it, in a sentence.
-    fn remark(&self, draft: &Draft, refs: &Refs, logs: &Refs, holds: &mut dyn Holds) -> String {
-        let in_history = refs.iter().any(|name| name == "HEAD");
-        if in_history && let Some(names) = &draft.names {
+    fn remark(
+        &self,
+        draft: &Draft,
+        in_head_history: bool,
+        refs: &Refs,
+        logs: &Refs,
+        holds: &mut dyn Holds,
+    ) -> String {
+        if in_head_history && let Some(names) = &draft.names {
             return if self.is_in_head(names, draft.mark, holds) {
                 "HEAD still has it.".to_owned()
             } else {
                 "HEAD no longer has it, its history does.".to_owned()
             };
         }
-        if in_history {
+        if in_head_history {
             return "It is in the history of HEAD.".to_owned();
         }
         if let Some(first) = refs.first() {

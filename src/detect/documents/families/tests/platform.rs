@@ -51,13 +51,15 @@ fn docker() {
             ),
         ],
     );
-    let logout = read(".docker/config.json", &file)[0]
+    let repair = read("ci/.docker/config.json", &file)[0]
         .repair
         .clone()
         .unwrap();
+    // `docker logout` would log out whoever runs it, and leave this file as it is.
+    assert_eq!(repair.command, None);
     assert_eq!(
-        logout.command.as_deref(),
-        Some("docker logout registry.gitlab.com")
+        repair.action,
+        "Take the value of auths.registry.gitlab.com.auth out of line 3 of ci/.docker/config.json."
     );
     let old = format!("{{\"r\": {{\"auth\": \"{}\"}}}}", basic("me", &a));
     assert_eq!(

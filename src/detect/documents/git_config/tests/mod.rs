@@ -78,7 +78,7 @@ fn passwords_in_urls_of_remotes() {
                 key,
                 host,
                 Some("oauth2"),
-                &format!("git remote set-url origin {clean}"),
+                &format!("git -C p --git-dir=.git remote set-url origin {clean}"),
             ),
             (
                 5,
@@ -86,7 +86,7 @@ fn passwords_in_urls_of_remotes() {
                 "remote.origin.pushurl",
                 host,
                 Some("bob"),
-                &format!("git remote set-url --push origin {clean}"),
+                &format!("git -C p --git-dir=.git remote set-url --push origin {clean}"),
             ),
             (
                 8,
@@ -94,7 +94,7 @@ fn passwords_in_urls_of_remotes() {
                 "remote.up stream.url",
                 h,
                 Some("git"),
-                "git remote set-url 'up stream' ssh://git@h:22/p.git",
+                "git -C p --git-dir=.git remote set-url 'up stream' ssh://git@h:22/p.git",
             ),
             (
                 9,
@@ -102,7 +102,7 @@ fn passwords_in_urls_of_remotes() {
                 "remote.up stream.proxy",
                 Some("proxy"),
                 Some("p"),
-                "git config 'remote.up stream.proxy' http://proxy:3128",
+                "git config --file p/.git/config 'remote.up stream.proxy' http://proxy:3128",
             ),
         ],
     );
@@ -112,31 +112,37 @@ fn passwords_in_urls_of_remotes() {
 fn the_command_fits_the_file() {
     let file = "[remote \"origin\"]\nurl = https://u:hunter2@h/p.git\n";
     for (path, command) in [
-        (".git/config", "git remote set-url origin https://h/p.git"),
-        ("config", "git remote set-url origin https://h/p.git"),
+        (
+            ".git/config",
+            "git --git-dir=.git remote set-url origin https://h/p.git",
+        ),
+        (
+            "config",
+            "git --git-dir=. remote set-url origin https://h/p.git",
+        ),
         (
             "x/p.git/config",
-            "git remote set-url origin https://h/p.git",
+            "git --git-dir=x/p.git remote set-url origin https://h/p.git",
         ),
         (
             ".git/modules/lib/a/config",
-            "git -C lib/a remote set-url origin https://h/p.git",
+            "git config --file .git/modules/lib/a/config remote.origin.url https://h/p.git",
         ),
         (
             "p/.git/modules/a/modules/b/config",
-            "git -C a/b remote set-url origin https://h/p.git",
+            "git config --file p/.git/modules/a/modules/b/config remote.origin.url https://h/p.git",
         ),
         (
             ".git/worktrees/w/modules/a/config",
-            "git -C a remote set-url origin https://h/p.git",
+            "git config --file .git/worktrees/w/modules/a/config remote.origin.url https://h/p.git",
         ),
         (
             ".git/config.worktree",
-            "git config --worktree remote.origin.url https://h/p.git",
+            "git config --file .git/config.worktree remote.origin.url https://h/p.git",
         ),
         (
             ".git/worktrees/w/config.worktree",
-            "git config --worktree remote.origin.url https://h/p.git",
+            "git config --file .git/worktrees/w/config.worktree remote.origin.url https://h/p.git",
         ),
         (
             ".gitmodules",
@@ -371,7 +377,7 @@ fn a_user_that_is_a_token_is_never_told() {
     }
     assert_eq!(
         values[0].repair.as_ref().unwrap().command.as_deref(),
-        Some("git remote set-url a https://h/p")
+        Some("git --git-dir=.git remote set-url a https://h/p")
     );
     assert_eq!(
         values[2].context.key.as_deref(),

@@ -1,0 +1,82 @@
+//! A source that records which paths it hands out.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use crate::model::{Blob, BlobPath, ItemError, LeftOut, LeftOutReason, Note};
+use crate::source::{NewVisitor, Source, Tree, Visitor};
+
+/// A tree that records the paths, as reports show them, of what it hands out.
+pub(super) struct RecordedTree<'t> {
+    tree: &'t Tree,
+    paths: Mutex<BTreeSet<String>>,
+}
+
+impl<'t> RecordedTree<'t> {
+    /// Records nothing yet.
+    pub(super) fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            paths: Mutex::default(),
+        }
+    }
+
+    /// Returns the paths that were handed out.
+    pub(super) fn into_paths(self) -> BTreeSet<String> {
+        self.paths
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source for RecordedTree<'_> {
+    fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
+        self.tree.visit(threads, &move || {
+            Box::new(Recorder {
+                inner: new_visitor(),
+                paths: &self.paths,
+            })
+        });
+    }
+}
+
+/// Forwards all that a tree reports.
+struct Recorder<'a> {
+    inner: Box<dyn Visitor + 'a>,
+    paths: &'a Mutex<BTreeSet<String>>,
+}
+
+impl Visitor for Recorder<'_> {
+    fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
+        let path = (blob.origin)().path.to_string();
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        paths.insert(path);
+        drop(paths);
+        self.inner.blob(blob)
+    }
+
+    fn left_out(&mut self, item: LeftOut) {
+        self.inner.left_out(item);
+    }
+
+    fn count_left_out(&mut self, reason: LeftOutReason) {
+        self.inner.count_left_out(reason);
+    }
+
+    fn error(&mut self, error: ItemError) {
+        self.inner.error(error);
+    }
+
+    fn repository(&mut self, path: &BlobPath) {
+        self.inner.repository(path);
+    }
+
+    fn note(&mut self, note: Note) {
+        self.inner.note(note);
+    }
+
+    fn proceed(&self) -> ControlFlow<()> {
+        self.inner.proceed()
+    }
+}

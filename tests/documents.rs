@@ -11,6 +11,7 @@ mod documents {
     pub(crate) mod bounds;
     pub(crate) mod excerpts;
     pub(crate) mod files;
+    mod not_secrets;
 }
 mod support;
 

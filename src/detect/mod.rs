@@ -368,7 +368,12 @@ impl Detector {
                 user: None,
                 host: None,
             };
-            Some(self.weigh(index, bytes, &matched, 0, Place::Document))
+            let place = if value.by_name {
+                Place::Named
+            } else {
+                Place::Document
+            };
+            Some(self.weigh(index, bytes, &matched, 0, place))
         })
     }
 

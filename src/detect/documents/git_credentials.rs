@@ -24,6 +24,7 @@ impl Document for GitCredentials {
             for span in url.secrets(bytes) {
                 let line = out.line(span.start);
                 out.push(NamedValue {
+                    by_name: false,
                     secret: bytes[span.clone()].to_vec(),
                     repair: Some(repair(hint, &url, bytes, line)),
                     span,

@@ -7,6 +7,7 @@ mod git_credentials;
 mod netrc;
 mod repair;
 mod table;
+mod translation;
 mod url;
 mod values;
 
@@ -24,6 +25,9 @@ pub(crate) struct NamedValue {
     pub secret: Vec<u8>,
     /// The rule that names it if its own shape does not.
     pub rule: &'static str,
+    /// True if only the name of its key says that it is a credential: the program that reads the file
+    /// is not known, and the value may be a name or a text.
+    pub by_name: bool,
     /// Its key, host and user.
     pub context: Context,
     /// How to take it out of this file, ahead of the rule's own remedies.

@@ -64,6 +64,7 @@ impl Account {
             let line = out.line(secret.span.start);
             let public = user.filter(|user| token.is_none() && user.text != secret.text);
             out.push(NamedValue {
+                by_name: false,
                 span: secret.span.clone(),
                 secret: secret.text.clone(),
                 rule: URL_RULE,

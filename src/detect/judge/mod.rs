@@ -15,8 +15,8 @@ use crate::model::{Confidence, Context, Liveness, Owner};
 use crate::rule::{Check, Rule};
 use crate::token::checksum::is_published;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, is_identifier, is_public_example, placeholder,
-    reference, routable,
+    entropy, is_dummy_password, is_friendly, is_identifier, is_public_example, not_secret,
+    placeholder, reads_like_name, reference, routable,
 };
 
 /// The lengths that Devise's generator is asked for: other bodies of the same rules are made
@@ -40,6 +40,8 @@ pub(super) enum Place {
     Text,
     /// A file that a program reads credentials from, at a key that holds them.
     Document,
+    /// A key in some file of settings, whose name alone says that it holds a credential.
+    Named,
 }
 
 impl Judge {
@@ -157,6 +159,9 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     {
         return Verdict::Reject;
     }
+    if rule.checks.contains(&Check::Identifier) && is_code_name(body) {
+        return accept(Confidence::Low, "it reads like a name");
+    }
     // What a rule of a place goes by instead of a prefix.
     let what = if rule.generic { "place" } else { "prefix" };
     if [text, body]
@@ -164,6 +169,9 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
         .any(|token| is_public_example(token) || is_published(token))
     {
         return accept(Confidence::Low, PUBLIC_EXAMPLE);
+    }
+    if has_made_up_number(text) {
+        return accept(Confidence::Low, "a number in it is made up");
     }
     if rule.min_entropy.is_some_and(|least| entropy(body) < least) {
         return accept(Confidence::Low, "it is less random than a generated token");
@@ -201,6 +209,34 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     accept(rule.confidence, &format!("{what}, length and alphabet fit"))
 }
 
+/// Returns true for words with dashes and small numbers: `renovate-bot-2024-05`.
+fn is_code_name(body: &[u8]) -> bool {
+    let parts = || body.split(|byte| matches!(byte, b'-' | b'_'));
+    let is_part = |part: &[u8]| {
+        let letters = part
+            .iter()
+            .take_while(|byte| byte.is_ascii_lowercase())
+            .count();
+        !part.is_empty() && part[letters..].iter().all(u8::is_ascii_digit)
+    };
+    parts().count() >= 3 && parts().all(is_part) && reads_like_name(body)
+}
+
+/// Returns true if ten digits or more in a row are a sequence or one digit repeated: `1234567890`, as
+/// the ids in a token of Slack never are.
+fn has_made_up_number(text: &[u8]) -> bool {
+    const MIN_DIGITS: usize = 10;
+    text.split(|byte| !byte.is_ascii_digit())
+        .filter(|number| number.len() >= MIN_DIGITS)
+        .any(|number| {
+            let pairs = || number.windows(2);
+            let step = |pair: &[u8]| (pair[1] + 10 - pair[0]) % 10;
+            [0, 1, 9]
+                .iter()
+                .any(|&kind| pairs().all(|pair| step(pair) == kind))
+        })
+}
+
 /// True if `EXAMPLE` stands in a body, as in those of AWS's documentation. Chance puts it there
 /// once in 10^9 bodies.
 fn calls_itself_example(body: &[u8]) -> bool {
@@ -211,16 +247,45 @@ fn calls_itself_example(body: &[u8]) -> bool {
 
 /// A password: any text, so that only its place and its look tell a real one from an example.
 fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place) -> Verdict {
-    if place == Place::Document {
-        // Any password counts here, even one that reads like an example, but for a mask.
-        return if password.iter().all(|byte| Some(byte) == password.first()) {
-            Verdict::Reject
-        } else {
-            accept(
+    if is_public_example(password) {
+        return accept(Confidence::Low, PUBLIC_EXAMPLE);
+    }
+    let is_mask = password.iter().all(|byte| Some(byte) == password.first());
+    if not_secret(password).is_some() || is_mask || is_other_syntax(password) {
+        return Verdict::Reject;
+    }
+    match place {
+        Place::Text => {}
+        Place::Document if is_dummy_password(password) => {
+            return accept(
+                Confidence::Low,
+                "a program reads it from here, but it reads like an example",
+            );
+        }
+        Place::Document => {
+            return accept(
                 Confidence::High,
                 "a program reads it from here as a password",
-            )
-        };
+            );
+        }
+        Place::Named if reads_like_name(password) => {
+            return accept(
+                Confidence::Low,
+                "the name of its key says that it is a password, but it reads like a name",
+            );
+        }
+        Place::Named if is_strong(password) => {
+            return accept(
+                Confidence::High,
+                "the name of its key says that it is a password",
+            );
+        }
+        Place::Named => {
+            return accept(
+                Confidence::Medium,
+                "the name of its key says that it is a password, though a weak one",
+            );
+        }
     }
     let user = context.user.as_deref().unwrap_or_default();
     let host = context.host.as_deref().unwrap_or_default();
@@ -237,6 +302,12 @@ fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place)
     {
         return Verdict::Reject;
     }
+    if rule.generic && reads_like_name(&plain) {
+        return accept(
+            Confidence::Low,
+            "its place says that it is a password, but it reads like a name in code",
+        );
+    }
     if !is_strong(&plain) || is_documentation_host(host) && !is_generated(&plain) {
         return accept(
             Confidence::Low,
@@ -250,6 +321,21 @@ fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place)
         );
     }
     accept(rule.confidence, "a password stands in a URL")
+}
+
+/// Returns true for what a URL's grammar takes for a password and what is none: a port and settings after it
+/// (`1433;database=prod;user=admin`, JDBC), or the first of several accounts with dummies.
+fn is_other_syntax(password: &[u8]) -> bool {
+    let digits = password
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let is_port = (1..=5).contains(&digits) && password.get(digits) == Some(&b';');
+    let is_first_of_several = memchr::memchr(b'@', password).is_some_and(|at| {
+        let (first, rest) = password.split_at(at);
+        rest.contains(&b',') && is_dummy_password(first)
+    });
+    is_port && password.contains(&b'=') || is_first_of_several
 }
 
 /// Hosts that exist for examples (RFC 2606, RFC 5737) or mean the reader's own machine.

@@ -11,12 +11,12 @@ const MAX_WORDS: usize = 64;
 /// are filling: `gitlab-token` is a dummy, `gitlab123` may be somebody's password.
 #[rustfmt::skip]
 const TELLING: &[&str] = &[
-    "abc", "abcd", "admin", "administrator", "alice", "anonymous", "apikey", "asdf", "bar", "baz",
-    "bob", "bogus", "carol", "change", "changeit", "changeme", "contrasena", "credential",
+    "abc", "abcd", "admin", "administrator", "alice", "anonymous", "apikey", "array", "asdf", "bar", "baz",
+    "bob", "bogus", "boolean", "carol", "change", "changeit", "changeme", "contrasena", "credential",
     "credentials", "dave", "default", "demo", "doe", "dummy", "example", "fake", "fixme", "foo",
-    "foobar", "geheim", "guest", "haslo", "heslo", "hunter", "insert", "invalid", "iloveyou",
+    "foobar", "geheim", "guest", "haslo", "heslo", "hunter", "insert", "integer", "invalid", "iloveyou",
     "jane", "joe", "john", "kennwort", "letmein", "login", "lorem", "minioadmin", "mock",
-    "motdepasse", "mysql", "nobody", "none", "null", "parola", "pass", "passphrase", "passw",
+    "motdepasse", "mysql", "nobody", "none", "null", "number", "object", "parola", "pass", "passphrase", "passw",
     "passwd", "password", "passwort", "pat", "placeholder", "postgres", "postgresql", "psw",
     "pswd", "pwd", "qwerty", "qwertz", "rabbitmq", "redacted", "redis", "replace", "root",
     "salasana", "sample", "secret", "secrets", "sekret", "senha", "somepass", "somebody",

@@ -37,18 +37,43 @@ pub fn is_identifier(body: &[u8]) -> bool {
     if body.is_empty() || !body.iter().all(is_name) {
         return false;
     }
-    // Devise makes `s x y z` twice as often.
-    let chance = |&byte: &u8| {
-        if matches!(byte, b's' | b'x' | b'y' | b'z') {
-            5.0
-        } else {
-            6.0
-        }
-    };
+    advantage(body) >= THRESHOLD
+}
+
+/// Returns true if `value` is more likely words and small numbers than random characters:
+/// `AuthCookie1`, `prod/db/Password1`, `wildcard-tls-2024`, `Kaffeepause`.
+///
+/// Characters that join words in paths, lists and sentences count as separators. Generated passwords are
+/// not taken for names: eight random characters lose by some 20 bits. Passwords that a person made from words
+/// are, so a name is weak, not absent.
+pub fn reads_like_name(value: &[u8]) -> bool {
+    let joined: Vec<u8> = value
+        .iter()
+        .map(|&byte| match byte {
+            b'/' | b',' | b':' | b' ' | b'!' | b'?' => b'-',
+            byte => byte,
+        })
+        .collect();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || is_separator(*byte);
+    joined.iter().all(is_name) && advantage(&joined) > 0.0
+}
+
+/// Bits by which the best style of a name beats chance.
+fn advantage(body: &[u8]) -> f64 {
     let random: f64 = body.iter().map(chance).sum();
     [Style::Lower, Style::Upper, Style::Camel]
         .into_iter()
-        .any(|style| random - bits(body, style) >= THRESHOLD)
+        .map(|style| random - bits(body, style))
+        .fold(f64::MIN, f64::max)
+}
+
+/// Bits of one random character. Devise makes `s x y z` twice as often.
+fn chance(&byte: &u8) -> f64 {
+    if matches!(byte, b's' | b'x' | b'y' | b'z') {
+        5.0
+    } else {
+        6.0
+    }
 }
 
 /// Bits to tell a body as a name in a style.
@@ -115,5 +140,37 @@ mod tests {
             taken += usize::from(is_identifier(&body));
         }
         assert!(taken <= 10, "{taken} of 200,000");
+    }
+
+    #[test]
+    fn words_and_small_numbers_read_like_names() {
+        for value in [
+            "kv-prod1-gitlab-tok1",
+            "grafana-admin-cred1",
+            "wildcard-tls-2024",
+            "API_AND_CONFIG_MAP1",
+            "AuthCookie1",
+            "TokenServiceImpl",
+            "Adgangskode",
+            "SCRAM-SHA-256",
+            "prod/db/Password1",
+            "com.acme.security.TokenService",
+            "Summer2024",
+            "Show/Hide",
+            "Zugang erneuern?",
+        ] {
+            assert!(reads_like_name(value.as_bytes()), "{value}");
+        }
+        for value in [
+            "",
+            "Tr0ub4dorX9z",
+            "devOnly-4711xY",
+            "Zq9Lm2Xw",
+            "q8Zk-21mmPw7",
+            "k7WzN4smT9pQ",
+            "b7Vq!x2Lm9",
+        ] {
+            assert!(!reads_like_name(value.as_bytes()), "{value}");
+        }
     }
 }

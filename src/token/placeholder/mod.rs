@@ -26,7 +26,7 @@ mod model;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use identifier::is_identifier;
+pub use identifier::{is_identifier, reads_like_name};
 
 use super::encoding::is_base64url;
 use super::friendly::is_friendly_character;

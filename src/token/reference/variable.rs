@@ -4,10 +4,23 @@ use super::{Reference, ReferenceKind, name_len};
 
 /// Reads a value that is a variable, or starts with one.
 pub(super) fn read(text: &[u8]) -> Option<Reference> {
-    (is_dollar(text) || is_enclosed(text) || ends_with_constant(text)).then_some(Reference {
-        kind: ReferenceKind::Variable,
-        default: None,
-    })
+    (is_dollar(text) || is_enclosed(text) || is_symfony(text) || ends_with_constant(text))
+        .then_some(Reference {
+            kind: ReferenceKind::Variable,
+            default: None,
+        })
+}
+
+/// Returns true for `%env(X)%` of Symfony, with processors before the name (`%env(json:X)%`).
+fn is_symfony(text: &[u8]) -> bool {
+    text.strip_prefix(b"%env(")
+        .and_then(|rest| rest.strip_suffix(b")%"))
+        .is_some_and(|name| {
+            !name.is_empty()
+                && name
+                    .iter()
+                    .all(|&byte| super::is_name(byte) || byte == b':' || byte == b'.')
+        })
 }
 
 /// True for `$X`, `$$X`, `$1`, `$@`, `$env:X`, `$x.y`, `$x->y`, `$x['y']`, several in a row, and for

@@ -130,6 +130,7 @@ impl Reader<'_, '_, '_> {
         let name = self.place.name(key);
         for ((range, url), span) in secrets.into_iter().zip(spans) {
             self.out.push(NamedValue {
+                by_name: false,
                 span,
                 secret: subsection.bytes[range].to_vec(),
                 rule: URL_RULE,
@@ -182,6 +183,7 @@ impl Reader<'_, '_, '_> {
             let repair = self.target.repair(&self.place, entry, rest, line);
             let host = found.host.or_else(|| self.place.host());
             self.out.push(NamedValue {
+                by_name: false,
                 span,
                 secret,
                 rule: found.rule,

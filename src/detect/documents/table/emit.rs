@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::repair::{by_hand, shown};
+use super::super::translation::is_translation;
 use super::super::{FILE_RULE, MAX_VALUE, NamedValue, UNPREFIXED_RULE, URL_RULE, Values};
 use super::account::host;
 use super::holds::{Credential, Holds, MAX_SECRET, credentials, is_legacy_token};
@@ -30,6 +31,7 @@ const STEPS_PER_VALUE: usize = 100;
 pub(super) fn emit(hint: Hint<'_>, tree: &Tree<'_>, keys: &[&Key], out: &mut Values<'_>) {
     let mut emitter = Emitter {
         hint,
+        is_translation: is_translation(hint.path),
         seen: HashSet::new(),
         judged: HashSet::new(),
         out,
@@ -40,6 +42,8 @@ pub(super) fn emit(hint: Hint<'_>, tree: &Tree<'_>, keys: &[&Key], out: &mut Val
 /// What is the same for all values of a file.
 struct Emitter<'f, 'o, 'v> {
     hint: Hint<'f>,
+    /// True for a file of messages, where a key that names a password holds a label.
+    is_translation: bool,
     /// Where a credential was named: an alias of YAML says again what its anchor has said.
     seen: HashSet<usize>,
     /// Which values were judged, by where they are written and the names that decide.
@@ -134,7 +138,8 @@ impl Emitter<'_, '_, '_> {
             if self.seen.insert(span.start) {
                 let around = around.get_or_insert_with(|| Around::new(tree, node, key, outer));
                 let line = self.out.line(span.start);
-                let value = around.name(self.hint, line, key, span, found);
+                let mut value = around.name(self.hint, line, key, span, found);
+                value.by_name |= self.is_translation;
                 self.out.push(value);
             }
         }
@@ -187,6 +192,7 @@ impl Around {
         };
         NamedValue {
             span,
+            by_name: found.by_name,
             secret,
             rule,
             repair: Some(self.repair(hint, line)),

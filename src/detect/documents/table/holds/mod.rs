@@ -6,7 +6,7 @@ use super::super::url::{is_token, urls};
 use super::super::{FILE_RULE, INSTANCE_RULE, UNPREFIXED_RULE, URL_RULE};
 use crate::syntax::json;
 use crate::syntax::mapped::Mapped;
-use crate::token::{entropy, is_dummy_password, is_friendly, placeholder, reference};
+use crate::token::{entropy, is_dummy_password, is_friendly, not_secret, placeholder, reference};
 
 /// What the value of a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub(super) struct Credential {
     pub(super) rule: &'static str,
     pub(super) host: Option<Vec<u8>>,
     pub(super) user: Option<Vec<u8>>,
+    /// True if only the name of its key says that it is a credential.
+    pub(super) by_name: bool,
     /// The encodings around it, outermost first.
     pub(super) encoding: &'static [&'static str],
 }
@@ -151,7 +153,8 @@ fn one(text: &Mapped, rule: &'static str, encoding: &'static [&'static str]) -> 
         || bytes.starts_with(b"!")
         || matches!(bytes, [b'{', .., b'}']);
     // Repositories hold files of examples too.
-    let is_example = placeholder(bytes).is_some() || is_dummy_password(bytes);
+    let is_example =
+        placeholder(bytes).is_some() || is_dummy_password(bytes) || not_secret(bytes).is_some();
     let literal = !bytes.is_empty() && bytes.len() <= MAX_SECRET && !is_switch;
     let literal = literal && !is_other && !is_example;
     literal.then_some(Credential {
@@ -159,6 +162,7 @@ fn one(text: &Mapped, rule: &'static str, encoding: &'static [&'static str]) -> 
         rule,
         host: None,
         user: None,
+        by_name: false,
         encoding,
     })
 }
@@ -189,8 +193,13 @@ fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<C
     let is_key =
         secret.starts_with(b"-----BEGIN ") && memmem::find(secret, b"PRIVATE KEY").is_some();
     let tells = is_telling(name) && looks_real(secret);
-    if is_token(secret) || is_key || tells {
+    if is_token(secret) || is_key {
         vec![found]
+    } else if tells {
+        vec![Credential {
+            by_name: true,
+            ..found
+        }]
     } else {
         Vec::new()
     }

@@ -1,0 +1,228 @@
+//! Values that stand where a credential may stand and are something else by their form: hashes of
+//! passwords, prose, names with a scheme of their own, lists of short words.
+
+use std::fmt;
+
+/// What a value is instead of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NotSecret {
+    /// A hash of a password, which a program compares with and which logs nobody in.
+    PasswordHash,
+    /// A label or a sentence in some language.
+    Prose,
+    /// A name with a scheme of its own: `urn:…`.
+    Urn,
+    /// The public half of an AWS key.
+    KeyId,
+    /// A list of short words: `NTLMv2,Basic`.
+    List,
+}
+
+impl fmt::Display for NotSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PasswordHash => "it is the hash of a password",
+            Self::Prose => "it is text for people",
+            Self::Urn => "it is a name",
+            Self::KeyId => "it is the public id of a key",
+            Self::List => "it is a list of words",
+        })
+    }
+}
+
+/// Returns what `value` (a password in any place, decoded) is instead of a credential; `None` if it may
+/// be one.
+pub fn not_secret(value: &[u8]) -> Option<NotSecret> {
+    let value = value.trim_ascii();
+    if is_password_hash(value) {
+        Some(NotSecret::PasswordHash)
+    } else if starts_with(value, b"urn:") {
+        Some(NotSecret::Urn)
+    } else if is_prose(value) {
+        Some(NotSecret::Prose)
+    } else if is_key_id(value) {
+        Some(NotSecret::KeyId)
+    } else if is_list(value) {
+        Some(NotSecret::List)
+    } else {
+        None
+    }
+}
+
+/// Identifiers of the modular crypt format (`crypt(5)`), which stand between two dollar signs.
+#[rustfmt::skip]
+const CRYPT_IDS: &[&[u8]] = &[
+    b"1", b"2", b"2a", b"2b", b"2x", b"2y", b"3", b"5", b"6", b"7", b"8", b"9", b"14", b"apr1", b"argon2d",
+    b"argon2i", b"argon2id", b"bcrypt-sha256", b"gy", b"md5", b"P", b"H", b"pbkdf2", b"pbkdf2-sha1",
+    b"pbkdf2-sha256", b"pbkdf2-sha512", b"S", b"scrypt", b"sha1", b"sm3", b"y",
+];
+
+/// Starts of hashes in other notations: LDAP (RFC 2307), Spring Security, Django, Werkzeug, PostgreSQL, Ansible.
+#[rustfmt::skip]
+const HASH_PREFIXES: &[&[u8]] = &[
+    b"{sha}", b"{ssha}", b"{sha256}", b"{ssha256}", b"{sha384}", b"{ssha384}", b"{sha512}", b"{ssha512}",
+    b"{md5}", b"{smd5}", b"{crypt}", b"{cleartext}$", b"{bcrypt}", b"{pbkdf2}", b"{pbkdf2-", b"{scrypt}", b"{argon2}", b"{sha-",
+    b"{ldap}", b"{blf-crypt}", b"{pkcs5s2}", b"{x-issha", b"{rabbit_password_hashing",
+    b"pbkdf2_sha1$", b"pbkdf2_sha256$", b"bcrypt$", b"bcrypt_sha256$", b"argon2$", b"scrypt$",
+    b"pbkdf2:sha", b"scrypt:", b"sha1$", b"sha256$", b"scram-sha-1$", b"scram-sha-256$",
+];
+
+/// The fewest characters of a hash that follow its notation.
+const MIN_HASH: usize = 16;
+
+/// Returns true for the hash of a password in the notation of a program that stores such hashes.
+fn is_password_hash(value: &[u8]) -> bool {
+    let crypt = value.strip_prefix(b"$").and_then(|rest| {
+        let end = memchr::memchr2(b'$', b',', rest)?;
+        let (id, hash) = (rest.get(..end)?, rest.get(end + 1..)?);
+        Some(CRYPT_IDS.contains(&id) && hash.len() >= MIN_HASH)
+    });
+    crypt == Some(true)
+        || HASH_PREFIXES
+            .iter()
+            .any(|prefix| starts_with(value, prefix) && value.len() >= prefix.len() + MIN_HASH)
+        || is_hex_after(value, b"*", 40) // MySQL
+        || is_hex_after(value, b"md5", 32) // PostgreSQL
+}
+
+fn is_hex_after(value: &[u8], prefix: &[u8], digits: usize) -> bool {
+    value
+        .strip_prefix(prefix)
+        .is_some_and(|hash| hash.len() == digits && hash.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Returns true for text for people: letters beyond ASCII, or several words, without a digit.
+///
+/// Passwords with such letters exist, but a person who chooses one is asked for a digit.
+fn is_prose(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else {
+        return false;
+    };
+    let has = |kind: fn(char) -> bool| text.chars().any(kind);
+    let is_foreign = has(|c| !c.is_ascii() && c.is_alphabetic());
+    let words = || text.split_whitespace();
+    let is_word = |word: &str| word.chars().all(|c| c.is_alphabetic() || is_punctuation(c));
+    let is_sentence = words().count() >= 3 && words().all(is_word);
+    (is_foreign || is_sentence) && !has(|c| c.is_ascii_digit())
+}
+
+fn is_punctuation(c: char) -> bool {
+    matches!(
+        c,
+        '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '"' | '(' | ')' | '-' | '/' | '…'
+    )
+}
+
+/// Returns true for a unique identifier of AWS IAM, which is no secret
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
+fn is_key_id(value: &[u8]) -> bool {
+    const PREFIXES: [&[u8]; 10] = [
+        b"ABIA", b"ACCA", b"AGPA", b"AIDA", b"AIPA", b"AKIA", b"ANPA", b"ANVA", b"AROA", b"ASIA",
+    ];
+    value.len() == 20
+        && PREFIXES.iter().any(|prefix| value.starts_with(prefix))
+        && value
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Returns true for several items between commas of which none is long enough for a credential.
+fn is_list(value: &[u8]) -> bool {
+    const MAX_ITEM: usize = 7;
+    let items = || value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+    let is_item = |item: &[u8]| {
+        (2..=MAX_ITEM).contains(&item.len())
+            && item
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    items().count() >= 2 && items().all(is_item)
+}
+
+fn starts_with(value: &[u8], prefix: &[u8]) -> bool {
+    value
+        .get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recognises_hashes_of_passwords() {
+        let hash = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+        for start in [
+            "$2a$10$",
+            "$2y$12$",
+            "$6$rounds=5000$",
+            "$y$j9T$",
+            "$argon2id$v=19$m=65536,t=3,p=4$",
+            "$apr1$",
+            "{SSHA}",
+            "{SSHA512}",
+            "{bcrypt}$2a$10$",
+            "pbkdf2_sha256$260000$",
+            "pbkdf2:sha256:150000$",
+            "scrypt:32768:8:1$",
+            "SCRAM-SHA-256$4096:",
+            "$pbkdf2-sha512$25000$",
+        ] {
+            let value = format!("{start}{hash}");
+            assert_eq!(
+                not_secret(value.as_bytes()),
+                Some(NotSecret::PasswordHash),
+                "{value}"
+            );
+        }
+        for (prefix, digits) in [("*", 40), ("md5", 32)] {
+            let value = format!("{prefix}{}", "0f".repeat(digits / 2));
+            assert_eq!(not_secret(value.as_bytes()), Some(NotSecret::PasswordHash));
+        }
+    }
+
+    #[test]
+    fn recognises_text_for_people() {
+        for text in [
+            "Contraseña",
+            "Générer",
+            "Slaptažodis",
+            "Zurücksetzen",
+            "永远不应该调用getPassword（）方法",
+            "Forgot your password?",
+            "Please enter a new password.",
+        ] {
+            assert_eq!(
+                not_secret(text.as_bytes()),
+                Some(NotSecret::Prose),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            not_secret(b"urn:ietf:params:oauth:token-type:jwt"),
+            Some(NotSecret::Urn)
+        );
+        let key_id = format!("AKIA{}", "5HGAZYXDOWG7M6RX");
+        assert_eq!(not_secret(key_id.as_bytes()), Some(NotSecret::KeyId));
+        assert_eq!(not_secret(b"NTLMv2,Basic"), Some(NotSecret::List));
+    }
+
+    #[test]
+    fn keeps_what_may_be_a_password() {
+        for value in [
+            "",
+            "Tr0ub4dorX9z",
+            "correct horse",
+            "Größe17!x",
+            "$ecret$tuff$9Qz",
+            "a,b",
+            "k7WzN4smT9pQ,x",
+            "$1$x",
+            "{x}9Qz",
+            "md5sum-of-it",
+            "p,Ssw0rd9Kq",
+        ] {
+            assert_eq!(not_secret(value.as_bytes()), None, "{value}");
+        }
+    }
+}

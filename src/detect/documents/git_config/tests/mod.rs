@@ -251,21 +251,15 @@ fn headers() {
     );
     let key = "http.https://gitlab.example/.extraHeader";
     let host = Some("gitlab.example");
-    let unset = "git config --unset-all http.https://gitlab.example/.extraHeader";
+    // A command would remove every header of the key.
+    let edit = |line| format!("Edit .git/config and take the credential out of line {line}.");
     check(
         ".git/config",
         &file,
         &[
-            (
-                2,
-                "hunter2",
-                "http.extraHeader",
-                None,
-                None,
-                "git config --unset-all http.extraHeader",
-            ),
-            (5, "hunter2", key, host, Some("oauth2"), unset),
-            (6, "hunter3", key, host, None, unset),
+            (2, "hunter2", "http.extraHeader", None, None, &edit(2)),
+            (5, "hunter2", key, host, Some("oauth2"), &edit(5)),
+            (6, "hunter3", key, host, None, &edit(6)),
         ],
     );
     let values = read(".git/config", &file);
@@ -297,7 +291,7 @@ fn helpers_proxies_and_keys_named_for_secrets() {
                 "credential.https://h.helper",
                 Some("h"),
                 Some("oauth2"),
-                "git config --unset-all credential.https://h.helper",
+                "git config --file .git/config --unset-all credential.https://h.helper",
             ),
             (
                 7,
@@ -305,7 +299,7 @@ fn helpers_proxies_and_keys_named_for_secrets() {
                 "http.proxy",
                 Some("proxy"),
                 Some("u"),
-                "git config http.proxy proxy:3128",
+                "git config --file .git/config http.proxy proxy:3128",
             ),
             (
                 9,
@@ -313,7 +307,7 @@ fn helpers_proxies_and_keys_named_for_secrets() {
                 "gitlab.token",
                 None,
                 None,
-                "git config --unset-all gitlab.token",
+                "git config --file .git/config --unset-all gitlab.token",
             ),
             (
                 14,
@@ -321,7 +315,7 @@ fn helpers_proxies_and_keys_named_for_secrets() {
                 "lfs.url",
                 Some("lfs"),
                 Some("u"),
-                "git config lfs.url https://lfs/x",
+                "git config --file .git/config lfs.url https://lfs/x",
             ),
             (
                 16,
@@ -329,7 +323,7 @@ fn helpers_proxies_and_keys_named_for_secrets() {
                 "branch.b.remote",
                 Some("h"),
                 Some("u"),
-                "git config branch.b.remote https://h/p.git",
+                "git config --file .git/config branch.b.remote https://h/p.git",
             ),
             (
                 18,
@@ -345,7 +339,7 @@ fn helpers_proxies_and_keys_named_for_secrets() {
                 "submodule.lib/a.url",
                 Some("h"),
                 Some("u"),
-                "git config submodule.lib/a.url https://h/a.git",
+                "git config --file .git/config submodule.lib/a.url https://h/a.git",
             ),
             (
                 21,

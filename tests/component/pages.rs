@@ -99,7 +99,7 @@ fn the_hooks_start_the_program_in_the_way_of_their_stage() {
         }
         assert!(ids.insert(id.to_owned()), "{id} is there twice");
     }
-    assert_eq!(ids.len(), 7);
+    assert_eq!(ids.len(), 8);
 }
 
 #[test]

@@ -302,7 +302,8 @@ fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place)
     {
         return Verdict::Reject;
     }
-    if rule.generic && reads_like_name(&plain) {
+    // The host of a URL says that a password precedes it; other places say less.
+    if rule.generic && host.is_empty() && reads_like_name(&plain) {
         return accept(
             Confidence::Low,
             "its place says that it is a password, but it reads like a name in code",

@@ -265,7 +265,7 @@ fn a_baseline_accepts_what_is_there_and_nothing_else() {
         ["b.txt"]
     );
     let run = sandbox.run(["baseline", "prune", "accepted.json"]);
-    assert!(run.stderr.contains("1 entries removed, 1 kept"), "{run:?}");
+    assert!(run.stderr.contains("1 entry removed, 1 kept"), "{run:?}");
 }
 
 #[test]

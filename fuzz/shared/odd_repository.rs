@@ -233,7 +233,9 @@ impl OddRepositories {
             "HEAD~2..HEAD",
             "v1..main",
             "other...HEAD",
-            "HEAD^{/c}..refs/heads/main",
+            "HEAD@{1}..HEAD",
+            "HEAD^{tree}..HEAD:a",
+            "main@{u}..main",
         ] {
             if let Ok(range) = Range::typed(&place, range, &options) {
                 run(&range);

@@ -12,6 +12,7 @@ use super::commit::Commit;
 use super::objects::Objects;
 use super::place::Opened;
 use super::tips;
+use super::tree::{Tree, id_of};
 
 /// The shortest abbreviated object id, as in Git.
 const MIN_ABBREVIATION: usize = 4;
@@ -56,7 +57,7 @@ pub(super) fn resolve(
         let close = revision[at..].find('}').ok_or(RevisionError::Unknown)?;
         let (reflog, steps) = revision.split_at(at + close + 1);
         let id = reflog_entry(opened, objects, &reflog[..at], &reflog[at..])?;
-        return follow(opened, objects, id, steps);
+        return follow(objects, id, steps);
     }
     let (revision, path) = match revision.split_once(':') {
         Some((revision, path)) if !revision.is_empty() => (revision, Some(path)),
@@ -64,15 +65,11 @@ pub(super) fn resolve(
         None => (revision, None),
     };
     let (name, steps) = revision.split_at(steps_from(revision));
-    let id = follow(opened, objects, named(opened, objects, name)?, steps)?;
+    let id = follow(objects, named(opened, objects, name)?, steps)?;
     match path {
         None => Ok(id),
         // A file or folder is not a commit, and the error should name its kind.
-        Some(path) => opened
-            .repository
-            .rev_parse_single(format!("{id}:{path}").as_str())
-            .map(|found| found.detach())
-            .map_err(|_| RevisionError::Unknown),
+        Some(path) => entry_at(objects, id, path),
     }
 }
 
@@ -192,12 +189,7 @@ fn reflog_entry(
 }
 
 /// Follows `~N`, `^N` and `^{...}`.
-fn follow(
-    opened: &Opened,
-    objects: &Objects,
-    mut id: ObjectId,
-    mut steps: &str,
-) -> Result<ObjectId, RevisionError> {
+fn follow(objects: &Objects, mut id: ObjectId, mut steps: &str) -> Result<ObjectId, RevisionError> {
     while let Some(step) = steps.chars().next() {
         steps = &steps[1..];
         if let Some(rest) = steps
@@ -214,13 +206,9 @@ fn follow(
         if step == '^'
             && let Some(close) = steps.strip_prefix('{').and_then(|rest| rest.find('}'))
         {
-            // A tree or blob, or a search: what it is decides the caller.
-            let (peel, rest) = steps.split_at(close + 2);
-            id = opened
-                .repository
-                .rev_parse_single(format!("{id}^{peel}").as_str())
-                .map_err(|_| RevisionError::Unknown)?
-                .detach();
+            // A tree or blob: what it is decides the caller.
+            let (kind, rest) = steps.split_at(close + 2);
+            id = peel_to(objects, id, kind)?;
             steps = rest;
             continue;
         }
@@ -242,6 +230,54 @@ fn follow(
             }
             _ => return Err(RevisionError::Unknown),
         }
+    }
+    Ok(id)
+}
+
+/// Follows `^{tree}`, `^{blob}`, `^{tag}` and `^{object}`. There is no search for a message.
+fn peel_to(objects: &Objects, id: ObjectId, kind: &str) -> Result<ObjectId, RevisionError> {
+    let (found, _) = objects.header(id).map_err(RevisionError::unreadable)?;
+    match (kind, found) {
+        ("{object}", _) | ("{tag}", Kind::Tag) => Ok(id),
+        ("{tree}", _) => tree_of(objects, id),
+        ("{blob}", _) => {
+            let tip = tips::peel(objects, id).map_err(RevisionError::unreadable)?;
+            match tip.kind {
+                Kind::Blob => Ok(tip.id),
+                _ => Err(RevisionError::Unknown),
+            }
+        }
+        _ => Err(RevisionError::Unknown),
+    }
+}
+
+/// The folder that an object is, or that it leads to.
+fn tree_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, RevisionError> {
+    let tip = tips::peel(objects, id).map_err(RevisionError::unreadable)?;
+    match tip.kind {
+        Kind::Tree => Ok(tip.id),
+        _ => {
+            let commit = commit_of(objects, tip.id)?;
+            let commit = Commit::read(objects, commit, &mut Vec::new());
+            Ok(commit.map_err(RevisionError::unreadable)?.tree)
+        }
+    }
+}
+
+/// The object at a path in a commit or folder.
+fn entry_at(objects: &Objects, id: ObjectId, path: &str) -> Result<ObjectId, RevisionError> {
+    let mut id = tree_of(objects, id)?;
+    for name in path.split('/').filter(|name| !name.is_empty()) {
+        let tree = Tree::read(objects, id).map_err(RevisionError::unreadable)?;
+        let entry = tree.entries().find(|entry| {
+            entry
+                .as_ref()
+                .is_ok_and(|entry| entry.name == name.as_bytes())
+        });
+        id = match entry {
+            Some(Ok(entry)) => id_of(&entry).ok_or(RevisionError::Unknown)?,
+            _ => return Err(RevisionError::Unknown),
+        };
     }
     Ok(id)
 }

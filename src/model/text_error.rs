@@ -173,7 +173,7 @@ mod tests {
                 json(&format!("{{{quoted}: 1}}")),
                 json(&format!("{{\"count\": {quoted}}}")),
                 json(&format!("{{\"name\": {secret}}}")),
-                json(&format!("{quoted}")),
+                json(&quoted.to_string()),
                 json(secret),
             ] {
                 for part in ["Zx9", "XyZ", "a b", "\u{1b}"] {

@@ -53,9 +53,8 @@ fn is_placeholder(password: &[u8]) -> bool {
     let (Some(first), Some(last)) = (password.first(), password.last()) else {
         return true;
     };
-    let encloses = [(b'[', b']'), (b'{', b'}'), (b'<', b'>'), (b'%', b'%')]
-        .iter()
-        .any(|pair| (*first, *last) == *pair);
+    let encloses =
+        [(b'[', b']'), (b'{', b'}'), (b'<', b'>'), (b'%', b'%')].contains(&(*first, *last));
     let is_variable = *first == b'$'
         && password[1..]
             .iter()

@@ -122,7 +122,9 @@ mod tests {
     use super::*;
 
     fn message(result: Result<Vec<u8>, FileError>) -> String {
-        result.unwrap_err().to_string()
+        result
+            .err()
+            .map_or_else(String::new, |error| error.to_string())
     }
 
     #[test]

@@ -10,7 +10,8 @@ mod target;
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 use super::repair::{by_hand, shown};
@@ -100,8 +101,8 @@ struct Reader<'a, 'o, 'v> {
     place: Place,
     /// The subsection holds a credential that waits for a key to be named by.
     pending: bool,
-    /// Keys that have several values, each as [`key_id`]: found once something needs a repair.
-    repeated: OnceCell<HashSet<u64>>,
+    /// Keys that have several values: found once something needs a repair.
+    repeated: OnceCell<Repeated>,
     out: &'o mut Values<'v>,
 }
 
@@ -173,8 +174,8 @@ impl Reader<'_, '_, '_> {
             // A command changes the first of several values, or all of them.
             let is_repeated = self
                 .repeated
-                .get_or_init(|| repeated(self.bytes))
-                .contains(&key_id(&self.place.section, &entry.key));
+                .get_or_init(|| Repeated::find(self.bytes))
+                .contains(&self.place.section, &entry.key);
             let rest = if is_repeated {
                 &Rest::Unclear
             } else {
@@ -256,30 +257,41 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// Identifies a key of a section within one file.
-fn key_id(section: &Section, key: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let subsection = section.subsection.as_ref().map(|text| &text.bytes);
-    (&section.name, subsection, key.to_ascii_lowercase()).hash(&mut hasher);
-    hasher.finish()
+/// The keys of a file that have more than one value. Only their keyed hashes are kept, because a name may be as
+/// long as the file.
+struct Repeated {
+    hasher: RandomState,
+    keys: HashSet<u64>,
 }
 
-/// Returns the keys of a file that have more than one value.
-fn repeated(bytes: &[u8]) -> HashSet<u64> {
-    let mut section = Section::default();
-    let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
-    for item in items(bytes) {
-        match item {
-            Item::Section(next) => section = next,
-            Item::Value(entry) => {
-                let id = key_id(&section, &entry.key);
-                if !seen.insert(id) {
-                    repeated.insert(id);
+impl Repeated {
+    fn find(bytes: &[u8]) -> Self {
+        let hasher = RandomState::new();
+        let mut section = Section::default();
+        let (mut seen, mut keys) = (HashSet::new(), HashSet::new());
+        for item in items(bytes) {
+            match item {
+                Item::Section(next) => section = next,
+                Item::Value(entry) => {
+                    let id = key_id(&hasher, &section, &entry.key);
+                    if !seen.insert(id) {
+                        keys.insert(id);
+                    }
                 }
             }
         }
+        Self { hasher, keys }
     }
-    repeated
+
+    fn contains(&self, section: &Section, key: &[u8]) -> bool {
+        self.keys.contains(&key_id(&self.hasher, section, key))
+    }
+}
+
+/// Identifies a key of a section within one file.
+fn key_id(hasher: &RandomState, section: &Section, key: &[u8]) -> u64 {
+    let subsection = section.subsection.as_ref().map(|text| &text.bytes);
+    hasher.hash_one((&section.name, subsection, key.to_ascii_lowercase()))
 }
 
 /// The credentials of a URL in a value.

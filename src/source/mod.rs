@@ -22,7 +22,7 @@ pub use git::{
     remote_address,
 };
 pub use git::{HooksPlace, hooks_place};
-pub use git::{Retag, Rewrite, Rewrites, rewrites};
+pub use git::{PushTip, Retag, Rewrite, Rewrites, rewrites};
 pub(crate) use git_config::lexical;
 pub use stdin::Stream;
 pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions, worktree_top};

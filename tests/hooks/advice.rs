@@ -117,6 +117,33 @@ fn merges_are_kept_when_an_older_commit_is_edited() {
 }
 
 #[test]
+fn a_merge_that_leaks_is_edited_on_a_branch_that_is_not_checked_out() {
+    let repo = with_server();
+    repo.commit("base");
+    assert_eq!(push(&repo).0, Some(0));
+    // Settings that change the list of a rebase.
+    repo.git(&["config", "core.abbrev", "4"]);
+    repo.git(&["config", "rebase.abbreviateCommands", "true"]);
+    repo.branch("side", "main");
+    repo.commit_file("a.txt", format!("{}\n", repo.token(1)));
+    repo.branch("work", "main");
+    repo.commit_file("b.txt", "b\n");
+    repo.git(&["merge", "--quiet", "--no-commit", "side"]);
+    repo.write("merged.txt", format!("{}\n", repo.token(2)));
+    repo.git(&["add", "--all"]);
+    repo.git(&["commit", "--quiet", "--no-edit"]);
+    repo.git(&["switch", "--quiet", "main"]);
+    let push = || git(&repo, &["push", "-q", "origin", "work"], |_| {});
+    let (code, told) = push();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("Take it out of 2 commits"), "{told}");
+    assert_eq!(rewrite(&repo, &told), 2, "{told}");
+    assert_eq!(push(), (Some(0), String::new()));
+    let merges = repo.git(&["rev-list", "--merges", "--count", "work"]);
+    assert_eq!(merges, "1\n");
+}
+
+#[test]
 fn the_message_of_a_tag_is_written_anew() {
     let repo = with_server();
     repo.commit("base");

@@ -90,7 +90,7 @@ fn a_push_with_a_secret_is_stopped_on_every_way_to_push() {
     let (code, told) = push(&["origin", "main:new"]);
     assert_eq!(code, Some(1));
     assert!(
-        told.contains(&format!(" git rebase --interactive {}^\n", &leak[..12])),
+        told.contains(&format!(" rebase --interactive {}^\n", &leak[..12])),
         "{told}"
     );
 

@@ -105,6 +105,14 @@ fn it_goes_where_git_looks() {
         let run = repo.sandbox.run(["hook", "install"]);
         assert_eq!(run.code, Some(2), "{run:?}");
         assert!(!elsewhere.path().join("pre-commit").exists());
+        // So is one whose end does not exist yet.
+        let missing = elsewhere.path().join("missing");
+        std::os::unix::fs::symlink(&missing, repo.sandbox.at("later")).unwrap();
+        repo.git(&["config", "core.hooksPath", "later"]);
+        let run = repo.sandbox.run(["hook", "install"]);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.stderr.contains("outside of this repository"), "{run:?}");
+        assert!(!missing.exists());
     }
 }
 

@@ -140,11 +140,12 @@ pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Incomplete);
     }
     let path = place.hooks.join(hook.name());
+    fs::create_dir_all(&place.hooks)
+        .with_context(|| format!("cannot create '{}'", place.hooks.display()))?;
     match write_new(&path, &hook.body()) {
         Ok(()) => terminal::say(&format!("Installed {}", path.display())),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let there = fs::read(&path).unwrap_or_default();
-            if there == hook.body().as_bytes() {
+            if is_installed(&path, &hook.body()) {
                 terminal::say(&format!("Already installed: {}", path.display()));
                 return Ok(ExitStatus::Clean);
             }
@@ -171,11 +172,15 @@ fn manager_in(top: &Path) -> Option<&'static Manager> {
         .find(|manager| manager.files.iter().any(has))
 }
 
+/// True for a plain file with this content.
+fn is_installed(path: &Path, body: &str) -> bool {
+    let is_alike = fs::symlink_metadata(path)
+        .is_ok_and(|found| found.is_file() && found.len() == body.len() as u64);
+    is_alike && fs::read(path).is_ok_and(|found| found == body.as_bytes())
+}
+
 /// Writes a program that is not there yet.
 fn write_new(path: &PathBuf, body: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -10,7 +10,7 @@ use super::{HookOptions, lines, run as runner, tell};
 use crate::cli::git_env;
 use crate::cli::plan::Plan;
 use crate::exit::ExitStatus;
-use crate::source::{Known, Range, RangeOptions, head_commit};
+use crate::source::{Known, PushTip, Range, RangeOptions, head_commit};
 
 /// Arguments of `hook pre-push`.
 #[derive(Clone, Debug, Args)]
@@ -38,7 +38,7 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
     let place = git_env::place(None);
     let at = place.clone();
     let max_bytes = args.options.max_bytes;
-    let tips = push.new.clone();
+    let tips = push.tips.clone();
     let verdict = runner::scan(&plan, &args.options, None, move |plan| {
         let options = RangeOptions {
             exclude: plan.exclude.clone(),
@@ -67,6 +67,8 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
 #[derive(Debug, Default)]
 struct Push {
     new: Vec<String>,
+    /// The same, with the branches that they are the ends of.
+    tips: Vec<PushTip>,
     known: Known,
 }
 
@@ -81,6 +83,10 @@ impl Push {
         };
         let remote = variable("PRE_COMMIT_REMOTE_NAME");
         Some(Self {
+            tips: vec![PushTip::new(
+                &to,
+                &variable("PRE_COMMIT_LOCAL_BRANCH").unwrap_or_default(),
+            )],
             new: vec![to],
             known: Known {
                 ids: variable("PRE_COMMIT_FROM_REF").into_iter().collect(),
@@ -93,6 +99,7 @@ impl Push {
     fn by_hand() -> Self {
         Self {
             new: vec!["HEAD".to_owned()],
+            tips: vec![PushTip::new("HEAD", "")],
             known: Known {
                 ids: Vec::new(),
                 refs: tracking(None),
@@ -111,11 +118,12 @@ impl Push {
             return Ok(Self::by_hand());
         }
         let mut push = Self::default();
-        for [_, local, _, there] in lines {
+        for [name, local, _, there] in lines {
             if lines::is_nothing(&local) {
                 // A ref that is deleted publishes nothing.
                 continue;
             }
+            push.tips.push(PushTip::new(&local, &name));
             push.new.push(local);
             if !lines::is_nothing(&there) {
                 push.known.ids.push(there);

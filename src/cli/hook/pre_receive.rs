@@ -14,7 +14,7 @@ use crate::cli::plan::{self, Plan};
 use crate::cli::{git_env, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Finding};
-use crate::source::{Known, Range, RangeOptions};
+use crate::source::{Known, PushTip, Range, RangeOptions};
 
 /// How long a push waits, in seconds, unless the operator says otherwise.
 const TIMEOUT: u64 = 30;
@@ -60,11 +60,13 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
         refs: vec!["refs/".to_owned()],
     };
     let mut new = Vec::new();
-    for [before, after, _] in &updates {
+    let mut tips = Vec::new();
+    for [before, after, name] in &updates {
         if !lines::is_nothing(before) {
             known.ids.push(before.clone());
         }
         if !lines::is_nothing(after) {
+            tips.push(PushTip::new(after, name));
             new.push(after.clone());
         }
     }
@@ -88,7 +90,6 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     let plan = Arc::new(Plan::new(&args.options.scan)?);
     let place = git_env::place(None);
     let at = place.clone();
-    let tips = new.clone();
     let max_bytes = args.options.max_bytes;
     let verdict = runner::scan(&plan, &args.options, Some(TIMEOUT), move |plan| {
         let options = RangeOptions {

@@ -9,7 +9,7 @@ use crate::cli::plan::Plan;
 use crate::cli::terminal;
 use crate::model::{BlobPath, Finding, Outcome, is_pasteable, printf_zero_terminated, shell_word};
 use crate::report::{Format, Input, Options, RuleInfo, ScanInfo};
-use crate::source::{Place, Retag, Rewrite, Rewrites, rewrites};
+use crate::source::{Place, PushTip, Retag, Rewrite, Rewrites, rewrites};
 
 /// How many findings are shown in full.
 const MAX_SHOWN: usize = 10;
@@ -117,7 +117,7 @@ pub(super) fn for_files(verb: &str, outcome: &Outcome) -> String {
 /// in which they are run. `head` is the commit that is checked out, where that is known.
 pub(super) fn how_to_rewrite(
     place: &Place,
-    tips: &[String],
+    tips: &[PushTip],
     head: Option<&str>,
     findings: &[Finding],
 ) -> Vec<String> {
@@ -147,11 +147,15 @@ pub(super) fn how_to_rewrite(
                 lines.push(format!(
                     "Take it out of {what}, then push again. Git stops at each:"
                 ));
-                lines.push(format!("    {}", rebase(branch, head)));
+                let (command, is_detached) = rebase(branch, head);
+                lines.push(format!("    {command}"));
                 lines.push(
                     "    Edit, 'git add', 'git commit --amend', then 'git rebase --continue'."
                         .to_owned(),
                 );
+                if is_detached {
+                    lines.push("    Then push HEAD: it is on no branch.".to_owned());
+                }
             }
         }
     }
@@ -166,31 +170,40 @@ pub(super) fn how_to_rewrite(
     lines
 }
 
-/// A command that stops at each commit of a branch that must be edited.
-fn rebase(branch: &Rewrite, head: Option<&str>) -> String {
-    // The list of the rebase has ids of seven digits or more.
-    let ids: Vec<&str> = branch
-        .commits
-        .iter()
-        .map(|id| id.get(..7).unwrap_or(id))
-        .collect();
+/// A command that stops at each commit of a branch that must be edited, and whether it leaves the branch.
+fn rebase(branch: &Rewrite, head: Option<&str>) -> (String, bool) {
+    let ids: Vec<&str> = branch.commits.iter().map(|id| short(id)).collect();
+    let ids = ids.join("|");
     let onto = match branch.commits.first() {
-        Some(first) if !branch.starts_at_root => format!("{}^", short(first)),
-        _ => "--root".to_owned(),
+        Some(first) if !branch.starts_at_root => format!(" {}^", short(first)),
+        _ => " --root".to_owned(),
     };
     let merges = if branch.has_merges {
         " --rebase-merges"
     } else {
         ""
     };
-    // A branch that is not checked out is named by its end, so that its name moves by hand.
-    let tip = match head {
-        Some(head) if head != branch.tip => format!(" {}", short(&branch.tip)),
-        _ => String::new(),
+    let is_checked_out = head == Some(branch.tip.as_str());
+    let (tip, is_detached) = match &branch.branch {
+        _ if is_checked_out => (String::new(), false),
+        Some(name) => (format!(" {}", shell_word(name)), false),
+        None => (format!(" {}", short(&branch.tip)), true),
     };
-    format!(
-        "GIT_SEQUENCE_EDITOR=\"sed -i.bak -E 's/^pick ({})/edit \\1/'\" git rebase --interactive{merges} {onto}{tip}",
-        ids.join("|")
+    // A merge cannot be marked for editing: the rebase takes a break behind it. Not every `sed` can add a line.
+    let editor = if branch.edits_merge {
+        format!(
+            "perl -pi -e 's/^pick (?={ids})/edit /; s/^(merge -[cC] (?:{ids}).*)/\\$1\\nbreak/'"
+        )
+    } else {
+        format!("sed -i.bak -E 's/^pick ({ids})/edit \\1/'")
+    };
+    // The settings of whoever runs it could shorten the words of the list.
+    let settings = format!("-c core.abbrev={SHORT_ID} -c rebase.abbreviateCommands=false");
+    (
+        format!(
+            "GIT_SEQUENCE_EDITOR=\"{editor}\" git {settings} rebase --interactive{merges}{onto}{tip}"
+        ),
+        is_detached,
     )
 }
 

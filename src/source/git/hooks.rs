@@ -19,9 +19,15 @@ impl HooksPlace {
     /// Returns the folder of hooks, links resolved, if it is neither in the repository nor in its work tree.
     pub fn elsewhere(&self) -> Option<PathBuf> {
         // What does not exist yet lies where the deepest folder above it lies.
-        let above = self.hooks.ancestors().find(|path| path.exists())?;
-        let real = std::fs::canonicalize(above).ok()?;
+        let above = self
+            .hooks
+            .ancestors()
+            .find(|path| path.symlink_metadata().is_ok())?;
         let rest = self.hooks.strip_prefix(above).ok()?;
+        let Ok(real) = std::fs::canonicalize(above) else {
+            // A link to what does not exist yet.
+            return Some(self.hooks.clone());
+        };
         let top = self
             .top
             .as_ref()

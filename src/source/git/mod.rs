@@ -37,7 +37,7 @@ pub use open::{OpenError, head_commit, remote_address};
 pub use place::Place;
 pub use range::{Range, RangeOptions};
 pub use range_ends::{Known, RangeError, Selection};
-pub use rewrite::{Retag, Rewrite, Rewrites, rewrites};
+pub use rewrite::{PushTip, Retag, Rewrite, Rewrites, rewrites};
 pub use scratch::Scratch;
 pub use staged::{Staged, StagedError};
 

@@ -12,17 +12,40 @@ use super::place::Place;
 /// The most commits that are looked at for one tip. A push with more is rewritten by other means.
 const MAX_COMMITS: usize = 20_000;
 
+/// An end of history that is pushed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushTip {
+    /// Its revision.
+    pub revision: String,
+    /// The branch that it is the end of, without `refs/heads/`.
+    pub branch: Option<String>,
+}
+
+impl PushTip {
+    /// A revision, and the full name of its ref.
+    pub fn new(revision: &str, name: &str) -> Self {
+        Self {
+            revision: revision.to_owned(),
+            branch: name.strip_prefix("refs/heads/").map(str::to_owned),
+        }
+    }
+}
+
 /// Commits of one branch that must be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewrite {
     /// The end of the branch, as a full id.
     pub tip: String,
+    /// The name of the branch, if it has one.
+    pub branch: Option<String>,
     /// The commits, parents first, as full ids.
     pub commits: Vec<String>,
     /// True if the first of them has no parent.
     pub starts_at_root: bool,
-    /// True if a merge comes after the first of them.
+    /// True if the first of them or one that comes after it is a merge.
     pub has_merges: bool,
+    /// True if one of them is a merge.
+    pub edits_merge: bool,
 }
 
 /// An annotated tag whose text must be written anew.
@@ -45,7 +68,7 @@ pub struct Rewrites {
 
 /// Works out how the objects `ids`, commits and annotated tags, that the revisions `tips` reach are rewritten.
 /// What cannot be read or is not reached is left out: this is advice, not a scan.
-pub fn rewrites(place: &Place, tips: &[String], ids: &[String]) -> Rewrites {
+pub fn rewrites(place: &Place, tips: &[PushTip], ids: &[String]) -> Rewrites {
     let mut rewrites = Rewrites::default();
     let Ok(opened) = place.open() else {
         return rewrites;
@@ -64,10 +87,10 @@ pub fn rewrites(place: &Place, tips: &[String], ids: &[String]) -> Rewrites {
     }
     rewrites.tags.sort_by(|a, b| a.name.cmp(&b.name));
     rewrites.tags.dedup();
-    for tip in tips {
+    for PushTip { revision, branch } in tips {
         // Objects of a push are not yet in the repository, so an id is not looked up in it.
-        let tip = objects.parse_id(tip.as_bytes()).or_else(|| {
-            let id = opened.repository.rev_parse_single(tip.as_str()).ok()?;
+        let tip = objects.parse_id(revision.as_bytes()).or_else(|| {
+            let id = opened.repository.rev_parse_single(revision.as_str()).ok()?;
             Some(id.object().ok()?.peel_to_commit().ok()?.id)
         });
         let Some(tip) = tip else { continue };
@@ -84,6 +107,8 @@ pub fn rewrites(place: &Place, tips: &[String], ids: &[String]) -> Rewrites {
         let parents = |id: &ObjectId| history.parents.get(id).map_or(0, Vec::len);
         rewrites.branches.push(Rewrite {
             tip: tip.to_string(),
+            branch: branch.clone(),
+            edits_merge: commits.iter().any(|id| parents(id) > 1),
             starts_at_root: parents(first) == 0,
             has_merges: order
                 .iter()

@@ -6,12 +6,10 @@
 mod header;
 mod helper;
 mod key;
+mod repeated;
 mod target;
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 use super::repair::{by_hand, shown};
@@ -19,8 +17,9 @@ use super::url::{Url, proxy, urls};
 use super::{Document, HEADER_RULE, MAX_VALUE, NamedValue, URL_RULE, Values};
 use crate::detect::unfinished::Unfinished;
 use crate::model::{BlobKind, Context, Hint};
-use crate::syntax::git_config::{Entry, Item, Section, Text, items};
+use crate::syntax::git_config::{Entry, Item, Text, items};
 use key::{Key, Place};
+use repeated::RepeatedKeys;
 use target::{Target, path_ends_like_git_config};
 
 /// Configuration in Git's syntax.
@@ -101,8 +100,8 @@ struct Reader<'a, 'o, 'v> {
     place: Place,
     /// The subsection holds a credential that waits for a key to be named by.
     pending: bool,
-    /// Keys that have several values: found once something needs a repair.
-    repeated: OnceCell<Repeated>,
+    /// Found once something needs a repair.
+    repeated: OnceCell<RepeatedKeys>,
     out: &'o mut Values<'v>,
 }
 
@@ -174,7 +173,7 @@ impl Reader<'_, '_, '_> {
             // A command changes the first of several values, or all of them.
             let is_repeated = self
                 .repeated
-                .get_or_init(|| Repeated::find(self.bytes))
+                .get_or_init(|| RepeatedKeys::of(self.bytes))
                 .contains(&self.place.section, &entry.key);
             let rest = if is_repeated {
                 &Rest::Unclear
@@ -255,43 +254,6 @@ impl Reader<'_, '_, '_> {
         }
         found
     }
-}
-
-/// The keys of a file that have more than one value. Only their keyed hashes are kept, because a name may be as
-/// long as the file.
-struct Repeated {
-    hasher: RandomState,
-    keys: HashSet<u64>,
-}
-
-impl Repeated {
-    fn find(bytes: &[u8]) -> Self {
-        let hasher = RandomState::new();
-        let mut section = Section::default();
-        let (mut seen, mut keys) = (HashSet::new(), HashSet::new());
-        for item in items(bytes) {
-            match item {
-                Item::Section(next) => section = next,
-                Item::Value(entry) => {
-                    let id = key_id(&hasher, &section, &entry.key);
-                    if !seen.insert(id) {
-                        keys.insert(id);
-                    }
-                }
-            }
-        }
-        Self { hasher, keys }
-    }
-
-    fn contains(&self, section: &Section, key: &[u8]) -> bool {
-        self.keys.contains(&key_id(&self.hasher, section, key))
-    }
-}
-
-/// Identifies a key of a section within one file.
-fn key_id(hasher: &RandomState, section: &Section, key: &[u8]) -> u64 {
-    let subsection = section.subsection.as_ref().map(|text| &text.bytes);
-    hasher.hash_one((&section.name, subsection, key.to_ascii_lowercase()))
 }
 
 /// The credentials of a URL in a value.

@@ -8,6 +8,8 @@ use gix::objs::Kind;
 use super::commit::{Commit, header};
 use super::objects::Objects;
 use super::place::Place;
+use super::revision;
+use super::tips;
 
 /// The most commits that are looked at for one tip. A push with more is rewritten by other means.
 const MAX_COMMITS: usize = 20_000;
@@ -90,8 +92,8 @@ pub fn rewrites(place: &Place, tips: &[PushTip], ids: &[String]) -> Rewrites {
     for PushTip { revision, branch } in tips {
         // Objects of a push are not yet in the repository, so an id is not looked up in it.
         let tip = objects.parse_id(revision.as_bytes()).or_else(|| {
-            let id = opened.repository.rev_parse_single(revision.as_str()).ok()?;
-            Some(id.object().ok()?.peel_to_commit().ok()?.id)
+            let id = revision::resolve(&opened, &objects, revision).ok()?;
+            Some(tips::peel(&objects, id).ok()?.id)
         });
         let Some(tip) = tip else { continue };
         let history = History::read(&objects, tip, &wanted);

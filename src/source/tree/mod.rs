@@ -1,5 +1,6 @@
 //! Files below some paths, and the Git configuration beside them.
 
+mod around;
 mod base;
 mod contents;
 mod directory;

@@ -1,0 +1,150 @@
+//! Repositories around the walk: what holds in a folder because of the repository that it is in.
+
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+
+use super::ignored::{Folder, IgnoreReader, Store, WorkTree};
+use super::walk::Walk;
+use crate::model::ItemError;
+use crate::source::Visitor;
+use crate::source::git_config::{self, Surroundings};
+use crate::source::repository::Repository;
+use crate::source::tracked::Tracked;
+
+impl Walk<'_> {
+    /// What holds at a root: that of the repository around it, whose configuration is read.
+    pub(super) fn enter_root(&self, root: &Path, visitor: &mut dyn Visitor) -> Folder {
+        let real = std::fs::canonicalize(root).ok();
+        let Some(real) = real.filter(|real| real.is_dir()) else {
+            return Folder::default();
+        };
+        let repository = match Repository::enclosing(&real) {
+            Ok(Some(repository)) => repository,
+            Ok(None) => return Folder::default(),
+            Err(error) => {
+                self.with_surroundings(|s| git_config::report(&error, s, visitor));
+                return Folder::default();
+            }
+        };
+        self.note(&repository);
+        // What is given is a repository's own folder, or something in it.
+        if real.starts_with(&repository.git_dir) {
+            if real == repository.git_dir {
+                visitor.repository(&self.tree.base.relative(root));
+            }
+            self.read_configuration(&repository, visitor);
+            return Folder::of_store(match repository.worktree {
+                Some(_) => Store::DotGit,
+                None => Store::Bare,
+            });
+        }
+        // One that has its top here is met by the walk.
+        let Some(top) = repository.worktree.clone().filter(|top| *top != real) else {
+            return Folder::default();
+        };
+        let prefix = real.strip_prefix(&top).unwrap_or(Path::new("")).to_owned();
+        let folder = self.folder_of(&repository, root, prefix, &top, visitor);
+        self.read_configuration(&repository, visitor);
+        folder
+    }
+
+    /// What holds in a folder of a repository's work tree.
+    pub(super) fn folder_of(
+        &self,
+        repository: &Repository,
+        seen_from: &Path,
+        prefix: PathBuf,
+        top: &Path,
+        visitor: &mut dyn Visitor,
+    ) -> Folder {
+        let tracked = match self.tree.no_ignore {
+            true => None,
+            false => Tracked::of(repository)
+                .inspect_err(|reason| {
+                    let index = repository.git_dir.join("index");
+                    visitor.error(ItemError {
+                        path: Some(self.tree.base.relative(&index)),
+                        message: format!(
+                            "cannot read the index, so nothing that Git ignores is left out: {reason}"
+                        ),
+                    });
+                })
+                .ok(),
+        };
+        let reads_rules = tracked.is_some();
+        let work_tree = WorkTree {
+            seen_from: seen_from.to_owned(),
+            prefix,
+            tracked,
+        };
+        if !reads_rules {
+            return Folder::without_rules(work_tree);
+        }
+        self.with_ignore_files(visitor, |reader| {
+            Folder::of(work_tree, top, &repository.common_dir, reader)
+        })
+    }
+
+    /// Reads ignore files, and reports those that have no effect.
+    pub(super) fn with_ignore_files<T>(
+        &self,
+        visitor: &mut dyn Visitor,
+        work: impl FnOnce(&mut IgnoreReader<'_>) -> T,
+    ) -> T {
+        let mut reader = IgnoreReader {
+            budget: &self.ignore_budget,
+            problems: Vec::new(),
+        };
+        let result = work(&mut reader);
+        for problem in reader.problems {
+            visitor.error(ItemError {
+                path: Some(self.tree.base.relative(&problem.file)),
+                message: format!("its ignore rules have no effect: {}", problem.reason),
+            });
+        }
+        result
+    }
+
+    /// Remembers where a repository keeps what belongs to it.
+    pub(super) fn note(&self, repository: &Repository) {
+        let mut known = self.known_repositories();
+        for folder in [&repository.git_dir, &repository.common_dir] {
+            if let Ok(folder) = std::fs::canonicalize(folder)
+                && !known.contains(&folder)
+            {
+                known.push(folder);
+            }
+        }
+    }
+
+    fn known_repositories(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
+        self.repositories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if a nested repository may be there: below a root, or in a repository that was met before.
+    pub(super) fn permits(&self, path: &Path) -> bool {
+        self.roots.contain(path)
+            || self
+                .known_repositories()
+                .iter()
+                .any(|folder| path.starts_with(folder))
+    }
+
+    /// Hands the repository's configuration to the visitor, what of it was not read yet.
+    pub(super) fn read_configuration(&self, repository: &Repository, visitor: &mut dyn Visitor) {
+        self.with_surroundings(|surroundings| {
+            // Whether to go on is asked again at the next blob of the walk.
+            let _ = git_config::visit(repository, surroundings, visitor);
+        });
+    }
+
+    pub(super) fn with_surroundings(&self, work: impl FnOnce(&Surroundings<'_>)) {
+        work(&Surroundings {
+            roots: &self.roots,
+            relative: &|path| self.tree.base.relative(path),
+            seen: &self.configurations,
+        });
+    }
+}

@@ -136,7 +136,7 @@ fn errors_name_the_place_and_quote_nothing() {
         ),
         (
             config,
-            "[[allow]]\npaths = ['[z-a@']\nreason = ''\n",
+            "[[allow]]\npaths = ['[z-a@']\nreason = 'x'\n",
             "`paths` of `[[allow]]` 1",
         ),
         (

@@ -64,13 +64,6 @@ fn options_that_need_refs_fail_where_refs_cannot_be_read() {
             let run = s.run([&["history", "-q"], option].concat());
             assert_eq!(run.code, Some(2), "{what}, {option:?}: {run:?}");
         }
-        if what == "packed-refs is a folder" {
-            // Nothing reads such a repository.
-            let run = s.run(["history"]);
-            assert_eq!(run.code, Some(2), "{run:?}");
-            assert!(run.stderr.contains("packed-refs"), "{run:?}");
-            continue;
-        }
         let report = s.report("history", &[]);
         assert_eq!(found(&report).len(), 1, "{what}");
         let notes = messages(&report, "notes");

@@ -72,7 +72,7 @@ fn more_than_can_be_reported_is_2() {
         report["errors"][0]["message"]
             .as_str()
             .unwrap()
-            .contains("10,000")
+            .contains("10000")
     );
 }
 

@@ -332,11 +332,11 @@ fn an_allowlist_that_names_no_rule_or_gives_no_reason_is_refused() {
         ),
         (
             "paths = ['a.txt']\nreason = ''",
-            "the reason of entry 1 is empty",
+            "`reason` of `[[allow]]` 1 is empty",
         ),
         (
             "paths = ['a.txt']\nreason = ' '",
-            "the reason of entry 1 is empty",
+            "`reason` of `[[allow]]` 1 is empty",
         ),
     ] {
         sandbox.write(".tokensweep.toml", format!("[[allow]]\n{entry}\n"));
@@ -379,7 +379,8 @@ fn a_marker_on_the_line_sets_a_finding_aside() {
 #[test]
 fn the_running_jobs_own_token_is_set_aside() {
     let sandbox = Sandbox::new();
-    let (own, other) = (sandbox.watch(a_token(1)), sandbox.watch(a_token(2)));
+    let own = format!("{}64_{}", "glcbt-", &a_token(1)[6..26]);
+    let (own, other) = (sandbox.watch(own), sandbox.watch(a_token(2)));
     sandbox.write("a", format!("{own}\n{other}\n"));
     let run = sandbox.run_with(["scan", "--format", "json"], |command| {
         command.env("CI_JOB_TOKEN", &own);

@@ -109,5 +109,5 @@ fn a_shallow_file_that_is_no_list_of_commits_is_refused() {
     std::fs::create_dir(&shallow).unwrap();
     let run = repo.sandbox.run(["range", "HEAD~1..HEAD"]);
     assert_eq!(run.code, Some(2), "{run:?}");
-    assert!(run.stderr.contains("a folder, not a file"), "{run:?}");
+    assert!(run.stderr.contains("not a regular file"), "{run:?}");
 }

@@ -67,7 +67,7 @@ fn reports_what_is_below_a_folder_of_any_mode() {
     for mode in ["40000", "040755", "160000"] {
         let repo = Repo::new();
         repo.commit("base");
-        let password = repo.sandbox.watch(["Tr0ub4d", "orX9zabcdefghi"].concat());
+        let password = repo.sandbox.watch(["Tr0ub4d", "orX9zqLw7Kp2Rm"].concat());
         let netrc = format!("machine h.corp login bob password {password}\n");
         let blob = object(&repo, "blob", netrc.as_bytes());
         let below = folder(&repo, "100644", ".netrc", &blob);

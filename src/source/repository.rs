@@ -161,7 +161,7 @@ impl Repository {
     /// that worktree.
     ///
     /// # Errors
-    /// If `dir` cannot be read, or as [`Repository::discover`].
+    /// If `dir` cannot be read, or as [`Repository::of_worktree`].
     pub(crate) fn enclosing(dir: &Path) -> Result<Option<Self>, RepositoryError> {
         let canonical = canonical(dir)?;
         for ancestor in canonical.ancestors() {

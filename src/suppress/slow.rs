@@ -133,7 +133,7 @@ impl Suppressor {
     }
 
     /// Gives guessable secrets the fingerprints that reports and baselines show: the first
-    /// [`MAX_PUBLISHED`] in the order of the outcome. The others keep one without their value, and a note
+    /// `MAX_PUBLISHED` in the order of the outcome. The others keep one without their value, and a note
     /// says so.
     pub fn publish_fingerprints(&self, outcome: &mut Outcome, threads: usize) {
         let aside = outcome.suppressed.iter().map(|item| &item.finding);

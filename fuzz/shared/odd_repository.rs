@@ -144,13 +144,22 @@ impl OddRepositories {
     fn spoil(&self, path: &Path, bytes: &mut dyn Iterator<Item = u8>) {
         let kind = bytes.next().unwrap_or_default();
         let mut number = || usize::from(bytes.next().unwrap_or_default());
-        let old = fs::read(path).unwrap_or_default();
-        let keeps = kind % 16 < 5 && path.is_file();
-        if !keeps {
-            let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
-            if let Some(parent) = path.parent() {
-                let _ = fs::create_dir_all(parent);
-            }
+        // A link that was made before leads out, and a pipe has no writer. A folder above may be a link, too.
+        let root = self.folder.join("odd");
+        let above = path
+            .parent()
+            .and_then(|parent| fs::canonicalize(parent).ok());
+        if above.is_some_and(|above| !above.starts_with(fs::canonicalize(&root).unwrap())) {
+            return;
+        }
+        let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+        let old = match is_file {
+            true => fs::read(path).unwrap_or_default(),
+            false => Vec::new(),
+        };
+        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+        if let Some(parent) = path.parent() {
+            let _ = fs::create_dir_all(parent);
         }
         let mut new = old.clone();
         match kind % 16 {
@@ -175,7 +184,7 @@ impl OddRepositories {
             10 => {
                 let targets = [
                     "/dev/zero",
-                    "/etc/passwd",
+                    "/etc/hostname",
                     "HEAD",
                     "loop",
                     "/nowhere",

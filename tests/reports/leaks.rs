@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use proptest::prelude::*;
 use tokensweep::model::{
     BlobPath, Context, Excerpt, Finding, ItemError, Note, Outcome, Secret, Suppressed,
     SuppressionKind,
@@ -146,6 +147,29 @@ fn no_form_of_a_secret_in_any_text_shows_in_any_format() {
                     let near = at.map(|at| report.split_at(at).0.lines().last());
                     assert_eq!(near, None, "{format} shows {part} of {form}, {known}");
                 }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_surroundings_bring_a_secret_out(
+        before in "\\PC{0,12}[ =:'/,;|]",
+        after in "[ ='/,;|]\\PC{0,12}",
+        which in any::<prop::sample::Index>(),
+    ) {
+        let password = "Tr0ub4dorX9z";
+        let form = forms(password).swap_remove(which.index(forms(password).len()));
+        let (mut outcome, rules) = planted(&format!("{before}{form}{after}"), false);
+        outcome.secrets_seen.insert(Secret::guessable(password));
+        for &format in Format::ALL {
+            let bytes = write(format.name(), &outcome, &rules, &Options::default());
+            let report = String::from_utf8(bytes).unwrap();
+            for part in form.split(['\n', '\\', '"', ' ']).filter(|part| part.len() > 5) {
+                prop_assert!(!report.contains(part), "{format} shows {part} of {form}");
             }
         }
     }

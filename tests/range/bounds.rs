@@ -1,7 +1,5 @@
 //! What a few bytes can make large: memory, time and the number of places stay bounded.
 
-use std::io::Write as _;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -9,29 +7,9 @@ use serde_json::Value;
 use crate::support::memory;
 use crate::support::repo::Repo;
 
-/// Feeds a command of `git`; gives what it prints.
-fn feed(repo: &Repo, args: &[&str], input: &str) -> String {
-    let mut run = repo
-        .sandbox
-        .command("git")
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    run.stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let output = run.wait_with_output().unwrap();
-    assert!(output.status.success(), "{args:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
 /// Folders that name each other: ten entries in each, so many levels; below all of them `content`.
 fn bomb(repo: &Repo, levels: u32, content: &str) -> String {
-    let blob = feed(repo, &["hash-object", "-w", "--stdin"], content);
+    let blob = repo.feed(&["hash-object", "-w", "--stdin"], content);
     let mut id = blob;
     for level in 0..levels {
         let kind = if level == 0 {
@@ -40,14 +18,14 @@ fn bomb(repo: &Repo, levels: u32, content: &str) -> String {
             "040000 tree"
         };
         let entries: String = (0..10).map(|i| format!("{kind} {id}\te{i}\n")).collect();
-        id = feed(repo, &["mktree"], &entries);
+        id = repo.feed(&["mktree"], &entries);
     }
     id
 }
 
 /// Commits a folder with these entries on top of HEAD, which becomes HEAD.
 fn commit(repo: &Repo, entries: &str) {
-    let tree = feed(repo, &["mktree"], entries);
+    let tree = repo.feed(&["mktree"], entries);
     let id = repo.git(&["commit-tree", "-p", "HEAD", "-m", "m", &tree]);
     repo.git(&["update-ref", "HEAD", id.trim()]);
 }
@@ -134,7 +112,7 @@ fn new_files_beside_many_deleted_ones_take_little_time() {
     let repo = Repo::new();
     repo.commit("base");
     let old = format!("{}\n", "x".repeat(63)).repeat(1 << 17);
-    let id = feed(&repo, &["hash-object", "-w", "--stdin"], &old);
+    let id = repo.feed(&["hash-object", "-w", "--stdin"], &old);
     let entries: String = (0..1000)
         .map(|i| format!("100644 blob {id}\t{i}\n"))
         .collect();
@@ -143,7 +121,7 @@ fn new_files_beside_many_deleted_ones_take_little_time() {
     for i in 0..2 {
         let new = format!("{}\n", "y".repeat(63)).repeat(1 << 17);
         let new = format!("{new}{}\n", repo.token(i));
-        let id = feed(&repo, &["hash-object", "-w", "--stdin"], &new);
+        let id = repo.feed(&["hash-object", "-w", "--stdin"], &new);
         entries.push_str(&format!("100644 blob {id}\tn{i}\n"));
     }
     commit(&repo, &entries);

@@ -1,25 +1,13 @@
 //! Entries of folders with modes that Git does not write, and submodules that are objects of the repository.
 
-use std::io::Write as _;
-use std::process::Stdio;
-
 use crate::support::repo::{Repo, at};
 
 /// Writes an object whatever it holds; gives its id.
 pub(super) fn object(repo: &Repo, kind: &str, bytes: &[u8]) -> String {
-    let args = ["hash-object", "-t", kind, "-w", "--stdin", "--literally"];
-    let mut run = repo
-        .sandbox
-        .command("git")
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    run.stdin.take().unwrap().write_all(bytes).unwrap();
-    let output = run.wait_with_output().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    repo.feed(
+        &["hash-object", "-t", kind, "-w", "--stdin", "--literally"],
+        bytes,
+    )
 }
 
 /// A folder with one entry.

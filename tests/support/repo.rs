@@ -1,5 +1,6 @@
 //! A repository to build histories in, and what a scan found in it.
 
+use std::io::Write as _;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -32,6 +33,22 @@ impl Repo {
 
     pub(crate) fn git(&self, args: &[&str]) -> String {
         self.sandbox.git(args)
+    }
+
+    /// Feeds a command of `git` with `input`; returns what it prints, without white space around it.
+    pub(crate) fn feed(&self, args: &[&str], input: impl AsRef<[u8]>) -> String {
+        let mut run = self
+            .sandbox
+            .command("git")
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        run.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
+        let output = run.wait_with_output().unwrap();
+        assert!(output.status.success(), "{args:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// Adds everything and commits it; gives the commit's id.

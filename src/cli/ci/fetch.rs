@@ -342,7 +342,7 @@ impl Fetcher {
     }
 }
 
-/// What every fetch is told.
+/// Options of every fetch.
 const FETCH_OPTIONS: [&str; 3] = ["--quiet", "--no-tags", "--recurse-submodules=no"];
 
 /// Waits until the deadline: true for success, `None` if the time was up.

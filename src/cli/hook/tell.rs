@@ -197,7 +197,7 @@ fn rebase(branch: &Rewrite, head: Option<&str>) -> (String, bool) {
     } else {
         format!("sed -i.bak -E 's/^pick ({ids})/edit \\1/'")
     };
-    // The settings of whoever runs it could shorten the words of the list.
+    // The developer's own settings could shorten the words of the list.
     let settings = format!("-c core.abbrev={SHORT_ID} -c rebase.abbreviateCommands=false");
     (
         format!(

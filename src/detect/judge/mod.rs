@@ -324,7 +324,7 @@ fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place)
     accept(rule.confidence, "a password stands in a URL")
 }
 
-/// Returns true for what a URL's grammar takes for a password and what is none: a port and settings after it
+/// Returns true for text that the URL grammar mistakes for a password: a port and settings after it
 /// (`1433;database=prod;user=admin`, JDBC), or the first of several accounts with dummies.
 fn is_other_syntax(password: &[u8]) -> bool {
     let digits = password

@@ -3,7 +3,7 @@
 //! `gix` opens what it expects to be a file without a look at what it is: a pipe would never end, nor would
 //! a link to a device, a link out of the repository would be read as if it belonged to it, and some content
 //! ends the program. So everything that it may open is checked first: regular files of bearable size, which
-//! are no links that lead out.
+//! are not links that lead out.
 
 use std::fs::{self, FileType, Metadata};
 use std::io;
@@ -52,7 +52,7 @@ pub(crate) struct Problem {
 /// If there is a file that is not what `gix` takes it for.
 pub(super) fn check(git_dir: &Path) -> Result<(), Problem> {
     let common = common_dir(git_dir)
-        .map_err(|error| told(&git_dir.join("commondir"), &error.to_string()))?;
+        .map_err(|error| problem(&git_dir.join("commondir"), &error.to_string()))?;
     let mut check = Check { own: Vec::new() };
     for folder in [git_dir, &common] {
         check
@@ -71,7 +71,7 @@ pub(super) fn check(git_dir: &Path) -> Result<(), Problem> {
         }
     }
     let shallow = common.join("shallow");
-    shallow::read(&shallow, None).map_err(|reason| told(&shallow, &reason.to_string()))?;
+    shallow::read(&shallow, None).map_err(|reason| problem(&shallow, &reason.to_string()))?;
     check_objects(&common.join("objects"))
 }
 
@@ -135,7 +135,7 @@ impl Check {
     /// All files in a folder.
     fn folder(&self, folder: &Path, max: u64, depth: usize) -> Result<(), Problem> {
         if depth > MAX_DEPTH {
-            return Err(told(folder, "folders nest too deep"));
+            return Err(problem(folder, "folders nest too deep"));
         }
         for (path, kind) in entries(folder)? {
             if kind.is_dir() {
@@ -148,7 +148,7 @@ impl Check {
         Ok(())
     }
 
-    /// A file that is there or not. Reading a folder is an error for whoever does it.
+    /// A file that is there or not. A folder in its place is reported by the reader of the file.
     fn file(&self, path: &Path, max: u64) -> Result<(), Problem> {
         match fs::symlink_metadata(path) {
             Ok(found) => self.entry(path, found.file_type(), Some(max)),
@@ -170,7 +170,7 @@ impl Check {
         }
         match kind.is_dir() {
             true => Ok(()),
-            false => Err(told(path, "not a regular file")),
+            false => Err(problem(path, "not a regular file")),
         }
     }
 
@@ -181,10 +181,10 @@ impl Check {
             Err(error) => return Err(failed(path, &error)),
         };
         if !self.own.iter().any(|folder| real.starts_with(folder)) {
-            return Err(told(path, "a link that leads out of the repository"));
+            return Err(problem(path, "a link that leads out of the repository"));
         }
         match fs::metadata(&real) {
-            Ok(found) if !found.is_file() => Err(told(path, "a link to what is not a file")),
+            Ok(found) if !found.is_file() => Err(problem(path, "a link to what is not a file")),
             found => check_size(path, max.unwrap_or(u64::MAX), found),
         }
     }
@@ -192,7 +192,7 @@ impl Check {
 
 fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), Problem> {
     match found {
-        Ok(found) if found.len() > max => Err(told(path, &format!("larger than {max} bytes"))),
+        Ok(found) if found.len() > max => Err(problem(path, &format!("larger than {max} bytes"))),
         Ok(_) => Ok(()),
         // Somebody works in the repository.
         Err(error) if is_absent(&error) => Ok(()),
@@ -219,10 +219,10 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, Problem> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Problem {
-    told(path, &format!("cannot be read: {error}"))
+    problem(path, &format!("cannot be read: {error}"))
 }
 
-fn told(path: &Path, reason: &str) -> Problem {
+fn problem(path: &Path, reason: &str) -> Problem {
     Problem {
         path: path.to_owned(),
         reason: reason.to_owned(),

@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("safe_file", &[]),
     ("syntax", &["model"]),
     ("token", &["model"]),
-    ("rule", &["safe_file", "model"]),
+    ("rule", &["syntax", "safe_file", "model"]),
     ("detect", &["rule", "token", "syntax", "model"]),
     ("source", &["syntax", "safe_file", "model"]),
     ("suppress", &["model"]),

@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod mapped;
 mod masked;
+pub(crate) mod named_value;
 mod outline;
 pub(crate) mod scalar;
 pub(crate) mod toml;

@@ -1,0 +1,228 @@
+//! What stands between a name and a value behind it.
+
+use std::ops::Range;
+
+use super::{MAX_GAP, MAX_VALUE};
+
+/// The most blanks on one side of an operator.
+const MAX_BLANKS: usize = 16;
+
+/// The most bytes of a type, a call or another expression between an operator and its quoted value.
+const MAX_WRAPPER: usize = 64;
+
+/// Operators that assign, longest first.
+const OPERATORS: [&[u8]; 13] = [
+    b"??=", b"||=", b"=>", b":=", b"?=", b"+=", b"::", b":-", b"<-", b"=", b":", b"%3D", b"%3d",
+];
+
+/// Operators behind which a quoted default stands: `os.environ["X"] or "…"`.
+const DEFAULTS: [&[u8]; 4] = [b"||", b"??", b"or ", b"?:"];
+
+/// Options with the value of a name that stands before them.
+const OPTIONS: [&[u8]; 7] = [b"body", b"value", b"b", b"v", b"F", b"form", b"data"];
+
+/// Calls `emit` for every place behind a name that ends at `end` where its value may begin.
+pub(super) fn visit_after(
+    bytes: &[u8],
+    end: usize,
+    emit: &mut dyn FnMut(Range<usize>) -> bool,
+) -> bool {
+    let closed = end + count(&bytes[end..], 6, |b| b"\"'`\\])}".contains(&b));
+    let spaced = closed + blanks(&bytes[closed..]);
+    let here = &bytes[spaced..];
+    let mut operators = OPERATORS
+        .iter()
+        .filter(|sign| here.starts_with(sign))
+        .peekable();
+    if operators.peek().is_some() {
+        // A shorter one, too: what looks like its rest may begin the value.
+        return operators.any(|sign| {
+            !is_comparison(here, sign) && visit_value(bytes, spaced + sign.len(), emit)
+        });
+    }
+    if DEFAULTS.iter().any(|sign| here.starts_with(sign)) {
+        return visit_quoted(bytes, spaced + 2, emit);
+    }
+    match here.first() {
+        // The next argument or cell.
+        Some(b',' | b';' | b'|') => {
+            let from = spaced + 1;
+            visit_value(bytes, from, emit)
+        }
+        // A call with the value.
+        Some(b'(') => visit_value(bytes, spaced + 1, emit),
+        // The text or an attribute of an element.
+        Some(b'>') => visit_element(bytes, spaced + 1, emit),
+        Some(b'<') if here.starts_with(b"</") => visit_next_element(bytes, spaced, emit),
+        // A directive, an option, a row of a table: nothing but blanks, or a type and an operator.
+        Some(_) if spaced > closed => {
+            visit_typed(bytes, spaced, emit)
+                || visit_value(bytes, closed, emit)
+                || visit_option(bytes, spaced, emit)
+        }
+        Some(b'?') => visit_typed(bytes, spaced + 1, emit),
+        _ => false,
+    }
+}
+
+/// Returns true if the operator at the beginning of `here` compares (`==`, `=~`) or is part of a URL (`://`).
+fn is_comparison(here: &[u8], operator: &[u8]) -> bool {
+    let next = here.get(operator.len());
+    matches!(
+        (operator, next),
+        (b"=", Some(b'=' | b'~')) | (b":", Some(b'/'))
+    )
+}
+
+/// A value behind an operator at `from`: on the same line or the next, with or without a block
+/// sign, quotes, brackets, or a call around it.
+fn visit_value(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let limit = bytes.len().min(from + MAX_GAP + MAX_VALUE);
+    let start = from + blanks(&bytes[from..]);
+    let opened = open(bytes, start);
+    if emit(opened..limit) {
+        return true;
+    }
+    let here = &bytes[opened..limit];
+    match here.first() {
+        // `&'static str = "…"`, `String = …` behind a colon.
+        Some(byte) if byte.is_ascii_alphabetic() || b"$@&[!%{*".contains(byte) => {
+            visit_typed(bytes, opened, emit) || visit_wrapped(bytes, opened, emit)
+        }
+        // A block of YAML or a here-document, a value on the next line.
+        Some(b'|' | b'>' | b'\n' | b'\r' | b'\\' | b'-' | b'+') => {
+            visit_next_line(bytes, opened, emit)
+        }
+        _ => false,
+    }
+}
+
+/// Skips what opens a value: prefixes of strings, quotes, brackets, escapes.
+fn open(bytes: &[u8], from: usize) -> usize {
+    let here = &bytes[from..];
+    let prefix = count(here, 2, |b| b"bfruBFRUL@$".contains(&b));
+    let prefix = match here.get(prefix) {
+        Some(b'"' | b'\'') => prefix,
+        _ => 0,
+    };
+    let from = from + prefix;
+    from + count(&bytes[from..], 6, |b| b"\"'`\\([ {".contains(&b))
+}
+
+/// The value of a call or another expression that begins at `from`: the first quoted text of the line.
+fn visit_wrapped(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let limit = bytes.len().min(from + MAX_WRAPPER);
+    let here = &bytes[from..limit];
+    // `Bearer …`, `token …` in a header.
+    let word = count(here, 16, |b| b.is_ascii_alphabetic());
+    let behind = from + word + 1;
+    if word > 0
+        && here.get(word) == Some(&b' ')
+        && emit(behind..bytes.len().min(behind + MAX_VALUE))
+    {
+        return true;
+    }
+    let mut line = here.iter().take_while(|b| !b"\r\n;=,#<>|".contains(b));
+    line.position(|b| b"\"'`".contains(b)).is_some_and(|quote| {
+        let start = from + quote;
+        let opened = start + count(&bytes[start..], 4, |b| b"\"'`\\".contains(&b));
+        emit(opened..bytes.len().min(opened + MAX_VALUE))
+    })
+}
+
+/// A quoted value at `from`.
+fn visit_quoted(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let start = from + blanks(&bytes[from..]);
+    let opened = start + count(&bytes[start..], 4, |b| b"\"'`\\(".contains(&b));
+    opened > start && emit(opened..bytes.len().min(opened + MAX_VALUE))
+}
+
+/// A type and an operator at `from`: `String = "…"`, `As String = "…"`, `: &'static str = "…"`.
+fn visit_typed(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let limit = bytes.len().min(from + MAX_WRAPPER);
+    let here = &bytes[from..limit];
+    let Some(equals) = here.iter().position(|b| matches!(b, b'=' | b'\n')) else {
+        return false;
+    };
+    let is_type = here[..equals]
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || b" \t:&'<>[]?._".contains(b));
+    let is_operator = here[equals] == b'=' && !matches!(here.get(equals + 1), Some(b'=' | b'>'));
+    is_type && is_operator && visit_quoted(bytes, from + equals + 1, emit)
+}
+
+/// A value on the line behind `from`, if nothing but a block sign and a comment stands before its end.
+fn visit_next_line(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let here = &bytes[from..bytes.len().min(from + MAX_WRAPPER)];
+    let sign = count(here, 4, |b| b"|>-+\\0123456789".contains(&b));
+    let blank = count(&here[sign..], MAX_BLANKS, |b| b" \t\r".contains(&b));
+    if here.get(sign + blank) != Some(&b'\n') {
+        return false;
+    }
+    let line = from + sign + blank + 1;
+    let indented = line + count(&bytes[line..], MAX_WRAPPER, |b| b" \t".contains(&b));
+    indented > line && {
+        let opened = open(bytes, indented);
+        emit(opened..bytes.len().min(opened + MAX_VALUE))
+    }
+}
+
+/// The text of an element behind its start tag.
+fn visit_element(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let here = &bytes[from..];
+    let blank = count(here, MAX_BLANKS, |b| b.is_ascii_whitespace());
+    let data = match here[blank..].strip_prefix(b"<![CDATA[") {
+        Some(rest) => here.len() - rest.len(),
+        None => blank,
+    };
+    let start = from + data + count(&here[data..], MAX_BLANKS, |b| b.is_ascii_whitespace());
+    if bytes.get(start) == Some(&b'<') {
+        return false;
+    }
+    emit(start..bytes.len().min(start + MAX_VALUE))
+}
+
+/// The text of the element behind the one that ends at `from`: `<key>NAME</key><string>VALUE`.
+fn visit_next_element(
+    bytes: &[u8],
+    from: usize,
+    emit: &mut dyn FnMut(Range<usize>) -> bool,
+) -> bool {
+    let here = &bytes[from..bytes.len().min(from + MAX_GAP)];
+    let mut ends = here
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'>')
+        .map(|(at, _)| at);
+    let (Some(close), Some(open)) = (ends.next(), ends.next()) else {
+        return false;
+    };
+    let between = &here[close + 1..open];
+    let tag = count(between, MAX_WRAPPER, |b| b.is_ascii_whitespace());
+    let is_start_tag = between.get(tag) == Some(&b'<')
+        && between.get(tag + 1).is_some_and(u8::is_ascii_alphabetic);
+    is_start_tag && visit_element(bytes, from + open + 1, emit)
+}
+
+/// The value of an option that stands behind the name: `gh secret set NAME --body VALUE`.
+fn visit_option(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let here = &bytes[from..bytes.len().min(from + MAX_WRAPPER)];
+    let dashes = count(here, 2, |b| b == b'-');
+    let word = count(&here[dashes..], 16, |b| b.is_ascii_alphabetic());
+    let option = &here[dashes..dashes + word];
+    let is_value = OPTIONS.contains(&option) && dashes > 0;
+    let separator = here.get(dashes + word);
+    is_value
+        && matches!(separator, Some(b' ' | b'='))
+        && visit_value(bytes, from + dashes + word + 1, emit)
+}
+
+/// Counts blanks of one line.
+fn blanks(bytes: &[u8]) -> usize {
+    count(bytes, MAX_BLANKS, |b| b == b' ' || b == b'\t')
+}
+
+/// Counts the first bytes that satisfy `is_part`, `most` of them at most.
+pub(super) fn count(bytes: &[u8], most: usize, is_part: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().take(most).take_while(|b| is_part(**b)).count()
+}

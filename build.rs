@@ -1,5 +1,6 @@
 //! Embeds `rules/*.toml`, sorted, as a table for `src/rule/builtin.rs`: stem, text, and the rule
-//! without its examples as JSON, which is read twenty times as fast when the program starts.
+//! without its examples as JSON, which is read twenty times as fast when the program starts. Beside it
+//! the vocabulary that rules share, as JSON.
 
 // Cargo reads what a build script prints.
 #![allow(clippy::print_stdout)]
@@ -15,6 +16,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("rules.rs"), table(&root.join("rules"))?)?;
+    let vocabulary: toml::Table = toml::from_str(&fs::read_to_string(
+        root.join("rules/shared/vocabulary.toml"),
+    )?)?;
+    fs::write(
+        out.join("vocabulary.json"),
+        serde_json::to_string(&vocabulary)?,
+    )?;
     Ok(())
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Candidate {
     pub(super) context: Context,
     /// How to take it out of its place.
     pub(super) repair: Option<Remedy>,
+    /// How many bytes the pattern matched, the surroundings of the secret included.
+    pub(super) matched: usize,
     /// The encodings it was wrapped in.
     pub(super) encoding: Vec<String>,
     /// Its line, or the part of it near the secret, as it stands.

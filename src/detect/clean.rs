@@ -76,7 +76,7 @@ impl Detector {
     /// True if a rule whose matches are short makes nothing of a hit.
     fn is_without_match(&self, bytes: &[u8], hit: Hit) -> bool {
         let rule = self.rule(hit.rule);
-        rule.pattern.longest().is_some_and(|most| most <= SHORT)
+        rule.matchers.longest().is_some_and(|most| most <= SHORT)
             && self
                 .examine(bytes, hit, &StepBudget::default())
                 .is_none_or(|seen| rule.generic && seen.verdict == Verdict::Reject)

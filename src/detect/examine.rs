@@ -27,6 +27,8 @@ pub(super) struct Seen {
     pub(super) verdict: Verdict,
     pub(super) context: Context,
     pub(super) repair: Option<Remedy>,
+    /// How many bytes the pattern matched, the surroundings of the secret included.
+    pub(super) matched: usize,
     pub(super) encoding: Vec<String>,
 }
 
@@ -52,34 +54,56 @@ impl Detector {
         let before = bytes[..hit.start].last();
         let may_touch = may_prove && before.is_some_and(u8::is_ascii_alphanumeric);
         // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
-        if rule.pattern.begins_with_keyword()
+        if rule.matchers.begin_with_keyword()
             && !may_touch
             && !boundary::may_be_counted(bytes, hit.start)
         {
             boundary::left(rule, bytes, hit.start, marks)?;
         }
-        let matched = rule.pattern.find(bytes, hit.start..hit.end);
-        steps.spend(STEPS_OF_PATTERN + matched.as_ref().map_or(0, |found| found.whole.len()));
-        let matched = matched?;
+        steps.spend(STEPS_OF_PATTERN);
+        rule.matchers
+            .find(bytes, hit.keyword, hit.start..hit.end)
+            .into_iter()
+            .find_map(|matched| self.assess_match(bytes, hit, &matched, marks, steps))
+    }
+
+    /// Checks the surroundings of a candidate and judges it.
+    fn assess_match(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        matched: &PatternMatch,
+        marks: usize,
+        steps: &StepBudget,
+    ) -> Option<Seen> {
+        let rule = self.rule(hit.rule);
+        let may_prove = rule.checks.contains(&Check::Routable);
+        steps.spend(matched.whole.len());
         if rule.checks.contains(&Check::AnyPrefix) {
             return recover(hit.rule, bytes, matched.whole.end);
         }
         // The end of a comment may look like more of it.
         let end = matched.whole.end;
-        if bytes[end..].starts_with(b">") && bytes[hit.end..end].ends_with(b"--") {
+        if hit.end <= end && bytes[end..].starts_with(b">") && bytes[hit.end..end].ends_with(b"--")
+        {
             return self.examine_within(&bytes[..end - 2], hit, marks, steps);
         }
         let left = boundary::counted(bytes, &matched.whole)
             .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));
         let fits = left.is_some() && boundary::right(rule.right, bytes, end);
-        // What proves itself is whole, whatever touches it: another token, for one.
+        // A valid checksum fixes the token's boundaries, whatever touches it.
         let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some();
         if !fits && !may_prove || rule.generic && judge::is_digest(bytes, matched.secret.clone()) {
             return None;
         }
         let start = left.map_or(matched.whole.start, |left| left.start);
         steps.spend(STEPS_OF_VERDICT);
-        let mut seen = self.weigh(hit.rule, bytes, &matched, start, Place::Text);
+        let place = if matched.is_named {
+            Place::Named
+        } else {
+            Place::Text
+        };
+        let mut seen = self.weigh(hit.rule, bytes, matched, start, place);
         if !fits && seen.verdict.confidence() != Some(Confidence::Proven) {
             return None;
         }
@@ -131,6 +155,7 @@ impl Detector {
             verdict,
             context,
             repair: None,
+            matched: matched.whole.len(),
             encoding: Vec::new(),
         }
     }
@@ -143,11 +168,12 @@ fn recover(rule: usize, bytes: &[u8], end: usize) -> Option<Seen> {
         rule,
         named: false,
         shown: found.routable.payload.start,
-        span: found.span,
+        span: found.span.clone(),
         verdict: judge::proven(&found.token, found.routable.owner),
         secret: found.token,
         context: Context::default(),
         repair: None,
+        matched: found.span.len(),
         encoding: if found.percent_encoded {
             vec!["percent".to_owned()]
         } else {

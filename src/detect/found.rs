@@ -85,6 +85,7 @@ impl Found {
             verdict: seen.verdict,
             context: seen.context,
             repair: seen.repair,
+            matched: seen.matched,
             encoding: seen.encoding,
             line: bytes[line.clone()].to_vec(),
             line_start: base + line.start as u64,

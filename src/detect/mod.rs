@@ -296,7 +296,10 @@ impl Detector {
         bytes: &'a [u8],
         start: usize,
     ) -> impl Iterator<Item = Hit> + 'a {
-        let is_out = move |rule, end| self.rule(rule).pattern.is_out(bytes, &(start..end));
+        let is_out = move |hit: &Hit| {
+            let matchers = &self.rule(hit.rule).matchers;
+            matchers.is_out(bytes, hit.keyword, &(hit.start..hit.end))
+        };
         self.prefilter.hits_of(word, bytes, start, is_out)
     }
 
@@ -367,6 +370,7 @@ impl Detector {
                 body: all,
                 user: None,
                 host: None,
+                is_named: value.by_name,
             };
             let place = if value.by_name {
                 Place::Named

@@ -1,6 +1,7 @@
 //! The first look at every byte: one search for the keywords of all rules, for escapes that may break
 //! them, and for encoded text, in which the same is sought again.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::decode::{
@@ -41,6 +42,8 @@ pub(super) struct Word {
 #[derive(Clone, Debug)]
 struct Use {
     rule: usize,
+    /// Index of the keyword among those of the rule.
+    index: usize,
     keyword: Keyword,
 }
 
@@ -49,6 +52,8 @@ struct Use {
 pub(super) struct Hit {
     /// Index of the rule in its set.
     pub(super) rule: usize,
+    /// Index of the keyword among those of the rule.
+    pub(super) keyword: usize,
     /// First byte of the keyword.
     pub(super) start: usize,
     /// Just after its last byte.
@@ -160,11 +165,11 @@ impl Prefilter {
     /// If the keywords are too many for an automaton.
     pub(super) fn new(rules: &RuleSet, level: SimdLevel) -> Result<Self, aho_corasick::BuildError> {
         let mut words: Vec<Word> = Vec::new();
-        for (rule, keyword) in rules
-            .iter()
-            .enumerate()
-            .flat_map(|(i, r)| r.keywords.iter().map(move |k| (i, k)))
-        {
+        let all = rules.iter().enumerate().flat_map(|(rule, one)| {
+            let keywords = one.matchers.keywords().iter().enumerate();
+            keywords.map(move |(index, keyword)| (rule, index, keyword))
+        });
+        for (rule, own, keyword) in all {
             let index = words
                 .iter()
                 .position(|known| known.text == keyword.text.as_bytes())
@@ -179,10 +184,13 @@ impl Prefilter {
                 });
             words[index].uses.push(Use {
                 rule,
+                index: own,
                 keyword: keyword.clone(),
             });
         }
         for word in &mut words {
+            // Where nothing of a length stands, nothing longer does.
+            word.uses.sort_by_key(|used| used.keyword.value);
             if word.uses.iter().any(|used| rules.at(used.rule).encoded) {
                 let least = least(&word.text);
                 word.stem = stem(&word.text);
@@ -300,18 +308,26 @@ impl Prefilter {
         word: usize,
         bytes: &'a [u8],
         start: usize,
-        is_out: impl Fn(usize, usize) -> bool + 'a,
+        is_out: impl Fn(&Hit) -> bool + 'a,
     ) -> impl Iterator<Item = Hit> + 'a {
         let end = start + self.words[word].text.len();
+        let nothing = Cell::new([usize::MAX; 2]);
         self.words[word]
             .uses
             .iter()
-            .filter(move |used| !is_out(used.rule, end) && used.keyword.fits(bytes, start, end))
-            .map(move |used| Hit {
-                rule: used.rule,
-                start,
-                end,
+            .map(move |used| {
+                let hit = Hit {
+                    rule: used.rule,
+                    keyword: used.index,
+                    start,
+                    end,
+                };
+                (hit, &used.keyword)
             })
+            .filter(move |(hit, keyword)| {
+                !is_out(hit) && keyword.fits_beside(bytes, start, end, &nothing)
+            })
+            .map(|(hit, _)| hit)
     }
 
     /// Calls `found` for every keyword in `bytes` as it is, with its index and place, in order of place. What
@@ -328,7 +344,7 @@ impl Prefilter {
     /// Calls `found` for every keyword of every rule in `bytes`, as it is.
     pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(Hit)) {
         self.plain_words(bytes, |word, start| {
-            self.hits_of(word, bytes, start, |_, _| false)
+            self.hits_of(word, bytes, start, |_| false)
                 .for_each(&mut found);
         });
     }

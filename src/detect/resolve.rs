@@ -1,5 +1,6 @@
 //! One secret, one finding: settles which candidate is reported where several overlap.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -47,6 +48,13 @@ impl Match {
         match self {
             Self::Accepted(candidate) => candidate.named,
             Self::Rejected(rejected) => rejected.named,
+        }
+    }
+
+    fn matched(&self) -> usize {
+        match self {
+            Self::Accepted(candidate) => candidate.matched,
+            Self::Rejected(_) => 0,
         }
     }
 
@@ -99,6 +107,12 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
             // Of two that know only the place, the grammar knows it better.
             .then_with(|| (b.is_generic() && b.is_named()).cmp(&(a.is_generic() && a.is_named())))
             .then_with(|| length(b).cmp(&length(a)))
+            // A pattern with more of the surroundings knows the place better.
+            .then_with(|| {
+                (b.is_generic() && a.is_generic())
+                    .then(|| b.matched().cmp(&a.matched()))
+                    .unwrap_or(Ordering::Equal)
+            })
             .then_with(|| b.confidence().cmp(&a.confidence()))
             .then_with(|| b.is_named().cmp(&a.is_named()))
             .then_with(|| a.rule().cmp(&b.rule()))

@@ -3,13 +3,13 @@
 use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 
-use crate::rule::Pattern;
+use crate::rule::{Matchers, Pattern};
 
 use super::{boundary, excerpt};
 
 /// What a hit needs before it: the match's own reach, what stands in front of the match, and the
 /// line of the excerpt.
-pub(super) const BEHIND: usize = Pattern::MAX_BEHIND + boundary::LOOK_BEHIND + excerpt::LINE_REACH;
+pub(super) const BEHIND: usize = Matchers::MAX_BEHIND + boundary::LOOK_BEHIND + excerpt::LINE_REACH;
 
 /// What a hit needs after it: the match's own reach, a byte to see that it ends there, and the line
 /// of the excerpt.

@@ -45,14 +45,17 @@ fn a_whole_file_gives_a_rule() {
         (rule.severity, rule.confidence),
         (Severity::High, Confidence::High)
     );
-    assert_eq!(rule.keywords[0].text, "acme-");
+    assert_eq!(rule.matchers.keywords()[0].text, "acme-");
     assert_eq!((rule.left, rule.right), (Boundary::Token, Boundary::Token));
     assert_eq!(rule.checks, [Check::Friendly]);
     assert_eq!(rule.min_entropy, Some(2.0));
     assert!(!rule.instance_prefix && !rule.guessable && !rule.generic && !rule.encoded);
     assert_eq!(rule.remedies[0].action, "Close the door.");
     assert_eq!(rule.gitlab_rule_id, None);
-    assert_eq!(rule.pattern.as_str(), "acme-(?<body>[0-9a-f]{8})");
+    assert_eq!(
+        rule.matchers.patterns().next().unwrap().as_str(),
+        "acme-(?<body>[0-9a-f]{8})"
+    );
 
     assert_eq!(examples.len(), 2);
     assert_eq!(examples[0].text, b"x=acme-0123abcd");
@@ -81,11 +84,11 @@ fn keywords_may_ask_for_more() {
         "[\"acme-\", { text = \"ACME-\", then = \"@\", joined = true }, { text = \"acme\", value = 256 }]",
     );
     let (rule, _) = read(&text).unwrap();
-    assert_eq!(rule.keywords[1].text, "ACME-");
-    assert_eq!(rule.keywords[1].then.as_deref(), Some("@"));
-    assert!(rule.keywords[1].joined && !rule.keywords[2].joined);
-    assert_eq!(rule.keywords[1].value, None);
-    assert_eq!(rule.keywords[2].value, Some(256));
+    assert_eq!(rule.matchers.keywords()[1].text, "ACME-");
+    assert_eq!(rule.matchers.keywords()[1].then.as_deref(), Some("@"));
+    assert!(rule.matchers.keywords()[1].joined && !rule.matchers.keywords()[2].joined);
+    assert_eq!(rule.matchers.keywords()[1].value, None);
+    assert_eq!(rule.matchers.keywords()[2].value, Some(256));
 }
 
 #[test]
@@ -99,7 +102,7 @@ fn keys_are_known_and_there() {
     assert_eq!(
         error("pattern = ", "regex = ''\npattern = "),
         "my/acme.toml:8: detect.regex: unknown key `regex`, expected one of `keywords`, \
-         `pattern`, `left`, `right`, `instance_prefix`, `checks`, `min_entropy`, `guessable`, \
+         `pattern`, `named`, `command`, `left`, `right`, `instance_prefix`, `checks`, `min_entropy`, `guessable`, \
          `generic`, `encoded`"
     );
     assert_eq!(
@@ -113,7 +116,7 @@ fn keys_are_known_and_there() {
     );
     assert_eq!(
         error("pattern = 'acme-(?<body>[0-9a-f]{8})'\n", ""),
-        "my/acme.toml:6: detect: missing key `pattern`"
+        "my/acme.toml:7: detect.keywords: keywords belong to `pattern = '…'`; [[detect.pattern]] has its own"
     );
     assert_eq!(
         error("reason = \"wrong length\"\n", ""),

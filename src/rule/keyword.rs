@@ -1,5 +1,6 @@
 //! A keyword: the text of which the prefilter makes a hit.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::Deserialize;
@@ -20,8 +21,30 @@ pub struct Keyword {
     /// account.
     pub until: Option<char>,
     /// How long a value near it is at least, for a keyword that is a common word (`token`): it makes a
-    /// hit only where [`Keyword::has_value`] sees one.
+    /// hit only where [`Keyword::value_near`] sees one.
     pub value: Option<usize>,
+    /// True if the value may also hold `+`, `/`, `=` and `\`.
+    pub base64: bool,
+}
+
+/// What stands near a keyword: see [`Keyword::value_near`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueNear {
+    /// What may be a value.
+    Value,
+    /// Long runs that are names.
+    Name,
+    /// No run of that length.
+    Nothing,
+}
+
+/// What stands near a keyword if a value does: that many characters in a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ValueRun {
+    /// The fewest characters.
+    pub(super) least: usize,
+    /// True if `+`, `/`, `=` and `\` may be among them.
+    pub(super) base64: bool,
 }
 
 impl Keyword {
@@ -45,13 +68,21 @@ impl Keyword {
     /// The most keywords of a rule.
     pub const MAX_PER_RULE: usize = 64;
 
-    /// True if what may be a value of `least` characters stands near `bytes[start..end]`: a run of letters,
-    /// digits, `-` and `_` that holds a digit or is no longer than that: a longer one is a name.
-    pub fn has_value(bytes: &[u8], start: usize, end: usize, least: usize) -> bool {
-        let is_part = |byte: u8| IS_PART[usize::from(byte)];
+    /// Looks for what may be a value of `least` characters near `bytes[start..end]`: a run of value bytes that
+    /// holds a digit or is no longer than that: a longer one is a name.
+    pub(crate) fn value_near(
+        bytes: &[u8],
+        start: usize,
+        end: usize,
+        least: usize,
+        base64: bool,
+    ) -> ValueNear {
+        let table = &VALUE_BYTES[usize::from(base64)];
+        let is_part = |byte: u8| table[usize::from(byte)];
         let least = least.max(1);
         let from = start.saturating_sub(Self::VALUE_BEFORE);
         let near = &bytes[from..bytes.len().min(end + Self::VALUE_BEHIND)];
+        let mut result = ValueNear::Nothing;
         // No run of that length fits between two places so far apart.
         let mut at = least - 1;
         while at < near.len() {
@@ -62,17 +93,44 @@ impl Keyword {
             let before = near[..at].iter().rev().take_while(|b| is_part(**b)).count();
             let behind = near[at..].iter().take_while(|b| is_part(**b)).count();
             let run = &near[at - before..at + behind];
-            // A shell's `${T:-value}`, an option: dashes in front are punctuation.
-            let dashes = run.iter().take_while(|byte| **byte == b'-').count();
-            let bare = run.len() - dashes;
-            if run.len() >= least
-                && (run.len() == least || bare == least || run.iter().any(u8::is_ascii_digit))
-            {
-                return true;
+            if run.len() >= least {
+                // A shell's `${T:-value}`, an option: dashes in front are punctuation.
+                let dashes = run.iter().take_while(|byte| **byte == b'-').count();
+                let bare = run.len() - dashes;
+                if run.len() == least || bare == least || run.iter().any(u8::is_ascii_digit) {
+                    return ValueNear::Value;
+                }
+                result = ValueNear::Name;
             }
             at += behind + least;
         }
-        false
+        result
+    }
+
+    /// True if a value may hold `byte`: see [`Keyword::value_near`].
+    pub(super) fn is_value_byte(byte: u8, base64: bool) -> bool {
+        VALUE_BYTES[usize::from(base64)][usize::from(byte)]
+    }
+
+    /// A keyword that makes a hit where a run of at least `run` characters stands near it, or anywhere.
+    pub(super) fn near_value(text: String, run: Option<ValueRun>) -> Self {
+        Self {
+            text,
+            then: None,
+            joined: false,
+            until: None,
+            value: run.map(|run| run.least.min(Self::MAX_VALUE)),
+            base64: run.is_some_and(|run| run.base64),
+        }
+    }
+
+    /// Asks no more than what both ask.
+    pub(super) fn relax(&mut self, other: &Self) {
+        if (&self.then, self.joined, self.until) != (&other.then, other.joined, other.until) {
+            (self.then, self.joined, self.until) = (None, false, None);
+        }
+        self.value = self.value.zip(other.value).map(|(a, b)| a.min(b));
+        self.base64 |= other.base64;
     }
 
     /// True if [`Keyword::then`] stands in `after`, the bytes behind the keyword, as near as it must, or if
@@ -95,10 +153,32 @@ impl Keyword {
 
     /// True if what must stand near the keyword at `bytes[start..end]` does.
     pub fn fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        self.is_followed(&bytes[end..])
-            && self
-                .value
-                .is_none_or(|least| Self::has_value(bytes, start, end, least))
+        self.fits_beside(bytes, start, end, &Cell::new([usize::MAX; 2]))
+    }
+
+    /// The same for one of several keywords of one text at one place. `nothing` holds, for both alphabets, the
+    /// length from which no run of value bytes was found.
+    pub(crate) fn fits_beside(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        end: usize,
+        nothing: &Cell<[usize; 2]>,
+    ) -> bool {
+        let has_value = |least: usize| {
+            let mut known = nothing.get();
+            let alphabet = usize::from(self.base64);
+            if least >= known[alphabet] {
+                return false;
+            }
+            let near = Self::value_near(bytes, start, end, least, self.base64);
+            if near == ValueNear::Nothing {
+                known[alphabet] = least;
+                nothing.set(known);
+            }
+            near == ValueNear::Value
+        };
+        self.is_followed(&bytes[end..]) && self.value.is_none_or(has_value)
     }
 
     /// True if it occurs, with what must stand near it.
@@ -108,15 +188,18 @@ impl Keyword {
     }
 }
 
-/// Which bytes a value is made of.
-const IS_PART: [bool; 256] = {
-    let mut is_part = [false; 256];
+/// Which bytes a value is made of: letters, digits, `-` and `_`; in the second table also the signs of base64 and
+/// the backslash with which JSON may escape them.
+static VALUE_BYTES: [[bool; 256]; 2] = {
+    let mut tables = [[false; 256]; 2];
     let mut byte = 0;
     while byte < 256 {
-        is_part[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_');
+        let is_part = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_');
+        tables[0][byte] = is_part;
+        tables[1][byte] = is_part || matches!(byte as u8, b'+' | b'/' | b'=' | b'\\');
         byte += 1;
     }
-    is_part
+    tables
 };
 
 /// A keyword as a rule file writes it: `"glpat-"`, or `{ text = "://", then = "@" }`.
@@ -150,6 +233,7 @@ impl<'de> Visitor<'de> for KeywordVisitor {
             joined: false,
             until: None,
             value: None,
+            base64: false,
         }))
     }
 
@@ -167,6 +251,7 @@ impl<'de> Visitor<'de> for KeywordVisitor {
             joined,
             until,
             value,
+            base64: false,
         }))
     }
 }
@@ -188,6 +273,7 @@ mod tests {
             joined,
             until: None,
             value,
+            base64: false,
         }
     }
 

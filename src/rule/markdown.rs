@@ -35,7 +35,7 @@ fn write_page(out: &mut String, set: &RuleSet) -> fmt::Result {
             Some(id) => format!("`{id}`"),
             None => String::from("–"),
         };
-        let keywords: Vec<String> = rule.keywords.iter().map(keyword).collect();
+        let keywords: Vec<String> = rule.matchers.keywords().iter().map(keyword).collect();
         writeln!(
             out,
             "| [{id}](#{id}) | {} | {} | {gitlab} | {} |",

@@ -2,6 +2,7 @@
 
 mod amend;
 mod builtin;
+mod command;
 mod complete;
 mod error;
 mod example;
@@ -10,6 +11,9 @@ mod firsts;
 mod fragment;
 mod keyword;
 mod markdown;
+mod matcher;
+mod named;
+mod near;
 mod part;
 mod pattern;
 mod required;
@@ -18,6 +22,9 @@ mod shape;
 mod shortlist;
 mod starts;
 mod token_prefix;
+mod value;
+mod vocabulary;
+mod words;
 
 pub use amend::Amendment;
 pub use complete::missing;
@@ -25,9 +32,12 @@ pub use error::RuleError;
 pub use example::{Example, ExampleError, Expected};
 pub use keyword::Keyword;
 pub use markdown::{explain, markdown};
+pub use matcher::Matchers;
 pub use pattern::{Pattern, PatternError, PatternMatch};
 pub use set::{RuleSet, RuleSetError};
 pub use token_prefix::TokenPrefixError;
+
+use near::Near;
 
 use crate::model::{Confidence, Remedy, RuleId, Severity};
 
@@ -50,10 +60,8 @@ pub struct Rule {
     pub remedies: Vec<Remedy>,
     /// The id of GitLab's own rule for the same credential.
     pub gitlab_rule_id: Option<String>,
-    /// Texts of which at least one stands in every match.
-    pub keywords: Vec<Keyword>,
-    /// What a match looks like.
-    pub pattern: Pattern,
+    /// How candidates are found.
+    pub matchers: Matchers,
     /// What may not stand directly before the match.
     pub left: Boundary,
     /// What may not stand directly after the match.

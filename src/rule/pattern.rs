@@ -39,6 +39,8 @@ pub struct PatternMatch {
     pub user: Option<Range<usize>>,
     /// The group `host`.
     pub host: Option<Range<usize>>,
+    /// True if a name before the secret says what it is.
+    pub is_named: bool,
 }
 
 impl From<Parts> for PatternMatch {
@@ -51,6 +53,7 @@ impl From<Parts> for PatternMatch {
             secret,
             user,
             host,
+            is_named: false,
         }
     }
 }
@@ -93,6 +96,12 @@ pub enum PatternError {
         max = Pattern::MAX_BEHIND - 1
     )]
     TooFarBehind(usize),
+    /// A value is so short that a name alone does not make it a credential.
+    #[error("the shortest value has fewer than 8 characters")]
+    ShortValue,
+    /// No value has a shape of this name.
+    #[error("unknown shape '{0}'; use a regular expression or one of {1}")]
+    UnknownShape(String, String),
     /// A group has a name that means nothing.
     #[error("unknown group '{0}'; the groups are secret, body, user, host")]
     UnknownGroup(String),

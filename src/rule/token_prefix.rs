@@ -1,5 +1,6 @@
 //! Prefixes that an administrator has chosen for personal access tokens, instead of `glpat-`.
 
+use super::matcher::{Matcher, Matchers};
 use super::{Keyword, Pattern, RuleSet};
 
 /// The rule that finds these tokens.
@@ -53,34 +54,30 @@ impl RuleSet {
         let Some(rule) = self.get_mut(RULE) else {
             return Ok(());
         };
-        if rule.keywords.iter().any(|keyword| keyword.text == prefix) {
+        if rule
+            .matchers
+            .keywords()
+            .iter()
+            .any(|keyword| keyword.text == prefix)
+        {
             return Ok(());
         }
-        let keyword = Keyword {
-            text: prefix.to_owned(),
-            then: None,
-            joined: false,
-            until: None,
-            value: None,
-        };
-        rule.keywords.push(keyword);
-        let prefixes: Vec<String> = rule
-            .keywords
+        let mut keywords = rule.matchers.keywords().to_vec();
+        keywords.push(Keyword::near_value(prefix.to_owned(), None));
+        let prefixes: Vec<String> = keywords
             .iter()
             .map(|keyword| regex_syntax::escape(&keyword.text))
             .collect();
         let body = rule
-            .pattern
-            .as_str()
-            .split_once("(?<body>")
+            .matchers
+            .patterns()
+            .find_map(|pattern| pattern.as_str().split_once("(?<body>"))
             .map_or("", |(_, body)| body);
         let source = format!("(?:{})(?<body>{body}", prefixes.join("|"));
-        let keywords = rule
-            .keywords
-            .iter()
-            .map(|keyword| keyword.text.clone())
-            .collect();
-        rule.pattern = Pattern::lazy(source, keywords);
+        let texts = keywords.iter().map(|keyword| keyword.text.clone());
+        let pattern = Pattern::lazy(source, texts.collect());
+        rule.matchers = Matchers::default();
+        rule.matchers.push(Matcher::Pattern(pattern), keywords);
         Ok(())
     }
 }
@@ -96,17 +93,21 @@ mod tests {
             rules.add_token_prefix(prefix).unwrap();
         }
         let rule = rules.get(RULE).unwrap();
-        assert_eq!(rule.keywords.len(), 4);
-        rule.pattern.check().unwrap();
+        assert_eq!(rule.matchers.keywords().len(), 4);
+        rule.matchers.check().unwrap();
         for prefix in ["glpat-", "corp_pat_", "a@b:c/", "x+y=z."] {
             let text = format!("{prefix}{}{}", "Zk3vUq8mWxPd", "R2hTbYc7");
-            let found = rule.pattern.find(text.as_bytes(), 0..prefix.len()).unwrap();
+            let found = rule
+                .matchers
+                .find(text.as_bytes(), 0..prefix.len())
+                .next()
+                .unwrap();
             assert_eq!(
                 (found.whole.end, found.body.start),
                 (text.len(), prefix.len()),
                 "{prefix}"
             );
-            assert!(rule.pattern.begins_with_keyword());
+            assert!(rule.matchers.begin_with_keyword());
         }
     }
 

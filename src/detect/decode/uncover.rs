@@ -230,7 +230,7 @@ impl Detector {
         let mut rules = self.prefilter.words()[word].rules();
         rules.any(|rule| {
             let rule = self.rule(rule);
-            !rule.pattern.begins_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
+            !rule.matchers.begin_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
         })
     }
 

@@ -113,7 +113,8 @@ fn weigh_routable(
     body_start: usize,
 ) -> (Range<usize>, Verdict) {
     let type_prefix = rule
-        .keywords
+        .matchers
+        .keywords()
         .iter()
         .filter_map(|keyword| {
             memchr::memmem::rfind(&bytes[secret.start..body_start], keyword.text.as_bytes())

@@ -48,6 +48,8 @@ pub struct Jwt {
     pub nbf: Option<i64>,
     /// When it ends: unix seconds.
     pub exp: Option<i64>,
+    /// True if a claim outside of RFC 7519 names who it acts for: `userId`, `email`.
+    pub names_user: bool,
     /// Version of the claims (`0.1.0` in job tokens).
     pub version: Option<String>,
     owner: Owner,
@@ -125,6 +127,7 @@ pub fn decode(token: &[u8]) -> Result<Jwt, JwtError> {
         iat: seconds(&claims, "iat"),
         nbf: seconds(&claims, "nbf"),
         exp: seconds(&claims, "exp"),
+        names_user: claims.keys().any(|key| names_user(key)),
         version: text(&claims, "version"),
         owner: owner(kind, &claims),
     })
@@ -157,9 +160,29 @@ impl Jwt {
     }
 }
 
-/// Where the JWT starts: at `eyJ`, the base64 of `{"`, behind a prefix that ends in `-`.
+/// Claims in which issuers of their own name the user, without case, `-` and `_`.
+const USER_CLAIMS: [&str; 10] = [
+    "account",
+    "accountid",
+    "email",
+    "login",
+    "uid",
+    "user",
+    "userid",
+    "username",
+    "preferredusername",
+    "upn",
+];
+
+fn names_user(claim: &str) -> bool {
+    let letters = claim.chars().filter(char::is_ascii_alphanumeric);
+    let name: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    USER_CLAIMS.contains(&name.as_str())
+}
+
+/// Where the JWT starts: at `eyJ` or `eyA`, the base64 of `{"` and `{ `, behind a prefix that ends in `-`.
 fn start(token: &[u8]) -> usize {
-    if token.starts_with(b"eyJ") {
+    if token.starts_with(b"ey") {
         return 0;
     }
     let prefix = token.get(..token.len().min(MAX_PREFIX)).unwrap_or(token);

@@ -1,0 +1,160 @@
+//! How a rule finds candidates: patterns, named values and commands, each with its keywords.
+
+use std::ops::Range;
+
+use super::command::CommandMatcher;
+use super::named::NamedMatcher;
+use super::{Keyword, Pattern, PatternError, PatternMatch};
+use crate::syntax::named_value::Command;
+
+/// The longest match of a named value or a command, with all around it that has a say.
+const LONGEST_NAMED: usize = 1800;
+
+/// One way of finding candidates.
+#[derive(Debug)]
+pub(super) enum Matcher {
+    /// A regular expression at a keyword.
+    Pattern(Pattern),
+    /// A value of one shape under a name.
+    Named(Box<NamedMatcher>),
+    /// An argument of a command.
+    Command(Box<CommandMatcher>),
+}
+
+/// All ways in which a rule finds candidates.
+#[derive(Debug, Default)]
+pub struct Matchers {
+    list: Vec<Matcher>,
+    keywords: Vec<Keyword>,
+    /// By keyword, its users.
+    users: Vec<Vec<User>>,
+}
+
+/// A matcher that has a keyword.
+#[derive(Debug)]
+struct User {
+    /// Its index in the list.
+    matcher: usize,
+    /// The keyword as the matcher asks for it.
+    keyword: Keyword,
+    /// True if it asks for more than the other matchers that have the keyword.
+    is_stricter: bool,
+}
+
+impl Matchers {
+    /// How many bytes before a keyword have a say in a candidate, at most.
+    pub const MAX_BEHIND: usize = 768;
+
+    /// Adds one with its keywords.
+    pub(super) fn push(&mut self, matcher: Matcher, keywords: Vec<Keyword>) {
+        let index = self.list.len();
+        for keyword in keywords {
+            let known = self
+                .keywords
+                .iter()
+                .position(|known| known.text == keyword.text);
+            let at = known.unwrap_or_else(|| {
+                self.keywords.push(keyword.clone());
+                self.users.push(Vec::new());
+                self.users.len() - 1
+            });
+            self.keywords[at].relax(&keyword);
+            self.users[at].push(User {
+                matcher: index,
+                keyword,
+                is_stricter: false,
+            });
+            for user in &mut self.users[at] {
+                user.is_stricter = user.keyword != self.keywords[at];
+            }
+        }
+        self.list.push(matcher);
+    }
+
+    /// The keywords of all matchers, each text once: a candidate holds one of them.
+    pub fn keywords(&self) -> &[Keyword] {
+        &self.keywords
+    }
+
+    /// The patterns among the matchers.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.list.iter().filter_map(|matcher| match matcher {
+            Matcher::Pattern(pattern) => Some(pattern),
+            Matcher::Named(_) | Matcher::Command(_) => None,
+        })
+    }
+
+    /// Compiles now what would be compiled at first use. The index of the matcher comes with the error.
+    pub(super) fn check(&self) -> Result<(), (usize, PatternError)> {
+        self.list
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, matcher)| {
+                let result = match matcher {
+                    Matcher::Pattern(pattern) => pattern.check(),
+                    Matcher::Named(named) => named.value.check(),
+                    Matcher::Command(command) => command.value.check(),
+                };
+                result.map_err(|error| (index, error))
+            })
+    }
+
+    /// Returns the candidates at the keyword of index `keyword`, which stands at `hit`: at most one of each
+    /// matcher.
+    pub fn find(&self, bytes: &[u8], keyword: usize, hit: Range<usize>) -> Vec<PatternMatch> {
+        let users = self.users.get(keyword).map_or(&[][..], Vec::as_slice);
+        let fitting = || {
+            let fits =
+                |user: &&User| !user.is_stricter || user.keyword.fits(bytes, hit.start, hit.end);
+            users
+                .iter()
+                .filter(fits)
+                .map(|user| &self.list[user.matcher])
+        };
+        let mut found = Vec::new();
+        for matcher in fitting() {
+            if let Matcher::Pattern(pattern) = matcher {
+                found.extend(pattern.find(bytes, hit.clone()));
+            }
+        }
+        let named = fitting().filter_map(|matcher| match matcher {
+            Matcher::Named(named) => Some(&**named),
+            _ => None,
+        });
+        NamedMatcher::find_all(named, bytes, &hit, &mut found);
+        let mut around = None;
+        for matcher in fitting() {
+            if let Matcher::Command(one) = matcher {
+                let command = around.get_or_insert_with(|| Command::around(bytes, hit.start));
+                found.extend(one.find(bytes, command));
+            }
+        }
+        found
+    }
+
+    /// True if every candidate begins with a keyword, so that what stands before a hit can be checked first.
+    pub fn begin_with_keyword(&self) -> bool {
+        self.list.iter().all(|matcher| match matcher {
+            Matcher::Pattern(pattern) => pattern.begins_with_keyword(),
+            Matcher::Named(_) | Matcher::Command(_) => false,
+        })
+    }
+
+    /// The most bytes of a candidate; `None` if there is no such limit.
+    pub fn longest(&self) -> Option<usize> {
+        let each = self.list.iter().map(|matcher| match matcher {
+            Matcher::Pattern(pattern) => pattern.longest(),
+            Matcher::Named(_) | Matcher::Command(_) => Some(LONGEST_NAMED),
+        });
+        each.collect::<Option<Vec<usize>>>()?.into_iter().max()
+    }
+
+    /// True if a glance tells that no matcher finds a candidate at the keyword of index `keyword`.
+    pub fn is_out(&self, bytes: &[u8], keyword: usize, hit: &Range<usize>) -> bool {
+        let mut users = self.users.get(keyword).into_iter().flatten();
+        users.all(|user| match &self.list[user.matcher] {
+            Matcher::Pattern(pattern) => pattern.is_out(bytes, hit),
+            Matcher::Named(_) | Matcher::Command(_) => false,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! The shape of a value whose name or place a rule knows.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex_automata::Anchored;
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+use super::keyword::{Keyword, ValueRun};
+use super::part::Part;
+use super::{PatternError, PatternMatch, vocabulary};
+
+/// What a value looks like: one of the shapes of `rules/shared/vocabulary.toml` or a regular expression.
+#[derive(Debug)]
+pub(super) struct ValueShape {
+    source: String,
+    part: OnceLock<Option<Part>>,
+}
+
+impl ValueShape {
+    /// A shape that is checked by [`ValueShape::check`]; one that is wrong matches nothing.
+    pub(super) fn lazy(source: String) -> Self {
+        Self {
+            source,
+            part: OnceLock::new(),
+        }
+    }
+
+    /// Checks the expression, and compiles what would be compiled at first use.
+    pub(super) fn check(&self) -> Result<(), PatternError> {
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if vocabulary::value_shape(&self.source).is_none() && self.source.bytes().all(is_name) {
+            let known: Vec<&str> = vocabulary::value_shapes().collect();
+            return Err(PatternError::UnknownShape(
+                self.source.clone(),
+                known.join(", "),
+            ));
+        }
+        let least = parse(self.expression())?.properties().minimum_len();
+        if least.is_none_or(|least| least < MIN_VALUE) {
+            return Err(PatternError::ShortValue);
+        }
+        Part::new(self.whole()?).check().map_err(PatternError::from)
+    }
+
+    /// Returns what stands in a row in every value; `None` if there may be nothing that long.
+    pub(super) fn run(&self) -> Option<ValueRun> {
+        run_of(&parse(self.expression()).ok()?)
+    }
+
+    fn expression(&self) -> &str {
+        vocabulary::value_shape(&self.source).unwrap_or(&self.source)
+    }
+
+    /// Returns the expression with what may follow a value, so that of two alternatives the one is taken
+    /// that is not the front of something longer.
+    fn whole(&self) -> Result<Hir, PatternError> {
+        let expression = self.expression();
+        let group = if expression.contains("(?<secret>") {
+            "(?:"
+        } else {
+            "(?<secret>"
+        };
+        parse(&format!("{group}{expression})(?:{END}|\\z)"))
+    }
+
+    /// Returns the match for a value that begins at `range.start` and ends at `range.end` at the latest.
+    pub(super) fn match_at(&self, bytes: &[u8], range: Range<usize>) -> Option<PatternMatch> {
+        let part = self
+            .part
+            .get_or_init(|| self.whole().ok().map(Part::new))
+            .as_ref()?;
+        let range = range.start..bytes.len().min(range.end + 1);
+        let mut found = PatternMatch::from(part.search(bytes, range, Anchored::Yes)?);
+        found.whole.end = found.secret.end;
+        Some(found)
+    }
+}
+
+/// The fewest characters of a value: a name alone does not make less a credential.
+const MIN_VALUE: usize = 8;
+
+/// What ends a value without quotes.
+const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*_]"#;
+
+/// Reads a regular expression over bytes, with ASCII classes.
+fn parse(expression: &str) -> Result<Hir, PatternError> {
+    let mut parser = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(32)
+        .build();
+    parser
+        .parse(expression)
+        .map_err(|error| PatternError::Syntax {
+            what: error
+                .to_string()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+            at: 1,
+        })
+}
+
+/// Returns the longest row of value characters that stands in every match of an expression.
+fn run_of(hir: &Hir) -> Option<ValueRun> {
+    for base64 in [false, true] {
+        if consists_of(hir, base64) {
+            let least = hir.properties().minimum_len()?;
+            return (least > 0).then_some(ValueRun { least, base64 });
+        }
+    }
+    match hir.kind() {
+        HirKind::Capture(capture) => run_of(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().filter_map(run_of).max_by_key(|run| run.least),
+        HirKind::Alternation(branches) => {
+            let runs: Option<Vec<ValueRun>> = branches.iter().map(run_of).collect();
+            runs?.into_iter().reduce(|a, b| ValueRun {
+                least: a.least.min(b.least),
+                base64: a.base64 || b.base64,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Returns true if every match of an expression consists of value characters.
+fn consists_of(hir: &Hir, base64: bool) -> bool {
+    let is_part = |byte: u8| Keyword::is_value_byte(byte, base64);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => literal.0.iter().copied().all(is_part),
+        HirKind::Class(Class::Bytes(class)) => class
+            .ranges()
+            .iter()
+            .all(|range| (range.start()..=range.end()).all(is_part)),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().iter().all(|range| {
+            range.end().is_ascii() && (range.start() as u8..=range.end() as u8).all(is_part)
+        }),
+        HirKind::Repetition(repeated) => consists_of(&repeated.sub, base64),
+        HirKind::Capture(capture) => consists_of(&capture.sub, base64),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().all(|part| consists_of(part, base64))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(source: &str) -> ValueShape {
+        ValueShape::lazy(source.to_owned())
+    }
+
+    #[test]
+    fn knows_what_stands_in_a_row_in_every_value() {
+        for (source, expected) in [
+            ("hex40", Some((40, false))),
+            ("gitlab-classic", Some((20, false))),
+            ("gitlab-unprefixed", Some((20, false))),
+            ("base64-88", Some((88, true))),
+            (r"s\.[0-9a-z]{24}", Some((24, false))),
+            (r"Bearer (?<secret>[0-9a-z]{30})", Some((30, false))),
+            (r"[^\s]{8,}", None),
+            (r"[0-9]{9}|[^x]{9}", None),
+        ] {
+            let run = shape(source).run().map(|run| (run.least, run.base64));
+            assert_eq!(run, expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn matches_whole_values_only() {
+        let one = shape("gitlab-unprefixed");
+        let end = |text: &str| {
+            one.match_at(text.as_bytes(), 0..text.len())
+                .map(|found| found.secret.end)
+        };
+        assert_eq!(end(&"a1".repeat(10)), Some(20));
+        assert_eq!(end(&format!("{}\"", "a1".repeat(10))), Some(20));
+        assert_eq!(end(&format!("{} ", "a1".repeat(32))), Some(64));
+        assert_eq!(end(&"a1".repeat(11)), None);
+        assert_eq!(end(&format!("{}.x", "a1".repeat(10))), None);
+    }
+
+    #[test]
+    fn refuses_unknown_shapes_and_short_values() {
+        assert!(
+            shape("hex41")
+                .check()
+                .unwrap_err()
+                .to_string()
+                .contains("hex40")
+        );
+        assert_eq!(shape("[0-9]{7}").check(), Err(PatternError::ShortValue));
+        assert!(shape("[0-9]{8").check().is_err());
+        assert_eq!(shape("uuid").check(), Ok(()));
+    }
+}

@@ -24,7 +24,7 @@ pub fn explain(rule: &Rule) -> String {
 fn write_page(out: &mut String, set: &RuleSet) -> fmt::Result {
     out.write_str(
         "# Rules\n\n\
-         <!-- Made from rules/*.toml. To refresh: UPDATE_DOCS=1 cargo test --test docs -->\n\n\
+         <!-- Made from rules/*.toml. To refresh: UPDATE_DOCS=1 cargo test --test it docs:: -->\n\n\
          The severity says what the credential opens if it is live. How sure a finding is depends\n\
          on the text that was found: a checksum that verifies is proof.\n\n\
          | Rule | Finds | Severity | GitLab's own rule | Looks for |\n\

@@ -1,0 +1,369 @@
+//! `tokensweep ci`: commits that are not in the clone, and what is done without them.
+
+mod canaries;
+mod names;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::support::pipeline::{Job, Project, ZEROS, merge_request, push};
+
+/// A merge request with a leak in the first of so many commits; the default branch has another.
+fn long(commits: usize) -> (Project, String, String) {
+    let project = Project::new();
+    project.leak("old.txt", 1);
+    let base = project.fill(2);
+    project.branch("topic");
+    project.leak("new.txt", 2);
+    project.commit(&[("new.txt", "gone\n")]);
+    let head = project.fill(commits - 2);
+    (project, base, head)
+}
+
+/// The remote can be asked no more.
+fn unplug(project: &Project) {
+    fs::rename(
+        project.sandbox.at("remote"),
+        project.sandbox.at("unplugged"),
+    )
+    .unwrap();
+}
+
+/// A folder with nothing but the programs that `ci` may need besides `git`.
+fn without_git(project: &Project) -> std::path::PathBuf {
+    let empty = project.sandbox.at("no-programs");
+    fs::create_dir_all(&empty).unwrap();
+    empty
+}
+
+fn falls_back(job: &Job, code: i32) {
+    assert_eq!(job.run.code, Some(code), "{job:?}");
+    // The files as they are: the leak of the default branch, not the one that is gone.
+    assert_eq!(job.paths(), ["old.txt"], "{job:?}");
+    let report = job.report.as_ref().unwrap();
+    assert!(
+        report.to_string().contains("files were scanned instead"),
+        "{report}"
+    );
+    assert!(
+        job.run.stdout.contains("files were scanned instead"),
+        "{job:?}"
+    );
+}
+
+#[test]
+fn a_clone_of_depth_one_is_deepened_as_far_as_needed() {
+    // More than the first two steps fetch.
+    for commits in [3, 60, 230] {
+        let (project, base, head) = long(commits);
+        project.check_out(&head, 1);
+        let job = project.job(&merge_request(&base, &head), &[]);
+        assert_eq!(
+            (job.run.code, job.paths()),
+            (Some(0), vec!["new.txt".to_owned()]),
+            "{job:?}"
+        );
+    }
+}
+
+#[test]
+fn a_deep_clone_is_never_made_shallower() {
+    let (project, base, head) = long(70);
+    project.check_out(&head, 71);
+    let before: usize = project
+        .checkout(&["rev-list", "--count", "HEAD"])
+        .parse()
+        .unwrap();
+    let job = project.job(&merge_request(&base, &head), &[]);
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(0), vec!["new.txt".to_owned()]),
+        "{job:?}"
+    );
+    let after: usize = project
+        .checkout(&["rev-list", "--count", "HEAD"])
+        .parse()
+        .unwrap();
+    assert!(after >= before, "{after} < {before}");
+}
+
+#[test]
+fn without_the_commits_the_files_are_scanned_and_the_job_says_so() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 1);
+    unplug(&project);
+    let variables = merge_request(&base, &head);
+    falls_back(&project.job(&variables, &[]), 2);
+    falls_back(&project.job(&variables, &["--accept-fallback"]), 0);
+    falls_back(&project.job(&variables, &["--fetch-timeout", "0"]), 2);
+    let report = project
+        .sandbox
+        .at("checkout/gl-secret-detection-report.json");
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
+    assert_eq!(report["scan"]["status"], "failure");
+    assert!(
+        report["scan"]["messages"]
+            .to_string()
+            .contains("files were scanned instead")
+    );
+}
+
+#[test]
+fn without_a_program_for_git_what_is_here_is_enough() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 50);
+    let path = without_git(&project);
+    let variables = merge_request(&base, &head);
+    let job = project.job_with(&variables, &[], |command| {
+        command.env("PATH", &path);
+    });
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(0), vec!["new.txt".to_owned()]),
+        "{job:?}"
+    );
+    fs::remove_dir_all(project.sandbox.at("checkout")).unwrap();
+    project.check_out(&head, 1);
+    let job = project.job_with(&variables, &[], |command| {
+        command.env("PATH", &path);
+    });
+    falls_back(&job, 2);
+    assert!(job.run.stdout.contains("no `git` program"), "{job:?}");
+}
+
+#[test]
+fn without_a_network_a_clone_that_has_all_is_enough() {
+    let (project, base, head) = long(5);
+    project.check_out(&head, 50);
+    project.checkout(&[
+        "fetch",
+        "-q",
+        "origin",
+        "+refs/heads/main:refs/remotes/origin/main",
+    ]);
+    unplug(&project);
+    for variables in [
+        merge_request(&base, &head),
+        push("topic", &base, &head),
+        push("topic", ZEROS, &head),
+    ] {
+        let job = project.job(&variables, &[]);
+        assert_eq!(
+            (job.run.code, job.paths()),
+            (Some(0), vec!["new.txt".to_owned()]),
+            "{job:?}"
+        );
+    }
+}
+
+#[test]
+fn fetching_ends_in_time() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 1);
+    let path = project.sandbox.at("slow");
+    fs::create_dir_all(&path).unwrap();
+    fs::write(path.join("git"), "#!/bin/sh\nexec /bin/sleep 600\n").unwrap();
+    executable(&path.join("git"));
+    let started = Instant::now();
+    let job = project.job_with(
+        &merge_request(&base, &head),
+        &["--fetch-timeout", "1"],
+        |command| {
+            command.env("PATH", &path);
+        },
+    );
+    assert!(started.elapsed() < Duration::from_secs(60));
+    falls_back(&job, 2);
+    assert!(
+        job.run.stdout.contains("the time for fetching is up"),
+        "{job:?}"
+    );
+}
+
+fn executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn no_credential_of_the_remote_is_shown() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 1);
+    unplug(&project);
+    let token = ["glcbt-", "64_", "DwqpYWhuRL", "fLS27j-tto"].concat();
+    let token = project.sandbox.watch(token);
+    let url = format!("http://gitlab-ci-token:{token}@127.0.0.1:1/a.git");
+    project.checkout(&["remote", "set-url", "origin", &url]);
+    let mut variables = merge_request(&base, &head);
+    variables.extend([
+        ("CI_REPOSITORY_URL", url.as_str()),
+        ("CI_JOB_TOKEN", token.as_str()),
+        ("SECURE_LOG_LEVEL", "debug"),
+    ]);
+    let job = project.job(&variables, &[]);
+    // That nothing is shown is what the sandbox watches. The reports are watched here.
+    falls_back(&job, 2);
+    assert!(job.run.stdout.contains("git fetch"), "{job:?}");
+    for entry in fs::read_dir(project.sandbox.at("checkout")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+            assert!(!text.contains(&token), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_jobs_own_address_is_used_where_the_remote_fails() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 1);
+    let url = project.checkout(&["remote", "get-url", "origin"]);
+    project.checkout(&["remote", "set-url", "origin", "file:///nowhere"]);
+    let mut variables = merge_request(&base, &head);
+    variables.push(("CI_REPOSITORY_URL", &url));
+    let job = project.job(&variables, &[]);
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(0), vec!["new.txt".to_owned()]),
+        "{job:?}"
+    );
+}
+
+#[test]
+fn nothing_that_the_repository_names_is_started() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 1);
+    let witness = project.sandbox.at("started");
+    let script = format!("#!/bin/sh\ntouch '{}'\n", witness.display());
+    for hook in [
+        "reference-transaction",
+        "post-checkout",
+        "pre-auto-gc",
+        "fsmonitor-watchman",
+    ] {
+        let path = project
+            .sandbox
+            .write(format!("checkout/.git/hooks/{hook}"), &script);
+        executable(&path);
+    }
+    let monitor = project
+        .sandbox
+        .at("checkout/.git/hooks/fsmonitor-watchman")
+        .display()
+        .to_string();
+    project.checkout(&["config", "core.fsmonitor", &monitor]);
+    project.checkout(&[
+        "config",
+        "credential.helper",
+        &format!("!touch '{}'", witness.display()),
+    ]);
+    let _ = fs::remove_file(&witness);
+    let job = project.job(&merge_request(&base, &head), &[]);
+    assert_eq!(job.run.code, Some(0), "{job:?}");
+    assert!(!witness.exists(), "something of the repository was started");
+}
+
+#[test]
+fn a_job_without_a_checkout_says_so() {
+    let project = Project::new();
+    let head = project.fill(1);
+    let mut variables = push("main", ZEROS, &head);
+    variables.push(("GIT_STRATEGY", "none"));
+    let job = project.job(&variables, &[]);
+    assert_eq!(job.run.code, Some(2), "{job:?}");
+    assert!(job.run.stderr.contains("GIT_STRATEGY is 'none'"), "{job:?}");
+    let job = project.job(&push("main", ZEROS, &head), &[]);
+    assert_eq!(job.run.code, Some(2), "{job:?}");
+    assert!(job.run.stderr.contains("no checkout"), "{job:?}");
+}
+
+#[test]
+fn the_checkout_of_another_commit_is_not_taken_for_this_one() {
+    let project = Project::new();
+    let older = project.fill(1);
+    let head = project.leak("new.txt", 1);
+    project.check_out(&older, 1);
+    let job = project.job(&push("main", ZEROS, &head), &[]);
+    assert_eq!(job.run.code, Some(2), "{job:?}");
+    assert!(
+        job.run.stdout.contains("what is checked out is commit"),
+        "{job:?}"
+    );
+}
+
+#[test]
+fn the_whole_history_is_fetched_where_it_is_asked_for() {
+    let (project, _, head) = long(3);
+    project.switch("main");
+    project.branch("elsewhere");
+    project.leak("branch.txt", 3);
+    project.check_out(&head, 1);
+    let mut variables = push("topic", ZEROS, &head);
+    variables.push(("SECRET_DETECTION_HISTORIC_SCAN", "true"));
+    let job = project.job(&variables, &[]);
+    assert_eq!(job.run.code, Some(0), "{job:?}");
+    assert_eq!(job.paths(), ["branch.txt", "new.txt", "old.txt"], "{job:?}");
+    // A part of the history is not the history.
+    fs::remove_dir_all(project.sandbox.at("checkout")).unwrap();
+    project.check_out(&head, 1);
+    unplug(&project);
+    let mut schedule = push("topic", ZEROS, &head);
+    schedule[0].1 = "schedule";
+    let job = project.job(&schedule, &["--history", "scheduled"]);
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(2), vec!["old.txt".to_owned()]),
+        "{job:?}"
+    );
+    assert!(
+        job.run.stdout.contains("only a part of the history"),
+        "{job:?}"
+    );
+}
+
+#[test]
+fn who_owns_the_checkout_is_no_obstacle() {
+    // Git refuses a repository of another user, unless it is told not to mind.
+    let (project, base, head) = long(3);
+    project.check_out(&head, 1);
+    let remote = project.sandbox.at("remote/.git");
+    let trusts_the_remote = format!("[safe]\n\tdirectory = {}\n", remote.display());
+    let configuration = project.sandbox.write("gitconfig", trusts_the_remote);
+    let job = project.job_with(&merge_request(&base, &head), &[], |command| {
+        command
+            .env("GIT_CONFIG_GLOBAL", &configuration)
+            .env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    });
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(0), vec!["new.txt".to_owned()]),
+        "{job:?}"
+    );
+}
+
+#[test]
+fn a_remote_that_lists_nothing_is_asked_once() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 50);
+    // The network swallows what is sent to the remote; the commits are here.
+    let path = project.sandbox.at("slow");
+    fs::create_dir_all(&path).unwrap();
+    let calls = project.sandbox.at("calls");
+    let script = format!(
+        "#!/bin/sh\necho called >>'{}'\nexec /bin/sleep 600\n",
+        calls.display()
+    );
+    fs::write(path.join("git"), script).unwrap();
+    executable(&path.join("git"));
+    let job = project.job_with(&merge_request(&base, &head), &[], |command| {
+        command.env("PATH", &path);
+    });
+    assert_eq!(
+        (job.run.code, job.paths()),
+        (Some(0), vec!["new.txt".to_owned()]),
+        "{job:?}"
+    );
+    assert!(job.notes("the base of the merge request"), "{job:?}");
+    assert_eq!(fs::read_to_string(calls).unwrap().lines().count(), 1);
+}

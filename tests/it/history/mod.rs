@@ -1,0 +1,62 @@
+//! `tokensweep history`: everything a repository has ever stored.
+
+mod bounds;
+mod built;
+mod damage;
+mod differential;
+mod huge;
+mod places;
+mod refs;
+mod versions;
+mod writers;
+
+use crate::support::sandbox::Sandbox;
+use serde_json::Value;
+
+/// The commit, the path and the tag of the redacted secret of each finding, in order.
+fn found(report: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let mut found: Vec<_> = findings
+        .map(|finding| {
+            let location = &finding["location"];
+            let secret = text(&finding["secret"]);
+            (text(&location["commit"]), text(&location["path"]), secret)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// What reports show of a token: its prefix, its length and a tag.
+fn redacted(token: &str) -> String {
+    let prefix = "glpat-".len();
+    tokensweep::model::Secret::new(token, prefix).to_string()
+}
+
+/// An empty repository.
+fn repository() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["init", "-q", "-b", "main"]);
+    sandbox
+}
+
+/// Commits all files and gives the id.
+fn commit(sandbox: &Sandbox, message: &str) -> String {
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", message]);
+    head(sandbox)
+}
+
+/// The id of what is checked out.
+fn head(sandbox: &Sandbox) -> String {
+    sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned()
+}
+
+/// The messages of a list of the report.
+fn messages(report: &Value, list: &str) -> Vec<String> {
+    let items = report[list].as_array().into_iter().flatten();
+    items
+        .map(|item| item["message"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}

@@ -1,0 +1,184 @@
+//! What counts as one place, and what is asked for.
+
+use super::{commit, found, messages, redacted, repository};
+use crate::support::a_token;
+
+#[test]
+fn a_secret_in_many_versions_of_a_file_is_one_finding() {
+    let s = repository();
+    let token = s.watch(a_token(1));
+    s.write("a.txt", format!("{token}\n"));
+    let first = commit(&s, "first");
+    for turn in 0..20 {
+        s.write("a.txt", format!("{}{token}\n", "line\n".repeat(turn)));
+        commit(&s, "again");
+    }
+    let second = s.watch(a_token(2));
+    s.write("a.txt", format!("{token}\n{second}\n"));
+    let later = commit(&s, "beside it");
+    let report = s.report("history", &[]);
+    let mut expected = [
+        (first, "a.txt".to_owned(), redacted(&token)),
+        (later, "a.txt".to_owned(), redacted(&second)),
+    ];
+    expected.sort();
+    assert_eq!(found(&report), expected);
+}
+
+#[test]
+fn files_are_known_by_their_names() {
+    let s = repository();
+    let password = "Kx9vQ2mTz7RpLw4s";
+    s.write(
+        "home/.netrc",
+        format!("machine gitlab.example login me password {password}\n"),
+    );
+    let commit_id = commit(&s, "netrc");
+    s.git(&["rm", "-q", "home/.netrc"]);
+    // The same bytes under a name that means nothing.
+    s.write(
+        "other.txt",
+        format!("machine gitlab.example login me password {password}\n"),
+    );
+    commit(&s, "gone");
+    let report = s.report("history", &[]);
+    let places: Vec<_> = found(&report).into_iter().map(|f| (f.0, f.1)).collect();
+    assert_eq!(places, [(commit_id, "home/.netrc".to_owned())]);
+}
+
+#[test]
+fn configuration_of_the_repository_is_read_too() {
+    let s = repository();
+    let token = s.watch(a_token(1));
+    let url = format!("https://oauth2:{token}@gitlab.example/a/b.git");
+    s.git(&["remote", "add", "origin", &url]);
+    let report = s.report("history", &[]);
+    let places: Vec<_> = found(&report).into_iter().map(|f| (f.0, f.1)).collect();
+    assert_eq!(places, [(String::new(), ".git/config".to_owned())]);
+}
+
+#[test]
+fn what_is_allowed_is_asked_with_the_path_that_was_found() {
+    let s = repository();
+    s.write("tests/a.txt", s.watch(a_token(1)));
+    s.write("b.txt", s.watch(a_token(2)));
+    let id = commit(&s, "both");
+    s.write(
+        ".tokensweep.toml",
+        "[[allow]]\npaths = [\"/tests/\"]\nreason = \"made up\"\n",
+    );
+    let report = s.report("history", &[]);
+    assert_eq!(
+        found(&report),
+        [(id, "b.txt".to_owned(), redacted(&a_token(2)))]
+    );
+    assert_eq!(report["suppressed"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn refs_and_times_narrow_what_is_reported() {
+    let s = repository();
+    s.write("a.txt", s.watch(a_token(1)));
+    let first = commit(&s, "a");
+    s.git(&["checkout", "-q", "-b", "topic"]);
+    s.write("b.txt", s.watch(a_token(2)));
+    let second = commit(&s, "b");
+    let a = (first, "a.txt".to_owned(), redacted(&a_token(1)));
+    let b = (second, "b.txt".to_owned(), redacted(&a_token(2)));
+    let all = {
+        let mut all = vec![a.clone(), b];
+        all.sort();
+        all
+    };
+    assert_eq!(found(&s.report("history", &["--refs", "main"])), [a]);
+    assert_eq!(
+        found(&s.report("history", &["--refs", "refs/heads/*"])),
+        all
+    );
+    let report = s.report("history", &["--refs", "main", "--refs", "nothing"]);
+    let errors = messages(&report, "errors");
+    assert!(
+        errors.len() == 1 && errors[0].contains("no ref matches 'nothing'"),
+        "{errors:?}"
+    );
+    assert_eq!(s.run(["history", "--refs", "nothing"]).code, Some(2));
+    assert_eq!(found(&s.report("history", &["--since", "1d"])), all);
+    assert_eq!(found(&s.report("history", &["--since", "2999-01-01"])), []);
+    assert_eq!(s.run(["history", "--since", "soon"]).code, Some(2));
+    assert_eq!(s.run(["history", "--all", "--reachable"]).code, Some(2));
+}
+
+#[test]
+fn borrowed_objects_are_scanned_and_circles_end() {
+    let s = repository();
+    s.write("a.txt", s.watch(a_token(1)));
+    let first = commit(&s, "a");
+    s.git(&["clone", "-q", "--shared", ".", "borrower"]);
+    let expected = [(first, "a.txt".to_owned(), redacted(&a_token(1)))];
+    assert_eq!(found(&s.report("history", &["borrower"])), expected);
+    let theirs = s.at("borrower/.git/objects");
+    s.write(
+        ".git/objects/info/alternates",
+        format!("{}\n", theirs.display()),
+    );
+    let report = s.report("history", &["borrower"]);
+    assert_eq!(found(&report), expected);
+    assert_eq!(messages(&report, "errors"), [""; 0]);
+    s.write(".git/objects/info/alternates", "/nonexistent/objects\n");
+    let run = s.run(["history", "borrower"]);
+    assert_eq!(run.code, Some(2));
+    let told = run.stdout + &run.stderr;
+    assert!(told.contains("/nonexistent/objects"), "{told}");
+}
+
+#[test]
+fn shallow_and_partial_clones_say_so() {
+    let s = repository();
+    s.git(&["config", "uploadpack.allowFilter", "true"]);
+    s.write("a.txt", s.watch(a_token(1)));
+    commit(&s, "a");
+    s.write("a.txt", "gone\n");
+    s.write("b.txt", s.watch(a_token(2)));
+    let last = commit(&s, "b");
+    let url = format!("file://{}", s.path().display());
+    s.git(&["clone", "-q", "--depth=1", &url, "shallow"]);
+    let report = s.report("history", &["shallow"]);
+    let expected = [(last, "b.txt".to_owned(), redacted(&a_token(2)))];
+    assert_eq!(found(&report), expected);
+    let errors = messages(&report, "errors");
+    assert!(
+        errors.len() == 1 && errors[0].contains("shallow clone"),
+        "{errors:?}"
+    );
+    assert_eq!(s.run(["history", "shallow"]).code, Some(2));
+    for accepted in ["--allow-shallow", "--allow-missing"] {
+        let report = s.report("history", &["shallow", accepted]);
+        assert_eq!(found(&report), expected);
+        let notes = messages(&report, "notes");
+        assert!(
+            notes.iter().any(|note| note.contains("shallow clone")),
+            "{notes:?}"
+        );
+        assert_eq!(messages(&report, "errors"), [""; 0]);
+    }
+
+    s.git(&[
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        &url,
+        "partial",
+    ]);
+    let report = s.report("history", &["partial"]);
+    let errors = messages(&report, "errors");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains("3 objects are not here"), "{errors:?}");
+    let report = s.report("history", &["partial", "--allow-missing"]);
+    assert_eq!(messages(&report, "errors"), [""; 0]);
+    assert_eq!(s.run(["history", "partial"]).code, Some(2));
+    assert_eq!(
+        s.run(["history", "partial", "--allow-missing"]).code,
+        Some(0)
+    );
+}

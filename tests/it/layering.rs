@@ -1,0 +1,151 @@
+//! The arrows between modules point down only.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each module may use of the crate. The picture is in docs/design.md, section 4.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("safe_file", &[]),
+    ("syntax", &["model"]),
+    ("token", &["model"]),
+    ("rule", &["syntax", "safe_file", "model"]),
+    ("detect", &["rule", "token", "syntax", "model"]),
+    ("source", &["syntax", "safe_file", "model"]),
+    ("suppress", &["model"]),
+    ("report", &["rule", "model"]),
+    ("scan", &["detect", "source", "suppress", "model"]),
+    ("config", &["model"]),
+    ("exit", &["model"]),
+    (
+        "cli",
+        &[
+            "scan",
+            "report",
+            "config",
+            "detect",
+            "rule",
+            "source",
+            "suppress",
+            "model",
+            "exit",
+            "token",
+            "safe_file",
+        ],
+    ),
+];
+
+fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// The modules of the crate that a file names, by `crate::module`.
+fn uses(text: &str) -> BTreeSet<String> {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.split("crate::").skip(1))
+        .map(|rest| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .filter(|module| !module.is_empty())
+        .collect()
+}
+
+#[test]
+fn modules_use_what_is_below_them_only() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&source, &mut files);
+    let mut seen = BTreeSet::new();
+    for file in files {
+        let relative = file.strip_prefix(&source).unwrap();
+        let first = relative
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_string_lossy();
+        let module = first.trim_end_matches(".rs").to_owned();
+        if module == "main" || module == "lib" {
+            continue;
+        }
+        let (_, allowed) = MAY_USE
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("module {module} is not in the picture"));
+        for used in uses(&fs::read_to_string(&file).unwrap()) {
+            assert!(
+                used == module || allowed.contains(&used.as_str()),
+                "{} uses {used}, which {module} must not",
+                relative.display()
+            );
+        }
+        seen.insert(module);
+    }
+    let known: BTreeSet<String> = MAY_USE.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(seen, known);
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let mut files = Vec::new();
+    rust_files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut files,
+    );
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(
+            text.starts_with("//! "),
+            "{} has no first line",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn the_house_has_small_rooms() {
+    let mut files = Vec::new();
+    rust_files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut files,
+    );
+    for file in files {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(
+            lines <= 500,
+            "{} has {lines} lines: split it by job",
+            file.display()
+        );
+    }
+}
+
+/// Where `unsafe` may stand: around the vector instructions and in a signal handler, which need it.
+const UNSAFE: [&str; 2] = ["detect/sieve/vector", "cli/bus_error.rs"];
+
+#[test]
+fn what_is_unsafe_stands_in_one_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&root, &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(
+            UNSAFE.iter().any(|path| file.starts_with(root.join(path)))
+                || !text.contains("allow(unsafe_code)"),
+            "{} allows unsafe code",
+            file.display()
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! Integration tests: one binary, so that the crate is linked once.
+//!
+//! Run one module with `cargo test --test it range::`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and prints its figures"
+)]
+
+#[cfg(unix)]
+mod ci;
+#[cfg(unix)]
+mod ci_fetch;
+#[cfg(unix)]
+mod ci_policy;
+mod cli;
+#[cfg(unix)]
+mod component;
+mod convert;
+mod decode;
+mod docs;
+mod documents;
+mod exit_codes;
+mod gate;
+mod history;
+mod hooks;
+mod labelled;
+mod layering;
+mod neighbours;
+mod places;
+mod range;
+mod reports;
+mod rules;
+mod shapes;
+mod silence;
+mod staged;
+mod support;
+mod token;
+mod tree;
+mod unprefixed;
+#[cfg(unix)]
+mod walk;
+mod windows;

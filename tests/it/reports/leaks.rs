@@ -1,0 +1,242 @@
+//! No format shows a secret, wherever in the outcome it may have crept in.
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+use tokensweep::model::{
+    BlobPath, Context, Excerpt, Finding, ItemError, Note, Outcome, Secret, Suppressed,
+    SuppressionKind,
+};
+use tokensweep::report::{Format, Options, RuleInfo};
+
+use crate::support::outcome::{self, finding, pat, sample, write};
+
+/// Every format with every option that does not ask for secrets.
+fn reports(outcome: &Outcome, rules: &[RuleInfo]) -> Vec<(&'static str, String)> {
+    let mut reports = Vec::new();
+    for &format in Format::ALL {
+        for on in [false, true] {
+            let options = Options {
+                color: on,
+                width: on.then_some(60),
+                list_suppressed: on,
+                gitlab_identifiers: on,
+                ..Options::default()
+            };
+            let bytes = write(format.name(), outcome, rules, &options);
+            reports.push((format.name(), String::from_utf8(bytes).unwrap()));
+        }
+    }
+    reports
+}
+
+#[test]
+fn the_sample_shows_none() {
+    let (outcome, rules) = sample();
+    let secrets = [
+        outcome::PAT_BODY,
+        outcome::PASSWORD,
+        outcome::JOB_SIGNATURE,
+        outcome::KEY_LINE,
+        outcome::ALLOWED_BODY,
+    ];
+    for (format, report) in reports(&outcome, &rules) {
+        for secret in secrets {
+            assert!(!report.contains(secret), "{format} shows {secret}");
+        }
+    }
+}
+
+/// The sample with `text` in every field that holds a text of others.
+fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
+    let (mut outcome, rules) = sample();
+    let some = || Some(format!("a {text} b"));
+    let in_path = if is_word { "" } else { text };
+    let path = BlobPath::from_bytes(format!("x/{in_path}/y.txt"));
+    let other = Secret::new(outcome::other_pat(), 6);
+    let mut hostile = finding(&rules[0], path.as_bytes(), 1, 1, other);
+    hostile.title = format!("A {text}");
+    hostile.message = format!("It is {text}");
+    hostile.remedies = vec![outcome::remedy(text, text, text)];
+    hostile.remedies[0].caution = some();
+    hostile.owner.instance = some();
+    hostile.expires_at = some();
+    hostile.encoding = vec![text.to_owned()];
+    hostile.context = Context {
+        key: some(),
+        host: Some(format!("{text}.example")),
+        user: Some(text.to_owned()),
+    };
+    hostile.on_disk = Some(format!("/tmp/{in_path}").into());
+    hostile.excerpt = Excerpt::new(&format!("a {text} b"), text);
+    hostile.location.commit = Some(tokensweep::model::Commit {
+        id: "0".repeat(40),
+        author: some(),
+        date: some(),
+        refs: vec![format!("refs/heads/{text}")].into(),
+    });
+    outcome.suppressed.push(Suppressed {
+        finding: hostile.clone(),
+        kind: SuppressionKind::Allowlist,
+        justification: some(),
+    });
+    outcome.findings.push(hostile);
+    outcome.left_out[0].path = path.clone();
+    outcome.errors.push(ItemError {
+        path: Some(path),
+        message: text.to_owned(),
+    });
+    outcome.notes.push(Note {
+        message: text.to_owned(),
+    });
+    (outcome, rules)
+}
+
+/// A secret in every form in which a text may contain it.
+fn forms(secret: &str) -> Vec<String> {
+    let percent = |every: usize| -> String {
+        let encode = |(at, byte): (usize, u8)| match at % every {
+            0 => format!("%{byte:02X}"),
+            _ => char::from(byte).to_string(),
+        };
+        secret.bytes().enumerate().map(encode).collect()
+    };
+    let (front, back) = secret.split_at(secret.len() / 2);
+    vec![
+        secret.to_owned(),
+        secret.to_ascii_uppercase(),
+        percent(1),
+        percent(5),
+        percent(3).replace('%', "%25"),
+        secret
+            .chars()
+            .map(|c| format!("\\u{:04x}", u32::from(c)))
+            .collect(),
+        secret
+            .chars()
+            .map(|c| format!("&#{};", u32::from(c)))
+            .collect(),
+        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        BASE64_STANDARD.encode(secret),
+        BASE64_STANDARD.encode(format!("bob:{secret}")),
+        BASE64_URL_SAFE_NO_PAD.encode(format!("ab:{secret}\n")),
+        format!("{front}\" + \"{back}"),
+        format!("{front}\\\n  {back}"),
+        format!("https://bob:{secret}@git.example/x.git"),
+    ]
+}
+
+#[test]
+fn no_form_of_a_secret_in_any_text_shows_in_any_format() {
+    let token = String::from_utf8(pat().reveal().to_vec()).unwrap();
+    let password = "Tr0ub4dorX9z";
+    let hide = |finding: &mut Finding, secret: &Secret| finding.secret = secret.clone();
+    for (text, secret) in [(&*token, pat()), (password, Secret::guessable(password))] {
+        let known = ["found", "suppressed", "seen"];
+        for (form, known) in forms(text).into_iter().zip(known.into_iter().cycle()) {
+            let (mut outcome, rules) = planted(&form, false);
+            match known {
+                "found" => hide(&mut outcome.findings[0], &secret),
+                "suppressed" => hide(&mut outcome.suppressed[0].finding, &secret),
+                _ => outcome.secrets_seen.insert(secret.clone()),
+            }
+            for (format, report) in reports(&outcome, &rules) {
+                let parts = form.split(['\n', '\\', '"', ' ']);
+                for part in parts.filter(|part| part.len() > 5) {
+                    let at = report.find(part);
+                    let near = at.map(|at| report.split_at(at).0.lines().last());
+                    assert_eq!(near, None, "{format} shows {part} of {form}, {known}");
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_surroundings_bring_a_secret_out(
+        before in "\\PC{0,12}[ =:'/,;|]",
+        after in "[ ='/,;|]\\PC{0,12}",
+        which in any::<prop::sample::Index>(),
+    ) {
+        let password = "Tr0ub4dorX9z";
+        let form = forms(password).swap_remove(which.index(forms(password).len()));
+        let (mut outcome, rules) = planted(&format!("{before}{form}{after}"), false);
+        outcome.secrets_seen.insert(Secret::guessable(password));
+        for &format in Format::ALL {
+            let bytes = write(format.name(), &outcome, &rules, &Options::default());
+            let report = String::from_utf8(bytes).unwrap();
+            for part in form.split(['\n', '\\', '"', ' ']).filter(|part| part.len() > 5) {
+                prop_assert!(!report.contains(part), "{format} shows {part} of {form}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_plain_word_that_is_a_password_shows_in_no_text_but_a_path() {
+    let (mut outcome, rules) = planted("letmein", true);
+    outcome.findings[0].secret = Secret::guessable("letmein");
+    for (format, report) in reports(&outcome, &rules) {
+        assert!(!report.contains("letmein"), "{format}: {report}");
+    }
+}
+
+#[test]
+fn a_secret_is_shown_only_where_it_was_asked_for() {
+    let (outcome, rules) = sample();
+    for &format in Format::ALL {
+        let report = |options: &Options| {
+            String::from_utf8(write(format.name(), &outcome, &rules, options)).unwrap()
+        };
+        let shown = report(&Options {
+            show_secrets: true,
+            ..Options::default()
+        });
+        let expected = matches!(format, Format::Text | Format::Json);
+        assert_eq!(shown.contains(outcome::PAT_BODY), expected, "{format}");
+        let raw = report(&Options {
+            raw_secrets: true,
+            ..Options::default()
+        });
+        assert_eq!(
+            raw.contains(outcome::PAT_BODY),
+            format == Format::Gitlab,
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn no_hash_of_a_guessable_secret_is_shown() {
+    let (_, rules) = sample();
+    let with = |password: &str| {
+        let finding = finding(&rules[2], b"a", 1, 1, Secret::guessable(password));
+        let outcome = Outcome {
+            findings: vec![finding],
+            ..Outcome::default()
+        };
+        reports(&outcome, &rules)
+    };
+    assert_eq!(with("first-one"), with("other-one"));
+}
+
+#[test]
+fn no_control_character_reaches_a_reader() {
+    let hostile = "\x1b[2J\u{9b}31m\r\u{202e}\u{2028}\u{fffe}\u{ffff}\u{1ffff}\u{e0041}\u{fdd0}";
+    let (outcome, rules) = planted(hostile, false);
+    for &format in Format::ALL {
+        let bytes = write(format.name(), &outcome, &rules, &Options::default());
+        let report = String::from_utf8(bytes).unwrap();
+        let bad = report.chars().find(|&c| {
+            let is_noncharacter = u32::from(c) & 0xfffe == 0xfffe;
+            (c.is_control() && c != '\n')
+                || is_noncharacter
+                || ('\u{2028}'..='\u{202e}').contains(&c)
+                || ('\u{e0000}'..='\u{e007f}').contains(&c)
+        });
+        assert_eq!(bad, None, "{format}");
+    }
+}

@@ -1,0 +1,56 @@
+//! Every rule's own examples, through the whole engine with all rules.
+
+use std::sync::Arc;
+
+use tokensweep::detect::{DetectOptions, Detector};
+use tokensweep::model::{BlobPath, Finding, Origin};
+use tokensweep::rule::{Example, RuleSet, missing};
+
+#[test]
+fn examples_hold() {
+    let rules = RuleSet::builtin();
+    let examples = rules.examples();
+    let detector = Detector::new(Arc::new(rules), &DetectOptions::default()).unwrap();
+    let origin = Origin::file(BlobPath::from_bytes(*b"example"), "example".into());
+    let failures: Vec<String> = examples
+        .iter()
+        .filter_map(|example| {
+            let detections = detector.scan_bytes(&example.text, &origin);
+            let findings: Vec<Finding> = detections.into_iter().map(|d| d.finding).collect();
+            example
+                .check(&findings)
+                .err()
+                .map(|error| error.to_string())
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_rule_has_enough_of_them() {
+    let rules = RuleSet::builtin();
+    let examples = rules.examples();
+    for rule in rules.iter() {
+        let own: Vec<Example> = examples
+            .iter()
+            .filter(|example| example.rule == rule.id)
+            .cloned()
+            .collect();
+        assert_eq!(missing(rule, &own), [""; 0], "{}", rule.id);
+    }
+}
+
+/// An id is the identity of a vulnerability in GitLab: this list only grows.
+#[test]
+fn ids_never_change() {
+    let ids: Vec<String> = RuleSet::builtin()
+        .iter()
+        .map(|rule| rule.id.to_string())
+        .collect();
+    let released = include_str!("../rule_ids.txt");
+    assert_eq!(
+        ids.join("\n"),
+        released.trim_end(),
+        "see tests/rule_ids.txt"
+    );
+}

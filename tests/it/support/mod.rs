@@ -1,0 +1,21 @@
+//! What the integration tests share.
+pub(crate) mod encoders;
+pub(crate) mod memory;
+pub(crate) mod outcome;
+pub(crate) mod pipeline;
+pub(crate) mod repo;
+pub(crate) mod sandbox;
+pub(crate) mod tokens;
+
+use tokens::{Rng, Shape, all_shapes};
+
+/// The shape of that name.
+pub(crate) fn shape(name: &str) -> Shape {
+    let found = all_shapes().into_iter().find(|shape| shape.name == name);
+    found.unwrap_or_else(|| panic!("no shape is called {name}"))
+}
+
+/// A personal access token, another for each seed.
+pub(crate) fn a_token(seed: u64) -> String {
+    shape("personal access token").generate(&mut Rng::new(seed))
+}

@@ -1,0 +1,112 @@
+//! A blob read in windows gives exactly the findings of the whole.
+
+mod steps;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::support::tokens::{Rng, all_shapes};
+use proptest::prelude::*;
+use tokensweep::detect::{DetectOptions, Detection, Detector, Scratch};
+use tokensweep::model::{Blob, BlobPath, Hint, Origin};
+use tokensweep::rule::RuleSet;
+
+/// Smaller than what a match may need, so that the detector takes the smallest window it can.
+const SMALLEST: usize = 1;
+
+fn detector(window: usize) -> Detector {
+    let options = DetectOptions {
+        now: Some(1_750_000_000),
+        window,
+        ..DetectOptions::default()
+    };
+    Detector::new(Arc::new(RuleSet::builtin()), &options).unwrap()
+}
+
+/// Hands out at most `most` bytes at a time, as a pipe may.
+struct Dribble<'a> {
+    rest: &'a [u8],
+    most: usize,
+}
+
+impl Read for Dribble<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.most.min(buffer.len());
+        self.rest.read(&mut buffer[..most])
+    }
+}
+
+fn scan(detector: &Detector, bytes: &[u8], most: usize) -> Vec<(String, Vec<u8>)> {
+    let origin = Origin::file(BlobPath::from_bytes(*b"blob"), "blob".into());
+    let mut content = Dribble { rest: bytes, most };
+    let mut blob = Blob {
+        hint: Hint {
+            path: b"blob",
+            ..Hint::default()
+        },
+        content: &mut content,
+        origin: &|| origin.clone(),
+    };
+    let detected = detector.scan(&mut blob, &mut Scratch::default()).unwrap();
+    assert_eq!(detected.bytes, bytes.len() as u64);
+    let seen = |d: Detection| (format!("{:?}", d.finding), d.line);
+    detected.detections.into_iter().map(seen).collect()
+}
+
+/// Text with a token of some shape after each stretch of filler.
+fn text(seed: u64, gaps: &[(usize, u8)]) -> Vec<u8> {
+    let mut rng = Rng::new(seed);
+    let shapes = all_shapes();
+    let mut text = Vec::new();
+    for &(gap, kind) in gaps {
+        let filler: &[u8] = match kind % 4 {
+            0 => b"lorem ipsum, dolor: sit amet\n",
+            1 => b"x",
+            2 => "ünïcödé 日本語 ".as_bytes(),
+            _ => b"https://host/path?a=b&c=d@e\r\n",
+        };
+        text.extend(filler.iter().cycle().take(gap));
+        text.extend_from_slice(if kind % 3 == 0 { b"\n" } else { b" = '" });
+        let shape = &shapes[rng.below(shapes.len())];
+        text.extend_from_slice(shape.generate(&mut rng).as_bytes());
+        text.extend_from_slice(if kind % 2 == 0 { b"'" } else { b"\n" });
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn windows_give_what_the_whole_gives(
+        seed: u64,
+        gaps in proptest::collection::vec((0usize..30_000, any::<u8>()), 1..12),
+        most in 1usize..70_000,
+    ) {
+        let text = text(seed, &gaps);
+        let whole = scan(&detector(16 << 20), &text, usize::MAX);
+        prop_assert_eq!(&whole, &scan(&detector(SMALLEST), &text, usize::MAX));
+        prop_assert_eq!(&whole, &scan(&detector(64 << 10), &text, most));
+    }
+}
+
+/// A token laid across every edge of a window, byte by byte.
+#[test]
+fn a_token_across_every_edge_is_found_once() {
+    let mut rng = Rng::new(7);
+    let token = all_shapes()[0].generate(&mut rng);
+    let small = detector(SMALLEST);
+    // The smallest window is some 40 KiB: this range holds its first edges and the hand-over
+    // between the windows beside them.
+    let mut places: Vec<usize> = (0..64).collect();
+    places.extend((15_000..60_000).step_by(29));
+    for at in places {
+        let mut text = vec![b'.'; at];
+        text.push(b' ');
+        text.extend_from_slice(token.as_bytes());
+        text.extend(std::iter::repeat_n(b'.', 60_000));
+        let found = scan(&small, &text, usize::MAX);
+        assert_eq!(found.len(), 1, "token at byte {}", at + 1);
+        assert!(found[0].0.contains(&format!("column: {}", at + 2)));
+    }
+}

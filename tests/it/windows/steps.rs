@@ -1,0 +1,199 @@
+//! The work that a blob causes grows with its size and no faster, whatever it holds.
+//!
+//! `PROPTEST_CASES=100000 cargo test --release --test it windows::steps` tries as many blobs.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use proptest::prelude::*;
+use tokensweep::detect::{Detected, Scratch, Unfinished};
+use tokensweep::model::{Blob, BlobPath, Hint, Origin};
+
+use super::detector;
+
+/// The sizes that are compared: both larger than what is decoded around a keyword.
+const SMALL: usize = 1 << 14;
+const LARGE: usize = 1 << 16;
+
+/// How much more work than its part of the size the larger blob may cause, in percent, and steps that do not
+/// count. If the work grew with the square of the size it would be 400 percent.
+const SLACK: u64 = 150;
+const FIXED: u64 = 2_000_000;
+
+fn scan(path: &str, bytes: &[u8]) -> Detected {
+    let origin = Origin::file(BlobPath::from_bytes(path.as_bytes()), path.into());
+    let mut content = bytes;
+    let mut blob = Blob {
+        hint: Hint::of_path(path.as_bytes()),
+        content: &mut content,
+        origin: &|| origin.clone(),
+    };
+    thread_local! {
+        static DETECTOR: tokensweep::detect::Detector = detector(256 << 10);
+    }
+    DETECTOR.with(|detector| detector.scan(&mut blob, &mut Scratch::default()).unwrap())
+}
+
+/// Pieces of what rules and readers look for, from their keywords to whole tokens.
+fn piece() -> impl Strategy<Value = String> {
+    let prefix = ["gl", "pat-"].concat();
+    let texts = [
+        "x7WzN4smT9Pk2Dx2Rv8b",
+        "xxxxxxxxxxxxxxxxxxxx",
+        "\n",
+        " ",
+        "=",
+        ": ",
+        "\"",
+        "'",
+        "\\",
+        "%",
+        "&",
+        "+",
+        "-",
+        "_",
+        ".",
+        "/",
+        "@",
+        "{",
+        "}",
+        "[",
+        "]",
+        "<",
+        ">",
+        "#",
+        "eyJhbGciOiJIUzI1NiJ9.",
+        "eyJ",
+        "https://",
+        "https://u:p@h ",
+        "://",
+        "PRIVATE-TOKEN: ",
+        "Authorization: Bearer ",
+        "token",
+        "password",
+        "gitlab",
+        "GR1348941",
+        "_gitlab_session=",
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "-----END RSA PRIVATE KEY-----",
+        "-----BEGIN ",
+        "glrt-",
+        "glsoat-",
+        "npm_",
+        "AKIA",
+        "hvs.",
+        "AGE-SECRET-KEY-1",
+        "%2D",
+        "\\u002d",
+        "&#45;",
+        "=2D",
+        "+AC0-",
+        "\\x67",
+        "0x67,",
+        "67:",
+        "Z2xwYXQt",
+        "676c7061742d",
+        "g\0l\0",
+        "\x1b[0m",
+        "{{",
+        "}}",
+        "${",
+        "kind: Secret\n",
+        "stringData:\n",
+        "  password: ",
+        "&a ",
+        "*a\n",
+        "- ",
+        "? ",
+        "[[runners]]\n",
+        "\"auths\":",
+        "\"password\":",
+        "machine h login u password ",
+        "<server>",
+        "</server>",
+        "<<E\n",
+        "| \n",
+        "echo password=",
+        "%s",
+        "[remote \"o\"]\n",
+        "url = ",
+    ];
+    let mut pieces: Vec<String> = texts.map(str::to_owned).to_vec();
+    pieces.push(prefix);
+    prop::sample::select(pieces)
+}
+
+/// How a text is wrapped.
+#[derive(Clone, Copy, Debug)]
+enum Wrap {
+    Base64,
+    Hex,
+    Wide,
+    Percent,
+}
+
+fn wrapped(text: &[u8], wraps: &[Wrap]) -> Vec<u8> {
+    wraps.iter().fold(text.to_vec(), |text, wrap| match wrap {
+        Wrap::Base64 => BASE64_STANDARD.encode(&text).into_bytes(),
+        Wrap::Hex => text
+            .iter()
+            .flat_map(|b| format!("{b:02x}").into_bytes())
+            .collect(),
+        Wrap::Wide => text.iter().flat_map(|&b| [b, 0]).collect(),
+        Wrap::Percent => text
+            .iter()
+            .flat_map(|b| format!("%{b:02X}").into_bytes())
+            .collect(),
+    })
+}
+
+/// Few, as the test is part of every run; see above.
+fn cases() -> u32 {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    cases.and_then(|cases| cases.parse().ok()).unwrap_or(32)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: cases(),
+        max_shrink_iters: 50,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+    #[test]
+    fn work_is_linear_in_the_size(
+        front in prop::collection::vec(piece(), 0..4),
+        row in prop::collection::vec(piece(), 1..6),
+        wraps in prop::collection::vec(
+            prop::sample::select(vec![Wrap::Base64, Wrap::Hex, Wrap::Wide, Wrap::Percent]), 0..3),
+        path in prop::sample::select(vec![
+            "a.txt", "a.yml", "config.json", "config.toml", ".netrc", ".git-credentials", ".gitconfig", "settings.xml",
+            "a.tf", ".npmrc", "pip.conf",
+        ]),
+    ) {
+        let row = row.concat();
+        let steps = |size: usize| {
+            let text = front.concat() + &row.repeat(size / row.len());
+            let mut text = wrapped(text.as_bytes(), &wraps);
+            text.truncate(size);
+            scan(path, &text).steps
+        };
+        let (small, large) = (steps(SMALL), steps(LARGE));
+        let most = small * (LARGE / SMALL) as u64 * SLACK / 100 + FIXED;
+        prop_assert!(large <= most, "{small} steps, then {large}");
+    }
+}
+
+#[test]
+fn stops_at_the_bound_and_says_so() {
+    // Each name is another key, whose value is long and judged again.
+    let value = "Zq9".repeat(80_000);
+    let names: String = (0..20_000)
+        .map(|n| format!("  password{n}: *p\n"))
+        .collect();
+    let text = format!("kind: Secret\nx: &p \"DOCKER {value}\"\nstringData:\n{names}");
+    let detected = scan("a.yml", text.as_bytes());
+    assert!(
+        detected.unfinished.contains(&Unfinished::Steps),
+        "{} steps",
+        detected.steps
+    );
+}

@@ -43,11 +43,6 @@ const TABLE_END: &str = "\n<!-- End of the minimum versions -->\n";
 #[test]
 fn versions_of_gitlab_come_from_one_table() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |path: &str| {
-        fs::read_to_string(root.join(path))
-            .unwrap()
-            .replace("\r\n", "\n")
-    };
     let page = read("docs/gitlab.md");
     let start = page.find(TABLE_START).unwrap() + TABLE_START.len();
     let end = page.find(TABLE_END).unwrap();
@@ -119,4 +114,176 @@ fn versions(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
     let words = words.map(|word| word.trim_end_matches('.'));
     words.filter(is_version).map(str::to_owned).collect()
+}
+
+/// Reads a file of the project.
+fn read(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text =
+        fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    text.replace("\r\n", "\n")
+}
+
+/// Returns the names in backticks in the first column of the table under a heading.
+fn documented(page: &str, heading: &str) -> BTreeSet<String> {
+    let start = page
+        .find(&format!("\n{heading}\n"))
+        .expect("no such heading")
+        + 1;
+    let section = &page[start + heading.len()..];
+    let section = section.split("\n#").next().unwrap_or_default();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.filter_map(|row| row.split(" | ").next());
+    cells
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn configuration_page_lists_every_key() {
+    let source = read("src/config.rs");
+    let page = read("docs/configuration.md");
+    for (name, heading) in [("Config", "## Keys"), ("Allow", "### `[[allow]]`")] {
+        let start = source.find(&format!("pub struct {name} {{")).unwrap();
+        let body = source[start..].split("\n}").next().unwrap_or_default();
+        let fields = body
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("pub "));
+        let keys: BTreeSet<String> = fields
+            .filter_map(|field| Some(field.split_once(':')?.0.replace('_', "-")))
+            .collect();
+        assert!(keys.len() > 3, "{keys:?}");
+        assert_eq!(documented(&page, heading), keys, "{heading}");
+    }
+}
+
+#[test]
+fn configuration_page_lists_every_environment_variable() {
+    let mut read_by_code = BTreeSet::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in sources(&root.join("src/cli")) {
+        // What is set for a `git` that the program starts is not a setting of this program.
+        let is_other = file.ends_with("ci/git.rs")
+            || file
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().ends_with("_tests.rs"));
+        if is_other {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or_default();
+        let literals = code.split('"').filter(|word| {
+            word.contains('_')
+                && word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        });
+        read_by_code.extend(literals.map(str::to_owned));
+    }
+    read_by_code.retain(|name| !name.starts_with("CARGO_PKG_"));
+    assert!(read_by_code.contains("TOKENSWEEP_FINGERPRINT_KEY"));
+    let page = read("docs/configuration.md");
+    let headings = [
+        "## Environment variables",
+        "### Variables of `tokensweep ci`",
+    ];
+    let listed: BTreeSet<String> = headings
+        .iter()
+        .flat_map(|heading| documented(&page, heading))
+        .filter(|name| name.contains('_'))
+        .collect();
+    assert_eq!(listed, read_by_code);
+}
+
+/// The Rust files below a folder.
+fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The pages of the documentation.
+fn pages() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap();
+    let docs = docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_string_lossy()));
+    let top = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned);
+    docs.chain(top)
+        .filter(|page| page.ends_with(".md"))
+        .collect()
+}
+
+#[test]
+fn paths_and_links_in_the_pages_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut checked = 0;
+    for page in pages().iter().filter(|page| *page != "docs/rules.md") {
+        let text = read(page);
+        let quoted = text.split('`').skip(1).step_by(2).filter(|word| {
+            let tops = [
+                "src/",
+                "tests/",
+                "docs/",
+                "benches/",
+                "crates/",
+                "templates/",
+                ".ci/",
+                "rules/",
+            ];
+            tops.iter().any(|top| word.starts_with(top)) && !word.contains(['<', '*', ' ', '{'])
+        });
+        for path in quoted {
+            assert!(root.join(path).exists(), "{page}: `{path}`");
+            checked += 1;
+        }
+        let folder = root.join(page).parent().unwrap().to_owned();
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            if target.contains("://") || target.contains('\n') {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() {
+                root.join(page)
+            } else {
+                folder.join(file)
+            };
+            assert!(path.exists(), "{page}: {target}");
+            let is_known =
+                anchor.is_empty() || anchors(&fs::read_to_string(&path).unwrap()).contains(anchor);
+            assert!(is_known, "{page}: {target}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 40, "{checked}");
+}
+
+/// The anchors of a page's headings, as GitLab and GitHub make them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter_map(|line| line.strip_prefix('#'));
+    headings
+        .map(|heading| {
+            let words = heading.trim_start_matches('#').trim().to_lowercase();
+            let words = words.replace(
+                |c: char| !c.is_alphanumeric() && c != ' ' && c != '-' && c != '_',
+                "",
+            );
+            words.replace(' ', "-")
+        })
+        .collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each module may use of the crate. The picture is in docs/design.md, section 4.
+/// The modules of the crate that each module may use, as shown in `docs/architecture.md`.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("safe_file", &[]),

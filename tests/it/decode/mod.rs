@@ -689,7 +689,7 @@ fn encoded_text(seed: u64, gaps: &[(usize, u8)]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::support::cases(8, 64), ..ProptestConfig::default() })]
 
     #[test]
     fn windows_give_what_the_whole_gives(

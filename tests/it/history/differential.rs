@@ -260,7 +260,8 @@ fn expected(sandbox: &Sandbox, tokens: &[String]) -> Vec<(String, String, String
 #[test]
 fn random_histories_are_read_as_a_slow_reader_does() {
     let mut places = 0;
-    for seed in 0..HISTORIES {
+    let histories = crate::support::cases(HISTORIES / 10, HISTORIES);
+    for seed in 0..histories {
         let sandbox = Sandbox::new();
         let tokens: Vec<String> = (0..SECRETS)
             .map(|number| sandbox.watch(a_token(seed * SECRETS + number)))
@@ -303,7 +304,7 @@ fn random_histories_are_read_as_a_slow_reader_does() {
         places += expected.len();
     }
     assert!(
-        places > 1000,
+        places as u64 > 5 * histories,
         "{places} places are too few to show anything"
     );
 }

@@ -19,3 +19,10 @@ pub(crate) fn shape(name: &str) -> Shape {
 pub(crate) fn a_token(seed: u64) -> String {
     shape("personal access token").generate(&mut Rng::new(seed))
 }
+
+/// Returns the number of cases of a long test: `many` if `TOKENSWEEP_LONG_TESTS` is set, as in the project's own
+/// pipeline, else `few`.
+pub(crate) fn cases<T>(few: T, many: T) -> T {
+    let is_long = std::env::var_os("TOKENSWEEP_LONG_TESTS").is_some_and(|value| value == "1");
+    if is_long { many } else { few }
+}

@@ -148,7 +148,9 @@ fn wrapped(text: &[u8], wraps: &[Wrap]) -> Vec<u8> {
 /// Few, as the test is part of every run; see above.
 fn cases() -> u32 {
     let cases = std::env::var("PROPTEST_CASES").ok();
-    cases.and_then(|cases| cases.parse().ok()).unwrap_or(32)
+    cases
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(crate::support::cases(16, 64))
 }
 
 proptest! {

@@ -114,7 +114,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
         root: tree.root().to_owned(),
         below: below(tree.root(), &args.paths),
     };
-    Ok(Some((report::cleaned(&outcome), scanned)))
+    Ok(Some((report::cleaned(outcome), scanned)))
 }
 
 /// What a scan covered.

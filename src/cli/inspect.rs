@@ -65,7 +65,7 @@ struct Explanation<'a> {
     liveness: Liveness,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    remedies: &'a [Remedy],
+    remedies: Vec<&'a Remedy>,
 }
 
 /// Reads a token and tells what it is. Ends with 0 if it is recognised, else with 1.
@@ -150,7 +150,7 @@ fn explain<'a>(
         schema_version: 1,
         recognised: finding.is_some(),
         rule_id: finding.map(|finding| &finding.rule_id),
-        title: finding.map(|finding| finding.title.as_str()),
+        title: finding.map(|finding| &*finding.title),
         secret: finding.map_or_else(|| Secret::guessable(token), |finding| finding.secret.clone()),
         confidence: finding.map(|finding| finding.confidence),
         severity: finding.map(|finding| finding.severity),
@@ -160,13 +160,13 @@ fn explain<'a>(
                  cannot be told from any other text."
                     .to_owned()
             },
-            |finding| finding.message.clone(),
+            |finding| finding.message.to_string(),
         ),
         owner: finding.map(|finding| finding.owner.clone()).unwrap_or_default(),
         expires_at: finding.and_then(|finding| finding.expires_at.as_deref()),
         liveness: finding.map_or(Liveness::Unknown, |finding| finding.liveness),
         description: rule.map(|rule| rule.description.as_str()),
-        remedies: finding.map_or(&[], |finding| &finding.remedies),
+        remedies: finding.map_or_else(Vec::new, |finding| finding.remedies.iter().map(|item| &**item).collect()),
     }
 }
 
@@ -197,7 +197,7 @@ fn in_words(known: &Explanation<'_>) -> String {
     if !known.remedies.is_empty() {
         text.push_str("\nHow to shut it off, best first\n");
     }
-    for remedy in known.remedies {
+    for remedy in &known.remedies {
         text.push_str(&format!("\n- {}", remedy.action));
         if let Some(who) = &remedy.who {
             text.push_str(&format!(" ({who})"));

@@ -15,7 +15,7 @@ use crate::exit::ExitStatus;
 use crate::model::BlobPath;
 use crate::report::json::{self, Document, Restored};
 use crate::report::sink::ReportFile;
-use crate::report::{Format, Input, Options, View, sink};
+use crate::report::{Format, Options, View, sink};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
@@ -149,13 +149,7 @@ fn write(
         list_suppressed: output.list_suppressed,
         ..Options::default()
     };
-    let input = Input {
-        outcome: &restored.outcome,
-        rules: &restored.rules,
-        scan: &restored.scan,
-        options: &options,
-    };
-    let view = View::new(&input);
+    let view = View::new(restored.outcome, &restored.rules, &restored.scan, &options);
     let mut is_written = true;
     for (format, sink) in sinks {
         // The others are written even if one cannot be.
@@ -174,11 +168,9 @@ fn write(
     if !is_written {
         return Ok(ExitStatus::Incomplete);
     }
-    Ok(
-        if restored.outcome.is_complete() || output.allow_incomplete {
-            ExitStatus::Clean
-        } else {
-            ExitStatus::Incomplete
-        },
-    )
+    Ok(if view.outcome().is_complete() || output.allow_incomplete {
+        ExitStatus::Clean
+    } else {
+        ExitStatus::Incomplete
+    })
 }

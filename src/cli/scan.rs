@@ -12,7 +12,7 @@ use super::plan::{self, Plan};
 use super::{progress, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Note, Outcome};
-use crate::report::{Format, Input, Options, RuleInfo, ScanInfo, View, sink};
+use crate::report::{Format, Options, RuleInfo, ScanInfo, View, sink};
 use crate::scan::Progress;
 use crate::source::{Source, Stream, Tree, TreeOptions, head_commit};
 
@@ -82,13 +82,7 @@ pub(super) fn report(
         list_suppressed: output.list_suppressed,
         ..Options::default()
     };
-    let input = Input {
-        outcome: &outcome,
-        rules: &rules,
-        scan: &scan,
-        options: &options,
-    };
-    let view = View::new(&input);
+    let view = View::new(outcome, &rules, &scan, &options);
     let mut is_written = true;
     for (format, sink) in sinks {
         // The others are written even if one cannot be, and the findings are printed.
@@ -98,14 +92,14 @@ pub(super) fn report(
         }
     }
     if output.quiet || output.format != Format::Text {
-        terminal::say_errors(view.errors());
+        terminal::say_errors(&view.outcome().errors);
     }
     output
         .format
         .write_view(&view, &mut io::stdout().lock())
         .context("cannot write to standard output")?;
     Ok(if is_written {
-        ExitStatus::of(&outcome, output.exit_zero)
+        ExitStatus::of(view.outcome(), output.exit_zero)
     } else {
         ExitStatus::Incomplete
     })

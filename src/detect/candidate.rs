@@ -1,6 +1,7 @@
 //! A candidate: something that looks like a credential, on its way to become a finding.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::fill::fill;
 use crate::model::{
@@ -119,14 +120,14 @@ impl Candidate {
             .remedies
             .iter()
             .map(|remedy| fill(remedy, &assessment.owner, &self.context));
-        let remedies = shut_off.chain(self.repair).collect();
+        let remedies = shut_off.chain(self.repair.map(Arc::new)).collect();
         Some(Finding {
             rule_id: rule.id.clone(),
             title: rule.title.clone(),
             severity: assessment.severity.unwrap_or(rule.severity),
             confidence: assessment.confidence,
             fingerprint,
-            message: format!("{}: {}.", rule.title, assessment.because),
+            message: format!("{}: {}.", rule.title, assessment.because).into(),
             remedies,
             secret,
             expires_at: assessment.expires_at.and_then(rfc3339),

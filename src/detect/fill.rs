@@ -1,5 +1,8 @@
 //! Puts what is known about a credential into the commands that shut it off.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::model::{Context, Owner, Remedy};
 
 /// The variable of the instance in a command.
@@ -7,11 +10,11 @@ const INSTANCE: &str = "${GITLAB_URL:?}";
 
 /// Returns the remedy with the ids of `owner` and the instance in place of the variables of its command. The instance
 /// is the one that the token names, or else the one of the URL around it.
-pub(super) fn fill(remedy: &Remedy, owner: &Owner, context: &Context) -> Remedy {
-    let mut remedy = remedy.clone();
-    let Some(command) = &mut remedy.command else {
-        return remedy;
+pub(super) fn fill(remedy: &Arc<Remedy>, owner: &Owner, context: &Context) -> Arc<Remedy> {
+    let Some(template) = &remedy.command else {
+        return Arc::clone(remedy);
     };
+    let mut command = Cow::Borrowed(template.as_str());
     for (variable, id) in [
         ("${PROJECT_ID:?}", owner.project),
         ("${GROUP_ID:?}", owner.group),
@@ -21,22 +24,31 @@ pub(super) fn fill(remedy: &Remedy, owner: &Owner, context: &Context) -> Remedy 
         if let Some(id) = id
             && command.contains(variable)
         {
-            *command = command.replace(variable, &id.to_string());
+            command = command.replace(variable, &id.to_string()).into();
         }
     }
+    let mut caution = remedy.caution.clone();
     let instance = owner.instance.as_deref().or(context.host.as_deref());
     if command.contains(INSTANCE)
         && let Some(host) = instance.filter(|host| is_instance(host))
     {
-        *command = command.replace(INSTANCE, &format!("https://{host}"));
+        command = command.replace(INSTANCE, &format!("https://{host}")).into();
         // Whoever can write the file can write the host of an attacker there.
         let check = format!("Check that {host} is your instance before you send a token to it.");
-        remedy.caution = Some(match remedy.caution.take() {
+        caution = Some(match &caution {
             Some(caution) => format!("{check} {caution}"),
             None => check,
         });
     }
-    remedy
+    // All findings that say the same share it.
+    if *command == *template {
+        return Arc::clone(remedy);
+    }
+    Arc::new(Remedy {
+        command: Some(command.into_owned()),
+        caution,
+        ..Remedy::clone(remedy)
+    })
 }
 
 /// Returns true for a host name whose API is probably that of GitLab. A registry and the IAM service have a host or a port of their own.
@@ -56,15 +68,15 @@ fn is_instance(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn remedy() -> Remedy {
-        Remedy {
+    fn remedy() -> Arc<Remedy> {
+        Arc::new(Remedy {
             action: "Cancel the job.".to_owned(),
             who: None,
             command: Some(
                 "curl \"${GITLAB_URL:?}/p/${PROJECT_ID:?}/j/${JOB_ID:?}/${TOKEN_ID:?}\"".to_owned(),
             ),
             caution: Some("Slow.".to_owned()),
-        }
+        })
     }
 
     #[test]

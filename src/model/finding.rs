@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use super::{BlobPath, Confidence, Excerpt, Fingerprint, Identity, Location, Secr
 /// It is the identity of a vulnerability in GitLab and never changes once released.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RuleId(String);
+pub struct RuleId(Arc<str>);
 
 /// A text that cannot be a rule id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +29,7 @@ impl RuleId {
     ///
     /// # Errors
     /// If it breaks the form above.
-    pub fn new(id: impl Into<String>) -> Result<Self, InvalidRuleId> {
+    pub fn new(id: impl Into<Arc<str>>) -> Result<Self, InvalidRuleId> {
         let id = id.into();
         let valid = id.len() <= 64
             && id.starts_with(|c: char| c.is_ascii_lowercase())
@@ -58,7 +59,7 @@ impl TryFrom<String> for RuleId {
 
 impl From<RuleId> for String {
     fn from(id: RuleId) -> Self {
-        id.0
+        id.as_str().to_owned()
     }
 }
 
@@ -150,7 +151,7 @@ impl fmt::Display for Owner {
 }
 
 /// One way to shut a credential off.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Remedy {
     /// What to do, as a sentence.
     pub action: String,
@@ -193,7 +194,7 @@ pub struct Finding {
     /// Which rule says so.
     pub rule_id: RuleId,
     /// What kind of credential it is, without its place: the rule's title.
-    pub title: String,
+    pub title: Arc<str>,
     /// What it opens if it is live.
     pub severity: Severity,
     /// How sure we are.
@@ -201,9 +202,9 @@ pub struct Finding {
     /// Its identity across edits.
     pub fingerprint: Fingerprint,
     /// What it is and why we are sure, in one or two sentences. Never holds the secret.
-    pub message: String,
+    pub message: Arc<str>,
     /// How to shut it off, best first.
-    pub remedies: Vec<Remedy>,
+    pub remedies: Vec<Arc<Remedy>>,
     /// The credential.
     pub secret: Secret,
     /// Whose it is, where the token says so.
@@ -219,7 +220,7 @@ pub struct Finding {
     /// Where it stands.
     pub location: Location,
     /// Where its file lies on disk, as a person at the prompt would type it.
-    pub on_disk: Option<PathBuf>,
+    pub on_disk: Option<Arc<Path>>,
     /// Its line, redacted.
     pub excerpt: Excerpt,
 }

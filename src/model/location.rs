@@ -1,5 +1,7 @@
 //! Where a finding stands, in the terms of a person: lines and columns.
 
+use std::sync::Arc;
+
 use super::{BlobPath, Commit};
 
 /// A place between two characters. Lines and columns count from 1; a column counts characters
@@ -22,5 +24,5 @@ pub struct Location {
     /// Just after the last character.
     pub end: Position,
     /// The commit that holds it; `None` for what is only on disk.
-    pub commit: Option<Commit>,
+    pub commit: Option<Arc<Commit>>,
 }

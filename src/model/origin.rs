@@ -1,6 +1,7 @@
 //! Where bytes come from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{BlobPath, Refs};
 
@@ -11,11 +12,11 @@ pub struct Origin {
     pub path: BlobPath,
     /// Where the bytes lie on disk, as a person at the prompt would type it; `None` for bytes that
     /// are not a file.
-    pub on_disk: Option<PathBuf>,
+    pub on_disk: Option<Arc<Path>>,
     /// What the source knows about the blob beyond its name.
     pub kind: BlobKind,
     /// The commit that holds it, for sources that read Git objects.
-    pub commit: Option<Commit>,
+    pub commit: Option<Arc<Commit>>,
 }
 
 /// What a source knows about a blob beyond its name.
@@ -46,7 +47,7 @@ impl Origin {
     pub fn file(path: BlobPath, on_disk: PathBuf) -> Self {
         Self {
             path,
-            on_disk: Some(on_disk),
+            on_disk: Some(on_disk.into()),
             kind: BlobKind::Content,
             commit: None,
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -11,12 +12,12 @@ use serde::{Serialize, Serializer};
 /// terminal, backslashes and bytes that are not UTF-8 (`\x1b`, `\u{202e}`, `\\`, `\xff`), so that
 /// a hostile name is harmless wherever it is shown and two different names never look the same.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct BlobPath(Vec<u8>);
+pub struct BlobPath(Arc<[u8]>);
 
 impl BlobPath {
     /// A path from bytes as Git stores them (`/` as separator).
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
-        Self(bytes.into())
+        Self(bytes.into().into())
     }
 
     /// A path of the file system, with the platform's separators turned into `/`.
@@ -30,7 +31,7 @@ impl BlobPath {
                     .collect(),
             )
         } else {
-            Self(bytes.to_vec())
+            Self(bytes.into())
         }
     }
 
@@ -50,7 +51,7 @@ impl BlobPath {
             };
         }
         bytes.extend_from_slice(rest.as_bytes());
-        Self(bytes)
+        Self(bytes.into())
     }
 
     /// The original bytes.

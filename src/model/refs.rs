@@ -36,15 +36,6 @@ impl Refs {
     pub fn is_empty(&self) -> bool {
         self.total() == 0
     }
-
-    /// The same refs with other names.
-    #[must_use]
-    pub fn map(&self, rename: impl Fn(&str) -> String) -> Self {
-        Self {
-            names: self.names.iter().map(|name| rename(name)).collect(),
-            unnamed: self.unnamed,
-        }
-    }
 }
 
 impl Deref for Refs {

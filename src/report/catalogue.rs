@@ -43,7 +43,7 @@ fn from_finding(finding: &Finding) -> RuleInfo {
     RuleInfo {
         id: finding.rule_id.clone(),
         title: finding.title.clone(),
-        description: finding.title.clone(),
+        description: finding.title.to_string(),
         severity: finding.severity,
         references: Vec::new(),
         remedies: finding.remedies.clone(),

@@ -111,7 +111,7 @@ fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>) -> Entry 
 /// One line, since it is the only text that GitLab shows: what was found, and what to do first.
 fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
     let message = finding.message.trim().trim_end_matches('.');
-    let title = match message.strip_prefix(finding.title.as_str()) {
+    let title = match message.strip_prefix(&*finding.title) {
         Some(_) => String::new(),
         None => format!("{}: ", finding.title),
     };

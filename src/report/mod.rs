@@ -15,6 +15,7 @@ pub mod json;
 mod junit;
 mod ordinal;
 mod place;
+mod prefix_index;
 mod redact;
 mod rule_info;
 mod sarif;
@@ -28,7 +29,7 @@ use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::str::FromStr;
 
-use crate::model::{ItemError, Outcome, Secret};
+use crate::model::{Outcome, Secret};
 use catalogue::Catalogue;
 
 pub use gitlab_versions::{GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
@@ -96,9 +97,9 @@ pub struct Options {
     pub list_suppressed: bool,
 }
 
-/// A copy of an outcome that is safe to show: every text printable, none with a secret. For commands
-/// that show parts of it beside a report.
-pub fn cleaned(outcome: &Outcome) -> Outcome {
+/// Makes an outcome safe to show: every text printable, none with a secret. For commands that show parts of
+/// it beside a report.
+pub fn cleaned(outcome: Outcome) -> Outcome {
     scrub::outcome(outcome)
 }
 
@@ -125,19 +126,24 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// Cleans everything once.
-    pub fn new(input: &Input<'a>) -> Self {
-        let outcome = scrub::outcome(input.outcome);
+    pub fn new(
+        outcome: Outcome,
+        rules: &[RuleInfo],
+        scan: &ScanInfo,
+        options: &'a Options,
+    ) -> Self {
+        let outcome = scrub::outcome(outcome);
         Self {
-            rules: Catalogue::new(input.rules, &outcome),
+            rules: Catalogue::new(rules, &outcome),
             outcome,
-            scan: scrub::scan(input.scan),
-            options: input.options,
+            scan: scrub::scan(scan),
+            options,
         }
     }
 
-    /// What could not be read.
-    pub fn errors(&self) -> &[ItemError] {
-        &self.outcome.errors
+    /// The outcome, safe to show.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
     }
 }
 
@@ -212,7 +218,13 @@ impl Format {
     /// # Errors
     /// What `out` answers; nothing else can fail.
     pub fn write(self, input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
-        self.write_view(&View::new(input), out)
+        let Input {
+            outcome,
+            rules,
+            scan,
+            options,
+        } = *input;
+        self.write_view(&View::new(outcome.clone(), rules, scan, options), out)
     }
 
     /// The same for several formats of one input.

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
+use super::prefix_index::PrefixIndex;
 use super::views::{TextView, views};
 use crate::model::{Secret, url_passwords};
 
@@ -38,7 +37,8 @@ const MASK: &str = "[redacted]";
 /// stand by chance and what it names is needed.
 #[derive(Debug)]
 pub(super) struct Redactor {
-    automaton: Option<AhoCorasick>,
+    /// The letters and digits of `needles`, folded.
+    index: PrefixIndex,
     needles: Vec<Needle>,
     /// Secrets without an ASCII letter or digit.
     symbols: Vec<Needle>,
@@ -141,22 +141,12 @@ impl Redactor {
         let (needles, symbols): (Vec<_>, Vec<_>) = needles
             .into_iter()
             .partition(|needle| fold(&needle.bytes).next().is_some());
-        let folded = needles.iter().map(|needle| {
-            fold(&needle.bytes)
-                .map(|(_, byte)| byte)
-                .collect::<Vec<u8>>()
-        });
-        let automaton = (!needles.is_empty())
-            .then(|| {
-                AhoCorasick::builder()
-                    // Texts are few and secrets may be long: building costs more than using.
-                    .kind(Some(AhoCorasickKind::ContiguousNFA))
-                    .build(folded)
-                    .ok()
-            })
-            .flatten();
+        let folded = needles
+            .iter()
+            .map(|needle| fold(&needle.bytes).map(|(_, byte)| byte).collect());
+        let index = PrefixIndex::new(folded);
         Self {
-            automaton,
+            index,
             needles,
             symbols,
         }
@@ -206,15 +196,16 @@ impl Redactor {
                 found.push((view.source(&range), &needle.shown));
             }
         }
-        let Some(automaton) = &self.automaton else {
-            return;
-        };
         let (places, folded): (Vec<usize>, Vec<u8>) = fold(&view.bytes).unzip();
-        for hit in automaton.find_overlapping_iter(&folded) {
-            let Some(needle) = self.needles.get(hit.pattern().as_usize()) else {
+        let matches = (0..folded.len()).flat_map(|at| {
+            let prefixes = self.index.prefixes_of(&folded[at..]);
+            prefixes.map(move |(id, length)| (id, at, at + length - 1))
+        });
+        for (id, first, last) in matches {
+            let Some(needle) = self.needles.get(id) else {
                 continue;
             };
-            let (first, last) = (places[hit.start()], places[hit.end() - 1]);
+            let (first, last) = (places[first], places[last]);
             // With the punctuation around the letters that belongs to it.
             let lead = fold(&needle.bytes).next().map_or(0, |(at, _)| at);
             let tail = needle.bytes.len() - 1 - fold(&needle.bytes).last().map_or(0, |(at, _)| at);

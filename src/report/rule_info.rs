@@ -1,5 +1,7 @@
 //! What a report says about a rule, apart from how the rule finds things.
 
+use std::sync::Arc;
+
 use crate::model::{Remedy, RuleId, Severity};
 use crate::rule::Rule;
 
@@ -9,7 +11,7 @@ pub struct RuleInfo {
     /// Its name.
     pub id: RuleId,
     /// What kind of credential it finds, without place or value.
-    pub title: String,
+    pub title: Arc<str>,
     /// What the credential is and what it opens, in Markdown.
     pub description: String,
     /// What the credential opens if it is live.
@@ -17,7 +19,7 @@ pub struct RuleInfo {
     /// Where to read on: absolute URLs, best first.
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
-    pub remedies: Vec<Remedy>,
+    pub remedies: Vec<Arc<Remedy>>,
     /// The id of GitLab's own rule for the same credential.
     pub gitlab_rule_id: Option<String>,
 }

@@ -3,15 +3,15 @@
 //! Detection builds its texts without the secret. This is the second lock: a file may be named
 //! after a token, a URL may carry one as user name, and every report repeats such names.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use super::redact::Redactor;
 use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
-    BlobPath, Commit, Context, Excerpt, Exclusion, Finding, ItemError, LeftOut, Note, Outcome,
-    Owner, Refs, Remedy, Secret, SecretsSeen, Suppressed, is_deceptive,
+    BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remedy, Secret, SecretsSeen,
+    is_deceptive,
 };
 
 /// How many bytes of texts are remembered with what became of them: most of what findings say is
@@ -53,73 +53,48 @@ fn escape(text: &str, line_break: char) -> String {
 pub(super) fn rule(rule: &RuleInfo) -> RuleInfo {
     RuleInfo {
         id: rule.id.clone(),
-        title: printable(&rule.title),
+        title: printable(&rule.title).into(),
         description: escape(&rule.description, '\n'),
         severity: rule.severity,
         references: rule.references.iter().map(|r| printable(r)).collect(),
         remedies: rule
             .remedies
             .iter()
-            .map(|r| remedy(r, &|text| escape(text, '\n')))
+            .map(|item| remediation(item, &mut printable_block))
             .collect(),
         gitlab_rule_id: rule.gitlab_rule_id.as_deref().map(printable),
     }
 }
 
-/// A clean copy of an outcome.
-pub(super) fn outcome(outcome: &Outcome) -> Outcome {
-    let scrub = Scrub::new(outcome);
-    Outcome {
-        findings: outcome.findings.iter().map(|f| scrub.finding(f)).collect(),
-        suppressed: outcome
-            .suppressed
-            .iter()
-            .map(|suppressed| Suppressed {
-                finding: scrub.finding(&suppressed.finding),
-                kind: suppressed.kind,
-                justification: scrub.maybe(&suppressed.justification),
-            })
-            .collect(),
-        left_out: outcome
-            .left_out
-            .iter()
-            .map(|item| LeftOut {
-                path: scrub.path(&item.path),
-                reason: item.reason,
-            })
-            .collect(),
-        errors: outcome
-            .errors
-            .iter()
-            .map(|error| ItemError {
-                path: error.path.as_ref().map(|path| scrub.path(path)),
-                message: scrub.line(&error.message),
-            })
-            .collect(),
-        notes: outcome
-            .notes
-            .iter()
-            .map(|note| Note {
-                message: scrub.line(&note.message),
-            })
-            .collect(),
-        exclusions: outcome
-            .exclusions
-            .iter()
-            .map(|item| Exclusion {
-                name: scrub.line(&item.name),
-                patterns: item
-                    .patterns
-                    .iter()
-                    .map(|pattern| scrub.line(pattern))
-                    .collect(),
-                ..item.clone()
-            })
-            .collect(),
-        stats: outcome.stats.clone(),
-        // A clean outcome has no use for them.
-        secrets_seen: SecretsSeen::default(),
+/// Makes an outcome safe to show, in place.
+pub(super) fn outcome(mut outcome: Outcome) -> Outcome {
+    let mut scrub = Scrub::new(&outcome);
+    for finding in &mut outcome.findings {
+        scrub.finding(finding);
     }
+    for item in &mut outcome.suppressed {
+        scrub.finding(&mut item.finding);
+        scrub.maybe(&mut item.justification);
+    }
+    for item in &mut outcome.left_out {
+        scrub.path(&mut item.path);
+    }
+    for error in &mut outcome.errors {
+        if let Some(path) = &mut error.path {
+            scrub.path(path);
+        }
+        scrub.line(&mut error.message);
+    }
+    for note in &mut outcome.notes {
+        scrub.line(&mut note.message);
+    }
+    for item in &mut outcome.exclusions {
+        scrub.line(&mut item.name);
+        item.patterns.iter_mut().for_each(|text| scrub.line(text));
+    }
+    // A clean outcome has no use for them.
+    outcome.secrets_seen = SecretsSeen::default();
+    outcome
 }
 
 /// `text` on any number of lines without the secrets given, and without what a terminal would act on.
@@ -146,20 +121,26 @@ pub(super) fn scan(scan: &ScanInfo) -> ScanInfo {
     }
 }
 
-/// Knows the secrets of an outcome.
+/// Cleans the parts of an outcome. What several findings share is cleaned once and stays shared.
 struct Scrub {
     redactor: Redactor,
-    remembered: RefCell<(HashMap<String, String>, usize)>,
-    /// What refs become.
-    refs: RefCell<HashMap<Refs, Refs>>,
+    /// Texts without secrets, and how many bytes they are.
+    redacted: (HashMap<String, String>, usize),
+    texts: HashMap<Arc<str>, Arc<str>>,
+    remediations: HashMap<Arc<Remedy>, Arc<Remedy>>,
+    paths: HashMap<BlobPath, BlobPath>,
+    disk_paths: HashMap<Arc<Path>, Arc<Path>>,
+    /// By address: what is to be cleaned, and what it becomes.
+    commits: HashMap<usize, (Arc<Commit>, Arc<Commit>)>,
+    refs: HashMap<Refs, Refs>,
     /// False if not all secrets are known, so that no line of a file may be shown.
     may_show_lines: bool,
 }
 
 impl Scrub {
     fn new(outcome: &Outcome) -> Self {
-        let set_aside = outcome.suppressed.iter().map(|item| &item.finding);
-        let found = outcome.findings.iter().chain(set_aside);
+        let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
+        let found = outcome.findings.iter().chain(suppressed);
         let mut secrets: Vec<&Secret> = found
             .map(|finding| &finding.secret)
             .chain(outcome.secrets_seen.iter())
@@ -168,15 +149,19 @@ impl Scrub {
         secrets.dedup();
         Self {
             redactor: Redactor::new(secrets),
-            remembered: RefCell::default(),
-            refs: RefCell::default(),
+            redacted: Default::default(),
+            texts: HashMap::new(),
+            remediations: HashMap::new(),
+            paths: HashMap::new(),
+            disk_paths: HashMap::new(),
+            commits: HashMap::new(),
+            refs: HashMap::new(),
             may_show_lines: !outcome.secrets_seen.is_cut(),
         }
     }
 
-    fn redact(&self, text: &str) -> String {
-        let mut remembered = self.remembered.borrow_mut();
-        let (known, bytes) = &mut *remembered;
+    fn redact(&mut self, text: &str) -> String {
+        let (known, bytes) = &mut self.redacted;
         if let Some(clean) = known.get(text) {
             return clean.clone();
         }
@@ -188,108 +173,156 @@ impl Scrub {
         clean
     }
 
-    /// For a text of one line.
-    fn line(&self, text: &str) -> String {
-        printable(&self.redact(text))
+    /// Cleans a text of one line.
+    fn line(&mut self, text: &mut String) {
+        *text = printable(&self.redact(text));
     }
 
-    /// For a text that may have several.
-    fn block(&self, text: &str) -> String {
-        escape(&self.redact(text), '\n')
+    fn maybe(&mut self, text: &mut Option<String>) {
+        if let Some(text) = text {
+            self.line(text);
+        }
     }
 
-    fn maybe(&self, text: &Option<String>) -> Option<String> {
-        text.as_deref().map(|text| self.line(text))
+    /// Cleans a text of one line that others share.
+    fn shared_line(&mut self, text: &mut Arc<str>) {
+        if let Some(clean) = self.texts.get(text) {
+            text.clone_from(clean);
+            return;
+        }
+        let clean = printable(&self.redact(text)).into();
+        let dirty = std::mem::replace(text, Arc::clone(&clean));
+        if Arc::strong_count(&dirty) > 1 {
+            self.texts.insert(dirty, clean);
+        }
     }
 
-    /// Findings of a commit share the names of its refs before and after.
-    fn refs(&self, refs: &Refs) -> Refs {
-        let mut known = self.refs.borrow_mut();
-        if let Some(clean) = known.get(refs) {
+    fn remediation(&mut self, item: &mut Arc<Remedy>) {
+        if let Some(clean) = self.remediations.get(item) {
+            item.clone_from(clean);
+            return;
+        }
+        let clean = remediation(item, &mut |text| printable_block(&self.redact(text)));
+        let dirty = std::mem::replace(item, clean);
+        if Arc::strong_count(&dirty) > 1 {
+            self.remediations.insert(dirty, Arc::clone(item));
+        }
+    }
+
+    /// Redacts a path. Its own type escapes it.
+    fn path(&mut self, path: &mut BlobPath) {
+        if let Some(clean) = self.paths.get(path) {
+            path.clone_from(clean);
+            return;
+        }
+        let clean = match self.redactor.redact_bytes(path.as_bytes(), true) {
+            Some(clean) => BlobPath::from_bytes(clean),
+            None => path.clone(),
+        };
+        let dirty = std::mem::replace(path, clean);
+        self.paths.insert(dirty, path.clone());
+    }
+
+    fn disk_path(&mut self, path: &mut Arc<Path>) {
+        if let Some(clean) = self.disk_paths.get(path) {
+            path.clone_from(clean);
+            return;
+        }
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let clean = match self.redactor.redact_bytes(bytes, true) {
+            Some(clean) => Path::new(&*String::from_utf8_lossy(&clean)).into(),
+            None => Arc::clone(path),
+        };
+        let dirty = std::mem::replace(path, clean);
+        self.disk_paths.insert(dirty, Arc::clone(path));
+    }
+
+    fn commit(&mut self, commit: &mut Arc<Commit>) {
+        let address = Arc::as_ptr(commit).addr();
+        if let Some((_, clean)) = self.commits.get(&address) {
+            commit.clone_from(clean);
+            return;
+        }
+        let mut clean = Commit::clone(commit);
+        self.line(&mut clean.id);
+        self.maybe(&mut clean.author);
+        self.maybe(&mut clean.date);
+        clean.refs = self.clean_refs(&clean.refs);
+        let dirty = std::mem::replace(commit, Arc::new(clean));
+        self.commits.insert(address, (dirty, Arc::clone(commit)));
+    }
+
+    fn clean_refs(&mut self, refs: &Refs) -> Refs {
+        if let Some(clean) = self.refs.get(refs) {
             return clean.clone();
         }
-        let clean = refs.map(|name| self.line(name));
-        known.insert(refs.clone(), clean.clone());
+        let mut names = refs.to_vec();
+        names.iter_mut().for_each(|name| self.line(name));
+        let clean = Refs::new(names, refs.unnamed());
+        self.refs.insert(refs.clone(), clean.clone());
         clean
     }
 
-    /// Paths are escaped by their own type; only secrets go.
-    fn path(&self, path: &BlobPath) -> BlobPath {
-        match self.redactor.redact_bytes(path.as_bytes(), true) {
-            Some(clean) => BlobPath::from_bytes(clean),
-            None => path.clone(),
-        }
-    }
-
-    fn disk_path(&self, path: &Path) -> PathBuf {
-        let bytes = path.as_os_str().as_encoded_bytes();
-        match self.redactor.redact_bytes(bytes, true) {
-            Some(clean) => PathBuf::from(String::from_utf8_lossy(&clean).into_owned()),
-            None => path.to_owned(),
-        }
-    }
-
-    /// The line of a finding.
-    fn excerpt(&self, excerpt: &Excerpt) -> Excerpt {
-        if self.may_show_lines {
+    /// Cleans the source line of a finding.
+    fn excerpt(&mut self, excerpt: &mut Excerpt) {
+        *excerpt = if self.may_show_lines {
             let (before, after) = (self.redact(excerpt.before()), self.redact(excerpt.after()));
             Excerpt::new(&before, &after)
         } else {
             Excerpt::default()
-        }
+        };
     }
 
-    fn finding(&self, finding: &Finding) -> Finding {
-        let mut location = finding.location.clone();
-        location.path = self.path(&location.path);
-        location.commit = location.commit.map(|commit| Commit {
-            id: self.line(&commit.id),
-            author: self.maybe(&commit.author),
-            date: self.maybe(&commit.date),
-            refs: self.refs(&commit.refs),
-        });
-        Finding {
-            rule_id: finding.rule_id.clone(),
-            title: self.line(&finding.title),
-            severity: finding.severity,
-            confidence: finding.confidence,
-            fingerprint: finding.fingerprint.clone(),
-            message: self.line(&finding.message),
-            remedies: finding
-                .remedies
-                .iter()
-                .map(|r| remedy(r, &|text| self.block(text)))
-                .collect(),
-            secret: finding.secret.clone(),
-            owner: Owner {
-                instance: self.maybe(&finding.owner.instance),
-                ..finding.owner.clone()
-            },
-            expires_at: self.maybe(&finding.expires_at),
-            liveness: finding.liveness,
-            encoding: finding.encoding.iter().map(|e| self.line(e)).collect(),
-            context: Context {
-                key: self.maybe(&finding.context.key),
-                host: self.maybe(&finding.context.host),
-                user: self.maybe(&finding.context.user),
-            },
+    fn finding(&mut self, finding: &mut Finding) {
+        // Every field is named, so that none that is added is forgotten.
+        let Finding {
+            rule_id: _,
+            title,
+            severity: _,
+            confidence: _,
+            fingerprint: _,
+            message,
+            remedies,
+            secret: _,
+            owner,
+            expires_at,
+            liveness: _,
+            encoding,
+            context: Context { key, host, user },
             location,
-            on_disk: finding.on_disk.as_deref().map(|path| self.disk_path(path)),
-            excerpt: self.excerpt(&finding.excerpt),
+            on_disk,
+            excerpt,
+        } = finding;
+        self.shared_line(title);
+        self.shared_line(message);
+        remedies.iter_mut().for_each(|item| self.remediation(item));
+        self.maybe(&mut owner.instance);
+        self.maybe(expires_at);
+        encoding.iter_mut().for_each(|name| self.line(name));
+        [key, host, user]
+            .into_iter()
+            .for_each(|text| self.maybe(text));
+        self.path(&mut location.path);
+        if let Some(commit) = &mut location.commit {
+            self.commit(commit);
         }
+        if let Some(path) = on_disk {
+            self.disk_path(path);
+        }
+        self.excerpt(excerpt);
     }
 }
 
-fn remedy(remedy: &Remedy, clean: &dyn Fn(&str) -> String) -> Remedy {
-    Remedy {
-        action: printable(&clean(&remedy.action)),
-        who: remedy.who.as_deref().map(|text| printable(&clean(text))),
-        command: remedy.command.as_deref().map(clean),
-        caution: remedy
-            .caution
-            .as_deref()
-            .map(|text| printable(&clean(text))),
-    }
+fn remediation(item: &Remedy, clean: &mut dyn FnMut(&str) -> String) -> Arc<Remedy> {
+    let mut line = |text: &String| printable(&clean(text));
+    let (action, who) = (line(&item.action), item.who.as_ref().map(&mut line));
+    let caution = item.caution.as_ref().map(line);
+    Arc::new(Remedy {
+        action,
+        who,
+        command: item.command.as_deref().map(clean),
+        caution,
+    })
 }
 
 #[cfg(test)]

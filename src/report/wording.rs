@@ -57,10 +57,9 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
 /// before cleaning the place, since a cleaned place leaves it alive. The ways to shut it off are
 /// alternatives, so the others come last.
 pub(super) fn remedies<'a>(finding: &'a Finding, rule: Option<&RuleInfo>) -> Vec<&'a Remedy> {
-    let (shut_off, place): (Vec<&Remedy>, Vec<&Remedy>) = finding
-        .remedies
-        .iter()
-        .partition(|remedy| rule.is_none_or(|rule| is_of_rule(remedy, rule)));
+    let remedies = finding.remedies.iter().map(|item| &**item);
+    let (shut_off, place): (Vec<&Remedy>, Vec<&Remedy>) =
+        remedies.partition(|remedy| rule.is_none_or(|rule| is_of_rule(remedy, rule)));
     let mut ordered: Vec<&Remedy> = shut_off.first().copied().into_iter().collect();
     ordered.extend(place);
     ordered.extend(shut_off.into_iter().skip(1));
@@ -72,10 +71,8 @@ pub(super) fn place_remedies<'a>(
     finding: &'a Finding,
     rule: Option<&RuleInfo>,
 ) -> impl Iterator<Item = &'a Remedy> {
-    finding
-        .remedies
-        .iter()
-        .filter(move |remedy| rule.is_some_and(|rule| !is_of_rule(remedy, rule)))
+    let remedies = finding.remedies.iter().map(|item| &**item);
+    remedies.filter(move |remedy| rule.is_some_and(|rule| !is_of_rule(remedy, rule)))
 }
 
 /// True if the remedy is one of the rule, whose command may have gained ids and a host.

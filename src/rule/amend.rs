@@ -32,7 +32,7 @@ impl RuleSet {
             return false;
         };
         if let Some(title) = &amendment.title {
-            rule.title = title.chars().take(MAX_TITLE).collect();
+            rule.title = title.chars().take(MAX_TITLE).collect::<String>().into();
         }
         if let Some(description) = &amendment.description {
             rule.description = description.chars().take(MAX_DESCRIPTION).collect();

@@ -129,10 +129,10 @@ mod tests {
         Finding {
             fingerprint: Fingerprint::new(&rule_id, &path, Identity::Secret(&secret)),
             rule_id,
-            title: String::from("T"),
+            title: "T".into(),
             severity: Severity::Low,
             confidence,
-            message: String::new(),
+            message: "".into(),
             remedies: Vec::new(),
             secret,
             owner: Owner::default(),

@@ -14,6 +14,8 @@ use super::near::Near;
 use super::value::ValueShape;
 use super::words::NamePattern;
 use super::{Boundary, Check, Keyword, Pattern, Rule};
+use std::sync::Arc;
+
 use crate::model::{BlobPath, Confidence, Remedy, RuleId, Secret, Severity};
 
 /// A rule as its file writes it.
@@ -209,12 +211,16 @@ impl RuleFile {
         let matchers = self.detect.matchers();
         Rule {
             id,
-            title: self.title,
+            title: self.title.into(),
             description: self.description.trim().to_owned(),
             severity: self.severity,
             confidence: self.confidence,
             references: self.references,
-            remedies: self.remedy.into_iter().map(Remedy::from).collect(),
+            remedies: self
+                .remedy
+                .into_iter()
+                .map(|form| Arc::new(form.into()))
+                .collect(),
             gitlab_rule_id: self.gitlab_rule_id,
             matchers,
             left: self.detect.left,

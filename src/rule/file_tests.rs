@@ -40,7 +40,7 @@ fn error(from: &str, to: &str) -> String {
 fn a_whole_file_gives_a_rule() {
     let (rule, examples) = read(WHOLE).unwrap();
     assert_eq!(rule.id.as_str(), "acme");
-    assert_eq!(rule.title, "Acme token");
+    assert_eq!(&*rule.title, "Acme token");
     assert_eq!(
         (rule.severity, rule.confidence),
         (Severity::High, Confidence::High)

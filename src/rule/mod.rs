@@ -38,6 +38,7 @@ pub use set::{RuleSet, RuleSetError};
 pub use token_prefix::TokenPrefixError;
 
 use near::Near;
+use std::sync::Arc;
 
 use crate::model::{Confidence, Remedy, RuleId, Severity};
 
@@ -47,7 +48,7 @@ pub struct Rule {
     /// Its name: the stem of its file.
     pub id: RuleId,
     /// What kind of credential it finds: at most 100 characters, no place, no value.
-    pub title: String,
+    pub title: Arc<str>,
     /// What the credential is and what it opens, in Markdown.
     pub description: String,
     /// What the credential opens if it is live.
@@ -57,7 +58,7 @@ pub struct Rule {
     /// Where the facts come from, and where to read on: absolute URLs.
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
-    pub remedies: Vec<Remedy>,
+    pub remedies: Vec<Arc<Remedy>>,
     /// The id of GitLab's own rule for the same credential.
     pub gitlab_rule_id: Option<String>,
     /// How candidates are found.

@@ -26,7 +26,7 @@ fn a_folder_gives_all_its_toml_files() {
     assert_eq!(set.add_path(folder.path()).unwrap(), 2);
     let ids: Vec<&str> = set.iter().map(|rule| rule.id.as_str()).collect();
     assert_eq!(ids, ["a", "b"]);
-    assert_eq!(set.get("b").unwrap().title, "B");
+    assert_eq!(&*set.get("b").unwrap().title, "B");
     assert!(set.get("c").is_none());
     assert_eq!(set.examples().len(), 2);
     assert_eq!(
@@ -75,7 +75,7 @@ fn an_id_is_there_once() {
         "rule 'gitlab-deploy-token' is defined twice: by a built-in rule and by mine.toml"
     );
     set.disable(id).unwrap();
-    assert_eq!(set.add_text(mine, id, &text).unwrap().title, "A");
+    assert_eq!(&*set.add_text(mine, id, &text).unwrap().title, "A");
 }
 
 #[test]

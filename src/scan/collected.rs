@@ -1,11 +1,11 @@
 //! What all threads of a scan have found, with a bound on the places of each credential.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::model::{CredentialId, Finding, Note, Outcome, Suppressed};
+use crate::model::{Context, CredentialId, Finding, Note, Outcome, SharedParts, Suppressed};
 
 /// Minimum number of findings for a parallel sort: below, starting the threads costs more than it saves.
 const WORTH_ALL_CORES: usize = 20_000;
@@ -25,16 +25,19 @@ pub(super) struct Collected {
     pub(super) unlisted: u64,
     findings: Places<Finding>,
     suppressed: Places<Suppressed>,
+    parts: SharedParts,
 }
 
 impl Collected {
     /// Adds a finding that is reported.
-    pub(super) fn report(&mut self, finding: Finding) {
+    pub(super) fn report(&mut self, mut finding: Finding) {
+        self.parts.share(&mut finding);
         self.findings.add(finding);
     }
 
     /// Adds a finding that is set aside.
-    pub(super) fn suppress(&mut self, suppressed: Suppressed) {
+    pub(super) fn suppress(&mut self, mut suppressed: Suppressed) {
+        self.parts.share(&mut suppressed.finding);
         self.suppressed.add(suppressed);
     }
 
@@ -46,6 +49,7 @@ impl Collected {
             unlisted,
             mut findings,
             mut suppressed,
+            parts: _,
         } = self;
         outcome.findings = std::mem::take(&mut findings.items);
         outcome.suppressed = std::mem::take(&mut suppressed.items);
@@ -158,15 +162,22 @@ impl<T: HasFinding> Places<T> {
     }
 
     fn credential(&self, finding: &Finding) -> u64 {
-        self.hasher.hash_one(finding.credential())
+        self.hasher.hash_one(identity(finding))
     }
 
     /// A place is the same in every commit that has it.
     fn place(&self, finding: &Finding) -> u64 {
         let location = &finding.location;
         self.hasher
-            .hash_one((finding.credential(), &location.path, location.start))
+            .hash_one((identity(finding), &location.path, location.start))
     }
+}
+
+/// What [`Finding::credential`] contains, without a copy.
+fn identity(finding: &Finding) -> impl Hash {
+    let Context { user, host, .. } = &finding.context;
+    let account = finding.secret.is_guessable().then_some((host, user));
+    (&finding.secret, account)
 }
 
 /// Puts everything in its total order, and a finding that was met twice once: through two paths
@@ -178,9 +189,9 @@ fn sort(outcome: &mut Outcome) {
     let start = || rayon::ThreadPoolBuilder::new().build().ok();
     let pool = (outcome.findings.len() > WORTH_ALL_CORES).then(start);
     match pool.flatten() {
-        Some(pool) => pool.install(|| outcome.findings.par_sort_by(order)),
+        Some(pool) => pool.install(|| outcome.findings.par_sort_unstable_by(order)),
         // Also where the system allows no more threads.
-        None => outcome.findings.sort_by(order),
+        None => outcome.findings.sort_unstable_by(order),
     }
     outcome.findings.dedup_by(|a, b| a.output_order(b).is_eq());
     outcome

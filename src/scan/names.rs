@@ -2,6 +2,8 @@
 //! what files contain; a name can be a token too.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 
 use crate::detect::{Detector, Scratch};
 use crate::model::{Blob, BlobKind, BlobPath, Finding, Hint, Origin, Outcome, Secret};
@@ -11,11 +13,12 @@ const BATCH: usize = 64 * 1024;
 
 /// Adds the secrets that stand in the names of `outcome` to those that its reports must not show.
 pub(super) fn learn(detector: &Detector, outcome: &mut Outcome) {
-    let mut names = HashSet::new();
+    // Hashes under a random key: the names of many findings would take much memory.
+    let (hasher, mut seen) = (RandomState::new(), HashSet::new());
     let mut batch = Vec::new();
     let mut found = Vec::new();
     each_name(outcome, |name| {
-        if !name.is_empty() && names.insert(name.to_vec()) {
+        if !name.is_empty() && seen.insert(hasher.hash_one(name)) {
             if batch.len() + name.len() > BATCH {
                 secrets_in(detector, &batch, &mut found);
                 batch.clear();
@@ -58,9 +61,10 @@ pub(super) fn secrets_in(detector: &Detector, text: &[u8], found: &mut Vec<Secre
 
 /// Calls `each` for every text of an outcome that others chose.
 fn each_name(outcome: &Outcome, mut each: impl FnMut(&[u8])) {
-    let set_aside = outcome.suppressed.iter().map(|item| &item.finding);
-    for finding in outcome.findings.iter().chain(set_aside) {
-        each_name_of(finding, &mut each);
+    let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
+    let mut shared = HashSet::new();
+    for finding in outcome.findings.iter().chain(suppressed) {
+        each_name_of(finding, &mut shared, &mut each);
     }
     for item in &outcome.suppressed {
         each(item.justification.as_deref().unwrap_or_default().as_bytes());
@@ -77,26 +81,26 @@ fn each_name(outcome: &Outcome, mut each: impl FnMut(&[u8])) {
     }
 }
 
-fn each_name_of(finding: &Finding, each: &mut impl FnMut(&[u8])) {
+/// `shared` has the addresses of what several findings share and was visited.
+fn each_name_of(finding: &Finding, shared: &mut HashSet<usize>, each: &mut impl FnMut(&[u8])) {
     each(finding.location.path.as_bytes());
     if let Some(path) = &finding.on_disk {
         each(path.as_os_str().as_encoded_bytes());
     }
     let context = &finding.context;
-    let commit = finding.location.commit.as_ref();
-    for text in [
-        &context.key,
-        &context.host,
-        &context.user,
-        commit.map_or(&None, |commit| &commit.author),
-    ] {
+    for text in [&context.key, &context.host, &context.user] {
         each(text.as_deref().unwrap_or_default().as_bytes());
     }
-    for name in commit.iter().flat_map(|commit| commit.refs.iter()) {
-        each(name.as_bytes());
+    if let Some(commit) = &finding.location.commit
+        && shared.insert(Arc::as_ptr(commit).addr())
+    {
+        each(commit.author.as_deref().unwrap_or_default().as_bytes());
+        commit.refs.iter().for_each(|name| each(name.as_bytes()));
     }
     for remedy in &finding.remedies {
-        each(remedy.action.as_bytes());
-        each(remedy.command.as_deref().unwrap_or_default().as_bytes());
+        if shared.insert(Arc::as_ptr(remedy).addr()) {
+            each(remedy.action.as_bytes());
+            each(remedy.command.as_deref().unwrap_or_default().as_bytes());
+        }
     }
 }

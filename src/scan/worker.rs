@@ -387,8 +387,7 @@ impl Visitor for Worker<'_> {
         for mut detection in detected.detections {
             let finding = &mut detection.finding;
             if counts(&finding.credential_id()) && self.is_wanted(finding) {
-                finding.message.push(' ');
-                finding.message.push_str(remark);
+                finding.message = format!("{} {remark}", finding.message).into();
                 self.take(detection);
             } else {
                 self.learn([detection.finding.secret]);

@@ -33,7 +33,7 @@ fn the_rule_in_the_guide_is_valid() {
     let name = BlobPath::from_bytes(*b"acme-deploy-key.toml");
     let mut set = RuleSet::builtin();
     let rule = set.add_text(name, "acme-deploy-key", &guide[start..end]);
-    assert_eq!(rule.unwrap().title, "Acme deploy key");
+    assert_eq!(&*rule.unwrap().title, "Acme deploy key");
 }
 
 /// The table of minimum versions in `docs/gitlab.md`, with the lines around it.

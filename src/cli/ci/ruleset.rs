@@ -201,10 +201,7 @@ mod tests {
             + "[secrets.ruleset.override]\nname = 'Our name'\nseverity = 'Low'\n";
         let (rules, _) = applied(&text);
         let rule = rules.get("gitlab-deploy-token").unwrap();
-        assert_eq!(
-            (rule.title.as_str(), rule.severity),
-            ("Our name", Severity::Low)
-        );
+        assert_eq!((&*rule.title, rule.severity), ("Our name", Severity::Low));
     }
 
     #[test]

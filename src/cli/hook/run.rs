@@ -116,7 +116,7 @@ pub(super) fn scan<S: Limited + 'static>(
         })
     };
     Ok(Verdict {
-        outcome: report::cleaned(&outcome),
+        outcome: report::cleaned(outcome),
         limit,
         on_limit,
     })

@@ -33,7 +33,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     chart("By folder", &folders(findings), out)?;
     chart(
         "By kind",
-        &tally(findings, |finding| finding.title.clone()),
+        &tally(findings, |finding| finding.title.to_string()),
         out,
     )?;
     writeln!(out, "</section>")

@@ -36,7 +36,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         )?;
         if !rule.remedies.is_empty() {
             write!(out, "<h3>How to shut it off</h3>")?;
-            remedies(rule.remedies.iter(), out)?;
+            remedies(rule.remedies.iter().map(|item| &**item), out)?;
         }
         let links: Vec<&str> = rule.links().filter(|url| place::is_web(url)).collect();
         if !links.is_empty() {

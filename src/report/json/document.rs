@@ -3,9 +3,11 @@
 //! Reading accepts keys it does not know, since later versions add some.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::shared;
 use crate::model::{Confidence, Fingerprint, Liveness, Owner, Refs, Remedy, RuleId, Severity};
 
 /// A whole report.
@@ -18,8 +20,10 @@ pub struct Document {
     /// The scan as a whole.
     pub scan: Scan,
     /// What was found, by place.
+    #[serde(deserialize_with = "shared::findings")]
     pub findings: Vec<Finding>,
     /// What was found and set aside.
+    #[serde(deserialize_with = "shared::findings")]
     pub suppressed: Vec<Suppressed>,
     /// What was left out by choice and has a name.
     pub skipped: Vec<Skipped>,
@@ -70,7 +74,8 @@ pub struct Finding {
     /// Which rule says so.
     pub rule_id: RuleId,
     /// What kind of credential it is.
-    pub title: String,
+    #[serde(with = "shared::text")]
+    pub title: Arc<str>,
     /// What it opens if it is live.
     pub severity: Severity,
     /// How sure the program is.
@@ -78,9 +83,11 @@ pub struct Finding {
     /// Its identity across edits.
     pub fingerprint: Fingerprint,
     /// What it is and why the program is sure.
-    pub message: String,
+    #[serde(with = "shared::text")]
+    pub message: Arc<str>,
     /// How to shut it off, best first.
-    pub remedies: Vec<Remedy>,
+    #[serde(with = "shared::remediations")]
+    pub remedies: Vec<Arc<Remedy>>,
     /// The secret, redacted unless the user asked to see it.
     pub secret: String,
     /// What tells the secret from others.
@@ -244,7 +251,8 @@ pub struct Rule {
     /// Its name.
     pub id: RuleId,
     /// What kind of credential it finds.
-    pub title: String,
+    #[serde(with = "shared::text")]
+    pub title: Arc<str>,
     /// What the credential is and what it opens, in Markdown.
     pub description: String,
     /// What the credential opens if it is live.
@@ -252,7 +260,8 @@ pub struct Rule {
     /// Where to read on.
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
-    pub remedies: Vec<Remedy>,
+    #[serde(with = "shared::remediations")]
+    pub remedies: Vec<Arc<Remedy>>,
     /// The id of GitLab's own rule for the same credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gitlab_rule_id: Option<String>,

@@ -1,20 +1,51 @@
 //! From a clean outcome to the types of the JSON report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use serde::{Serialize, Serializer};
 
 use super::{
-    Context, Document, Error, Excerpt, Exclusion, Finding, Location, Note, Rule, SCHEMA_VERSION,
-    Scan, SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
+    Context, Error, Excerpt, Exclusion, Finding, Location, Note, Rule, SCHEMA_VERSION, Scan,
+    SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
 };
 use crate::model::{self, BlobPath, Refs, Secret, Severity};
 use crate::report::{RuleInfo, View, wording};
 
+/// The keys of [`Document`](super::Document), with lists whose items are made one at a time.
+#[derive(Serialize)]
+pub(super) struct DocumentView<F: Serialize, S: Serialize> {
+    schema_version: u32,
+    tool: Tool,
+    scan: Scan,
+    findings: F,
+    suppressed: S,
+    skipped: Vec<Skipped>,
+    errors: Vec<Error>,
+    notes: Vec<Note>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exclusions: Vec<Exclusion>,
+    rules: Vec<Rule>,
+    summary: Summary,
+}
+
+/// A list whose items are made while it is written.
+struct List<I>(I);
+
+impl<I: Clone + Iterator<Item: Serialize>> Serialize for List<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
 /// The whole report.
-pub(super) fn document(view: &View<'_>) -> Document {
-    let outcome = &view.outcome;
+pub(super) fn document(view: &View<'_>) -> impl Serialize {
+    let outcome = view.outcome();
     let in_full = view.options.show_secrets;
-    let mut numbers = Numbers::default();
-    Document {
+    let numbers = Rc::new(Numbers::new(outcome));
+    let of_suppressed = Rc::clone(&numbers);
+    let (findings, suppressed) = (outcome.findings.iter(), outcome.suppressed.iter());
+    DocumentView {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "tokensweep".to_owned(),
@@ -27,22 +58,14 @@ pub(super) fn document(view: &View<'_>) -> Document {
             project_url: view.scan.project_url.clone(),
             rules: outcome.stats.rules.clone(),
         },
-        findings: outcome
-            .findings
-            .iter()
-            .map(|f| finding(f, in_full, &mut numbers))
-            .collect(),
-        suppressed: outcome
-            .suppressed
-            .iter()
-            .map(|suppressed| Suppressed {
-                finding: finding(&suppressed.finding, in_full, &mut numbers),
-                suppression: Suppression {
-                    kind: suppressed.kind.as_str().to_owned(),
-                    justification: suppressed.justification.clone(),
-                },
-            })
-            .collect(),
+        findings: List(findings.map(move |item| finding(item, in_full, &numbers))),
+        suppressed: List(suppressed.map(move |item| Suppressed {
+            finding: finding(&item.finding, in_full, &of_suppressed),
+            suppression: Suppression {
+                kind: item.kind.as_str().to_owned(),
+                justification: item.justification.clone(),
+            },
+        })),
         skipped: outcome
             .left_out
             .iter()
@@ -85,19 +108,28 @@ pub(super) fn document(view: &View<'_>) -> Document {
 }
 
 /// Numbers for guessable secrets, which have no id: from 1, in the order of the report.
-#[derive(Default)]
-struct Numbers<'a>(BTreeMap<&'a Secret, usize>);
+struct Numbers<'a>(HashMap<&'a Secret, usize>);
 
 impl<'a> Numbers<'a> {
-    fn id(&mut self, secret: &'a Secret) -> String {
-        secret.id().unwrap_or_else(|| {
-            let next = self.0.len() + 1;
-            self.0.entry(secret).or_insert(next).to_string()
-        })
+    fn new(outcome: &'a model::Outcome) -> Self {
+        let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
+        let mut numbers = HashMap::new();
+        for finding in outcome.findings.iter().chain(suppressed) {
+            if finding.secret.is_guessable() {
+                let next = numbers.len() + 1;
+                numbers.entry(&finding.secret).or_insert(next);
+            }
+        }
+        Self(numbers)
+    }
+
+    fn id(&self, secret: &Secret) -> String {
+        let number = || self.0.get(secret).copied().unwrap_or_default().to_string();
+        secret.id().unwrap_or_else(number)
     }
 }
 
-fn finding<'a>(finding: &'a model::Finding, in_full: bool, numbers: &mut Numbers<'a>) -> Finding {
+fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Finding {
     let location = &finding.location;
     let commit = location.commit.as_ref();
     Finding {
@@ -176,7 +208,7 @@ fn summary(outcome: &model::Outcome) -> Summary {
     for item in &outcome.suppressed {
         *suppressed.entry(item.kind.as_str().to_owned()).or_default() += 1;
     }
-    let secrets: BTreeSet<_> = outcome
+    let secrets: HashSet<_> = outcome
         .findings
         .iter()
         .map(|finding| (&finding.rule_id, &finding.secret))

@@ -5,6 +5,7 @@ mod document;
 mod from_outcome;
 mod merge;
 mod read;
+mod shared;
 mod to_outcome;
 
 use std::io::{self, Write};
@@ -35,8 +36,7 @@ impl Report for Json {
     }
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let document = from_outcome::document(view);
-        serde_json::to_writer_pretty(&mut *out, &document)?;
+        serde_json::to_writer_pretty(&mut *out, &from_outcome::document(view))?;
         writeln!(out)
     }
 }

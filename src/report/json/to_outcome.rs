@@ -3,7 +3,8 @@
 //! written.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
@@ -54,7 +55,7 @@ impl Document {
     ///
     /// # Errors
     /// If the report holds secrets, or words of a later version.
-    pub fn restore(&self) -> Result<Restored, RestoreError> {
+    pub fn restore(self) -> Result<Restored, RestoreError> {
         let found = self.findings.iter().map(|finding| &finding.remedies);
         let aside = self.suppressed.iter().map(|item| &item.finding.remedies);
         let rules = self.rules.iter().map(|rule| &rule.remedies);
@@ -66,7 +67,6 @@ impl Document {
             return Err(RestoreError::Remedies);
         }
         Ok(Restored {
-            outcome: outcome(self)?,
             rules: self.rules.iter().map(rule).collect(),
             scan: ScanInfo {
                 version: scrub::printable(&self.tool.version),
@@ -75,6 +75,7 @@ impl Document {
                 project_url: web(&self.scan.project_url),
                 ..ScanInfo::default()
             },
+            outcome: outcome(self)?,
         })
     }
 }
@@ -83,7 +84,7 @@ fn web(url: &Option<String>) -> Option<String> {
     url.clone().filter(|url| place::is_web(url))
 }
 
-fn outcome(document: &Document) -> Result<Outcome, RestoreError> {
+fn outcome(document: Document) -> Result<Outcome, RestoreError> {
     let mut errors: Vec<ItemError> = document
         .errors
         .iter()
@@ -106,17 +107,17 @@ fn outcome(document: &Document) -> Result<Outcome, RestoreError> {
     Ok(Outcome {
         findings: document
             .findings
-            .iter()
+            .into_iter()
             .map(finding)
             .collect::<Result<_, _>>()?,
         suppressed: document
             .suppressed
-            .iter()
+            .into_iter()
             .map(|item| {
                 Ok(Suppressed {
-                    finding: finding(&item.finding)?,
+                    finding: finding(item.finding)?,
                     kind: word(&item.suppression.kind).ok_or(RestoreError::Word("set aside"))?,
-                    justification: item.suppression.justification.clone(),
+                    justification: item.suppression.justification,
                 })
             })
             .collect::<Result<_, _>>()?,
@@ -174,25 +175,26 @@ fn reason(text: &str) -> Result<LeftOutReason, RestoreError> {
     word(text).ok_or(RestoreError::Word("left out"))
 }
 
-fn finding(finding: &Finding) -> Result<model::Finding, RestoreError> {
-    let location = &finding.location;
+fn finding(finding: Finding) -> Result<model::Finding, RestoreError> {
+    let secret = secret(&finding)?;
+    let location = finding.location;
     Ok(model::Finding {
-        rule_id: finding.rule_id.clone(),
-        title: finding.title.clone(),
+        rule_id: finding.rule_id,
+        title: finding.title,
         severity: finding.severity,
         confidence: finding.confidence,
-        fingerprint: finding.fingerprint.clone(),
-        message: finding.message.clone(),
-        remedies: finding.remedies.clone(),
-        secret: secret(finding)?,
-        owner: finding.owner.clone(),
-        expires_at: finding.expires_at.clone(),
+        fingerprint: finding.fingerprint,
+        message: finding.message,
+        remedies: finding.remedies,
+        secret,
+        owner: finding.owner,
+        expires_at: finding.expires_at,
         liveness: finding.liveness,
-        encoding: finding.encoding.clone(),
+        encoding: finding.encoding,
         context: model::Context {
-            key: finding.context.key.clone(),
-            host: finding.context.host.clone(),
-            user: finding.context.user.clone(),
+            key: finding.context.key,
+            host: finding.context.host,
+            user: finding.context.user,
         },
         location: Location {
             path: BlobPath::from_shown(&location.path),
@@ -204,16 +206,18 @@ fn finding(finding: &Finding) -> Result<model::Finding, RestoreError> {
                 line: location.end_line,
                 column: location.end_column,
             },
-            commit: location.commit.as_ref().map(|id| Commit {
-                id: id.clone(),
-                author: location.author.clone(),
-                date: location.date.clone(),
-                refs: Refs::new(
-                    location.refs.to_vec(),
-                    location
-                        .refs_total
-                        .map_or(0, |total| total.saturating_sub(location.refs.len() as u64)),
-                ),
+            commit: location.commit.map(|id| {
+                Arc::new(Commit {
+                    id,
+                    author: location.author,
+                    date: location.date,
+                    refs: Refs::new(
+                        location.refs.to_vec(),
+                        location
+                            .refs_total
+                            .map_or(0, |total| total.saturating_sub(location.refs.len() as u64)),
+                    ),
+                })
             }),
         },
         on_disk: location.on_disk.as_deref().map(disk_path),
@@ -258,16 +262,16 @@ fn is_redacted(shown: &str) -> bool {
     !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit()) && is_tag
 }
 
-fn disk_path(shown: &str) -> PathBuf {
+fn disk_path(shown: &str) -> Arc<Path> {
     let path = BlobPath::from_shown(shown);
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt as _;
-        std::ffi::OsStr::from_bytes(path.as_bytes()).into()
+        Path::new(std::ffi::OsStr::from_bytes(path.as_bytes())).into()
     }
     #[cfg(not(unix))]
     {
-        String::from_utf8_lossy(path.as_bytes()).into_owned().into()
+        Path::new(&*String::from_utf8_lossy(path.as_bytes())).into()
     }
 }
 

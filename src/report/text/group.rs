@@ -127,7 +127,7 @@ impl Group<'_> {
         // The heading has named the kind.
         let why = first
             .message
-            .strip_prefix(first.title.as_str())
+            .strip_prefix(&*first.title)
             .unwrap_or(&first.message);
         notes.text(
             "",

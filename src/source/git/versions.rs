@@ -85,7 +85,7 @@ impl<'a> Snapshot<'a> {
             path: BlobPath::from_bytes(path),
             on_disk: None,
             kind: BlobKind::Content,
-            commit: self.commit.clone(),
+            commit: self.commit.clone().map(Into::into),
         }
     }
 
@@ -219,7 +219,7 @@ impl<'a> Hand<'a> {
             path: BlobPath::from_bytes(name),
             on_disk: None,
             kind: BlobKind::Content,
-            commit: Some(commit.clone()),
+            commit: Some(commit.clone().into()),
         };
         self.visitor.blob(Blob {
             hint: Hint {

@@ -84,7 +84,7 @@ fn the_file_stays_below_the_limit() {
     let rules = rules();
     let path = "long name/".repeat(60);
     let mut found = finding(&rules[0], path.as_bytes(), 1, 1, pat());
-    found.on_disk = Some(format!("{path}x").into());
+    found.on_disk = Some(std::path::PathBuf::from(format!("{path}x")).into());
     let outcome = Outcome {
         findings: vec![found; 5_000],
         ..Outcome::default()

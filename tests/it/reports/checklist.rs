@@ -182,7 +182,7 @@ fn texts_are_cut_to_what_gitlab_takes() {
     let mut long_rule = rule("a-rule", &long, Severity::High, None);
     long_rule.description = long.clone();
     let mut found = finding(&long_rule, b"a", 1, 1, secret(1));
-    found.message = long.clone();
+    found.message = long.clone().into();
     found.context.host = Some(long.clone());
     found.location.path = tokensweep::model::BlobPath::from_bytes(vec![b' '; 3_000]);
     let outcome = Outcome {

@@ -35,10 +35,10 @@ fn hostile() -> (Outcome, Vec<&'static str>) {
     for (line, attack) in attacks.iter().enumerate() {
         let some = || Some((*attack).to_owned());
         let mut found = finding(&rules[0], attack.as_bytes(), line as u64 + 1, 1, pat());
-        found.title = (*attack).to_owned();
-        found.message = (*attack).to_owned();
-        found.remedies = vec![remedy(attack, attack, attack)];
-        found.remedies[0].caution = some();
+        found.title = (*attack).into();
+        found.message = (*attack).into();
+        found.remedies = vec![remedy(attack, attack, attack).into()];
+        std::sync::Arc::make_mut(&mut found.remedies[0]).caution = some();
         found.owner.instance = some();
         found.expires_at = some();
         found.encoding = vec![(*attack).to_owned()];
@@ -47,14 +47,17 @@ fn hostile() -> (Outcome, Vec<&'static str>) {
             host: some(),
             user: some(),
         };
-        found.on_disk = Some(attack.into());
+        found.on_disk = Some(std::path::Path::new(attack).into());
         found.excerpt = Excerpt::new(attack, attack);
-        found.location.commit = Some(tokensweep::model::Commit {
-            id: (*attack).to_owned(),
-            author: some(),
-            date: some(),
-            refs: vec![(*attack).to_owned()].into(),
-        });
+        found.location.commit = Some(
+            tokensweep::model::Commit {
+                id: (*attack).to_owned(),
+                author: some(),
+                date: some(),
+                refs: vec![(*attack).to_owned()].into(),
+            }
+            .into(),
+        );
         outcome.findings.push(found);
         outcome.suppressed[0].justification = some();
         outcome.errors.push(ItemError {

@@ -192,7 +192,7 @@ fn no_text_ends_its_element_or_names_an_attachment() {
     let rules = rules();
     let name = "]]></failure><b a=\"'&\u{ffff}[[ATTACHMENT|x]]";
     let mut found = finding(&rules[0], name.as_bytes(), 1, 1, pat());
-    found.message = name.to_owned();
+    found.message = name.into();
     let outcome = Outcome {
         findings: vec![found],
         ..Outcome::default()
@@ -213,7 +213,7 @@ fn no_text_ends_its_element_or_names_an_attachment() {
 fn the_file_stays_below_thirty_megabytes() {
     let rules = rules();
     let mut found = finding(&rules[0], b"a", 1, 1, pat());
-    found.message = "x".repeat(100_000);
+    found.message = "x".repeat(100_000).into();
     let outcome = Outcome {
         findings: vec![found; 400],
         ..Outcome::default()

@@ -55,10 +55,10 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     let path = BlobPath::from_bytes(format!("x/{in_path}/y.txt"));
     let other = Secret::new(outcome::other_pat(), 6);
     let mut hostile = finding(&rules[0], path.as_bytes(), 1, 1, other);
-    hostile.title = format!("A {text}");
-    hostile.message = format!("It is {text}");
-    hostile.remedies = vec![outcome::remedy(text, text, text)];
-    hostile.remedies[0].caution = some();
+    hostile.title = format!("A {text}").into();
+    hostile.message = format!("It is {text}").into();
+    hostile.remedies = vec![outcome::remedy(text, text, text).into()];
+    std::sync::Arc::make_mut(&mut hostile.remedies[0]).caution = some();
     hostile.owner.instance = some();
     hostile.expires_at = some();
     hostile.encoding = vec![text.to_owned()];
@@ -67,14 +67,17 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
         host: Some(format!("{text}.example")),
         user: Some(text.to_owned()),
     };
-    hostile.on_disk = Some(format!("/tmp/{in_path}").into());
+    hostile.on_disk = Some(std::path::PathBuf::from(format!("/tmp/{in_path}")).into());
     hostile.excerpt = Excerpt::new(&format!("a {text} b"), text);
-    hostile.location.commit = Some(tokensweep::model::Commit {
-        id: "0".repeat(40),
-        author: some(),
-        date: some(),
-        refs: vec![format!("refs/heads/{text}")].into(),
-    });
+    hostile.location.commit = Some(
+        tokensweep::model::Commit {
+            id: "0".repeat(40),
+            author: some(),
+            date: some(),
+            refs: vec![format!("refs/heads/{text}")].into(),
+        }
+        .into(),
+    );
     outcome.suppressed.push(Suppressed {
         finding: hostile.clone(),
         kind: SuppressionKind::Allowlist,

@@ -59,12 +59,15 @@ fn the_worse_and_the_surer_wins_and_refs_are_united() {
     let with = |severity, refs: &[&str]| {
         let mut found = finding(&rules[0], b"a", 1, 1, pat());
         found.severity = severity;
-        found.location.commit = Some(tokensweep::model::Commit {
-            id: "1".repeat(40),
-            author: None,
-            date: None,
-            refs: refs.iter().map(|name| (*name).to_owned()).collect(),
-        });
+        found.location.commit = Some(
+            tokensweep::model::Commit {
+                id: "1".repeat(40),
+                author: None,
+                date: None,
+                refs: refs.iter().map(|name| (*name).to_owned()).collect(),
+            }
+            .into(),
+        );
         document(&of(vec![found]))
     };
     let parts = [
@@ -107,12 +110,15 @@ fn another_commit_is_another_place() {
     let rules = rules();
     let at = |id: &str| {
         let mut found = finding(&rules[0], b"a", 1, 1, pat());
-        found.location.commit = Some(tokensweep::model::Commit {
-            id: id.repeat(40),
-            author: None,
-            date: None,
-            refs: Vec::new().into(),
-        });
+        found.location.commit = Some(
+            tokensweep::model::Commit {
+                id: id.repeat(40),
+                author: None,
+                date: None,
+                refs: Vec::new().into(),
+            }
+            .into(),
+        );
         document(&of(vec![found]))
     };
     let whole = json(&joined(&[at("1"), at("2")]));

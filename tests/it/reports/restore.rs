@@ -162,15 +162,16 @@ pub(super) fn arbitrary_finding() -> impl Strategy<Value = Finding> {
         }
         // A secret may stand in any text.
         let token = String::from_utf8_lossy(found.secret.reveal()).into_owned();
-        found.message = format!("{} {token}", texts.0);
+        found.message = format!("{} {token}", texts.0).into();
         found.excerpt = Excerpt::new(&texts.1, &texts.2);
         found.context = Context {
             key: texts.3,
             host: texts.4,
             user: texts.5,
         };
-        (found.location.commit, found.owner, found.expires_at) = (more.0, more.1, more.2);
-        found.on_disk = more.3.map(Into::into);
+        found.location.commit = more.0.map(Into::into);
+        (found.owner, found.expires_at) = (more.1, more.2);
+        found.on_disk = more.3.map(|path| std::path::PathBuf::from(path).into());
         found.encoding = more.4;
         found
     })

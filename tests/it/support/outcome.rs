@@ -72,7 +72,7 @@ pub(crate) fn rule(id: &str, title: &str, severity: Severity, gitlab: Option<&st
     second.caution = Some("Needs GitLab 17.7".to_owned());
     RuleInfo {
         id: rule_id(id),
-        title: title.to_owned(),
+        title: title.into(),
         description: format!(
             "A **{title}** opens what its owner can open.\n\nIt works until it is revoked."
         ),
@@ -86,8 +86,9 @@ pub(crate) fn rule(id: &str, title: &str, severity: Severity, gitlab: Option<&st
                 "Revoke it",
                 "its owner",
                 "DELETE /api/v4/personal_access_tokens/self",
-            ),
-            second,
+            )
+            .into(),
+            second.into(),
         ],
         gitlab_rule_id: gitlab.map(str::to_owned),
     }
@@ -149,7 +150,7 @@ pub(crate) fn finding(
         severity: rule.severity,
         confidence: Confidence::High,
         fingerprint,
-        message: format!("{}, shaped like one in every respect", rule.title),
+        message: format!("{}, shaped like one in every respect", rule.title).into(),
         remedies: rule.remedies.clone(),
         owner: Owner::default(),
         expires_at: None,
@@ -178,8 +179,7 @@ pub(crate) const ODD_PATH: &[u8] = b"docs/a b\x1b[31m\xff\xe2\x80\xaetxt.md";
 fn proven_pat(rule: &RuleInfo, path: &[u8], line: u64) -> Finding {
     Finding {
         confidence: Confidence::Proven,
-        message: "A personal access token whose checksum verifies, so that GitLab made it"
-            .to_owned(),
+        message: "A personal access token whose checksum verifies, so that GitLab made it".into(),
         owner: Owner {
             organization: Some(1),
             user: Some(39),
@@ -195,13 +195,13 @@ fn findings(rules: &[RuleInfo]) -> Vec<Finding> {
     };
     let mut deploy = proven_pat(pat_rule, b"config/deploy.yml", 12);
     deploy.expires_at = Some("2027-02-03T00:00:00Z".to_owned());
-    deploy.on_disk = Some(PathBuf::from("app/config/deploy.yml"));
+    deploy.on_disk = Some(PathBuf::from("app/config/deploy.yml").into());
     let again = proven_pat(pat_rule, b"config/deploy.yml", 31);
     let mut odd = proven_pat(pat_rule, ODD_PATH, 3);
     odd.encoding = vec!["base64".to_owned(), "percent".to_owned()];
 
     let mut config = finding(url, b".git/config", 7, 28, Secret::guessable(PASSWORD));
-    config.message = "The password of an account, in a URL that Git uses".to_owned();
+    config.message = "The password of an account, in a URL that Git uses".into();
     config.context = Context {
         key: Some("remote.origin.url".to_owned()),
         host: Some("gitlab.example".to_owned()),
@@ -213,7 +213,8 @@ fn findings(rules: &[RuleInfo]) -> Vec<Finding> {
             "Take it out of this file",
             "",
             "git remote set-url origin https://gitlab.example/group/project.git",
-        ),
+        )
+        .into(),
     );
     config.excerpt = Excerpt::new(
         "\turl = https://deploy:",
@@ -236,12 +237,15 @@ fn findings(rules: &[RuleInfo]) -> Vec<Finding> {
 
     let mut old = finding(key, b"keys/id_ed25519", 1, 1, private_key());
     old.location.end = Position { line: 4, column: 1 };
-    old.location.commit = Some(Commit {
-        id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
-        author: Some("Eve\x1b[2J <eve@example.com>".to_owned()),
-        date: Some("2024-05-06T07:08:09Z".to_owned()),
-        refs: vec!["refs/heads/main".to_owned(), "refs/tags/v1".to_owned()].into(),
-    });
+    old.location.commit = Some(
+        Commit {
+            id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+            author: Some("Eve\x1b[2J <eve@example.com>".to_owned()),
+            date: Some("2024-05-06T07:08:09Z".to_owned()),
+            refs: vec!["refs/heads/main".to_owned(), "refs/tags/v1".to_owned()].into(),
+        }
+        .into(),
+    );
     old.excerpt = Excerpt::default();
 
     let mut findings = vec![deploy, again, odd, config, expired, old];

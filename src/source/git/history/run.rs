@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
             path: path.clone(),
             on_disk: None,
             kind: BlobKind::Content,
-            commit: commit.clone(),
+            commit: commit.clone().map(Into::into),
         };
         let visitor = &mut self.visitor;
         let mut give = |content: &mut dyn std::io::Read, charset: Option<&[u8]>| {

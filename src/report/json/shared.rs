@@ -1,0 +1,97 @@
+//! Parts of findings that share their memory while a report is read.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
+
+use super::{Finding, Suppressed};
+use crate::model::SharedParts;
+
+/// Reads a list of findings, whose equal parts share their memory.
+pub(super) fn findings<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + AsMut<Finding>,
+{
+    deserializer.deserialize_seq(Findings(PhantomData))
+}
+
+struct Findings<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de> + AsMut<Finding>> Visitor<'de> for Findings<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut parts = SharedParts::default();
+        let mut all = Vec::new();
+        while let Some(mut item) = list.next_element::<T>()? {
+            let finding = item.as_mut();
+            parts.share_text(&mut finding.title);
+            parts.share_text(&mut finding.message);
+            parts.share_remediations(&mut finding.remedies);
+            all.push(item);
+        }
+        Ok(all)
+    }
+}
+
+impl AsMut<Finding> for Finding {
+    fn as_mut(&mut self) -> &mut Finding {
+        self
+    }
+}
+
+impl AsMut<Finding> for Suppressed {
+    fn as_mut(&mut self) -> &mut Finding {
+        &mut self.finding
+    }
+}
+
+/// A text with several owners.
+pub(super) mod text {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        text: &str,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<str>, D::Error> {
+        String::deserialize(deserializer).map(Arc::from)
+    }
+}
+
+/// Remediations with several owners.
+pub(super) mod remediations {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::model::Remedy;
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        list: &[Arc<Remedy>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(list.iter().map(|item| &**item))
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Arc<Remedy>>, D::Error> {
+        let list = Vec::<Remedy>::deserialize(deserializer)?;
+        Ok(list.into_iter().map(Arc::new).collect())
+    }
+}

@@ -1,34 +1,72 @@
-//! Finds leaked GitLab credentials, proves offline what they are, and says how to shut them off.
+//! Finds leaked GitLab credentials, verifies offline what they are, and names the way to revoke them.
 //!
-//! ```text
-//! source ----blob----> detect ----finding----> suppress ----outcome----> report
-//! (bytes + origin)     (pure)                  (with the reason)         (one writer per format)
+//! ```
+//! use tokensweep::{Confidence, Format, Rules, Scanner};
+//!
+//! let mut rules = Rules::builtin();
+//! rules.disable("gitlab-feed-token")?;
+//! let scanner = Scanner::new(rules)?.min_confidence(Confidence::High);
+//!
+//! // A real program has a file here, or a folder: `scanner.scan_paths([folder])`.
+//! let content = ["token = 'glpat-", "x7WzN4smT9", "Pk2Dx2Rv8b'"].concat();
+//! let report = scanner.scan_reader("deploy.yml", content.as_bytes());
+//! assert!(report.is_complete());
+//! for finding in report.findings() {
+//!     assert_eq!(finding.rule_id.as_str(), "gitlab-personal-access-token");
+//!     assert_eq!(finding.location.start.line, 1);
+//!     // A secret redacts itself wherever it is displayed.
+//!     assert!(finding.secret.to_string().starts_with("glpat-[20 redacted"));
+//! }
+//! assert_eq!(report.findings().len(), 1);
+//!
+//! let mut sarif = Vec::new();
+//! report.write(Format::Sarif, &mut sarif)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The program is the library behind a thin `main`. The entry points, from the bottom up:
+//! The command line is behind the feature `cli`, which is on by default. Without it the library does not depend on
+//! an argument parser, a progress bar or signal handlers.
 //!
-//! | module | holds |
-//! | --- | --- |
-//! | [`model`] | the nouns: blob, origin, location, secret, finding, outcome |
-//! | [`token`] | what a GitLab token is: checksums, claims, alphabets |
-//! | [`rule`] | rules, from TOML file to compiled form |
-//! | [`detect`] | from bytes to findings, a pure function |
-//! | [`source`] | where blobs come from |
-//! | [`suppress`] | what sets a finding aside |
-//! | [`report`] | one writer per format |
-//! | [`scan`] | the pipeline: joins source, detector and suppressor |
-//! | [`config`], [`cli`], [`exit`] | settings, arguments, exit codes |
+//! # Stability
+//!
+//! The items at the root of the crate are the public interface. The modules are public for the program and its
+//! tests, hidden here, and change without notice. `docs/architecture.md` describes them.
 
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unused_imports, reason = "only the command line uses it")
+)]
+
+mod api;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod config;
+#[doc(hidden)]
 pub mod detect;
+#[doc(hidden)]
 pub mod exit;
+#[doc(hidden)]
 pub mod model;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod rule;
 mod safe_file;
+#[doc(hidden)]
 pub mod scan;
+#[doc(hidden)]
 pub mod source;
+#[doc(hidden)]
 pub mod suppress;
 mod syntax;
+#[doc(hidden)]
 pub mod token;
+
+pub use api::{Error, Report, Rules, Scanner};
+pub use model::{
+    BlobPath, Commit, Confidence, Context, Excerpt, Finding, Fingerprint, Liveness, Location,
+    Owner, Position, Refs, Remedy, RuleId, Secret, Severity,
+};
+pub use report::Format;

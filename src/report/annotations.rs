@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Report, View, cut, place, wording};
+use super::{ReportWriter, View, cut, place, wording};
 use crate::model::{Finding, RuleId};
 
 /// Places that are listed: more than a person follows from a job's page.
@@ -26,7 +26,7 @@ const MAX_LABEL: usize = 160;
 /// See the module.
 pub(super) struct Annotations;
 
-impl Report for Annotations {
+impl ReportWriter for Annotations {
     fn name(&self) -> &'static str {
         "annotations"
     }

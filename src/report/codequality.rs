@@ -12,7 +12,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::ordinal::{Ordinal, ordinals};
-use super::{Report, RuleInfo, View, cut, wording};
+use super::{ReportWriter, RuleInfo, View, cut, wording};
 use crate::model::{Finding, Severity};
 
 /// Characters of a description: more than a person reads in a list.
@@ -33,7 +33,7 @@ const NOT_LISTED: &str = "0";
 /// See the module.
 pub(super) struct Codequality;
 
-impl Report for Codequality {
+impl ReportWriter for Codequality {
     fn name(&self) -> &'static str {
         "codequality"
     }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Report, View, cut, wording};
+use super::{ReportWriter, View, cut, wording};
 use crate::model::{Finding, RuleId};
 
 /// Size of a file that GitLab accepts is 30 MB; what is left out is counted.
@@ -21,7 +21,7 @@ const MAX_FAIR: usize = 5_000;
 /// See the module.
 pub(super) struct Junit;
 
-impl Report for Junit {
+impl ReportWriter for Junit {
     fn name(&self) -> &'static str {
         "junit"
     }

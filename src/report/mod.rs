@@ -148,7 +148,7 @@ impl<'a> View<'a> {
 }
 
 /// One report format.
-trait Report: Sync {
+trait ReportWriter: Sync {
     /// The word that selects it.
     fn name(&self) -> &'static str;
 
@@ -170,7 +170,7 @@ macro_rules! formats {
             /// Every format, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            fn report(self) -> &'static dyn Report {
+            fn report(self) -> &'static dyn ReportWriter {
                 match self { $(Self::$variant => &$writer),+ }
             }
         }

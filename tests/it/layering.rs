@@ -19,6 +19,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("exit", &["model"]),
     (
+        "api",
+        &[
+            "scan", "report", "detect", "rule", "source", "suppress", "model",
+        ],
+    ),
+    (
         "cli",
         &[
             "scan",

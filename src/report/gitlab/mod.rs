@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::rule_info::{CWE, CWE_URL};
-use super::{Report, RuleInfo, View, wording};
+use super::{ReportWriter, RuleInfo, View, wording};
 use document::{Document, Identifier, Message, Program, Scan, Vendor};
 
 /// The schema version that is declared. 15.0.7 lies inside the range of every GitLab release from
@@ -26,7 +26,7 @@ const MAX_MESSAGES: usize = 100;
 /// See the module.
 pub(super) struct Gitlab;
 
-impl Report for Gitlab {
+impl ReportWriter for Gitlab {
     fn name(&self) -> &'static str {
         "gitlab"
     }

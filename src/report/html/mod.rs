@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{Report, View};
+use super::{ReportWriter, View};
 use text::Text;
 
 /// What the page looks like.
@@ -39,7 +39,7 @@ fn source(text: &str) -> String {
 /// See the module.
 pub(super) struct Html;
 
-impl Report for Html {
+impl ReportWriter for Html {
     fn name(&self) -> &'static str {
         "html"
     }

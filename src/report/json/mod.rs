@@ -10,7 +10,7 @@ mod to_outcome;
 
 use std::io::{self, Write};
 
-use super::{Report, View};
+use super::{ReportWriter, View};
 
 pub use document::{
     Context, Document, Error, Excerpt, Exclusion, Finding, Location, Note, Rule, Scan,
@@ -26,7 +26,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// See the module.
 pub(super) struct Json;
 
-impl Report for Json {
+impl ReportWriter for Json {
     fn name(&self) -> &'static str {
         "json"
     }

@@ -21,7 +21,7 @@ use serde_sarif::sarif::{
     ToolComponent,
 };
 
-use super::{Report, View, wording};
+use super::{ReportWriter, View, wording};
 
 /// The name GitLab knows the tool by. A change would re-create every vulnerability.
 const DRIVER: &str = "Tokensweep";
@@ -38,7 +38,7 @@ const MAX_NOTIFICATIONS: usize = 200;
 /// See the module.
 pub(super) struct Sarif;
 
-impl Report for Sarif {
+impl ReportWriter for Sarif {
     fn name(&self) -> &'static str {
         "sarif"
     }

@@ -11,7 +11,7 @@ mod width;
 use std::io::{self, Write};
 
 use super::wording::plural;
-use super::{Report, View, cut};
+use super::{ReportWriter, View, cut};
 use paint::Paint;
 
 /// Secrets that are shown: more would fill the log of a job, and hide the verdict at its end.
@@ -20,7 +20,7 @@ const MAX_GROUPS: usize = 1_000;
 /// See the module.
 pub(super) struct Text;
 
-impl Report for Text {
+impl ReportWriter for Text {
     fn name(&self) -> &'static str {
         "text"
     }

@@ -37,8 +37,9 @@ pub use pattern::{Pattern, PatternError, PatternMatch};
 pub use set::{RuleSet, RuleSetError};
 pub use token_prefix::TokenPrefixError;
 
-use near::Near;
 use std::sync::Arc;
+
+use near::Near;
 
 use crate::model::{Confidence, Remedy, RuleId, Severity};
 

@@ -97,11 +97,12 @@ mod tests {
         rule.matchers.check().unwrap();
         for prefix in ["glpat-", "corp_pat_", "a@b:c/", "x+y=z."] {
             let text = format!("{prefix}{}{}", "Zk3vUq8mWxPd", "R2hTbYc7");
+            let mut keywords = rule.matchers.keywords().iter();
+            let keyword = keywords.position(|keyword| keyword.text == prefix).unwrap();
             let found = rule
                 .matchers
-                .find(text.as_bytes(), 0..prefix.len())
-                .next()
-                .unwrap();
+                .find(text.as_bytes(), keyword, 0..prefix.len())
+                .remove(0);
             assert_eq!(
                 (found.whole.end, found.body.start),
                 (text.len(), prefix.len()),

@@ -18,7 +18,6 @@ mod judge;
 mod locate;
 mod prefilter;
 mod resolve;
-mod sieve;
 mod steps;
 mod unfinished;
 mod window;
@@ -37,7 +36,7 @@ use resolve::RejectedMatch;
 use steps::StepBudget;
 use window::Window;
 
-pub use sieve::{SimdLevel, SimdLevelError};
+pub use multisearch::{SimdLevel, SimdLevelError};
 pub use unfinished::{Exceeded, Unfinished};
 
 use crate::model::{Blob, Confidence, Finding, Hint, Origin};

@@ -4,10 +4,11 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use multisearch::{Found, Sieve, SimdLevel, Sought};
+
 use super::decode::{
     Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, is_escape, least, stem,
 };
-use super::sieve::{Found, Sieve, SimdLevel, Sought};
 use crate::rule::{Keyword, RuleSet};
 
 /// How far the bytes that decide over a keyword are from where it begins: what must follow it, behind its own.
@@ -364,34 +365,5 @@ impl Prefilter {
     /// What the keywords are made of.
     pub(super) fn spelling(&self) -> &Spelling {
         &self.spelling
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::detect::sieve;
-
-    /// How many buckets the plan has: three passes of the search.
-    const BUCKETS: usize = 24;
-
-    /// With `PLAN_TEXT=FILE`, a file of some megabytes of ordinary text (programs, configuration, logs
-    /// of many kinds), works the plan out anew.
-    #[test]
-    fn the_plan_fits_the_rules() {
-        let prefilter = Prefilter::new(&RuleSet::builtin(), SimdLevel::best()).unwrap();
-        let hidden = prefilter.words.iter().filter(|word| word.is_hidden());
-        let escapes = escapes(hidden.map(|word| &word.text[..]));
-        let texts = sought(&prefilter.words, &escapes);
-        if let Some(file) = std::env::var_os("PLAN_TEXT") {
-            let plan = sieve::work_out(&texts, BUCKETS, &std::fs::read(file).unwrap());
-            std::fs::write("src/detect/sieve/plan.txt", plan).unwrap();
-        } else {
-            assert!(
-                sieve::is_planned(&texts),
-                "rules have keywords that the plan of the search does not know, or no longer those it \
-                 does; `PLAN_TEXT=FILE cargo test --release --lib the_plan_fits_the_rules` makes it anew"
-            );
-        }
     }
 }

@@ -4,7 +4,7 @@ use super::escape::Family;
 use super::step::Step;
 use super::view::View;
 use super::{base64, hex, utf16};
-use crate::detect::sieve::shape;
+use multisearch::shape;
 
 /// How far around a stretch what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
 /// of the line before, or touch what is no text.

@@ -3,7 +3,7 @@
 use std::arch::aarch64::*;
 
 use super::{Fit, Noted, Passes, Tables, blocks, search};
-use crate::detect::sieve::shape::{BASE64, TWICE};
+use crate::shape::{BASE64, TWICE};
 
 /// See [`super::Search::places`].
 #[target_feature(enable = "neon")]

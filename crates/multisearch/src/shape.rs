@@ -24,21 +24,21 @@ const PLAIN: &[u8] = b"\t\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQ
     [\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
 /// The numbers of the shapes. Three bytes in base64, which are no product of high and low halves.
-pub(in crate::detect) const BASE64: usize = 0;
+pub const BASE64: usize = 0;
 /// Two in hexadecimal.
-pub(in crate::detect) const HEX_PAIRS: usize = 1;
+pub const HEX_PAIRS: usize = 1;
 /// Two characters in UTF-16, the significant half first.
-pub(in crate::detect) const WIDE: usize = 2;
+pub const WIDE: usize = 2;
 /// `\x67`, `\147`
-pub(in crate::detect) const BACKSLASH: usize = 3;
+pub const BACKSLASH: usize = 3;
 /// `67:`, `67 `, `67-`, `67,`
-pub(in crate::detect) const APART: usize = 4;
+pub const APART: usize = 4;
 /// `%67`
-pub(in crate::detect) const PERCENT: usize = 5;
+pub const PERCENT: usize = 5;
 /// `0x67, `, `\u0067`, `&#x67;`
-pub(in crate::detect) const OF_SIX: usize = 6;
+pub const OF_SIX: usize = 6;
 /// `,0x` of `0x67,` and, twelve bytes further on, `x67`.
-pub(in crate::detect) const OF_FIVE: usize = 7;
+pub const OF_FIVE: usize = 7;
 
 /// The shapes: one bit each of a byte. Each must stand again four, eight and twelve bytes further on, but see
 /// [`TWICE`].
@@ -61,7 +61,7 @@ pub(super) const SHAPES: [Shape; 8] = {
 pub(super) const TWICE: u8 = 1 << APART | 1 << PERCENT | 1 << OF_SIX | 1 << OF_FIVE;
 
 /// How far a row of a shape goes that is found wherever it stands, in bytes.
-pub(in crate::detect) const ROW: usize = 72;
+pub const ROW: usize = 72;
 
 /// For each of the places, the shapes that each byte fits.
 static FITS: [[u8; 256]; PLACES] = {

@@ -11,7 +11,7 @@
 mod buckets;
 mod grams;
 mod level;
-pub(super) mod shape;
+pub mod shape;
 mod vector;
 
 use std::cell::LazyCell;
@@ -26,15 +26,15 @@ use vector::{Classes, Fit, Search};
 
 pub use level::{SimdLevel, SimdLevelError};
 
-pub(super) use shape::ROW;
+pub use shape::ROW;
 
 /// A text to look for.
 #[derive(Debug)]
-pub(super) struct Sought<'t> {
+pub struct Sought<'t> {
     /// The bytes, at least three and at most [`MAX_TEXT`].
-    pub(super) text: &'t [u8],
+    pub text: &'t [u8],
     /// True if any gram of the text may be taken, the rarest; else it is the first.
-    pub(super) any: bool,
+    pub any: bool,
 }
 
 impl<'t> Sought<'t> {
@@ -47,7 +47,7 @@ impl<'t> Sought<'t> {
 }
 
 /// The longest text.
-pub(super) const MAX_TEXT: usize = 64;
+pub const MAX_TEXT: usize = 64;
 
 /// What another gram costs beside the places where it stands, in places per byte: it spoils its bucket
 /// for others.
@@ -55,7 +55,7 @@ const GRAM_COST: f64 = 30e-6;
 
 /// What the sieve finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub enum Found {
     /// The gram of a text: the text's index, and where it would begin.
     Text(usize, usize),
     /// A place in a row of encoded text, and its shapes: a bit for each.
@@ -64,7 +64,7 @@ pub(super) enum Found {
 
 /// The texts, ready to be sought.
 #[derive(Debug)]
-pub(super) struct Sieve {
+pub struct Sieve {
     engine: Engine,
     grams: Grams,
     /// For each gram: the texts that are sought by it, and how far in them it stands.
@@ -87,7 +87,7 @@ impl Sieve {
     ///
     /// # Errors
     /// If they are too many for an automaton, where that is used.
-    pub(super) fn new(texts: &[Sought<'_>], level: SimdLevel) -> Result<Self, BuildError> {
+    pub fn new(texts: &[Sought<'_>], level: SimdLevel) -> Result<Self, BuildError> {
         let known = buckets::planned().concat();
         let page = LazyCell::new(|| Sample::page(Classes::Sextet));
         let (grams, uses) = choose(texts, known, |gram| page.frequency(gram));
@@ -111,13 +111,7 @@ impl Sieve {
     /// one of every row of [`ROW`] bytes of encoded text that begins or ends there; in no order. The caller
     /// looks whether the text or the row is there.
     #[inline]
-    pub(super) fn places(
-        &self,
-        bytes: &[u8],
-        from: usize,
-        until: usize,
-        mut found: impl FnMut(Found),
-    ) {
+    pub fn places(&self, bytes: &[u8], from: usize, until: usize, mut found: impl FnMut(Found)) {
         let row = |at: usize, found: &mut dyn FnMut(Found)| {
             let shapes = shape::row(&bytes[at..]);
             if shapes != 0 {
@@ -233,32 +227,6 @@ fn possible(sought: &Sought<'_>) -> Vec<(Gram, u8)> {
             })
         })
         .collect()
-}
-
-/// The plan for `texts`, worked out on ordinary text: a bucket a line.
-#[cfg(test)]
-pub(super) fn work_out(texts: &[Sought<'_>], count: usize, ordinary: &[u8]) -> String {
-    let samples = [Classes::Sextet, Classes::Halves].map(|classes| Sample::new(ordinary, classes));
-    let (grams, _) = choose(texts, Vec::new(), |gram| samples[0].frequency(gram));
-    let mut lines = Vec::new();
-    for mut grams in buckets::spread(grams, count, &samples) {
-        grams.sort_unstable();
-        let grams: Vec<String> = grams.iter().map(Gram::to_string).collect();
-        lines.push(grams.join(" ") + "\n");
-    }
-    lines.sort_unstable();
-    lines.concat()
-}
-
-/// True if each of the texts can be sought by a gram of the plan, and each of those is of use for one.
-#[cfg(test)]
-pub(super) fn is_planned(texts: &[Sought<'_>]) -> bool {
-    let planned = buckets::planned().concat();
-    let possible: Vec<_> = texts.iter().map(possible).collect();
-    let seeks = |gram: &Gram, possible: &[(Gram, u8)]| possible.iter().any(|(at, _)| at == gram);
-    let is_sought = |possible: &Vec<(Gram, u8)>| planned.iter().any(|gram| seeks(gram, possible));
-    let is_of_use = |gram: &Gram| possible.iter().any(|possible| seeks(gram, possible));
-    possible.iter().all(is_sought) && planned.iter().all(is_of_use)
 }
 
 #[cfg(test)]

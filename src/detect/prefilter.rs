@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use multisearch::{Found, Sieve, SimdLevel, Sought};
+use multisearch::{Literal, Match, MultiSearch, SimdLevel};
 
 use super::decode::{
     Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, is_escape, least, stem,
@@ -21,7 +21,7 @@ const MAX_BEFORE_MARK: usize = 3;
 #[derive(Debug)]
 pub(super) struct Prefilter {
     /// Seeks words, then escapes.
-    sieve: Sieve,
+    search: MultiSearch,
     words: Vec<Word>,
     spelling: Spelling,
 }
@@ -150,12 +150,12 @@ impl Word {
 }
 
 /// What to look for: words, then escapes.
-fn sought<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Sought<'t>> {
-    let plain = words.iter().map(|word| Sought {
+fn sought<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
+    let plain = words.iter().map(|word| Literal {
         text: &word.text[word.stem.clone()],
         any: true,
     });
-    let escaped = escapes.iter().map(|text| Sought { text, any: false });
+    let escaped = escapes.iter().map(|text| Literal { text, any: false });
     plain.chain(escaped).collect()
 }
 
@@ -202,7 +202,7 @@ impl Prefilter {
         let hidden = words.iter().filter(|word| word.is_hidden());
         let escapes = escapes(hidden.map(|word| &word.text[..]));
         Ok(Self {
-            sieve: Sieve::new(&sought(&words, &escapes), level)?,
+            search: MultiSearch::new(&literals(&words, &escapes), level)?,
             spelling: Spelling::new(words.iter().map(|word| (&word.text[..], word.is_hidden()))),
             words,
         })
@@ -237,9 +237,9 @@ impl Prefilter {
         sights: &mut Vec<Sight>,
     ) {
         let mut ends = [0; Layout::COUNT];
-        self.sieve.places(bytes, from, until, |found| match found {
-            Found::Text(text, at) => sights.extend(self.sight(bytes, text, at)),
-            Found::Row(at, shapes) if depth > 0 => {
+        self.search.scan(bytes, from, until, |found| match found {
+            Match::Literal(text, at) => sights.extend(self.sight(bytes, text, at)),
+            Match::Signature(at, shapes) if depth > 0 => {
                 for (layout, end) in Layout::of(shapes).zip(&mut ends) {
                     let Some(layout) = layout.filter(|_| at >= *end) else {
                         continue;
@@ -250,7 +250,7 @@ impl Prefilter {
                     }
                 }
             }
-            Found::Row(..) => {}
+            Match::Signature(..) => {}
         });
     }
 

@@ -1,12 +1,12 @@
-//! Which grams share a bucket of the vector search, so that ordinary text seldom fits one.
+//! Which fragments share a bucket of the vector search, so that ordinary text seldom fits one.
 //!
-//! A place fits a bucket if each of its bytes fits one of the bucket's grams at that position; grams
+//! A place fits a bucket if each of its bytes fits one of the bucket's fragments at that position; fragments
 //! that have nothing in common therefore spoil a bucket for each other. `plan.txt` has a bucket a line
-//! for the grams of the rules that come with the program, worked out on some megabytes of programs by
-//! the test `the_plan_fits_the_rules`; other grams get buckets of their own, spread over them by a page
+//! for the fragments of the rules that come with the program, worked out on some megabytes of programs by
+//! the test `the_plan_fits_the_rules`; other fragments get buckets of their own, spread over them by a page
 //! of text. A plan is about speed only: any finds the same.
 
-use super::grams::Gram;
+use super::fragment::Fragment;
 use super::vector::{BUCKETS, Classes};
 
 /// The buckets worked out beforehand.
@@ -15,10 +15,10 @@ const PLAN: &str = include_str!("plan.txt");
 /// A page of prose, programs, configuration and logs.
 const PAGE: &[u8] = include_bytes!("sample.txt");
 
-/// How many grams a bucket has where no plan was worked out.
-const GRAMS: usize = 6;
+/// How many fragments a bucket has where no plan was worked out.
+const FRAGMENTS_PER_BUCKET: usize = 6;
 
-/// A text in which to look how often grams stand.
+/// A text in which to look how often fragments stand.
 pub(super) struct Sample {
     classes: Classes,
     /// For each class of bytes: the places where it stands, one bit each.
@@ -43,11 +43,11 @@ impl Sample {
         Self { classes, low, high }
     }
 
-    /// At how many of its places a gram stands, or what the processor takes for it: one for all of
+    /// At how many of its places a fragment stands, or what the processor takes for it: one for all of
     /// them, zero for none.
-    pub(super) fn frequency(&self, gram: Gram) -> f64 {
+    pub(super) fn frequency(&self, fragment: Fragment) -> f64 {
         let mut bucket = Bucket::new(self.classes);
-        bucket.add(gram);
+        bucket.add(fragment);
         bucket.fits(self) as f64 / (self.low[0].len() * 64) as f64
     }
 }
@@ -56,23 +56,23 @@ impl Sample {
 #[derive(Debug)]
 struct Bucket {
     classes: Classes,
-    /// For each byte of a gram: the classes that fit, one bit each.
-    low: [u64; Gram::MAX],
-    high: [u64; Gram::MAX],
+    /// For each byte of a fragment: the classes that fit, one bit each.
+    low: [u64; Fragment::MAX],
+    high: [u64; Fragment::MAX],
 }
 
 impl Bucket {
     fn new(classes: Classes) -> Self {
         Self {
             classes,
-            low: [0; Gram::MAX],
-            high: [0; Gram::MAX],
+            low: [0; Fragment::MAX],
+            high: [0; Fragment::MAX],
         }
     }
 
-    fn add(&mut self, gram: Gram) {
-        for at in 0..Gram::MAX {
-            let (low, high) = match gram.bytes().get(at) {
+    fn add(&mut self, fragment: Fragment) {
+        for at in 0..Fragment::MAX {
+            let (low, high) = match fragment.bytes().get(at) {
                 Some(&byte) => (1 << self.classes.low(byte), 1 << self.classes.high(byte)),
                 None => (u64::MAX, u64::MAX),
             };
@@ -86,7 +86,7 @@ impl Bucket {
         let words = sample.low[0].len();
         let mut fits = vec![u64::MAX; words];
         let mut here = vec![0; words];
-        for at in 0..Gram::MAX {
+        for at in 0..Fragment::MAX {
             for (sets, classes) in [(&sample.low, self.low[at]), (&sample.high, self.high[at])] {
                 if classes == u64::MAX {
                     continue;
@@ -111,18 +111,21 @@ impl Bucket {
     }
 }
 
-/// The passes over the bytes that seek all `grams`: for each, the grams of its buckets.
-pub(super) fn plan(grams: &[Gram], classes: Classes) -> Vec<[Vec<Gram>; BUCKETS]> {
+/// The passes over the bytes that seek all `fragments`: for each, the fragments of its buckets.
+pub(super) fn plan(fragments: &[Fragment], classes: Classes) -> Vec<[Vec<Fragment>; BUCKETS]> {
     let mut buckets = planned();
-    let mut rest: Vec<Gram> = grams.to_vec();
+    let mut rest: Vec<Fragment> = fragments.to_vec();
     for bucket in &mut buckets {
-        bucket.retain(|gram| {
-            let known = rest.iter().position(|other| other == gram);
+        bucket.retain(|fragment| {
+            let known = rest.iter().position(|other| other == fragment);
             known.map(|index| rest.swap_remove(index)).is_some()
         });
     }
     if !rest.is_empty() {
-        let count = rest.len().div_ceil(GRAMS).next_multiple_of(BUCKETS);
+        let count = rest
+            .len()
+            .div_ceil(FRAGMENTS_PER_BUCKET)
+            .next_multiple_of(BUCKETS);
         buckets.extend(spread(rest, count, &[Sample::page(classes)]));
     }
     buckets.retain(|bucket| !bucket.is_empty());
@@ -132,47 +135,54 @@ pub(super) fn plan(grams: &[Gram], classes: Classes) -> Vec<[Vec<Gram>; BUCKETS]
         .collect()
 }
 
-/// The grams of the plan, by bucket.
-pub(super) fn planned() -> Vec<Vec<Gram>> {
+/// The fragments of the plan, by bucket.
+pub(super) fn planned() -> Vec<Vec<Fragment>> {
     PLAN.lines()
-        .map(|line| line.split(' ').filter_map(Gram::parse).collect())
+        .map(|line| line.split(' ').filter_map(Fragment::parse).collect())
         .collect()
 }
 
-/// How often the buckets of all grams are chosen anew, once each has one.
+/// How often the buckets of all fragments are chosen anew, once each has one.
 const ROUNDS: usize = 2;
 
-/// Spreads grams over `count` buckets: the most frequent first, each where it does least harm; then again
+/// Spreads fragments over `count` buckets: the most frequent first, each where it does least harm; then again
 /// each in turn, now that the others are known.
-pub(super) fn spread(grams: Vec<Gram>, count: usize, samples: &[Sample]) -> Vec<Vec<Gram>> {
-    let fits = |grams: &[Gram]| -> u64 {
+pub(super) fn spread(
+    fragments: Vec<Fragment>,
+    count: usize,
+    samples: &[Sample],
+) -> Vec<Vec<Fragment>> {
+    let fits = |fragments: &[Fragment]| -> u64 {
         let in_sample = |sample: &Sample| {
             let mut bucket = Bucket::new(sample.classes);
-            grams.iter().for_each(|gram| bucket.add(*gram));
+            fragments.iter().for_each(|fragment| bucket.add(*fragment));
             bucket.fits(sample)
         };
         samples.iter().map(in_sample).sum()
     };
-    let mut order: Vec<(u64, Gram)> = grams.iter().map(|gram| (fits(&[*gram]), *gram)).collect();
-    order.sort_by_key(|&(fits, gram)| (std::cmp::Reverse(fits), gram));
-    let mut buckets: Vec<(u64, Vec<Gram>)> = vec![(0, Vec::new()); count];
+    let mut order: Vec<(u64, Fragment)> = fragments
+        .iter()
+        .map(|fragment| (fits(&[*fragment]), *fragment))
+        .collect();
+    order.sort_by_key(|&(fits, fragment)| (std::cmp::Reverse(fits), fragment));
+    let mut buckets: Vec<(u64, Vec<Fragment>)> = vec![(0, Vec::new()); count];
     for round in 0..=ROUNDS {
-        for &(_, gram) in &order {
+        for &(_, fragment) in &order {
             if round > 0
-                && let Some((old, bucket)) = buckets.iter_mut().find(|(_, b)| b.contains(&gram))
+                && let Some((old, bucket)) = buckets.iter_mut().find(|(_, b)| b.contains(&fragment))
             {
-                bucket.retain(|other| *other != gram);
+                bucket.retain(|other| *other != fragment);
                 *old = if bucket.is_empty() { 0 } else { fits(bucket) };
             }
             let best = buckets.iter_mut().map(|(old, bucket)| {
-                bucket.push(gram);
+                bucket.push(fragment);
                 let new = fits(bucket);
                 bucket.pop();
                 (new - *old, bucket.len(), new, old, bucket)
             });
             if let Some((_, _, new, old, bucket)) = best.min_by_key(|(more, len, ..)| (*more, *len))
             {
-                bucket.push(gram);
+                bucket.push(fragment);
                 *old = new;
             }
         }

@@ -1,4 +1,4 @@
-//! Tests of the sieve against the obvious way.
+//! Tests of the search against the obvious way.
 
 use std::io::Write as _;
 use std::sync::Once;
@@ -10,10 +10,10 @@ use super::*;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-fn sought<'t>(texts: &[&'t [u8]]) -> Vec<Sought<'t>> {
+fn literals<'t>(texts: &[&'t [u8]]) -> Vec<Literal<'t>> {
     texts
         .iter()
-        .map(|text| Sought { text, any: true })
+        .map(|text| Literal { text, any: true })
         .collect()
 }
 
@@ -33,10 +33,10 @@ fn levels() -> impl Iterator<Item = SimdLevel> {
         .filter(|level| level.is_available())
 }
 
-/// The sieve on every level of this processor.
-fn sieves(texts: &[&[u8]]) -> Vec<Sieve> {
+/// The search on every level of this processor.
+fn searches(texts: &[&[u8]]) -> Vec<MultiSearch> {
     levels()
-        .map(|level| Sieve::new(&sought(texts), level).unwrap())
+        .map(|level| MultiSearch::new(&literals(texts), level).unwrap())
         .collect()
 }
 
@@ -53,16 +53,16 @@ fn naive(texts: &[&[u8]], bytes: &[u8]) -> Vec<(usize, usize)> {
     all
 }
 
-fn places(
-    sieve: &Sieve,
+fn literal_matches(
+    search: &MultiSearch,
     texts: &[&[u8]],
     bytes: &[u8],
     from: usize,
     until: usize,
 ) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
-    sieve.places(bytes, from, until, |found| match found {
-        Found::Text(text, start) if bytes[start..].starts_with(texts[text]) => {
+    search.scan(bytes, from, until, |found| match found {
+        Match::Literal(text, start) if bytes[start..].starts_with(texts[text]) => {
             all.push((start, text));
         }
         _ => {}
@@ -86,11 +86,14 @@ fn finds_overlapping_and_shared_texts_in_any_window() {
         .collect();
     let all = naive(&texts, &bytes);
     assert!(all.len() > 30);
-    for sieve in sieves(&texts) {
-        assert_eq!(places(&sieve, &texts, &bytes, 0, bytes.len()), all);
+    for search in searches(&texts) {
+        assert_eq!(
+            literal_matches(&search, &texts, &bytes, 0, bytes.len()),
+            all
+        );
         for cut in [1, 10, 33, 1000, 3990] {
-            let mut parts = places(&sieve, &texts, &bytes, 0, cut);
-            parts.extend(places(&sieve, &texts, &bytes, cut, bytes.len()));
+            let mut parts = literal_matches(&search, &texts, &bytes, 0, cut);
+            parts.extend(literal_matches(&search, &texts, &bytes, cut, bytes.len()));
             assert_eq!(parts, all, "cut at {cut}");
         }
     }
@@ -104,15 +107,15 @@ fn many_texts_take_more_passes_and_are_all_found() {
         .collect();
     let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
     let bytes = texts.join(&b"-"[..]);
-    for sieve in sieves(&texts) {
+    for search in searches(&texts) {
         assert_eq!(
-            places(&sieve, &texts, &bytes, 0, bytes.len()),
+            literal_matches(&search, &texts, &bytes, 0, bytes.len()),
             naive(&texts, &bytes)
         );
     }
 }
 
-/// A row of every shape, wherever it stands in a block, and no other place that is far from it.
+/// A row of every signature, wherever it stands in a block, and no other place that is far from it.
 #[test]
 fn rows_of_encoded_text_are_found_wherever_they_stand() {
     let text = "user:token-of-36_LETTERS.and-digits+";
@@ -130,34 +133,34 @@ fn rows_of_encoded_text_are_found_wherever_they_stand() {
         each(|byte| format!("%{byte:02X}")).into(),
         each(|byte| format!("\\x{byte:02x}")).into(),
     ];
-    for (row, sieve) in rows.iter().flat_map(|row| {
-        sieves(&[b"none"])
+    for (row, search) in rows.iter().flat_map(|row| {
+        searches(&[b"none"])
             .into_iter()
-            .map(move |sieve| (row, sieve))
+            .map(move |search| (row, search))
     }) {
         for before in 0..66 {
             let mut bytes = vec![b'|'; before];
             bytes.extend(row);
             bytes.extend([b'|'; 70]);
-            let shapes = |from: usize, until: usize| {
-                let mut shapes = 0;
-                sieve.places(&bytes, from, until, |found| {
-                    if let Found::Row(at, fits) = found {
+            let signatures = |from: usize, until: usize| {
+                let mut signatures = 0;
+                search.scan(&bytes, from, until, |found| {
+                    if let Match::Signature(at, fits) = found {
                         assert!((before..before + row.len()).contains(&at));
-                        shapes |= fits;
+                        signatures |= fits;
                     }
                 });
-                shapes
+                signatures
             };
             let shown = String::from_utf8_lossy(row);
-            assert_ne!(shapes(0, bytes.len()), 0, "{shown} behind {before}");
+            assert_ne!(signatures(0, bytes.len()), 0, "{shown} behind {before}");
             // Also for what begins or ends there.
             assert_ne!(
-                shapes(before + row.len(), bytes.len()),
+                signatures(before + row.len(), bytes.len()),
                 0,
                 "{shown} before {before}"
             );
-            assert_ne!(shapes(0, before), 0, "{shown} up to {before}");
+            assert_ne!(signatures(0, before), 0, "{shown} up to {before}");
         }
     }
 }
@@ -199,7 +202,7 @@ proptest! {
     /// Any texts in any bytes, in any window: exactly the places that comparing at each offset gives.
     #[test]
     fn every_level_finds_what_the_plain_search_finds(
-        texts in vec(noise(10).prop_filter("long enough", |text| text.len() >= Gram::MIN), 1..8),
+        texts in vec(noise(10).prop_filter("long enough", |text| text.len() >= Fragment::MIN), 1..8),
         bytes in noise(700),
         planted in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..12),
         (from, until) in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
@@ -215,8 +218,8 @@ proptest! {
         let mut expected = naive(&texts, &bytes);
         expected.retain(|(start, _)| (from..until).contains(start));
         for level in levels() {
-            let sieve = Sieve::new(&sought(&texts), level).unwrap();
-            prop_assert_eq!(&places(&sieve, &texts, &bytes, from, until), &expected, "{}", level);
+            let search = MultiSearch::new(&literals(&texts), level).unwrap();
+            prop_assert_eq!(&literal_matches(&search, &texts, &bytes, from, until), &expected, "{}", level);
         }
     }
 
@@ -233,15 +236,15 @@ proptest! {
         let part = before.len()..before.len() + row.len();
         let bytes = [before, row, after].concat();
         for level in levels() {
-            let sieve = Sieve::new(&sought(&[b"none"]), level).unwrap();
+            let search = MultiSearch::new(&literals(&[b"none"]), level).unwrap();
             let mut rows = Vec::new();
-            sieve.places(&bytes, 0, bytes.len(), |found| {
-                if let Found::Row(at, shapes) = found {
-                    rows.push((at, shapes));
+            search.scan(&bytes, 0, bytes.len(), |found| {
+                if let Match::Signature(at, signatures) = found {
+                    rows.push((at, signatures));
                 }
             });
-            for &(at, shapes) in &rows {
-                prop_assert_eq!(shapes, shape::row(&bytes[at..]), "{}", level);
+            for &(at, signatures) in &rows {
+                prop_assert_eq!(signatures, signature::run_at(&bytes[at..]), "{}", level);
             }
             prop_assert!(rows.iter().any(|(at, _)| part.contains(at)), "{}: {:?}", level, bytes);
         }

@@ -4,7 +4,7 @@ use super::escape::Family;
 use super::step::Step;
 use super::view::View;
 use super::{base64, hex, utf16};
-use multisearch::shape;
+use multisearch::signature;
 
 /// How far around a stretch what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
 /// of the line before, or touch what is no text.
@@ -49,7 +49,7 @@ impl Layout {
 static KNOWN: [Layout; 9] = [
     Layout {
         code: Code::Base64,
-        shape: (shape::BASE64, 0),
+        shape: (signature::BASE64, 0),
         width: 4,
         least: 7,
         is_text: |unit| match base64::group(unit) {
@@ -62,14 +62,14 @@ static KNOWN: [Layout; 9] = [
     },
     Layout {
         code: Code::Hex,
-        shape: (shape::HEX_PAIRS, 0),
+        shape: (signature::HEX_PAIRS, 0),
         width: 2,
         least: 14,
         is_text: is_hex,
     },
     Layout {
         code: Code::Utf16,
-        shape: (shape::WIDE, 0),
+        shape: (signature::UTF16, 0),
         width: 2,
         least: 14,
         is_text: |unit| unit[1] == 0 && is_text(unit[0]),
@@ -77,7 +77,7 @@ static KNOWN: [Layout; 9] = [
     // `67:`
     Layout {
         code: Code::Hex,
-        shape: (shape::APART, 0),
+        shape: (signature::SEPARATED_HEX, 0),
         width: 3,
         least: 12,
         is_text: |unit| is_hex(unit) && b": -,".contains(&unit[2]),
@@ -85,7 +85,7 @@ static KNOWN: [Layout; 9] = [
     // `0x67,`
     Layout {
         code: Code::Hex,
-        shape: (shape::OF_FIVE, 4),
+        shape: (signature::FIVE_BYTE_UNIT, 4),
         width: 5,
         least: 8,
         is_text: |unit| is_numeral(unit) && matches!(unit[4], b',' | b' '),
@@ -93,7 +93,7 @@ static KNOWN: [Layout; 9] = [
     // `0x67, `
     Layout {
         code: Code::Hex,
-        shape: (shape::OF_SIX, 0),
+        shape: (signature::SIX_BYTE_UNIT, 0),
         width: 6,
         least: 8,
         is_text: |unit| {
@@ -103,7 +103,7 @@ static KNOWN: [Layout; 9] = [
     // `%67`
     Layout {
         code: Code::Escapes,
-        shape: (shape::PERCENT, 0),
+        shape: (signature::PERCENT, 0),
         width: 3,
         least: 12,
         is_text: is_escape,
@@ -111,7 +111,7 @@ static KNOWN: [Layout; 9] = [
     // `\x67`, `\147`
     Layout {
         code: Code::Escapes,
-        shape: (shape::BACKSLASH, 0),
+        shape: (signature::BACKSLASH, 0),
         width: 4,
         least: 7,
         is_text: is_escape,
@@ -119,7 +119,7 @@ static KNOWN: [Layout; 9] = [
     // `\u0067`, `&#x67;`
     Layout {
         code: Code::Escapes,
-        shape: (shape::OF_SIX, 0),
+        shape: (signature::SIX_BYTE_UNIT, 0),
         width: 6,
         least: 12,
         is_text: is_escape,

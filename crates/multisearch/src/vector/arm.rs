@@ -2,29 +2,31 @@
 
 use std::arch::aarch64::*;
 
-use super::{Fit, Noted, Passes, Tables, blocks, search};
-use crate::shape::{BASE64, TWICE};
+use super::{Candidate, CandidateBlocks, Passes, Tables, blocks, search};
+use crate::signature::{BASE64, SPARSE};
 
-/// See [`super::Search::places`].
+/// See [`super::VectorSearch::places`].
 #[target_feature(enable = "neon")]
-pub(super) fn halves(
+pub(super) fn search_nibbles(
     passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
-    found: impl FnMut(Fit, usize),
+    found: impl FnMut(Candidate, usize),
 ) {
-    let note = |bytes: &[u8], at: usize, noted: &mut Noted| note_128(passes, bytes, at, noted);
-    search::<16, 19, 4>(bytes, from, until, note, found);
+    let record = |bytes: &[u8], at: usize, candidates: &mut CandidateBlocks| {
+        record_128(passes, bytes, at, candidates)
+    };
+    search::<16, 19, 4>(bytes, from, until, record, found);
 }
 
 /// Notes what fits in `bytes`, which begin at `at`.
 #[target_feature(enable = "neon")]
 #[inline(never)]
-fn note_128(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
+fn record_128(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut CandidateBlocks) {
     let none = vdupq_n_u8(0);
     let half = vdupq_n_u8(15);
-    let is_twice = vdupq_n_u8(TWICE);
+    let is_sparse = vdupq_n_u8(SPARSE);
     // Four bits for each place.
     let mask = |vector: uint8x16_t| {
         let some = vreinterpretq_u16_u8(vtstq_u8(vector, vector));
@@ -49,9 +51,9 @@ fn note_128(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             vandq_u8(two, look(tables, 2))
         };
         let fit = |tables: &Tables| vandq_u8(three(tables), look(tables, 3));
-        let mut grams = none;
+        let mut fragments = none;
         for tables in passes.main.iter().chain(&passes.more) {
-            grams = vorrq_u8(grams, fit(tables));
+            fragments = vorrq_u8(fragments, fit(tables));
         }
         // Any bit in common will do, at each position another.
         let has = |position: usize| {
@@ -60,14 +62,14 @@ fn note_128(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
         };
         let base64 = vandq_u8(vandq_u8(has(0), has(1)), has(2));
         let once = vorrq_u8(
-            three(&passes.shapes),
+            three(&passes.signatures),
             vandq_u8(base64, vdupq_n_u8(1 << BASE64)),
         );
         let near = vandq_u8(vextq_u8::<4>(once, none), vextq_u8::<8>(once, none));
-        let near = vorrq_u8(is_twice, near);
+        let near = vorrq_u8(is_sparse, near);
         let far = vextq_u8::<12>(once, none);
-        let (grams, rows) = (mask(grams), mask(vandq_u8(vandq_u8(once, far), near)));
-        noted.note(at, grams, rows, grams | rows != 0);
+        let (fragments, rows) = (mask(fragments), mask(vandq_u8(vandq_u8(once, far), near)));
+        candidates.record(at, fragments, rows, fragments | rows != 0);
     }
 }
 

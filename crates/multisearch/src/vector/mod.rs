@@ -1,12 +1,12 @@
-//! The vector instructions of the sieve: all buckets of all passes over a block of bytes at once.
+//! The vector instructions of the search: all buckets of all passes over a block of bytes at once.
 //!
 //! A place fits a bucket if each of its bytes is of a class that stands at that position in one of the
-//! bucket's grams. A table gives, for each class, the buckets it fits, one bit each; looking the bytes
+//! bucket's fragments. A table gives, for each class, the buckets it fits, one bit each; looking the bytes
 //! of a block up and joining what the positions give takes a few instructions for 32 or 64 places.
 //!
-//! The shapes of encoded text are sought alike, one bit each, and each must stand several times in a block.
+//! The signatures of encoded text are literal alike, one bit each, and each must stand several times in a block.
 //!
-//! Places that fit are noted without a branch, block by block, and looked at some blocks later: a branch
+//! Places that fit are candidates without a branch, block by block, and looked at some blocks later: a branch
 //! for each that ordinary text takes now and then costs more than the search.
 
 #[cfg(target_arch = "aarch64")]
@@ -15,9 +15,9 @@ mod arm;
 mod x86;
 
 use super::buckets;
-use super::grams::Gram;
+use super::fragment::Fragment;
 use super::level::SimdLevel;
-use super::shape;
+use super::signature;
 
 /// Buckets of one pass: the bits of a byte.
 pub(super) const BUCKETS: usize = 8;
@@ -28,7 +28,7 @@ pub(super) enum Classes {
     /// By the low six bits (AVX-512 VBMI).
     Sextet,
     /// By the low and the high half, each for itself (AVX2, NEON).
-    Halves,
+    Nibbles,
 }
 
 impl Classes {
@@ -37,7 +37,7 @@ impl Classes {
     pub(super) fn of(level: SimdLevel) -> Option<Self> {
         match level {
             SimdLevel::Avx512 => Some(Self::Sextet),
-            SimdLevel::Avx2 | SimdLevel::Neon => Some(Self::Halves),
+            SimdLevel::Avx2 | SimdLevel::Neon => Some(Self::Nibbles),
             SimdLevel::None => None,
         }
     }
@@ -46,7 +46,7 @@ impl Classes {
     pub(super) fn low(self, byte: u8) -> usize {
         match self {
             Self::Sextet => usize::from(byte & 63),
-            Self::Halves => usize::from(byte & 15),
+            Self::Nibbles => usize::from(byte & 15),
         }
     }
 
@@ -54,24 +54,24 @@ impl Classes {
     pub(super) fn high(self, byte: u8) -> usize {
         match self {
             Self::Sextet => 0,
-            Self::Halves => usize::from(byte >> 4),
+            Self::Nibbles => usize::from(byte >> 4),
         }
     }
 }
 
 /// For each of the four positions, which buckets each class fits. For halves, the low ones stand twice
 /// in the first 32 bytes, the high ones twice in the others: an instruction looks up 16 at a time.
-type Tables = [[u8; 64]; Gram::MAX];
+type Tables = [[u8; 64]; Fragment::MAX];
 
-/// See [`Tables`]: those of the shapes.
-type Shapes = [[u8; 64]; shape::PLACES];
+/// See [`Tables`]: those of the signatures.
+type SignatureTables = [[u8; 64]; signature::LEN];
 
 /// How many passes are kept in registers: those of the rules that come with the program.
 const MAIN: usize = 3;
 
-/// Grams spread over buckets, ready to be sought.
+/// FragmentTable spread over buckets, ready to be literal.
 #[derive(Debug)]
-pub(super) struct Search {
+pub(super) struct VectorSearch {
     classes: Classes,
     passes: Passes,
 }
@@ -81,60 +81,60 @@ pub(super) struct Search {
 struct Passes {
     main: [Tables; MAIN],
     more: Vec<Tables>,
-    /// Which shapes each class fits, laid out as [`Tables`].
-    shapes: Shapes,
+    /// Which signatures each class fits, laid out as [`Tables`].
+    signatures: SignatureTables,
     /// For halves: which high halves go with a low one in base64, and the bit of each high half.
-    base64: Shapes,
+    base64: SignatureTables,
 }
 
 /// What stands at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fit {
-    /// Perhaps a gram.
-    Gram,
+pub(super) enum Candidate {
+    /// Perhaps a fragment.
+    Fragment,
     /// Perhaps encoded text.
-    Row,
+    Signature,
 }
 
-impl Search {
-    /// For the buckets of `grams`; `None` if this processor does not have the vector instructions of `level`.
-    pub(super) fn new(level: SimdLevel, grams: &[Gram]) -> Option<Self> {
+impl VectorSearch {
+    /// For the buckets of `fragments`; `None` if this processor does not have the vector instructions of `level`.
+    pub(super) fn new(level: SimdLevel, fragments: &[Fragment]) -> Option<Self> {
         let classes = Classes::of(level).filter(|_| level.is_available())?;
-        let tables = |buckets: &[Vec<Gram>; BUCKETS]| {
-            let mut tables = [[0; 64]; Gram::MAX];
-            for (bucket, grams) in buckets.iter().enumerate() {
-                for gram in grams {
+        let tables = |buckets: &[Vec<Fragment>; BUCKETS]| {
+            let mut tables = [[0; 64]; Fragment::MAX];
+            for (bucket, fragments) in buckets.iter().enumerate() {
+                for fragment in fragments {
                     for (at, table) in tables.iter_mut().enumerate() {
-                        admit(classes, table, 1 << bucket, gram.bytes().get(at));
+                        admit(classes, table, 1 << bucket, fragment.bytes().get(at));
                     }
                 }
             }
             tables
         };
-        let passes = buckets::plan(grams, classes);
+        let passes = buckets::plan(fragments, classes);
         let mut all = passes.iter().map(tables);
-        let main = std::array::from_fn(|_| all.next().unwrap_or([[0; 64]; Gram::MAX]));
+        let main = std::array::from_fn(|_| all.next().unwrap_or([[0; 64]; Fragment::MAX]));
         let more = all.collect();
         Some(Self {
             classes,
             passes: Passes {
                 main,
                 more,
-                shapes: shapes(classes),
+                signatures: signatures(classes),
                 base64: base64(),
             },
         })
     }
 
     /// Calls `found` with every place in `bytes[from..until]` that fits a bucket, in order, and with places
-    /// where shapes of encoded text stand several times: of a row of [`shape::ROW`] bytes at least one.
+    /// where signatures of encoded text stand several times: of a row of [`signature::RUN_LEN`] bytes at least one.
     #[inline]
-    pub(super) fn places(
+    pub(super) fn scan(
         &self,
         bytes: &[u8],
         from: usize,
         until: usize,
-        found: impl FnMut(Fit, usize),
+        found: impl FnMut(Candidate, usize),
     ) {
         let until = until.min(bytes.len());
         // SAFETY: `new` returned this value only because the processor has the instructions of the level, and
@@ -143,15 +143,15 @@ impl Search {
         #[allow(unsafe_code)]
         unsafe {
             match self.classes {
-                Classes::Sextet => x86::sextets(&self.passes, bytes, from, until, found),
-                Classes::Halves => x86::halves(&self.passes, bytes, from, until, found),
+                Classes::Sextet => x86::search_sextets(&self.passes, bytes, from, until, found),
+                Classes::Nibbles => x86::search_nibbles(&self.passes, bytes, from, until, found),
             }
         }
         // SAFETY: `new` returned this value only because the processor has NEON, the one level here.
         #[cfg(target_arch = "aarch64")]
         #[allow(unsafe_code)]
         unsafe {
-            arm::halves(&self.passes, bytes, from, until, found);
+            arm::search_nibbles(&self.passes, bytes, from, until, found);
         }
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let _ = (from, until, found);
@@ -163,7 +163,7 @@ fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
     match (byte, classes) {
         (None, _) => table.iter_mut().for_each(|entry| *entry |= bits),
         (Some(&byte), Classes::Sextet) => table[classes.low(byte)] |= bits,
-        (Some(&byte), Classes::Halves) => {
+        (Some(&byte), Classes::Nibbles) => {
             for twice in [0, 16] {
                 table[twice + classes.low(byte)] |= bits;
                 table[32 + twice + classes.high(byte)] |= bits;
@@ -172,14 +172,14 @@ fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
     }
 }
 
-/// The tables of the shapes, but for base64 where it is no product of halves.
-fn shapes(classes: Classes) -> Shapes {
-    let mut tables = [[0; 64]; shape::PLACES];
-    for (bit, shape) in shape::SHAPES.iter().enumerate() {
-        if classes == Classes::Halves && bit == shape::BASE64 {
+/// The tables of the signatures, but for base64 where it is no product of halves.
+fn signatures(classes: Classes) -> SignatureTables {
+    let mut tables = [[0; 64]; signature::LEN];
+    for (bit, signature) in signature::SIGNATURES.iter().enumerate() {
+        if classes == Classes::Nibbles && bit == signature::BASE64 {
             continue;
         }
-        for (table, bytes) in tables.iter_mut().zip(shape) {
+        for (table, bytes) in tables.iter_mut().zip(signature) {
             for byte in *bytes {
                 admit(classes, table, 1 << bit, Some(byte));
             }
@@ -190,11 +190,14 @@ fn shapes(classes: Classes) -> Shapes {
 
 /// For each low half the high ones that make a byte of base64 with it, and the bit of each high half: at a
 /// place of which the two have a bit in common stands such a byte.
-fn base64() -> Shapes {
-    let mut tables = [[0; 64]; shape::PLACES];
-    for (table, bytes) in tables.iter_mut().zip(&shape::SHAPES[shape::BASE64]) {
+fn base64() -> SignatureTables {
+    let mut tables = [[0; 64]; signature::LEN];
+    for (table, bytes) in tables
+        .iter_mut()
+        .zip(&signature::SIGNATURES[signature::BASE64])
+    {
         for byte in *bytes {
-            admit(Classes::Halves, table, 1 << (byte >> 4), Some(byte));
+            admit(Classes::Nibbles, table, 1 << (byte >> 4), Some(byte));
         }
     }
     tables
@@ -204,30 +207,30 @@ fn base64() -> Shapes {
 const BLOCKS: usize = 64;
 
 /// Blocks in which something fits. What fits is told by numbers with a bit for each place, the first lowest.
-struct Noted {
+struct CandidateBlocks {
     count: usize,
     /// Where they begin.
     at: [usize; BLOCKS],
     /// Places that fit a bucket.
-    grams: [u64; BLOCKS],
-    /// Places in a row of a shape of encoded text.
+    fragments: [u64; BLOCKS],
+    /// Places in a row of a signature of encoded text.
     rows: [u64; BLOCKS],
 }
 
-impl Noted {
+impl CandidateBlocks {
     /// Notes a block, if `fits`.
     #[inline(always)]
-    fn note(&mut self, at: usize, grams: u64, rows: u64, fits: bool) {
+    fn record(&mut self, at: usize, fragments: u64, rows: u64, fits: bool) {
         // Written in any case: that costs less than a branch.
         let index = self.count % BLOCKS;
         self.at[index] = at;
-        self.grams[index] = grams;
+        self.fragments[index] = fragments;
         self.rows[index] = rows;
         self.count += usize::from(fits);
     }
 }
 
-/// Calls `found` with every place in `bytes[from..until]` that fits, in order. `note` searches at most
+/// Calls `found` with every place in `bytes[from..until]` that fits, in order. `record` searches at most
 /// [`BLOCKS`] blocks of `PLACES` places in its bytes, which begin at the given offset; each block takes `READ` bytes.
 /// The bits of places are `BITS` apart.
 #[inline(always)]
@@ -235,22 +238,26 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
     bytes: &[u8],
     from: usize,
     until: usize,
-    note: impl Fn(&[u8], usize, &mut Noted),
-    mut found: impl FnMut(Fit, usize),
+    record: impl Fn(&[u8], usize, &mut CandidateBlocks),
+    mut found: impl FnMut(Candidate, usize),
 ) {
-    let mut noted = Noted {
+    let mut candidates = CandidateBlocks {
         count: 0,
         at: [0; BLOCKS],
-        grams: [0; BLOCKS],
+        fragments: [0; BLOCKS],
         rows: [0; BLOCKS],
     };
-    let mut look = |noted: &mut Noted| {
-        for index in 0..noted.count.min(BLOCKS) {
-            let at = noted.at[index];
-            each::<BITS>(noted.grams[index], |place| found(Fit::Gram, at + place));
-            each::<BITS>(noted.rows[index], |place| found(Fit::Row, at + place));
+    let mut look = |candidates: &mut CandidateBlocks| {
+        for index in 0..candidates.count.min(BLOCKS) {
+            let at = candidates.at[index];
+            each::<BITS>(candidates.fragments[index], |place| {
+                found(Candidate::Fragment, at + place)
+            });
+            each::<BITS>(candidates.rows[index], |place| {
+                found(Candidate::Signature, at + place)
+            });
         }
-        noted.count = 0;
+        candidates.count = 0;
     };
     let mut at = from;
     // Blocks that need nothing from behind the end.
@@ -260,12 +267,12 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         / PLACES;
     while whole > 0 {
         let blocks = whole.min(BLOCKS);
-        note(
+        record(
             &bytes[at..at + blocks * PLACES + READ - PLACES],
             at,
-            &mut noted,
+            &mut candidates,
         );
-        look(&mut noted);
+        look(&mut candidates);
         at += blocks * PLACES;
         whole -= blocks;
     }
@@ -274,13 +281,13 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         let rest = &bytes[at..];
         let rest = &rest[..rest.len().min(READ)];
         padded[..rest.len()].copy_from_slice(rest);
-        note(&padded, at, &mut noted);
+        record(&padded, at, &mut candidates);
         if until - at < PLACES {
             let left = (1 << (BITS * (until - at))) - 1;
-            noted.grams[0] &= left;
-            noted.rows[0] &= left;
+            candidates.fragments[0] &= left;
+            candidates.rows[0] &= left;
         }
-        look(&mut noted);
+        look(&mut candidates);
         at += PLACES;
     }
 }

@@ -2,31 +2,33 @@
 
 use std::arch::x86_64::*;
 
-use super::{Fit, Noted, Passes, Tables, blocks, search};
-use crate::shape::{BASE64, TWICE};
+use super::{Candidate, CandidateBlocks, Passes, Tables, blocks, search};
+use crate::signature::{BASE64, SPARSE};
 
-/// See [`super::Search::places`].
+/// See [`super::VectorSearch::places`].
 #[target_feature(enable = "avx512bw,avx512vbmi")]
-pub(super) fn sextets(
+pub(super) fn search_sextets(
     passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
-    found: impl FnMut(Fit, usize),
+    found: impl FnMut(Candidate, usize),
 ) {
-    let note = |bytes: &[u8], at: usize, noted: &mut Noted| note_512(passes, bytes, at, noted);
-    search::<64, 67, 1>(bytes, from, until, note, found);
+    let record = |bytes: &[u8], at: usize, candidates: &mut CandidateBlocks| {
+        record_512(passes, bytes, at, candidates)
+    };
+    search::<64, 67, 1>(bytes, from, until, record, found);
 }
 
 /// Notes what fits in `bytes`, which begin at `at`. Calls nothing, so that the tables stay in registers.
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline(never)]
-fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
+fn record_512(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut CandidateBlocks) {
     let [first, second, third] = &passes.main;
     let (first, second, third) = (load_all(first), load_all(second), load_all(third));
-    let [low, middle, high] = &passes.shapes;
+    let [low, middle, high] = &passes.signatures;
     let (low, middle, high) = (load_64(low, 0), load_64(middle, 0), load_64(high, 0));
-    let is_twice = _mm512_set1_epi8(TWICE as i8);
+    let is_sparse = _mm512_set1_epi8(SPARSE as i8);
     let none = _mm512_setzero_si512();
     for (at, here) in blocks::<64, 67>(bytes, at) {
         let places = [
@@ -36,9 +38,9 @@ fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             load_64(here, 3),
         ];
         let two = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
-        let mut grams = _mm512_or_si512(two, fit(&third, &places));
+        let mut fragments = _mm512_or_si512(two, fit(&third, &places));
         for tables in &passes.more {
-            grams = _mm512_or_si512(grams, fit(&load_all(tables), &places));
+            fragments = _mm512_or_si512(fragments, fit(&load_all(tables), &places));
         }
         let once = _mm512_and_si512(
             _mm512_and_si512(
@@ -51,13 +53,13 @@ fn note_512(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             _mm512_alignr_epi32::<1>(none, once),
             _mm512_alignr_epi32::<2>(none, once),
         );
-        let near = _mm512_or_si512(is_twice, near);
+        let near = _mm512_or_si512(is_sparse, near);
         let far = _mm512_alignr_epi32::<3>(none, once);
         let rows = _mm512_and_si512(_mm512_and_si512(once, far), near);
-        let all = _mm512_or_si512(grams, rows);
-        noted.note(
+        let all = _mm512_or_si512(fragments, rows);
+        candidates.record(
             at,
-            _mm512_test_epi8_mask(grams, grams),
+            _mm512_test_epi8_mask(fragments, fragments),
             _mm512_test_epi8_mask(rows, rows),
             _mm512_test_epi32_mask(all, all) != 0,
         );
@@ -89,25 +91,27 @@ fn fit(tables: &[__m512i; 4], places: &[__m512i; 4]) -> __m512i {
     _mm512_and_si512(three, fourth)
 }
 
-/// See [`super::Search::places`].
+/// See [`super::VectorSearch::places`].
 #[target_feature(enable = "avx2,bmi1")]
-pub(super) fn halves(
+pub(super) fn search_nibbles(
     passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
-    found: impl FnMut(Fit, usize),
+    found: impl FnMut(Candidate, usize),
 ) {
-    let note = |bytes: &[u8], at: usize, noted: &mut Noted| note_256(passes, bytes, at, noted);
-    search::<32, 35, 1>(bytes, from, until, note, found);
+    let record = |bytes: &[u8], at: usize, candidates: &mut CandidateBlocks| {
+        record_256(passes, bytes, at, candidates)
+    };
+    search::<32, 35, 1>(bytes, from, until, record, found);
 }
 
 /// Notes what fits in `bytes`, which begin at `at`.
 #[target_feature(enable = "avx2,bmi1")]
 #[inline(never)]
-fn note_256(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
+fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut CandidateBlocks) {
     let half = _mm256_set1_epi8(15);
-    let is_twice = _mm256_set1_epi8(TWICE as i8);
+    let is_sparse = _mm256_set1_epi8(SPARSE as i8);
     let is_none = |vector: __m256i| _mm256_cmpeq_epi8(vector, _mm256_setzero_si256());
     let mask = |vector: __m256i| u64::from(!(_mm256_movemask_epi8(is_none(vector)) as u32));
     for (at, here) in blocks::<32, 35>(bytes, at) {
@@ -130,26 +134,26 @@ fn note_256(passes: &Passes, bytes: &[u8], at: usize, noted: &mut Noted) {
             _mm256_and_si256(two, look(tables, 2))
         };
         let fit = |tables: &Tables| _mm256_and_si256(three(tables), look(tables, 3));
-        let mut grams = _mm256_setzero_si256();
+        let mut fragments = _mm256_setzero_si256();
         for tables in passes.main.iter().chain(&passes.more) {
-            grams = _mm256_or_si256(grams, fit(tables));
+            fragments = _mm256_or_si256(fragments, fit(tables));
         }
         // Any bit in common will do, at each position another.
         let misses = |position: usize| is_none(look(&passes.base64, position));
         let misses = _mm256_or_si256(_mm256_or_si256(misses(0), misses(1)), misses(2));
         let base64 = _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64));
-        let once = _mm256_or_si256(three(&passes.shapes), base64);
+        let once = _mm256_or_si256(three(&passes.signatures), base64);
         // The upper half below, nothing above.
         let above = _mm256_permute2x128_si256::<0x81>(once, once);
         let near = _mm256_and_si256(
             _mm256_alignr_epi8::<4>(above, once),
             _mm256_alignr_epi8::<8>(above, once),
         );
-        let near = _mm256_or_si256(is_twice, near);
+        let near = _mm256_or_si256(is_sparse, near);
         let far = _mm256_alignr_epi8::<12>(above, once);
         let rows = _mm256_and_si256(_mm256_and_si256(once, far), near);
-        let (grams, rows) = (mask(grams), mask(rows));
-        noted.note(at, grams, rows, grams | rows != 0);
+        let (fragments, rows) = (mask(fragments), mask(rows));
+        candidates.record(at, fragments, rows, fragments | rows != 0);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The few bytes by which a text is sought, and which of them stand at a place.
+//! The few bytes by which a text is literal, and which of them stand at a place.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ const HIDDEN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
 /// Three or four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Gram {
-    bytes: [u8; Gram::MAX],
+pub(super) struct Fragment {
+    bytes: [u8; Fragment::MAX],
     len: usize,
 }
 
-impl Gram {
+impl Fragment {
     /// The fewest and the most bytes.
     pub(super) const MIN: usize = 3;
     pub(super) const MAX: usize = 4;
 
-    /// The first `len` bytes of `text`; `None` if it has fewer or they are no gram.
+    /// The first `len` bytes of `text`; `None` if it has fewer or they are no fragment.
     pub(super) fn exactly(text: &[u8], len: usize) -> Option<Self> {
         let text = text
             .get(..len)
@@ -29,7 +29,7 @@ impl Gram {
         Some(Self { bytes, len })
     }
 
-    /// Reads what [`Gram`] writes; `None` if it is none.
+    /// Reads what [`Fragment`] writes; `None` if it is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes: Vec<u8> = percent_decode_str(text).collect();
         Self::exactly(&bytes, bytes.len())
@@ -41,39 +41,39 @@ impl Gram {
     }
 }
 
-impl fmt::Display for Gram {
+impl fmt::Display for Fragment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         percent_encode(self.bytes(), HIDDEN).fmt(f)
     }
 }
 
-/// Tells which of many grams stand at a place, with one look for each of the two lengths.
+/// Tells which of many fragments stand at a place, with one look for each of the two lengths.
 #[derive(Debug)]
-pub(super) struct Grams {
+pub(super) struct FragmentTable {
     short: Table,
     long: Table,
 }
 
-impl Grams {
-    /// For the grams with their index in `grams`.
-    pub(super) fn new(grams: &[Gram]) -> Self {
+impl FragmentTable {
+    /// For the fragments with their index in `fragments`.
+    pub(super) fn new(fragments: &[Fragment]) -> Self {
         let table = |len: usize| {
             Table::new(
-                grams
+                fragments
                     .iter()
                     .zip(0u16..)
-                    .filter(|(gram, _)| gram.len == len)
-                    .map(|(gram, index)| (u32::from_le_bytes(gram.bytes), index))
+                    .filter(|(fragment, _)| fragment.len == len)
+                    .map(|(fragment, index)| (u32::from_le_bytes(fragment.bytes), index))
                     .collect(),
             )
         };
         Self {
-            short: table(Gram::MIN),
-            long: table(Gram::MAX),
+            short: table(Fragment::MIN),
+            long: table(Fragment::MAX),
         }
     }
 
-    /// Calls `found` with the index of every gram that `bytes` begin with.
+    /// Calls `found` with the index of every fragment that `bytes` begin with.
     #[inline(always)]
     pub(super) fn at(&self, bytes: &[u8], mut found: impl FnMut(u16)) {
         let key = match *bytes {

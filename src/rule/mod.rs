@@ -8,7 +8,6 @@ mod error;
 mod example;
 mod file;
 mod firsts;
-mod fragment;
 mod keyword;
 mod markdown;
 mod matcher;

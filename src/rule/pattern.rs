@@ -7,7 +7,6 @@ use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
-use super::fragment;
 use super::part::{Part, PartError, Parts, SIZE_LIMIT};
 use super::required::Required;
 use super::shape::Shape;
@@ -409,23 +408,21 @@ fn behind(most: Option<usize>) -> usize {
     })
 }
 
-/// Reads a regular expression over bytes, with ASCII classes and the fragments that patterns share.
-fn parse(source: &str) -> Result<Hir, PatternError> {
+/// Reads a regular expression over bytes, with ASCII classes.
+pub(super) fn parse(source: &str) -> Result<Hir, PatternError> {
     let parser = ParserBuilder::new()
         .unicode(false)
         .utf8(false)
         .nest_limit(64)
         .build()
-        .parse(&fragment::expand(source));
+        .parse(source);
     parser.map_err(|error| {
         let (what, offset) = match &error {
             regex_syntax::Error::Parse(e) => (e.kind().to_string(), e.span().start.offset),
             regex_syntax::Error::Translate(e) => (e.kind().to_string(), e.span().start.offset),
             _ => (String::from("not a regular expression"), 0),
         };
-        let before = source
-            .get(..fragment::origin(source, offset))
-            .unwrap_or(source);
+        let before = source.get(..offset).unwrap_or(source);
         PatternError::Syntax {
             what,
             at: before.chars().count() + 1,

@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex_automata::Anchored;
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::keyword::{Keyword, ValueRun};
 use super::part::Part;
+use super::pattern::parse;
 use super::{PatternError, PatternMatch, vocabulary};
 
 /// What a value looks like: one of the shapes of `rules/shared/vocabulary.toml` or a regular expression.
@@ -83,27 +83,6 @@ const MIN_VALUE: usize = 8;
 
 /// What ends a value without quotes.
 const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*_]"#;
-
-/// Reads a regular expression over bytes, with ASCII classes.
-fn parse(expression: &str) -> Result<Hir, PatternError> {
-    let mut parser = ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .nest_limit(32)
-        .build();
-    parser
-        .parse(expression)
-        .map_err(|error| PatternError::Syntax {
-            what: error
-                .to_string()
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .trim()
-                .to_owned(),
-            at: 1,
-        })
-}
 
 /// Returns the longest row of value characters that stands in every match of an expression.
 fn run_of(hir: &Hir) -> Option<ValueRun> {

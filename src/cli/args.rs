@@ -1,4 +1,4 @@
-//! What is typed: the options that all scanning commands share.
+//! Options that all scanning commands share.
 
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ use crate::report::sink::ReportFile;
 pub(super) struct ScanArgs {
     /// Files and folders to scan
     ///
-    /// Hidden files, nested repositories and tracked files that .gitignore names are included.
-    /// Links are not followed. Of every repository met, the Git configuration is read as well.
+    /// Includes hidden files, nested repositories, tracked files that .gitignore names, and the Git
+    /// configuration of every repository found. Does not follow links.
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Also scan what Git ignores and does not track
+    /// Also scan untracked files that Git ignores
     #[arg(long, help_heading = "Input")]
     pub(super) no_ignore: bool,
 
@@ -32,7 +32,7 @@ pub(super) struct ScanArgs {
 /// Arguments of `stdin`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct StdinArgs {
-    /// What reports call the stream; the name of a known kind of file (.netrc) has it read as one
+    /// Path to show in reports; the name of a known file format (.netrc) selects its parser
     #[arg(
         long,
         value_name = "PATH",
@@ -48,33 +48,33 @@ pub(super) struct StdinArgs {
     pub(super) output: OutputOptions,
 }
 
-/// What to look for, and what not to count.
+/// Options for rules, suppression and threads.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ScanOptions {
-    /// Add the rules of a file or of all *.toml files in a folder
+    /// Add rules from a file, or from all *.toml files in a directory
     #[arg(long, value_name = "FILE-OR-DIR", help_heading = "Rules", value_hint = ValueHint::AnyPath)]
     pub(super) rules: Vec<PathBuf>,
 
-    /// Do not run a rule (see `tokensweep rules list`)
+    /// Disable a rule (see `tokensweep rules list`)
     #[arg(long, value_name = "RULE", help_heading = "Rules", value_parser = rule_id)]
     pub(super) disable: Vec<RuleId>,
 
-    /// Also look for personal access tokens under a prefix of your instance, instead of glpat-
+    /// Also find personal access tokens with this prefix in place of glpat-
     ///
-    /// Routable tokens are found under any prefix without being told. A prefix of the instance that
-    /// stands in front of glpat- needs no telling either.
+    /// Routable tokens are found with any prefix, and an instance prefix in front of glpat- needs no
+    /// option either.
     #[arg(long, value_name = "PREFIX", help_heading = "Rules")]
     pub(super) token_prefix: Vec<String>,
 
-    /// Read this configuration instead of .tokensweep.toml in the current folder or at the top of its repository
+    /// Read this configuration instead of .tokensweep.toml in the current directory or at the top of its worktree
     #[arg(long, value_name = "FILE", help_heading = "Suppression", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
 
-    /// Set aside the findings listed in this file (see `tokensweep baseline create`)
+    /// Suppress the findings listed in this file (see `tokensweep baseline create`)
     #[arg(long, value_name = "FILE", help_heading = "Suppression", value_hint = ValueHint::FilePath)]
     pub(super) baseline: Option<PathBuf>,
 
-    /// Give `tokensweep:allow` and `gitleaks:allow` on a finding's line no effect
+    /// Ignore `tokensweep:allow` and `gitleaks:allow` markers
     #[arg(long, help_heading = "Suppression")]
     pub(super) no_inline_allow: bool,
 
@@ -96,17 +96,17 @@ pub(super) struct ScanOptions {
     )]
     pub(super) min_severity: Option<Severity>,
 
-    /// Scan with this many threads [default: one per core]
+    /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", help_heading = "Run", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
 }
 
-/// Where the results go.
+/// Options for reports and standard output.
 #[derive(Clone, Debug, Args)]
 pub(super) struct OutputOptions {
-    /// Write a report to a file; repeat for several from one scan
+    /// Write a report to a file; repeatable
     ///
-    /// The file appears complete or not at all. Formats are those of --format.
+    /// The file is written completely or not at all. See --format for the formats.
     #[arg(
         short,
         long = "report",
@@ -115,7 +115,7 @@ pub(super) struct OutputOptions {
     )]
     pub(super) reports: Vec<ReportFile>,
 
-    /// What to print on standard output
+    /// Format of standard output
     #[arg(short, long, default_value = "text", help_heading = "Output", value_parser = format_parser())]
     pub(super) format: Format,
 
@@ -123,7 +123,7 @@ pub(super) struct OutputOptions {
     #[arg(short, long, help_heading = "Output")]
     pub(super) quiet: bool,
 
-    /// When to use colour
+    /// When to use color
     #[arg(
         long,
         value_name = "WHEN",
@@ -132,25 +132,25 @@ pub(super) struct OutputOptions {
     )]
     pub(super) color: Color,
 
-    /// Print secrets in full on standard output; refused together with --report
+    /// Print secrets in full on standard output; cannot be combined with --report
     #[arg(long, conflicts_with_all = ["reports", "raw_secrets"], help_heading = "Output")]
     pub(super) show_secrets: bool,
 
-    /// Put the secrets in full into the `gitlab` report, as GitLab's validity checks need
+    /// Write secrets in full to the `gitlab` report, for GitLab's validity checks
     #[arg(long, help_heading = "Output")]
     pub(super) raw_secrets: bool,
 
-    /// Put GitLab's own rule identifiers first in the `gitlab` report
+    /// List GitLab's own rule identifiers first in the `gitlab` report
     ///
-    /// GitLab then treats the findings as its own. In a public project with automatic revocation,
-    /// together with --raw-secrets, it revokes what is reported.
+    /// GitLab then treats the findings as its own. In a public project with automatic revocation and
+    /// --raw-secrets, it revokes the reported tokens.
     #[arg(long, help_heading = "Output")]
     pub(super) gitlab_identifiers: bool,
 
     /// List suppressed findings with their reasons in `text`, `sarif` and `junit`
     ///
-    /// The `text` report lists them behind the findings; `sarif` has them under `suppressions`, `junit`
-    /// as skipped tests. The `json` report always has them.
+    /// `text` lists them after the findings, `sarif` marks them with `suppressions`, `junit` as skipped tests.
+    /// `json` always contains them.
     #[arg(long, help_heading = "Output")]
     pub(super) list_suppressed: bool,
 
@@ -159,10 +159,10 @@ pub(super) struct OutputOptions {
     pub(super) exit_zero: bool,
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// Only on a terminal, unless NO_COLOR is set
     Auto,
     /// Always
     Always,
@@ -174,7 +174,7 @@ fn rule_id(text: &str) -> Result<RuleId, String> {
     RuleId::new(text).map_err(|error| error.to_string())
 }
 
-/// Any word of [`Format::ALL`], each with its line of help.
+/// Parses a format name and lists all of [`Format::ALL`] in the help.
 pub(super) fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
     use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 

@@ -18,12 +18,12 @@ use crate::suppress::Baseline;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BaselineCommand {
-    /// Write a baseline that accepts all findings of today
+    /// Write a baseline that accepts all current findings
     Create(BaselineArgs),
-    /// Remove the entries that a scan of their files no longer finds
+    /// Remove entries that a scan no longer finds
     ///
-    /// Entries of files that were not scanned are kept: of other folders, of ignored files, and of files that only
-    /// the history has.
+    /// Keeps the entries of files that were not scanned: files in other directories, ignored files, and files that
+    /// only the history contains.
     Prune(PruneArgs),
 }
 
@@ -48,9 +48,9 @@ pub(super) struct PruneArgs {
     #[command(flatten)]
     common: BaselineArgs,
 
-    /// Also remove the entries of files below the given paths that no longer exist
+    /// Also remove entries of deleted files below the given paths
     ///
-    /// The history may still have them.
+    /// The history may still contain these files.
     #[arg(long)]
     deleted: bool,
 }
@@ -94,7 +94,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
 /// Scans without any baseline. What comes back is clean, since a baseline is made to be committed.
 fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
     if args.options.baseline.is_some() {
-        bail!("--baseline makes no sense here: name the file as the first argument");
+        bail!("--baseline has no effect here: pass the file as the first argument");
     }
     let mut plan = Plan::new(&args.options)?;
     plan.suppressor = plan.suppressor.with_baseline(Baseline::default());

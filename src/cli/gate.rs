@@ -16,14 +16,14 @@ const MAX_PLACES: usize = 10;
 
 /// What the help says of exit codes.
 pub(super) const EXIT_CODES: &str = "Exit codes:
-  0  the scan was complete and found nothing that is forbidden
-  1  the scan found something that is forbidden, or excluded something (--forbid-excluded)
-  2  the scan was not complete, or the report cannot be read";
+  0  the scan is complete and has no forbidden finding
+  1  there is a forbidden finding or exclusion (--forbid-excluded)
+  2  the scan is incomplete, or the report cannot be read";
 
 /// Arguments of `gate`.
 #[derive(Debug, Args)]
 pub(super) struct GateArgs {
-    /// The JSON report; - is standard input
+    /// JSON report; - reads standard input
     #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
     report: PathBuf,
 
@@ -31,15 +31,15 @@ pub(super) struct GateArgs {
     #[arg(long, value_name = "SEVERITY", default_value = "info")]
     fail_on: Severity,
 
-    /// Count findings of this confidence and above only: proven, high, medium, low
+    /// Ignore findings below this confidence: proven, high, medium, low
     #[arg(long, value_name = "LEVEL", default_value = "low")]
     min_confidence: Confidence,
 
-    /// Judge what was scanned, even if the scan is not complete
+    /// Accept an incomplete scan
     #[arg(long)]
     allow_incomplete: bool,
 
-    /// Fail if the change that was scanned could have kept findings out of the report itself
+    /// Fail if the scanned change itself could have excluded findings
     #[arg(long)]
     forbid_excluded: bool,
 

@@ -28,11 +28,11 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitStatus> 
 /// Arguments of `man`.
 #[derive(Debug, Args)]
 pub(super) struct ManArgs {
-    /// The command whose page is printed, for instance `hook pre-commit` [default: the program's own page]
+    /// Command, for example `hook pre-commit` [default: the program itself]
     #[arg(conflicts_with = "dir")]
     command: Vec<String>,
 
-    /// Write the pages of all commands into this folder
+    /// Write the pages of all commands to this directory
     #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }

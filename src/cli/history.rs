@@ -14,27 +14,27 @@ use crate::source::{History, HistoryOptions, head_commit};
 /// Arguments of `history`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct HistoryArgs {
-    /// A repository, or a folder in it
+    /// Path in the repository
     #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     path: PathBuf,
 
-    /// Report what no ref contains as well; this is the default
+    /// Report findings in unreachable objects too (default)
     #[arg(long, help_heading = "Input", conflicts_with_all = ["reachable", "refs"])]
     all: bool,
 
-    /// Report only what a ref contains
+    /// Report only findings that a ref contains
     #[arg(long, help_heading = "Input")]
     reachable: bool,
 
-    /// Report only what these refs contain: a name or a pattern (main, refs/tags/v1.*); repeatable
+    /// Report only findings that these refs contain: a name or pattern (main, refs/tags/v1.*); repeatable
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     refs: Vec<String>,
 
-    /// Report only what came in since then: 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w
+    /// Report only secrets introduced since then: 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w
     #[arg(long, value_name = "TIME", help_heading = "Input")]
     since: Option<String>,
 
-    /// Do not mind objects that are not there, as in a partial clone
+    /// Ignore missing objects, as in a partial clone
     #[arg(long, help_heading = "Input")]
     allow_missing: bool,
 
@@ -49,7 +49,7 @@ pub(super) struct HistoryArgs {
     output: OutputOptions,
 }
 
-/// Scans everything a repository has ever stored.
+/// Scans every object of a repository.
 pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
     let options = HistoryOptions {
@@ -68,7 +68,7 @@ pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitStatus> {
 fn since(text: &str) -> anyhow::Result<i64> {
     since::seconds(text).with_context(|| {
         format!(
-            "--since: '{text}' is no time; write 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w or '2 weeks ago'"
+            "--since: invalid time '{text}': expected 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w or '2 weeks ago'"
         )
     })
 }

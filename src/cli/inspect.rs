@@ -21,20 +21,20 @@ const MAX_TOKEN: u64 = 64 * 1024;
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
 pub(super) struct InspectArgs {
-    /// Not taken: a token in an argument ends up in the shell's history and in the process list
+    /// Rejected: arguments end up in the shell's history and in the process list
     #[arg(hide = true)]
     token: Option<String>,
 
-    /// How to print what is known
+    /// Output format
     #[arg(short, long, default_value = "text")]
     format: InspectFormat,
 
-    /// Also know personal access tokens under this prefix of your instance
+    /// Also recognize personal access tokens with this prefix
     #[arg(long, value_name = "PREFIX")]
     token_prefix: Vec<String>,
 }
 
-/// How to print what is known.
+/// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum InspectFormat {
     /// For people
@@ -72,13 +72,13 @@ struct Explanation<'a> {
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     if args.token.is_some() {
         bail!(
-            "a token in an argument ends up in the shell's history and in the process list, so none \
-             is taken; give it on standard input, or type it at the prompt"
+            "arguments end up in the shell's history and in the process list; pass the token on \
+             standard input, or type it at the prompt"
         );
     }
     let token = read_token()?;
     if token.is_empty() {
-        bail!("no token was given");
+        bail!("no token on standard input");
     }
     let mut rules = RuleSet::builtin();
     for prefix in &args.token_prefix {
@@ -119,7 +119,7 @@ fn read_token() -> anyhow::Result<Vec<u8>> {
         .read_to_end(&mut text)
         .context("cannot read standard input")?;
     if text.len() as u64 > MAX_TOKEN {
-        bail!("more than {MAX_TOKEN} bytes are no token; use `tokensweep stdin` to scan a stream");
+        bail!("input is longer than {MAX_TOKEN} bytes; use `tokensweep stdin` to scan a stream");
     }
     Ok(text.trim_ascii().to_vec())
 }
@@ -195,7 +195,7 @@ fn in_words(known: &Explanation<'_>) -> String {
         text.push_str(&format!("\nWhat it opens\n\n{}\n", description.trim()));
     }
     if !known.remedies.is_empty() {
-        text.push_str("\nHow to shut it off, best first\n");
+        text.push_str("\nRemediation, best first\n");
     }
     for remedy in &known.remedies {
         text.push_str(&format!("\n- {}", remedy.action));

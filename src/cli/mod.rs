@@ -1,4 +1,4 @@
-//! The command line: arguments become a plan once; nothing below reads flags, environment or clock.
+//! The command line. Arguments, environment and clock are read here and become a plan; no other module reads them.
 
 mod args;
 mod baseline;
@@ -35,7 +35,7 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::ExitStatus;
 
-/// Finds leaked GitLab credentials, proves offline what they are, and says how to shut them off.
+/// Find leaked GitLab credentials, verify them offline, and show how to revoke them
 #[derive(Debug, Parser)]
 #[command(
     name = "tokensweep",
@@ -50,52 +50,52 @@ struct Cli {
     command: Command,
 }
 
-/// What the help says of exit codes.
+/// The exit codes, for the help.
 const EXIT_CODES: &str = "Exit codes:
-  0  everything was scanned, nothing to report
+  0  everything was scanned, no findings
   1  everything was scanned, findings
-  2  the scan is not complete or could not start; findings are still reported";
+  2  the scan is incomplete or could not start; findings are still reported";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Scan files and the Git configuration beside them
     #[command(after_help = EXIT_CODES)]
     Scan(Box<args::ScanArgs>),
-    /// Scan what `git commit` would record now
+    /// Scan staged changes
     #[command(after_help = EXIT_CODES)]
     Staged(Box<staged::StagedArgs>),
-    /// Scan what some commits add
+    /// Scan the changes of a commit range
     #[command(after_help = EXIT_CODES)]
     Range(Box<range::RangeArgs>),
-    /// Scan what a GitLab pipeline is about, and write all reports
+    /// Scan the changes of a GitLab pipeline, and write all reports
     #[command(after_help = ci::EXIT_CODES)]
     Ci(Box<ci::CiArgs>),
-    /// Scan everything a repository has ever stored, reachable or not
+    /// Scan every object of a repository, reachable or not
     #[command(after_help = EXIT_CODES)]
     History(Box<history::HistoryArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
-    /// Be the body of a Git hook, or install one
+    /// Run as a Git hook, or install one
     #[command(subcommand)]
     Hook(hook::HookCommand),
-    /// Explain one token, read from standard input: what it is, whose, how to shut it off
+    /// Explain one token from standard input: kind, owner, remediation
     Inspect(inspect::InspectArgs),
     /// List, explain and check rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
-    /// Accept what is there today, so that only new findings count
+    /// Accept current findings, so that only new ones are reported
     #[command(subcommand)]
     Baseline(baseline::BaselineCommand),
-    /// Fail on what a policy forbids, reading a JSON report
+    /// Fail if a JSON report contains forbidden findings
     #[command(after_help = gate::EXIT_CODES)]
     Gate(gate::GateArgs),
-    /// Convert and join JSON reports
+    /// Convert and merge JSON reports
     #[command(subcommand)]
     Report(report::ReportCommand),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
-    /// Print the manual page, in roff
+    /// Print a manual page in roff format
     Man(generate::ManArgs),
 }
 

@@ -13,14 +13,14 @@ use crate::source::{Range, RangeOptions, head_commit};
 /// Arguments of `range`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct RangeArgs {
-    /// BASE..HEAD: the commits that HEAD has and BASE has not; BASE...HEAD: since HEAD left BASE
+    /// Commits of HEAD that are not in BASE; BASE...HEAD starts at the merge base
     ///
-    /// Each commit is compared with its parents, a merge with all of them; a file that was moved, with
-    /// what it was. What is found is new with the commit that is named.
+    /// Each commit is compared with all of its parents, and a renamed file with its previous version. A
+    /// finding names the commit that introduces it.
     #[arg(value_name = "BASE..HEAD")]
     range: String,
 
-    /// A path in the repository [default: the repository that Git names, or the current folder]
+    /// Path in the repository [default: $GIT_DIR, or the current directory]
     #[arg(value_hint = ValueHint::DirPath)]
     path: Option<PathBuf>,
 
@@ -31,7 +31,7 @@ pub(super) struct RangeArgs {
     output: OutputOptions,
 }
 
-/// Scans what some commits add.
+/// Scans the changes of a commit range.
 pub(super) fn run(args: &RangeArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
     let place = git_env::place(args.path.as_deref());

@@ -19,26 +19,26 @@ use crate::report::{Format, Options, View, sink};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
-    /// Turn a JSON report into other formats, as the scan would have written them
+    /// Convert a JSON report into other formats
     #[command(after_help = EXIT_CODES)]
     Convert(ConvertArgs),
-    /// Join JSON reports, such as those of parallel jobs, and write any formats
+    /// Merge JSON reports, for example of parallel jobs
     ///
-    /// What stands in several reports is there once. What one of them reports and another sets
-    /// aside is reported. Errors are kept, and counts are added up.
+    /// A finding in several reports is listed once. A finding that one report lists and another suppresses
+    /// is listed. Errors are kept, and counts are added up.
     #[command(after_help = EXIT_CODES)]
     Merge(MergeArgs),
 }
 
 /// What the help says of exit codes.
 const EXIT_CODES: &str = "Exit codes:
-  0  written, with or without findings (`tokensweep gate` is what fails)
-  2  a scan was not complete, a report could not be read or written";
+  0  the reports were written, with or without findings (`tokensweep gate` fails instead)
+  2  a scan is incomplete, or a report could not be read or written";
 
 /// Arguments of `report convert`.
 #[derive(Debug, Args)]
 pub(super) struct ConvertArgs {
-    /// The JSON report; - is standard input
+    /// JSON report; - reads standard input
     #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
     input: PathBuf,
 
@@ -49,9 +49,9 @@ pub(super) struct ConvertArgs {
 /// Arguments of `report merge`.
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
-    /// The JSON reports; NAME=FILE puts NAME/ before every path of the file; - is standard input
+    /// JSON reports; NAME=FILE adds NAME/ to every path of the file; - reads standard input
     ///
-    /// Names keep reports of several projects apart. A file with = in its own name is =FILE.
+    /// Names distinguish projects. Write =FILE for a file with = in its name.
     #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::FilePath)]
     inputs: Vec<OsString>,
 
@@ -62,13 +62,13 @@ pub(super) struct MergeArgs {
 /// Where the results go.
 #[derive(Debug, Args)]
 struct Output {
-    /// Write a report to a file; repeat for several
+    /// Write a report to a file; repeatable
     ///
-    /// The file appears complete or not at all. Formats are those of --format.
+    /// The file is written completely or not at all. See --format for the formats.
     #[arg(short, long = "report", value_name = "FORMAT=FILE")]
     reports: Vec<ReportFile>,
 
-    /// What to print on standard output [default: text, or nothing with --report]
+    /// Format of standard output [default: text, or none with --report]
     #[arg(short, long, value_parser = format_parser())]
     format: Option<Format>,
 
@@ -76,11 +76,11 @@ struct Output {
     #[arg(short, long)]
     quiet: bool,
 
-    /// When to use colour
+    /// When to use color
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
 
-    /// Put GitLab's own rule identifiers first in the `gitlab` report (see `tokensweep scan --help`)
+    /// List GitLab's own rule identifiers first in the `gitlab` report (see `tokensweep scan --help`)
     #[arg(long)]
     gitlab_identifiers: bool,
 
@@ -88,7 +88,7 @@ struct Output {
     #[arg(long)]
     list_suppressed: bool,
 
-    /// Exit with 0 even if a scan was not complete; the reports still say so
+    /// Exit with 0 even if a scan is incomplete; the reports still show it
     #[arg(long)]
     allow_incomplete: bool,
 }

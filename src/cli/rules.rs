@@ -15,16 +15,16 @@ use crate::rule::{self, Example, RuleSet};
 pub(super) enum RulesCommand {
     /// List all rules
     List(SetArgs),
-    /// Explain a rule: what it finds, what that opens, how to shut it off
+    /// Explain a rule: what it finds, its risk and remediation
     Show(ShowArgs),
-    /// Check rule files, and run their examples through the whole engine with all rules
+    /// Check rule files and run their examples with all rules
     Check(CheckArgs),
 }
 
 /// Which rules there are.
 #[derive(Debug, Args)]
 pub(super) struct SetArgs {
-    /// Add the rules of a file or of all *.toml files in a folder
+    /// Add rules from a file, or from all *.toml files in a directory
     #[arg(long, value_name = "FILE-OR-DIR", value_hint = ValueHint::AnyPath)]
     rules: Vec<PathBuf>,
 }
@@ -42,7 +42,7 @@ pub(super) struct ShowArgs {
 /// Arguments of `rules check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Rule files, or folders of them
+    /// Rule files, or directories with rule files
     #[arg(required = true, value_hint = ValueHint::AnyPath)]
     files: Vec<PathBuf>,
 }

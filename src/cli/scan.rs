@@ -47,7 +47,7 @@ pub(super) fn report(
     // Before the scan, so that a bad path costs no one the time of a scan.
     let sinks = sink::prepare_all(&output.reports)?;
     if output.raw_secrets {
-        terminal::say("warning: --raw-secrets: the gitlab report will hold secrets in full");
+        terminal::say("warning: --raw-secrets: the gitlab report will contain secrets in full");
     }
     let started_at = plan::now().unwrap_or_default();
     let Some(mut outcome) = execute(plan, source, !output.quiet)? else {

@@ -13,10 +13,10 @@ use crate::source::{RangeOptions, Staged, head_commit};
 /// Arguments of `staged`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct StagedArgs {
-    /// A path in the repository [default: the repository that Git names, or the current folder]
+    /// Path in the repository [default: $GIT_DIR, or the current directory]
     ///
-    /// The content is that of the index, not of the disk. What HEAD has at the same path, or had at
-    /// the one a file was moved from, is not new.
+    /// Reads the content of the index, not of the disk. Secrets that HEAD has at the same path, or at the
+    /// previous path of a renamed file, are not reported.
     #[arg(value_hint = ValueHint::DirPath)]
     path: Option<PathBuf>,
 
@@ -27,7 +27,7 @@ pub(super) struct StagedArgs {
     output: OutputOptions,
 }
 
-/// Scans what `git commit` would record now.
+/// Scans staged changes.
 pub(super) fn run(args: &StagedArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
     let place = git_env::place(args.path.as_deref());

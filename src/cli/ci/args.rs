@@ -7,7 +7,7 @@ use crate::cli::args::{OutputOptions, ScanOptions};
 /// Arguments of `ci`.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct CiArgs {
-    /// What to scan, where GitLab's variables do not say it
+    /// What to scan
     #[arg(
         long,
         value_name = "MODE",
@@ -16,19 +16,19 @@ pub(in crate::cli) struct CiArgs {
     )]
     pub(super) mode: Mode,
 
-    /// The commit before the first that is scanned (`merge-request`, `push`)
+    /// Parent of the first commit to scan (`merge-request`, `push`)
     #[arg(long, value_name = "REVISION", help_heading = "Input")]
     pub(super) base: Option<String>,
 
-    /// The last commit that is scanned [default: what is checked out]
+    /// Last commit to scan [default: the checkout]
     #[arg(long, value_name = "REVISION", help_heading = "Input")]
     pub(super) head: Option<String>,
 
-    /// Where the merge request goes to: its configuration, baseline and rules hold [default: the base]
+    /// Target of the merge request, whose configuration, baseline and rules apply [default: the base]
     #[arg(long, value_name = "REVISION", help_heading = "Input")]
     pub(super) target: Option<String>,
 
-    /// The default branch, which a new branch is compared with
+    /// Default branch, with which other branches are compared
     #[arg(long, value_name = "BRANCH", help_heading = "Input")]
     pub(super) default_branch: Option<String>,
 
@@ -41,24 +41,24 @@ pub(in crate::cli) struct CiArgs {
     )]
     pub(super) history: HistoryWhen,
 
-    /// In the pipeline of a tag, scan what came since the tag before it
+    /// In a tag pipeline, scan the commits since the previous tag
     #[arg(long, help_heading = "Input")]
     pub(super) tags: bool,
 
-    /// Paths whose findings are set aside: patterns, separated by commas; adds to
+    /// Suppress findings in these paths: comma-separated patterns, in addition to
     /// SECRET_DETECTION_EXCLUDED_PATHS
     #[arg(long, value_name = "PATTERNS", help_heading = "Suppression")]
     pub(super) excluded_paths: Option<String>,
 
-    /// Let a merge request bring its own configuration, baseline, rules and inline markers
+    /// Apply the merge request's own configuration, baseline, rules and inline markers
     #[arg(long, help_heading = "Suppression")]
     pub(super) trust_merge_request: bool,
 
-    /// Seconds to spend on fetching commits that are missing, in all; 0 fetches nothing
+    /// Time limit for fetching missing commits, in seconds; 0 disables fetching
     #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Run", value_parser = clap::value_parser!(u16).range(0..=3600))]
     pub(super) fetch_timeout: u16,
 
-    /// Do not exit with 2 if commits cannot be had and the files are scanned instead
+    /// Do not exit with 2 if commits could not be fetched and the files are scanned instead
     #[arg(long, help_heading = "Run")]
     pub(super) accept_fallback: bool,
 
@@ -72,15 +72,15 @@ pub(in crate::cli) struct CiArgs {
 /// What to scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Mode {
-    /// What GitLab's variables say
+    /// Selected by GitLab's variables
     Auto,
-    /// The commits of a merge request, from --base on
+    /// The commits of a merge request, after --base
     MergeRequest,
-    /// The commits of a push, from --base on
+    /// The commits of a push, after --base
     Push,
     /// The commits that the default branch does not have
     Branch,
-    /// The files that are checked out
+    /// The files of the checkout
     Tree,
     /// Every object of the repository
     History,
@@ -99,7 +99,7 @@ impl Mode {
 pub(super) enum HistoryWhen {
     /// Only if SECRET_DETECTION_HISTORIC_SCAN asks for it
     Never,
-    /// In scheduled pipelines, and in those that somebody starts by hand
+    /// In scheduled and manual pipelines
     Scheduled,
     /// In every pipeline
     Always,

@@ -50,7 +50,7 @@ fn read(path: &str) -> io::Result<String> {
     let about = |error: io::Error| {
         io::Error::new(
             error.kind(),
-            "ADDITIONAL_CA_CERT_BUNDLE holds no certificate and names no file with one",
+            "ADDITIONAL_CA_CERT_BUNDLE is neither a certificate nor a file with certificates",
         )
     };
     let length = fs::metadata(path).map_err(about)?.len();

@@ -31,13 +31,13 @@ const TICK: Duration = Duration::from_millis(10);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FetchError {
     /// `--fetch-timeout 0`.
-    #[error("fetching is switched off")]
+    #[error("fetching is disabled")]
     Off,
     /// The time is up.
-    #[error("the time for fetching is up")]
+    #[error("the time limit for fetching is reached")]
     Timeout,
     /// A remote does not answer.
-    #[error("the remote gives no answer")]
+    #[error("the remote does not respond")]
     Silent,
     /// There is no program.
     #[error("there is no `git` program to fetch with")]
@@ -330,7 +330,7 @@ impl Fetcher {
         let line = lines()
             .find(|line| line.starts_with("fatal:"))
             .or_else(|| lines().next_back())
-            .unwrap_or("it said nothing");
+            .unwrap_or("no error message");
         let mut line = line.trim_end_matches('.').to_owned();
         for secret in &self.secrets {
             line = line.replace(secret.as_str(), "[redacted]");

@@ -29,7 +29,7 @@ fn credentials_are_cut_out_of_what_git_says() {
         }
         assert!(words.contains("host") || words.contains("fatal"), "{words}");
     }
-    assert_eq!(fetcher.last_words(b""), "it said nothing");
+    assert_eq!(fetcher.last_words(b""), "no error message");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(super) const REPORTS: [(Format, &str); 6] = [
 /// What the help says of exit codes.
 pub(super) const EXIT_CODES: &str = "Exit codes:
   0  everything was scanned, with or without findings (`tokensweep gate` is what fails)
-  2  the scan is not complete or could not start; findings are still reported";
+  2  the scan is incomplete or could not start; findings are still reported";
 
 /// Scans what this pipeline is about.
 pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {

@@ -262,7 +262,7 @@ fn merge_request(request: &Request, variables: &Variables) -> Choice {
         .or_else(|| own(variables.commit("CI_COMMIT_SHA")));
     let event = match variables.get("CI_MERGE_REQUEST_EVENT_TYPE") {
         Some("merged_result") => {
-            " (merged results: what is checked out is a merge made by GitLab; the commits of the source branch count)"
+            " (merged results: the checkout is a merge commit of GitLab; the commits of the source branch are scanned)"
         }
         Some("merge_train") => {
             " (merge train: the commits of other merge requests in it are theirs)"
@@ -385,14 +385,12 @@ fn log_options(choice: &mut Choice, variables: &Variables) {
         Ok(LogOptions::All(Some(since))) => What::HistorySince(since),
         Ok(LogOptions::Commits(selection)) => What::Selected(selection),
         Err(reason) => {
-            let warning = format!(
-                "SECRET_DETECTION_LOG_OPTIONS has no effect, and what is scanned is what would be without it: {reason}"
-            );
+            let warning = format!("SECRET_DETECTION_LOG_OPTIONS is ignored: {reason}");
             return choice.warnings.push(warning);
         }
     };
     choice.what = what;
-    choice.why = "SECRET_DETECTION_LOG_OPTIONS says what is scanned.".to_owned();
+    choice.why = "SECRET_DETECTION_LOG_OPTIONS selects the commits.".to_owned();
 }
 
 #[cfg(test)]

@@ -311,7 +311,7 @@ fn what_is_not_understood_is_said() {
     let choice = choose(&request(), &odd).unwrap();
     assert_eq!(choice.what, commits(main(), HEAD));
     assert!(
-        choice.warnings[0].contains("SECRET_DETECTION_LOG_OPTIONS has no effect")
+        choice.warnings[0].contains("SECRET_DETECTION_LOG_OPTIONS is ignored")
             && choice.warnings[0].contains("--author"),
         "{choice:?}"
     );

@@ -93,7 +93,7 @@ impl Obtain<'_> {
         };
         let Some(branch) = or else {
             let why = format!(
-                "the previous tip {} is no ancestor, and no default branch is known",
+                "the previous tip {} is not an ancestor, and no default branch is known",
                 short(&before)
             );
             return Err(error.unwrap_or(Unavailable::Missing(why)));
@@ -102,7 +102,7 @@ impl Obtain<'_> {
         if obtained.range.commits() == 0 {
             // On the default branch itself there is nothing to compare with.
             let why = format!(
-                "the previous tip {} is no ancestor of {branch}",
+                "the previous tip {} is not an ancestor of {branch}",
                 short(&before)
             );
             return Err(error.unwrap_or(Unavailable::Missing(why)));
@@ -146,10 +146,12 @@ impl Obtain<'_> {
         match known.filter(|_| !self.fetcher.is_elsewhere(self.project)) {
             Some(tip) => Ok((
                 tip,
-                format!("The branch {branch} is taken as the clone remembers it ({error})."),
+                format!(
+                    "The branch {branch} is that of the clone, because it could not be fetched ({error})."
+                ),
             )),
             None => Err(Unavailable::Missing(format!(
-                "the branch {branch} cannot be had: {error}"
+                "could not fetch the branch {branch}: {error}"
             ))),
         }
     }
@@ -164,7 +166,7 @@ impl Obtain<'_> {
             Err(_) if !local.is_empty() => Default::default(),
             Err(error) => {
                 return Err(Unavailable::Missing(format!(
-                    "the tags cannot be had: {error}"
+                    "could not fetch the tags: {error}"
                 )));
             }
         };
@@ -284,7 +286,7 @@ impl Obtain<'_> {
                 }
                 Err(RangeError::Cut(at)) => {
                     format!(
-                        "the clone is shallow and ends at commit {}, within what is to be scanned",
+                        "the clone is shallow and ends at commit {}, within the commits to scan",
                         short(&at)
                     )
                 }

@@ -73,7 +73,7 @@ pub(super) fn trusted(policy: &Policy, fetcher: &mut Fetcher) -> anyhow::Result<
         }
     }
     let why = format!(
-        "No configuration, baseline or exception of the project holds, because the target branch cannot be had: {}.",
+        "No configuration, baseline or exception of the project applies, because the target branch could not be fetched: {}.",
         reasons.join("; ")
     );
     Ok(Some(Trusted { commit: None, why }))

@@ -63,7 +63,7 @@ pub(super) fn apply(
     let file: File = toml::from_str(text).map_err(|error| TextError::from_toml(text, &error))?;
     let Some(secrets) = file.secrets else {
         notes.push(format!(
-            "{FILE_NAME}: it has no [secrets]; nothing of it holds"
+            "{FILE_NAME}: it has no [secrets] table and no effect"
         ));
         return Ok(());
     };
@@ -103,7 +103,7 @@ impl Entry {
                 rules.amend(&id, &amendment.read()?);
                 notes.push(format!("{FILE_NAME}: rule {id} is shown differently"));
             } else {
-                return Err("it neither disables nor overrides".to_owned());
+                return Err("it contains neither disable nor override".to_owned());
             }
         }
         Ok(())

@@ -94,7 +94,7 @@ impl Work {
             sources.notes.push(why.trim_end_matches('.').to_owned());
             learned.push(why);
             sources.notes_on_findings.push(
-                "inline markers have no effect in a merge request (--trust-merge-request gives them one)".to_owned(),
+                "inline markers have no effect in a merge request (--trust-merge-request enables them)".to_owned(),
             );
             let head = range
                 .as_ref()
@@ -104,7 +104,7 @@ impl Work {
             if let (Some(files), Some(base), Some(head)) = (&commit_files, base, head) {
                 for path in files.changed(&fetcher.place(), &base, &head)? {
                     sources.notes.push(format!(
-                        "the merge request changes {path}, which has no effect on its own scan (--trust-merge-request gives it one)"
+                        "the merge request changes {path}, which has no effect on its own scan (--trust-merge-request enables it)"
                     ));
                 }
             }
@@ -306,13 +306,13 @@ impl Preparing<'_> {
             }
             Err(Unavailable::Missing(reason)) => {
                 self.fall_back(format!(
-                    "the commits to scan cannot be had, so the files were scanned instead: {reason}"
+                    "could not fetch the commits to scan, so the files were scanned instead: {reason}"
                 ));
                 self.add_tree()?;
                 Ok(false)
             }
             Err(Unavailable::Range(error)) => {
-                Err(error).context("cannot tell which commits to scan")
+                Err(error).context("cannot determine the commits to scan")
             }
             Err(Unavailable::Ambiguous(error)) => Err(error.into()),
             Err(Unavailable::Open(error)) => Err(error.into()),
@@ -383,7 +383,7 @@ impl Preparing<'_> {
             && !here.eq_ignore_ascii_case(wanted)
         {
             self.fall_back(format!(
-                "what is checked out is commit {here}, not {wanted}, which this pipeline is about (GIT_STRATEGY, GIT_CHECKOUT)"
+                "the checkout is at commit {here}, not at commit {wanted} of this pipeline (GIT_STRATEGY, GIT_CHECKOUT)"
             ));
         }
     }

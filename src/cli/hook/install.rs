@@ -18,9 +18,9 @@ pub(in crate::cli) struct InstallArgs {
     #[arg(default_value = "pre-commit")]
     hook: Hook,
 
-    /// Write it even if the folder of hooks is outside of this repository and may serve others
+    /// Install even if `core.hooksPath` is outside this repository
     ///
-    /// That is so where `core.hooksPath` names a folder elsewhere.
+    /// Other repositories may use the same hooks.
     #[arg(long)]
     shared: bool,
 }

@@ -14,7 +14,7 @@ pub(super) fn read<const N: usize>() -> anyhow::Result<Vec<[String; N]>> {
         .lock()
         .take(MAX_INPUT + 1)
         .read_to_end(&mut text)
-        .context("cannot read what Git says of the push")?;
+        .context("cannot read the refs from standard input")?;
     if text.len() as u64 > MAX_INPUT {
         bail!("the push has too many refs");
     }
@@ -28,7 +28,7 @@ fn parse<const N: usize>(text: &str) -> anyhow::Result<Vec<[String; N]>> {
             let found = words.len();
             words.try_into().map_err(|_| {
                 anyhow::anyhow!(
-                    "standard input is not what Git gives this hook: a line of {found} words, not {N}"
+                    "unexpected standard input: a line has {found} words instead of {N}"
                 )
             })
         })

@@ -1,4 +1,4 @@
-//! `tokensweep hook`: bodies of Git hooks.
+//! `tokensweep hook`: Git hooks.
 
 mod install;
 mod lines;
@@ -13,28 +13,28 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::args::ScanOptions;
 use crate::exit::ExitStatus;
 
-/// What the hooks exit with.
+/// The exit codes of the hooks, for the help.
 const HOOK_EXIT_CODES: &str = "Exit codes:
-  0  nothing was found: Git goes on
-  1  something was found: Git stops
-  2  not everything could be scanned: Git stops";
+  0  no findings: Git continues
+  1  findings: Git stops
+  2  the scan is incomplete: Git stops";
 
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum HookCommand {
-    /// Stop a commit that would record a secret
+    /// Stop a commit that contains a secret
     #[command(after_help = HOOK_EXIT_CODES)]
     PreCommit(Box<pre_commit::PreCommitArgs>),
-    /// Stop a push that would publish a secret
+    /// Stop a push that contains a secret
     #[command(after_help = HOOK_EXIT_CODES)]
     PrePush(Box<pre_push::PrePushArgs>),
-    /// Refuse a push that brings a secret, on the server
+    /// Refuse a push that contains a secret, on the server
     #[command(after_help = HOOK_EXIT_CODES)]
     PreReceive(Box<pre_receive::PreReceiveArgs>),
-    /// Write a plain hook into this repository
+    /// Install a hook in this repository
     Install(install::InstallArgs),
 }
 
-/// What all hooks can be told.
+/// Options of all hooks.
 #[derive(Clone, Debug, Args)]
 pub(super) struct HookOptions {
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub(super) struct HookOptions {
     #[arg(long, value_name = "BYTES", help_heading = "Limits")]
     max_bytes: Option<u64>,
 
-    /// What to do when a limit is reached and nothing was found until then
+    /// What to do if a limit is reached before anything is found
     #[arg(
         long,
         value_name = "WHAT",

@@ -40,10 +40,10 @@ pub(super) fn run(args: &PreCommitArgs) -> anyhow::Result<ExitStatus> {
             "rm --cached"
         };
         tell::plain(&format!(
-            "The commit would hold {}. Nothing was committed.",
+            "The commit contains {}. Nothing was committed.",
             tell::count(outcome)
         ));
-        tell::plain("Take it out of the file and add the file again, or leave the file out:");
+        tell::plain("Remove it from the file and stage the file again, or unstage the file:");
         tell::plain(&format!("    {}", tell::for_files(take_out, outcome)));
         tell::plain(&tell::how_to_mark());
     }

@@ -51,7 +51,7 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
     tell::limit(&verdict, "the push was stopped", &tell::plain);
     if !outcome.findings.is_empty() {
         tell::plain(&format!(
-            "The push would publish {}. Nothing was pushed.",
+            "The push contains {}. Nothing was pushed.",
             tell::count(outcome)
         ));
         let head = head_commit(&place.path);

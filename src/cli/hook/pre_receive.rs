@@ -32,9 +32,9 @@ const MAX_TOLD: usize = 5;
 /// Arguments of `hook pre-receive`.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct PreReceiveArgs {
-    /// Let through a push with `--push-option=tokensweep.skip`, and add who and what to this file
+    /// Allow `git push --push-option=tokensweep.skip`, and log user and refs to this file
     ///
-    /// Without this option no push is let through. If the file cannot be written, none is either.
+    /// Without this option the push option is ignored. If the log cannot be written, the push is refused.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     skip_log: Option<PathBuf>,
 
@@ -46,7 +46,7 @@ pub(in crate::cli) struct PreReceiveArgs {
 pub(super) fn run(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     let result = receive(args);
     if let Err(error) = &result {
-        say(&format!("The push cannot be scanned: {error:#}"));
+        say(&format!("Cannot scan the push: {error:#}"));
         return Ok(ExitStatus::Incomplete);
     }
     result
@@ -78,7 +78,7 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
             Some(log) => {
                 log_skip(log, &updates)?;
                 terminal::say(&format!(
-                    "tokensweep: not scanned, as asked by the push option {SKIP}; this was logged"
+                    "tokensweep: not scanned because of the push option {SKIP}; this was logged"
                 ));
                 return Ok(ExitStatus::Clean);
             }
@@ -103,7 +103,7 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     let found = &verdict.outcome.findings;
     if !found.is_empty() {
         let count = tell::count(&verdict.outcome);
-        say(&format!("Push refused: it would publish {count}."));
+        say(&format!("Push refused: it contains {count}."));
         for finding in found.iter().take(MAX_TOLD) {
             say(&place_of(finding));
         }

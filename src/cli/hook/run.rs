@@ -97,7 +97,7 @@ pub(super) fn scan<S: Limited + 'static>(
     };
     let late = || {
         format!(
-            "it took longer than {} seconds",
+            "it exceeds --timeout ({} seconds)",
             seconds.unwrap_or_default()
         )
     };
@@ -112,7 +112,7 @@ pub(super) fn scan<S: Limited + 'static>(
     } else {
         is_cut_short.then(|| {
             let bytes = options.max_bytes.unwrap_or_default();
-            format!("there is more to read than {bytes} bytes")
+            format!("it exceeds --max-bytes ({bytes} bytes)")
         })
     };
     Ok(Verdict {

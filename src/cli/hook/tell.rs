@@ -55,7 +55,7 @@ pub(super) fn limit(verdict: &Verdict, stopped: &str, say: &dyn Fn(&str)) {
     if let Some(limit) = &verdict.limit {
         let then = match verdict.on_limit {
             OnLimit::Refuse => stopped,
-            OnLimit::Allow => "what was not scanned goes through",
+            OnLimit::Allow => "the rest passes unscanned",
         };
         say(&format!("Not everything was scanned: {limit}; {then}."));
     }
@@ -79,12 +79,12 @@ pub(super) fn count(outcome: &Outcome) -> String {
 
 /// How to say that a finding is none.
 pub(super) fn how_to_mark() -> String {
-    format!("If it is no secret, say so in a comment on its line: {MARK}")
+    format!("If it is a false positive, add this comment to its line: {MARK}")
 }
 
 /// The same, for what is committed already.
 pub(super) fn how_to_mark_in_commit() -> String {
-    format!("If it is no secret, say so in a comment on its line, in that commit: {MARK}")
+    format!("If it is a false positive, add this comment to its line, in that commit: {MARK}")
 }
 
 /// A command that applies `git VERB` to the files of the findings, from any folder of the work tree. Names that
@@ -134,7 +134,7 @@ pub(super) fn how_to_rewrite(
         match &branch.commits[..] {
             [only] if *only == branch.tip && head.is_none_or(|head| head == only) => {
                 lines.push(format!(
-                    "Take it out of commit {}, the newest, then push again:",
+                    "Remove it from commit {}, the newest, then push again:",
                     short(only)
                 ));
                 lines.push("    git commit --amend".to_owned());
@@ -145,7 +145,7 @@ pub(super) fn how_to_rewrite(
                     _ => format!("{} commits", commits.len()),
                 };
                 lines.push(format!(
-                    "Take it out of {what}, then push again. Git stops at each:"
+                    "Remove it from {what}, then push again. Git stops at each commit:"
                 ));
                 let (command, is_detached) = rebase(branch, head);
                 lines.push(format!("    {command}"));
@@ -160,7 +160,7 @@ pub(super) fn how_to_rewrite(
         }
     }
     for Retag { name, target } in &tags {
-        lines.push(format!("Write the message of the tag {name} anew:"));
+        lines.push(format!("Rewrite the message of the tag {name}:"));
         lines.push(format!(
             "    git tag --force --annotate {} {}",
             shell_word(name),

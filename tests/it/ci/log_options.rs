@@ -100,7 +100,7 @@ fn commits_are_chosen_as_git_log_chooses_them() {
         let job = job(&project, &head, options);
         assert_eq!(job.run.code, Some(0), "{options}: {job:?}");
         assert_eq!(names(&job), expected, "{options}: {job:?}");
-        let why = "SECRET_DETECTION_LOG_OPTIONS says what is scanned.";
+        let why = "SECRET_DETECTION_LOG_OPTIONS selects the commits.";
         assert!(job.run.stdout.contains(why), "{options}: {job:?}");
     }
 }
@@ -115,7 +115,7 @@ fn what_is_not_understood_is_said_and_changes_nothing() {
             (Some(0), "last main old topic".to_owned()),
             "{options}: {job:?}"
         );
-        let note = "SECRET_DETECTION_LOG_OPTIONS has no effect";
+        let note = "SECRET_DETECTION_LOG_OPTIONS is ignored";
         assert!(job.run.stdout.contains(note) && job.notes(note), "{job:?}");
     }
 }

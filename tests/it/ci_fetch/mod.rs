@@ -176,7 +176,9 @@ fn fetching_ends_in_time() {
     assert!(started.elapsed() < Duration::from_secs(60));
     falls_back(&job, 2);
     assert!(
-        job.run.stdout.contains("the time for fetching is up"),
+        job.run
+            .stdout
+            .contains("the time limit for fetching is reached"),
         "{job:?}"
     );
 }
@@ -287,7 +289,7 @@ fn the_checkout_of_another_commit_is_not_taken_for_this_one() {
     let job = project.job(&push("main", ZEROS, &head), &[]);
     assert_eq!(job.run.code, Some(2), "{job:?}");
     assert!(
-        job.run.stdout.contains("what is checked out is commit"),
+        job.run.stdout.contains("the checkout is at commit"),
         "{job:?}"
     );
 }

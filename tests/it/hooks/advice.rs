@@ -86,7 +86,7 @@ fn one_plan_stops_at_every_leaking_commit_and_the_push_passes_afterwards() {
         repo.commit_file("more.txt", "more\n");
         let (code, told) = push(&repo);
         assert_eq!(code, Some(1), "{told}");
-        assert!(told.contains("Take it out of 2 commits"), "{told}");
+        assert!(told.contains("Remove it from 2 commits"), "{told}");
         assert_eq!(told.contains("--root"), from_root, "{told}");
         assert_eq!(rewrite(&repo, &told), 2, "{told}");
         assert_eq!(push(&repo), (Some(0), String::new()));
@@ -136,7 +136,7 @@ fn a_merge_that_leaks_is_edited_on_a_branch_that_is_not_checked_out() {
     let push = || git(&repo, &["push", "-q", "origin", "work"], |_| {});
     let (code, told) = push();
     assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("Take it out of 2 commits"), "{told}");
+    assert!(told.contains("Remove it from 2 commits"), "{told}");
     assert_eq!(rewrite(&repo, &told), 2, "{told}");
     assert_eq!(push(), (Some(0), String::new()));
     let merges = repo.git(&["rev-list", "--merges", "--count", "work"]);

@@ -21,10 +21,10 @@ fn a_commit_with_a_secret_is_stopped_and_told_why() {
     assert!(told.contains(" --> a b/leak.yml:2:8\n"), "{told}");
     assert!(
         told.ends_with(
-            "The commit would hold 1 secret. Nothing was committed.\n\
-             Take it out of the file and add the file again, or leave the file out:\n    \
+            "The commit contains 1 secret. Nothing was committed.\n\
+             Remove it from the file and stage the file again, or unstage the file:\n    \
              git rm --cached -- ':/a b/leak.yml'\n\
-             If it is no secret, say so in a comment on its line: tokensweep:allow\n"
+             If it is a false positive, add this comment to its line: tokensweep:allow\n"
         ),
         "{told}"
     );
@@ -73,10 +73,10 @@ fn a_push_with_a_secret_is_stopped_on_every_way_to_push() {
     assert!(told.contains(" --> leak:1:1\n"), "{told}");
     assert!(
         told.contains(&format!(
-            "The push would publish 1 secret. Nothing was pushed.\n\
-             Take it out of commit {short}, the newest, then push again:\n    \
+            "The push contains 1 secret. Nothing was pushed.\n\
+             Remove it from commit {short}, the newest, then push again:\n    \
              git commit --amend\n\
-             If it is no secret, say so in a comment on its line, in that commit: \
+             If it is a false positive, add this comment to its line, in that commit: \
              tokensweep:allow\n",
             short = &leak[..12]
         )),

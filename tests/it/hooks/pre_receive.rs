@@ -76,11 +76,11 @@ fn a_secret_is_refused_with_the_reason_and_a_clean_push_passes() {
     for line in [
         format!("critical[gitlab-personal-access-token]: {title} (confidence: high)"),
         " --> d/leak.yml:2:8".to_owned(),
-        "GL-HOOK-ERR: Push refused: it would publish 1 secret.".to_owned(),
+        "GL-HOOK-ERR: Push refused: it contains 1 secret.".to_owned(),
         format!("GL-HOOK-ERR: {title} in d/leak.yml, line 2, commit {short}"),
-        format!("GL-HOOK-ERR: Take it out of commit {short}, the newest, then push again:"),
+        format!("GL-HOOK-ERR: Remove it from commit {short}, the newest, then push again:"),
         "GL-HOOK-ERR:     git commit --amend".to_owned(),
-        "GL-HOOK-ERR: If it is no secret, say so in a comment on its line, in that commit: \
+        "GL-HOOK-ERR: If it is a false positive, add this comment to its line, in that commit: \
          tokensweep:allow"
             .to_owned(),
     ] {
@@ -94,7 +94,7 @@ fn a_secret_is_refused_with_the_reason_and_a_clean_push_passes() {
     let (passed, told) = push(&repo, &["main"]);
     assert!(!passed && !told.contains("GL-HOOK-ERR"), "{told}");
     assert!(
-        told.contains("\nPush refused: it would publish 1 secret.\n"),
+        told.contains("\nPush refused: it contains 1 secret.\n"),
         "{told}"
     );
 
@@ -187,7 +187,7 @@ fn the_push_option_counts_only_where_it_is_logged() {
     assert!(passed);
     assert_eq!(
         told,
-        "tokensweep: not scanned, as asked by the push option tokensweep.skip; this was logged"
+        "tokensweep: not scanned because of the push option tokensweep.skip; this was logged"
     );
     let log = std::fs::read_to_string(repo.sandbox.at("log")).unwrap();
     let (when, rest) = log.split_once(' ').unwrap();
@@ -203,7 +203,7 @@ fn what_cannot_be_logged_is_not_let_through() {
     let (passed, told) = push_with(&repo, &["--push-option=tokensweep.skip", "main"], gitlab);
     assert!(!passed);
     assert!(
-        told.starts_with("GL-HOOK-ERR: The push cannot be scanned: cannot write the log"),
+        told.starts_with("GL-HOOK-ERR: Cannot scan the push: cannot write the log"),
         "{told}"
     );
 }
@@ -223,12 +223,12 @@ fn limits_refuse_or_allow_as_the_operator_says() {
         assert_eq!(passed, passes, "{options}: {told}");
         let expected = match options {
             "--max-bytes 1000" => {
-                "Not everything was scanned: there is more to read than 1000 bytes; the push was \
+                "Not everything was scanned: it exceeds --max-bytes (1000 bytes); the push was \
                  refused."
             }
             "--max-bytes 1000 --on-limit allow" => {
-                "Not everything was scanned: there is more to read than 1000 bytes; what was not \
-                 scanned goes through."
+                "Not everything was scanned: it exceeds --max-bytes (1000 bytes); the rest \
+                 passes unscanned."
             }
             "--max-bytes 1000000" => "",
             _ => continue,
@@ -252,7 +252,7 @@ fn what_git_would_not_say_is_refused() {
     assert_eq!(run.code, Some(2));
     assert_eq!(
         run.stderr,
-        "The push cannot be scanned: standard input is not what Git gives this hook: a line of 2 \
-         words, not 3\n"
+        "Cannot scan the push: unexpected standard input: a line has 2 words \
+         instead of 3\n"
     );
 }

@@ -24,14 +24,14 @@ pub(super) struct TextView {
     /// The bytes of the view.
     pub(super) bytes: Vec<u8>,
     /// Of each byte: the range of the original text that it was made from.
-    sources: Vec<(usize, usize)>,
+    sources: Vec<(u32, u32)>,
 }
 
 impl TextView {
     fn plain(text: &[u8]) -> Self {
         Self {
             bytes: text.to_vec(),
-            sources: (0..text.len()).map(|at| (at, at + 1)).collect(),
+            sources: (0..offset(text.len())).map(|at| (at, at + 1)).collect(),
         }
     }
 
@@ -44,14 +44,14 @@ impl TextView {
 
     fn push(&mut self, byte: u8, source: (usize, usize)) {
         self.bytes.push(byte);
-        self.sources.push(source);
+        self.sources.push((offset(source.0), offset(source.1)));
     }
 
     /// Where a part of the view comes from.
     pub(super) fn source(&self, part: &Range<usize>) -> Range<usize> {
         let part = &self.sources[part.clone()];
         match (part.first(), part.last()) {
-            (Some(first), Some(last)) => first.0.min(last.0)..last.1.max(first.1),
+            (Some(first), Some(last)) => first.0.min(last.0) as usize..last.1.max(first.1) as usize,
             _ => 0..0,
         }
     }
@@ -86,12 +86,24 @@ const DECODERS: [Decoder; 10] = [
     |view| unescape(view, b'\\', backslash),
     |view| unescape(view, b'&', entity),
     |view| unescape(view, b'=', |rest| hex_byte(rest, 1)),
-    |view| runs(view, is_base64, |run| base64(run, 0)),
-    |view| runs(view, is_base64, |run| base64(run, 1)),
-    |view| runs(view, is_base64, |run| base64(run, 2)),
-    |view| runs(view, is_base64, |run| base64(run, 3)),
-    |view| runs(view, |b| b.is_ascii_hexdigit(), |run| hex(run, 0)),
-    |view| runs(view, |b| b.is_ascii_hexdigit(), |run| hex(run, 1)),
+    |view| runs(view, is_base64, |run, buffers| base64(run, 0, buffers)),
+    |view| runs(view, is_base64, |run, buffers| base64(run, 1, buffers)),
+    |view| runs(view, is_base64, |run, buffers| base64(run, 2, buffers)),
+    |view| runs(view, is_base64, |run, buffers| base64(run, 3, buffers)),
+    |view| {
+        runs(
+            view,
+            |b| b.is_ascii_hexdigit(),
+            |run, buffers| hex(run, 0, buffers),
+        )
+    },
+    |view| {
+        runs(
+            view,
+            |b| b.is_ascii_hexdigit(),
+            |run, buffers| hex(run, 1, buffers),
+        )
+    },
 ];
 
 /// What an escape stands for, and its length.
@@ -115,7 +127,8 @@ fn unescape(view: &TextView, mark: u8, read: impl Fn(&[u8]) -> Option<Escape>) -
                 is_changed = true;
             }
             None => {
-                out.push(rest[0], view.sources[at]);
+                out.bytes.push(rest[0]);
+                out.sources.push(view.sources[at]);
                 at += 1;
             }
         }
@@ -182,83 +195,112 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
     all.then(|| u32::from_str_radix(text, radix).ok()).flatten()
 }
 
-/// Decoded bytes, the place of the first character of each, and the width of a group: bytes, characters.
-type Decoded = (Vec<u8>, usize, (usize, usize));
+/// How decoded bytes lie in a run: the characters skipped before them, and the bytes and characters of a group.
+struct Layout {
+    skipped: usize,
+    bytes: usize,
+    characters: usize,
+}
+
+/// Buffers of one decoder.
+#[derive(Default)]
+struct Buffers {
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
 
 /// Decodes every run of an alphabet, and keeps what is text; `None` if nothing is.
 fn runs(
     view: &TextView,
     is_part: fn(u8) -> bool,
-    decode: impl Fn(&[u8]) -> Option<Decoded>,
+    decode: impl Fn(&[u8], &mut Buffers) -> Option<Layout>,
 ) -> Option<TextView> {
     let mut out = TextView::empty();
+    let mut buffers = Buffers::default();
     let mut at = 0;
     while at < view.bytes.len() {
         let length = view.bytes[at..].iter().take_while(|b| is_part(**b)).count();
         let run = &view.bytes[at..at + length];
         if length >= MIN_RUN
-            && let Some((bytes, skipped, (group, width))) = decode(run)
+            && let Some(layout) = decode(run, &mut buffers)
         {
-            for text in printable_parts(&bytes) {
-                for index in text.clone() {
-                    let start = at + skipped + index / group * width;
-                    let end = (start + width).min(at + length);
+            for_printable_parts(&buffers.output, |text| {
+                for index in text {
+                    let group = index / layout.bytes;
+                    let start = at + layout.skipped + group * layout.characters;
+                    let end = (start + layout.characters).min(at + length);
                     let source = view.source(&(start..end));
-                    out.push(bytes[index], (source.start, source.end));
+                    out.push(buffers.output[index], (source.start, source.end));
                 }
                 let end = out.sources.last().map_or(0, |source| source.1);
-                out.push(b'\n', (end, end));
-            }
+                out.bytes.push(b'\n');
+                out.sources.push((end, end));
+            });
         }
         at += length.max(1);
     }
     (!out.bytes.is_empty()).then_some(out)
 }
 
-fn printable_parts(bytes: &[u8]) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
+fn for_printable_parts(bytes: &[u8], mut each: impl FnMut(Range<usize>)) {
     let mut start = 0;
     for (at, byte) in bytes.iter().chain([&0]).enumerate() {
         if *byte < b' ' && *byte != b'\n' || *byte == 0x7f {
             if at - start >= MIN_TEXT {
-                parts.push(start..at);
+                each(start..at);
             }
             start = at + 1;
         }
     }
-    parts
+}
+
+/// An offset in a text. Texts are far shorter than 4 GiB; redaction of longer ones would cover too much.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }
 
-/// Base64 of either alphabet from the character `phase` on.
-fn base64(run: &[u8], phase: usize) -> Option<Decoded> {
+/// Decodes base64 of either alphabet from the character `phase` on.
+fn base64(run: &[u8], phase: usize, buffers: &mut Buffers) -> Option<Layout> {
     const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-    let mut run: Vec<u8> = run.get(phase..)?.to_vec();
-    for byte in &mut run {
-        *byte = match *byte {
-            b'-' => b'+',
-            b'_' => b'/',
-            other => other,
-        };
+    let Buffers { input, output } = buffers;
+    input.clear();
+    input.extend(run.get(phase..)?.iter().map(|byte| match *byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
+    }));
+    if input.len() % 4 == 1 {
+        input.pop();
     }
-    if run.len() % 4 == 1 {
-        run.pop();
-    }
-    Some((ENGINE.decode(run).ok()?, phase, (3, 4)))
+    output.clear();
+    ENGINE.decode_vec(input, output).ok()?;
+    Some(Layout {
+        skipped: phase,
+        bytes: 3,
+        characters: 4,
+    })
 }
 
-fn hex(run: &[u8], phase: usize) -> Option<Decoded> {
-    let pairs = run.get(phase..)?.chunks_exact(2);
-    let bytes: Option<Vec<u8>> = pairs
-        .map(|pair| u8::try_from(number(pair, 16)?).ok())
-        .collect();
-    Some((bytes?, phase, (1, 2)))
+/// Decodes hexadecimal digits from the character `phase` on.
+fn hex(run: &[u8], phase: usize, buffers: &mut Buffers) -> Option<Layout> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    buffers.output.clear();
+    for pair in run.get(phase..)?.chunks_exact(2) {
+        let byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        buffers.output.push(u8::try_from(byte).ok()?);
+    }
+    Some(Layout {
+        skipped: phase,
+        bytes: 1,
+        characters: 2,
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod html;
 mod junit;
 mod leaks;
 mod markup;
+mod memory;
 mod merge;
 mod reading;
 mod restore;

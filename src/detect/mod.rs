@@ -36,7 +36,7 @@ use resolve::RejectedMatch;
 use steps::StepBudget;
 use window::Window;
 
-pub use multisearch::{SimdLevel, SimdLevelError};
+pub use multisearch::{BuildError, SimdLevel, SimdLevelError};
 pub use unfinished::{Exceeded, Unfinished};
 
 use crate::model::{Blob, Confidence, Finding, Hint, Origin};
@@ -118,11 +118,8 @@ impl Detector {
     /// Prepares `rules`.
     ///
     /// # Errors
-    /// If their keywords are too many for an automaton.
-    pub fn new(
-        rules: Arc<RuleSet>,
-        options: &DetectOptions,
-    ) -> Result<Self, aho_corasick::BuildError> {
+    /// If their keywords are too many or too short.
+    pub fn new(rules: Arc<RuleSet>, options: &DetectOptions) -> Result<Self, BuildError> {
         Ok(Self {
             prefilter: Prefilter::new(&rules, options.simd)?,
             rules,

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use multisearch::{Literal, Match, MultiSearch, SimdLevel};
+use multisearch::{BuildError, Literal, Match, MultiSearch, SimdLevel};
 
 use super::decode::{
     Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, is_escape, least, stem,
@@ -150,12 +150,15 @@ impl Word {
 }
 
 /// What to look for: words, then escapes.
-fn sought<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
+fn literals<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
     let plain = words.iter().map(|word| Literal {
-        text: &word.text[word.stem.clone()],
-        any: true,
+        bytes: &word.text[word.stem.clone()],
+        any_fragment: true,
     });
-    let escaped = escapes.iter().map(|text| Literal { text, any: false });
+    let escaped = escapes.iter().map(|text| Literal {
+        bytes: text,
+        any_fragment: false,
+    });
     plain.chain(escaped).collect()
 }
 
@@ -163,8 +166,8 @@ impl Prefilter {
     /// Prepares the search for the keywords of `rules`, whose indices the hits carry.
     ///
     /// # Errors
-    /// If the keywords are too many for an automaton.
-    pub(super) fn new(rules: &RuleSet, level: SimdLevel) -> Result<Self, aho_corasick::BuildError> {
+    /// If the keywords are too many or too short.
+    pub(super) fn new(rules: &RuleSet, level: SimdLevel) -> Result<Self, BuildError> {
         let mut words: Vec<Word> = Vec::new();
         let all = rules.iter().enumerate().flat_map(|(rule, one)| {
             let keywords = one.matchers.keywords().iter().enumerate();

@@ -13,7 +13,10 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 fn literals<'t>(texts: &[&'t [u8]]) -> Vec<Literal<'t>> {
     texts
         .iter()
-        .map(|text| Literal { text, any: true })
+        .map(|text| Literal {
+            bytes: text,
+            any_fragment: true,
+        })
         .collect()
 }
 

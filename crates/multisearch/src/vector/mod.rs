@@ -67,7 +67,7 @@ type Tables = [[u8; 64]; Fragment::MAX];
 type SignatureTables = [[u8; 64]; signature::LEN];
 
 /// How many passes are kept in registers: those of the rules that come with the program.
-const MAIN: usize = 3;
+pub(super) const REGISTER_PASSES: usize = 3;
 
 /// FragmentTable spread over buckets, ready to be literal.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ pub(super) struct VectorSearch {
 /// The tables of all passes. Where there are fewer, nothing fits the rest of `main`.
 #[derive(Debug)]
 struct Passes {
-    main: [Tables; MAIN],
+    main: [Tables; REGISTER_PASSES],
     more: Vec<Tables>,
     /// Which signatures each class fits, laid out as [`Tables`].
     signatures: SignatureTables,
@@ -111,7 +111,7 @@ impl VectorSearch {
             }
             tables
         };
-        let passes = buckets::plan(fragments, classes);
+        let passes = buckets::assign(fragments, classes);
         let mut all = passes.iter().map(tables);
         let main = std::array::from_fn(|_| all.next().unwrap_or([[0; 64]; Fragment::MAX]));
         let more = all.collect();

@@ -205,7 +205,7 @@ impl Prefilter {
         let hidden = words.iter().filter(|word| word.is_hidden());
         let escapes = escapes(hidden.map(|word| &word.text[..]));
         Ok(Self {
-            search: MultiSearch::new(&sought(&words, &escapes), level)?,
+            search: MultiSearch::new(&literals(&words, &escapes), level)?,
             spelling: Spelling::new(words.iter().map(|word| (&word.text[..], word.is_hidden()))),
             words,
         })

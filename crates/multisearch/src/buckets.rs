@@ -15,6 +15,7 @@ const FRAGMENTS_PER_BUCKET: usize = 8;
 struct Bucket {
     fragments: Vec<Fragment>,
     filter: BucketFilter,
+    estimate: f32,
     probability: f32,
 }
 
@@ -25,6 +26,7 @@ impl Bucket {
             filter.add(model, fragment);
         }
         Self {
+            estimate: filter.estimate(model),
             probability: filter.probability(model),
             filter,
             fragments,
@@ -44,8 +46,11 @@ pub(crate) fn assign(fragments: &[Fragment], classes: Classes) -> Vec<[Vec<Fragm
         .collect()
 }
 
+/// How many buckets are compared exactly for a fragment.
+const CANDIDATES: usize = 3;
+
 /// How often the bucket of each fragment is chosen again, once all others have one.
-const REFINEMENTS: usize = 1;
+const REFINEMENTS: usize = 0;
 
 /// Spreads fragments over `count` buckets: the most frequent first, each where it does least harm.
 fn spread(fragments: &[Fragment], count: usize, model: &TextModel) -> Vec<Vec<Fragment>> {
@@ -65,19 +70,24 @@ fn spread(fragments: &[Fragment], count: usize, model: &TextModel) -> Vec<Vec<Fr
                 rest.retain(|other| *other != fragment);
                 *bucket = Bucket::new(rest, model);
             }
-            let mut best: Option<(f32, usize)> = None;
+            let mut estimates: Vec<(f32, usize, BucketFilter)> = Vec::with_capacity(count);
             for (index, bucket) in buckets.iter().enumerate() {
                 let mut filter = bucket.filter;
                 filter.add(model, fragment);
-                let more = filter.probability(model) - bucket.probability;
-                if best.is_none_or(|(least, _)| more < least) {
-                    best = Some((more, index));
-                }
+                estimates.push((filter.estimate(model) - bucket.estimate, index, filter));
                 // All other empty buckets are the same.
                 if bucket.fragments.is_empty() {
                     break;
                 }
             }
+            estimates.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let closest = estimates.iter().take(CANDIDATES).map(|(_, index, filter)| {
+                (
+                    filter.probability(model) - buckets[*index].probability,
+                    *index,
+                )
+            });
+            let best = closest.min_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((_, index)) = best {
                 let mut fragments = std::mem::take(&mut buckets[index].fragments);
                 fragments.push(fragment);

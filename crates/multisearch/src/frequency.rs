@@ -105,6 +105,16 @@ impl BucketFilter {
         }
     }
 
+    /// Returns the probability that a position passes if each byte were independent of the one before: much cheaper
+    /// than [`BucketFilter::probability`], and good enough to tell which buckets are worth that.
+    pub(crate) fn estimate(&self, model: &TextModel) -> f32 {
+        let of_position = |at: usize| match self.low[at] & self.high[at] {
+            ALL => 1.0,
+            set => symbols(set).map(|symbol| model.single[symbol]).sum(),
+        };
+        (0..Fragment::MAX).map(of_position).product()
+    }
+
     /// Returns the probability that a position of ordinary text passes.
     pub(crate) fn probability(&self, model: &TextModel) -> f32 {
         let set = |at: usize| self.low[at] & self.high[at];

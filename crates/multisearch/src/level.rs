@@ -1,9 +1,9 @@
-//! The instruction sets that the search can use.
+//! The instruction sets that a search can use.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The vector instructions that the literal search uses. All levels find the same; they differ in speed.
+/// The vector instructions of a search. All levels find the same; they differ in speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SimdLevel {
     /// AVX-512 BW and VBMI, 64 bytes at a time.
@@ -43,7 +43,7 @@ impl SimdLevel {
         }
     }
 
-    /// The name by which a level is chosen.
+    /// Returns the name of the level, which [`FromStr`] parses.
     pub fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",

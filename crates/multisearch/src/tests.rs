@@ -1,4 +1,4 @@
-//! Tests of the search against the obvious way.
+//! Tests of the search against naive implementations, on every level of this processor.
 
 use std::io::Write as _;
 use std::sync::Once;
@@ -20,8 +20,8 @@ fn literals<'t>(texts: &[&'t [u8]]) -> Vec<Literal<'t>> {
         .collect()
 }
 
-/// The levels of this processor. Names the others on standard error, past the capture of the test runner, so that
-/// a log says what was not tested.
+/// Returns the levels of this processor. Names the others on standard error, bypassing the capture of the test runner,
+/// so that a log shows what was not tested.
 fn levels() -> impl Iterator<Item = SimdLevel> {
     static MISSING: Once = Once::new();
     MISSING.call_once(|| {
@@ -36,14 +36,14 @@ fn levels() -> impl Iterator<Item = SimdLevel> {
         .filter(|level| level.is_available())
 }
 
-/// The search on every level of this processor.
+/// Compiles the search for every level of this processor.
 fn searches(texts: &[&[u8]]) -> Vec<MultiSearch> {
     levels()
         .map(|level| MultiSearch::new(&literals(texts), level).unwrap())
         .collect()
 }
 
-/// Every place of every text, the obvious way.
+/// Finds every occurrence of every literal by comparing at each offset.
 fn naive(texts: &[&[u8]], bytes: &[u8]) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for start in 0..bytes.len() {
@@ -75,7 +75,7 @@ fn literal_matches(
 }
 
 #[test]
-fn finds_overlapping_and_shared_texts_in_any_window() {
+fn finds_overlapping_literals_in_any_window() {
     let texts: [&[u8]; 7] = [b"abc", b"abcd", b"bcdab", b"xyz", b"zab", b"aaa", b"\0a\0"];
     let mut state = 7u64;
     let alphabet = b"abcdxyz\0 ";
@@ -102,9 +102,9 @@ fn finds_overlapping_and_shared_texts_in_any_window() {
     }
 }
 
-/// More texts than one pass can bear.
+/// More literals than fit in one pass.
 #[test]
-fn many_texts_take_more_passes_and_are_all_found() {
+fn finds_more_literals_than_fit_in_one_pass() {
     let texts: Vec<String> = (0..200u32)
         .map(|i| format!("{:05x}", i.wrapping_mul(2_654_435_761) >> 12))
         .collect();
@@ -118,14 +118,14 @@ fn many_texts_take_more_passes_and_are_all_found() {
     }
 }
 
-/// A row of every signature, wherever it stands in a block, and no other place that is far from it.
+/// A run of every encoding at every offset of a block; positions far from it are not reported.
 #[test]
-fn rows_of_encoded_text_are_found_wherever_they_stand() {
+fn finds_runs_of_encoded_text_at_any_offset() {
     let text = "user:token-of-36_LETTERS.and-digits+";
     let each = |form: fn(u8) -> String| text.bytes().map(form).collect::<String>();
     let base64 = "dXNlcjp0b2tlbi1vZi0zNl9MRVRURVJTLmFuZC1kaWdpdHMr";
     let utf_16: Vec<u8> = text.bytes().flat_map(|byte| [byte, 0]).collect();
-    let rows: [Vec<u8>; 9] = [
+    let runs: [Vec<u8>; 9] = [
         base64.into(),
         utf_16,
         each(|byte| format!("{byte:02x}")).into(),
@@ -136,30 +136,30 @@ fn rows_of_encoded_text_are_found_wherever_they_stand() {
         each(|byte| format!("%{byte:02X}")).into(),
         each(|byte| format!("\\x{byte:02x}")).into(),
     ];
-    for (row, search) in rows.iter().flat_map(|row| {
+    for (run, search) in runs.iter().flat_map(|run| {
         searches(&[b"none"])
             .into_iter()
-            .map(move |search| (row, search))
+            .map(move |search| (run, search))
     }) {
         for before in 0..66 {
             let mut bytes = vec![b'|'; before];
-            bytes.extend(row);
+            bytes.extend(run);
             bytes.extend([b'|'; 70]);
             let signatures = |from: usize, until: usize| {
                 let mut signatures = 0;
                 search.scan(&bytes, from, until, |found| {
                     if let Match::Signature(at, fits) = found {
-                        assert!((before..before + row.len()).contains(&at));
+                        assert!((before..before + run.len()).contains(&at));
                         signatures |= fits;
                     }
                 });
                 signatures
             };
-            let shown = String::from_utf8_lossy(row);
+            let shown = String::from_utf8_lossy(run);
             assert_ne!(signatures(0, bytes.len()), 0, "{shown} behind {before}");
-            // Also for what begins or ends there.
+            // Also if the run begins or ends at the edge of the window.
             assert_ne!(
-                signatures(before + row.len(), bytes.len()),
+                signatures(before + run.len(), bytes.len()),
                 0,
                 "{shown} before {before}"
             );
@@ -168,7 +168,7 @@ fn rows_of_encoded_text_are_found_wherever_they_stand() {
     }
 }
 
-/// How text is encoded in a row that must be found.
+/// Encodes text as a run that must be found.
 type Encoder = fn(&[u8]) -> Vec<u8>;
 
 const ENCODERS: [Encoder; 9] = [
@@ -190,7 +190,7 @@ fn each(text: &[u8], form: fn(u8) -> String) -> Vec<u8> {
         .into()
 }
 
-/// Bytes of few kinds, so that texts occur and almost occur.
+/// Bytes of few kinds, so that literals occur and almost occur.
 fn noise(max: usize) -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         8 => prop::sample::select(b"gl-pat_0xX%\\u4 \0".to_vec()),
@@ -202,9 +202,9 @@ fn noise(max: usize) -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
-    /// Any texts in any bytes, in any window: exactly the places that comparing at each offset gives.
+    /// Any literals in any bytes and any window: exactly the naive result.
     #[test]
-    fn every_level_finds_what_the_plain_search_finds(
+    fn every_level_equals_the_naive_search(
         texts in vec(noise(10).prop_filter("long enough", |text| text.len() >= Fragment::MIN), 1..8),
         bytes in noise(700),
         planted in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..12),
@@ -226,30 +226,55 @@ proptest! {
         }
     }
 
-    /// Encoded text that is long enough is found, whatever it says and stands beside; and what is found as a row
-    /// is one by the plain definition.
+    /// Any text, encoded and long enough, is found in any surroundings; and every reported position has the signatures that
+    /// the scalar definition finds.
     #[test]
-    fn every_level_finds_rows_of_encoded_text(
+    fn every_level_finds_runs_of_encoded_text(
         before in noise(200),
         text in vec(0x20..0x7fu8, 54..120),
         after in noise(200),
         encoder in prop::sample::select(ENCODERS.to_vec()),
     ) {
-        let row = encoder(&text);
-        let part = before.len()..before.len() + row.len();
-        let bytes = [before, row, after].concat();
+        let run = encoder(&text);
+        let part = before.len()..before.len() + run.len();
+        let bytes = [before, run, after].concat();
         for level in levels() {
             let search = MultiSearch::new(&literals(&[b"none"]), level).unwrap();
-            let mut rows = Vec::new();
+            let mut runs = Vec::new();
             search.scan(&bytes, 0, bytes.len(), |found| {
                 if let Match::Signature(at, signatures) = found {
-                    rows.push((at, signatures));
+                    runs.push((at, signatures));
                 }
             });
-            for &(at, signatures) in &rows {
+            for &(at, signatures) in &runs {
                 prop_assert_eq!(signatures, signature::run_at(&bytes[at..]), "{}", level);
             }
-            prop_assert!(rows.iter().any(|(at, _)| part.contains(at)), "{}: {:?}", level, bytes);
+            prop_assert!(runs.iter().any(|(at, _)| part.contains(at)), "{}: {:?}", level, bytes);
         }
+    }
+}
+
+#[test]
+fn rejects_literals_that_are_too_short() {
+    let result = MultiSearch::new(&literals(&[b"long enough", b"ab"]), SimdLevel::None);
+    assert_eq!(result.unwrap_err(), BuildError::TooShort(1));
+}
+
+#[test]
+fn assigns_each_fragment_to_one_bucket() {
+    let words: Vec<String> = (b'a'..=b'z')
+        .flat_map(|first| {
+            ["ation", "ingly", "_key=", "x7q9"].map(|rest| format!("{}{rest}", first as char))
+        })
+        .collect();
+    let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
+    let (fragments, _) = select::select(&literals(&words));
+    for classes in [vector::Classes::Sextet, vector::Classes::Nibbles] {
+        let passes = buckets::assign(&fragments, classes);
+        let mut assigned = passes.concat().concat();
+        assigned.sort_unstable();
+        let mut expected = fragments.clone();
+        expected.sort_unstable();
+        assert_eq!(assigned, expected);
     }
 }

@@ -1,13 +1,12 @@
-//! The vector instructions of the search: all buckets of all passes over a block of bytes at once.
+//! The vector search: tests a block of positions against all buckets of all passes.
 //!
-//! A place fits a bucket if each of its bytes is of a class that stands at that position in one of the
-//! bucket's fragments. A table gives, for each class, the buckets it fits, one bit each; looking the bytes
-//! of a block up and joining what the positions give takes a few instructions for 32 or 64 places.
+//! A position passes a bucket if each of its bytes belongs to a class that occurs at that offset in one of the
+//! bucket's fragments. A table maps each class to a bit set of buckets; looking up the bytes of a block and
+//! combining the four offsets takes a few instructions for 16 to 64 positions. Signatures of encoded text are
+//! tested in the same way, one bit each, and must recur in the block.
 //!
-//! The signatures of encoded text are literal alike, one bit each, and each must stand several times in a block.
-//!
-//! Places that fit are candidates without a branch, block by block, and looked at some blocks later: a branch
-//! for each that ordinary text takes now and then costs more than the search.
+//! Candidates are recorded without a branch and reported some blocks later: in ordinary text a branch for
+//! each candidate is mispredicted often enough to cost more than the search.
 
 #[cfg(target_arch = "aarch64")]
 mod arm;
@@ -22,18 +21,17 @@ use super::signature;
 /// Buckets of one pass: the bits of a byte.
 pub(super) const BUCKETS: usize = 8;
 
-/// How the instructions at hand tell bytes apart.
+/// How the table lookups of an instruction set classify bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Classes {
     /// By the low six bits (AVX-512 VBMI).
     Sextet,
-    /// By the low and the high half, each for itself (AVX2, NEON).
+    /// By the low and the high four bits separately (AVX2, NEON).
     Nibbles,
 }
 
 impl Classes {
-    /// The classes that the instructions of a level tell apart; `None` for the level without vector
-    /// instructions.
+    /// Returns the classes of a level; `None` for the level without vector instructions.
     pub(super) fn of(level: SimdLevel) -> Option<Self> {
         match level {
             SimdLevel::Avx512 => Some(Self::Sextet),
@@ -59,45 +57,45 @@ impl Classes {
     }
 }
 
-/// For each of the four positions, which buckets each class fits. For halves, the low ones stand twice
-/// in the first 32 bytes, the high ones twice in the others: an instruction looks up 16 at a time.
+/// For each offset in a fragment, the bit set of buckets of each class. For nibbles, the low ones are in the first
+/// 32 bytes and the high ones in the others, each twice, because an instruction looks up 16 at a time.
 type Tables = [[u8; 64]; Fragment::MAX];
 
-/// See [`Tables`]: those of the signatures.
+/// The same for signatures.
 type SignatureTables = [[u8; 64]; signature::LEN];
 
-/// How many passes are kept in registers: those of the rules that come with the program.
+/// How many passes are kept in registers.
 pub(super) const REGISTER_PASSES: usize = 3;
 
-/// FragmentTable spread over buckets, ready to be literal.
+/// Fragments compiled to lookup tables.
 #[derive(Debug)]
 pub(super) struct VectorSearch {
     classes: Classes,
     passes: Passes,
 }
 
-/// The tables of all passes. Where there are fewer, nothing fits the rest of `main`.
+/// The tables of all passes. Unused tables of `main` are zero.
 #[derive(Debug)]
 struct Passes {
     main: [Tables; REGISTER_PASSES],
     more: Vec<Tables>,
-    /// Which signatures each class fits, laid out as [`Tables`].
+    /// The bit set of signatures of each class.
     signatures: SignatureTables,
-    /// For halves: which high halves go with a low one in base64, and the bit of each high half.
+    /// For nibbles: the high ones that occur with each low one in base64, and the bit of each high one.
     base64: SignatureTables,
 }
 
-/// What stands at a place.
+/// The kind of a candidate position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Candidate {
-    /// Perhaps a fragment.
+    /// It passes a bucket.
     Fragment,
-    /// Perhaps encoded text.
+    /// It has a signature that recurs.
     Signature,
 }
 
 impl VectorSearch {
-    /// For the buckets of `fragments`; `None` if this processor does not have the vector instructions of `level`.
+    /// Compiles `fragments`; `None` if the processor does not have the instructions of `level`, or it has none.
     pub(super) fn new(level: SimdLevel, fragments: &[Fragment]) -> Option<Self> {
         let classes = Classes::of(level).filter(|_| level.is_available())?;
         let tables = |buckets: &[Vec<Fragment>; BUCKETS]| {
@@ -126,8 +124,8 @@ impl VectorSearch {
         })
     }
 
-    /// Calls `found` with every place in `bytes[from..until]` that fits a bucket, in order, and with places
-    /// where signatures of encoded text stand several times: of a row of [`signature::RUN_LEN`] bytes at least one.
+    /// Calls `found` with each position in `bytes[from..until]` that passes a bucket, in order, and with at least one
+    /// position of each run of [`signature::RUN_LEN`] bytes in which a signature recurs.
     #[inline]
     pub(super) fn scan(
         &self,
@@ -137,8 +135,8 @@ impl VectorSearch {
         found: impl FnMut(Candidate, usize),
     ) {
         let until = until.min(bytes.len());
-        // SAFETY: `new` returned this value only because the processor has the instructions of the level, and
-        // on this architecture there is one level for each kind of classes.
+        // SAFETY: `new` checked that the processor has the instructions of the level, and on this architecture
+        // each kind of classes belongs to one level.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
         unsafe {
@@ -147,7 +145,7 @@ impl VectorSearch {
                 Classes::Nibbles => x86::search_nibbles(&self.passes, bytes, from, until, found),
             }
         }
-        // SAFETY: `new` returned this value only because the processor has NEON, the one level here.
+        // SAFETY: `new` checked that the processor has NEON, the only vector level on this architecture.
         #[cfg(target_arch = "aarch64")]
         #[allow(unsafe_code)]
         unsafe {
@@ -158,7 +156,7 @@ impl VectorSearch {
     }
 }
 
-/// Lets a byte, or any where there is none, into the buckets of `bits` in the table of its position.
+/// Adds a byte, or all if there is none, to the buckets `bits` in the table of its offset.
 fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
     match (byte, classes) {
         (None, _) => table.iter_mut().for_each(|entry| *entry |= bits),
@@ -172,7 +170,7 @@ fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
     }
 }
 
-/// The tables of the signatures, but for base64 where it is no product of halves.
+/// Compiles the signatures, except base64 for nibbles, because its bytes are not a product of nibbles.
 fn signatures(classes: Classes) -> SignatureTables {
     let mut tables = [[0; 64]; signature::LEN];
     for (bit, signature) in signature::SIGNATURES.iter().enumerate() {
@@ -188,8 +186,8 @@ fn signatures(classes: Classes) -> SignatureTables {
     tables
 }
 
-/// For each low half the high ones that make a byte of base64 with it, and the bit of each high half: at a
-/// place of which the two have a bit in common stands such a byte.
+/// Compiles the signature of base64 for nibbles: a byte belongs to it if the entries of its two nibbles have a bit in
+/// common.
 fn base64() -> SignatureTables {
     let mut tables = [[0; 64]; signature::LEN];
     for (table, bytes) in tables
@@ -203,38 +201,38 @@ fn base64() -> SignatureTables {
     tables
 }
 
-/// How many blocks are searched before what fits in them is looked at.
+/// How many blocks are searched before their candidates are reported.
 const BLOCKS: usize = 64;
 
-/// Blocks in which something fits. What fits is told by numbers with a bit for each place, the first lowest.
+/// Blocks with candidates. The bit sets have the first position in the lowest bit.
 struct CandidateBlocks {
     count: usize,
-    /// Where they begin.
+    /// The offsets of the blocks.
     at: [usize; BLOCKS],
-    /// Places that fit a bucket.
+    /// The positions that pass a bucket.
     fragments: [u64; BLOCKS],
-    /// Places in a row of a signature of encoded text.
-    rows: [u64; BLOCKS],
+    /// The positions whose signature recurs.
+    signatures: [u64; BLOCKS],
 }
 
 impl CandidateBlocks {
-    /// Notes a block, if `fits`.
+    /// Records a block if it `has_candidates`.
     #[inline(always)]
-    fn record(&mut self, at: usize, fragments: u64, rows: u64, fits: bool) {
-        // Written in any case: that costs less than a branch.
+    fn record(&mut self, at: usize, fragments: u64, signatures: u64, has_candidates: bool) {
+        // Unconditional stores cost less than a branch.
         let index = self.count % BLOCKS;
         self.at[index] = at;
         self.fragments[index] = fragments;
-        self.rows[index] = rows;
-        self.count += usize::from(fits);
+        self.signatures[index] = signatures;
+        self.count += usize::from(has_candidates);
     }
 }
 
-/// Calls `found` with every place in `bytes[from..until]` that fits, in order. `record` searches at most
-/// [`BLOCKS`] blocks of `PLACES` places in its bytes, which begin at the given offset; each block takes `READ` bytes.
-/// The bits of places are `BITS` apart.
+/// Calls `found` with each candidate in `bytes[from..until]`, in order. `record` searches at most [`BLOCKS`] blocks in
+/// its bytes, which begin at the given offset. A block is `WIDTH` positions, for which `READ` bytes are read; their
+/// bits are `BITS` apart.
 #[inline(always)]
-fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
+fn search<const WIDTH: usize, const READ: usize, const BITS: usize>(
     bytes: &[u8],
     from: usize,
     until: usize,
@@ -245,35 +243,35 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         count: 0,
         at: [0; BLOCKS],
         fragments: [0; BLOCKS],
-        rows: [0; BLOCKS],
+        signatures: [0; BLOCKS],
     };
-    let mut look = |candidates: &mut CandidateBlocks| {
+    let mut report = |candidates: &mut CandidateBlocks| {
         for index in 0..candidates.count.min(BLOCKS) {
             let at = candidates.at[index];
-            each::<BITS>(candidates.fragments[index], |place| {
-                found(Candidate::Fragment, at + place)
+            for_each_position::<BITS>(candidates.fragments[index], |position| {
+                found(Candidate::Fragment, at + position)
             });
-            each::<BITS>(candidates.rows[index], |place| {
-                found(Candidate::Signature, at + place)
+            for_each_position::<BITS>(candidates.signatures[index], |position| {
+                found(Candidate::Signature, at + position)
             });
         }
         candidates.count = 0;
     };
     let mut at = from;
-    // Blocks that need nothing from behind the end.
+    // Blocks that can be read whole.
     let mut whole = until
-        .min(bytes.len().saturating_sub(READ - PLACES))
+        .min(bytes.len().saturating_sub(READ - WIDTH))
         .saturating_sub(from)
-        / PLACES;
+        / WIDTH;
     while whole > 0 {
         let blocks = whole.min(BLOCKS);
         record(
-            &bytes[at..at + blocks * PLACES + READ - PLACES],
+            &bytes[at..at + blocks * WIDTH + READ - WIDTH],
             at,
             &mut candidates,
         );
-        look(&mut candidates);
-        at += blocks * PLACES;
+        report(&mut candidates);
+        at += blocks * WIDTH;
         whole -= blocks;
     }
     while at < until {
@@ -282,33 +280,33 @@ fn search<const PLACES: usize, const READ: usize, const BITS: usize>(
         let rest = &rest[..rest.len().min(READ)];
         padded[..rest.len()].copy_from_slice(rest);
         record(&padded, at, &mut candidates);
-        if until - at < PLACES {
+        if until - at < WIDTH {
             let left = (1 << (BITS * (until - at))) - 1;
             candidates.fragments[0] &= left;
-            candidates.rows[0] &= left;
+            candidates.signatures[0] &= left;
         }
-        look(&mut candidates);
-        at += PLACES;
+        report(&mut candidates);
+        at += WIDTH;
     }
 }
 
-/// Calls `found` with each place of which the bit is set.
+/// Calls `found` with each position whose bit is set.
 #[inline(always)]
-fn each<const BITS: usize>(mut places: u64, mut found: impl FnMut(usize)) {
-    while places != 0 {
-        found(places.trailing_zeros() as usize / BITS);
-        places &= places - 1;
+fn for_each_position<const BITS: usize>(mut bits: u64, mut found: impl FnMut(usize)) {
+    while bits != 0 {
+        found(bits.trailing_zeros() as usize / BITS);
+        bits &= bits - 1;
     }
 }
 
-/// The blocks of `bytes`, which begin at `at`, each with its offset.
+/// Returns the blocks of `bytes`, which begin at `at`, each with its offset.
 #[inline(always)]
-fn blocks<const PLACES: usize, const READ: usize>(
+fn blocks<const WIDTH: usize, const READ: usize>(
     bytes: &[u8],
     at: usize,
 ) -> impl Iterator<Item = (usize, &[u8; READ])> {
-    let blocks = bytes.windows(READ).step_by(PLACES);
+    let blocks = bytes.windows(READ).step_by(WIDTH);
     (at..)
-        .step_by(PLACES)
+        .step_by(WIDTH)
         .zip(blocks.map(|block| block.first_chunk().unwrap_or(&[0; READ])))
 }

@@ -1,11 +1,11 @@
-//! For processors of the x86-64 family.
+//! The search with AVX-512 and with AVX2.
 
 use std::arch::x86_64::*;
 
 use super::{Candidate, CandidateBlocks, Passes, Tables, blocks, search};
 use crate::signature::{BASE64, SPARSE};
 
-/// See [`super::VectorSearch::places`].
+/// Implements [`super::VectorSearch::scan`].
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub(super) fn search_sextets(
     passes: &Passes,
@@ -20,7 +20,7 @@ pub(super) fn search_sextets(
     search::<64, 67, 1>(bytes, from, until, record, found);
 }
 
-/// Notes what fits in `bytes`, which begin at `at`. Calls nothing, so that the tables stay in registers.
+/// Records the candidates in `bytes`, which begin at `at`. Makes no calls, so that the tables stay in registers.
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline(never)]
 fn record_512(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut CandidateBlocks) {
@@ -55,18 +55,18 @@ fn record_512(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
         );
         let near = _mm512_or_si512(is_sparse, near);
         let far = _mm512_alignr_epi32::<3>(none, once);
-        let rows = _mm512_and_si512(_mm512_and_si512(once, far), near);
-        let all = _mm512_or_si512(fragments, rows);
+        let repeated = _mm512_and_si512(_mm512_and_si512(once, far), near);
+        let all = _mm512_or_si512(fragments, repeated);
         candidates.record(
             at,
             _mm512_test_epi8_mask(fragments, fragments),
-            _mm512_test_epi8_mask(rows, rows),
+            _mm512_test_epi8_mask(repeated, repeated),
             _mm512_test_epi32_mask(all, all) != 0,
         );
     }
 }
 
-/// The tables of one pass.
+/// Loads the tables of one pass.
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
 fn load_all(tables: &Tables) -> [__m512i; 4] {
@@ -79,7 +79,7 @@ fn load_all(tables: &Tables) -> [__m512i; 4] {
     ]
 }
 
-/// The buckets that 64 places fit.
+/// Returns the buckets that 64 positions pass.
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline]
 fn fit(tables: &[__m512i; 4], places: &[__m512i; 4]) -> __m512i {
@@ -91,7 +91,7 @@ fn fit(tables: &[__m512i; 4], places: &[__m512i; 4]) -> __m512i {
     _mm512_and_si512(three, fourth)
 }
 
-/// See [`super::VectorSearch::places`].
+/// Implements [`super::VectorSearch::scan`].
 #[target_feature(enable = "avx2,bmi1")]
 pub(super) fn search_nibbles(
     passes: &Passes,
@@ -106,23 +106,23 @@ pub(super) fn search_nibbles(
     search::<32, 35, 1>(bytes, from, until, record, found);
 }
 
-/// Notes what fits in `bytes`, which begin at `at`.
+/// Records the candidates in `bytes`, which begin at `at`.
 #[target_feature(enable = "avx2,bmi1")]
 #[inline(never)]
 fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut CandidateBlocks) {
-    let half = _mm256_set1_epi8(15);
+    let low_bits = _mm256_set1_epi8(15);
     let is_sparse = _mm256_set1_epi8(SPARSE as i8);
     let is_none = |vector: __m256i| _mm256_cmpeq_epi8(vector, _mm256_setzero_si256());
     let mask = |vector: __m256i| u64::from(!(_mm256_movemask_epi8(is_none(vector)) as u32));
     for (at, here) in blocks::<32, 35>(bytes, at) {
         let split = |offset: usize| {
-            let places = load_32(here, offset);
-            let low = _mm256_and_si256(places, half);
-            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(places), half);
+            let bytes = load_32(here, offset);
+            let low = _mm256_and_si256(bytes, low_bits);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_bits);
             (low, high)
         };
         let positions = [split(0), split(1), split(2), split(3)];
-        let look = |tables: &[[u8; 64]], position: usize| {
+        let lookup = |tables: &[[u8; 64]], position: usize| {
             let (low, high) = positions[position];
             _mm256_and_si256(
                 _mm256_shuffle_epi8(load_32(&tables[position], 0), low),
@@ -130,20 +130,20 @@ fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
             )
         };
         let three = |tables: &[[u8; 64]]| {
-            let two = _mm256_and_si256(look(tables, 0), look(tables, 1));
-            _mm256_and_si256(two, look(tables, 2))
+            let two = _mm256_and_si256(lookup(tables, 0), lookup(tables, 1));
+            _mm256_and_si256(two, lookup(tables, 2))
         };
-        let fit = |tables: &Tables| _mm256_and_si256(three(tables), look(tables, 3));
+        let fit = |tables: &Tables| _mm256_and_si256(three(tables), lookup(tables, 3));
         let mut fragments = _mm256_setzero_si256();
         for tables in passes.main.iter().chain(&passes.more) {
             fragments = _mm256_or_si256(fragments, fit(tables));
         }
-        // Any bit in common will do, at each position another.
-        let misses = |position: usize| is_none(look(&passes.base64, position));
+        // A different bit may be in common at each offset.
+        let misses = |position: usize| is_none(lookup(&passes.base64, position));
         let misses = _mm256_or_si256(_mm256_or_si256(misses(0), misses(1)), misses(2));
         let base64 = _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64));
         let once = _mm256_or_si256(three(&passes.signatures), base64);
-        // The upper half below, nothing above.
+        // The upper half, moved down.
         let above = _mm256_permute2x128_si256::<0x81>(once, once);
         let near = _mm256_and_si256(
             _mm256_alignr_epi8::<4>(above, once),
@@ -151,30 +151,30 @@ fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
         );
         let near = _mm256_or_si256(is_sparse, near);
         let far = _mm256_alignr_epi8::<12>(above, once);
-        let rows = _mm256_and_si256(_mm256_and_si256(once, far), near);
-        let (fragments, rows) = (mask(fragments), mask(rows));
-        candidates.record(at, fragments, rows, fragments | rows != 0);
+        let repeated = _mm256_and_si256(_mm256_and_si256(once, far), near);
+        let (fragments, repeated) = (mask(fragments), mask(repeated));
+        candidates.record(at, fragments, repeated, fragments | repeated != 0);
     }
 }
 
-/// The 64 bytes from `at` on.
+/// Loads the 64 bytes from `at` on.
 #[target_feature(enable = "avx512bw")]
 #[inline]
 fn load_64(bytes: &[u8], at: usize) -> __m512i {
     let bytes: &[u8; 64] = bytes[at..].first_chunk().unwrap_or(&[0; 64]);
-    // SAFETY: reads the 64 bytes it is given; they need not be aligned.
+    // SAFETY: reads exactly the 64 bytes of the array; unaligned loads are allowed.
     #[allow(unsafe_code)]
     unsafe {
         _mm512_loadu_si512(bytes.as_ptr().cast())
     }
 }
 
-/// The 32 bytes from `at` on.
+/// Loads the 32 bytes from `at` on.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn load_32(bytes: &[u8], at: usize) -> __m256i {
     let bytes: &[u8; 32] = bytes[at..].first_chunk().unwrap_or(&[0; 32]);
-    // SAFETY: reads the 32 bytes it is given; they need not be aligned.
+    // SAFETY: reads exactly the 32 bytes of the array; unaligned loads are allowed.
     #[allow(unsafe_code)]
     unsafe {
         _mm256_loadu_si256(bytes.as_ptr().cast())

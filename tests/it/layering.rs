@@ -121,7 +121,7 @@ fn every_module_says_what_it_is_for() {
 }
 
 #[test]
-fn the_house_has_small_rooms() {
+fn source_files_are_small() {
     let mut files = Vec::new();
     rust_files(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
@@ -131,7 +131,7 @@ fn the_house_has_small_rooms() {
         let lines = fs::read_to_string(&file).unwrap().lines().count();
         assert!(
             lines <= 500,
-            "{} has {lines} lines: split it by job",
+            "{} has {lines} lines: split it by responsibility",
             file.display()
         );
     }

@@ -169,7 +169,7 @@ fn baseline_and_rules_are_read_from_the_target_too() {
 }
 
 #[test]
-fn what_the_operator_names_is_read_from_the_target_inside_the_checkout_and_from_disk_outside() {
+fn reads_named_files_from_the_target_inside_the_checkout_and_from_disk_outside() {
     let project = Project::new();
     let text = leak(&project, 1);
     let outside = project.sandbox.write("operator.toml", allow_all());
@@ -307,7 +307,7 @@ fn exclusions(job: &Job) -> Vec<(String, String, bool, u64, u64)> {
 }
 
 #[test]
-fn what_a_merge_request_excludes_itself_is_counted_and_can_be_forbidden() {
+fn counts_and_can_forbid_exclusions_of_the_merge_request_itself() {
     let everything = "exclude = ['leak.txt']\n";
     let of = |by: &str, name: &str, trusted, findings, files| {
         (by.to_owned(), name.to_owned(), trusted, findings, files)
@@ -388,7 +388,7 @@ fn what_a_merge_request_excludes_itself_is_counted_and_can_be_forbidden() {
 }
 
 #[test]
-fn what_the_target_excludes_is_counted_and_not_forbidden() {
+fn counts_and_allows_exclusions_of_the_target_branch() {
     let project = Project::new();
     project.commit(&[(".tokensweep.toml", "exclude = ['vendor']\n")]);
     let text = leak(&project, 1);

@@ -257,7 +257,7 @@ fn an_incomplete_scan_stays_incomplete() {
 }
 
 #[test]
-fn what_cannot_be_read_or_written_is_said_and_exits_2() {
+fn exits_2_if_a_report_cannot_be_read_or_written() {
     let sandbox = sandbox();
     scan(&sandbox, "a", &["src"]);
     sandbox.write("no.json", "{\"schema_version\": 7}");

@@ -69,7 +69,7 @@ fn more_than_can_be_reported_is_2() {
 }
 
 #[test]
-fn what_cannot_start_is_2_and_says_why() {
+fn exits_2_with_a_reason_if_the_scan_cannot_start() {
     let sandbox = Sandbox::new();
     sandbox.write("broken.toml", "disabled = [\n");
     sandbox.write("unknown.toml", "colour = 'blue'\n");

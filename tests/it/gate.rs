@@ -112,7 +112,7 @@ fn an_incomplete_scan_fails_unless_allowed() {
 }
 
 #[test]
-fn what_is_no_report_fails() {
+fn rejects_files_that_are_not_reports() {
     let sandbox = Sandbox::new();
     let refused = |args: &[&str], reason: &str| {
         let run = sandbox.run(args);

@@ -69,7 +69,7 @@ fn uses(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn modules_use_what_is_below_them_only() {
+fn modules_depend_on_lower_layers_only() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&source, &mut files);
@@ -104,7 +104,7 @@ fn modules_use_what_is_below_them_only() {
 }
 
 #[test]
-fn every_module_says_what_it_is_for() {
+fn every_module_has_a_doc_comment() {
     let mut files = Vec::new();
     rust_files(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
@@ -141,7 +141,7 @@ fn source_files_are_small() {
 const UNSAFE: [&str; 1] = ["cli/bus_error.rs"];
 
 #[test]
-fn what_is_unsafe_stands_in_one_place() {
+fn unsafe_code_is_only_in_listed_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&root, &mut files);

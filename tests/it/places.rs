@@ -163,7 +163,7 @@ fn the_runners_file_beside_the_build_folder_is_read() {
 }
 
 #[test]
-fn references_and_plain_urls_are_silent() {
+fn ignores_references_and_plain_urls() {
     let sandbox = Sandbox::new();
     sandbox.git(&["init", "-q"]);
     sandbox.write(

@@ -83,7 +83,7 @@ fn another_index_is_read_where_git_names_one() {
 }
 
 #[test]
-fn what_was_only_announced_is_not_recorded() {
+fn ignores_files_added_with_intent_to_add() {
     let repo = Repo::new();
     let base = repo.commit_file("a", "a\n");
     repo.write("announced", format!("{}\n", repo.token(1)));
@@ -186,7 +186,7 @@ fn a_split_index_is_put_together() {
 }
 
 #[test]
-fn a_damaged_index_is_told() {
+fn reports_a_damaged_index() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     let path = repo.sandbox.at(".git/index");

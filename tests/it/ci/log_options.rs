@@ -106,7 +106,7 @@ fn commits_are_chosen_as_git_log_chooses_them() {
 }
 
 #[test]
-fn what_is_not_understood_is_said_and_changes_nothing() {
+fn ignores_unknown_options_with_a_note() {
     let (project, _, head) = merged();
     for options in ["--author=somebody", "--no-merges", "a b", "--all -n 3"] {
         let job = job(&project, &head, options);
@@ -121,7 +121,7 @@ fn what_is_not_understood_is_said_and_changes_nothing() {
 }
 
 #[test]
-fn what_names_no_commit_is_no_clean_scan() {
+fn exits_2_for_revisions_that_name_no_commit() {
     let (project, _, head) = merged();
     for options in ["nowhere..HEAD", "HEAD~500..HEAD"] {
         let job = job(&project, &head, options);

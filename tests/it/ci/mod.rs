@@ -48,7 +48,7 @@ fn a_merge_request_is_scanned_commit_by_commit() {
 }
 
 #[test]
-fn a_clean_merge_request_on_a_dirty_default_branch_is_silent() {
+fn reports_nothing_for_a_clean_merge_request_on_a_dirty_default_branch() {
     let project = dirty();
     let base = project.fill(1);
     project.branch("topic");

@@ -110,7 +110,7 @@ fn without_the_commits_the_files_are_scanned_and_the_job_says_so() {
 }
 
 #[test]
-fn without_a_program_for_git_what_is_here_is_enough() {
+fn works_without_git_if_no_commit_is_missing() {
     let (project, base, head) = long(3);
     project.check_out(&head, 50);
     let path = without_git(&project);
@@ -325,7 +325,7 @@ fn the_whole_history_is_fetched_where_it_is_asked_for() {
 }
 
 #[test]
-fn who_owns_the_checkout_is_no_obstacle() {
+fn scans_a_checkout_of_another_owner() {
     // Git refuses a repository of another user, unless it is told not to mind.
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
@@ -345,7 +345,7 @@ fn who_owns_the_checkout_is_no_obstacle() {
 }
 
 #[test]
-fn a_remote_that_lists_nothing_is_asked_once() {
+fn asks_a_remote_without_refs_once() {
     let (project, base, head) = long(3);
     project.check_out(&head, 50);
     // The network swallows what is sent to the remote; the commits are here.

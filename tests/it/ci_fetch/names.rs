@@ -53,7 +53,7 @@ fn a_tag_named_like_the_base_is_an_error_that_lists_the_full_names() {
 }
 
 #[test]
-fn a_ref_named_like_a_commit_id_never_stands_for_it() {
+fn never_resolves_a_commit_id_to_a_ref_of_that_name() {
     let (project, base, head) = requested();
     for folder in ["refs/tags", "refs/heads", "refs"] {
         // Git itself refuses to create some of these, and a server or a checkout may have them.
@@ -95,7 +95,7 @@ fn loose(project: &Project, id: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn what_the_target_says_is_read_as_it_is_stored() {
+fn reads_stored_objects_of_the_target_without_replacements() {
     let allow = "[[allow]]\npaths = ['*']\nreason = 'x'\n";
     let project = Project::new();
     let base = project.commit(&[(".tokensweep.toml", "# strict\n")]);

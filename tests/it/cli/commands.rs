@@ -237,7 +237,7 @@ fn commands(report: &Value) -> Vec<String> {
 }
 
 #[test]
-fn what_a_token_names_stands_in_the_command() {
+fn fills_ids_of_the_token_into_the_command() {
     let shell = Shell::new();
     let sandbox = Sandbox::new();
     let job = shape("job token").generate(&mut Rng::new(5));

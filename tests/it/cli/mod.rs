@@ -145,7 +145,7 @@ fn a_users_rule_is_checked_and_used() {
 }
 
 #[test]
-fn a_users_rule_needs_what_ours_need() {
+fn checks_user_rules_like_builtin_rules() {
     let sandbox = Sandbox::new();
     let example = "[[negative]]\ntext = [\"ticket-\", \"************\"]\nreason = \"masked\"\n";
     let token = format!("\n# {}-{}\n", "ticket", "7C0E5B2D9A41");

@@ -323,7 +323,7 @@ fn errors_are_said_once_in_plain_words() {
 
 #[cfg(unix)]
 #[test]
-fn quiet_runs_say_what_could_not_be_read() {
+fn reports_unreadable_files_with_quiet() {
     let sandbox = Sandbox::new();
     sandbox.git(&["init", "-q"]);
     sandbox.write(".git/objects/info/alternates", "/nonexistent/folder\n");

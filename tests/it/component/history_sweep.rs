@@ -121,7 +121,7 @@ fn image_and_tags_reach_the_pipeline() {
 }
 
 #[test]
-fn what_is_no_project_is_refused() {
+fn rejects_invalid_project_paths() {
     let sandbox = Sandbox::new();
     for odd in [
         "", "g", "g/a;id", "g/$(id)", "../a/b", "g/a\"", "-x/y", "g/a' b/c",

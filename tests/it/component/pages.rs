@@ -103,7 +103,7 @@ fn the_hooks_start_the_program_in_the_way_of_their_stage() {
 }
 
 #[test]
-fn the_pages_name_what_exists_in_this_version() {
+fn pages_refer_to_existing_hooks_and_versions() {
     let ids: BTreeSet<String> = hooks()
         .iter()
         .map(|hook| hook["id"].as_str().unwrap().to_owned())

@@ -118,7 +118,7 @@ fn free_inputs_are_valid_too() {
 }
 
 #[test]
-fn each_input_does_what_it_says() {
+fn each_input_has_its_effect() {
     let template = template();
     let plain = template.jobs(&[]);
     let scan = |given: &[(&str, Value)]| template.jobs(given)[SCAN].clone();

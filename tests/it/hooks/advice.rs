@@ -200,7 +200,7 @@ fn every_staged_file_is_left_out_whatever_its_name_and_from_any_folder() {
 }
 
 #[test]
-fn a_hook_without_its_program_says_what_is_missing() {
+fn reports_a_missing_program_of_a_hook() {
     let repo = Repo::new();
     assert_eq!(repo.sandbox.run(["hook", "install"]).code, Some(0));
     repo.write("file", "clean\n");

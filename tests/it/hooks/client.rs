@@ -11,7 +11,7 @@ fn with_hook(name: &str) -> Repo {
 }
 
 #[test]
-fn a_commit_with_a_secret_is_stopped_and_told_why() {
+fn stops_a_commit_with_a_secret_and_explains_it() {
     let repo = with_hook("pre-commit");
     repo.write("a b/leak.yml", format!("x: 1\ntoken: {}\n", repo.token(1)));
     repo.git(&["add", "."]);

@@ -21,7 +21,7 @@ fn refuses_what_moves_out_of_an_excluded_path_in_the_same_push() {
 }
 
 #[test]
-fn refuses_what_was_found_before_the_time_was_up() {
+fn refuses_findings_made_before_the_timeout() {
     let repo = with_server("--timeout 1 --on-limit allow --threads 1");
     let leak = repo.commit_file("leak", format!("{}\n", repo.token(1)));
     // Takes longer than the limit and the time to stop, in a build without optimization.

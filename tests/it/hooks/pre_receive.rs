@@ -197,7 +197,7 @@ fn the_push_option_counts_only_where_it_is_logged() {
 }
 
 #[test]
-fn what_cannot_be_logged_is_not_let_through() {
+fn refuses_a_skip_that_cannot_be_logged() {
     let repo = with_server("--skip-log /nonexistent/log");
     repo.commit_file("a", format!("{}\n", repo.token(1)));
     let (passed, told) = push_with(&repo, &["--push-option=tokensweep.skip", "main"], gitlab);
@@ -243,7 +243,7 @@ fn limits_refuse_or_allow_as_the_operator_says() {
 }
 
 #[test]
-fn what_git_would_not_say_is_refused() {
+fn rejects_input_that_git_would_not_send() {
     let repo = with_server("");
     let input = repo.sandbox.write("input", "one two\n");
     let run = repo.sandbox.run_with(["hook", "pre-receive"], |command| {

@@ -67,6 +67,6 @@ pub mod token;
 pub use api::{Error, Report, Rules, Scanner};
 pub use model::{
     BlobPath, Commit, Confidence, Context, Excerpt, Finding, Fingerprint, Liveness, Location,
-    Owner, Position, Refs, Remedy, RuleId, Secret, Severity,
+    Owner, Position, Refs, Remediation, RuleId, Secret, Severity,
 };
 pub use report::Format;

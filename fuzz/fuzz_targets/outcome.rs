@@ -5,8 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use tokensweep::model::{
-    BlobPath, Commit, Confidence, Context, Excerpt, Finding, Fingerprint, Identity, ItemError, LeftOut,
-    LeftOutReason, Liveness, Location, Note, Outcome, Owner, Position, Remedy, RuleId, Secret, Severity,
+    BlobPath, Commit, Confidence, Context, Excerpt, Finding, Fingerprint, Identity, ItemError, SkippedItem,
+    SkipReason, Liveness, Location, Note, Outcome, Owner, Position, Remediation, RuleId, Secret, Severity,
     Suppressed, SuppressionKind,
 };
 use tokensweep::report::{Format, Input, Options, ScanInfo};
@@ -60,7 +60,7 @@ fn finding(pieces: &mut Pieces<'_>, shown: &str, secret: Secret) -> Finding {
     let path = BlobPath::from_bytes(text(pieces, shown));
     let mut some = || Some(text(pieces, shown));
     let context = Context { key: some(), host: some(), user: some() };
-    let remedy = Remedy { action: some().unwrap_or_default(), who: some(), command: some(), caution: some() };
+    let remedy = Remediation { action: some().unwrap_or_default(), who: some(), command: some(), caution: some() };
     let commit = Commit {
         id: "0".repeat(40),
         author: some(),
@@ -75,7 +75,7 @@ fn finding(pieces: &mut Pieces<'_>, shown: &str, secret: Secret) -> Finding {
         severity: Severity::High,
         confidence: Confidence::High,
         message: some().unwrap_or_default(),
-        remedies: vec![remedy],
+        remediations: vec![remedy],
         owner: Owner { instance: some(), ..Owner::default() },
         expires_at: some(),
         liveness: Liveness::Unknown,
@@ -111,7 +111,7 @@ fuzz_target!(|data: &[u8]| {
     }
     outcome.findings.push(finding(&mut pieces, &shown, other));
     let path = BlobPath::from_bytes(text(&mut pieces, &shown));
-    outcome.left_out.push(LeftOut { path: path.clone(), reason: LeftOutReason::Ignored });
+    outcome.skipped.push(SkippedItem { path: path.clone(), reason: SkipReason::Ignored });
     outcome.errors.push(ItemError { path: Some(path), message: text(&mut pieces, &shown) });
     outcome.notes.push(Note { message: text(&mut pieces, &shown) });
     for format in Format::ALL {

@@ -9,7 +9,7 @@ use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Confidence, Severity, plural};
-use crate::report::json::{Document, Exclusion, Finding};
+use crate::report::json::{Document, JsonExclusion, JsonFinding};
 
 /// Places that are named.
 const MAX_PLACES: usize = 10;
@@ -51,7 +51,7 @@ pub(super) struct GateArgs {
 /// Reads the report and judges it.
 pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
     let document = read(&args.report)?;
-    let forbidden: Vec<&Finding> = document
+    let forbidden: Vec<&JsonFinding> = document
         .findings
         .iter()
         .filter(|f| f.severity >= args.fail_on && f.confidence >= args.min_confidence)
@@ -73,7 +73,12 @@ pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
 
 /// The verdict and the worst places. Names nothing but what is known to be harmless: places, rules
 /// and levels.
-fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complete: bool) -> String {
+fn explain(
+    args: &GateArgs,
+    document: &Document,
+    forbidden: &[&JsonFinding],
+    complete: bool,
+) -> String {
     let mut text = String::new();
     if !complete {
         let what = if args.allow_incomplete {
@@ -86,7 +91,7 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
             plural(document.errors.len(), "item", "items")
         ));
     }
-    let excluded: Vec<&Exclusion> = document
+    let excluded: Vec<&JsonExclusion> = document
         .exclusions
         .iter()
         .filter(|item| args.forbid_excluded && is_own_exclusion(item))
@@ -161,6 +166,6 @@ fn explain(args: &GateArgs, document: &Document, forbidden: &[&Finding], complet
 }
 
 /// True if an exclusion had an effect that the change under scan could have chosen.
-fn is_own_exclusion(item: &Exclusion) -> bool {
+fn is_own_exclusion(item: &JsonExclusion) -> bool {
     !item.trusted && (item.findings > 0 || item.files > 0 || item.limits_commits)
 }

@@ -11,7 +11,7 @@ use super::{plan, terminal};
 use crate::detect::Detector;
 use crate::exit::ExitStatus;
 use crate::model::{
-    BlobPath, Confidence, Finding, Liveness, Origin, Owner, Remedy, RuleId, Secret, Severity,
+    BlobPath, Confidence, Finding, Liveness, Origin, Owner, Remediation, RuleId, Secret, Severity,
 };
 use crate::rule::{Rule, RuleSet};
 
@@ -65,7 +65,8 @@ struct Explanation<'a> {
     liveness: Liveness,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    remedies: Vec<&'a Remedy>,
+    #[serde(rename = "remedies")]
+    remediations: Vec<&'a Remediation>,
 }
 
 /// Reads a token and tells what it is. Ends with 0 if it is recognised, else with 1.
@@ -166,7 +167,7 @@ fn explain<'a>(
         expires_at: finding.and_then(|finding| finding.expires_at.as_deref()),
         liveness: finding.map_or(Liveness::Unknown, |finding| finding.liveness),
         description: rule.map(|rule| rule.description.as_str()),
-        remedies: finding.map_or_else(Vec::new, |finding| finding.remedies.iter().map(|item| &**item).collect()),
+        remediations: finding.map_or_else(Vec::new, |finding| finding.remediations.iter().map(|item| &**item).collect()),
     }
 }
 
@@ -194,10 +195,10 @@ fn in_words(known: &Explanation<'_>) -> String {
     if let Some(description) = known.description {
         text.push_str(&format!("\nWhat it opens\n\n{}\n", description.trim()));
     }
-    if !known.remedies.is_empty() {
+    if !known.remediations.is_empty() {
         text.push_str("\nRemediation, best first\n");
     }
-    for remedy in &known.remedies {
+    for remedy in &known.remediations {
         text.push_str(&format!("\n- {}", remedy.action));
         if let Some(who) = &remedy.who {
             text.push_str(&format!(" ({who})"));

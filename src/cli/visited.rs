@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::{Blob, BlobPath, ItemError, LeftOut, LeftOutReason, Note};
+use crate::model::{Blob, BlobPath, ItemError, Note, SkipReason, SkippedItem};
 use crate::source::{NewVisitor, Source, Tree, Visitor};
 
 /// A tree that records the paths, as reports show them, of what it hands out.
@@ -56,12 +56,12 @@ impl Visitor for Recorder<'_> {
         self.inner.blob(blob)
     }
 
-    fn left_out(&mut self, item: LeftOut) {
-        self.inner.left_out(item);
+    fn skipped(&mut self, item: SkippedItem) {
+        self.inner.skipped(item);
     }
 
-    fn count_left_out(&mut self, reason: LeftOutReason) {
-        self.inner.count_left_out(reason);
+    fn count_skipped(&mut self, reason: SkipReason) {
+        self.inner.count_skipped(reason);
     }
 
     fn error(&mut self, error: ItemError) {

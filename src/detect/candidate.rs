@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fill::fill;
 use crate::model::{
     Confidence, Context, Excerpt, Finding, Fingerprint, Identity, Liveness, Location, Origin,
-    Owner, Position, Remedy, Secret, Severity,
+    Owner, Position, Remediation, Secret, Severity,
 };
 use crate::rule::Rule;
 use crate::token::is_guessable;
@@ -35,7 +35,7 @@ pub(super) struct Candidate {
     /// What its place says.
     pub(super) context: Context,
     /// How to take it out of its place.
-    pub(super) repair: Option<Remedy>,
+    pub(super) repair: Option<Remediation>,
     /// How many bytes the pattern matched, the surroundings of the secret included.
     pub(super) matched: usize,
     /// The encodings it was wrapped in.
@@ -117,10 +117,10 @@ impl Candidate {
         };
         // Shutting it off comes first, then taking it out of its place.
         let shut_off = rule
-            .remedies
+            .remediations
             .iter()
             .map(|remedy| fill(remedy, &assessment.owner, &self.context));
-        let remedies = shut_off.chain(self.repair.map(Arc::new)).collect();
+        let remediations = shut_off.chain(self.repair.map(Arc::new)).collect();
         Some(Finding {
             rule_id: rule.id.clone(),
             title: rule.title.clone(),
@@ -128,7 +128,7 @@ impl Candidate {
             confidence: assessment.confidence,
             fingerprint,
             message: format!("{}: {}.", rule.title, assessment.because).into(),
-            remedies,
+            remediations,
             secret,
             expires_at: assessment.expires_at.and_then(rfc3339),
             owner: assessment.owner,

@@ -7,7 +7,7 @@ use super::judge::{self, Place};
 use super::prefilter::Hit;
 use super::steps::StepBudget;
 use super::{Detector, boundary};
-use crate::model::{Confidence, Context, Remedy};
+use crate::model::{Confidence, Context, Remediation};
 use crate::rule::{Check, PatternMatch};
 use crate::token::routable;
 
@@ -26,7 +26,7 @@ pub(super) struct Seen {
     pub(super) shown: usize,
     pub(super) verdict: Verdict,
     pub(super) context: Context,
-    pub(super) repair: Option<Remedy>,
+    pub(super) repair: Option<Remediation>,
     /// How many bytes the pattern matched, the surroundings of the secret included.
     pub(super) matched: usize,
     pub(super) encoding: Vec<String>,

@@ -3,14 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::model::{Context, Owner, Remedy};
+use crate::model::{Context, Owner, Remediation};
 
 /// The variable of the instance in a command.
 const INSTANCE: &str = "${GITLAB_URL:?}";
 
 /// Returns the remedy with the ids of `owner` and the instance in place of the variables of its command. The instance
 /// is the one that the token names, or else the one of the URL around it.
-pub(super) fn fill(remedy: &Arc<Remedy>, owner: &Owner, context: &Context) -> Arc<Remedy> {
+pub(super) fn fill(
+    remedy: &Arc<Remediation>,
+    owner: &Owner,
+    context: &Context,
+) -> Arc<Remediation> {
     let Some(template) = &remedy.command else {
         return Arc::clone(remedy);
     };
@@ -44,10 +48,10 @@ pub(super) fn fill(remedy: &Arc<Remedy>, owner: &Owner, context: &Context) -> Ar
     if *command == *template {
         return Arc::clone(remedy);
     }
-    Arc::new(Remedy {
+    Arc::new(Remediation {
         command: Some(command.into_owned()),
         caution,
-        ..Remedy::clone(remedy)
+        ..Remediation::clone(remedy)
     })
 }
 
@@ -68,8 +72,8 @@ fn is_instance(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn remedy() -> Arc<Remedy> {
-        Arc::new(Remedy {
+    fn remedy() -> Arc<Remediation> {
+        Arc::new(Remediation {
             action: "Cancel the job.".to_owned(),
             who: None,
             command: Some(

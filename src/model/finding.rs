@@ -152,7 +152,7 @@ impl fmt::Display for Owner {
 
 /// One way to shut a credential off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Remedy {
+pub struct Remediation {
     /// What to do, as a sentence.
     pub action: String,
     /// Who may do it.
@@ -204,7 +204,7 @@ pub struct Finding {
     /// What it is and why we are sure, in one or two sentences. Never holds the secret.
     pub message: Arc<str>,
     /// How to shut it off, best first.
-    pub remedies: Vec<Arc<Remedy>>,
+    pub remediations: Vec<Arc<Remediation>>,
     /// The credential.
     pub secret: Secret,
     /// Whose it is, where the token says so.

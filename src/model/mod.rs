@@ -22,14 +22,16 @@ mod userinfo;
 
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;
-pub use finding::{Context, Credential, CredentialId, Finding, Liveness, Owner, Remedy, RuleId};
+pub use finding::{
+    Context, Credential, CredentialId, Finding, Liveness, Owner, Remediation, RuleId,
+};
 pub use fingerprint::{Fingerprint, FingerprintVersion, Identity};
 pub use level::{Confidence, Severity, UnknownLevel};
 pub use location::{Location, Position};
 pub use number::{count, plural};
 pub use origin::{BlobKind, Commit, Origin};
 pub use outcome::{
-    Exclusion, ExclusionSource, ItemError, LeftOut, LeftOutReason, Note, Outcome, Stats,
+    Exclusion, ExclusionSource, ItemError, Note, Outcome, SkipReason, SkippedItem, Stats,
     Suppressed, SuppressionKind,
 };
 pub use path::BlobPath;

@@ -13,7 +13,7 @@ pub struct Outcome {
     pub suppressed: Vec<Suppressed>,
     /// What was left out by choice and deserves a name (a configuration file outside the
     /// repository, say), sorted by path. Plain exclusions are only counted, in `stats`.
-    pub left_out: Vec<LeftOut>,
+    pub skipped: Vec<SkippedItem>,
     /// What could not be read. Not empty: the scan is incomplete, exit code 2.
     pub errors: Vec<ItemError>,
     /// What the reader should know besides.
@@ -78,11 +78,11 @@ impl SuppressionKind {
 
 /// Something that was left out on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LeftOut {
+pub struct SkippedItem {
     /// What.
     pub path: BlobPath,
     /// Why.
-    pub reason: LeftOutReason,
+    pub reason: SkipReason,
 }
 
 /// Why something was left out on purpose.
@@ -90,7 +90,7 @@ pub struct LeftOut {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
-pub enum LeftOutReason {
+pub enum SkipReason {
     /// Ignored by Git and not tracked.
     Ignored,
     /// A symbolic link, which is not followed.
@@ -111,7 +111,7 @@ pub enum LeftOutReason {
     LfsPointer,
 }
 
-impl LeftOutReason {
+impl SkipReason {
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -215,7 +215,7 @@ pub struct Stats {
     /// Repositories met.
     pub repositories: u64,
     /// How many things were left out, by reason.
-    pub left_out: BTreeMap<LeftOutReason, u64>,
+    pub skipped: BTreeMap<SkipReason, u64>,
     /// Findings below the asked-for confidence or severity, which are in no list.
     pub below_threshold: u64,
     /// The rules that ran, sorted.

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Finding, Remedy};
+use super::{Finding, Remediation};
 
 /// The texts and remediations of the findings of a scan: most are the same for all findings of a rule.
 #[derive(Clone, Debug, Default)]
 pub struct SharedParts {
     texts: HashSet<Arc<str>>,
-    remediations: HashSet<Arc<Remedy>>,
+    remediations: HashSet<Arc<Remediation>>,
 }
 
 impl SharedParts {
@@ -17,7 +17,7 @@ impl SharedParts {
     pub fn share(&mut self, finding: &mut Finding) {
         self.share_text(&mut finding.title);
         self.share_text(&mut finding.message);
-        self.share_remediations(&mut finding.remedies);
+        self.share_remediations(&mut finding.remediations);
     }
 
     /// Replaces a text that equals an earlier one.
@@ -26,7 +26,7 @@ impl SharedParts {
     }
 
     /// Replaces remediations that equal earlier ones.
-    pub fn share_remediations(&mut self, remediations: &mut Vec<Arc<Remedy>>) {
+    pub fn share_remediations(&mut self, remediations: &mut Vec<Arc<Remediation>>) {
         remediations.shrink_to_fit();
         for remediation in remediations {
             replace(&mut self.remediations, remediation);

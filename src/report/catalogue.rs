@@ -46,7 +46,7 @@ fn from_finding(finding: &Finding) -> RuleInfo {
         description: finding.title.to_string(),
         severity: finding.severity,
         references: Vec::new(),
-        remedies: finding.remedies.clone(),
+        remediations: finding.remediations.clone(),
         gitlab_rule_id: None,
     }
 }

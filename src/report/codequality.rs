@@ -115,7 +115,7 @@ fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
         Some(_) => String::new(),
         None => format!("{}: ", finding.title),
     };
-    let fix = wording::remedies(finding, rule)
+    let fix = wording::remediations(finding, rule)
         .first()
         .map_or_else(String::new, |remedy| {
             format!(". Fix: {}", wording::action(remedy))

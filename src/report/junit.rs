@@ -62,8 +62,8 @@ impl ReportWriter for Junit {
                 cases.add("skipped", &class, &name, Some(&path), &text);
             }
         }
-        if cases.left_out > 0 {
-            let more = wording::plural(cases.left_out, "more result", "more results");
+        if cases.unlisted > 0 {
+            let more = wording::plural(cases.unlisted, "more result", "more results");
             let text = format!("{more} did not fit into this report; the json report has them.");
             cases.room = usize::MAX;
             cases.add("failure", "tokensweep", "more findings", None, &text);
@@ -106,7 +106,7 @@ fn text(finding: &Finding, view: &View<'_>) -> String {
     for (label, value) in wording::facts(finding) {
         text.push_str(&format!("{label}: {value}\n"));
     }
-    for remedy in wording::remedies(finding, view.rules.get(&finding.rule_id)) {
+    for remedy in wording::remediations(finding, view.rules.get(&finding.rule_id)) {
         text.push_str(&format!("\nfix: {}\n", wording::action(remedy)));
         for line in remedy.command.iter().flat_map(|command| command.lines()) {
             text.push_str(&format!("  {line}\n"));
@@ -122,10 +122,10 @@ fn text(finding: &Finding, view: &View<'_>) -> String {
 struct Cases {
     xml: String,
     room: usize,
-    left_out: usize,
+    skipped: usize,
     failures: usize,
     errors: usize,
-    skipped: usize,
+    unlisted: usize,
     all: usize,
 }
 
@@ -134,10 +134,10 @@ impl Default for Cases {
         Self {
             xml: String::new(),
             room: MAX_BYTES,
-            left_out: 0,
+            skipped: 0,
             failures: 0,
             errors: 0,
-            skipped: 0,
+            unlisted: 0,
             all: 0,
         }
     }
@@ -155,7 +155,7 @@ impl Cases {
             escape(text.trim_end()),
         );
         if self.xml.len() + case.len() > self.room {
-            self.left_out += 1;
+            self.unlisted += 1;
             return;
         }
         self.xml.push_str(&case);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Remedy, RuleId, Severity};
+use crate::model::{Remediation, RuleId, Severity};
 use crate::rule::Rule;
 
 /// The public face of a rule.
@@ -19,7 +19,7 @@ pub struct RuleInfo {
     /// Where to read on: absolute URLs, best first.
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
-    pub remedies: Vec<Arc<Remedy>>,
+    pub remediations: Vec<Arc<Remediation>>,
     /// The id of GitLab's own rule for the same credential.
     pub gitlab_rule_id: Option<String>,
 }
@@ -32,7 +32,7 @@ impl From<&Rule> for RuleInfo {
             description: rule.description.clone(),
             severity: rule.severity,
             references: rule.references.clone(),
-            remedies: rule.remedies.clone(),
+            remediations: rule.remediations.clone(),
             gitlab_rule_id: rule.gitlab_rule_id.clone(),
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::redact::Redactor;
 use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
-    BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remedy, Secret, SecretsSeen,
+    BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remediation, Secret, SecretsSeen,
     is_deceptive,
 };
 
@@ -57,8 +57,8 @@ pub(super) fn rule(rule: &RuleInfo) -> RuleInfo {
         description: escape(&rule.description, '\n'),
         severity: rule.severity,
         references: rule.references.iter().map(|r| printable(r)).collect(),
-        remedies: rule
-            .remedies
+        remediations: rule
+            .remediations
             .iter()
             .map(|item| remediation(item, &mut printable_block))
             .collect(),
@@ -76,7 +76,7 @@ pub(super) fn outcome(mut outcome: Outcome) -> Outcome {
         scrub.finding(&mut item.finding);
         scrub.maybe(&mut item.justification);
     }
-    for item in &mut outcome.left_out {
+    for item in &mut outcome.skipped {
         scrub.path(&mut item.path);
     }
     for error in &mut outcome.errors {
@@ -127,7 +127,7 @@ struct Scrub {
     /// Texts without secrets, and how many bytes they are.
     redacted: (HashMap<String, String>, usize),
     texts: HashMap<Arc<str>, Arc<str>>,
-    remediations: HashMap<Arc<Remedy>, Arc<Remedy>>,
+    remediations: HashMap<Arc<Remediation>, Arc<Remediation>>,
     paths: HashMap<BlobPath, BlobPath>,
     disk_paths: HashMap<Arc<Path>, Arc<Path>>,
     /// By address: what is to be cleaned, and what it becomes.
@@ -197,7 +197,7 @@ impl Scrub {
         }
     }
 
-    fn remediation(&mut self, item: &mut Arc<Remedy>) {
+    fn remediation(&mut self, item: &mut Arc<Remediation>) {
         if let Some(clean) = self.remediations.get(item) {
             item.clone_from(clean);
             return;
@@ -282,7 +282,7 @@ impl Scrub {
             confidence: _,
             fingerprint: _,
             message,
-            remedies,
+            remediations,
             secret: _,
             owner,
             expires_at,
@@ -295,7 +295,9 @@ impl Scrub {
         } = finding;
         self.shared_line(title);
         self.shared_line(message);
-        remedies.iter_mut().for_each(|item| self.remediation(item));
+        remediations
+            .iter_mut()
+            .for_each(|item| self.remediation(item));
         self.maybe(&mut owner.instance);
         self.maybe(expires_at);
         encoding.iter_mut().for_each(|name| self.line(name));
@@ -313,11 +315,11 @@ impl Scrub {
     }
 }
 
-fn remediation(item: &Remedy, clean: &mut dyn FnMut(&str) -> String) -> Arc<Remedy> {
+fn remediation(item: &Remediation, clean: &mut dyn FnMut(&str) -> String) -> Arc<Remediation> {
     let mut line = |text: &String| printable(&clean(text));
     let (action, who) = (line(&item.action), item.who.as_ref().map(&mut line));
     let caution = item.caution.as_ref().map(line);
-    Arc::new(Remedy {
+    Arc::new(Remediation {
         action,
         who,
         command: item.command.as_deref().map(clean),

@@ -1,6 +1,6 @@
 //! How a finding is put into words, the same in every format.
 
-use crate::model::{BlobPath, Finding, Liveness, Remedy};
+use crate::model::{BlobPath, Finding, Liveness, Remediation};
 pub(super) use crate::model::{count, plural};
 
 use super::RuleInfo;
@@ -56,11 +56,14 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
 /// The remedies of a finding in the order in which to do them: shutting the credential off comes
 /// before cleaning the place, since a cleaned place leaves it alive. The ways to shut it off are
 /// alternatives, so the others come last.
-pub(super) fn remedies<'a>(finding: &'a Finding, rule: Option<&RuleInfo>) -> Vec<&'a Remedy> {
-    let remedies = finding.remedies.iter().map(|item| &**item);
-    let (shut_off, place): (Vec<&Remedy>, Vec<&Remedy>) =
-        remedies.partition(|remedy| rule.is_none_or(|rule| is_of_rule(remedy, rule)));
-    let mut ordered: Vec<&Remedy> = shut_off.first().copied().into_iter().collect();
+pub(super) fn remediations<'a>(
+    finding: &'a Finding,
+    rule: Option<&RuleInfo>,
+) -> Vec<&'a Remediation> {
+    let remediations = finding.remediations.iter().map(|item| &**item);
+    let (shut_off, place): (Vec<&Remediation>, Vec<&Remediation>) =
+        remediations.partition(|remedy| rule.is_none_or(|rule| is_of_rule(remedy, rule)));
+    let mut ordered: Vec<&Remediation> = shut_off.first().copied().into_iter().collect();
     ordered.extend(place);
     ordered.extend(shut_off.into_iter().skip(1));
     ordered
@@ -70,18 +73,20 @@ pub(super) fn remedies<'a>(finding: &'a Finding, rule: Option<&RuleInfo>) -> Vec
 pub(super) fn place_remedies<'a>(
     finding: &'a Finding,
     rule: Option<&RuleInfo>,
-) -> impl Iterator<Item = &'a Remedy> {
-    let remedies = finding.remedies.iter().map(|item| &**item);
-    remedies.filter(move |remedy| rule.is_some_and(|rule| !is_of_rule(remedy, rule)))
+) -> impl Iterator<Item = &'a Remediation> {
+    let remediations = finding.remediations.iter().map(|item| &**item);
+    remediations.filter(move |remedy| rule.is_some_and(|rule| !is_of_rule(remedy, rule)))
 }
 
 /// True if the remedy is one of the rule, whose command may have gained ids and a host.
-fn is_of_rule(remedy: &Remedy, rule: &RuleInfo) -> bool {
-    rule.remedies.iter().any(|own| own.action == remedy.action)
+fn is_of_rule(remedy: &Remediation, rule: &RuleInfo) -> bool {
+    rule.remediations
+        .iter()
+        .any(|own| own.action == remedy.action)
 }
 
 /// The action of a remedy and who may do it, as a sentence.
-pub(super) fn action(remedy: &Remedy) -> String {
+pub(super) fn action(remedy: &Remediation) -> String {
     let action = remedy.action.trim();
     match &remedy.who {
         Some(who) => format!("{} ({who}).", action.trim_end_matches('.')),

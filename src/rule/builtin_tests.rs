@@ -54,7 +54,7 @@ fn each_file_has_all_that_ours_must_have() {
         let id = &rule.id;
         let missing = crate::rule::missing(rule, &examples(id));
         assert!(missing.is_empty(), "{id}: {missing:?}");
-        for remedy in &rule.remedies {
+        for remedy in &rule.remediations {
             let text = remedy.command.as_deref().unwrap_or_default();
             assert!(!text.contains("glpat-"), "{id}: a command holds a token");
         }

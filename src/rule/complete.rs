@@ -16,14 +16,14 @@ pub fn missing(rule: &Rule, examples: &[Example]) -> Vec<String> {
     for (name, found, needed) in [
         ("[[positive]]", examples.len() - negatives, MIN_POSITIVES),
         ("[[negative]]", negatives, MIN_NEGATIVES),
-        ("[[remedy]]", rule.remedies.len(), 1),
+        ("[[remedy]]", rule.remediations.len(), 1),
         ("references", rule.references.len(), 1),
     ] {
         if found < needed {
             missing.push(format!("{name}: {found} of at least {needed}"));
         }
     }
-    for (index, remedy) in rule.remedies.iter().enumerate() {
+    for (index, remedy) in rule.remediations.iter().enumerate() {
         let key = format!("remedy[{index}]");
         if !remedy.action.ends_with('.') {
             missing.push(format!("{key}.action: not a sentence with a full stop"));

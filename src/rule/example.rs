@@ -133,7 +133,7 @@ mod tests {
             severity: Severity::Low,
             confidence,
             message: "".into(),
-            remedies: Vec::new(),
+            remediations: Vec::new(),
             secret,
             owner: Owner::default(),
             expires_at: None,

@@ -16,7 +16,7 @@ use super::words::NamePattern;
 use super::{Boundary, Check, Keyword, Pattern, Rule};
 use std::sync::Arc;
 
-use crate::model::{BlobPath, Confidence, Remedy, RuleId, Secret, Severity};
+use crate::model::{BlobPath, Confidence, Remediation, RuleId, Secret, Severity};
 
 /// A rule as its file writes it.
 #[derive(Debug, Deserialize)]
@@ -216,7 +216,7 @@ impl RuleFile {
             severity: self.severity,
             confidence: self.confidence,
             references: self.references,
-            remedies: self
+            remediations: self
                 .remedy
                 .into_iter()
                 .map(|form| Arc::new(form.into()))
@@ -517,7 +517,7 @@ impl Positive {
     }
 }
 
-impl From<RemedyForm> for Remedy {
+impl From<RemedyForm> for Remediation {
     fn from(form: RemedyForm) -> Self {
         Self {
             action: form.action,

@@ -50,7 +50,7 @@ fn a_whole_file_gives_a_rule() {
     assert_eq!(rule.checks, [Check::Friendly]);
     assert_eq!(rule.min_entropy, Some(2.0));
     assert!(!rule.instance_prefix && !rule.guessable && !rule.generic && !rule.encoded);
-    assert_eq!(rule.remedies[0].action, "Close the door.");
+    assert_eq!(rule.remediations[0].action, "Close the door.");
     assert_eq!(rule.gitlab_rule_id, None);
     assert_eq!(
         rule.matchers.patterns().next().unwrap().as_str(),

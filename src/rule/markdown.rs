@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{Keyword, Rule, RuleSet};
-use crate::model::Remedy;
+use crate::model::Remediation;
 
 /// A Markdown page of all rules: a table, and a section for each.
 pub fn markdown(set: &RuleSet) -> String {
@@ -58,10 +58,10 @@ fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
         " Severity {}, confidence {}.\n\n{}",
         rule.severity, rule.confidence, rule.description
     )?;
-    if !rule.remedies.is_empty() {
+    if !rule.remediations.is_empty() {
         out.write_str("\nWhat to do, best first:\n\n")?;
     }
-    for (index, remedy) in rule.remedies.iter().enumerate() {
+    for (index, remedy) in rule.remediations.iter().enumerate() {
         write_remedy(out, index + 1, remedy)?;
     }
     if !rule.references.is_empty() {
@@ -73,7 +73,7 @@ fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
     Ok(())
 }
 
-fn write_remedy(out: &mut String, number: usize, remedy: &Remedy) -> fmt::Result {
+fn write_remedy(out: &mut String, number: usize, remedy: &Remediation) -> fmt::Result {
     write!(out, "{number}. {}", remedy.action)?;
     if let Some(who) = &remedy.who {
         write!(out, " *Who: {who}.*")?;

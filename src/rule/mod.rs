@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 use near::Near;
 
-use crate::model::{Confidence, Remedy, RuleId, Severity};
+use crate::model::{Confidence, Remediation, RuleId, Severity};
 
 /// One validated rule. Made from a rule file only, see [`RuleSet`].
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub struct Rule {
     /// Where the facts come from, and where to read on: absolute URLs.
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
-    pub remedies: Vec<Arc<Remedy>>,
+    pub remediations: Vec<Arc<Remediation>>,
     /// The id of GitLab's own rule for the same credential.
     pub gitlab_rule_id: Option<String>,
     /// How candidates are found.

@@ -200,8 +200,8 @@ fn sort(outcome: &mut Outcome) {
     outcome
         .suppressed
         .dedup_by(|a, b| a.finding.output_order(&b.finding).is_eq());
-    outcome.left_out.sort();
-    outcome.left_out.dedup();
+    outcome.skipped.sort();
+    outcome.skipped.dedup();
     outcome.errors.sort();
     outcome.errors.dedup();
     outcome.notes.sort();

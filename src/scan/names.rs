@@ -69,7 +69,7 @@ fn each_name(outcome: &Outcome, mut each: impl FnMut(&[u8])) {
     for item in &outcome.suppressed {
         each(item.justification.as_deref().unwrap_or_default().as_bytes());
     }
-    for item in &outcome.left_out {
+    for item in &outcome.skipped {
         each(item.path.as_bytes());
     }
     for error in &outcome.errors {
@@ -97,7 +97,7 @@ fn each_name_of(finding: &Finding, shared: &mut HashSet<usize>, each: &mut impl 
         each(commit.author.as_deref().unwrap_or_default().as_bytes());
         commit.refs.iter().for_each(|name| each(name.as_bytes()));
     }
-    for remedy in &finding.remedies {
+    for remedy in &finding.remediations {
         if shared.insert(Arc::as_ptr(remedy).addr()) {
             each(remedy.action.as_bytes());
             each(remedy.command.as_deref().unwrap_or_default().as_bytes());

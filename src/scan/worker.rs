@@ -11,8 +11,8 @@ use super::known::{self, Known, KnownReader};
 use super::{Progress, Scan, names};
 use crate::detect::{Detected, Detection, Exceeded};
 use crate::model::{
-    Blob, BlobKind, BlobPath, CredentialId, Finding, Hint, ItemError, LeftOut, LeftOutReason, Note,
-    Origin, Secret, Stats, Suppressed,
+    Blob, BlobKind, BlobPath, CredentialId, Finding, Hint, ItemError, Note, Origin, Secret,
+    SkipReason, SkippedItem, Stats, Suppressed,
 };
 use crate::source::{Probed, Version, VersionResult, Visitor};
 
@@ -293,13 +293,13 @@ impl Visitor for Worker<'_> {
         }
     }
 
-    fn left_out(&mut self, item: LeftOut) {
-        self.count_left_out(item.reason);
-        self.progress().collected().outcome.left_out.push(item);
+    fn skipped(&mut self, item: SkippedItem) {
+        self.count_skipped(item.reason);
+        self.progress().collected().outcome.skipped.push(item);
     }
 
-    fn count_left_out(&mut self, reason: LeftOutReason) {
-        *self.stats.left_out.entry(reason).or_default() += 1;
+    fn count_skipped(&mut self, reason: SkipReason) {
+        *self.stats.skipped.entry(reason).or_default() += 1;
     }
 
     fn error(&mut self, error: ItemError) {
@@ -407,8 +407,8 @@ impl Drop for Worker<'_> {
         total.bytes += own.bytes;
         total.repositories += own.repositories;
         total.below_threshold += own.below_threshold;
-        for (reason, count) in own.left_out {
-            *total.left_out.entry(reason).or_default() += count;
+        for (reason, count) in own.skipped {
+            *total.skipped.entry(reason).or_default() += count;
         }
     }
 }

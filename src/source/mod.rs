@@ -30,7 +30,7 @@ pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions, worktree_top};
 pub use version::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult};
 
 use crate::model::{
-    Blob, BlobPath, CredentialId, Hint, ItemError, LeftOut, LeftOutReason, Note, Origin, Outcome,
+    Blob, BlobPath, CredentialId, Hint, ItemError, Note, Origin, Outcome, SkipReason, SkippedItem,
 };
 
 /// Something that hands out blobs, from several threads.
@@ -84,10 +84,10 @@ pub trait Visitor: Send {
     fn count_unlisted(&mut self, _files: u64) {}
 
     /// Something left out by choice, which deserves its name in the report.
-    fn left_out(&mut self, item: LeftOut);
+    fn skipped(&mut self, item: SkippedItem);
 
     /// Something left out by choice, which is only counted.
-    fn count_left_out(&mut self, reason: LeftOutReason);
+    fn count_skipped(&mut self, reason: SkipReason);
 
     /// Something that could not be read.
     fn error(&mut self, error: ItemError);

@@ -89,18 +89,18 @@ fn ten_places_of_git_configuration() {
     assert_eq!(origin["context"]["host"], "gitlab.corp.internal");
     assert_eq!(origin["context"]["user"], "oauth2");
     // Revoking it comes first, taking it out of the file last.
-    let remedies = origin["remedies"].as_array().unwrap();
-    let revoke = remedies[0]["command"].as_str().unwrap();
+    let remediations = origin["remedies"].as_array().unwrap();
+    let revoke = remediations[0]["command"].as_str().unwrap();
     assert!(revoke.contains("--request DELETE"), "{revoke}");
-    let repair = remedies.last().unwrap()["command"].as_str().unwrap();
+    let repair = remediations.last().unwrap()["command"].as_str().unwrap();
     assert!(
         repair.contains(" remote set-url ")
             && repair.contains("https://gitlab.corp.internal/a/b.git"),
         "{repair}"
     );
     assert_eq!(report["findings"][5]["encoding"][0], "base64");
-    let left_out = report["skipped"].to_string();
-    assert!(left_out.contains("/etc/outside.config"), "{left_out}");
+    let skipped = report["skipped"].to_string();
+    assert!(skipped.contains("/etc/outside.config"), "{skipped}");
 
     // Started in the linked work tree, the same configuration speaks.
     let linked = sandbox.run_with(["scan", ".", "--format", "json"], |command| {

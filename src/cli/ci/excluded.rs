@@ -1,9 +1,7 @@
 //! `SECRET_DETECTION_EXCLUDED_PATHS`: paths whose findings are set aside; and what else a job or a file
 //! keeps out of the result, by whose choice.
 
-use crate::model::{
-    Exclusion, ExclusionSource, LeftOutReason, Outcome, Suppressed, SuppressionKind,
-};
+use crate::model::{Exclusion, ExclusionSource, Outcome, SkipReason, Suppressed, SuppressionKind};
 use crate::suppress::AllowEntry;
 
 /// An entry of the allowlist for a list of patterns that are separated by commas; `None` if the list is
@@ -84,7 +82,7 @@ impl Exclusions {
         }
         let by = ExclusionSource::Configuration;
         if let Some((name, patterns)) = &self.configuration {
-            let files = outcome.stats.left_out.get(&LeftOutReason::Excluded);
+            let files = outcome.stats.skipped.get(&SkipReason::Excluded);
             let findings = of(&|item| item.kind == SuppressionKind::Allowlist && !is_listed(item));
             if findings > 0 || !patterns.is_empty() {
                 all.push(Exclusion {

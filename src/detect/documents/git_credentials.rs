@@ -3,7 +3,7 @@
 use super::repair::{by_command, by_hand, command_line, shown};
 use super::url::{Url, percent_decode, urls};
 use super::{Document, NamedValue, URL_RULE, Values};
-use crate::model::{Context, Hint, Remedy};
+use crate::model::{Context, Hint, Remediation};
 
 /// `.git-credentials`, and `credentials` in Git's folder below `.config` or in `.git`, where
 /// scripts put one with `store --file`.
@@ -42,7 +42,7 @@ impl Document for GitCredentials {
 }
 
 /// The store takes the account to forget on its standard input.
-fn repair(hint: Hint<'_>, url: &Url, bytes: &[u8], line: u64) -> Remedy {
+fn repair(hint: Hint<'_>, url: &Url, bytes: &[u8], line: u64) -> Remediation {
     let erase = || {
         let user = url.user(bytes)?;
         let protocol = &bytes[url.scheme.clone()];

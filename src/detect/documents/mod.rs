@@ -15,7 +15,7 @@ use std::ops::Range;
 
 pub(crate) use values::Values;
 
-use crate::model::{Context, Hint, Remedy};
+use crate::model::{Context, Hint, Remediation};
 
 /// A credential that its place names, before anyone has judged it.
 pub(crate) struct NamedValue {
@@ -31,7 +31,7 @@ pub(crate) struct NamedValue {
     /// Its key, host and user.
     pub context: Context,
     /// How to take it out of this file, ahead of the rule's own remedies.
-    pub repair: Option<Remedy>,
+    pub repair: Option<Remediation>,
     /// The encodings it was wrapped in here, outermost first.
     pub encoding: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! How to take a credential out of a file: a command that does not hold it, or the place to edit.
 
 use super::url::is_token;
-use crate::model::{BlobPath, Remedy, url_passwords};
+use crate::model::{BlobPath, Remediation, url_passwords};
 
 /// The longest word of a command and the longest text of a context, in bytes.
 const MAX_TEXT: usize = 512;
@@ -14,8 +14,8 @@ const CAUTION: &str =
     "The credential works until it is revoked; this only takes it out of the file.";
 
 /// A repair by command.
-pub(super) fn by_command(action: &str, command: String) -> Remedy {
-    Remedy {
+pub(super) fn by_command(action: &str, command: String) -> Remediation {
+    Remediation {
         action: action.to_owned(),
         who: None,
         command: Some(command),
@@ -24,8 +24,8 @@ pub(super) fn by_command(action: &str, command: String) -> Remedy {
 }
 
 /// A repair by hand: no command can name the place without naming the secret.
-pub(super) fn by_hand(action: String) -> Remedy {
-    Remedy {
+pub(super) fn by_hand(action: String) -> Remediation {
+    Remediation {
         action,
         who: None,
         command: None,

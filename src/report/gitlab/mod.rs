@@ -138,7 +138,7 @@ fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
             value,
         }
     });
-    let left_out = outcome.left_out.iter().map(|item| Message {
+    let skipped = outcome.skipped.iter().map(|item| Message {
         level: "info",
         value: format!(
             "Left out: {} ({})",
@@ -150,9 +150,9 @@ fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
         level: "info",
         value: wording::sentence(&note.message),
     });
-    let all = outcome.errors.len() + outcome.left_out.len() + outcome.notes.len();
+    let all = outcome.errors.len() + outcome.skipped.len() + outcome.notes.len();
     let mut messages: Vec<Message> = errors
-        .chain(left_out)
+        .chain(skipped)
         .chain(notes)
         .filter(|message| !message.value.is_empty())
         .take(MAX_MESSAGES)

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::rules::anchor;
 use super::text::{Text, link};
-use crate::model::{BlobPath, Confidence, Finding, Liveness, Remedy, Severity};
+use crate::model::{BlobPath, Confidence, Finding, Liveness, Remediation, Severity};
 use crate::report::wording::{self, count, plural};
 use crate::report::{View, cut, place};
 
@@ -243,14 +243,14 @@ fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) ->
     }
     write!(out, "</dl>")?;
     let rule = view.rules.get(&finding.rule_id);
-    let all = wording::remedies(finding, rule);
+    let all = wording::remediations(finding, rule);
     // The other ways are the same for every finding of a rule, so they stand with the rule.
     let own = wording::place_remedies(finding, rule).count();
     let shown = (own + 1).min(all.len());
     if shown > 0 {
         write!(out, "<h3>What to do now</h3>")?;
     }
-    remedies(all.iter().take(shown).copied(), out)?;
+    remediations(all.iter().take(shown).copied(), out)?;
     let more = match all.len() - shown {
         0 => "All about this kind of credential".to_owned(),
         n => format!("{} to shut it off", plural(n, "more way", "more ways")),
@@ -263,12 +263,12 @@ fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) ->
 }
 
 /// Ways to shut a credential off, in the order in which to try them.
-pub(super) fn remedies<'a>(
-    remedies: impl Iterator<Item = &'a Remedy>,
+pub(super) fn remediations<'a>(
+    remediations: impl Iterator<Item = &'a Remediation>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     write!(out, "<ol class=\"fixes\">")?;
-    for remedy in remedies {
+    for remedy in remediations {
         write!(out, "<li>{}", Text(wording::sentence(&remedy.action)))?;
         if let Some(who) = &remedy.who {
             write!(

@@ -42,7 +42,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let columns = ["Severity", "Credential", "Place", "By", "Reason"];
     section("suppressed", "Set aside", &columns, suppressed, false, out)?;
     let skipped = outcome
-        .left_out
+        .skipped
         .iter()
         .map(|item| vec![path(&item.path), item.reason.describe().to_owned()]);
     section(
@@ -55,7 +55,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     )?;
     let counted = outcome
         .stats
-        .left_out
+        .skipped
         .iter()
         .map(|(reason, n)| vec![reason.describe().to_owned(), count(*n)]);
     section(

@@ -61,9 +61,9 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     if !outcome.suppressed.is_empty() {
         facts.push(("Set aside", count(outcome.suppressed.len())));
     }
-    let left_out: u64 = stats.left_out.values().sum();
-    if left_out > 0 {
-        facts.push(("Left out", count(left_out)));
+    let skipped: u64 = stats.skipped.values().sum();
+    if skipped > 0 {
+        facts.push(("Left out", count(skipped)));
     }
     write!(out, "<dl class=\"facts\">")?;
     if let Some(url) = view

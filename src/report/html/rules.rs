@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::findings::remedies;
+use super::findings::remediations;
 use super::text::{Text, link, paragraphs};
 use crate::model::RuleId;
 use crate::report::{View, place};
@@ -34,9 +34,9 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             rule.id,
             paragraphs(&rule.description),
         )?;
-        if !rule.remedies.is_empty() {
+        if !rule.remediations.is_empty() {
             write!(out, "<h3>How to shut it off</h3>")?;
-            remedies(rule.remedies.iter().map(|item| &**item), out)?;
+            remediations(rule.remediations.iter().map(|item| &**item), out)?;
         }
         let links: Vec<&str> = rule.links().filter(|url| place::is_web(url)).collect();
         if !links.is_empty() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::shared;
-use crate::model::{Confidence, Fingerprint, Liveness, Owner, Refs, Remedy, RuleId, Severity};
+use crate::model::{Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RuleId, Severity};
 
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,34 +16,34 @@ pub struct Document {
     /// Always [`super::SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The program.
-    pub tool: Tool,
+    pub tool: JsonTool,
     /// The scan as a whole.
-    pub scan: Scan,
+    pub scan: JsonScan,
     /// What was found, by place.
     #[serde(deserialize_with = "shared::findings")]
-    pub findings: Vec<Finding>,
+    pub findings: Vec<JsonFinding>,
     /// What was found and set aside.
     #[serde(deserialize_with = "shared::findings")]
-    pub suppressed: Vec<Suppressed>,
+    pub suppressed: Vec<JsonSuppressed>,
     /// What was left out by choice and has a name.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<JsonSkipped>,
     /// What could not be read.
-    pub errors: Vec<Error>,
+    pub errors: Vec<JsonError>,
     /// What the reader should know besides.
-    pub notes: Vec<Note>,
+    pub notes: Vec<JsonNote>,
     /// What keeps findings or files out of the report by a choice of paths or commits; not written if
     /// there is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exclusions: Vec<Exclusion>,
+    pub exclusions: Vec<JsonExclusion>,
     /// The rules, by id.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<JsonRule>,
     /// Counts.
     pub summary: Summary,
 }
 
 /// The program that scanned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tool {
+pub struct JsonTool {
     /// `tokensweep`.
     pub name: String,
     /// Its version.
@@ -55,7 +55,7 @@ pub struct Tool {
 
 /// The scan as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scan {
+pub struct JsonScan {
     /// False if something could not be read.
     pub complete: bool,
     /// The commit that was checked out, where known.
@@ -70,7 +70,7 @@ pub struct Scan {
 
 /// A credential, where it stands, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct JsonFinding {
     /// Which rule says so.
     pub rule_id: RuleId,
     /// What kind of credential it is.
@@ -87,7 +87,8 @@ pub struct Finding {
     pub message: Arc<str>,
     /// How to shut it off, best first.
     #[serde(with = "shared::remediations")]
-    pub remedies: Vec<Arc<Remedy>>,
+    #[serde(rename = "remedies")]
+    pub remediations: Vec<Arc<Remediation>>,
     /// The secret, redacted unless the user asked to see it.
     pub secret: String,
     /// What tells the secret from others.
@@ -106,12 +107,12 @@ pub struct Finding {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoding: Vec<String>,
     /// What its place says about it.
-    #[serde(default, skip_serializing_if = "Context::is_empty")]
-    pub context: Context,
+    #[serde(default, skip_serializing_if = "JsonContext::is_empty")]
+    pub context: JsonContext,
     /// Where it stands.
-    pub location: Location,
+    pub location: JsonLocation,
     /// Its line, without the secret.
-    pub excerpt: Excerpt,
+    pub excerpt: JsonExcerpt,
 }
 
 fn is_unknown(liveness: &Liveness) -> bool {
@@ -120,7 +121,7 @@ fn is_unknown(liveness: &Liveness) -> bool {
 
 /// The key a secret is the value of, and the account it opens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
+pub struct JsonContext {
     /// The key, as the file's format names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -132,7 +133,7 @@ pub struct Context {
     pub user: Option<String>,
 }
 
-impl Context {
+impl JsonContext {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -140,7 +141,7 @@ impl Context {
 
 /// A stretch of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Location {
+pub struct JsonLocation {
     /// Relative to the root of the scan, escaped.
     pub path: String,
     /// Where the file lies on disk, escaped.
@@ -173,7 +174,7 @@ pub struct Location {
 
 /// The line of a secret, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Excerpt {
+pub struct JsonExcerpt {
     /// What stands before the secret.
     pub before: String,
     /// What stands after it.
@@ -182,17 +183,17 @@ pub struct Excerpt {
 
 /// A finding that does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppressed {
+pub struct JsonSuppressed {
     /// The finding as it would have been reported.
     #[serde(flatten)]
-    pub finding: Finding,
+    pub finding: JsonFinding,
     /// What set it aside.
-    pub suppression: Suppression,
+    pub suppression: JsonSuppression,
 }
 
 /// What set a finding aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppression {
+pub struct JsonSuppression {
     /// `inline`, `allowlist`, `baseline` or `own-job-token`.
     pub kind: String,
     /// The reason in words, if somebody gave one.
@@ -202,7 +203,7 @@ pub struct Suppression {
 
 /// Something left out by choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
+pub struct JsonSkipped {
     /// What, escaped.
     pub path: String,
     /// Why: one of the words of `summary.left_out`.
@@ -211,7 +212,7 @@ pub struct Skipped {
 
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Error {
+pub struct JsonError {
     /// What, escaped, if it has a path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -221,14 +222,14 @@ pub struct Error {
 
 /// Something the reader should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
+pub struct JsonNote {
     /// The sentence.
     pub message: String,
 }
 
 /// A choice of paths or commits that keeps findings out of the report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Exclusion {
+pub struct JsonExclusion {
     /// `variable`, `option` or `configuration`.
     pub by: String,
     /// The name of the variable, option or file.
@@ -247,7 +248,7 @@ pub struct Exclusion {
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rule {
+pub struct JsonRule {
     /// Its name.
     pub id: RuleId,
     /// What kind of credential it finds.
@@ -261,7 +262,8 @@ pub struct Rule {
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
     #[serde(with = "shared::remediations")]
-    pub remedies: Vec<Arc<Remedy>>,
+    #[serde(rename = "remedies")]
+    pub remediations: Vec<Arc<Remediation>>,
     /// The id of GitLab's own rule for the same credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gitlab_rule_id: Option<String>,
@@ -287,7 +289,8 @@ pub struct Summary {
     /// Length of `suppressed`, by kind.
     pub suppressed: BTreeMap<String, u64>,
     /// What was left out by choice, by reason.
-    pub left_out: BTreeMap<String, u64>,
+    #[serde(rename = "left_out")]
+    pub skipped: BTreeMap<String, u64>,
     /// Length of `errors`.
     pub errors: u64,
 }

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Context, Error, Excerpt, Exclusion, Finding, Location, Note, Rule, SCHEMA_VERSION, Scan,
-    SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
+    JsonContext, JsonError, JsonExcerpt, JsonExclusion, JsonFinding, JsonLocation, JsonNote,
+    JsonRule, JsonScan, JsonSkipped, JsonSuppressed, JsonSuppression, JsonTool, SCHEMA_VERSION,
+    SeverityCounts, Summary,
 };
 use crate::model::{self, BlobPath, Refs, Secret, Severity};
 use crate::report::{RuleInfo, View, wording};
@@ -16,16 +17,16 @@ use crate::report::{RuleInfo, View, wording};
 #[derive(Serialize)]
 pub(super) struct DocumentView<F: Serialize, S: Serialize> {
     schema_version: u32,
-    tool: Tool,
-    scan: Scan,
+    tool: JsonTool,
+    scan: JsonScan,
     findings: F,
     suppressed: S,
-    skipped: Vec<Skipped>,
-    errors: Vec<Error>,
-    notes: Vec<Note>,
+    skipped: Vec<JsonSkipped>,
+    errors: Vec<JsonError>,
+    notes: Vec<JsonNote>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    exclusions: Vec<Exclusion>,
-    rules: Vec<Rule>,
+    exclusions: Vec<JsonExclusion>,
+    rules: Vec<JsonRule>,
     summary: Summary,
 }
 
@@ -47,29 +48,29 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
     let (findings, suppressed) = (outcome.findings.iter(), outcome.suppressed.iter());
     DocumentView {
         schema_version: SCHEMA_VERSION,
-        tool: Tool {
+        tool: JsonTool {
             name: "tokensweep".to_owned(),
             version: view.scan.version.clone(),
             url: view.scan.url.clone(),
         },
-        scan: Scan {
+        scan: JsonScan {
             complete: outcome.is_complete(),
             commit: view.scan.commit.clone(),
             project_url: view.scan.project_url.clone(),
             rules: outcome.stats.rules.clone(),
         },
         findings: List(findings.map(move |item| finding(item, in_full, &numbers))),
-        suppressed: List(suppressed.map(move |item| Suppressed {
+        suppressed: List(suppressed.map(move |item| JsonSuppressed {
             finding: finding(&item.finding, in_full, &of_suppressed),
-            suppression: Suppression {
+            suppression: JsonSuppression {
                 kind: item.kind.as_str().to_owned(),
                 justification: item.justification.clone(),
             },
         })),
         skipped: outcome
-            .left_out
+            .skipped
             .iter()
-            .map(|item| Skipped {
+            .map(|item| JsonSkipped {
                 path: wording::path(&item.path),
                 reason: item.reason.as_str().to_owned(),
             })
@@ -77,7 +78,7 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
         errors: outcome
             .errors
             .iter()
-            .map(|error| Error {
+            .map(|error| JsonError {
                 path: error.path.as_ref().map(wording::path),
                 message: error.message.clone(),
             })
@@ -85,14 +86,14 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
         notes: outcome
             .notes
             .iter()
-            .map(|note| Note {
+            .map(|note| JsonNote {
                 message: note.message.clone(),
             })
             .collect(),
         exclusions: outcome
             .exclusions
             .iter()
-            .map(|item| Exclusion {
+            .map(|item| JsonExclusion {
                 by: item.by.as_str().to_owned(),
                 name: item.name.clone(),
                 patterns: item.patterns.clone(),
@@ -129,17 +130,17 @@ impl<'a> Numbers<'a> {
     }
 }
 
-fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Finding {
+fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> JsonFinding {
     let location = &finding.location;
     let commit = location.commit.as_ref();
-    Finding {
+    JsonFinding {
         rule_id: finding.rule_id.clone(),
         title: finding.title.clone(),
         severity: finding.severity,
         confidence: finding.confidence,
         fingerprint: finding.fingerprint.clone(),
         message: finding.message.clone(),
-        remedies: finding.remedies.clone(),
+        remediations: finding.remediations.clone(),
         secret: if in_full {
             String::from_utf8_lossy(finding.secret.reveal()).into_owned()
         } else {
@@ -150,12 +151,12 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Fi
         expires_at: finding.expires_at.clone(),
         liveness: finding.liveness,
         encoding: finding.encoding.clone(),
-        context: Context {
+        context: JsonContext {
             key: finding.context.key.clone(),
             host: finding.context.host.clone(),
             user: finding.context.user.clone(),
         },
-        location: Location {
+        location: JsonLocation {
             path: wording::path(&location.path),
             on_disk: finding
                 .on_disk
@@ -174,21 +175,21 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Fi
                 .filter(|refs| refs.unnamed() > 0)
                 .map(Refs::total),
         },
-        excerpt: Excerpt {
+        excerpt: JsonExcerpt {
             before: finding.excerpt.before().to_owned(),
             after: finding.excerpt.after().to_owned(),
         },
     }
 }
 
-fn rule(rule: &RuleInfo) -> Rule {
-    Rule {
+fn rule(rule: &RuleInfo) -> JsonRule {
+    JsonRule {
         id: rule.id.clone(),
         title: rule.title.clone(),
         description: rule.description.clone(),
         severity: rule.severity,
         references: rule.references.clone(),
-        remedies: rule.remedies.clone(),
+        remediations: rule.remediations.clone(),
         gitlab_rule_id: rule.gitlab_rule_id.clone(),
     }
 }
@@ -223,8 +224,8 @@ fn summary(outcome: &model::Outcome) -> Summary {
         by_severity,
         below_threshold: stats.below_threshold,
         suppressed,
-        left_out: stats
-            .left_out
+        skipped: stats
+            .skipped
             .iter()
             .map(|(reason, n)| (reason.as_str().to_owned(), *n))
             .collect(),

@@ -4,7 +4,10 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
-use super::{Document, Error, Exclusion, Finding, RestoreError, Restored, Rule, Suppressed};
+use super::{
+    Document, JsonError, JsonExclusion, JsonFinding, JsonRule, JsonSuppressed, RestoreError,
+    Restored,
+};
 use crate::model::{BlobPath, Finding as Found, Refs, RuleId};
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
@@ -59,7 +62,7 @@ pub fn merge(documents: Vec<Document>, version: &str) -> Result<Restored, Restor
     same.settle(&mut whole);
     if versions.len() > 1 {
         let names: Vec<&str> = versions.iter().map(String::as_str).collect();
-        whole.notes.push(super::Note {
+        whole.notes.push(super::JsonNote {
             message: format!(
                 "merged from reports of different versions: {}",
                 names.join(", ")
@@ -110,11 +113,11 @@ fn own_numbers((index, mut document): (usize, Document)) -> Document {
     document
 }
 
-fn keyed<T>(items: Vec<T>, finding: impl Fn(&T) -> &Finding) -> Vec<(Key, T)> {
+fn keyed<T>(items: Vec<T>, finding: impl Fn(&T) -> &JsonFinding) -> Vec<(Key, T)> {
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     let mut keyed = Vec::with_capacity(items.len());
     for item in items {
-        let Finding {
+        let JsonFinding {
             location,
             fingerprint,
             ..
@@ -140,7 +143,7 @@ fn keyed<T>(items: Vec<T>, finding: impl Fn(&T) -> &Finding) -> Vec<(Key, T)> {
     keyed
 }
 
-fn add_findings(items: Vec<Finding>, into: &mut BTreeMap<Key, Finding>, same: &mut Same) {
+fn add_findings(items: Vec<JsonFinding>, into: &mut BTreeMap<Key, JsonFinding>, same: &mut Same) {
     for (key, finding) in keyed(items, |finding| finding) {
         match into.remove(&key) {
             Some(known) => {
@@ -154,12 +157,16 @@ fn add_findings(items: Vec<Finding>, into: &mut BTreeMap<Key, Finding>, same: &m
     }
 }
 
-fn add_suppressed(items: Vec<Suppressed>, into: &mut BTreeMap<Key, Suppressed>, same: &mut Same) {
+fn add_suppressed(
+    items: Vec<JsonSuppressed>,
+    into: &mut BTreeMap<Key, JsonSuppressed>,
+    same: &mut Same,
+) {
     for (key, item) in keyed(items, |item| &item.finding) {
         match into.remove(&key) {
             Some(known) => {
                 same.join(&known.finding.secret_id, &item.finding.secret_id);
-                let reason = |item: &Suppressed| {
+                let reason = |item: &JsonSuppressed| {
                     let suppression = &item.suppression;
                     (suppression.kind.clone(), suppression.justification.clone())
                 };
@@ -171,7 +178,7 @@ fn add_suppressed(items: Vec<Suppressed>, into: &mut BTreeMap<Key, Suppressed>, 
                 let finding = worse(known.finding, item.finding);
                 into.insert(
                     key,
-                    Suppressed {
+                    JsonSuppressed {
                         finding,
                         suppression,
                     },
@@ -185,7 +192,7 @@ fn add_suppressed(items: Vec<Suppressed>, into: &mut BTreeMap<Key, Suppressed>, 
 }
 
 /// The one of two reports of one finding that says more, with the refs of both.
-fn worse(a: Finding, b: Finding) -> Finding {
+fn worse(a: JsonFinding, b: JsonFinding) -> JsonFinding {
     let mut refs: Vec<String> = a
         .location
         .refs
@@ -196,7 +203,7 @@ fn worse(a: Finding, b: Finding) -> Finding {
     refs.sort();
     refs.dedup();
     let (a_total, b_total) = (a.location.refs_total, b.location.refs_total);
-    let rank = |finding: &Finding| {
+    let rank = |finding: &JsonFinding| {
         let mut plain = finding.clone();
         plain.secret_id = None;
         plain.location.refs = Refs::default();
@@ -218,7 +225,7 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
     whole.scan.complete &= part.scan.complete;
     if !part.scan.complete && part.errors.is_empty() {
         // The errors of another part would hide that this one is not complete.
-        part.errors.push(Error {
+        part.errors.push(JsonError {
             path: None,
             message: "a merged report says that its scan is not complete".to_owned(),
         });
@@ -234,8 +241,8 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
     whole.notes.append(&mut part.notes);
     for more in part.exclusions.drain(..) {
         let same = whole.exclusions.iter_mut().find(|known| {
-            let key = |item: &Exclusion| {
-                let Exclusion {
+            let key = |item: &JsonExclusion| {
+                let JsonExclusion {
                     by,
                     name,
                     patterns,
@@ -256,8 +263,8 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
         }
     }
     whole.exclusions.sort();
-    let text = |rule: &Rule| serde_json::to_string(rule).unwrap_or_default();
-    let mut rules = BTreeMap::<RuleId, Rule>::new();
+    let text = |rule: &JsonRule| serde_json::to_string(rule).unwrap_or_default();
+    let mut rules = BTreeMap::<RuleId, JsonRule>::new();
     for rule in whole.rules.drain(..).chain(part.rules.drain(..)) {
         match rules.entry(rule.id.clone()) {
             Entry::Vacant(place) => {
@@ -280,8 +287,8 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
     ] {
         *sum = sum.saturating_add(more);
     }
-    for (reason, more) in &more.left_out {
-        let sum = sum.left_out.entry(reason.clone()).or_default();
+    for (reason, more) in &more.skipped {
+        let sum = sum.skipped.entry(reason.clone()).or_default();
         *sum = sum.saturating_add(*more);
     }
 }
@@ -309,8 +316,8 @@ fn put_in_order(restored: &mut Restored) {
     outcome
         .suppressed
         .sort_by(|a, b| order(&a.finding, &b.finding));
-    outcome.left_out.sort();
-    outcome.left_out.dedup();
+    outcome.skipped.sort();
+    outcome.skipped.dedup();
     outcome.errors.sort();
     outcome.errors.dedup();
 }

@@ -13,8 +13,9 @@ use std::io::{self, Write};
 use super::{ReportWriter, View};
 
 pub use document::{
-    Context, Document, Error, Excerpt, Exclusion, Finding, Location, Note, Rule, Scan,
-    SeverityCounts, Skipped, Summary, Suppressed, Suppression, Tool,
+    Document, JsonContext, JsonError, JsonExcerpt, JsonExclusion, JsonFinding, JsonLocation,
+    JsonNote, JsonRule, JsonScan, JsonSkipped, JsonSuppressed, JsonSuppression, JsonTool,
+    SeverityCounts, Summary,
 };
 pub use merge::merge;
 pub use read::{MAX_BYTES, ReadError};

@@ -6,21 +6,21 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
-use super::{Finding, Suppressed};
+use super::{JsonFinding, JsonSuppressed};
 use crate::model::SharedParts;
 
 /// Reads a list of findings, whose equal parts share their memory.
 pub(super) fn findings<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de> + AsMut<Finding>,
+    T: Deserialize<'de> + AsMut<JsonFinding>,
 {
     deserializer.deserialize_seq(Findings(PhantomData))
 }
 
 struct Findings<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de> + AsMut<Finding>> Visitor<'de> for Findings<T> {
+impl<'de, T: Deserialize<'de> + AsMut<JsonFinding>> Visitor<'de> for Findings<T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,21 +34,21 @@ impl<'de, T: Deserialize<'de> + AsMut<Finding>> Visitor<'de> for Findings<T> {
             let finding = item.as_mut();
             parts.share_text(&mut finding.title);
             parts.share_text(&mut finding.message);
-            parts.share_remediations(&mut finding.remedies);
+            parts.share_remediations(&mut finding.remediations);
             all.push(item);
         }
         Ok(all)
     }
 }
 
-impl AsMut<Finding> for Finding {
-    fn as_mut(&mut self) -> &mut Finding {
+impl AsMut<JsonFinding> for JsonFinding {
+    fn as_mut(&mut self) -> &mut JsonFinding {
         self
     }
 }
 
-impl AsMut<Finding> for Suppressed {
-    fn as_mut(&mut self) -> &mut Finding {
+impl AsMut<JsonFinding> for JsonSuppressed {
+    fn as_mut(&mut self) -> &mut JsonFinding {
         &mut self.finding
     }
 }
@@ -79,10 +79,10 @@ pub(super) mod remediations {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::model::Remedy;
+    use crate::model::Remediation;
 
     pub(in super::super) fn serialize<S: Serializer>(
-        list: &[Arc<Remedy>],
+        list: &[Arc<Remediation>],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(list.iter().map(|item| &**item))
@@ -90,8 +90,8 @@ pub(super) mod remediations {
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<Vec<Arc<Remedy>>, D::Error> {
-        let list = Vec::<Remedy>::deserialize(deserializer)?;
+    ) -> Result<Vec<Arc<Remediation>>, D::Error> {
+        let list = Vec::<Remediation>::deserialize(deserializer)?;
         Ok(list.into_iter().map(Arc::new).collect())
     }
 }

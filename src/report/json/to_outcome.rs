@@ -9,10 +9,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{Document, Finding};
+use super::{Document, JsonFinding, JsonRule};
 use crate::model::{
-    self, BlobPath, Commit, ItemError, LeftOut, LeftOutReason, Location, Note, Outcome, Position,
-    Refs, Secret, SecretsSeen, Stats, Suppressed,
+    self, BlobPath, Commit, ItemError, Location, Note, Outcome, Position, Refs, Secret,
+    SecretsSeen, SkipReason, SkippedItem, Stats, Suppressed,
 };
 use crate::report::{RuleInfo, ScanInfo, place, scrub};
 
@@ -56,13 +56,16 @@ impl Document {
     /// # Errors
     /// If the report holds secrets, or words of a later version.
     pub fn restore(self) -> Result<Restored, RestoreError> {
-        let found = self.findings.iter().map(|finding| &finding.remedies);
-        let aside = self.suppressed.iter().map(|item| &item.finding.remedies);
-        let rules = self.rules.iter().map(|rule| &rule.remedies);
+        let found = self.findings.iter().map(|finding| &finding.remediations);
+        let aside = self
+            .suppressed
+            .iter()
+            .map(|item| &item.finding.remediations);
+        let rules = self.rules.iter().map(|rule| &rule.remediations);
         if found
             .chain(aside)
             .chain(rules)
-            .any(|remedies| remedies.len() > MAX_REMEDIES)
+            .any(|remediations| remediations.len() > MAX_REMEDIES)
         {
             return Err(RestoreError::Remedies);
         }
@@ -100,9 +103,9 @@ fn outcome(document: Document) -> Result<Outcome, RestoreError> {
         });
     }
     let summary = &document.summary;
-    let mut left_out = BTreeMap::new();
-    for (word, number) in &summary.left_out {
-        left_out.insert(reason(word)?, *number);
+    let mut skipped = BTreeMap::new();
+    for (word, number) in &summary.skipped {
+        skipped.insert(reason(word)?, *number);
     }
     Ok(Outcome {
         findings: document
@@ -121,11 +124,11 @@ fn outcome(document: Document) -> Result<Outcome, RestoreError> {
                 })
             })
             .collect::<Result<_, _>>()?,
-        left_out: document
+        skipped: document
             .skipped
             .iter()
             .map(|item| {
-                Ok(LeftOut {
+                Ok(SkippedItem {
                     path: BlobPath::from_shown(&item.path),
                     reason: reason(&item.reason)?,
                 })
@@ -158,7 +161,7 @@ fn outcome(document: Document) -> Result<Outcome, RestoreError> {
             blobs: summary.files,
             bytes: summary.bytes,
             repositories: summary.repositories,
-            left_out,
+            skipped,
             below_threshold: summary.below_threshold,
             rules: document.scan.rules.clone(),
         },
@@ -171,11 +174,11 @@ fn word<'de, T: Deserialize<'de>>(word: &'de str) -> Option<T> {
     T::deserialize(StrDeserializer::<WordError>::new(word)).ok()
 }
 
-fn reason(text: &str) -> Result<LeftOutReason, RestoreError> {
+fn reason(text: &str) -> Result<SkipReason, RestoreError> {
     word(text).ok_or(RestoreError::Word("left out"))
 }
 
-fn finding(finding: Finding) -> Result<model::Finding, RestoreError> {
+fn finding(finding: JsonFinding) -> Result<model::Finding, RestoreError> {
     let secret = secret(&finding)?;
     let location = finding.location;
     Ok(model::Finding {
@@ -185,7 +188,7 @@ fn finding(finding: Finding) -> Result<model::Finding, RestoreError> {
         confidence: finding.confidence,
         fingerprint: finding.fingerprint,
         message: finding.message,
-        remedies: finding.remedies,
+        remediations: finding.remediations,
         secret,
         owner: finding.owner,
         expires_at: finding.expires_at,
@@ -228,7 +231,7 @@ fn finding(finding: Finding) -> Result<model::Finding, RestoreError> {
 /// Length of the ids of secrets that are the same in every report; shorter ones are numbers.
 const ID_DIGITS: usize = 32;
 
-fn secret(finding: &Finding) -> Result<Secret, RestoreError> {
+fn secret(finding: &JsonFinding) -> Result<Secret, RestoreError> {
     let shown = &finding.secret;
     if !is_redacted(shown) {
         return Err(RestoreError::Secrets);
@@ -275,14 +278,14 @@ fn disk_path(shown: &str) -> Arc<Path> {
     }
 }
 
-fn rule(rule: &super::Rule) -> RuleInfo {
+fn rule(rule: &JsonRule) -> RuleInfo {
     RuleInfo {
         id: rule.id.clone(),
         title: rule.title.clone(),
         description: rule.description.clone(),
         severity: rule.severity,
         references: rule.references.clone(),
-        remedies: rule.remedies.clone(),
+        remediations: rule.remediations.clone(),
         gitlab_rule_id: rule.gitlab_rule_id.clone(),
     }
 }

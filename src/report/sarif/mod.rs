@@ -111,7 +111,7 @@ fn invocation(view: &View<'_>) -> Invocation {
     );
     kind(
         "note",
-        &mut outcome.left_out.iter().map(|item| {
+        &mut outcome.skipped.iter().map(|item| {
             let path = results::uri(&item.path);
             format!("Left out: '{path}' ({}).", item.reason.describe())
         }),

@@ -97,7 +97,7 @@ fn text(finding: &Finding, view: &View<'_>) -> String {
         let facts = wording::truncate(&facts.join("; "), 180);
         text.push_str(&format!(" Known: {facts}."));
     }
-    if let Some(remedy) = wording::remedies(finding, rule).first() {
+    if let Some(remedy) = wording::remediations(finding, rule).first() {
         text.push_str(&format!(" What to do now: {}", wording::action(remedy)));
         if let Some(command) = &remedy.command {
             let command = command.lines().collect::<Vec<_>>().join("; ");

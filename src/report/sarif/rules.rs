@@ -113,7 +113,7 @@ fn descriptor(rule: &RuleInfo, severity: Severity) -> ReportingDescriptor {
 /// What the credential is and how to shut it off, for readers that show it beside a result.
 fn help(rule: &RuleInfo) -> MultiformatMessageString {
     let mut markdown = rule.description.trim().to_owned();
-    for remedy in &rule.remedies {
+    for remedy in &rule.remediations {
         markdown.push_str(&format!("\n\n- {}", wording::action(remedy)));
         for line in remedy.command.iter().flat_map(|command| command.lines()) {
             markdown.push_str(&format!("\n\n      {line}"));

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::paint::Paint;
 use super::{excerpt, width};
-use crate::model::{BlobPath, Finding, Remedy, RuleId, Secret, Severity};
+use crate::model::{BlobPath, Finding, Remediation, RuleId, Secret, Severity};
 use crate::report::{View, wording};
 
 /// Places listed besides the first. The other formats have all of them.
@@ -159,7 +159,7 @@ impl Group<'_> {
             return Ok(());
         };
         let rule = view.rules.get(&first.rule_id);
-        let mut place: Vec<&Remedy> = Vec::new();
+        let mut place: Vec<&Remediation> = Vec::new();
         for finding in &self.findings {
             for remedy in wording::place_remedies(finding, rule) {
                 if place.len() <= MAX_PLACE_REMEDIES && !place.contains(&remedy) {
@@ -167,7 +167,7 @@ impl Group<'_> {
                 }
             }
         }
-        let shut_off = wording::remedies(first, rule);
+        let shut_off = wording::remediations(first, rule);
         let shut_off = shut_off.first().filter(|remedy| !place.contains(remedy));
         for remedy in shut_off
             .into_iter()
@@ -243,7 +243,7 @@ impl Notes<'_> {
         }
     }
 
-    fn remedy(&mut self, remedy: &Remedy) -> io::Result<()> {
+    fn remedy(&mut self, remedy: &Remediation) -> io::Result<()> {
         self.text("fix", &wording::action(remedy))?;
         for command in remedy.command.iter().flat_map(|c| c.lines()) {
             let command = self.paint.command(command);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::group::Group;
 use super::paint::Paint;
-use crate::model::{Exclusion, ExclusionSource, LeftOutReason, Severity, SuppressionKind};
+use crate::model::{Exclusion, ExclusionSource, Severity, SkipReason, SuppressionKind};
 use crate::report::View;
 use crate::report::wording::{count, path, plural, sentence, size};
 
@@ -24,7 +24,7 @@ pub(super) fn write(
     for note in outcome.notes.iter().take(MAX_NAMED) {
         writeln!(out, "{} {}", paint.strong("note:"), sentence(&note.message))?;
     }
-    for item in outcome.left_out.iter().take(MAX_NAMED) {
+    for item in outcome.skipped.iter().take(MAX_NAMED) {
         let label = paint.strong("left out:");
         writeln!(
             out,
@@ -33,7 +33,7 @@ pub(super) fn write(
             item.reason.describe()
         )?;
     }
-    more(outcome.left_out.len(), "left out", out)?;
+    more(outcome.skipped.len(), "left out", out)?;
     for item in &outcome.exclusions {
         let label = paint.strong("excluded:");
         writeln!(out, "{label} {}", exclusion(item))?;
@@ -58,7 +58,7 @@ pub(super) fn write(
     }
     let rules = plural(stats.rules.len(), "rule", "rules");
     let aside = [
-        left_out(&stats.left_out),
+        skipped(&stats.skipped),
         set_aside(view),
         below(stats.below_threshold),
     ];
@@ -146,7 +146,7 @@ fn exclusion(item: &Exclusion) -> String {
     text
 }
 
-fn left_out(by_reason: &BTreeMap<LeftOutReason, u64>) -> Option<String> {
+fn skipped(by_reason: &BTreeMap<SkipReason, u64>) -> Option<String> {
     let reasons: Vec<String> = by_reason
         .iter()
         .filter(|(_, n)| **n > 0)

@@ -14,7 +14,7 @@ use super::renames::{Deleted, DeletedFiles};
 use super::repeats::ReportedContent;
 use super::state::RunState;
 use crate::model::{
-    Blob, BlobKind, BlobPath, Commit, Hint, ItemError, LeftOut, LeftOutReason, Origin,
+    Blob, BlobKind, BlobPath, Commit, Hint, ItemError, Origin, SkipReason, SkippedItem,
 };
 use crate::source::lfs::{self, MAX_POINTER};
 use crate::source::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult, Visitor};
@@ -130,7 +130,7 @@ impl<'a> Hand<'a> {
     pub(super) fn change(&mut self, snapshot: &Snapshot<'_>, change: &Change) -> ControlFlow<()> {
         let state = snapshot.state;
         if state.exclude.has(&change.path) {
-            self.visitor.count_left_out(LeftOutReason::Excluded);
+            self.visitor.count_skipped(SkipReason::Excluded);
             return ControlFlow::Continue(());
         }
         let key = self.key(change.id, &change.path);
@@ -183,9 +183,9 @@ impl<'a> Hand<'a> {
                 })
         });
         if is_pointer {
-            self.visitor.left_out(LeftOut {
+            self.visitor.skipped(SkippedItem {
                 path: BlobPath::from_bytes(change.path.as_slice()),
-                reason: LeftOutReason::LfsPointer,
+                reason: SkipReason::LfsPointer,
             });
         }
         match read {

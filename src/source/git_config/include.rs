@@ -58,7 +58,7 @@ fn include(visit: &mut Visit<'_, '_>, from: &Candidate, value: &[u8], folders: &
         } else {
             visit.surroundings.tell(&lexical(&joined))
         };
-        visit.left_out(told);
+        visit.skipped(told);
         return;
     }
     visit.included += 1;

@@ -4,7 +4,7 @@ use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
 use super::Visit;
-use crate::model::LeftOutReason;
+use crate::model::SkipReason;
 use crate::source::repository::is_absent;
 
 /// How deep folders below a repository's are searched: submodules in submodules, and names of
@@ -116,7 +116,7 @@ fn entries(dir: &Path, visit: &mut Visit<'_, '_>) -> impl Iterator<Item = DirEnt
                 match kind {
                     Ok((kind, entry)) if kind.is_dir() => folders.push(entry),
                     Ok((kind, _)) if kind.is_symlink() => {
-                        visit.visitor.count_left_out(LeftOutReason::SymbolicLink);
+                        visit.visitor.count_skipped(SkipReason::SymbolicLink);
                     }
                     Ok(_) => {}
                     Err(error) => visit.error(dir, &error),

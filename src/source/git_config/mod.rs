@@ -21,7 +21,7 @@ pub(crate) use surroundings::{Roots, Seen, Surroundings, lexical};
 
 use super::Visitor;
 use super::repository::{Repository, RepositoryError, is_absent};
-use crate::model::{Blob, BlobKind, BlobPath, Hint, ItemError, LeftOut, LeftOutReason, Origin};
+use crate::model::{Blob, BlobKind, BlobPath, Hint, ItemError, Origin, SkipReason, SkippedItem};
 use crate::safe_file::{FileError, open_below};
 use folders::Folders;
 
@@ -96,13 +96,13 @@ pub(crate) fn report(
     visitor: &mut dyn Visitor,
 ) {
     match error {
-        RepositoryError::Missing { dot_git } => visitor.left_out(LeftOut {
+        RepositoryError::Missing { dot_git } => visitor.skipped(SkippedItem {
             path: surroundings.tell(dot_git),
-            reason: LeftOutReason::MissingRepository,
+            reason: SkipReason::MissingRepository,
         }),
-        RepositoryError::Outside { dot_git } => visitor.left_out(LeftOut {
+        RepositoryError::Outside { dot_git } => visitor.skipped(SkippedItem {
             path: surroundings.tell(dot_git),
-            reason: LeftOutReason::OutsideRepository,
+            reason: SkipReason::OutsideRepository,
         }),
         RepositoryError::Unreadable { path, .. } => visitor.error(ItemError {
             path: Some(surroundings.tell(path)),
@@ -140,7 +140,7 @@ impl Visit<'_, '_> {
             }
         };
         if !folders.permit(&canonical) && !self.is_shared_config(candidate, &canonical) {
-            self.left_out(self.surroundings.tell(&candidate.path));
+            self.skipped(self.surroundings.tell(&candidate.path));
             return ControlFlow::Continue(());
         }
         let kind = match fs::metadata(&canonical) {
@@ -152,7 +152,7 @@ impl Visit<'_, '_> {
             Ok(true) if !self.claim(&canonical) => return ControlFlow::Continue(()),
             Ok(true) => open(&canonical),
             Ok(false) => {
-                self.visitor.count_left_out(LeftOutReason::SpecialFile);
+                self.visitor.count_skipped(SkipReason::SpecialFile);
                 return ControlFlow::Continue(());
             }
             Err(error) => Err(error),
@@ -226,10 +226,10 @@ impl Visit<'_, '_> {
         self.surroundings.seen.claim(canonical)
     }
 
-    fn left_out(&mut self, path: BlobPath) {
-        self.visitor.left_out(LeftOut {
+    fn skipped(&mut self, path: BlobPath) {
+        self.visitor.skipped(SkippedItem {
             path,
-            reason: LeftOutReason::OutsideInclude,
+            reason: SkipReason::OutsideInclude,
         });
     }
 

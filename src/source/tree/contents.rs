@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use super::file::TreeFile;
 use super::walk::Walker;
-use crate::model::{Blob, Hint, ItemError, LeftOut, LeftOutReason, Origin};
+use crate::model::{Blob, Hint, ItemError, Origin, SkipReason, SkippedItem};
 use crate::safe_file::open_named;
 
 impl Walker<'_, '_> {
@@ -29,16 +29,16 @@ impl Walker<'_, '_> {
             Err(reason) => self.fail(path, "file", &reason),
         }
         if file.is_lfs_pointer() {
-            self.visitor.left_out(LeftOut {
+            self.visitor.skipped(SkippedItem {
                 path: base.relative(path),
-                reason: LeftOutReason::LfsPointer,
+                reason: SkipReason::LfsPointer,
             });
         }
     }
 
     /// Scans the text of a link, which is what Git stores of it, and does not follow it.
     pub(super) fn link(&mut self, path: &Path, target: io::Result<Vec<u8>>) {
-        self.visitor.count_left_out(LeftOutReason::SymbolicLink);
+        self.visitor.count_skipped(SkipReason::SymbolicLink);
         match target {
             Ok(target) => self.blob(path, &mut &*target),
             Err(reason) => self.fail(path, "link", &reason),

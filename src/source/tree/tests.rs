@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::{Tree, TreeOptions};
-use crate::model::{Blob, BlobPath, ItemError, LeftOut, LeftOutReason};
+use crate::model::{Blob, BlobPath, ItemError, SkipReason, SkippedItem};
 use crate::source::{Source as _, Visitor};
 
 /// What was handed out: the texts, and the paths of what could not be read.
@@ -26,9 +26,9 @@ impl Visitor for Noter<'_> {
         flow
     }
 
-    fn left_out(&mut self, _item: LeftOut) {}
+    fn skipped(&mut self, _item: SkippedItem) {}
 
-    fn count_left_out(&mut self, _reason: LeftOutReason) {}
+    fn count_skipped(&mut self, _reason: SkipReason) {}
 
     fn error(&mut self, error: ItemError) {
         let path = error.path.unwrap_or_default();

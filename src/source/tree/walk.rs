@@ -14,7 +14,7 @@ use super::listed::{Listed, Root, Slots};
 use super::rules::IgnoreBudget;
 use super::store::{DOT_GIT, is_stored, looks_bare, looks_like_dot_git};
 use super::tasks::{self, Share};
-use crate::model::{ItemError, LeftOutReason};
+use crate::model::{ItemError, SkipReason};
 use crate::source::git_config::{self, Roots, Seen};
 use crate::source::repository::{Reach, Repository, RepositoryError};
 use crate::source::{NewVisitor, Visitor};
@@ -257,11 +257,11 @@ impl<'w> Walker<'w, '_> {
 
     /// Whether the walk goes into the folder `name` of `parent`.
     fn goes_into(&mut self, parent: &Path, name: &OsStr, holds: &Folder) -> bool {
-        let left_out = self.leaves_out(&parent.join(name), true, holds);
-        if let Some(reason) = left_out {
-            self.visitor.count_left_out(reason);
+        let skipped = self.leaves_out(&parent.join(name), true, holds);
+        if let Some(reason) = skipped {
+            self.visitor.count_skipped(reason);
         }
-        left_out.is_none()
+        skipped.is_none()
     }
 
     fn report(&mut self, error: &RepositoryError) {
@@ -270,20 +270,20 @@ impl<'w> Walker<'w, '_> {
     }
 
     /// Why an entry of a folder in which `holds` holds is left out by choice, if it is.
-    fn leaves_out(&self, path: &Path, is_folder: bool, holds: &Folder) -> Option<LeftOutReason> {
+    fn leaves_out(&self, path: &Path, is_folder: bool, holds: &Folder) -> Option<SkipReason> {
         let tree = self.walk.tree;
         if !tree.exclude.is_empty()
             && tree
                 .exclude
                 .has_entry(tree.base.relative(path).as_bytes(), is_folder)
         {
-            return Some(LeftOutReason::Excluded);
+            return Some(SkipReason::Excluded);
         }
         if let Some(store) = holds.store() {
-            return is_stored(store, path, is_folder).then_some(LeftOutReason::GitStore);
+            return is_stored(store, path, is_folder).then_some(SkipReason::GitStore);
         }
         let is_left_out = holds.leaves_out(path, is_folder);
-        is_left_out.then_some(LeftOutReason::Ignored)
+        is_left_out.then_some(SkipReason::Ignored)
     }
 
     /// Goes through some entries of a folder, but for the folders in it.
@@ -325,7 +325,7 @@ impl<'w> Walker<'w, '_> {
     /// An entry, at `path`, that is no folder.
     fn entry(&mut self, directory: &Directory, entry: &Entry, path: &Path, holds: &Folder) {
         if let Some(reason) = self.leaves_out(path, false, holds) {
-            self.visitor.count_left_out(reason);
+            self.visitor.count_skipped(reason);
             return;
         }
         match entry.kind {
@@ -333,7 +333,7 @@ impl<'w> Walker<'w, '_> {
             EntryKind::File if holds.store().is_some() && !self.claims(path) => {}
             EntryKind::File => self.file(path, directory.file(&entry.name)),
             EntryKind::Link => self.link(path, directory.link(&entry.name)),
-            _ => self.visitor.count_left_out(LeftOutReason::SpecialFile),
+            _ => self.visitor.count_skipped(SkipReason::SpecialFile),
         }
     }
 

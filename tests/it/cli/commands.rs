@@ -173,7 +173,7 @@ fn commands_of_rules_are_shell_and_do_nothing_before_their_variables_are_set() {
     let mut requests = BTreeSet::new();
     for rule in RuleSet::builtin().iter() {
         for command in rule
-            .remedies
+            .remediations
             .iter()
             .filter_map(|remedy| remedy.command.as_deref())
         {
@@ -230,8 +230,8 @@ fn commands_of_rules_are_shell_and_do_nothing_before_their_variables_are_set() {
 /// All commands of a report.
 fn commands(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
-    let remedies = findings.flat_map(|finding| finding["remedies"].as_array().unwrap());
-    remedies
+    let remediations = findings.flat_map(|finding| finding["remedies"].as_array().unwrap());
+    remediations
         .filter_map(|remedy| Some(remedy["command"].as_str()?.to_owned()))
         .collect()
 }

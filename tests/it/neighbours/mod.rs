@@ -102,7 +102,7 @@ fn each_is_found_once_whole_by_its_rule() {
                 let is_locked = kind.name.ends_with("locked") && !kind.name.starts_with("Sigstore");
                 let severity = if is_locked { Severity::Low } else { rule };
                 assert_eq!(finding.severity, severity, "{}", kind.name);
-                assert!(!finding.remedies.is_empty(), "{}", kind.name);
+                assert!(!finding.remediations.is_empty(), "{}", kind.name);
             }
         }
     }

@@ -263,7 +263,7 @@ fn a_flood_in_one_file_is_cut_with_a_word_and_hides_no_other_file() {
     let mut outcome = Outcome::default();
     for n in 0..10_500 {
         let mut found = finding(&rules[0], b"flood", n + 1, 1, secret(n as usize));
-        found.remedies.clear();
+        found.remediations.clear();
         outcome.findings.push(found);
     }
     outcome

@@ -37,8 +37,8 @@ fn hostile() -> (Outcome, Vec<&'static str>) {
         let mut found = finding(&rules[0], attack.as_bytes(), line as u64 + 1, 1, pat());
         found.title = (*attack).into();
         found.message = (*attack).into();
-        found.remedies = vec![remedy(attack, attack, attack).into()];
-        std::sync::Arc::make_mut(&mut found.remedies[0]).caution = some();
+        found.remediations = vec![remedy(attack, attack, attack).into()];
+        std::sync::Arc::make_mut(&mut found.remediations[0]).caution = some();
         found.owner.instance = some();
         found.expires_at = some();
         found.encoding = vec![(*attack).to_owned()];
@@ -67,9 +67,9 @@ fn hostile() -> (Outcome, Vec<&'static str>) {
         outcome.notes.push(Note {
             message: (*attack).to_owned(),
         });
-        let mut item = outcome.left_out[0].clone();
+        let mut item = outcome.skipped[0].clone();
         item.path = BlobPath::from_bytes(attack.as_bytes());
-        outcome.left_out.push(item);
+        outcome.skipped.push(item);
     }
     (outcome, attacks)
 }

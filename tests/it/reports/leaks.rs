@@ -57,8 +57,8 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     let mut hostile = finding(&rules[0], path.as_bytes(), 1, 1, other);
     hostile.title = format!("A {text}").into();
     hostile.message = format!("It is {text}").into();
-    hostile.remedies = vec![outcome::remedy(text, text, text).into()];
-    std::sync::Arc::make_mut(&mut hostile.remedies[0]).caution = some();
+    hostile.remediations = vec![outcome::remedy(text, text, text).into()];
+    std::sync::Arc::make_mut(&mut hostile.remediations[0]).caution = some();
     hostile.owner.instance = some();
     hostile.expires_at = some();
     hostile.encoding = vec![text.to_owned()];
@@ -84,7 +84,7 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
         justification: some(),
     });
     outcome.findings.push(hostile);
-    outcome.left_out[0].path = path.clone();
+    outcome.skipped[0].path = path.clone();
     outcome.errors.push(ItemError {
         path: Some(path),
         message: text.to_owned(),

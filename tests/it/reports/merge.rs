@@ -49,7 +49,7 @@ fn what_is_in_both_is_there_once_and_counts_add_up() {
     scan.rules.sort();
     assert_eq!(both.scan, scan);
     assert_eq!(both.summary.files, 2 * one.summary.files);
-    assert_eq!(both.summary.left_out["ignored"], 24);
+    assert_eq!(both.summary.skipped["ignored"], 24);
     assert_eq!(both.summary.secrets, one.summary.secrets);
 }
 
@@ -210,7 +210,7 @@ proptest! {
             finding.location.refs = refs.into();
         }
         // Refs are part of the order, and a union of refs is sorted.
-        let key = |finding: &tokensweep::report::json::Finding| serde_json::to_string(finding).unwrap();
+        let key = |finding: &tokensweep::report::json::JsonFinding| serde_json::to_string(finding).unwrap();
         expected.sort_by_key(key);
         found.sort_by_key(key);
         prop_assert_eq!(found, expected);

@@ -158,7 +158,7 @@ pub(super) fn arbitrary_finding() -> impl Strategy<Value = Finding> {
         found.confidence = Confidence::ALL[levels.1];
         if levels.2 {
             found.liveness = Liveness::Dead;
-            found.remedies.remove(0);
+            found.remediations.remove(0);
         }
         // A secret may stand in any text.
         let token = String::from_utf8_lossy(found.secret.reveal()).into_owned();
@@ -209,7 +209,7 @@ proptest! {
         for (path, message) in paths {
             outcome.errors[0].path = Some(path.clone());
             outcome.errors[0].message.clone_from(&message);
-            outcome.left_out[0].path = path;
+            outcome.skipped[0].path = path;
             outcome.notes.push(Note { message });
         }
         assert_same(&outcome, &rules[..known.min(rules.len())]);

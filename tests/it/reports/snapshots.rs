@@ -81,7 +81,7 @@ fn text_tells_a_secret_of_many_places_once() {
         .map(|n| {
             let mut found = finding(&rules[0], format!("f{n:02}").as_bytes(), 1, 1, pat());
             let repair = remedy("Take it out", "", &format!("git remote set-url r{n} URL"));
-            found.remedies.insert(0, repair.into());
+            found.remediations.insert(0, repair.into());
             found
         })
         .collect();

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use tokensweep::model::{
     BlobPath, Commit, Confidence, Context, Excerpt, Finding, Fingerprint, Identity, ItemError,
-    LeftOut, LeftOutReason, Liveness, Location, Note, Outcome, Owner, Position, Remedy, RuleId,
-    Secret, SecretsSeen, Severity, SlowHasher, Stats, Suppressed, SuppressionKind,
+    Liveness, Location, Note, Outcome, Owner, Position, Remediation, RuleId, Secret, SecretsSeen,
+    Severity, SkipReason, SkippedItem, SlowHasher, Stats, Suppressed, SuppressionKind,
 };
 use tokensweep::report::{Input, Options, RuleInfo, ScanInfo};
 
@@ -54,8 +54,8 @@ fn private_key() -> Secret {
     )
 }
 
-pub(crate) fn remedy(action: &str, who: &str, command: &str) -> Remedy {
-    Remedy {
+pub(crate) fn remedy(action: &str, who: &str, command: &str) -> Remediation {
+    Remediation {
         action: action.to_owned(),
         who: (!who.is_empty()).then(|| who.to_owned()),
         command: (!command.is_empty()).then(|| command.to_owned()),
@@ -81,7 +81,7 @@ pub(crate) fn rule(id: &str, title: &str, severity: Severity, gitlab: Option<&st
             format!("https://docs.gitlab.com/security/tokens/#{id}"),
             "https://docs.gitlab.com/api/personal_access_tokens/".to_owned(),
         ],
-        remedies: vec![
+        remediations: vec![
             remedy(
                 "Revoke it",
                 "its owner",
@@ -151,7 +151,7 @@ pub(crate) fn finding(
         confidence: Confidence::High,
         fingerprint,
         message: format!("{}, shaped like one in every respect", rule.title).into(),
-        remedies: rule.remedies.clone(),
+        remediations: rule.remediations.clone(),
         owner: Owner::default(),
         expires_at: None,
         liveness: Liveness::Unknown,
@@ -207,7 +207,7 @@ fn findings(rules: &[RuleInfo]) -> Vec<Finding> {
         host: Some("gitlab.example".to_owned()),
         user: Some("deploy".to_owned()),
     };
-    config.remedies.insert(
+    config.remediations.insert(
         0,
         remedy(
             "Take it out of this file",
@@ -271,9 +271,9 @@ pub(crate) fn sample() -> (Outcome, Vec<RuleInfo>) {
                 justification: Some("an example of the documentation".to_owned()),
             },
         ],
-        left_out: vec![LeftOut {
+        skipped: vec![SkippedItem {
             path: BlobPath::from_bytes(*b"/home/eve/.gitconfig"),
-            reason: LeftOutReason::OutsideInclude,
+            reason: SkipReason::OutsideInclude,
         }],
         errors: vec![
             ItemError {
@@ -293,10 +293,7 @@ pub(crate) fn sample() -> (Outcome, Vec<RuleInfo>) {
             blobs: 1234,
             bytes: 5_678_901,
             repositories: 2,
-            left_out: BTreeMap::from([
-                (LeftOutReason::Ignored, 12),
-                (LeftOutReason::OutsideInclude, 1),
-            ]),
+            skipped: BTreeMap::from([(SkipReason::Ignored, 12), (SkipReason::OutsideInclude, 1)]),
             below_threshold: 4,
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
         },

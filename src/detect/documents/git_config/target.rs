@@ -3,7 +3,7 @@
 use super::Rest;
 use super::key::{Key, Place};
 use crate::detect::documents::repair::{by_command, by_hand, command_line, shown};
-use crate::model::Remedy;
+use crate::model::Remediation;
 use crate::syntax::git_config::Entry;
 
 /// The file a runner writes for each job (gitlab-tokens reference, section 4.4).
@@ -67,12 +67,18 @@ impl<'a> Target<'a> {
     }
 
     /// How to take a credential out of a value of which `rest` is left then.
-    pub(super) fn repair(&self, place: &Place, entry: &Entry, rest: &Rest, line: u64) -> Remedy {
+    pub(super) fn repair(
+        &self,
+        place: &Place,
+        entry: &Entry,
+        rest: &Rest,
+        line: u64,
+    ) -> Remediation {
         self.command(place, entry, rest)
             .unwrap_or_else(|| by_hand(self.edit_line(line)))
     }
 
-    fn command(&self, place: &Place, entry: &Entry, rest: &Rest) -> Option<Remedy> {
+    fn command(&self, place: &Place, entry: &Entry, rest: &Rest) -> Option<Remediation> {
         if self.is_runner_file() {
             return None;
         }

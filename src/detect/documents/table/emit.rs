@@ -10,7 +10,7 @@ use super::holds::{Credential, Holds, MAX_SECRET, credentials, is_legacy_token};
 use super::key::Key;
 use super::path;
 use crate::detect::unfinished::Unfinished;
-use crate::model::{Context, Hint, Remedy};
+use crate::model::{Context, Hint, Remediation};
 use crate::syntax::mapped::Mapped;
 use crate::syntax::tree::{NodeId, Tree};
 
@@ -222,7 +222,7 @@ impl Around {
     }
 
     /// No command: `docker logout` and the like change the file of whoever runs them, which may be another one.
-    fn repair(&self, hint: Hint<'_>, line: u64) -> Remedy {
+    fn repair(&self, hint: Hint<'_>, line: u64) -> Remediation {
         by_hand(format!(
             "Take the value of {} out of line {line} of {}.",
             self.key,

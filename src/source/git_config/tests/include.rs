@@ -57,7 +57,7 @@ fn includes_inside_are_read_and_others_named() {
             .all(|text| text.starts_with("GitConfig "))
     );
     assert_eq!(
-        scan.log.left_out,
+        scan.log.skipped,
         [
             "outside",
             "~/.gitconfig.work",
@@ -106,7 +106,7 @@ fn a_worktree_cannot_be_claimed() {
     scan.write("p/.git/config", "[include]\npath = ../../victim/secret\n");
     scan.visit("p");
     assert_eq!(scan.paths(), ["p/.git/config"]);
-    assert_eq!(scan.log.left_out, ["victim/secret"]);
+    assert_eq!(scan.log.skipped, ["victim/secret"]);
 }
 
 #[test]

@@ -26,9 +26,9 @@ fn do_not_lead_out() {
     );
     scan.visit("p");
     assert_eq!(scan.paths(), ["p/.git/config"]);
-    scan.log.left_out.sort();
+    scan.log.skipped.sort();
     assert_eq!(
-        scan.log.left_out,
+        scan.log.skipped,
         [
             "/dev/null",
             "p.tmp/.gitlab-runner.ext.conf",

@@ -13,7 +13,7 @@ use super::*;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Log {
     blobs: BTreeMap<String, String>,
-    left_out: Vec<String>,
+    skipped: Vec<String>,
     errors: Vec<String>,
     counted: usize,
 }
@@ -33,11 +33,11 @@ impl Visitor for Log {
         ControlFlow::Continue(())
     }
 
-    fn left_out(&mut self, item: LeftOut) {
-        self.left_out.push(item.path.to_string());
+    fn skipped(&mut self, item: SkippedItem) {
+        self.skipped.push(item.path.to_string());
     }
 
-    fn count_left_out(&mut self, _: LeftOutReason) {
+    fn count_skipped(&mut self, _: SkipReason) {
         self.counted += 1;
     }
 
@@ -184,7 +184,7 @@ fn everything_that_hangs_on_a_repository() {
     assert_eq!(scan.log.blobs["p/.git/config"], "GitConfig # p/.git\n");
     assert_eq!(scan.log.blobs["p/.git/credentials"], "Content https://h\n");
     assert_eq!(scan.log.errors, [""; 0]);
-    assert_eq!(scan.log.left_out, [""; 0]);
+    assert_eq!(scan.log.skipped, [""; 0]);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn real_worktrees_and_submodules_in_any_order() {
             scan.visit(dir);
         }
         assert_eq!(scan.paths(), expected, "{order:?}");
-        assert_eq!(scan.log.left_out, [""; 0], "{order:?}");
+        assert_eq!(scan.log.skipped, [""; 0], "{order:?}");
         assert_eq!(scan.log.errors, [""; 0], "{order:?}");
     }
 }
@@ -296,7 +296,7 @@ fn a_missing_repository_is_left_out_by_name() {
         source: io::ErrorKind::PermissionDenied.into(),
     };
     scan.with_surroundings(|surroundings, log| report(&error, surroundings, log));
-    assert_eq!(scan.log.left_out, ["copy/.git"]);
+    assert_eq!(scan.log.skipped, ["copy/.git"]);
     assert_eq!(
         scan.log.errors,
         ["copy/.git: the repository cannot be read: permission denied"]

@@ -154,7 +154,7 @@ fn below(root: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().filter_map(relative).collect()
 }
 
-/// What a baseline is made of: what counts, and nothing that is set aside for another reason.
+/// The findings of a baseline: those that count, and none that is suppressed for another reason.
 fn accepted(outcome: &Outcome) -> impl Iterator<Item = &crate::model::Finding> {
     let in_baseline = outcome
         .suppressed

@@ -14,7 +14,7 @@ use crate::report::json::{Document, JsonExclusion, JsonFinding};
 /// Places that are named.
 const MAX_PLACES: usize = 10;
 
-/// What the help says of exit codes.
+/// The exit codes in the help.
 pub(super) const EXIT_CODES: &str = "Exit codes:
   0  the scan is complete and has no forbidden finding
   1  there is a forbidden finding or exclusion (--forbid-excluded)

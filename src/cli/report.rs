@@ -30,7 +30,7 @@ pub(super) enum ReportCommand {
     Merge(MergeArgs),
 }
 
-/// What the help says of exit codes.
+/// The exit codes in the help.
 const EXIT_CODES: &str = "Exit codes:
   0  the reports were written, with or without findings (`tokensweep gate` fails instead)
   2  a scan is incomplete, or a report could not be read or written";
@@ -131,7 +131,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
     document.with_context(|| format!("cannot read the report {}", BlobPath::from_path(path)))
 }
 
-/// Writes what `restore` gives to wherever it was asked for.
+/// Writes the result of `restore` to the files and formats of `output`.
 fn write(
     output: &Output,
     restore: impl FnOnce() -> anyhow::Result<Restored>,

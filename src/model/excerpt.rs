@@ -2,7 +2,7 @@
 
 use super::path::is_deceptive;
 
-/// The line around a secret, without the secret: what stands before it and what stands after it,
+/// The line around a secret, without the secret: the text before and after it,
 /// shortened, with control characters replaced and other secrets of the line already redacted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excerpt {
@@ -29,12 +29,12 @@ impl Excerpt {
         }
     }
 
-    /// What stands on the line before the secret.
+    /// The part of the line before the secret.
     pub fn before(&self) -> &str {
         &self.before
     }
 
-    /// What stands on the line after the secret.
+    /// The part of the line after the secret.
     pub fn after(&self) -> &str {
         &self.after
     }

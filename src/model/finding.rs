@@ -1,4 +1,4 @@
-//! A finding: a credential, where it stands, and what to do about it.
+//! A finding: a credential, its location, and its remediation.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -69,11 +69,11 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// Whether the credential still works, as far as that can be told offline.
+/// Whether the credential still works, as far as that is known offline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Liveness {
-    /// Nothing inside says that it is dead.
+    /// It contains no expiry that has passed.
     #[default]
     Unknown,
     /// Its own expiry has passed: dead for certain.
@@ -166,7 +166,7 @@ pub struct Remediation {
     pub caution: Option<String>,
 }
 
-/// What the place around a secret says about it: the key it is the value of, and the account.
+/// The context of a secret: the key whose value it is, and the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// The key, as the file's format names it (`remote.origin.url`).
@@ -188,10 +188,10 @@ impl fmt::Debug for CredentialId {
     }
 }
 
-/// A credential, where it stands, and what to do about it.
+/// A credential, its location, and its remediation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Which rule says so.
+    /// The rule that matched.
     pub rule_id: RuleId,
     /// What kind of credential it is, without its place: the rule's title.
     pub title: Arc<str>,
@@ -211,13 +211,13 @@ pub struct Finding {
     pub owner: Owner,
     /// When it ends: RFC 3339, UTC, where the token says so.
     pub expires_at: Option<String>,
-    /// Whether it still works, as far as that can be told offline.
+    /// Whether it still works, as far as that is known offline.
     pub liveness: Liveness,
     /// The encodings it was wrapped in, outermost first; empty for plain text.
     pub encoding: Vec<String>,
-    /// What its place says about it.
+    /// Key, host and user around it.
     pub context: Context,
-    /// Where it stands.
+    /// Its location.
     pub location: Location,
     /// Where its file lies on disk, as a person at the prompt would type it.
     pub on_disk: Option<Arc<Path>>,

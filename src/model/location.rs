@@ -1,4 +1,4 @@
-//! Where a finding stands, in the terms of a person: lines and columns.
+//! The location of a finding: lines and columns.
 
 use std::sync::Arc;
 

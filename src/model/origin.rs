@@ -13,13 +13,13 @@ pub struct Origin {
     /// Where the bytes lie on disk, as a person at the prompt would type it; `None` for bytes that
     /// are not a file.
     pub on_disk: Option<Arc<Path>>,
-    /// What the source knows about the blob beyond its name.
+    /// What kind of blob it is, beyond its name.
     pub kind: BlobKind,
     /// The commit that holds it, for sources that read Git objects.
     pub commit: Option<Arc<Commit>>,
 }
 
-/// What a source knows about a blob beyond its name.
+/// The kind of a blob, beyond its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BlobKind {
     /// Content of any kind; its name may say more.

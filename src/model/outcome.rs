@@ -1,4 +1,4 @@
-//! Everything a scan has to say: what reports are written from.
+//! The result of a scan, from which reports are written.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use super::{BlobPath, Finding, RuleId, SecretsSeen};
 /// The result of a scan, complete and sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// What stands, in [`Finding::output_order`].
+    /// The findings, in [`Finding::output_order`].
     pub findings: Vec<Finding>,
-    /// What was found and set aside, each with its reason, in the same order.
+    /// Suppressed findings with their reasons, in the same order.
     pub suppressed: Vec<Suppressed>,
-    /// What was left out by choice and deserves a name (a configuration file outside the
+    /// Skipped items that deserve a name (a configuration file outside the
     /// repository, say), sorted by path. Plain exclusions are only counted, in `stats`.
     pub skipped: Vec<SkippedItem>,
     /// What could not be read. Not empty: the scan is incomplete, exit code 2.
@@ -32,13 +32,13 @@ pub struct Outcome {
 pub struct Suppressed {
     /// The finding as it would have been reported.
     pub finding: Finding,
-    /// What set it aside.
+    /// What suppressed it.
     pub kind: SuppressionKind,
-    /// The reason in words, if somebody gave one.
+    /// The reason in words, if there is one.
     pub justification: Option<String>,
 }
 
-/// What set a finding aside.
+/// What suppressed a finding.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -65,7 +65,7 @@ impl SuppressionKind {
         }
     }
 
-    /// The kind in words, behind "set aside".
+    /// The kind in words, after "set aside".
     pub fn describe(self) -> &'static str {
         match self {
             Self::Inline => "by a marker on the line",
@@ -76,7 +76,7 @@ impl SuppressionKind {
     }
 }
 
-/// Something that was left out on purpose.
+/// An item that was skipped on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SkippedItem {
     /// What.
@@ -85,7 +85,7 @@ pub struct SkippedItem {
     pub reason: SkipReason,
 }
 
-/// Why something was left out on purpose.
+/// Why an item was skipped.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -161,11 +161,11 @@ pub struct Exclusion {
     pub by: ExclusionSource,
     /// The name of the variable, option or file.
     pub name: String,
-    /// What it says: patterns of paths, or the value.
+    /// Its value, or patterns of paths.
     pub patterns: Vec<String>,
     /// False if the change that is scanned could have made the choice itself.
     pub trusted: bool,
-    /// How many findings it set aside.
+    /// Number of findings that it suppressed.
     pub findings: u64,
     /// How many files were not scanned for it.
     pub files: u64,
@@ -214,7 +214,7 @@ pub struct Stats {
     pub bytes: u64,
     /// Repositories met.
     pub repositories: u64,
-    /// How many things were left out, by reason.
+    /// Number of skipped items, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Findings below the asked-for confidence or severity, which are in no list.
     pub below_threshold: u64,

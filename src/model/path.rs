@@ -65,7 +65,7 @@ impl BlobPath {
     }
 }
 
-/// Reads what follows a backslash: appends what it stands for and gives what comes after it.
+/// Decodes the escape after a backslash into `out` and returns the rest.
 fn unescape<'a>(text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
     if let Some(rest) = text.strip_prefix('\\') {
         out.push(b'\\');

@@ -80,7 +80,7 @@ pub fn without_quotes(message: &str) -> String {
         unquoted(found)
     };
     let expected = match expected.find("struct ") {
-        // The name of a type helps nobody.
+        // Type names do not help the reader.
         Some(at) => format!("{}a table of keys", &expected[..at]),
         None => expected.to_owned(),
     };
@@ -96,7 +96,7 @@ pub fn is_plain_key(key: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
 }
 
-/// A text without what stands in quotes in it. An open quote reaches to the end.
+/// Removes quoted parts of a text. An unclosed quote extends to the end.
 fn unquoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -48,7 +48,7 @@ fn is_token_like(user: &[u8]) -> bool {
         && user.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// True for what stands in place of a password: a variable, a template, a mask.
+/// Returns true for a placeholder of a password: a variable, a template, a mask.
 fn is_placeholder(password: &[u8]) -> bool {
     let (Some(first), Some(last)) = (password.first(), password.last()) else {
         return true;

@@ -28,7 +28,7 @@ versions! {
     annotations_since = "16.3";
 }
 
-/// What the help says of the format `sarif`.
+/// The help text of the format `sarif`.
 pub(super) const ABOUT_SARIF: &str = concat!(
     "SARIF 2.1.0 for GitLab ",
     sarif_since!(),
@@ -37,14 +37,14 @@ pub(super) const ABOUT_SARIF: &str = concat!(
     "), GitHub and editors",
 );
 
-/// What the help says of the format `gitlab`.
+/// The help text of the format `gitlab`.
 pub(super) const ABOUT_NATIVE: &str = concat!(
     "GitLab's secret detection report, for GitLab ",
     native_since!(),
     " and newer (Ultimate)",
 );
 
-/// What the help says of the format `annotations`.
+/// The help text of the format `annotations`.
 pub(super) const ABOUT_ANNOTATIONS: &str = concat!(
     "links for the page of a job of GitLab ",
     annotations_since!(),

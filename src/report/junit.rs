@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use super::{ReportWriter, View, cut, wording};
 use crate::model::{Finding, RuleId};
 
-/// Size of a file that GitLab accepts is 30 MB; what is left out is counted.
+/// GitLab accepts files of 30 MB; results beyond are counted.
 const MAX_BYTES: usize = 29_000_000;
 
 /// From how many findings on they may not all fit.

@@ -38,7 +38,7 @@ pub use rule_info::RuleInfo;
 /// What a report is written from.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
-    /// What the scan has to say. Findings below the asked-for thresholds are already gone.
+    /// The result of the scan, without findings below the thresholds.
     pub outcome: &'a Outcome,
     /// The rules that ran, in any order.
     pub rules: &'a [RuleInfo],
@@ -48,7 +48,7 @@ pub struct Input<'a> {
     pub options: &'a Options,
 }
 
-/// The scan as a whole: what only the caller knows.
+/// The scan as a whole: facts that only the caller has.
 #[derive(Clone, Debug, Default)]
 pub struct ScanInfo {
     /// Version of the program.
@@ -195,7 +195,7 @@ impl Format {
         self.report().name()
     }
 
-    /// True if the report says which commit is checked out, [`ScanInfo::commit`].
+    /// Returns true if the report shows [`ScanInfo::commit`].
     pub fn names_commit(self) -> bool {
         matches!(
             self,

@@ -25,10 +25,10 @@ const MAX_ENCODED: usize = 256;
 /// The shortest password that an encoded secret is decoded to: what is shorter may be chance.
 const MIN_DECODED: usize = 6;
 
-/// What is shown in place of a password that only its place in a URL gives away.
+/// Replaces a password that is recognised only by its position in a URL.
 const MASK: &str = "[redacted]";
 
-/// Knows secrets, and finds them in texts: as they are, in another case, split, percent-encoded,
+/// Finds known secrets in texts: verbatim, in another case, split, percent-encoded,
 /// escaped, in base64 and in hexadecimal.
 ///
 /// A secret that could be guessed is replaced as well, as a whole word. Whoever reads "[7 redacted]" in
@@ -75,7 +75,7 @@ fn is_plain_word(bytes: &[u8]) -> bool {
             || bytes.iter().all(u8::is_ascii_digit))
 }
 
-/// ASCII letters and digits, small, with their places. What stands between them may be invisible.
+/// Lower-case ASCII letters and digits with their offsets. Other characters may be invisible.
 fn fold(bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> + '_ {
     bytes
         .iter()
@@ -84,7 +84,7 @@ fn fold(bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> + '_ {
         .map(|(at, byte)| (at, byte.to_ascii_lowercase()))
 }
 
-/// What a secret says if it is written encoded: a password in a URL, an account in a header.
+/// The decoded forms of an encoded secret: a password in a URL, an account in a header.
 fn decoded_forms(secret: &[u8]) -> Vec<Vec<u8>> {
     if secret.len() > MAX_ENCODED {
         return Vec::new();

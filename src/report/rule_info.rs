@@ -1,4 +1,4 @@
-//! What a report says about a rule, apart from how the rule finds things.
+//! The facts about a rule that reports show.
 
 use std::sync::Arc;
 

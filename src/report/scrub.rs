@@ -102,7 +102,7 @@ pub(super) fn text<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>
     escape(&Redactor::new(secrets).redact(text), '\n')
 }
 
-/// A clean copy of what the caller knows of a scan.
+/// Returns a clean copy of the facts about a scan.
 pub(super) fn scan(scan: &ScanInfo) -> ScanInfo {
     let redactor = Redactor::new([]);
     let clean = |text: &String| printable(&redactor.redact(text));

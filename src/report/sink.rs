@@ -182,7 +182,7 @@ impl Sink {
     }
 }
 
-/// Opens what is there and is not a regular file. A pipe that nobody reads is an error: waiting for a
+/// Opens a target that is not a regular file. A pipe without a reader is an error: waiting for a
 /// reader could take forever.
 fn open_direct(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -253,7 +253,7 @@ fn write_beside(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut file = temporary(folder)?;
-    // Who made an existing report private keeps it private.
+    // An existing report that is private stays private.
     match fs::symlink_metadata(target) {
         Ok(at) if at.is_file() => file.as_file().set_permissions(at.permissions())?,
         _ => {}

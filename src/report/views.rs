@@ -106,10 +106,10 @@ const DECODERS: [Decoder; 10] = [
     },
 ];
 
-/// What an escape stands for, and its length.
+/// The decoded bytes of an escape, and its length.
 type Escape = (Vec<u8>, usize);
 
-/// Undoes the escapes that begin with `mark`; `None` if there is none.
+/// Decodes the escapes that begin with `mark`; `None` if there are none.
 fn unescape(view: &TextView, mark: u8, read: impl Fn(&[u8]) -> Option<Escape>) -> Option<TextView> {
     memchr::memchr(mark, &view.bytes)?;
     let mut out = TextView::empty();

@@ -35,7 +35,7 @@ impl Collected {
         self.findings.add(finding);
     }
 
-    /// Adds a finding that is set aside.
+    /// Adds a suppressed finding.
     pub(super) fn suppress(&mut self, mut suppressed: Suppressed) {
         self.parts.share(&mut suppressed.finding);
         self.suppressed.add(suppressed);

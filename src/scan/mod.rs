@@ -24,7 +24,7 @@ use crate::suppress::Suppressor;
 pub struct Scan<'a> {
     /// The rules, ready to run.
     pub detector: &'a Detector,
-    /// What is set aside.
+    /// Suppresses findings.
     pub suppressor: &'a Suppressor,
     /// Findings below are only counted.
     pub min_confidence: Confidence,

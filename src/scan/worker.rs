@@ -18,8 +18,8 @@ use crate::source::{Probed, Version, VersionResult, Visitor};
 
 /// From how many blobs and bytes on a thread adds what it has scanned to the progress: all write to the same two
 /// numbers, and would wait for each other if they did so for each file.
-const UNTOLD_BLOBS: u64 = 64;
-const UNTOLD_BYTES: u64 = 1 << 20;
+const UNREPORTED_BLOBS: u64 = 64;
+const UNREPORTED_BYTES: u64 = 1 << 20;
 
 /// One thread of a scan.
 pub(super) struct Worker<'a> {
@@ -27,7 +27,7 @@ pub(super) struct Worker<'a> {
     /// What this thread has counted; joins the others when the thread ends.
     stats: Stats,
     /// How many blobs and bytes of it are in `progress`.
-    told: (u64, u64),
+    reported: (u64, u64),
 }
 
 impl<'a> Worker<'a> {
@@ -36,7 +36,7 @@ impl<'a> Worker<'a> {
         Self {
             engine: Engine::new(scan, progress),
             stats: Stats::default(),
-            told: (0, 0),
+            reported: (0, 0),
         }
     }
 
@@ -192,7 +192,7 @@ impl<'a> Worker<'a> {
             } else {
                 below.push(finding.credential_id());
             }
-            // What reaches the threshold may be left out by its provenance.
+            // The provenance may exclude findings that reach the threshold.
             secrets.push(finding.secret);
         }
         if !secrets.is_empty() {
@@ -203,12 +203,12 @@ impl<'a> Worker<'a> {
     }
 
     /// Adds to the progress what was scanned since the last time.
-    fn tell(&mut self) {
+    fn publish_progress(&mut self) {
         let stats = &self.stats;
-        let (blobs, bytes) = (stats.blobs - self.told.0, stats.bytes - self.told.1);
+        let (blobs, bytes) = (stats.blobs - self.reported.0, stats.bytes - self.reported.1);
         self.progress().blobs.fetch_add(blobs, Ordering::Relaxed);
         self.progress().bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.told = (self.stats.blobs, self.stats.bytes);
+        self.reported = (self.stats.blobs, self.stats.bytes);
     }
 
     /// True if a finding is sure and grave enough.
@@ -334,8 +334,10 @@ impl Visitor for Worker<'_> {
         let stats = &mut self.stats;
         stats.blobs += files;
         stats.bytes += bytes;
-        if stats.blobs >= self.told.0 + UNTOLD_BLOBS || stats.bytes >= self.told.1 + UNTOLD_BYTES {
-            self.tell();
+        if stats.blobs >= self.reported.0 + UNREPORTED_BLOBS
+            || stats.bytes >= self.reported.1 + UNREPORTED_BYTES
+        {
+            self.publish_progress();
         }
     }
 
@@ -399,7 +401,7 @@ impl Visitor for Worker<'_> {
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        self.tell();
+        self.publish_progress();
         let own = std::mem::take(&mut self.stats);
         let mut collected = self.progress().collected();
         let total = &mut collected.outcome.stats;

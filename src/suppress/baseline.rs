@@ -13,7 +13,7 @@ pub struct Baseline {
     entries: BTreeMap<Fingerprint, BaselineEntry>,
 }
 
-/// What a baseline says of a finding besides its fingerprint, for the reader of the file.
+/// An entry of a baseline: the fingerprint, and facts for the reader of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaselineEntry {
@@ -75,7 +75,7 @@ impl Baseline {
     /// Reads a baseline from its JSON.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not valid.
     pub fn from_json(text: &str) -> Result<Self, BaselineError> {
         let file: BaselineFile = serde_json::from_str(text)?;
         if file.version != VERSION {

@@ -1,6 +1,6 @@
 //! Markers on the line of a finding.
 
-/// The texts that set aside what stands on their line: our own, and the one that GitLab's analyzer
+/// The markers that suppress the findings of their line: our own, and the one that GitLab's analyzer
 /// and gitleaks obey.
 const MARKERS: [&[u8]; 2] = [b"tokensweep:allow", b"gitleaks:allow"];
 

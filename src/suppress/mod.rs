@@ -1,4 +1,4 @@
-//! What sets a finding aside, always with the reason.
+//! Suppresses findings, always with a reason.
 
 mod allowlist;
 mod baseline;
@@ -14,7 +14,7 @@ use slow::SlowFingerprints;
 
 use crate::model::{Finding, Secret, SuppressionKind};
 
-/// Decides which findings are set aside.
+/// Decides which findings are suppressed.
 #[derive(Debug, Default)]
 pub struct Suppressor {
     allowlist: Allowlist,
@@ -25,17 +25,17 @@ pub struct Suppressor {
     slow: SlowFingerprints,
 }
 
-/// Why a finding is set aside.
+/// Why a finding is suppressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// What set it aside.
+    /// What suppressed it.
     pub kind: SuppressionKind,
-    /// The reason in somebody's words.
+    /// The reason in words, if there is one.
     pub justification: Option<String>,
 }
 
 impl Suppressor {
-    /// Sets aside what the entries name.
+    /// Suppresses the findings that the entries match.
     ///
     /// # Errors
     /// If a pattern of an entry is no pattern.
@@ -44,14 +44,14 @@ impl Suppressor {
         Ok(self)
     }
 
-    /// Sets aside what was accepted before.
+    /// Suppresses the findings of a baseline.
     #[must_use]
     pub fn with_baseline(mut self, baseline: Baseline) -> Self {
         self.baseline = baseline;
         self
     }
 
-    /// Sets aside the token of the running job, which ends with the job: the value of
+    /// Suppresses the token of the running job, which expires with the job: the value of
     /// `CI_JOB_TOKEN`, if it has the form of one.
     #[must_use]
     pub fn with_own_job_token(mut self, token: Option<Secret>) -> Self {
@@ -66,14 +66,14 @@ impl Suppressor {
         self
     }
 
-    /// Gives inline markers no say.
+    /// Ignores inline markers.
     #[must_use]
     pub fn ignoring_inline_markers(mut self, ignore: bool) -> Self {
         self.ignore_inline = ignore;
         self
     }
 
-    /// Why `finding`, which stands on `line`, is set aside; `None` if it counts.
+    /// Returns why `finding` on `line` is suppressed; `None` if it is reported.
     pub fn reason(&self, finding: &Finding, line: &[u8]) -> Option<Reason> {
         let plain = |kind| {
             Some(Reason {
@@ -100,7 +100,7 @@ impl Suppressor {
             .or_else(|| self.accepted_slowly(finding))
     }
 
-    /// Why an allowlist or a baseline sets `finding` aside.
+    /// Returns why an allowlist or a baseline suppresses `finding`.
     fn accepted(&self, finding: &Finding) -> Option<Reason> {
         if let Some(justification) = self.allowlist.reason(finding) {
             return Some(Reason {

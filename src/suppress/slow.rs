@@ -69,7 +69,7 @@ fn is_open(finding: &Finding) -> bool {
 }
 
 impl Suppressor {
-    /// Why a guessable secret is set aside by a slow fingerprint.
+    /// Returns why a slow fingerprint suppresses a guessable secret.
     pub(super) fn accepted_slowly(&self, finding: &Finding) -> Option<Reason> {
         if !self.may_be_accepted_slowly(finding) {
             return None;
@@ -102,7 +102,7 @@ impl Suppressor {
                 .any(|(_, at)| at.contains(REDACTED) || at == path())
     }
 
-    /// True if `finding` is set aside, or if it was not compared because of the bound: what is known at an
+    /// Returns true if `finding` is suppressed, or was not compared because of the bound: what is known at an
     /// earlier place must have been reported there for certain.
     pub fn may_set_aside(&self, finding: &Finding, line: &[u8]) -> bool {
         self.reason(finding, line).is_some()

@@ -116,7 +116,7 @@ fn identifiers(rule: &RuleInfo, view: &View<'_>) -> Vec<Identifier> {
     identifiers
 }
 
-/// What is not listed, what could not be read, what was left out, and what was set aside.
+/// Findings without room, errors, skipped items and suppressed findings.
 fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
     let outcome = &view.outcome;
     let found = outcome.findings.len();

@@ -205,7 +205,7 @@ fn where_it_is(finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::R
     Ok(())
 }
 
-/// What is told when a row is opened.
+/// The details of a row.
 fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,

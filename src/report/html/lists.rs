@@ -1,4 +1,4 @@
-//! What does not count, what was left out, what could not be read, and what else there is to say.
+//! Suppressed findings, skipped items, errors and notes.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::report::wording::{count, path, sentence};
 /// Rows of a list. The json report has all of them.
 const MAX_ROWS: usize = 2_000;
 
-/// Writes the sections that have something to say.
+/// Writes the sections that are not empty.
 pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let outcome = &view.outcome;
     let errors = outcome.errors.iter().map(|error| {

@@ -1,4 +1,4 @@
-//! `html`: a page for people, in one file that asks nobody for anything.
+//! `html`: a page for people, in one file that loads nothing.
 //!
 //! It may be opened from a disk, from GitLab's artifacts or from a mail, so it may load nothing,
 //! send nothing and run nothing but its own script; its policy says so to the browser. Without the

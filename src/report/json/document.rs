@@ -22,10 +22,10 @@ pub struct Document {
     /// What was found, by place.
     #[serde(deserialize_with = "shared::findings")]
     pub findings: Vec<JsonFinding>,
-    /// What was found and set aside.
+    /// Suppressed findings.
     #[serde(deserialize_with = "shared::findings")]
     pub suppressed: Vec<JsonSuppressed>,
-    /// What was left out by choice and has a name.
+    /// Skipped items that have a name.
     pub skipped: Vec<JsonSkipped>,
     /// What could not be read.
     pub errors: Vec<JsonError>,
@@ -68,10 +68,10 @@ pub struct JsonScan {
     pub rules: Vec<RuleId>,
 }
 
-/// A credential, where it stands, and what to do about it.
+/// A credential, its location, and its remediation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonFinding {
-    /// Which rule says so.
+    /// The rule that matched.
     pub rule_id: RuleId,
     /// What kind of credential it is.
     #[serde(with = "shared::text")]
@@ -106,10 +106,10 @@ pub struct JsonFinding {
     /// The encodings it was wrapped in, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoding: Vec<String>,
-    /// What its place says about it.
+    /// Key, host and user around it.
     #[serde(default, skip_serializing_if = "JsonContext::is_empty")]
     pub context: JsonContext,
-    /// Where it stands.
+    /// Its location.
     pub location: JsonLocation,
     /// Its line, without the secret.
     pub excerpt: JsonExcerpt,
@@ -175,9 +175,9 @@ pub struct JsonLocation {
 /// The line of a secret, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonExcerpt {
-    /// What stands before the secret.
+    /// The text before the secret.
     pub before: String,
-    /// What stands after it.
+    /// The text after it.
     pub after: String,
 }
 
@@ -187,21 +187,21 @@ pub struct JsonSuppressed {
     /// The finding as it would have been reported.
     #[serde(flatten)]
     pub finding: JsonFinding,
-    /// What set it aside.
+    /// What suppressed it.
     pub suppression: JsonSuppression,
 }
 
-/// What set a finding aside.
+/// What suppressed a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonSuppression {
     /// `inline`, `allowlist`, `baseline` or `own-job-token`.
     pub kind: String,
-    /// The reason in words, if somebody gave one.
+    /// The reason in words, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
 }
 
-/// Something left out by choice.
+/// A skipped item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonSkipped {
     /// What, escaped.
@@ -234,11 +234,11 @@ pub struct JsonExclusion {
     pub by: String,
     /// The name of the variable, option or file.
     pub name: String,
-    /// What it says: patterns of paths, or the value.
+    /// Its value, or patterns of paths.
     pub patterns: Vec<String>,
     /// False if the change that was scanned could have made the choice itself.
     pub trusted: bool,
-    /// How many findings it set aside.
+    /// Number of findings that it suppressed.
     pub findings: u64,
     /// How many files were not scanned for it.
     pub files: u64,
@@ -288,7 +288,7 @@ pub struct Summary {
     pub below_threshold: u64,
     /// Length of `suppressed`, by kind.
     pub suppressed: BTreeMap<String, u64>,
-    /// What was left out by choice, by reason.
+    /// Number of skipped items, by reason.
     #[serde(rename = "left_out")]
     pub skipped: BTreeMap<String, u64>,
     /// Length of `errors`.

@@ -191,7 +191,7 @@ fn add_suppressed(
     }
 }
 
-/// The one of two reports of one finding that says more, with the refs of both.
+/// Returns the more severe of two reports of one finding, with the refs of both.
 fn worse(a: JsonFinding, b: JsonFinding) -> JsonFinding {
     let mut refs: Vec<String> = a
         .location
@@ -220,7 +220,7 @@ fn worse(a: JsonFinding, b: JsonFinding) -> JsonFinding {
     kept
 }
 
-/// Everything but findings and what was set aside.
+/// Everything but findings and suppressed findings.
 fn add_rest(whole: &mut Document, part: &mut Document) {
     whole.scan.complete &= part.scan.complete;
     if !part.scan.complete && part.errors.is_empty() {

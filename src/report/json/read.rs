@@ -38,7 +38,7 @@ fn count_values(bytes: &[u8]) -> u64 {
 /// anything.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The bytes could not be had.
+    /// The report could not be read.
     #[error("{0}")]
     Io(#[from] io::Error),
     /// Larger than [`MAX_BYTES`].
@@ -99,7 +99,7 @@ impl Document {
     /// Reads a whole report, at most [`MAX_BYTES`] of it.
     ///
     /// # Errors
-    /// If it cannot be read or is none.
+    /// If it cannot be read or is not a report.
     pub fn read(input: impl Read) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         input.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
@@ -112,7 +112,7 @@ impl Document {
     /// Reads a whole report from memory.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it is not valid.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
         let values = count_values(bytes);
         if values > FREE_VALUES + bytes.len() as u64 / BYTES_PER_VALUE {

@@ -19,7 +19,7 @@ use crate::report::{RuleInfo, ScanInfo, place, scrub};
 /// What a report is written from, but for the options.
 #[derive(Clone, Debug)]
 pub struct Restored {
-    /// What the scan had to say.
+    /// The result of the scan.
     pub outcome: Outcome,
     /// The rules of the report.
     pub rules: Vec<RuleInfo>,
@@ -238,7 +238,7 @@ fn secret(finding: &JsonFinding) -> Result<Secret, RestoreError> {
     }
     Ok(match &finding.secret_id {
         Some(id) => Secret::remains(shown, id, !is_id(id)),
-        // From before there were ids: as exact as it can be told.
+        // A report from before there were ids: rule, path and shown form identify the secret.
         None => Secret::remains(shown, &format!("{} {shown}", finding.fingerprint), true),
     })
 }

@@ -14,7 +14,7 @@ use crate::model::{BlobPath, Finding, Suppressed, SuppressionKind};
 use crate::report::{View, cut, wording};
 
 /// The results, those that matter most first: findings, worst first, then, where asked for, what
-/// was set aside; each is made when it is asked for.
+/// suppressed findings; each is built when it is written.
 pub(super) fn all<'a>(
     view: &'a View<'_>,
     index: &'a Index,
@@ -75,7 +75,7 @@ fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
     result
 }
 
-/// What it is and why we are sure, where it stands, whose it is, what to do now. GitLab has no
+/// What it is and why we are sure, its location and owner, and what to do now. GitLab has no
 /// field for a solution, and shows this text in place of the rule's description. Each part has a
 /// share, so that what to do is never cut off.
 fn text(finding: &Finding, view: &View<'_>) -> String {

@@ -25,7 +25,7 @@ const MAX_URI: usize = 2_048;
 /// leaves room for results.
 const MAX_RULES: usize = 1_000;
 
-/// Where each rule stands in the list.
+/// The index of each rule in the list.
 pub(super) type Index = BTreeMap<RuleId, i64>;
 
 /// The rules, sorted by id, and their places.

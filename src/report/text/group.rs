@@ -1,4 +1,4 @@
-//! One secret in the text report: all its places, told once.
+//! One secret in the text report, with all its locations.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ pub(super) struct Group<'a> {
     first: usize,
 }
 
-/// Puts together what is the same secret; a group stands where its first finding stood.
+/// Groups findings by secret; a group takes the position of its first finding.
 pub(super) fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut known: BTreeMap<(&RuleId, &Secret), usize> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The findings that were set aside, each with the reason.
+//! Suppressed findings, each with the reason.
 
 use std::io::{self, Write};
 

@@ -109,9 +109,12 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
             .then_with(|| length(b).cmp(&length(a)))
             // A pattern with more of the surroundings knows the place better.
             .then_with(|| {
-                (b.is_generic() && a.is_generic())
-                    .then(|| b.matched().cmp(&a.matched()))
-                    .unwrap_or(Ordering::Equal)
+                let are_generic = a.is_generic() && b.is_generic();
+                if are_generic {
+                    b.matched().cmp(&a.matched())
+                } else {
+                    Ordering::Equal
+                }
             })
             .then_with(|| b.confidence().cmp(&a.confidence()))
             .then_with(|| b.is_named().cmp(&a.is_named()))

@@ -1,6 +1,7 @@
 //! Tests of the rule file: what a whole one gives, and what each defect is told.
 
 use super::*;
+use crate::rule::{Boundary, Check};
 
 /// A rule that is valid, for a test to spoil.
 const WHOLE: &str = r#"title = "Acme token"

@@ -4,6 +4,7 @@ mod amend;
 mod builtin;
 mod command;
 mod complete;
+mod detect_form;
 mod error;
 mod example;
 mod file;

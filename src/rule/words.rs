@@ -1,5 +1,7 @@
 //! Patterns over the words of a name: `(gitlab | gl)? (private | access) token`.
 
+use std::sync::OnceLock;
+
 use regex_automata::meta::Regex;
 
 /// The most names that a pattern may stand for.
@@ -9,7 +11,9 @@ const MAX_KEYWORDS: usize = 32;
 /// `aws.secret-key` are one name.
 #[derive(Debug)]
 pub(super) struct NamePattern {
-    regex: Regex,
+    expression: String,
+    /// Compiled when first needed, as most scans meet few of the names.
+    regex: OnceLock<Option<Regex>>,
     anchors: Vec<String>,
 }
 
@@ -39,23 +43,21 @@ enum Item {
 
 impl NamePattern {
     /// Reads a pattern. Words in a row follow each other, with or without a separator; `( a | b c )`
-    /// stands for one of several, `?` makes the word or group before it optional, `...` stands for up to four other words. With `whole`, no other
-    /// words may stand before, except behind a blank.
+    /// stands for one of several, `?` makes the word or group before it optional, `...` stands for up to
+    /// four other words. With `whole`, no other words may precede, except behind a blank.
     pub(super) fn parse(source: &str, whole: bool) -> Result<Self, NamePatternError> {
         let mut tokens = tokens(source)?.into_iter().peekable();
         let items = sequence(&mut tokens, 0)?;
-        let alternatives = vec![items];
         if tokens.next().is_some() {
             return Err(NamePatternError::Parenthesis);
         }
         let start = if whole { "(?:^|\t)" } else { "(?:^|[ \t])" };
-        let expression = format!(
-            "{start}(?:{})(?<suffix>(?:[ \t][a-z0-9]{{1,16}}){{0,2}})$",
-            expression(&alternatives[0])
-        );
-        let regex = Regex::new(&expression).map_err(|_| NamePatternError::Empty)?;
-        let anchors = anchors(&alternatives[0]).ok_or(NamePatternError::NoKeyword)?;
-        Ok(Self { regex, anchors })
+        let names = expression(&items);
+        Ok(Self {
+            expression: format!("{start}(?:{names})(?<suffix>(?:[ \t][a-z0-9]{{1,16}}){{0,2}})$"),
+            regex: OnceLock::new(),
+            anchors: anchors(&items).ok_or(NamePatternError::NoKeyword)?,
+        })
     }
 
     /// Returns words in lower case of which each name holds at least one.
@@ -65,8 +67,11 @@ impl NamePattern {
 
     /// Returns true if the name of these words (see `words_of`) is one that the pattern means.
     pub(super) fn matches(&self, words: &str) -> bool {
-        let mut captures = self.regex.create_captures();
-        self.regex.captures(words, &mut captures);
+        let Some(regex) = self.regex.get_or_init(|| Regex::new(&self.expression).ok()) else {
+            return false;
+        };
+        let mut captures = regex.create_captures();
+        regex.captures(words, &mut captures);
         captures.get_group_by_name("suffix").is_some_and(|suffix| {
             !words
                 .split([' ', '\t'])

@@ -60,8 +60,8 @@ pub(crate) fn escape_before(bytes: &[u8], at: usize, sign: u8) -> Option<usize> 
 pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
     // `g` alone, `l` behind it, the third letter behind both, `:`.
     const PERCENT: &[&str] = &["%67l", "g%6c", "g%6C", "gl%6", "gl%7", "%3a%", "%3A%"];
-    // The sign itself as an escape.
-    const TWICE: &[&str] = &["%256", "%253", "%252", "gl%2"];
+    // An escaped percent sign, whichever escape it begins.
+    const TWICE: &[&str] = &["%25", "gl%2"];
     const BACKSLASH: &[&str] = &[
         "\\x67", "g\\x6", "gl\\x", "\\147", "g\\15", "gl\\1", "\\u00", "\\U00", "\\u{6", "\\u{0",
         "gl\\u", "gl\\U", "gl\\\\",

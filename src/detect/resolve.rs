@@ -107,6 +107,7 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
             // Of two that know only the place, the grammar knows it better.
             .then_with(|| (b.is_generic() && b.is_named()).cmp(&(a.is_generic() && a.is_named())))
             .then_with(|| length(b).cmp(&length(a)))
+            .then_with(|| b.confidence().cmp(&a.confidence()))
             // A pattern with more of the surroundings knows the place better.
             .then_with(|| {
                 let are_generic = a.is_generic() && b.is_generic();
@@ -116,7 +117,6 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
                     Ordering::Equal
                 }
             })
-            .then_with(|| b.confidence().cmp(&a.confidence()))
             .then_with(|| b.is_named().cmp(&a.is_named()))
             .then_with(|| a.rule().cmp(&b.rule()))
             .then_with(|| a.span().start.cmp(&b.span().start))

@@ -98,7 +98,7 @@ impl Detector {
         }
         let start = left.map_or(matched.whole.start, |left| left.start);
         steps.spend(STEPS_OF_VERDICT);
-        let place = if matched.is_named {
+        let place = if matched.name.is_some() {
             Place::Named
         } else {
             Place::Text
@@ -155,7 +155,10 @@ impl Detector {
             verdict,
             context,
             repair: None,
-            matched: matched.whole.len(),
+            matched: match &matched.name {
+                Some(name) => matched.whole.end.max(name.end) - matched.whole.start.min(name.start),
+                None => matched.whole.len(),
+            },
             encoding: Vec::new(),
         }
     }

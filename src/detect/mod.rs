@@ -366,7 +366,7 @@ impl Detector {
                 body: all,
                 user: None,
                 host: None,
-                is_named: value.by_name,
+                name: None,
             };
             let place = if value.by_name {
                 Place::Named

@@ -63,7 +63,7 @@ impl NamedMatcher {
                 if is_meant && matcher.near.is_met(bytes, &value.name, &one.whole) {
                     done |= 1 << index;
                     found.push(PatternMatch {
-                        is_named: true,
+                        name: Some(value.name.clone()),
                         ..one
                     });
                 }

@@ -38,8 +38,8 @@ pub struct PatternMatch {
     pub user: Option<Range<usize>>,
     /// The group `host`.
     pub host: Option<Range<usize>>,
-    /// True if a name before the secret says what it is.
-    pub is_named: bool,
+    /// The name that says what the secret is, if a name does.
+    pub name: Option<Range<usize>>,
 }
 
 impl From<Parts> for PatternMatch {
@@ -52,7 +52,7 @@ impl From<Parts> for PatternMatch {
             secret,
             user,
             host,
-            is_named: false,
+            name: None,
         }
     }
 }

@@ -280,7 +280,7 @@ proptest! {
                     body: found.body.start + from..found.body.end + from,
                     user: found.user.map(|r| r.start + from..r.end + from),
                     host: found.host.map(|r| r.start + from..r.end + from),
-                    is_named: found.is_named,
+                    name: found.name,
                 });
                 prop_assert_eq!(whole, window, "{} {:?}", source, hit);
             }

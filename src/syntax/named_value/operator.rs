@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::pair::nested_value;
 use super::{MAX_GAP, MAX_VALUE};
 
 /// The most blanks on one side of an operator.
@@ -37,7 +38,10 @@ pub(super) fn visit_after(
     if operators.peek().is_some() {
         // A shorter one, too: what looks like its rest may begin the value.
         return operators.any(|sign| {
-            !is_comparison(here, sign) && visit_value(bytes, spaced + sign.len(), emit)
+            let from = spaced + sign.len();
+            !is_comparison(here, sign)
+                && (visit_value(bytes, from, emit)
+                    || visit_nested(bytes, open(bytes, from + blanks(&bytes[from..])), emit))
         });
     }
     if DEFAULTS.iter().any(|sign| here.starts_with(sign)) {
@@ -163,8 +167,13 @@ fn visit_next_line(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>)
     let indented = line + count(&bytes[line..], MAX_WRAPPER, |b| b" \t".contains(&b));
     indented > line && {
         let opened = open(bytes, indented);
-        emit(opened..bytes.len().min(opened + MAX_VALUE))
+        emit(opened..bytes.len().min(opened + MAX_VALUE)) || visit_nested(bytes, opened, emit)
     }
+}
+
+/// The value of a record whose first key is one for values.
+fn visit_nested(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    nested_value(bytes, from).is_some_and(|start| emit(start..bytes.len().min(start + MAX_VALUE)))
 }
 
 /// The text of an element behind its start tag.

@@ -37,8 +37,18 @@ pub(super) fn visit(
     })
 }
 
-/// Options that hold a name.
+/// Options and directives that hold a name.
 const NAME_OPTIONS: [&[u8]; 5] = [b"name", b"key", b"n", b"k", b"variable"];
+
+/// Returns where the value begins if a record begins at `at` with a key that holds one: `NAME: {"value": VALUE`.
+pub(super) fn nested_value(bytes: &[u8], at: usize) -> Option<usize> {
+    let length = count(&bytes[at..], 16, |b| b.is_ascii_alphanumeric());
+    let key = &bytes[at..at + length];
+    let is_value = VALUE_KEYS
+        .iter()
+        .any(|known| key.eq_ignore_ascii_case(known));
+    is_value.then(|| value_at(bytes, at + length)).flatten()
+}
 
 /// Returns true if the name at `start` is itself a value, of a key, an attribute or an option.
 fn is_held_by_key(bytes: &[u8], start: usize) -> bool {
@@ -58,8 +68,9 @@ fn is_held_by_key(bytes: &[u8], start: usize) -> bool {
                 .rev()
                 .take_while(|b| b.is_ascii_lowercase())
                 .count();
-            let (dashes, option) = held.split_at(held.len() - word);
-            dashes.ends_with(b"-") && NAME_OPTIONS.contains(&option)
+            let (front, option) = held.split_at(held.len() - word);
+            let is_own_word = front.last().is_none_or(|b| b" \t\n-{(".contains(b));
+            is_own_word && NAME_OPTIONS.contains(&option)
         }
         _ => false,
     }

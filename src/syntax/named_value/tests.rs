@@ -71,6 +71,9 @@ fn finds_the_value_in_every_notation() {
         "Sys.setenv(MY_KEY = \"VALUE1\")",
         "gh variable set --name MY_KEY --value VALUE1",
         "${MY_KEY:-VALUE1}",
+        "MY_KEY:\n    value: \"VALUE1\"\n    description: x",
+        "\"MY_KEY\": { \"value\": \"VALUE1\" }",
+        "credentials(Header) {\n    name 'MY_KEY'\n    value 'VALUE1'\n}",
     ] {
         let found = starts(text, "MY_KEY");
         assert!(

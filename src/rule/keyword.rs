@@ -21,7 +21,7 @@ pub struct Keyword {
     /// account.
     pub until: Option<char>,
     /// How long a value near it is at least, for a keyword that is a common word (`token`): it makes a
-    /// hit only where [`Keyword::value_near`] sees one.
+    /// hit only where a possible value stands near it.
     pub value: Option<usize>,
     /// True if the value may also hold `+`, `/`, `=` and `\`.
     pub base64: bool,

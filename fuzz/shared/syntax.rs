@@ -2,7 +2,7 @@
 //! any file: each value's text is placed byte by byte within the file, and each node has an end of
 //! ancestors.
 
-#![allow(dead_code, reason = "each target uses one reader")]
+#![allow(dead_code, unused_imports, reason = "each target uses one reader")]
 
 #[path = "../../src/syntax/mod.rs"]
 pub(crate) mod syntax;

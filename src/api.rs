@@ -45,7 +45,7 @@ impl Rules {
     /// Removes a rule.
     ///
     /// # Errors
-    /// If there is no rule of that id.
+    /// If no rule has that id.
     pub fn disable(&mut self, id: &str) -> Result<(), Error> {
         self.0.disable(id).map_err(Error::new)
     }

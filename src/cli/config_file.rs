@@ -16,7 +16,7 @@ use crate::source::{lexical, worktree_top};
 /// Where a configuration comes from.
 #[derive(Debug)]
 pub(super) struct ConfigSource {
-    /// The file, for the reader of the results; `None` if there is none.
+    /// The path of the file, as results name it; `None` without a configuration file.
     pub(super) path: Option<PathBuf>,
     folder: NamingFolder,
 }
@@ -40,7 +40,7 @@ pub(super) fn read_named(files: &dyn Files, path: &Path) -> anyhow::Result<(Conf
     };
     match read(files, &NamedPath::by_operator(path), folder)? {
         Some(found) => Ok(found),
-        None => Err(anyhow!("there is no such file"))
+        None => Err(anyhow!("file not found"))
             .with_context(|| format!("cannot read the configuration '{}'", path.display())),
     }
 }

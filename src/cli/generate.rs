@@ -50,9 +50,9 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<ExitStatus> {
     }
     let mut command = &program;
     for name in &args.command {
-        command = command
-            .find_subcommand(name)
-            .with_context(|| format!("there is no command '{name}'; see 'tokensweep help'"))?;
+        command = command.find_subcommand(name).with_context(|| {
+            format!("unknown command '{name}'; run 'tokensweep help' for the list")
+        })?;
     }
     std::io::stdout().write_all(&page(command)?)?;
     Ok(ExitStatus::Clean)

@@ -41,7 +41,7 @@ pub(super) struct Plan {
 
 /// Where configuration, baseline and rules are read.
 pub(super) trait Files {
-    /// The text of a file; `None` if there is none.
+    /// The text of a file; `None` if the file does not exist.
     fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>>;
 
     /// Adds the rules of a file, or of all `*.toml` files in a folder.
@@ -230,7 +230,7 @@ pub(super) fn load_baseline(path: &Path) -> anyhow::Result<Baseline> {
 fn baseline_of(files: &dyn Files, path: &NamedPath) -> anyhow::Result<Baseline> {
     let about = || format!("cannot read the baseline '{}'", path.path().display());
     let text = files.text(path).with_context(about)?;
-    let text = text.context("there is no such file").with_context(about)?;
+    let text = text.context("file not found").with_context(about)?;
     Baseline::from_json(&text).with_context(about)
 }
 

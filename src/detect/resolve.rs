@@ -108,7 +108,7 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
             .then_with(|| (b.is_generic() && b.is_named()).cmp(&(a.is_generic() && a.is_named())))
             .then_with(|| length(b).cmp(&length(a)))
             .then_with(|| b.confidence().cmp(&a.confidence()))
-            // A pattern with more of the surroundings knows the place better.
+            // Prefers the pattern that matched more of the surroundings.
             .then_with(|| {
                 let are_generic = a.is_generic() && b.is_generic();
                 if are_generic {

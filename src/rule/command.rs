@@ -8,7 +8,7 @@ use crate::syntax::named_value::{Command, ShellWord};
 /// Which argument of which command holds a credential.
 #[derive(Debug)]
 pub(super) struct CommandMatcher {
-    /// The program and its sub-commands, in order; programs with the same options stand together: `docker|podman`.
+    /// The program and its sub-commands, in order; `|` separates programs with the same options: `docker|podman`.
     pub(super) words: Vec<String>,
     /// Options whose value is the credential.
     pub(super) options: Vec<String>,
@@ -17,7 +17,7 @@ pub(super) struct CommandMatcher {
     pub(super) argument: Option<isize>,
     /// True if standard input is the credential.
     pub(super) stdin: bool,
-    /// True if the credential stands behind `user:`.
+    /// True if the credential follows `user:`.
     pub(super) behind_user: bool,
     pub(super) value: ValueShape,
     pub(super) near: Near,
@@ -122,7 +122,7 @@ fn is_program(word: &[u8], program: &str) -> bool {
     name == program.as_bytes()
 }
 
-/// Returns how many bytes of a word stand before the value of `option`: 0 if the value is the next word.
+/// Returns the offset of the value of `option` in `word`: 0 if the value is the next word.
 fn value_of(word: &[u8], option: &[u8]) -> Option<usize> {
     if word == option {
         return Some(0);

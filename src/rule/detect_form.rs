@@ -119,7 +119,7 @@ impl<'de> Deserialize<'de> for PatternForm {
 }
 
 impl Detect {
-    /// The matchers, in the order of [`Detect::matcher_keys`]. What is not valid finds nothing.
+    /// The matchers, in the order of [`Detect::matcher_keys`]. Skips names that are not valid; [`Detect::check`] reports them.
     pub(super) fn matchers(&self) -> Matchers {
         let mut matchers = Matchers::default();
         let mut pattern = |expression: &str, keywords: &[KeywordForm]| {
@@ -251,7 +251,7 @@ impl Detect {
     }
 }
 
-/// The words that must stand near a value.
+/// Checks the words that must occur near a value.
 fn check_near(key: &str, words: &[String]) -> Result<(), Fault> {
     match words.iter().position(String::is_empty) {
         Some(index) => Err(Fault::new(format!("{key}[{index}]"), "empty")),
@@ -259,7 +259,7 @@ fn check_near(key: &str, words: &[String]) -> Result<(), Fault> {
     }
 }
 
-/// The keywords of a pattern.
+/// Checks the keywords of a pattern.
 fn check_keywords(key: &str, keywords: &[KeywordForm]) -> Result<(), Fault> {
     if keywords.is_empty() {
         return Err(Fault::new(key, "at least one is needed"));

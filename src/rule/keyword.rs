@@ -21,16 +21,16 @@ pub struct Keyword {
     /// account.
     pub until: Option<char>,
     /// How long a value near it is at least, for a keyword that is a common word (`token`): it makes a
-    /// hit only where a possible value stands near it.
+    /// hit only where a possible value is near.
     pub value: Option<usize>,
     /// True if the value may also hold `+`, `/`, `=` and `\`.
     pub base64: bool,
 }
 
-/// What stands near a keyword: see [`Keyword::value_near`].
+/// The result of [`Keyword::value_near`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueNear {
-    /// What may be a value.
+    /// A possible value.
     Value,
     /// Long runs that are names.
     Name,
@@ -38,7 +38,7 @@ pub(crate) enum ValueNear {
     Nothing,
 }
 
-/// What stands near a keyword if a value does: that many characters in a row.
+/// The shortest run of value characters that every value contains.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ValueRun {
     /// The fewest characters.
@@ -69,7 +69,7 @@ impl Keyword {
     pub const MAX_PER_RULE: usize = 64;
 
     /// Looks for what may be a value of `least` characters near `bytes[start..end]`: a run of value bytes that
-    /// holds a digit or is no longer than that: a longer one is a name.
+    /// contains a digit. Without a digit it must have exactly that length: longer ones are usually identifiers.
     pub(crate) fn value_near(
         bytes: &[u8],
         start: usize,
@@ -112,7 +112,7 @@ impl Keyword {
         VALUE_BYTES[usize::from(base64)][usize::from(byte)]
     }
 
-    /// A keyword that makes a hit where a run of at least `run` characters stands near it, or anywhere.
+    /// A keyword that makes a hit only near a run of at least `run` characters; anywhere without `run`.
     pub(super) fn near_value(text: String, run: Option<ValueRun>) -> Self {
         Self {
             text,

@@ -99,7 +99,7 @@ impl Matchers {
             })
     }
 
-    /// Returns the candidates at the keyword of index `keyword`, which stands at `hit`: at most one of each
+    /// Returns the candidates at the keyword of index `keyword`, whose span is `hit`: at most one of each
     /// matcher.
     pub fn find(&self, bytes: &[u8], keyword: usize, hit: Range<usize>) -> Vec<PatternMatch> {
         let users = self.users.get(keyword).map_or(&[][..], Vec::as_slice);
@@ -132,7 +132,7 @@ impl Matchers {
         found
     }
 
-    /// True if every candidate begins with a keyword, so that what stands before a hit can be checked first.
+    /// True if every candidate begins with a keyword, so that the bytes before a hit can be checked first.
     pub fn begin_with_keyword(&self) -> bool {
         self.list.iter().all(|matcher| match matcher {
             Matcher::Pattern(pattern) => pattern.begins_with_keyword(),
@@ -140,7 +140,7 @@ impl Matchers {
         })
     }
 
-    /// The most bytes of a candidate; `None` if there is no such limit.
+    /// The maximum length of a candidate in bytes; `None` if it is unbounded.
     pub fn longest(&self) -> Option<usize> {
         let each = self.list.iter().map(|matcher| match matcher {
             Matcher::Pattern(pattern) => pattern.longest(),
@@ -149,7 +149,7 @@ impl Matchers {
         each.collect::<Option<Vec<usize>>>()?.into_iter().max()
     }
 
-    /// True if a glance tells that no matcher finds a candidate at the keyword of index `keyword`.
+    /// True if no matcher can find a candidate at the keyword of index `keyword`; a cheap test that may miss some.
     pub fn is_out(&self, bytes: &[u8], keyword: usize, hit: &Range<usize>) -> bool {
         let mut users = self.users.get(keyword).into_iter().flatten();
         users.all(|user| match &self.list[user.matcher] {

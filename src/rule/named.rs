@@ -1,4 +1,4 @@
-//! Named values: a credential that only the name before it tells.
+//! Named values: credentials that only their name identifies.
 
 use std::ops::Range;
 

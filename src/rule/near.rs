@@ -1,11 +1,11 @@
-//! Words that must stand near a value because its name alone says too little.
+//! Words that must occur near a value whose name alone is not specific enough.
 
 use std::ops::Range;
 
-/// How far before the name and behind the value the words may stand, in bytes.
+/// Maximum distance of the words from the name or the value, in bytes.
 const REACH: usize = 240;
 
-/// Words of which one must stand near a value, in any case; none if the name says enough.
+/// Words of which one must occur near a value, case-insensitively. Without words the name is specific enough.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Near(Vec<String>);
 
@@ -14,7 +14,7 @@ impl Near {
         Self(words)
     }
 
-    /// Returns true if a word stands before the value, in its name, or behind it.
+    /// Returns true if a word occurs before the value, in its name, or behind it.
     pub(super) fn is_met(&self, bytes: &[u8], name: &Range<usize>, value: &Range<usize>) -> bool {
         if self.0.is_empty() {
             return true;
@@ -26,7 +26,7 @@ impl Near {
         self.is_in(before) || self.is_in(behind)
     }
 
-    /// Returns true if one of the words stands in `text`, or if there are none.
+    /// Returns true if `text` contains one of the words, or if no word is required.
     pub(super) fn is_in(&self, text: &[u8]) -> bool {
         self.0.is_empty()
             || self.0.iter().any(|word| {

@@ -1,4 +1,4 @@
-//! The shape of a value whose name or place a rule knows.
+//! The shape of the value of a named value or a command argument.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -44,7 +44,7 @@ impl ValueShape {
         Part::new(self.whole()?).check().map_err(PatternError::from)
     }
 
-    /// Returns what stands in a row in every value; `None` if there may be nothing that long.
+    /// Returns the run of value characters that every value contains; `None` if a value may contain none.
     pub(super) fn run(&self) -> Option<ValueRun> {
         run_of(&parse(self.expression()).ok()?)
     }
@@ -84,7 +84,7 @@ const MIN_VALUE: usize = 8;
 /// What ends a value without quotes.
 const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*_]"#;
 
-/// Returns the longest row of value characters that stands in every match of an expression.
+/// Returns the longest run of value characters that every match of an expression contains.
 fn run_of(hir: &Hir) -> Option<ValueRun> {
     for base64 in [false, true] {
         if consists_of(hir, base64) {

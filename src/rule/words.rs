@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
 
-/// The most names that a pattern may stand for.
+/// The most keywords of a pattern.
 const MAX_KEYWORDS: usize = 32;
 
 /// Which names a detector is about. Spelling and case do not matter: `awsSecretKey`, `AWS_SECRET_KEY` and
@@ -181,7 +181,7 @@ fn expression(items: &[(Item, bool)]) -> String {
     text
 }
 
-/// Returns the words of the required item that is rarest in other text; `None` if there is none.
+/// Returns the words of the required item that is rarest in other text; `None` without a required item.
 fn anchors(items: &[(Item, bool)]) -> Option<Vec<String>> {
     let words_of_item = |item: &Item| match item {
         Item::Any => None,

@@ -8,7 +8,7 @@ use crate::frequency::{BucketFilter, TextModel};
 use crate::vector::{BUCKETS, Classes, REGISTER_PASSES};
 
 /// How many fragments a bucket has on average before another pass is worth its cost.
-const FRAGMENTS_PER_BUCKET: usize = 8;
+const FRAGMENTS_PER_BUCKET: usize = 12;
 
 /// A bucket and its probability to pass a position.
 #[derive(Clone, Default)]
@@ -17,21 +17,6 @@ struct Bucket {
     filter: BucketFilter,
     estimate: f32,
     probability: f32,
-}
-
-impl Bucket {
-    fn new(fragments: Vec<Fragment>, model: &TextModel) -> Self {
-        let mut filter = BucketFilter::default();
-        for &fragment in &fragments {
-            filter.add(model, fragment);
-        }
-        Self {
-            estimate: filter.estimate(model),
-            probability: filter.probability(model),
-            filter,
-            fragments,
-        }
-    }
 }
 
 /// Assigns `fragments` to the buckets of as many passes as they need.
@@ -49,9 +34,6 @@ pub(crate) fn assign(fragments: &[Fragment], classes: Classes) -> Vec<[Vec<Fragm
 /// How many buckets are compared exactly for a fragment.
 const CANDIDATES: usize = 3;
 
-/// How often the bucket of each fragment is chosen again, once all others have one.
-const REFINEMENTS: usize = 0;
-
 /// Spreads fragments over `count` buckets: the most frequent first, each where it does least harm.
 fn spread(fragments: &[Fragment], count: usize, model: &TextModel) -> Vec<Vec<Fragment>> {
     let mut order: Vec<(f32, Fragment)> = fragments
@@ -60,39 +42,28 @@ fn spread(fragments: &[Fragment], count: usize, model: &TextModel) -> Vec<Vec<Fr
         .collect();
     order.sort_by(|(a, left), (b, right)| b.total_cmp(a).then(left.cmp(right)));
     let mut buckets = vec![Bucket::default(); count];
-    for round in 0..=REFINEMENTS {
-        for &(_, fragment) in &order {
-            let has_it = |bucket: &&mut Bucket| bucket.fragments.contains(&fragment);
-            if round > 0
-                && let Some(bucket) = buckets.iter_mut().find(has_it)
-            {
-                let mut rest = std::mem::take(&mut bucket.fragments);
-                rest.retain(|other| *other != fragment);
-                *bucket = Bucket::new(rest, model);
+    for (_, fragment) in order {
+        let mut estimates: Vec<(f32, usize, BucketFilter)> = Vec::with_capacity(count);
+        for (index, bucket) in buckets.iter().enumerate() {
+            let mut filter = bucket.filter;
+            filter.add(model, fragment);
+            estimates.push((filter.estimate(model) - bucket.estimate, index, filter));
+            // All other empty buckets are the same.
+            if bucket.fragments.is_empty() {
+                break;
             }
-            let mut estimates: Vec<(f32, usize, BucketFilter)> = Vec::with_capacity(count);
-            for (index, bucket) in buckets.iter().enumerate() {
-                let mut filter = bucket.filter;
-                filter.add(model, fragment);
-                estimates.push((filter.estimate(model) - bucket.estimate, index, filter));
-                // All other empty buckets are the same.
-                if bucket.fragments.is_empty() {
-                    break;
-                }
-            }
-            estimates.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let closest = estimates.iter().take(CANDIDATES).map(|(_, index, filter)| {
-                (
-                    filter.probability(model) - buckets[*index].probability,
-                    *index,
-                )
-            });
-            let best = closest.min_by(|a, b| a.0.total_cmp(&b.0));
-            if let Some((_, index)) = best {
-                let mut fragments = std::mem::take(&mut buckets[index].fragments);
-                fragments.push(fragment);
-                buckets[index] = Bucket::new(fragments, model);
-            }
+        }
+        estimates.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let closest = estimates.into_iter().take(CANDIDATES);
+        let exact = closest.map(|(_, index, filter)| (filter.probability(model), index, filter));
+        let added =
+            |&(probability, index, _): &(f32, usize, _)| probability - buckets[index].probability;
+        let best = exact.min_by(|a, b| added(a).total_cmp(&added(b)));
+        if let Some((probability, index, filter)) = best {
+            buckets[index].fragments.push(fragment);
+            buckets[index].filter = filter;
+            buckets[index].estimate = filter.estimate(model);
+            buckets[index].probability = probability;
         }
     }
     buckets.into_iter().map(|bucket| bucket.fragments).collect()

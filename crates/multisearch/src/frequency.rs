@@ -6,7 +6,7 @@ use crate::vector::Classes;
 /// Probabilities of byte pairs, made by `pair_frequencies.py`, which describes the format.
 const PAIRS: &str = include_str!("pairs.txt");
 
-/// Symbols that the table tells apart: tab, line feed, printable ASCII, and one for all other bytes.
+/// Symbols that the table distinguishes: tab, line feed, printable ASCII, and one for all other bytes.
 const SYMBOLS: usize = 98;
 
 /// A set of symbols, one bit each.
@@ -106,7 +106,7 @@ impl BucketFilter {
     }
 
     /// Returns the probability that a position passes if each byte were independent of the one before: much cheaper
-    /// than [`BucketFilter::probability`], and good enough to tell which buckets are worth that.
+    /// than [`BucketFilter::probability`], and good enough to select the buckets to compare exactly.
     pub(crate) fn estimate(&self, model: &TextModel) -> f32 {
         let of_position = |at: usize| match self.low[at] & self.high[at] {
             ALL => 1.0,

@@ -203,7 +203,7 @@ impl Files for TrustedFiles {
         };
         for file in files {
             let text = self.lookup.text(commit, &file)?;
-            let text = text.context("there is no such file").with_context(about)?;
+            let text = text.context("file not found").with_context(about)?;
             anyhow::ensure!(
                 text.len() as u64 <= RuleSet::MAX_FILE,
                 "{}: larger than a rule file may be",

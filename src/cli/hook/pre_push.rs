@@ -44,7 +44,7 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
             exclude: plan.exclude.clone(),
             max_bytes,
         };
-        Ok(Range::told(&at, &push.new, &push.known, &options)?)
+        Ok(Range::from_push(&at, &push.new, &push.known, &options)?)
     })?;
     let outcome = &verdict.outcome;
     tell::findings(&plan, &verdict)?;

@@ -96,7 +96,7 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
             exclude: plan.exclude.clone(),
             max_bytes,
         };
-        Ok(Range::told(&at, &new, &known, &options)?)
+        Ok(Range::from_push(&at, &new, &known, &options)?)
     })?;
     tell::findings(&plan, &verdict)?;
     tell::limit(&verdict, "the push was refused", &say);

@@ -50,7 +50,7 @@ pub(super) fn findings(plan: &Plan, verdict: &Verdict) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints that a limit was reached, and what comes of it: `stopped` where limits stop what was going on.
+/// Prints that a limit was reached and how the hook reacts: `stopped` if it refuses the operation.
 pub(super) fn limit(verdict: &Verdict, stopped: &str, say: &dyn Fn(&str)) {
     if let Some(limit) = &verdict.limit {
         let then = match verdict.on_limit {

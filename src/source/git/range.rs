@@ -68,19 +68,19 @@ impl Range {
         Self::new(opened.stores, ends, options)
     }
 
-    /// The range that Git tells a hook: what these objects, by id or any other revision, bring that
-    /// is not known.
+    /// The range of a push: what these objects, given by id or any other revision, add to those that are
+    /// known.
     ///
     /// # Errors
     /// If not all of its commits are here.
-    pub fn told(
+    pub fn from_push(
         place: &Place,
         new: &[String],
         known: &Known,
         options: &RangeOptions,
     ) -> Result<Self, RangeError> {
         let opened = place.open()?;
-        let ends = range_ends::told(&opened, &opened.stores.objects(), new, known)?;
+        let ends = range_ends::from_push(&opened, &opened.stores.objects(), new, known)?;
         Self::new(opened.stores, ends, options)
     }
 

@@ -230,8 +230,8 @@ pub(super) fn selected(
     })
 }
 
-/// The range that Git tells a hook: what these objects bring that is not known.
-pub(super) fn told(
+/// The ends of the range of a push: what these objects add to those that are known.
+pub(super) fn from_push(
     opened: &Opened,
     objects: &Objects,
     new: &[String],

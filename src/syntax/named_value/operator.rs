@@ -1,4 +1,4 @@
-//! What stands between a name and a value behind it.
+//! Operators and other notation between a name and the value behind it.
 
 use std::ops::Range;
 
@@ -16,10 +16,10 @@ const OPERATORS: [&[u8]; 13] = [
     b"??=", b"||=", b"=>", b":=", b"?=", b"+=", b"::", b":-", b"<-", b"=", b":", b"%3D", b"%3d",
 ];
 
-/// Operators behind which a quoted default stands: `os.environ["X"] or "…"`.
+/// Operators that a quoted default follows: `os.environ["X"] or "…"`.
 const DEFAULTS: [&[u8]; 4] = [b"||", b"??", b"or ", b"?:"];
 
-/// Options with the value of a name that stands before them.
+/// Options that hold the value of the name before them.
 const OPTIONS: [&[u8]; 7] = [b"body", b"value", b"b", b"v", b"F", b"form", b"data"];
 
 /// Calls `emit` for every place behind a name that ends at `end` where its value may begin.
@@ -155,7 +155,7 @@ fn visit_typed(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> 
     is_type && is_operator && visit_quoted(bytes, from + equals + 1, emit)
 }
 
-/// A value on the line behind `from`, if nothing but a block sign and a comment stands before its end.
+/// A value on the line behind `from`, if only a block sign separates the two.
 fn visit_next_line(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
     let here = &bytes[from..bytes.len().min(from + MAX_WRAPPER)];
     let sign = count(here, 4, |b| b"|>-+\\0123456789".contains(&b));
@@ -213,7 +213,7 @@ fn visit_next_element(
     is_start_tag && visit_element(bytes, from + open + 1, emit)
 }
 
-/// The value of an option that stands behind the name: `gh secret set NAME --body VALUE`.
+/// The value of an option behind the name: `gh secret set NAME --body VALUE`.
 fn visit_option(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
     let here = &bytes[from..bytes.len().min(from + MAX_WRAPPER)];
     let dashes = count(here, 2, |b| b == b'-');

@@ -123,12 +123,14 @@ fn start_of_record(before: &[u8]) -> usize {
 
 /// Returns where keys end that hold a value.
 fn key_positions(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    // Most words end here.
+    let may_begin = |at: usize| VALUE_KEYS.iter().any(|key| key[0] == text[at] | 0x20);
     let is_letter = |at: usize| {
         text.get(at)
             .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
     };
     (0..text.len()).filter_map(move |at| {
-        if !is_letter(at) || at > 0 && is_letter(at - 1) {
+        if !may_begin(at) || at > 0 && is_letter(at - 1) {
             return None;
         }
         let length = count(&text[at..], 16, |b| b.is_ascii_alphanumeric() || b == b'_');

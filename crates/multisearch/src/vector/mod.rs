@@ -156,7 +156,7 @@ impl VectorSearch {
     }
 }
 
-/// Adds a byte, or all if there is none, to the buckets `bits` in the table of its offset.
+/// Adds a byte, or every byte for `None`, to the buckets `bits` in the table of its offset.
 fn admit(classes: Classes, table: &mut [u8; 64], bits: u8, byte: Option<&u8>) {
     match (byte, classes) {
         (None, _) => table.iter_mut().for_each(|entry| *entry |= bits),

@@ -28,7 +28,7 @@ use std::fmt;
 
 pub use identifier::{is_identifier, reads_like_name};
 
-use super::encoding::is_base64url;
+use super::encoding::{decode_base64url, is_base64url};
 use super::friendly::is_friendly_character;
 
 /// Bits by which the typed model must win.
@@ -90,6 +90,8 @@ pub fn placeholder(body: &[u8]) -> Option<Placeholder> {
     if is_masked(body) {
         return Some(Placeholder::Mask);
     }
+    let structure = structure(body);
+    let body = structure.as_deref().unwrap_or(body);
     let (alphabet, part) = match uuid_digits(body) {
         Some(digits) => (Alphabet::Hex, Cow::Owned(digits)),
         None => {
@@ -199,6 +201,14 @@ fn random_part(body: &[u8]) -> (Alphabet, &[u8]) {
     } else {
         (Alphabet::Base64, body)
     }
+}
+
+/// Returns the text that a body encodes in base64, as those of Slack's rotating tokens do: only a part of it was
+/// drawn at random. A random body of that length decodes to printable text once in 10^10.
+fn structure(body: &[u8]) -> Option<Vec<u8>> {
+    const MIN_LEN: usize = 32;
+    let text = (body.len() >= MIN_LEN).then(|| decode_base64url(body))??;
+    text.iter().all(u8::is_ascii_graphic).then_some(text)
 }
 
 /// The hex digits of a UUID, which older tokens of npm are: its dashes are no part of what was drawn.

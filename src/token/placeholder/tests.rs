@@ -298,3 +298,24 @@ fn the_dashes_of_a_uuid_are_no_part_of_it() {
         assert!(placeholder(typed.as_bytes()).is_some(), "{typed}");
     }
 }
+
+#[test]
+fn judges_the_random_part_of_an_encoded_body() {
+    use base64::Engine as _;
+
+    let encode = |text: String| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(text);
+    let mut rng = Rng(7);
+    for _ in 0..300 {
+        let mut text = "2-2".to_owned();
+        for _ in 0..4 {
+            text += &format!("-{}", rng.next() % 10_000_000_000_000);
+        }
+        text += "-";
+        text += &String::from_utf8_lossy(&rng.text(HEX, 64));
+        let body = encode(text);
+        assert_eq!(placeholder(body.as_bytes()), None, "{body}");
+    }
+    for text in ["x".repeat(60), format!("2-2-1234567890-{}", "0".repeat(64))] {
+        assert!(placeholder(encode(text).as_bytes()).is_some());
+    }
+}

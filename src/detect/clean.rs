@@ -67,7 +67,7 @@ impl Detector {
         let Some((word, at)) = sight.plain_word() else {
             return false;
         };
-        let mut hits = self.hits_of(word, bytes, at);
+        let mut hits = self.prefilter.hits_of(word, bytes, at);
         hits.all(|hit| self.is_without_match(bytes, hit))
             && !(self.prefilter.may_be_hidden(sight)
                 && self.may_be_escaped(bytes, word, at, prefilter::REACH))

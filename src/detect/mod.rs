@@ -31,7 +31,7 @@ use examine::{STEPS_OF_VERDICT, Seen};
 use found::Found;
 use judge::{Judge, Place};
 use locate::LineIndex;
-use prefilter::{Hit, Prefilter, Sight};
+use prefilter::{Prefilter, Sight};
 use resolve::RejectedMatch;
 use steps::StepBudget;
 use window::Window;
@@ -272,7 +272,7 @@ impl Detector {
         let mut is_whole = false;
         steps.spend(STEPS_OF_HIT);
         if let Some((word, start)) = sight.plain_word() {
-            let hits = self.hits_of(word, bytes, start);
+            let hits = self.prefilter.hits_of(word, bytes, start);
             seen.extend(hits.filter_map(|hit| self.examine(bytes, hit, steps)));
             is_whole = seen
                 .iter()
@@ -282,21 +282,6 @@ impl Detector {
             seen.extend(self.uncover(bytes, base, sight, steps));
         }
         seen
-    }
-
-    /// The hits of the rules that have the keyword `word`, which begins at `start`. What can be told of a pattern
-    /// at once is asked before what must stand near the keyword.
-    fn hits_of<'a>(
-        &'a self,
-        word: usize,
-        bytes: &'a [u8],
-        start: usize,
-    ) -> impl Iterator<Item = Hit> + 'a {
-        let is_out = move |hit: &Hit| {
-            let matchers = &self.rule(hit.rule).matchers;
-            matchers.is_out(bytes, hit.keyword, &(hit.start..hit.end))
-        };
-        self.prefilter.hits_of(word, bytes, start, is_out)
     }
 
     /// Takes the credentials a document names.

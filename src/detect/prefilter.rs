@@ -305,14 +305,12 @@ impl Prefilter {
             .then(|| Sight::plain(What::Escape, at))
     }
 
-    /// The hits of the rules that have the keyword `word`, which begins at `start`, but for those that are out
-    /// already by their index and the end of the keyword.
+    /// The hits of the rules that have the keyword `word`, which begins at `start`.
     pub(super) fn hits_of<'a>(
         &'a self,
         word: usize,
         bytes: &'a [u8],
         start: usize,
-        is_out: impl Fn(&Hit) -> bool + 'a,
     ) -> impl Iterator<Item = Hit> + 'a {
         let end = start + self.words[word].text.len();
         let nothing = Cell::new([usize::MAX; 2]);
@@ -328,9 +326,7 @@ impl Prefilter {
                 };
                 (hit, &used.keyword)
             })
-            .filter(move |(hit, keyword)| {
-                !is_out(hit) && keyword.fits_beside(bytes, start, end, &nothing)
-            })
+            .filter(move |(_, keyword)| keyword.fits_beside(bytes, start, end, &nothing))
             .map(|(hit, _)| hit)
     }
 
@@ -348,8 +344,7 @@ impl Prefilter {
     /// Calls `found` for every keyword of every rule in `bytes`, as it is.
     pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(Hit)) {
         self.plain_words(bytes, |word, start| {
-            self.hits_of(word, bytes, start, |_| false)
-                .for_each(&mut found);
+            self.hits_of(word, bytes, start).for_each(&mut found);
         });
     }
 

@@ -18,17 +18,28 @@ impl Firsts {
         firsts
     }
 
-    /// Those of `parts`, one behind the other; all bytes if nothing must follow.
-    pub(super) fn of_what_follows(parts: &[Hir]) -> Self {
+    /// Returns the bytes that may follow the keyword of an expression that begins with one; `None` if any byte may, or
+    /// if it begins with other texts than keywords.
+    pub(super) fn after_keyword(hir: &Hir, keywords: &[String]) -> Option<Self> {
         let mut firsts = Self([false; 256]);
-        if !parts.iter().any(|part| firsts.add(part)) {
-            firsts.0 = [true; 256];
-        }
-        firsts
+        firsts.add_after_keyword(hir, keywords).then_some(firsts)
     }
 
-    /// True if `byte` is one of them.
-    pub(super) fn hold(&self, byte: u8) -> bool {
+    fn add_after_keyword(&mut self, hir: &Hir, keywords: &[String]) -> bool {
+        match hir.kind() {
+            HirKind::Capture(capture) => self.add_after_keyword(&capture.sub, keywords),
+            HirKind::Alternation(branches) => branches
+                .iter()
+                .all(|branch| self.add_after_keyword(branch, keywords)),
+            HirKind::Concat(parts) => parts.split_first().is_some_and(|(first, rest)| {
+                are_texts_of(first, keywords) && rest.iter().any(|part| self.add(part))
+            }),
+            _ => false,
+        }
+    }
+
+    /// Returns true if `byte` is one of them.
+    pub(super) fn contains(&self, byte: u8) -> bool {
         self.0[usize::from(byte)]
     }
 
@@ -76,5 +87,15 @@ impl Firsts {
                 .any(|keyword| keyword.bytes().next().map(usize::from) == Some(first))
         };
         (0..self.0.len()).all(|first| !self.0[first] || begins(first))
+    }
+}
+
+/// Returns true if an expression matches nothing but keywords.
+fn are_texts_of(hir: &Hir, keywords: &[String]) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => keywords.iter().any(|text| text.as_bytes() == &*literal.0),
+        HirKind::Capture(capture) => are_texts_of(&capture.sub, keywords),
+        HirKind::Alternation(branches) => branches.iter().all(|hir| are_texts_of(hir, keywords)),
+        _ => false,
     }
 }

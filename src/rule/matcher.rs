@@ -148,13 +148,4 @@ impl Matchers {
         });
         each.collect::<Option<Vec<usize>>>()?.into_iter().max()
     }
-
-    /// True if no matcher can find a candidate at the keyword of index `keyword`; a cheap test that may miss some.
-    pub fn is_out(&self, bytes: &[u8], keyword: usize, hit: &Range<usize>) -> bool {
-        let mut users = self.users.get(keyword).into_iter().flatten();
-        users.all(|user| match &self.list[user.matcher] {
-            Matcher::Pattern(pattern) => pattern.is_out(bytes, hit),
-            Matcher::Named(_) | Matcher::Command(_) => false,
-        })
-    }
 }

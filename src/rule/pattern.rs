@@ -7,11 +7,9 @@ use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
+use super::firsts::Firsts;
 use super::part::{Part, PartError, Parts, SIZE_LIMIT};
-use super::required::Required;
 use super::shape::Shape;
-use super::shortlist::Shortlist;
-use super::starts::Starts;
 
 /// A rule's regular expression, over bytes and with ASCII classes.
 ///
@@ -177,25 +175,8 @@ impl Pattern {
         if hit.start > hit.end || hit.end > end {
             return None;
         }
-        let find = |form: &Form| form.find(bytes, hit.clone(), end);
-        match Shortlist::at(&compiled.shortlists, bytes, &hit) {
-            Some(list) if !list.goes_on(bytes, hit.end) => None,
-            Some(list) => {
-                let mut forms = list.forms().iter();
-                forms.find_map(|&form| find(&compiled.forms[form]))
-            }
-            None => compiled.forms.iter().find_map(find),
-        }
-    }
-
-    /// True if a glance tells that no match covers the keyword at `hit`. Knows nothing before the first search,
-    /// so that what is never searched is never compiled.
-    pub fn is_out(&self, bytes: &[u8], hit: &Range<usize>) -> bool {
-        let Some(Ok(compiled)) = self.compiled.get() else {
-            return false;
-        };
-        let list = Shortlist::at(&compiled.shortlists, bytes, hit);
-        list.is_some_and(|list| !list.goes_on(bytes, hit.end))
+        let mut forms = compiled.forms.iter();
+        forms.find_map(|form| form.find(bytes, hit.clone(), end))
     }
 
     /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
@@ -218,8 +199,6 @@ impl Pattern {
 struct Compiled {
     /// Tried in order: one, or one for each alternative that has its keyword elsewhere.
     forms: Vec<Form>,
-    /// By keyword: which forms are tried.
-    shortlists: Vec<Shortlist>,
     /// How many bytes before the keyword are looked at.
     behind: usize,
     /// See [`Pattern::longest`].
@@ -251,11 +230,8 @@ enum FormKind {
     Keyed {
         head: Option<Head>,
         tail: Part,
-        /// With one of these every match of `tail` begins, so that most hits of a rule with many
-        /// forms try one of them.
-        starts: Box<Starts>,
-        /// Stands in every match of `tail`, if there is such a text.
-        required: Option<Box<Required>>,
+        /// Bytes that may follow the keyword. Most hits end here, before the expression is compiled.
+        next: Option<Firsts>,
     },
     /// The keyword may stand anywhere in the match.
     Anywhere(Part),
@@ -278,15 +254,10 @@ impl Form {
     fn find(&self, bytes: &[u8], hit: Range<usize>, end: usize) -> Option<PatternMatch> {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
-            FormKind::Keyed {
-                head,
-                tail,
-                starts,
-                required,
-            } => {
-                let here = &bytes[hit.start..end];
-                let may_match = |required: &Required| required.stands_in(here);
-                if !starts.begin(here) || !required.as_deref().is_none_or(may_match) {
+            FormKind::Keyed { head, tail, next } => {
+                if let (Some(next), Some(&byte)) = (next, bytes.get(hit.end))
+                    && !next.contains(byte)
+                {
                     return None;
                 }
                 let find_head = |head: &Head| {
@@ -339,16 +310,7 @@ impl Compiled {
             .map(|shape| Form::new(shape, keywords))
             .collect::<Result<Vec<Form>, PatternError>>()?;
         let behind = forms.iter().map(|form| form.behind).max().unwrap_or(0);
-        let starts = || {
-            forms.iter().map(|form| match &form.kind {
-                FormKind::Keyed { starts, .. } => Some(&**starts),
-                FormKind::Anywhere(_) => None,
-            })
-        };
-        let shortlists = keywords.iter();
-        let shortlists = shortlists.map(|keyword| Shortlist::of(keyword, starts()));
         Ok(Self {
-            shortlists: shortlists.collect(),
             forms,
             behind,
             longest,
@@ -362,8 +324,7 @@ impl Form {
             Shape::Keyed { head: None, tail } => {
                 let kind = FormKind::Keyed {
                     head: None,
-                    starts: Box::new(Starts::of(&tail)),
-                    required: Required::of(&tail).map(Box::new),
+                    next: Firsts::after_keyword(&tail, keywords),
                     tail: Part::new(tail),
                 };
                 (kind, 0)
@@ -383,8 +344,7 @@ impl Form {
                         part: Part::new(to_the_keyword),
                         is_short: most.is_some_and(|most| most <= SHORT_HEAD),
                     }),
-                    starts: Box::new(Starts::of(&tail)),
-                    required: Required::of(&tail).map(Box::new),
+                    next: Firsts::after_keyword(&tail, keywords),
                     tail: Part::new(tail),
                 };
                 (kind, behind(most))

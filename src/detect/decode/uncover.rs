@@ -244,7 +244,7 @@ impl Detector {
         attempt: &mut Attempt<'_>,
     ) -> Tried {
         let mut tried = Tried::Nothing;
-        for hit in self.hits_of(word, text, at) {
+        for hit in self.prefilter.hits_of(word, text, at) {
             let Some(mut seen) = self.examine(text, hit, attempt.steps) else {
                 continue;
             };

@@ -10,12 +10,12 @@ use crate::source::repository::{Reach, Repository, linked_worktree};
 pub(super) const RUNNER_FILE: &str = ".gitlab-runner.ext.conf";
 
 /// Canonical paths of a repository's own folders, and absolute ones by which they are also known.
-pub(super) struct Folders {
+pub(super) struct RepositoryFolders {
     own: Vec<PathBuf>,
     worktrees: Vec<PathBuf>,
 }
 
-impl Folders {
+impl RepositoryFolders {
     /// The worktree, the Git folder and the common one; of a submodule, those of its
     /// superproject; of a linked worktree, the main one. Which of them is met first makes no
     /// difference.

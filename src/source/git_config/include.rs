@@ -4,15 +4,15 @@
 
 use std::path::Path;
 
-use super::folders::Folders;
-use super::surroundings::lexical;
-use super::{Candidate, MAX_DEPTH, MAX_INCLUDES, Visit};
+use super::folders::RepositoryFolders;
+use super::context::lexical;
+use super::{ConfigCandidate, MAX_DEPTH, MAX_INCLUDES, ConfigVisit};
 use crate::model::{BlobKind, BlobPath};
 use crate::syntax::git_config::{Item, items};
 
 /// Queues the files that `config`, the text of `from`, includes. Those outside the repository are
 /// reported as left out.
-pub(super) fn queue(visit: &mut Visit<'_, '_>, from: &Candidate, config: &[u8], folders: &Folders) {
+pub(super) fn queue(visit: &mut ConfigVisit<'_, '_>, from: &ConfigCandidate, config: &[u8], folders: &RepositoryFolders) {
     let mut in_include = false;
     for item in items(config) {
         match item {
@@ -33,7 +33,7 @@ pub(super) fn queue(visit: &mut Visit<'_, '_>, from: &Candidate, config: &[u8], 
 }
 
 /// Queues one file.
-fn include(visit: &mut Visit<'_, '_>, from: &Candidate, value: &[u8], folders: &Folders) {
+fn include(visit: &mut ConfigVisit<'_, '_>, from: &ConfigCandidate, value: &[u8], folders: &RepositoryFolders) {
     // Git 2.52: the file may be missing, as it always may in an include.
     let value = value.strip_prefix(b":(optional)").unwrap_or(value);
     if value.is_empty() {
@@ -50,19 +50,19 @@ fn include(visit: &mut Visit<'_, '_>, from: &Candidate, value: &[u8], folders: &
     // By name first, so that nothing outside is touched: a look at a path can mount a disk or reach
     // for a server.
     if elsewhere || !folders.permit(&lexical(&joined)) {
-        let told = if memchr::memmem::find(value, b"://").is_some() {
+        let shown_path = if memchr::memmem::find(value, b"://").is_some() {
             // No path, and it may hold a password: the including file stands for it.
-            visit.surroundings.tell(&from.path)
+            visit.context.display_path(&from.path)
         } else if elsewhere || path.is_absolute() {
             BlobPath::from_bytes(value)
         } else {
-            visit.surroundings.tell(&lexical(&joined))
+            visit.context.display_path(&lexical(&joined))
         };
-        visit.skipped(told);
+        visit.skipped(shown_path);
         return;
     }
     visit.included += 1;
-    visit.queue.push_back(Candidate {
+    visit.queue.push_back(ConfigCandidate {
         path: joined,
         kind: BlobKind::GitConfig,
         depth: from.depth + 1,

@@ -3,7 +3,7 @@
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
-use super::Visit;
+use super::ConfigVisit;
 use crate::model::SkipReason;
 use crate::source::repository::is_absent;
 
@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 32;
 /// How many folders are searched for one repository.
 const MAX_FOLDERS: usize = 20_000;
 
-/// Folders of a repository that hold no other repository, whatever the names of submodules are.
+/// RepositoryFolders of a repository that hold no other repository, whatever the names of submodules are.
 const INTERNAL: [&str; 12] = [
     "objects",
     "refs",
@@ -31,7 +31,7 @@ const INTERNAL: [&str; 12] = [
 ];
 
 /// What a folder is searched as.
-enum Role {
+enum SearchRole {
     /// A repository's, to be claimed.
     GitDir,
     /// One part of the name of a submodule, or `modules` itself.
@@ -42,10 +42,10 @@ enum Role {
 
 /// `start` and every Git folder below `modules` and `worktrees` in it, but for those that somebody
 /// else has claimed.
-pub(super) fn git_dirs(start: &Path, visit: &mut Visit<'_, '_>) -> Vec<PathBuf> {
+pub(super) fn git_dirs(start: &Path, visit: &mut ConfigVisit<'_, '_>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = 0;
-    let mut stack = vec![(start.to_owned(), Role::GitDir, 0)];
+    let mut stack = vec![(start.to_owned(), SearchRole::GitDir, 0)];
     while let Some((dir, role, depth)) = stack.pop() {
         folders += 1;
         if folders > MAX_FOLDERS {
@@ -60,11 +60,11 @@ pub(super) fn git_dirs(start: &Path, visit: &mut Visit<'_, '_>) -> Vec<PathBuf> 
             continue;
         }
         match role {
-            Role::GitDir => {
+            SearchRole::GitDir => {
                 if !visit.claim(&dir) {
                     continue;
                 }
-                stack.push((dir.join("worktrees"), Role::Worktrees, depth));
+                stack.push((dir.join("worktrees"), SearchRole::Worktrees, depth));
                 if is_submodule(&dir) {
                     // A submodule `a` and another one `a/b` share a folder.
                     stack.extend(
@@ -73,28 +73,28 @@ pub(super) fn git_dirs(start: &Path, visit: &mut Visit<'_, '_>) -> Vec<PathBuf> 
                             .map(|entry| below_modules(&entry, depth)),
                     );
                 } else {
-                    stack.push((dir.join("modules"), Role::Modules, depth + 1));
+                    stack.push((dir.join("modules"), SearchRole::Modules, depth + 1));
                 }
                 found.push(dir);
             }
-            Role::Modules => {
+            SearchRole::Modules => {
                 stack.extend(entries(&dir, visit).map(|entry| below_modules(&entry, depth)));
             }
-            Role::Worktrees => stack
-                .extend(entries(&dir, visit).map(|entry| (entry.path(), Role::GitDir, depth + 1))),
+            SearchRole::Worktrees => stack
+                .extend(entries(&dir, visit).map(|entry| (entry.path(), SearchRole::GitDir, depth + 1))),
         }
     }
     found
 }
 
 /// What a folder below `modules` is searched as.
-fn below_modules(entry: &DirEntry, depth: usize) -> (PathBuf, Role, usize) {
+fn below_modules(entry: &DirEntry, depth: usize) -> (PathBuf, SearchRole, usize) {
     let path = entry.path();
     let is_git_dir = path.join("HEAD").is_file() || path.join("config").is_file();
     let role = if is_git_dir {
-        Role::GitDir
+        SearchRole::GitDir
     } else {
-        Role::Modules
+        SearchRole::Modules
     };
     (path, role, depth + 1)
 }
@@ -107,7 +107,7 @@ fn is_submodule(dir: &Path) -> bool {
 }
 
 /// The folders in a folder. Links are not followed; a folder that is not there has none.
-fn entries(dir: &Path, visit: &mut Visit<'_, '_>) -> impl Iterator<Item = DirEntry> + use<> {
+fn entries(dir: &Path, visit: &mut ConfigVisit<'_, '_>) -> impl Iterator<Item = DirEntry> + use<> {
     let mut folders = Vec::new();
     match fs::read_dir(dir) {
         Ok(entries) => {

@@ -8,7 +8,7 @@
 mod folders;
 mod include;
 mod layout;
-mod surroundings;
+mod context;
 
 use std::collections::VecDeque;
 use std::fmt::Display;
@@ -17,13 +17,13 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-pub(crate) use surroundings::{Roots, Seen, Surroundings, lexical};
+pub(crate) use context::{Roots, ClaimedPaths, ScanContext, lexical};
 
 use super::Visitor;
 use super::repository::{Repository, RepositoryError, is_absent};
 use crate::model::{Blob, BlobKind, BlobPath, Hint, ItemError, Origin, SkipReason, SkippedItem};
 use crate::safe_file::{FileError, open_below};
-use folders::Folders;
+use folders::RepositoryFolders;
 
 /// The largest file that is read as configuration, in bytes; a larger one is content.
 const MAX_CONFIG: usize = 8 * 1024 * 1024;
@@ -45,11 +45,11 @@ const CREDENTIALS: [&str; 3] = ["credentials", ".git-credentials", "glab-cli/con
 /// of the same scan has taken on. Missing files are no error.
 pub(crate) fn visit(
     repository: &Repository,
-    surroundings: &Surroundings<'_>,
+    context: &ScanContext<'_>,
     visitor: &mut dyn Visitor,
 ) -> ControlFlow<()> {
-    let mut visit = Visit {
-        surroundings,
+    let mut visit = ConfigVisit {
+        context,
         visitor,
         queue: VecDeque::new(),
         included: 0,
@@ -61,14 +61,14 @@ pub(crate) fn visit(
             Err(error) => visit.error(dir, &error),
         }
     }
-    let mut folders = Folders::of(repository);
+    let mut folders = RepositoryFolders::of(repository);
     for dir in &git_dirs {
         folders.add_linked(dir);
         let candidates = CONFIGURATION
             .iter()
             .map(|name| (name, BlobKind::GitConfig))
             .chain(CREDENTIALS.iter().map(|name| (name, BlobKind::Content)));
-        visit.queue.extend(candidates.map(|(name, kind)| Candidate {
+        visit.queue.extend(candidates.map(|(name, kind)| ConfigCandidate {
             path: dir.join(name),
             kind,
             depth: 0,
@@ -76,7 +76,7 @@ pub(crate) fn visit(
     }
     visit
         .queue
-        .extend(folders.runner_files().map(|path| Candidate {
+        .extend(folders.runner_files().map(|path| ConfigCandidate {
             path,
             kind: BlobKind::GitConfig,
             depth: 0,
@@ -92,27 +92,27 @@ pub(crate) fn visit(
 /// nothing on this disk that was not read. What cannot be read is an error.
 pub(crate) fn report(
     error: &RepositoryError,
-    surroundings: &Surroundings<'_>,
+    context: &ScanContext<'_>,
     visitor: &mut dyn Visitor,
 ) {
     match error {
         RepositoryError::Missing { dot_git } => visitor.skipped(SkippedItem {
-            path: surroundings.tell(dot_git),
+            path: context.display_path(dot_git),
             reason: SkipReason::MissingRepository,
         }),
         RepositoryError::Outside { dot_git } => visitor.skipped(SkippedItem {
-            path: surroundings.tell(dot_git),
+            path: context.display_path(dot_git),
             reason: SkipReason::OutsideRepository,
         }),
         RepositoryError::Unreadable { path, .. } => visitor.error(ItemError {
-            path: Some(surroundings.tell(path)),
+            path: Some(context.display_path(path)),
             message: error.to_string(),
         }),
     }
 }
 
 /// A file that may be there.
-struct Candidate {
+struct ConfigCandidate {
     /// Its path, in a canonical folder; it may be a link itself.
     path: PathBuf,
     kind: BlobKind,
@@ -121,16 +121,16 @@ struct Candidate {
 }
 
 /// One visit.
-struct Visit<'v, 's> {
-    surroundings: &'v Surroundings<'s>,
+struct ConfigVisit<'v, 's> {
+    context: &'v ScanContext<'s>,
     visitor: &'v mut dyn Visitor,
-    queue: VecDeque<Candidate>,
+    queue: VecDeque<ConfigCandidate>,
     included: usize,
 }
 
-impl Visit<'_, '_> {
+impl ConfigVisit<'_, '_> {
     /// Hands out one file and queues what it includes.
-    fn file(&mut self, candidate: &Candidate, folders: &Folders) -> ControlFlow<()> {
+    fn file(&mut self, candidate: &ConfigCandidate, folders: &RepositoryFolders) -> ControlFlow<()> {
         let canonical = match fs::canonicalize(&candidate.path) {
             Ok(canonical) => canonical,
             Err(error) if is_absent(&error) => return ControlFlow::Continue(()),
@@ -140,7 +140,7 @@ impl Visit<'_, '_> {
             }
         };
         if !folders.permit(&canonical) && !self.is_shared_config(candidate, &canonical) {
-            self.skipped(self.surroundings.tell(&candidate.path));
+            self.skipped(self.context.display_path(&candidate.path));
             return ControlFlow::Continue(());
         }
         let kind = match fs::metadata(&canonical) {
@@ -170,14 +170,14 @@ impl Visit<'_, '_> {
     /// configuration.
     fn hand_out(
         &mut self,
-        candidate: &Candidate,
+        candidate: &ConfigCandidate,
         canonical: &Path,
-        folders: &Folders,
+        folders: &RepositoryFolders,
         start: &[u8],
         rest: Option<File>,
     ) -> ControlFlow<()> {
-        let on_disk = self.surroundings.roots.place(canonical);
-        let path = (self.surroundings.relative)(&on_disk);
+        let on_disk = self.context.roots.display(canonical);
+        let path = (self.context.relative)(&on_disk);
         let mut kind = candidate.kind;
         if kind == BlobKind::GitConfig {
             if rest.is_some() {
@@ -215,15 +215,15 @@ impl Visit<'_, '_> {
 
     /// True for `config` as a link to the `config` of another repository that is scanned as well
     /// (Git's `git-new-workdir`, Android's `repo`).
-    fn is_shared_config(&self, candidate: &Candidate, canonical: &Path) -> bool {
+    fn is_shared_config(&self, candidate: &ConfigCandidate, canonical: &Path) -> bool {
         candidate.depth == 0
             && candidate.path.ends_with("config")
             && canonical.ends_with("config")
-            && self.surroundings.roots.contain(canonical)
+            && self.context.roots.contain(canonical)
     }
 
     fn claim(&self, canonical: &Path) -> bool {
-        self.surroundings.seen.claim(canonical)
+        self.context.claimed.claim(canonical)
     }
 
     fn skipped(&mut self, path: BlobPath) {
@@ -235,7 +235,7 @@ impl Visit<'_, '_> {
 
     fn error(&mut self, path: &Path, reason: impl Display) {
         self.visitor.error(ItemError {
-            path: Some(self.surroundings.tell(path)),
+            path: Some(self.context.display_path(path)),
             message: format!("Git configuration: {reason}"),
         });
     }

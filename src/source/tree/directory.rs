@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// What an entry of a folder is, links not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EntryKind {
+pub(super) enum DirectoryEntryKind {
     Folder,
     File,
     Link,
@@ -21,14 +21,14 @@ pub(super) enum EntryKind {
 
 /// An entry of a folder.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct DirectoryEntry {
     pub(super) name: OsString,
-    pub(super) kind: EntryKind,
+    pub(super) kind: DirectoryEntryKind,
 }
 
 /// A folder that is open.
 #[derive(Debug)]
-pub(super) struct Directory(system::Handle);
+pub(super) struct Directory(system::DirectoryHandle);
 
 impl Directory {
     /// Opens the folder at `path`, which may be a link to one.
@@ -67,7 +67,7 @@ impl Directory {
     ///
     /// # Errors
     /// What the system says; those before have been added.
-    pub(super) fn list(&self, entries: &mut Vec<Entry>) -> io::Result<()> {
+    pub(super) fn list(&self, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
         system::list(&self.0, entries)
     }
 }
@@ -84,9 +84,9 @@ mod system {
     use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, readlinkat, statat};
     use rustix::io::retry_on_intr;
 
-    use super::{Entry, EntryKind};
+    use super::{DirectoryEntry, DirectoryEntryKind};
 
-    pub(super) type Handle = OwnedFd;
+    pub(super) type DirectoryHandle = OwnedFd;
 
     const FOLDER: OFlags = OFlags::RDONLY
         .union(OFlags::DIRECTORY)
@@ -96,29 +96,29 @@ mod system {
         .union(OFlags::NONBLOCK)
         .union(OFlags::CLOEXEC);
 
-    pub(super) fn root(path: &Path) -> io::Result<Handle> {
+    pub(super) fn root(path: &Path) -> io::Result<DirectoryHandle> {
         Ok(retry_on_intr(|| openat(CWD, path, FOLDER, Mode::empty()))?)
     }
 
-    pub(super) fn folder(parent: &Handle, name: &OsStr) -> io::Result<Handle> {
+    pub(super) fn folder(parent: &DirectoryHandle, name: &OsStr) -> io::Result<DirectoryHandle> {
         let flags = FOLDER.union(OFlags::NOFOLLOW);
         Ok(retry_on_intr(|| {
             openat(parent, name, flags, Mode::empty())
         })?)
     }
 
-    pub(super) fn file(parent: &Handle, name: &OsStr) -> io::Result<File> {
+    pub(super) fn file(parent: &DirectoryHandle, name: &OsStr) -> io::Result<File> {
         let flags = FILE.union(OFlags::NOFOLLOW);
         let opened = retry_on_intr(|| openat(parent, name, flags, Mode::empty()));
         Ok(File::from(opened?))
     }
 
-    pub(super) fn link(parent: &Handle, name: &OsStr) -> io::Result<Vec<u8>> {
+    pub(super) fn link(parent: &DirectoryHandle, name: &OsStr) -> io::Result<Vec<u8>> {
         Ok(readlinkat(parent, name, Vec::new())?.into_bytes())
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(super) fn list(folder: &Handle, entries: &mut Vec<Entry>) -> io::Result<()> {
+    pub(super) fn list(folder: &DirectoryHandle, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
         /// Bytes of entries that are asked for at a time.
         const CHUNK: usize = 32 * 1024;
 
@@ -137,7 +137,7 @@ mod system {
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(super) fn list(folder: &Handle, entries: &mut Vec<Entry>) -> io::Result<()> {
+    pub(super) fn list(folder: &DirectoryHandle, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
         for entry in rustix::fs::Dir::read_from(folder)? {
             let entry = entry?;
             add(
@@ -150,7 +150,7 @@ mod system {
         Ok(())
     }
 
-    fn add(folder: &Handle, name: &[u8], kind: FileType, entries: &mut Vec<Entry>) {
+    fn add(folder: &DirectoryHandle, name: &[u8], kind: FileType, entries: &mut Vec<DirectoryEntry>) {
         if matches!(name, b"." | b"..") {
             return;
         }
@@ -159,20 +159,20 @@ mod system {
             FileType::Unknown => asked(folder, name),
             known => known,
         };
-        entries.push(Entry {
+        entries.push(DirectoryEntry {
             name: name.to_owned(),
             kind: match kind {
-                FileType::Directory => EntryKind::Folder,
+                FileType::Directory => DirectoryEntryKind::Folder,
                 // Of what nothing is known, opening says what is wrong with it.
-                FileType::RegularFile | FileType::Unknown => EntryKind::File,
-                FileType::Symlink => EntryKind::Link,
-                _ => EntryKind::Special,
+                FileType::RegularFile | FileType::Unknown => DirectoryEntryKind::File,
+                FileType::Symlink => DirectoryEntryKind::Link,
+                _ => DirectoryEntryKind::Special,
             },
         });
     }
 
     /// What an entry is, on a file system that does not say so in the folder.
-    fn asked(folder: &Handle, name: &OsStr) -> FileType {
+    fn asked(folder: &DirectoryHandle, name: &OsStr) -> FileType {
         let found = retry_on_intr(|| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW));
         found.map_or(FileType::Unknown, |found| {
             FileType::from_raw_mode(found.st_mode)
@@ -187,42 +187,42 @@ mod system {
     use std::io;
     use std::path::{Path, PathBuf};
 
-    use super::{Entry, EntryKind};
+    use super::{DirectoryEntry, DirectoryEntryKind};
 
     /// There is no opening by name in a folder: the path.
-    pub(super) type Handle = PathBuf;
+    pub(super) type DirectoryHandle = PathBuf;
 
-    pub(super) fn root(path: &Path) -> io::Result<Handle> {
+    pub(super) fn root(path: &Path) -> io::Result<DirectoryHandle> {
         Ok(path.to_owned())
     }
 
-    pub(super) fn folder(parent: &Handle, name: &OsStr) -> io::Result<Handle> {
+    pub(super) fn folder(parent: &DirectoryHandle, name: &OsStr) -> io::Result<DirectoryHandle> {
         Ok(parent.join(name))
     }
 
-    pub(super) fn file(parent: &Handle, name: &OsStr) -> io::Result<File> {
+    pub(super) fn file(parent: &DirectoryHandle, name: &OsStr) -> io::Result<File> {
         File::open(parent.join(name))
     }
 
-    pub(super) fn link(parent: &Handle, name: &OsStr) -> io::Result<Vec<u8>> {
+    pub(super) fn link(parent: &DirectoryHandle, name: &OsStr) -> io::Result<Vec<u8>> {
         let target = fs::read_link(parent.join(name))?;
         Ok(target.into_os_string().into_encoded_bytes())
     }
 
-    pub(super) fn list(folder: &Handle, entries: &mut Vec<Entry>) -> io::Result<()> {
+    pub(super) fn list(folder: &DirectoryHandle, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let kind = entry.file_type()?;
-            entries.push(Entry {
+            entries.push(DirectoryEntry {
                 name: entry.file_name(),
                 kind: if kind.is_dir() {
-                    EntryKind::Folder
+                    DirectoryEntryKind::Folder
                 } else if kind.is_file() {
-                    EntryKind::File
+                    DirectoryEntryKind::File
                 } else if kind.is_symlink() {
-                    EntryKind::Link
+                    DirectoryEntryKind::Link
                 } else {
-                    EntryKind::Special
+                    DirectoryEntryKind::Special
                 },
             });
         }
@@ -251,10 +251,10 @@ mod tests {
             .collect();
         found.sort_by_key(|&(name, _)| name);
         let expected = [
-            ("file", EntryKind::File),
-            ("folder", EntryKind::Folder),
-            ("to-file", EntryKind::Link),
-            ("to-folder", EntryKind::Link),
+            ("file", DirectoryEntryKind::File),
+            ("folder", DirectoryEntryKind::Folder),
+            ("to-file", DirectoryEntryKind::Link),
+            ("to-folder", DirectoryEntryKind::Link),
         ];
         assert_eq!(found, expected);
         assert!(directory.folder("folder".as_ref()).is_ok());

@@ -8,20 +8,20 @@ use crate::source::lfs;
 
 /// A file that is being read.
 ///
-/// Most files are read in one go: the system hands out one state of them, and no time is spent on
+/// Most files are read in one go: the system hands out one state of them, and no time is grant on
 /// asking for their size or age. For a file that takes several reads the state after the first is
 /// kept and held against that after the last.
 pub(super) struct TreeFile {
     file: File,
     read: u64,
-    seen: Option<State>,
+    seen: Option<FileState>,
     /// All that was read, while that can be a pointer of Git LFS.
     pointer: Vec<u8>,
 }
 
 /// By what a change is noticed.
 #[derive(PartialEq)]
-struct State {
+struct FileState {
     length: u64,
     modified: Option<SystemTime>,
 }
@@ -54,9 +54,9 @@ impl TreeFile {
         Ok(*seen == self.state()? && (seen.length == self.read || seen.length == 0))
     }
 
-    fn state(&self) -> io::Result<State> {
+    fn state(&self) -> io::Result<FileState> {
         let metadata = self.file.metadata()?;
-        Ok(State {
+        Ok(FileState {
             length: metadata.len(),
             modified: metadata.modified().ok(),
         })

@@ -1,14 +1,14 @@
 //! Files below some paths, and the Git configuration beside them.
 
-mod around;
-mod base;
-mod contents;
+mod repositories;
+mod report_base;
+mod blobs;
 mod directory;
 mod file;
-mod ignored;
-mod listed;
-mod rules;
-mod store;
+mod folder_rules;
+mod listed_folder;
+mod ignore_file;
+mod git_folder;
 mod tasks;
 mod walk;
 
@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 use super::exclude::{Exclude, ExcludeError};
 use super::{NewVisitor, Source};
-use base::Base;
-pub use base::worktree_top;
+use report_base::ReportBase;
+pub use report_base::worktree_top;
 
 /// Files below some paths: the source of `scan`.
 ///
@@ -29,7 +29,7 @@ pub struct Tree {
     roots: Vec<PathBuf>,
     /// Paths that were given and cannot be scanned, with the reason.
     missing: Vec<(PathBuf, std::io::Error)>,
-    base: Base,
+    base: ReportBase,
     no_ignore: bool,
     exclude: Exclude,
 }
@@ -80,7 +80,7 @@ impl Tree {
             return Err(TreeError::Root { path, error });
         }
         Ok(Self {
-            base: Base::of(&there),
+            base: ReportBase::of(&there),
             roots: there,
             missing,
             no_ignore: options.no_ignore,
@@ -111,13 +111,13 @@ impl GitConfiguration {
 
 impl Source for GitConfiguration {
     fn visit<'a>(&'a self, _threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        walk::Walk::new(&self.0).read_configurations(new_visitor().as_mut());
+        walk::TreeWalk::new(&self.0).read_configurations(new_visitor().as_mut());
     }
 }
 
 impl Source for Tree {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        walk::Walk::new(self).run(threads, new_visitor);
+        walk::TreeWalk::new(self).run(threads, new_visitor);
     }
 }
 

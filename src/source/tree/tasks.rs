@@ -7,11 +7,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long one thread works alone before others are started: what starting them costs.
-const ALONE: Duration = Duration::from_micros(500);
+const START_DELAY: Duration = Duration::from_micros(500);
 
 /// Tasks of one thread, the last to come the first to be done, so that few of them wait.
-pub(super) struct Share<'c, T> {
-    crew: &'c Crew<T>,
+pub(super) struct LocalQueue<'c, T> {
+    crew: &'c WorkerPool<T>,
     own: VecDeque<T>,
     /// Starts the other threads; `None` once they run, and for those.
     start: Option<&'c dyn Fn()>,
@@ -19,11 +19,11 @@ pub(super) struct Share<'c, T> {
 }
 
 /// What all threads have in common.
-struct Crew<T> {
+struct WorkerPool<T> {
     waiting: Mutex<Waiting<T>>,
     changed: Condvar,
     /// For how many threads there is no task. Read at every file, so it is kept apart from the lock.
-    wanted: AtomicUsize,
+    idle_workers: AtomicUsize,
 }
 
 /// Tasks that nobody does, and threads that have none.
@@ -34,23 +34,23 @@ struct Waiting<T> {
 }
 
 /// Does the tasks of `first` and those that they lead to, with at most `threads` threads. Each calls
-/// `worker` once, which takes tasks from its share until there is none.
+/// `worker` once, which takes tasks from its queue until there is none.
 pub(super) fn run<T: Send>(
     threads: usize,
     first: impl IntoIterator<Item = T>,
-    worker: impl Fn(&mut Share<'_, T>) + Sync,
+    worker: impl Fn(&mut LocalQueue<'_, T>) + Sync,
 ) {
     let others = threads.saturating_sub(1);
-    let crew = Crew {
+    let crew = WorkerPool {
         waiting: Mutex::new(Waiting {
             tasks: Vec::new(),
             idle: 0,
             threads: 1,
         }),
         changed: Condvar::new(),
-        wanted: AtomicUsize::new(others),
+        idle_workers: AtomicUsize::new(others),
     };
-    let share = || Share {
+    let queue = || LocalQueue {
         crew: &crew,
         own: VecDeque::new(),
         start: None,
@@ -61,21 +61,21 @@ pub(super) fn run<T: Send>(
             for _ in 0..others {
                 // Counted before it runs, so that nobody takes the work for done in between.
                 crew.lock().threads += 1;
-                let run = || worker(&mut share());
+                let run = || worker(&mut queue());
                 if thread::Builder::new().spawn_scoped(scope, run).is_err() {
                     // Without it the work is done all the same.
                     crew.lock().threads -= 1;
                 }
             }
         };
-        let mut own = share();
+        let mut own = queue();
         own.own.extend(first);
         own.start = Some(&start).filter(|_| others > 0).map(|start| start as _);
         worker(&mut own);
     });
 }
 
-impl<T> Share<'_, T> {
+impl<T> LocalQueue<'_, T> {
     /// Adds a task.
     pub(super) fn push(&mut self, task: T) {
         self.own.push_back(task);
@@ -88,13 +88,13 @@ impl<T> Share<'_, T> {
 
     /// True if another thread has nothing to do.
     #[inline]
-    pub(super) fn is_wanted(&self) -> bool {
-        self.crew.wanted.load(Ordering::Relaxed) > 0
-            && (self.start.is_none() || self.since.elapsed() >= ALONE)
+    pub(super) fn has_idle_worker(&self) -> bool {
+        self.crew.idle_workers.load(Ordering::Relaxed) > 0
+            && (self.start.is_none() || self.since.elapsed() >= START_DELAY)
     }
 
     /// Gives away half of the tasks, those that came first. False if there are none.
-    pub(super) fn give(&mut self) -> bool {
+    pub(super) fn donate(&mut self) -> bool {
         if self.own.is_empty() {
             return false;
         }
@@ -111,7 +111,7 @@ impl<T> Share<'_, T> {
     }
 }
 
-impl<T> Drop for Share<'_, T> {
+impl<T> Drop for LocalQueue<'_, T> {
     fn drop(&mut self) {
         if thread::panicking() {
             // Nobody waits for what this thread would have given.
@@ -121,8 +121,8 @@ impl<T> Drop for Share<'_, T> {
     }
 }
 
-impl<T> Crew<T> {
-    /// A task that was given away; waits for one while another thread may give some.
+impl<T> WorkerPool<T> {
+    /// A task that was given away; waits for one while another thread may donate some.
     fn take(&self) -> Option<T> {
         let mut waiting = self.lock();
         waiting.idle += 1;
@@ -148,8 +148,8 @@ impl<T> Crew<T> {
 
     /// Tells for how many threads there is no task.
     fn count(&self, waiting: &Waiting<T>) {
-        let wanted = waiting.idle.saturating_sub(waiting.tasks.len());
-        self.wanted.store(wanted, Ordering::Relaxed);
+        let idle_workers = waiting.idle.saturating_sub(waiting.tasks.len());
+        self.idle_workers.store(idle_workers, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
@@ -168,11 +168,11 @@ mod tests {
     fn every_task_is_done_once() {
         for threads in [1, 2, 3, 16] {
             let done = AtomicU64::new(0);
-            run(threads, [8u64, 0, 3], |share| {
-                while let Some(task) = share.next() {
-                    (0..task).for_each(|_| share.push(task - 1));
-                    if share.is_wanted() {
-                        share.give();
+            run(threads, [8u64, 0, 3], |queue| {
+                while let Some(task) = queue.next() {
+                    (0..task).for_each(|_| queue.push(task - 1));
+                    if queue.has_idle_worker() {
+                        queue.donate();
                     }
                     done.fetch_add(1, Ordering::Relaxed);
                 }
@@ -185,11 +185,11 @@ mod tests {
     #[test]
     #[should_panic]
     fn a_panic_ends_the_work_of_all() {
-        run(4, 0..64, |share| {
-            while let Some(task) = share.next() {
+        run(4, 0..64, |queue| {
+            while let Some(task) = queue.next() {
                 thread::sleep(Duration::from_millis(1));
-                if share.is_wanted() {
-                    share.give();
+                if queue.has_idle_worker() {
+                    queue.donate();
                 }
                 assert_ne!(task, 40);
             }
@@ -199,11 +199,11 @@ mod tests {
     #[test]
     fn what_waits_is_shared() {
         let done = Mutex::new(std::collections::HashSet::new());
-        run(4, 0..64, |share| {
-            while share.next().is_some() {
+        run(4, 0..64, |queue| {
+            while queue.next().is_some() {
                 thread::sleep(Duration::from_millis(1));
-                if share.is_wanted() {
-                    share.give();
+                if queue.has_idle_worker() {
+                    queue.donate();
                 }
                 done.lock().unwrap().insert(thread::current().id());
             }

@@ -10,13 +10,13 @@ use crate::source::{Source as _, Visitor};
 
 /// What was handed out: the texts, and the paths of what could not be read.
 #[derive(Default)]
-struct Seen {
+struct VisitedFiles {
     texts: Mutex<Vec<String>>,
     errors: Mutex<Vec<String>>,
 }
 
 /// Notes what it sees, and does something at each text.
-struct Noter<'s>(&'s Seen, &'s (dyn Fn(&str) -> ControlFlow<()> + Sync));
+struct Noter<'s>(&'s VisitedFiles, &'s (dyn Fn(&str) -> ControlFlow<()> + Sync));
 
 impl Visitor for Noter<'_> {
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
@@ -44,7 +44,7 @@ fn walk(
     threads: usize,
     at_each: &(dyn Fn(&str) -> ControlFlow<()> + Sync),
 ) -> (Vec<String>, Vec<String>) {
-    let seen = Seen::default();
+    let seen = VisitedFiles::default();
     let tree = Tree::new(vec![root], TreeOptions::default()).unwrap();
     tree.visit(threads, &|| Box::new(Noter(&seen, at_each)));
     let mut texts = seen.texts.into_inner().unwrap();

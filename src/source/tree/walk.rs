@@ -8,58 +8,58 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Tree;
-use super::directory::{Directory, Entry, EntryKind};
-use super::ignored::{Folder, IGNORE_FILE, Store};
-use super::listed::{Listed, Root, Slots};
-use super::rules::IgnoreBudget;
-use super::store::{DOT_GIT, is_stored, looks_bare, looks_like_dot_git};
-use super::tasks::{self, Share};
+use super::directory::{Directory, DirectoryEntry, DirectoryEntryKind};
+use super::folder_rules::{FolderRules, IGNORE_FILE, GitFolderKind};
+use super::listed_folder::{ListedFolder, WalkRoot, OpenSlots};
+use super::ignore_file::IgnoreBudget;
+use super::git_folder::{DOT_GIT, is_object_storage, looks_like_bare_repository, looks_like_dot_git};
+use super::tasks::{self, LocalQueue};
 use crate::model::{ItemError, SkipReason};
-use crate::source::git_config::{self, Roots, Seen};
+use crate::source::git_config::{self, ClaimedPaths, Roots};
 use crate::source::repository::{Reach, Repository, RepositoryError};
 use crate::source::{NewVisitor, Visitor};
 
-/// One walk over a tree: what its threads share.
-pub(super) struct Walk<'a> {
+/// One walk over a tree: what its threads queue.
+pub(super) struct TreeWalk<'a> {
     pub(super) tree: &'a Tree,
     pub(super) roots: Roots,
     /// The configuration files that were read.
-    pub(super) configurations: Seen,
+    pub(super) configurations: ClaimedPaths,
     /// Canonical paths of the repositories met, besides the roots: nested ones may keep theirs there.
     pub(super) repositories: Mutex<Vec<PathBuf>>,
     /// What ignore files may take.
     pub(super) ignore_budget: Arc<IgnoreBudget>,
     /// The folders that stay open for those below.
-    slots: Slots,
+    slots: OpenSlots,
     /// Set once a visitor asks to stop.
     pub(super) stopped: AtomicBool,
 }
 
-/// What one thread of the walk holds.
-pub(super) struct Walker<'w, 'a> {
-    pub(super) walk: &'w Walk<'a>,
+/// What one thread of the walk rules.
+pub(super) struct TreeWorker<'w, 'a> {
+    pub(super) walk: &'w TreeWalk<'a>,
     pub(super) visitor: Box<dyn Visitor + 'a>,
 }
 
 /// What is to be done.
-pub(super) enum Task<'w> {
-    /// A path that was given, and what holds around it.
-    Root(&'w Path, Arc<Folder>),
+pub(super) enum WalkTask<'w> {
+    /// A path that was given, and what rules around it.
+    Root(&'w Path, Arc<FolderRules>),
     /// The folder that is this entry of another.
-    Folder(Arc<Listed<'w>>, usize),
+    Folder(Arc<ListedFolder<'w>>, usize),
     /// Those of these entries that are no folders.
-    Files(Arc<Listed<'w>>, Range<usize>),
+    Files(Arc<ListedFolder<'w>>, Range<usize>),
 }
 
-impl<'a> Walk<'a> {
+impl<'a> TreeWalk<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
         Self {
             tree,
             roots: Roots::new(&tree.roots),
-            configurations: Seen::default(),
+            configurations: ClaimedPaths::default(),
             repositories: Mutex::default(),
             ignore_budget: Arc::default(),
-            slots: Slots::default(),
+            slots: OpenSlots::default(),
             stopped: AtomicBool::new(false),
         }
     }
@@ -76,18 +76,18 @@ impl<'a> Walk<'a> {
                 });
             }
             for root in &self.tree.roots {
-                let holds = self.enter_root(root, visitor.as_mut());
-                first.push(Task::Root(root, Arc::new(holds)));
+                let rules = self.rules_at_root(root, visitor.as_mut());
+                first.push(WalkTask::Root(root, Arc::new(rules)));
             }
         }
-        tasks::run(threads, first, |share| {
-            let mut walker = Walker {
+        tasks::run(threads, first, |queue| {
+            let mut walker = TreeWorker {
                 walk: self,
                 visitor: new_visitor(),
             };
-            while let Some(task) = share.next() {
+            while let Some(task) = queue.next() {
                 if !self.stopped.load(Ordering::Relaxed) {
-                    walker.task(task, share);
+                    walker.task(task, queue);
                 }
             }
         });
@@ -105,42 +105,42 @@ impl<'a> Walk<'a> {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    self.with_surroundings(|s| git_config::report(&error, s, visitor));
+                    self.with_context(|context| git_config::report(&error, context, visitor));
                 }
             }
         }
     }
 }
 
-impl<'w> Walker<'w, '_> {
-    fn task(&mut self, task: Task<'w>, share: &mut Share<'_, Task<'w>>) {
+impl<'w> TreeWorker<'w, '_> {
+    fn task(&mut self, task: WalkTask<'w>, queue: &mut LocalQueue<'_, WalkTask<'w>>) {
         match task {
-            Task::Root(path, holds) => self.root(path, &holds, share),
-            Task::Folder(parent, index) => {
+            WalkTask::Root(path, rules) => self.root(path, &rules, queue),
+            WalkTask::Folder(parent, index) => {
                 let name = &parent.entries[index].name;
                 let path = parent.path.join(name);
                 match parent.within(|directory| directory.folder(name)).flatten() {
                     Ok(directory) => {
-                        self.folder(path, parent.root(), Some(directory), &parent.holds, share);
+                        self.folder(path, parent.root(), Some(directory), &parent.rules, queue);
                     }
                     Err(reason) => {
                         self.fail(&path, "folder", &reason);
-                        self.enter(&path, &parent.holds, None, false);
+                        self.enter(&path, &parent.rules, None, false);
                     }
                 }
             }
-            Task::Files(folder, range) => self.files(&folder, range, share),
+            WalkTask::Files(folder, range) => self.files(&folder, range, queue),
         }
     }
 
     /// A path that was given: scanned whatever it is called and whatever Git says.
-    fn root(&mut self, path: &Path, holds: &Arc<Folder>, share: &mut Share<'_, Task<'w>>) {
+    fn root(&mut self, path: &Path, rules: &Arc<FolderRules>, queue: &mut LocalQueue<'_, WalkTask<'w>>) {
         match std::fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => match Root::open(path) {
-                Ok(root) => self.folder(path.to_owned(), Arc::new(root), None, holds, share),
+            Ok(metadata) if metadata.is_dir() => match WalkRoot::open(path) {
+                Ok(root) => self.folder(path.to_owned(), Arc::new(root), None, rules, queue),
                 Err(reason) => {
                     self.fail(path, "folder", &reason);
-                    self.enter(path, holds, None, true);
+                    self.enter(path, rules, None, true);
                 }
             },
             _ => self.named_file(path),
@@ -151,10 +151,10 @@ impl<'w> Walker<'w, '_> {
     fn folder(
         &mut self,
         path: PathBuf,
-        root: Arc<Root>,
+        root: Arc<WalkRoot>,
         directory: Option<Directory>,
-        above: &Arc<Folder>,
-        share: &mut Share<'_, Task<'w>>,
+        above: &Arc<FolderRules>,
+        queue: &mut LocalQueue<'_, WalkTask<'w>>,
     ) {
         let mut entries = Vec::new();
         let listed = directory
@@ -165,50 +165,50 @@ impl<'w> Walker<'w, '_> {
             self.fail(&path, "folder", reason);
         }
         let known = listed.is_ok().then_some(&entries[..]);
-        let holds = self.enter(&path, above, known, directory.is_none());
-        let is_folder = |entry: &Entry| entry.kind == EntryKind::Folder;
+        let rules = self.enter(&path, above, known, directory.is_none());
+        let is_folder = |entry: &DirectoryEntry| entry.kind == DirectoryEntryKind::Folder;
         let folders: Vec<usize> = (0..entries.len())
             .filter(|&index| is_folder(&entries[index]))
-            .filter(|&index| self.goes_into(&path, &entries[index].name, &holds))
+            .filter(|&index| self.enters(&path, &entries[index].name, &rules))
             .collect();
         let has_files = !entries.iter().all(is_folder);
         let slots = &self.walk.slots;
-        let listed = Arc::new(Listed::new(path, root, directory, entries, holds, slots));
+        let listed = Arc::new(ListedFolder::new(path, root, directory, entries, rules, slots));
         for index in folders {
-            share.push(Task::Folder(Arc::clone(&listed), index));
+            queue.push(WalkTask::Folder(Arc::clone(&listed), index));
         }
         if has_files {
-            self.files(&listed, 0..listed.entries.len(), share);
+            self.files(&listed, 0..listed.entries.len(), queue);
         }
     }
 
-    /// What holds in a folder with these entries, `None` if they are not known; whose configuration is
+    /// What rules in a folder with these entries, `None` if they are not known; whose configuration is
     /// read if it is a repository.
     fn enter(
         &mut self,
         path: &Path,
-        above: &Arc<Folder>,
-        entries: Option<&[Entry]>,
+        above: &Arc<FolderRules>,
+        entries: Option<&[DirectoryEntry]>,
         is_root: bool,
-    ) -> Arc<Folder> {
-        if above.store().is_some() {
+    ) -> Arc<FolderRules> {
+        if above.git_folder().is_some() {
             return Arc::clone(above);
         }
         // The repository itself was met in the folder above.
         if !is_root && path.ends_with(DOT_GIT) && looks_like_dot_git(entries) {
-            return Arc::new(Folder::of_store(Store::DotGit));
+            return Arc::new(FolderRules::of_git_folder(GitFolderKind::DotGit));
         }
         match self.repository_at(path, above, entries, is_root) {
             Ok(Some(repository)) => {
                 let Self { walk, visitor, .. } = self;
-                walk.note(&repository);
+                walk.record_repository(&repository);
                 visitor.repository(&walk.tree.base.relative(path));
                 walk.read_configuration(&repository, visitor.as_mut());
                 return Arc::new(match &repository.worktree {
-                    None => Folder::of_store(Store::Bare),
+                    None => FolderRules::of_git_folder(GitFolderKind::Bare),
                     Some(_) => {
                         let prefix = PathBuf::new();
-                        walk.folder_of(&repository, path, prefix, path, visitor.as_mut())
+                        walk.rules_of_worktree(&repository, path, prefix, path, visitor.as_mut())
                     }
                 });
             }
@@ -219,7 +219,7 @@ impl<'w> Walker<'w, '_> {
             return Arc::clone(above);
         }
         // Some file systems do not tell capital letters from small ones.
-        let is_ignore_file = |entry: &Entry| entry.name.eq_ignore_ascii_case(IGNORE_FILE);
+        let is_ignore_file = |entry: &DirectoryEntry| entry.name.eq_ignore_ascii_case(IGNORE_FILE);
         let has_ignore_file = entries.is_none_or(|entries| entries.iter().any(is_ignore_file));
         let Self { walk, visitor, .. } = self;
         let own = walk.with_ignore_files(visitor.as_mut(), |reader| {
@@ -232,32 +232,32 @@ impl<'w> Walker<'w, '_> {
     fn repository_at(
         &self,
         path: &Path,
-        above: &Folder,
-        entries: Option<&[Entry]>,
+        above: &FolderRules,
+        entries: Option<&[DirectoryEntry]>,
         is_root: bool,
     ) -> Result<Option<Repository>, RepositoryError> {
         // What most folders lack need not be looked for on disk.
-        let is_dot_git = |entry: &Entry| entry.name.eq_ignore_ascii_case(DOT_GIT);
+        let is_dot_git = |entry: &DirectoryEntry| entry.name.eq_ignore_ascii_case(DOT_GIT);
         if entries.is_none_or(|entries| entries.iter().any(is_dot_git)) {
-            let permits = |path: &Path| self.walk.permits(path);
+            let may_hold_repository_at = |path: &Path| self.walk.may_hold_repository_at(path);
             let reach = match is_root {
                 // The operator works here.
                 true => Reach::Anywhere,
-                false => Reach::Within(&permits),
+                false => Reach::Within(&may_hold_repository_at),
             };
             if let Some(repository) = Repository::of_worktree(path, reach)? {
                 return Ok(Some(repository));
             }
         }
-        if !is_root && entries.is_some_and(looks_bare) && above.may_hold_repository(path) {
+        if !is_root && entries.is_some_and(looks_like_bare_repository) && above.may_hold_repository(path) {
             return Repository::bare(path);
         }
         Ok(None)
     }
 
     /// Whether the walk goes into the folder `name` of `parent`.
-    fn goes_into(&mut self, parent: &Path, name: &OsStr, holds: &Folder) -> bool {
-        let skipped = self.leaves_out(&parent.join(name), true, holds);
+    fn enters(&mut self, parent: &Path, name: &OsStr, rules: &FolderRules) -> bool {
+        let skipped = self.skip_reason(&parent.join(name), true, rules);
         if let Some(reason) = skipped {
             self.visitor.count_skipped(reason);
         }
@@ -266,11 +266,11 @@ impl<'w> Walker<'w, '_> {
 
     fn report(&mut self, error: &RepositoryError) {
         let Self { walk, visitor, .. } = self;
-        walk.with_surroundings(|s| git_config::report(error, s, visitor.as_mut()));
+        walk.with_context(|context| git_config::report(error, context, visitor.as_mut()));
     }
 
-    /// Why an entry of a folder in which `holds` holds is left out by choice, if it is.
-    fn leaves_out(&self, path: &Path, is_folder: bool, holds: &Folder) -> Option<SkipReason> {
+    /// Why an entry of a folder in which `rules` rules is left out by choice, if it is.
+    fn skip_reason(&self, path: &Path, is_folder: bool, rules: &FolderRules) -> Option<SkipReason> {
         let tree = self.walk.tree;
         if !tree.exclude.is_empty()
             && tree
@@ -279,39 +279,39 @@ impl<'w> Walker<'w, '_> {
         {
             return Some(SkipReason::Excluded);
         }
-        if let Some(store) = holds.store() {
-            return is_stored(store, path, is_folder).then_some(SkipReason::GitStore);
+        if let Some(git_folder) = rules.git_folder() {
+            return is_object_storage(git_folder, path, is_folder).then_some(SkipReason::GitStore);
         }
-        let is_left_out = holds.leaves_out(path, is_folder);
-        is_left_out.then_some(SkipReason::Ignored)
+        let is_ignored = rules.is_ignored(path, is_folder);
+        is_ignored.then_some(SkipReason::Ignored)
     }
 
     /// Goes through some entries of a folder, but for the folders in it.
     fn files(
         &mut self,
-        folder: &Arc<Listed<'w>>,
+        folder: &Arc<ListedFolder<'w>>,
         mut range: Range<usize>,
-        share: &mut Share<'_, Task<'w>>,
+        queue: &mut LocalQueue<'_, WalkTask<'w>>,
     ) {
         // With a separator at its end, so that a path is made by writing the name behind it.
         let parent = folder.path.join("").into_os_string();
         let mut path = OsString::with_capacity(parent.len() + 64);
         let done = folder.within(|directory| {
             while let Some(index) = range.next() {
-                if share.is_wanted() && !share.give() && !range.is_empty() {
+                if queue.has_idle_worker() && !queue.donate() && !range.is_empty() {
                     let half = range.start + range.len() / 2;
-                    share.push(Task::Files(Arc::clone(folder), half..range.end));
+                    queue.push(WalkTask::Files(Arc::clone(folder), half..range.end));
                     range.end = half;
-                    share.give();
+                    queue.donate();
                 }
                 let entry = &folder.entries[index];
-                if entry.kind == EntryKind::Folder {
+                if entry.kind == DirectoryEntryKind::Folder {
                     continue;
                 }
                 path.clear();
                 path.push(&parent);
                 path.push(&entry.name);
-                self.entry(directory, entry, Path::new(&path), &folder.holds);
+                self.entry(directory, entry, Path::new(&path), &folder.rules);
                 if self.walk.stopped.load(Ordering::Relaxed) {
                     return;
                 }
@@ -323,22 +323,22 @@ impl<'w> Walker<'w, '_> {
     }
 
     /// An entry, at `path`, that is no folder.
-    fn entry(&mut self, directory: &Directory, entry: &Entry, path: &Path, holds: &Folder) {
-        if let Some(reason) = self.leaves_out(path, false, holds) {
+    fn entry(&mut self, directory: &Directory, entry: &DirectoryEntry, path: &Path, rules: &FolderRules) {
+        if let Some(reason) = self.skip_reason(path, false, rules) {
             self.visitor.count_skipped(reason);
             return;
         }
         match entry.kind {
             // Configuration in a repository's own folder was handed out with the repository.
-            EntryKind::File if holds.store().is_some() && !self.claims(path) => {}
-            EntryKind::File => self.file(path, directory.file(&entry.name)),
-            EntryKind::Link => self.link(path, directory.link(&entry.name)),
+            DirectoryEntryKind::File if rules.git_folder().is_some() && !self.claim_file(path) => {}
+            DirectoryEntryKind::File => self.file(path, directory.file(&entry.name)),
+            DirectoryEntryKind::Link => self.link(path, directory.link(&entry.name)),
             _ => self.visitor.count_skipped(SkipReason::SpecialFile),
         }
     }
 
     /// True if nobody has handed out the file yet.
-    fn claims(&self, path: &Path) -> bool {
+    fn claim_file(&self, path: &Path) -> bool {
         // What has no canonical path, because that is too long, is no configuration either.
         std::fs::canonicalize(path).map_or(true, |real| self.walk.configurations.claim(&real))
     }

@@ -18,7 +18,7 @@ use super::store::Store;
 use super::{History, documents, parse, passes};
 use crate::model::{Blob, BlobKind, BlobPath, CredentialId, Hint, ItemError, Note, Origin};
 use crate::source::git::shallow;
-use crate::source::git_config::{self, Roots, Surroundings};
+use crate::source::git_config::{self, Roots, ScanContext};
 use crate::source::{NewVisitor, Visitor};
 
 /// One scan.
@@ -58,12 +58,12 @@ impl<'a> Run<'a> {
         self.visitor
             .repository(&BlobPath::from_path(&layout.repository.git_dir));
         let roots = Roots::new(&[root.to_owned()]);
-        let surroundings = Surroundings {
+        let context = ScanContext {
             roots: &roots,
             relative: &|path: &Path| BlobPath::from_path(path.strip_prefix(root).unwrap_or(path)),
-            seen: &git_config::Seen::default(),
+            claimed: &git_config::ClaimedPaths::default(),
         };
-        git_config::visit(&layout.repository, &surroundings, self.visitor.as_mut())
+        git_config::visit(&layout.repository, &context, self.visitor.as_mut())
     }
 
     fn objects(&mut self) -> ControlFlow<()> {

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn includes_inside_are_read_and_others_named() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let absolute = scan.path("p/absolute");
     scan.write(
@@ -72,7 +72,7 @@ fn includes_inside_are_read_and_others_named() {
 
 #[test]
 fn includes_have_bounds() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("p/.git/config", "[include]\npath = 1\n");
     for depth in 1..20 {
@@ -86,7 +86,7 @@ fn includes_have_bounds() {
         ["p/.git/10: Git configuration: too many or too deep includes; not all were followed"]
     );
 
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("p/.git/config", &"[include]\npath = x\n".repeat(2000));
     scan.visit("p");
@@ -96,7 +96,7 @@ fn includes_have_bounds() {
 
 #[test]
 fn a_worktree_cannot_be_claimed() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.git_dir("victim/.git");
     scan.write("victim/secret", "");
@@ -111,7 +111,7 @@ fn a_worktree_cannot_be_claimed() {
 
 #[test]
 fn damaged_configuration_still_includes() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("p/.git/config", "[core\nx = \"\n[include]\npath = extra\n");
     scan.write("p/.git/extra", "");

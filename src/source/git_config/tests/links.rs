@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn do_not_lead_out() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("outside/secret", "");
     symlink("../../outside", scan.path("p/.git/link")).unwrap();
@@ -41,7 +41,7 @@ fn do_not_lead_out() {
 
 #[test]
 fn to_the_configuration_of_another_repository_are_followed() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("main/.git");
     scan.write("w/.git/HEAD", "");
     symlink("../../main/.git/config", scan.path("w/.git/config")).unwrap();
@@ -53,7 +53,7 @@ fn to_the_configuration_of_another_repository_are_followed() {
 
 #[test]
 fn a_root_behind_a_link_is_named_as_typed() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("real/p/.git");
     symlink("real", scan.path("typed")).unwrap();
     scan.roots = Roots::new(&[scan.path("typed")]);
@@ -63,7 +63,7 @@ fn a_root_behind_a_link_is_named_as_typed() {
 
 #[test]
 fn what_is_no_file_is_counted_and_what_cannot_be_read_is_an_error() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let socket = std::os::unix::net::UnixListener::bind(scan.path("p/.git/config.worktree"));
     assert!(socket.is_ok());
@@ -78,7 +78,7 @@ fn what_is_no_file_is_counted_and_what_cannot_be_read_is_an_error() {
 
 #[test]
 fn a_locked_file_is_an_error() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let config = scan.path("p/.git/config");
     fs::set_permissions(&config, fs::Permissions::from_mode(0o000)).unwrap();

@@ -11,14 +11,14 @@ use super::*;
 
 /// What a visit handed out.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Log {
+struct VisitLog {
     blobs: BTreeMap<String, String>,
     skipped: Vec<String>,
     errors: Vec<String>,
     counted: usize,
 }
 
-impl Visitor for Log {
+impl Visitor for VisitLog {
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
         let mut text = Vec::new();
         blob.content.read_to_end(&mut text).unwrap();
@@ -51,22 +51,22 @@ impl Visitor for Log {
 }
 
 /// A folder to build repositories in, and the state of one scan of it.
-struct Scan {
+struct ConfigScan {
     temp: tempfile::TempDir,
     roots: Roots,
-    seen: Seen,
-    log: Log,
+    claimed: ClaimedPaths,
+    log: VisitLog,
 }
 
-impl Scan {
+impl ConfigScan {
     fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let roots = Roots::new(&[temp.path().to_owned()]);
         Self {
             temp,
             roots,
-            seen: Seen::default(),
-            log: Log::default(),
+            claimed: ClaimedPaths::default(),
+            log: VisitLog::default(),
         }
     }
 
@@ -119,20 +119,20 @@ impl Scan {
     }
 
     fn visit_repository(&mut self, repository: &Repository) {
-        let flow = self.with_surroundings(|surroundings, log| visit(repository, surroundings, log));
+        let flow = self.with_context(|context, log| visit(repository, context, log));
         assert_eq!(flow, ControlFlow::Continue(()));
     }
 
-    fn with_surroundings<T>(&mut self, run: impl FnOnce(&Surroundings<'_>, &mut Log) -> T) -> T {
+    fn with_context<T>(&mut self, run: impl FnOnce(&ScanContext<'_>, &mut VisitLog) -> T) -> T {
         let root = self.temp.path().to_owned();
         let relative =
             move |path: &Path| BlobPath::from_path(path.strip_prefix(&root).unwrap_or(path));
-        let surroundings = Surroundings {
+        let context = ScanContext {
             roots: &self.roots,
             relative: &relative,
-            seen: &self.seen,
+            claimed: &self.claimed,
         };
-        run(&surroundings, &mut self.log)
+        run(&context, &mut self.log)
     }
 
     fn paths(&self) -> Vec<&str> {
@@ -142,7 +142,7 @@ impl Scan {
 
 #[test]
 fn everything_that_hangs_on_a_repository() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     for dir in [
         "p/.git",
         "p/.git/modules/a",
@@ -189,7 +189,7 @@ fn everything_that_hangs_on_a_repository() {
 
 #[test]
 fn real_worktrees_and_submodules_in_any_order() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     fs::create_dir(scan.path("lib")).unwrap();
     scan.git("lib", &["init", "-q"]);
     scan.git("lib", &["commit", "-q", "--allow-empty", "-m", "x"]);
@@ -221,8 +221,8 @@ fn real_worktrees_and_submodules_in_any_order() {
         &["p/.git", "w"],
     ];
     for order in orders {
-        scan.seen = Seen::default();
-        scan.log = Log::default();
+        scan.claimed = ClaimedPaths::default();
+        scan.log = VisitLog::default();
         for dir in order {
             scan.visit(dir);
         }
@@ -234,7 +234,7 @@ fn real_worktrees_and_submodules_in_any_order() {
 
 #[test]
 fn a_linked_worktree_alone_reads_the_common_directory_outside() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     fs::create_dir(scan.path("p")).unwrap();
     scan.git("p", &["init", "-q"]);
     scan.git("p", &["commit", "-q", "--allow-empty", "-m", "x"]);
@@ -247,7 +247,7 @@ fn a_linked_worktree_alone_reads_the_common_directory_outside() {
 
 #[test]
 fn an_enclosing_repository_is_found_from_a_folder_in_it() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     fs::create_dir_all(scan.path("p/a/b")).unwrap();
     let repository = Repository::enclosing(&scan.path("p/a/b")).unwrap().unwrap();
@@ -257,7 +257,7 @@ fn an_enclosing_repository_is_found_from_a_folder_in_it() {
 
 #[test]
 fn a_bare_repository() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p.git");
     scan.visit("p.git");
     assert_eq!(scan.paths(), ["p.git/config"]);
@@ -265,7 +265,7 @@ fn a_bare_repository() {
 
 #[test]
 fn large_files_are_content() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("p/.git/config", &"# padding\n".repeat(1 << 20));
     scan.visit("p");
@@ -275,7 +275,7 @@ fn large_files_are_content() {
 
 #[test]
 fn folders_of_submodules_have_bounds() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let deep = format!("p/.git/modules/{}config", "m/".repeat(40));
     scan.write(&deep, "");
@@ -286,16 +286,16 @@ fn folders_of_submodules_have_bounds() {
 
 #[test]
 fn a_missing_repository_is_left_out_by_name() {
-    let mut scan = Scan::new();
+    let mut scan = ConfigScan::new();
     scan.write("copy/.git", "gitdir: ../.git/modules/copy\n");
     let dir = scan.path("copy");
     let error = Repository::discover(&dir).unwrap_err();
-    scan.with_surroundings(|surroundings, log| report(&error, surroundings, log));
+    scan.with_context(|context, log| report(&error, context, log));
     let error = RepositoryError::Unreadable {
         path: dir.join(".git"),
         source: io::ErrorKind::PermissionDenied.into(),
     };
-    scan.with_surroundings(|surroundings, log| report(&error, surroundings, log));
+    scan.with_context(|context, log| report(&error, context, log));
     assert_eq!(scan.log.skipped, ["copy/.git"]);
     assert_eq!(
         scan.log.errors,

@@ -6,14 +6,14 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::directory::{Entry, EntryKind};
-use super::ignored::Store;
+use super::directory::{DirectoryEntry, DirectoryEntryKind};
+use super::folder_rules::GitFolderKind;
 
 /// The folder, or file, by which a work tree is known.
 pub(super) const DOT_GIT: &str = ".git";
 
 /// True if a folder with these entries can be the `.git` of a work tree.
-pub(super) fn looks_like_dot_git(entries: Option<&[Entry]>) -> bool {
+pub(super) fn looks_like_dot_git(entries: Option<&[DirectoryEntry]>) -> bool {
     entries.is_some_and(|entries| {
         entries
             .iter()
@@ -22,11 +22,11 @@ pub(super) fn looks_like_dot_git(entries: Option<&[Entry]>) -> bool {
 }
 
 /// True if a folder with these entries can be a bare repository.
-pub(super) fn looks_bare(entries: &[Entry]) -> bool {
+pub(super) fn looks_like_bare_repository(entries: &[DirectoryEntry]) -> bool {
     let has = |name: &str, is_folder: bool| {
         entries
             .iter()
-            .any(|entry| entry.name == name && (entry.kind == EntryKind::Folder) == is_folder)
+            .any(|entry| entry.name == name && (entry.kind == DirectoryEntryKind::Folder) == is_folder)
     };
     has("HEAD", false) && has("objects", true) && has("refs", true)
 }
@@ -35,16 +35,16 @@ pub(super) fn looks_bare(entries: &[Entry]) -> bool {
 ///
 /// A folder may look like a bare repository and be something else. So only names that Git gives to
 /// objects are left out in one; all of `objects` is in a `.git`.
-pub(super) fn is_stored(store: Store, path: &Path, is_folder: bool) -> bool {
+pub(super) fn is_object_storage(git_folder: GitFolderKind, path: &Path, is_folder: bool) -> bool {
     let name = path.file_name().unwrap_or_default();
     let parent = path.parent().unwrap_or(Path::new(""));
-    match (store, is_folder) {
-        (Store::DotGit, true) => name == "objects",
-        (Store::DotGit, false) => {
+    match (git_folder, is_folder) {
+        (GitFolderKind::DotGit, true) => name == "objects",
+        (GitFolderKind::DotGit, false) => {
             name == "index" || name.as_encoded_bytes().starts_with(b"sharedindex.")
         }
-        (Store::Bare, true) => false,
-        (Store::Bare, false) => {
+        (GitFolderKind::Bare, true) => false,
+        (GitFolderKind::Bare, false) => {
             let folder = parent.file_name().unwrap_or_default();
             let is_in_objects = parent
                 .parent()
@@ -76,20 +76,20 @@ mod tests {
     fn only_what_git_stores_in_its_own_form_is_left_out() {
         let hex = "0123456789abcdef0123456789abcdef01234567";
         for (store, path, is_folder, expected) in [
-            (Store::DotGit, ".git/objects", true, true),
-            (Store::DotGit, ".git/modules/a/objects", true, true),
-            (Store::DotGit, ".git/lfs/objects", true, true),
-            (Store::DotGit, ".git/hooks", true, false),
-            (Store::DotGit, ".git/index", false, true),
-            (Store::DotGit, ".git/COMMIT_EDITMSG", false, false),
-            (Store::Bare, "r/objects", true, false),
-            (Store::Bare, "r/index", false, false),
-            (Store::Bare, "r/objects/a.env", false, false),
-            (Store::Bare, "r/objects/pack/a.env", false, false),
-            (Store::Bare, "r/objects/ab/a.env", false, false),
+            (GitFolderKind::DotGit, ".git/objects", true, true),
+            (GitFolderKind::DotGit, ".git/modules/a/objects", true, true),
+            (GitFolderKind::DotGit, ".git/lfs/objects", true, true),
+            (GitFolderKind::DotGit, ".git/hooks", true, false),
+            (GitFolderKind::DotGit, ".git/index", false, true),
+            (GitFolderKind::DotGit, ".git/COMMIT_EDITMSG", false, false),
+            (GitFolderKind::Bare, "r/objects", true, false),
+            (GitFolderKind::Bare, "r/index", false, false),
+            (GitFolderKind::Bare, "r/objects/a.env", false, false),
+            (GitFolderKind::Bare, "r/objects/pack/a.env", false, false),
+            (GitFolderKind::Bare, "r/objects/ab/a.env", false, false),
         ] {
             assert_eq!(
-                is_stored(store, Path::new(path), is_folder),
+                is_object_storage(store, Path::new(path), is_folder),
                 expected,
                 "{path}"
             );
@@ -101,7 +101,7 @@ mod tests {
             (format!("r/other/{}/{}", &hex[..2], &hex[2..]), false),
         ] {
             assert_eq!(
-                is_stored(Store::Bare, Path::new(&path), false),
+                is_object_storage(GitFolderKind::Bare, Path::new(&path), false),
                 expected,
                 "{path}"
             );

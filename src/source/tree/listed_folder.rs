@@ -5,45 +5,45 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::directory::{Directory, Entry};
-use super::ignored::Folder;
+use super::directory::{Directory, DirectoryEntry};
+use super::folder_rules::FolderRules;
 
 /// How many folders stay open for those below, at most: a process may have 256 files open on some
 /// systems, and each thread needs a few.
-const MOST: usize = 128;
+const MAX_OPEN: usize = 128;
 
 /// A root of the walk that is a folder. It stays open as long as something below it is to be done.
 #[derive(Debug)]
-pub(super) struct Root {
+pub(super) struct WalkRoot {
     path: PathBuf,
     pub(super) directory: Directory,
 }
 
 /// A folder and what stands in it.
 #[derive(Debug)]
-pub(super) struct Listed<'w> {
+pub(super) struct ListedFolder<'w> {
     /// Spelled as the root it is below.
     pub(super) path: PathBuf,
     /// What Git leaves out here.
-    pub(super) holds: Arc<Folder>,
+    pub(super) rules: Arc<FolderRules>,
     /// In no order.
-    pub(super) entries: Vec<Entry>,
-    root: Arc<Root>,
-    open: Option<Held<'w>>,
+    pub(super) entries: Vec<DirectoryEntry>,
+    root: Arc<WalkRoot>,
+    open: Option<OpenDirectory<'w>>,
 }
 
 /// Counts the folders that stay open.
 #[derive(Debug, Default)]
-pub(super) struct Slots(AtomicUsize);
+pub(super) struct OpenSlots(AtomicUsize);
 
 /// A folder that stays open.
 #[derive(Debug)]
-struct Held<'w> {
+struct OpenDirectory<'w> {
     directory: Directory,
-    slots: &'w Slots,
+    slots: &'w OpenSlots,
 }
 
-impl Root {
+impl WalkRoot {
     /// Opens a root, which may be a link to a folder.
     ///
     /// # Errors
@@ -56,27 +56,27 @@ impl Root {
     }
 }
 
-impl<'w> Listed<'w> {
+impl<'w> ListedFolder<'w> {
     /// The folder `path`, which is `directory`, or `root` where that is `None`.
     pub(super) fn new(
         path: PathBuf,
-        root: Arc<Root>,
+        root: Arc<WalkRoot>,
         directory: Option<Directory>,
-        entries: Vec<Entry>,
-        holds: Arc<Folder>,
-        slots: &'w Slots,
+        entries: Vec<DirectoryEntry>,
+        rules: Arc<FolderRules>,
+        slots: &'w OpenSlots,
     ) -> Self {
         Self {
             open: directory.and_then(|directory| slots.hold(directory)),
             path,
-            holds,
+            rules,
             entries,
             root,
         }
     }
 
     /// The root it is below.
-    pub(super) fn root(&self) -> Arc<Root> {
+    pub(super) fn root(&self) -> Arc<WalkRoot> {
         Arc::clone(&self.root)
     }
 
@@ -98,19 +98,19 @@ impl<'w> Listed<'w> {
     }
 }
 
-impl Slots {
+impl OpenSlots {
     /// Keeps a folder open unless too many are.
-    fn hold(&self, directory: Directory) -> Option<Held<'_>> {
-        let held = Held {
+    fn hold(&self, directory: Directory) -> Option<OpenDirectory<'_>> {
+        let held = OpenDirectory {
             directory,
             slots: self,
         };
         // One too many is given back with what is dropped.
-        (self.0.fetch_add(1, Ordering::Relaxed) < MOST).then_some(held)
+        (self.0.fetch_add(1, Ordering::Relaxed) < MAX_OPEN).then_some(held)
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for OpenDirectory<'_> {
     fn drop(&mut self) {
         self.slots.0.fetch_sub(1, Ordering::Relaxed);
     }

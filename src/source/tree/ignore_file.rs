@@ -27,7 +27,7 @@ pub(super) struct IgnoreBudget {
 
 /// A part of the budget; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Spent {
+pub(super) struct BudgetGrant {
     budget: Arc<IgnoreBudget>,
     patterns: usize,
     bytes: usize,
@@ -43,10 +43,10 @@ impl Default for IgnoreBudget {
 }
 
 impl IgnoreBudget {
-    fn spend(self: &Arc<Self>, patterns: usize, bytes: usize) -> Option<Spent> {
-        let take = |left: &AtomicUsize, wanted: usize| {
+    fn grant(self: &Arc<Self>, patterns: usize, bytes: usize) -> Option<BudgetGrant> {
+        let take = |left: &AtomicUsize, idle_workers: usize| {
             let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(wanted)
+                left.checked_sub(idle_workers)
             });
             taken.is_ok()
         };
@@ -57,7 +57,7 @@ impl IgnoreBudget {
             self.patterns.fetch_add(patterns, Ordering::Relaxed);
             return None;
         }
-        Some(Spent {
+        Some(BudgetGrant {
             budget: Arc::clone(self),
             patterns,
             bytes,
@@ -65,7 +65,7 @@ impl IgnoreBudget {
     }
 }
 
-impl Drop for Spent {
+impl Drop for BudgetGrant {
     fn drop(&mut self) {
         let Self {
             budget,
@@ -88,7 +88,7 @@ pub(super) fn read(
     root: &Path,
     below: &Path,
     budget: &Arc<IgnoreBudget>,
-) -> Result<Option<(Gitignore, Spent)>, String> {
+) -> Result<Option<(Gitignore, BudgetGrant)>, String> {
     let text = match read_below(root, below, MAX_FILE) {
         Ok(text) => text,
         Err(FileError::Link | FileError::NotRegular) => return Ok(None),
@@ -116,7 +116,7 @@ pub(super) fn read(
             PathPatterns::MAX_BYTES
         )
     };
-    let spent = budget.spend(patterns, bytes).ok_or_else(too_many)?;
+    let grant = budget.grant(patterns, bytes).ok_or_else(too_many)?;
     let mut builder = GitignoreBuilder::new(relative);
     for line in lines() {
         if let Ok(line) = std::str::from_utf8(line) {
@@ -125,7 +125,7 @@ pub(super) fn read(
         }
     }
     let rules = builder.build().map_err(|_| too_many())?;
-    Ok((!rules.is_empty()).then_some((rules, spent)))
+    Ok((!rules.is_empty()).then_some((rules, grant)))
 }
 
 #[cfg(test)]
@@ -136,7 +136,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         std::fs::write(temp.path().join("rules"), text).unwrap();
         let read = read(Path::new(""), temp.path(), Path::new("rules"), budget)?;
-        Ok(read.map(|(rules, _spent)| rules.len()))
+        Ok(read.map(|(rules, _grant)| rules.len()))
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(rules(&b"a*b\n".repeat(4000), &budget), Ok(Some(4000)));
         // The budget is whole again.
         assert_eq!(rules(&b"a*b\n".repeat(4000), &budget), Ok(Some(4000)));
-        let held = budget.spend(3000, 10);
+        let held = budget.grant(3000, 10);
         assert!(held.is_some());
         assert!(rules(&b"a*b\n".repeat(2000), &budget).is_err());
     }

@@ -1,62 +1,62 @@
-//! Repositories around the walk: what holds in a folder because of the repository that it is in.
+//! Repositories around the walk: what rules in a folder because of the repository that it is in.
 
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use super::ignored::{Folder, IgnoreReader, Store, WorkTree};
-use super::walk::Walk;
+use super::folder_rules::{FolderRules, IgnoreReader, GitFolderKind, Worktree};
+use super::walk::TreeWalk;
 use crate::model::ItemError;
 use crate::source::Visitor;
-use crate::source::git_config::{self, Surroundings};
+use crate::source::git_config::{self, ScanContext};
 use crate::source::repository::Repository;
 use crate::source::tracked::Tracked;
 
-impl Walk<'_> {
-    /// What holds at a root: that of the repository around it, whose configuration is read.
-    pub(super) fn enter_root(&self, root: &Path, visitor: &mut dyn Visitor) -> Folder {
+impl TreeWalk<'_> {
+    /// What rules at a root: that of the repository around it, whose configuration is read.
+    pub(super) fn rules_at_root(&self, root: &Path, visitor: &mut dyn Visitor) -> FolderRules {
         let real = std::fs::canonicalize(root).ok();
         let Some(real) = real.filter(|real| real.is_dir()) else {
-            return Folder::default();
+            return FolderRules::default();
         };
         let repository = match Repository::enclosing(&real) {
             Ok(Some(repository)) => repository,
-            Ok(None) => return Folder::default(),
+            Ok(None) => return FolderRules::default(),
             Err(error) => {
-                self.with_surroundings(|s| git_config::report(&error, s, visitor));
-                return Folder::default();
+                self.with_context(|context| git_config::report(&error, context, visitor));
+                return FolderRules::default();
             }
         };
-        self.note(&repository);
+        self.record_repository(&repository);
         // What is given is a repository's own folder, or something in it.
         if real.starts_with(&repository.git_dir) {
             if real == repository.git_dir {
                 visitor.repository(&self.tree.base.relative(root));
             }
             self.read_configuration(&repository, visitor);
-            return Folder::of_store(match repository.worktree {
-                Some(_) => Store::DotGit,
-                None => Store::Bare,
+            return FolderRules::of_git_folder(match repository.worktree {
+                Some(_) => GitFolderKind::DotGit,
+                None => GitFolderKind::Bare,
             });
         }
         // One that has its top here is met by the walk.
         let Some(top) = repository.worktree.clone().filter(|top| *top != real) else {
-            return Folder::default();
+            return FolderRules::default();
         };
         let prefix = real.strip_prefix(&top).unwrap_or(Path::new("")).to_owned();
-        let folder = self.folder_of(&repository, root, prefix, &top, visitor);
+        let folder = self.rules_of_worktree(&repository, root, prefix, &top, visitor);
         self.read_configuration(&repository, visitor);
         folder
     }
 
-    /// What holds in a folder of a repository's work tree.
-    pub(super) fn folder_of(
+    /// What rules in a folder of a repository's work tree.
+    pub(super) fn rules_of_worktree(
         &self,
         repository: &Repository,
-        seen_from: &Path,
+        walked_from: &Path,
         prefix: PathBuf,
         top: &Path,
         visitor: &mut dyn Visitor,
-    ) -> Folder {
+    ) -> FolderRules {
         let tracked = match self.tree.no_ignore {
             true => None,
             false => Tracked::of(repository)
@@ -72,16 +72,16 @@ impl Walk<'_> {
                 .ok(),
         };
         let reads_rules = tracked.is_some();
-        let work_tree = WorkTree {
-            seen_from: seen_from.to_owned(),
+        let worktree = Worktree {
+            walked_from: walked_from.to_owned(),
             prefix,
             tracked,
         };
         if !reads_rules {
-            return Folder::without_rules(work_tree);
+            return FolderRules::without_rules(worktree);
         }
         self.with_ignore_files(visitor, |reader| {
-            Folder::of(work_tree, top, &repository.common_dir, reader)
+            FolderRules::of(worktree, top, &repository.common_dir, reader)
         })
     }
 
@@ -106,7 +106,7 @@ impl Walk<'_> {
     }
 
     /// Remembers where a repository keeps what belongs to it.
-    pub(super) fn note(&self, repository: &Repository) {
+    pub(super) fn record_repository(&self, repository: &Repository) {
         let mut known = self.known_repositories();
         for folder in [&repository.git_dir, &repository.common_dir] {
             if let Ok(folder) = std::fs::canonicalize(folder)
@@ -124,7 +124,7 @@ impl Walk<'_> {
     }
 
     /// True if a nested repository may be there: below a root, or in a repository that was met before.
-    pub(super) fn permits(&self, path: &Path) -> bool {
+    pub(super) fn may_hold_repository_at(&self, path: &Path) -> bool {
         self.roots.contain(path)
             || self
                 .known_repositories()
@@ -134,17 +134,17 @@ impl Walk<'_> {
 
     /// Hands the repository's configuration to the visitor, what of it was not read yet.
     pub(super) fn read_configuration(&self, repository: &Repository, visitor: &mut dyn Visitor) {
-        self.with_surroundings(|surroundings| {
+        self.with_context(|context| {
             // Whether to go on is asked again at the next blob of the walk.
-            let _ = git_config::visit(repository, surroundings, visitor);
+            let _ = git_config::visit(repository, context, visitor);
         });
     }
 
-    pub(super) fn with_surroundings(&self, work: impl FnOnce(&Surroundings<'_>)) {
-        work(&Surroundings {
+    pub(super) fn with_context(&self, work: impl FnOnce(&ScanContext<'_>)) {
+        work(&ScanContext {
             roots: &self.roots,
             relative: &|path| self.tree.base.relative(path),
-            seen: &self.configurations,
+            claimed: &self.configurations,
         });
     }
 }

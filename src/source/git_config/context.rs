@@ -1,4 +1,4 @@
-//! What a visit needs to know of the scan around it: where the roots are, how paths are told, what
+//! What a visit needs to know of the scan around it: where the roots are, how paths are shown_path, what
 //! others have visited.
 
 use std::collections::HashSet;
@@ -9,27 +9,27 @@ use std::sync::{Mutex, PoisonError};
 use crate::model::BlobPath;
 
 /// What a visit needs to know of the scan around it.
-pub(crate) struct Surroundings<'a> {
+pub(crate) struct ScanContext<'a> {
     /// The roots of the scan.
     pub(crate) roots: &'a Roots,
-    /// Tells a path, made by [`Roots::place`], relative to its root.
+    /// Tells a path, made by [`Roots::display`], relative to its root.
     pub(crate) relative: &'a (dyn Fn(&Path) -> BlobPath + 'a),
     /// What was visited, by this thread or another.
-    pub(crate) seen: &'a Seen,
+    pub(crate) claimed: &'a ClaimedPaths,
 }
 
-impl Surroundings<'_> {
+impl ScanContext<'_> {
     /// A path, canonical or below a root as typed, as reports name it.
-    pub(crate) fn tell(&self, path: &Path) -> BlobPath {
-        (self.relative)(&self.roots.place(path))
+    pub(crate) fn display_path(&self, path: &Path) -> BlobPath {
+        (self.relative)(&self.roots.display(path))
     }
 }
 
 /// Canonical paths of the Git folders and files that somebody has taken on.
 #[derive(Debug, Default)]
-pub(crate) struct Seen(Mutex<HashSet<PathBuf>>);
+pub(crate) struct ClaimedPaths(Mutex<HashSet<PathBuf>>);
 
-impl Seen {
+impl ClaimedPaths {
     /// True for the first to ask for this path, who is then the one to read it.
     pub(crate) fn claim(&self, canonical: &Path) -> bool {
         self.0
@@ -66,7 +66,7 @@ impl Roots {
     /// it; else from the first root upwards (`root/../main/.git/config`), which is the same on
     /// every machine with the same layout; else, if they share no folder, as it is. A path below a
     /// root as typed stays as it is.
-    pub(crate) fn place(&self, canonical: &Path) -> PathBuf {
+    pub(crate) fn display(&self, canonical: &Path) -> PathBuf {
         for (typed, root) in &self.0 {
             if canonical.starts_with(typed) {
                 return canonical.to_owned();
@@ -134,14 +134,14 @@ mod tests {
             ("./x/.git", "./x/.git"),
             ("typed/x", "typed/x"),
         ] {
-            assert_eq!(roots.place(Path::new(path)), Path::new(expected));
+            assert_eq!(roots.display(Path::new(path)), Path::new(expected));
         }
-        assert_eq!(Roots::default().place(Path::new("/x")), Path::new("/x"));
+        assert_eq!(Roots::default().display(Path::new("/x")), Path::new("/x"));
     }
 
     #[test]
     fn a_path_is_claimed_once() {
-        let seen = Seen::default();
+        let seen = ClaimedPaths::default();
         assert!(seen.claim(Path::new("/a")));
         assert!(!seen.claim(Path::new("/a")));
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ignore::Match;
 use ignore::gitignore::Gitignore;
 
-use super::rules::{self, IgnoreBudget, Spent};
+use super::ignore_file::{self, BudgetGrant, IgnoreBudget};
 use crate::source::tracked::{Tracked, git_path};
 
 /// The name of the files that hold ignore rules.
@@ -15,31 +15,31 @@ pub(super) const IGNORE_FILE: &str = ".gitignore";
 
 /// A repository's work tree, as far as leaving out files goes.
 #[derive(Debug)]
-pub(super) struct WorkTree {
+pub(super) struct Worktree {
     /// The uppermost folder of it that the walk sees, spelled as the walk spells it.
-    pub(super) seen_from: PathBuf,
-    /// Where `seen_from` stands in the work tree; empty for the top.
+    pub(super) walked_from: PathBuf,
+    /// Where `walked_from` stands in the work tree; empty for the top.
     pub(super) prefix: PathBuf,
     /// What it tracks. `None` where that is not known: then nothing is left out.
     pub(super) tracked: Option<Tracked>,
 }
 
-/// What holds in one folder of the walk; folders below inherit it.
+/// What rules in one folder of the walk; folders below inherit it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Folder {
+pub(super) struct FolderRules {
     /// The repository whose work tree it is in.
-    work_tree: Option<Arc<WorkTree>>,
+    worktree: Option<Arc<Worktree>>,
     /// The ignore rules that apply, those of the nearest folder first.
-    rules: Option<Arc<Rules>>,
+    rules: Option<Arc<RuleChain>>,
     /// True in a folder that Git ignores as a whole: only what is tracked there counts.
-    is_ignored: bool,
+    is_whole_ignored: bool,
     /// The repository whose own folder it is in, if it is in one.
-    store: Option<Store>,
+    git_folder: Option<GitFolderKind>,
 }
 
 /// The folder of a repository itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Store {
+pub(super) enum GitFolderKind {
     /// The `.git` of a work tree.
     DotGit,
     /// A bare repository.
@@ -48,11 +48,11 @@ pub(super) enum Store {
 
 /// Ignore rules of one folder, and of those above.
 #[derive(Debug)]
-struct Rules {
+struct RuleChain {
     own: Gitignore,
-    above: Option<Arc<Rules>>,
+    above: Option<Arc<RuleChain>>,
     /// Given back when the rules are dropped.
-    _spent: Spent,
+    _grant: BudgetGrant,
 }
 
 /// An ignore file whose rules have no effect, with the reason.
@@ -69,10 +69,10 @@ pub(super) struct IgnoreReader<'a> {
     pub(super) problems: Vec<IgnoreProblem>,
 }
 
-impl WorkTree {
+impl Worktree {
     /// A path of the walk, relative to the top of the work tree.
     fn relative<'p>(&self, path: &'p Path) -> Option<Cow<'p, Path>> {
-        let below = path.strip_prefix(&self.seen_from).ok()?;
+        let below = path.strip_prefix(&self.walked_from).ok()?;
         Some(if self.prefix.as_os_str().is_empty() {
             Cow::Borrowed(below)
         } else {
@@ -83,7 +83,7 @@ impl WorkTree {
     /// True if the file at `path` is tracked. The common case takes no look at path components.
     fn tracks_file(&self, tracked: &Tracked, path: &Path) -> bool {
         let whole = path.as_os_str().as_encoded_bytes();
-        let top = self.seen_from.as_os_str().as_encoded_bytes();
+        let top = self.walked_from.as_os_str().as_encoded_bytes();
         match whole
             .strip_prefix(top)
             .and_then(|below| below.strip_prefix(b"/"))
@@ -96,17 +96,17 @@ impl WorkTree {
     }
 }
 
-impl Folder {
-    /// What holds at `work_tree.seen_from`: the repository's `info/exclude`, then the ignore files
+impl FolderRules {
+    /// What rules at `worktree.walked_from`: the repository's `info/exclude`, then the ignore files
     /// from its top down. `top` is the top of the work tree in any spelling.
     pub(super) fn of(
-        work_tree: WorkTree,
+        worktree: Worktree,
         top: &Path,
         common_dir: &Path,
         reader: &mut IgnoreReader<'_>,
     ) -> Self {
-        let prefix = work_tree.prefix.clone();
-        let mut folder = Self::without_rules(work_tree);
+        let prefix = worktree.prefix.clone();
+        let mut folder = Self::without_rules(worktree);
         folder.add_rules(
             Path::new(""),
             common_dir,
@@ -117,34 +117,34 @@ impl Folder {
         let mut relative = PathBuf::new();
         for component in prefix.components() {
             relative.push(component);
-            folder.is_ignored = folder.is_ignored || folder.matches(&relative, true);
+            folder.is_whole_ignored = folder.is_whole_ignored || folder.matches(&relative, true);
             folder.add_rules(&relative, top, &relative.join(IGNORE_FILE), reader);
         }
         folder
     }
 
-    /// What holds where nothing is left out.
-    pub(super) fn without_rules(work_tree: WorkTree) -> Self {
+    /// What rules where nothing is left out.
+    pub(super) fn without_rules(worktree: Worktree) -> Self {
         Self {
-            work_tree: Some(Arc::new(work_tree)),
+            worktree: Some(Arc::new(worktree)),
             ..Self::default()
         }
     }
 
-    /// What holds in a repository's own folder: Git ignores and tracks nothing there.
-    pub(super) fn of_store(store: Store) -> Self {
+    /// What rules in a repository's own folder: Git ignores and tracks nothing there.
+    pub(super) fn of_git_folder(kind: GitFolderKind) -> Self {
         Self {
-            store: Some(store),
+            git_folder: Some(kind),
             ..Self::default()
         }
     }
 
     /// The repository whose own folder it is in, if it is in one.
-    pub(super) fn store(&self) -> Option<Store> {
-        self.store
+    pub(super) fn git_folder(&self) -> Option<GitFolderKind> {
+        self.git_folder
     }
 
-    /// What holds in the folder `path` directly below this one; `None` if that is the same.
+    /// What rules in the folder `path` directly below this one; `None` if that is the same.
     /// `has_ignore_file` says whether an ignore file stands in it.
     pub(super) fn enter(
         &self,
@@ -152,47 +152,47 @@ impl Folder {
         has_ignore_file: bool,
         reader: &mut IgnoreReader<'_>,
     ) -> Option<Self> {
-        let work_tree = self.work_tree.as_ref()?;
+        let worktree = self.worktree.as_ref()?;
         // Without an index nothing is left out, whatever the rules say.
-        work_tree.tracked.as_ref()?;
-        let relative = work_tree.relative(path)?;
+        worktree.tracked.as_ref()?;
+        let relative = worktree.relative(path)?;
         let mut folder = self.clone();
-        folder.is_ignored = self.is_ignored || self.matches(&relative, true);
+        folder.is_whole_ignored = self.is_whole_ignored || self.matches(&relative, true);
         let has_rules = has_ignore_file && {
-            let top = &work_tree.seen_from;
+            let top = &worktree.walked_from;
             let below = path.strip_prefix(top).unwrap_or(path).join(IGNORE_FILE);
             folder.add_rules(&relative, top, &below, reader)
         };
-        (has_rules || folder.is_ignored != self.is_ignored).then_some(folder)
+        (has_rules || folder.is_whole_ignored != self.is_whole_ignored).then_some(folder)
     }
 
     /// True if Git would leave out the file or folder `path`, which stands directly in this one.
-    pub(super) fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
-        let Some(work_tree) = self.work_tree.as_deref() else {
+    pub(super) fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
+        let Some(worktree) = self.worktree.as_deref() else {
             return false;
         };
-        let Some(tracked) = &work_tree.tracked else {
+        let Some(tracked) = &worktree.tracked else {
             return false;
         };
-        if !is_folder && work_tree.tracks_file(tracked, path) {
+        if !is_folder && worktree.tracks_file(tracked, path) {
             return false;
         }
-        let Some(relative) = work_tree.relative(path) else {
+        let Some(relative) = worktree.relative(path) else {
             return false;
         };
         if is_folder && tracked.has_folder(&git_path(relative.as_os_str())) {
             return false;
         }
-        self.is_ignored || self.matches(&relative, is_folder)
+        self.is_whole_ignored || self.matches(&relative, is_folder)
     }
 
     /// True if the folder `path` may be a repository of its own. What a work tree tracks, or may
     /// track, is content, whatever it looks like.
     pub(super) fn may_hold_repository(&self, path: &Path) -> bool {
-        let Some(work_tree) = self.work_tree.as_deref() else {
+        let Some(worktree) = self.worktree.as_deref() else {
             return true;
         };
-        match (&work_tree.tracked, work_tree.relative(path)) {
+        match (&worktree.tracked, worktree.relative(path)) {
             (Some(tracked), Some(relative)) => !tracked.has_folder(&git_path(relative.as_os_str())),
             _ => false,
         }
@@ -207,12 +207,12 @@ impl Folder {
         below: &Path,
         reader: &mut IgnoreReader<'_>,
     ) -> bool {
-        match rules::read(relative, folder, below, reader.budget) {
-            Ok(Some((own, spent))) => {
-                self.rules = Some(Arc::new(Rules {
+        match ignore_file::read(relative, folder, below, reader.budget) {
+            Ok(Some((own, grant))) => {
+                self.rules = Some(Arc::new(RuleChain {
                     own,
                     above: self.rules.take(),
-                    _spent: spent,
+                    _grant: grant,
                 }));
                 true
             }
@@ -230,7 +230,7 @@ impl Folder {
     /// What the ignore rules say of a path of the work tree: the nearest rule that matches decides.
     fn matches(&self, relative: &Path, is_folder: bool) -> bool {
         let mut rules = self.rules.as_deref();
-        while let Some(Rules { own, above, .. }) = rules {
+        while let Some(RuleChain { own, above, .. }) = rules {
             match own.matched(relative, is_folder) {
                 Match::None => rules = above.as_deref(),
                 Match::Ignore(_) => return true,

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use super::file::TreeFile;
-use super::walk::Walker;
+use super::walk::TreeWorker;
 use crate::model::{Blob, Hint, ItemError, Origin, SkipReason, SkippedItem};
 use crate::safe_file::open_named;
 
-impl Walker<'_, '_> {
+impl TreeWorker<'_, '_> {
     /// Scans a file.
     pub(super) fn file(&mut self, path: &Path, opened: io::Result<File>) {
         let mut file = match opened {

@@ -9,22 +9,22 @@ use crate::source::repository::Repository;
 ///
 /// It is the top of the work tree if all roots lie in one, so that a finding has the same path, and
 /// so the same fingerprint, whether `.` or a folder in it is scanned, and GitLab finds the file. Else it
-/// is the deepest folder that holds all roots.
+/// is the deepest folder that rules all roots.
 #[derive(Debug)]
-pub(super) struct Base {
+pub(super) struct ReportBase {
     folder: PathBuf,
     /// Each root as it was given, and its place below `folder`.
     roots: Vec<(PathBuf, PathBuf)>,
 }
 
-impl Base {
+impl ReportBase {
     /// The base of `roots`, which exist.
     pub(super) fn of(roots: &[PathBuf]) -> Self {
         // A pipe of a shell has no canonical path.
         let canonical =
             |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         let real: Vec<PathBuf> = roots.iter().map(canonical).collect();
-        let mut tops = real.iter().map(|path| work_tree_of(path));
+        let mut tops = real.iter().map(|path| worktree_of(path));
         let shared = match tops.next().flatten() {
             Some(top) if tops.all(|other| other.as_deref() == Some(top.as_path())) => Some(top),
             _ => None,
@@ -50,7 +50,7 @@ impl Base {
     pub(super) fn relative(&self, path: &Path) -> BlobPath {
         for (given, below) in &self.roots {
             if let Ok(rest) = path.strip_prefix(given) {
-                return BlobPath::from_path(&without_detours(&below.join(rest)));
+                return BlobPath::from_path(&normalized(&below.join(rest)));
             }
         }
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -59,7 +59,7 @@ impl Base {
 }
 
 /// A path without `.`, and without `..` where a name stands before it.
-fn without_detours(path: &Path) -> PathBuf {
+fn normalized(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {
@@ -73,8 +73,8 @@ fn without_detours(path: &Path) -> PathBuf {
     clean
 }
 
-/// The top of the work tree that holds `path`.
-fn work_tree_of(path: &Path) -> Option<PathBuf> {
+/// The top of the work tree that rules `path`.
+fn worktree_of(path: &Path) -> Option<PathBuf> {
     Repository::enclosing_worktree(path).ok()??.worktree
 }
 
@@ -87,7 +87,7 @@ pub fn worktree_top(path: &Path) -> Option<PathBuf> {
     repository.worktree.filter(|_| !is_inside)
 }
 
-/// The deepest folder that holds all of `paths`; a path that is a folder counts itself.
+/// The deepest folder that rules all of `paths`; a path that is a folder counts itself.
 fn common_folder(paths: &[PathBuf]) -> PathBuf {
     let folder = |path: &Path| {
         if path.is_dir() {

@@ -14,8 +14,8 @@ use tokensweep::model::{Confidence, Severity};
 use tokensweep::rule::RuleSet;
 use tokensweep::scan::{Progress, Scan};
 use tokensweep::source::{
-    GitConfiguration, History, HistoryOptions, Place, Range, RangeOptions, Source, Staged, Tree,
-    TreeOptions, head_commit,
+    GitConfiguration, History, HistoryOptions, Range, RangeOptions, RepoLocation, Source, Staged,
+    Tree, TreeOptions, head_commit,
 };
 use tokensweep::suppress::Suppressor;
 
@@ -233,7 +233,7 @@ impl OddRepositories {
         if let Ok(configuration) = GitConfiguration::around(work.to_owned()) {
             run(&configuration);
         }
-        let place = Place::at(work);
+        let place = RepoLocation::at(work);
         let options = RangeOptions {
             exclude: Vec::new(),
             max_bytes: None,
@@ -246,7 +246,7 @@ impl OddRepositories {
             "HEAD^{tree}..HEAD:a",
             "main@{u}..main",
         ] {
-            if let Ok(range) = Range::typed(&place, range, &options) {
+            if let Ok(range) = Range::parse(&place, range, &options) {
                 run(&range);
             }
         }

@@ -3,14 +3,14 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::source::Place;
+use crate::source::RepoLocation;
 
 /// The repository to read. A path that was typed is the repository around it; without one it is what
 /// Git names, or the one around the current folder.
-pub(super) fn place(typed: Option<&Path>) -> Place {
+pub(super) fn place(typed: Option<&Path>) -> RepoLocation {
     match typed {
-        Some(path) => Place::at(path),
-        None => Place {
+        Some(path) => RepoLocation::at(path),
+        None => RepoLocation {
             path: PathBuf::from("."),
             git_dir: path_from("GIT_DIR"),
             index: path_from("GIT_INDEX_FILE"),

@@ -39,6 +39,6 @@ pub(super) fn run(args: &RangeArgs) -> anyhow::Result<ExitStatus> {
         exclude: plan.exclude.clone(),
         max_bytes: None,
     };
-    let range = Range::typed(&place, &args.range, &options)?;
+    let range = Range::parse(&place, &args.range, &options)?;
     scan::report(&plan, &range, &args.output, || head_commit(&place.path))
 }

@@ -17,11 +17,11 @@ pub use exclude::ExcludeError;
 #[doc(hidden)]
 pub use git::read_as_any_object;
 pub use git::{
-    AmbiguousRevision, History, HistoryOptions, Known, Lookup, LookupError, OpenError, Place,
-    Range, RangeError, RangeOptions, Scratch, Selection, Staged, StagedError, head_commit,
-    remote_address,
+    AmbiguousRevision, History, HistoryOptions, KnownRevisions, Lookup, LookupError, OpenError,
+    Range, RangeError, RangeOptions, RepoLocation, ScratchRepository, Selection, Staged,
+    StagedError, head_commit, remote_address,
 };
-pub use git::{HooksPlace, hooks_place};
+pub use git::{HooksFolder, hooks_folder};
 pub use git::{PushTip, Retag, Rewrite, Rewrites, rewrites};
 pub(crate) use git_config::lexical;
 pub use stdin::Stream;

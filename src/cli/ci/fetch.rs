@@ -15,7 +15,7 @@ use super::git::{self, REMOTE};
 use super::remote::{AddressError, Remote};
 use super::variables::{Variables, is_object_id};
 use crate::model::BlobPath;
-use crate::source::{Place, Scratch, remote_address};
+use crate::source::{RepoLocation, ScratchRepository, remote_address};
 
 /// How much of what `git` prints is read, in bytes.
 const MAX_OUTPUT: u64 = 16 << 20;
@@ -83,7 +83,7 @@ pub(super) enum Depth {
 pub(super) struct Fetcher {
     root: PathBuf,
     /// Created with the first request.
-    scratch: Option<Scratch>,
+    scratch: Option<ScratchRepository>,
     /// Where the commits of this project are, the best first.
     own: Vec<Remote>,
     /// Where those of the merge request's target are, if it is another project.
@@ -154,16 +154,16 @@ impl Fetcher {
     }
 
     /// The repository with all that was fetched.
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> RepoLocation {
         match &self.scratch {
             Some(scratch) => scratch.place(),
-            None => Place::at(&self.root),
+            None => RepoLocation::at(&self.root),
         }
     }
 
     /// What was fetched, as a repository of its own; `None` if nothing was.
     pub(super) fn fetched(&self) -> Option<&Path> {
-        self.scratch.as_ref().map(Scratch::git_dir)
+        self.scratch.as_ref().map(ScratchRepository::git_dir)
     }
 
     /// True if branches of that project are not those of this clone.
@@ -266,10 +266,11 @@ impl Fetcher {
     /// Where `git` runs.
     fn scratch(&mut self) -> Result<PathBuf, String> {
         if self.scratch.is_none() {
-            let scratch = Scratch::borrowing(&self.root).map_err(|error| error.to_string())?;
+            let scratch =
+                ScratchRepository::borrowing(&self.root).map_err(|error| error.to_string())?;
             self.scratch = Some(scratch);
         }
-        let scratch = self.scratch.as_ref().map(Scratch::git_dir);
+        let scratch = self.scratch.as_ref().map(ScratchRepository::git_dir);
         Ok(scratch.unwrap_or(Path::new("/nonexistent")).to_owned())
     }
 

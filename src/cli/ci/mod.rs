@@ -32,7 +32,7 @@ use super::scan;
 use crate::exit::ExitStatus;
 use crate::report::Format;
 use crate::report::sink::{ReportFile, Sink};
-use crate::source::{Lookup, Place};
+use crate::source::{Lookup, RepoLocation};
 
 /// What is written unless reports are named: the files of the component in `templates/`.
 pub(super) const REPORTS: [(Format, &str); 6] = [
@@ -141,7 +141,7 @@ fn root(variables: &Variables) -> anyhow::Result<PathBuf> {
 
 /// A job without a checkout has nothing to scan, and must not look as if it had found nothing.
 fn check_checkout(root: &Path, variables: &Variables) -> anyhow::Result<()> {
-    let error = match Lookup::open(&Place::at(root)) {
+    let error = match Lookup::open(&RepoLocation::at(root)) {
         Ok(_) => return Ok(()),
         Err(error) => error,
     };

@@ -306,7 +306,7 @@ impl Obtain<'_> {
     }
 
     fn range(&self, base: &str, head: &str) -> Result<Range, RangeError> {
-        Range::typed(
+        Range::parse(
             &self.fetcher.place(),
             &format!("{base}..{head}"),
             &self.options(),

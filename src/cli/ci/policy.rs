@@ -19,7 +19,7 @@ use crate::config;
 use crate::model::BlobPath;
 use crate::rule::RuleSet;
 use crate::safe_file::NamedPath;
-use crate::source::{Lookup, Place, lexical};
+use crate::source::{Lookup, RepoLocation, lexical};
 
 /// The commit whose files hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +109,11 @@ pub(super) struct TrustedFiles {
 
 impl TrustedFiles {
     /// For the repository whose checkout is `root`.
-    pub(super) fn new(place: &Place, root: &Path, commit: Option<String>) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        place: &RepoLocation,
+        root: &Path,
+        commit: Option<String>,
+    ) -> anyhow::Result<Self> {
         let unreadable = || format!("cannot read '{}'", root.display());
         Ok(Self {
             lookup: Lookup::open(place)?,
@@ -144,7 +148,7 @@ impl TrustedFiles {
     /// read.
     pub(super) fn changed(
         &self,
-        place: &Place,
+        place: &RepoLocation,
         base: &str,
         head: &str,
     ) -> anyhow::Result<Vec<BlobPath>> {

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{git_env, terminal};
 use crate::exit::ExitStatus;
-use crate::source::hooks_place;
+use crate::source::hooks_folder;
 
 /// Arguments of `hook install`.
 #[derive(Clone, Debug, Args)]
@@ -119,7 +119,7 @@ const MANAGERS: [Manager; 3] = [
 pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
     let hook = args.hook;
     let place = git_env::place(None);
-    let place = hooks_place(place.git_dir.as_ref().unwrap_or(&place.path))?;
+    let place = hooks_folder(place.git_dir.as_ref().unwrap_or(&place.path))?;
     if let Some(manager) = place.top.as_deref().and_then(manager_in) {
         terminal::say(&format!(
             "Nothing was written: {} manages the hooks of this repository. {}",

@@ -10,7 +10,7 @@ use super::{HookOptions, lines, run as runner, tell};
 use crate::cli::git_env;
 use crate::cli::plan::Plan;
 use crate::exit::ExitStatus;
-use crate::source::{Known, PushTip, Range, RangeOptions, head_commit};
+use crate::source::{KnownRevisions, PushTip, Range, RangeOptions, head_commit};
 
 /// Arguments of `hook pre-push`.
 #[derive(Clone, Debug, Args)]
@@ -69,7 +69,7 @@ struct Push {
     new: Vec<String>,
     /// The same, with the branches that they are the ends of.
     tips: Vec<PushTip>,
-    known: Known,
+    known: KnownRevisions,
 }
 
 impl Push {
@@ -88,7 +88,7 @@ impl Push {
                 &variable("PRE_COMMIT_LOCAL_BRANCH").unwrap_or_default(),
             )],
             new: vec![to],
-            known: Known {
+            known: KnownRevisions {
                 ids: variable("PRE_COMMIT_FROM_REF").into_iter().collect(),
                 refs: tracking(remote.as_deref()),
             },
@@ -100,7 +100,7 @@ impl Push {
         Self {
             new: vec!["HEAD".to_owned()],
             tips: vec![PushTip::new("HEAD", "")],
-            known: Known {
+            known: KnownRevisions {
                 ids: Vec::new(),
                 refs: tracking(None),
             },

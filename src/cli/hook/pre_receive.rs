@@ -14,7 +14,7 @@ use crate::cli::plan::{self, Plan};
 use crate::cli::{git_env, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Finding};
-use crate::source::{Known, PushTip, Range, RangeOptions};
+use crate::source::{KnownRevisions, PushTip, Range, RangeOptions};
 
 /// How long a push waits, in seconds, unless the operator says otherwise.
 const TIMEOUT: u64 = 30;
@@ -54,7 +54,7 @@ pub(super) fn run(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
 
 fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     let updates = lines::read::<3>()?;
-    let mut known = Known {
+    let mut known = KnownRevisions {
         ids: Vec::new(),
         // Refs move only after this hook: all that exist are known.
         refs: vec!["refs/".to_owned()],

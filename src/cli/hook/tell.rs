@@ -9,7 +9,7 @@ use crate::cli::plan::Plan;
 use crate::cli::terminal;
 use crate::model::{BlobPath, Finding, Outcome, is_pasteable, printf_zero_terminated, shell_word};
 use crate::report::{Format, Input, Options, RuleInfo, ScanInfo};
-use crate::source::{Place, PushTip, Retag, Rewrite, Rewrites, rewrites};
+use crate::source::{PushTip, RepoLocation, Retag, Rewrite, Rewrites, rewrites};
 
 /// How many findings are shown in full.
 const MAX_SHOWN: usize = 10;
@@ -116,7 +116,7 @@ pub(super) fn for_files(verb: &str, outcome: &Outcome) -> String {
 /// How to take the findings out of the commits and tags that `tips` reach: sentences and commands, in the order
 /// in which they are run. `head` is the commit that is checked out, where that is known.
 pub(super) fn how_to_rewrite(
-    place: &Place,
+    place: &RepoLocation,
     tips: &[PushTip],
     head: Option<&str>,
     findings: &[Finding],

@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::commit::Commit;
+use super::commit::CommitObject;
 use super::history::EntryKind;
 use super::objects::{ObjectError, Objects};
-use super::tree::{self, Side, Tree};
+use super::tree::{self, ParentTree, TreeObject};
 
 /// The deepest folder that is entered. A path that deep is longer than any system can check out.
 const MAX_DEPTH: usize = 4096;
@@ -26,21 +26,21 @@ const MAX_SUBMODULES: usize = 100_000;
 
 /// A file whose content is that of no parent.
 #[derive(Debug)]
-pub(super) struct Change {
+pub(super) struct FileChange {
     /// Its path in the commit.
     pub(super) path: Vec<u8>,
     /// Its content.
     pub(super) id: ObjectId,
     /// The content of the same path in each parent, in their order; `None` where it is not there.
-    pub(super) earlier: Vec<Option<ObjectId>>,
+    pub(super) in_parents: Vec<Option<ObjectId>>,
 }
 
 /// Why a part of a commit cannot be compared.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ChangesError {
+pub(super) enum CompareError {
     /// A folder cannot be read.
     #[error("cannot read the folder: {0}")]
-    Tree(#[from] ObjectError),
+    TreeObject(#[from] ObjectError),
     /// It is deeper than any folder should be.
     #[error("folders are nested more than {MAX_DEPTH} deep; what is below is not scanned")]
     TooDeep,
@@ -57,10 +57,10 @@ pub(super) enum ChangesError {
 /// What a comparison is handed to.
 pub(super) trait ChangeVisitor {
     /// A file whose content is that of no parent.
-    fn change(&mut self, change: Change) -> ControlFlow<()>;
+    fn change(&mut self, change: FileChange) -> ControlFlow<()>;
 
     /// A folder (empty for the top) that could not be compared.
-    fn broken(&mut self, path: &[u8], error: ChangesError) -> ControlFlow<()>;
+    fn broken(&mut self, path: &[u8], error: CompareError) -> ControlFlow<()>;
 
     /// True if a folder that no parent has need not be compared.
     fn skips(&mut self, _tree: ObjectId) -> bool {
@@ -80,7 +80,7 @@ pub(super) trait ChangeVisitor {
 }
 
 /// A folder to compare.
-pub(super) struct Folder {
+pub(super) struct FolderComparison {
     /// Its path, empty for the top, else with a `/` at its end.
     pub(super) path: Vec<u8>,
     /// The tree.
@@ -93,15 +93,15 @@ pub(super) struct Folder {
 
 /// The folders that are still to be compared, and how many files were.
 #[derive(Default)]
-pub(super) struct Pending {
-    folders: Vec<Folder>,
+pub(super) struct PendingFolders {
+    folders: Vec<FolderComparison>,
     changes: usize,
-    submodules: Submodules,
+    submodules: OwnSubmodules,
 }
 
-impl Pending {
+impl PendingFolders {
     /// Puts a folder on the list, unless a parent has the very same.
-    pub(super) fn push(&mut self, folder: Folder) {
+    pub(super) fn push(&mut self, folder: FolderComparison) {
         if !folder.parents.contains(&Some(folder.tree)) {
             self.folders.push(folder);
         }
@@ -110,12 +110,12 @@ impl Pending {
     /// Counts a change and hands it out, unless there were too many.
     pub(super) fn hand_out(
         &mut self,
-        change: Change,
+        change: FileChange,
         visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         self.changes += 1;
         if self.changes > MAX_CHANGES {
-            let _ = visitor.broken(&change.path, ChangesError::TooMany);
+            let _ = visitor.broken(&change.path, CompareError::TooMany);
             return ControlFlow::Break(());
         }
         visitor.change(change)
@@ -130,7 +130,7 @@ impl Pending {
         while let Some(folder) = self.folders.pop() {
             visitor.proceed()?;
             if folder.depth > MAX_DEPTH {
-                visitor.broken(&folder.path, ChangesError::TooDeep)?;
+                visitor.broken(&folder.path, CompareError::TooDeep)?;
                 continue;
             }
             let is_new = folder.parents.iter().all(Option::is_none);
@@ -144,14 +144,14 @@ impl Pending {
     fn compare(
         &mut self,
         objects: &Objects,
-        folder: &Folder,
+        folder: &FolderComparison,
         visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
-        let tree = match Tree::read(objects, folder.tree) {
+        let tree = match TreeObject::read(objects, folder.tree) {
             Ok(tree) => tree,
             Err(error) => return visitor.broken(&folder.path, error.into()),
         };
-        let mut sides = open_sides(objects, &folder.path, &folder.parents, visitor)?;
+        let mut parent_trees = open_parents(objects, &folder.path, &folder.parents, visitor)?;
         for entry in tree.entries() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -160,21 +160,37 @@ impl Pending {
             let Some(id) = tree::id_of(&entry) else {
                 continue;
             };
-            let earlier = earlier(&mut sides, entry.name, entry.kind);
-            if earlier.contains(&Some(id)) {
+            let in_parents = in_parents(&mut parent_trees, entry.name, entry.kind);
+            if in_parents.contains(&Some(id)) {
                 continue;
             }
             let path = [folder.path.as_slice(), entry.name].concat();
             match entry.kind {
-                EntryKind::Tree => self.push(Folder {
+                EntryKind::Tree => self.push(FolderComparison {
                     path: [path.as_slice(), b"/"].concat(),
                     tree: id,
-                    parents: earlier,
+                    parents: in_parents,
                     depth: folder.depth + 1,
                 }),
-                EntryKind::Blob => self.hand_out(Change { path, id, earlier }, visitor)?,
+                EntryKind::Blob => self.hand_out(
+                    FileChange {
+                        path,
+                        id,
+                        in_parents,
+                    },
+                    visitor,
+                )?,
                 EntryKind::Submodule => {
-                    self.submodule(objects, Change { path, id, earlier }, folder.depth, visitor)?;
+                    self.submodule(
+                        objects,
+                        FileChange {
+                            path,
+                            id,
+                            in_parents,
+                        },
+                        folder.depth,
+                        visitor,
+                    )?;
                 }
             }
         }
@@ -187,21 +203,21 @@ impl Pending {
     pub(super) fn submodule(
         &mut self,
         objects: &Objects,
-        change: Change,
+        change: FileChange,
         depth: usize,
         visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         match self.submodules.of(objects, change.id, visitor) {
             None => ControlFlow::Continue(()),
-            Some(Own::Blob) => self.hand_out(change, visitor),
-            Some(Own::Folder(tree)) => {
+            Some(OwnObject::Blob) => self.hand_out(change, visitor),
+            Some(OwnObject::Folder(tree)) => {
                 let mut parent = |id| match self.submodules.of(objects, id, visitor)? {
-                    Own::Folder(tree) => Some(tree),
-                    Own::Blob => None,
+                    OwnObject::Folder(tree) => Some(tree),
+                    OwnObject::Blob => None,
                 };
-                let parents = change.earlier.into_iter();
+                let parents = change.in_parents.into_iter();
                 let parents = parents.map(|id| parent(id?)).collect();
-                self.push(Folder {
+                self.push(FolderComparison {
                     path: [change.path.as_slice(), b"/"].concat(),
                     tree,
                     parents,
@@ -215,34 +231,34 @@ impl Pending {
 
 /// Which submodules name objects of this repository.
 #[derive(Default)]
-struct Submodules(HashMap<ObjectId, Option<Own>>);
+struct OwnSubmodules(HashMap<ObjectId, Option<OwnObject>>);
 
 /// An object of this repository that is named as a submodule.
 #[derive(Clone, Copy)]
-enum Own {
+enum OwnObject {
     Blob,
     /// A tree, or that of a commit.
     Folder(ObjectId),
 }
 
-impl Submodules {
+impl OwnSubmodules {
     /// The object, if it is here and was not scanned as a commit of the history.
     fn of(
         &mut self,
         objects: &Objects,
         id: ObjectId,
         visitor: &mut dyn ChangeVisitor,
-    ) -> Option<Own> {
+    ) -> Option<OwnObject> {
         if let Some(own) = self.0.get(&id) {
             return *own;
         }
         let own = match objects.header(id) {
-            Ok((Kind::Blob, _)) => Some(Own::Blob),
-            Ok((Kind::Tree, _)) => Some(Own::Folder(id)),
+            Ok((Kind::Blob, _)) => Some(OwnObject::Blob),
+            Ok((Kind::Tree, _)) => Some(OwnObject::Folder(id)),
             Ok((Kind::Commit, _)) if visitor.is_known_commit(id) => None,
-            Ok((Kind::Commit, _)) => Commit::read(objects, id, &mut Vec::new())
+            Ok((Kind::Commit, _)) => CommitObject::read(objects, id, &mut Vec::new())
                 .ok()
-                .map(|commit| Own::Folder(commit.tree)),
+                .map(|commit| OwnObject::Folder(commit.tree)),
             Ok((Kind::Tag, _)) | Err(_) => None,
         };
         if self.0.len() < MAX_SUBMODULES {
@@ -254,36 +270,43 @@ impl Submodules {
 
 /// Opens the parents' side of a folder. One that cannot be read is told, and counts as not there:
 /// rather too much is new than too little.
-pub(super) fn open_sides(
+pub(super) fn open_parents(
     objects: &Objects,
     path: &[u8],
     parents: &[Option<ObjectId>],
     visitor: &mut dyn ChangeVisitor,
-) -> ControlFlow<(), Vec<Side>> {
-    let mut sides = Vec::with_capacity(parents.len());
+) -> ControlFlow<(), Vec<ParentTree>> {
+    let mut parent_trees = Vec::with_capacity(parents.len());
     let mut bytes = 0;
     for parent in parents {
-        let side = match Side::open(objects, *parent) {
+        let parent_tree = match ParentTree::open(objects, *parent) {
             // One alone is always compared: it is no larger than any folder may be.
-            Ok(side) if bytes > 0 && bytes + side.bytes() > MAX_PARENT_BYTES => {
-                visitor.broken(path, ChangesError::TooManyParents)?;
-                Side::absent()
+            Ok(parent_tree) if bytes > 0 && bytes + parent_tree.bytes() > MAX_PARENT_BYTES => {
+                visitor.broken(path, CompareError::TooManyParents)?;
+                ParentTree::absent()
             }
-            Ok(side) => side,
+            Ok(parent_tree) => parent_tree,
             Err(error) => {
                 visitor.broken(path, error.into())?;
-                Side::absent()
+                ParentTree::absent()
             }
         };
-        bytes += side.bytes();
-        sides.push(side);
+        bytes += parent_tree.bytes();
+        parent_trees.push(parent_tree);
     }
-    ControlFlow::Continue(sides)
+    ControlFlow::Continue(parent_trees)
 }
 
 /// What each parent has under that name, if it is of that kind.
-pub(super) fn earlier(sides: &mut [Side], name: &[u8], kind: EntryKind) -> Vec<Option<ObjectId>> {
-    sides.iter_mut().map(|side| side.find(name, kind)).collect()
+pub(super) fn in_parents(
+    parent_trees: &mut [ParentTree],
+    name: &[u8],
+    kind: EntryKind,
+) -> Vec<Option<ObjectId>> {
+    parent_trees
+        .iter_mut()
+        .map(|parent_tree| parent_tree.find(name, kind))
+        .collect()
 }
 
 /// Compares a commit's tree with those of its parents.
@@ -293,8 +316,8 @@ pub(super) fn of_tree(
     parents: &[ObjectId],
     visitor: &mut dyn ChangeVisitor,
 ) -> ControlFlow<()> {
-    let mut pending = Pending::default();
-    pending.push(Folder {
+    let mut pending = PendingFolders::default();
+    pending.push(FolderComparison {
         path: Vec::new(),
         tree,
         parents: parents.iter().copied().map(Some).collect(),

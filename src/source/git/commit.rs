@@ -9,7 +9,7 @@ use crate::model;
 
 /// A commit, as far as it is needed.
 #[derive(Clone, Debug)]
-pub(super) struct Commit {
+pub(super) struct CommitObject {
     /// Its id.
     pub(super) id: ObjectId,
     /// The top folder.
@@ -20,7 +20,7 @@ pub(super) struct Commit {
     pub(super) time: i64,
 }
 
-impl Commit {
+impl CommitObject {
     /// Reads a commit and checks its content against its id; `buffer` holds the object afterwards.
     pub(super) fn read(
         objects: &Objects,
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn who_and_when() {
         let id = ObjectId::null(gix::hash::Kind::Sha1);
-        let told = |line: &str| {
+        let commit_info = |line: &str| {
             let commit = for_report(
                 id,
                 format!("tree x\n{line}\n\nauthor no <a@b> 1 +0000").as_bytes(),
@@ -156,21 +156,24 @@ mod tests {
         };
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(
-            told("author A B <a@b> 86400 +0230"),
+            commit_info("author A B <a@b> 86400 +0230"),
             (some("A B <a@b>"), some("1970-01-02T02:30:00+02:30"))
         );
         assert_eq!(
-            told("tagger A <> 0 +0000"),
+            commit_info("tagger A <> 0 +0000"),
             (some("A <>"), some("1970-01-01T00:00:00Z"))
         );
-        assert_eq!(told("author A <a@b>"), (some("A <a@b>"), None));
-        assert_eq!(told("author A <a@b> 99999999999999999 +0000").1, None);
+        assert_eq!(commit_info("author A <a@b>"), (some("A <a@b>"), None));
+        assert_eq!(
+            commit_info("author A <a@b> 99999999999999999 +0000").1,
+            None
+        );
         // What is no zone is none.
         assert_eq!(
-            told("author A <a@b> 0 +99999999").1,
+            commit_info("author A <a@b> 0 +99999999").1,
             some("1970-01-01T00:00:00Z")
         );
-        assert_eq!(told("x"), (None, None));
+        assert_eq!(commit_info("x"), (None, None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::open::{self, OpenError};
 
 /// Where hooks are installed, and the top folder of the files.
 #[derive(Clone, Debug)]
-pub struct HooksPlace {
+pub struct HooksFolder {
     /// The folder of hooks: `core.hooksPath`, or `hooks` in the repository.
     pub hooks: PathBuf,
     /// The top folder; `None` for a bare repository.
@@ -15,7 +15,7 @@ pub struct HooksPlace {
     common_dir: PathBuf,
 }
 
-impl HooksPlace {
+impl HooksFolder {
     /// Returns the folder of hooks, links resolved, if it is neither in the repository nor in its work tree.
     pub fn elsewhere(&self) -> Option<PathBuf> {
         // What does not exist yet lies where the deepest folder above it lies.
@@ -44,7 +44,7 @@ impl HooksPlace {
 ///
 /// # Errors
 /// If there is no repository, or it cannot be read.
-pub fn hooks_place(path: &Path) -> Result<HooksPlace, OpenError> {
+pub fn hooks_folder(path: &Path) -> Result<HooksFolder, OpenError> {
     let git_dir = open::open(path)?.git_dir().to_owned();
     let broken = |error: gix::Error| OpenError::Broken(path.to_owned(), error.to_string());
     let mut permissions = gix::open::Permissions::isolated();
@@ -69,7 +69,7 @@ pub fn hooks_place(path: &Path) -> Result<HooksPlace, OpenError> {
         None => repository.common_dir().join("hooks"),
     };
     let common_dir = repository.common_dir();
-    Ok(HooksPlace {
+    Ok(HooksFolder {
         hooks,
         top,
         common_dir: std::fs::canonicalize(common_dir).unwrap_or_else(|_| common_dir.to_owned()),

@@ -10,7 +10,7 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as Cached;
 use gix::index::{Entry, File, State};
 
-use super::changes::{self, Change, ChangeVisitor, Folder, Pending};
+use super::changes::{self, ChangeVisitor, FileChange, FolderComparison, PendingFolders};
 use super::history::EntryKind;
 use super::objects::Objects;
 
@@ -51,7 +51,7 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> 
 
 /// True if the index has a file of that path, of whatever stage, or may have it in a folder that is
 /// not checked out.
-pub(super) fn has(index: &State, path: &[u8]) -> bool {
+pub(super) fn contains_path(index: &State, path: &[u8]) -> bool {
     if let Some(entries) = index.entry_range(path.as_bstr()) {
         let mut entries = index.entries().get(entries).unwrap_or_default().iter();
         return entries.any(|entry| !entry.flags.contains(Flags::INTENT_TO_ADD));
@@ -73,15 +73,15 @@ pub(super) fn compare(
     parents: &[ObjectId],
     visitor: &mut dyn ChangeVisitor,
 ) -> ControlFlow<()> {
-    let mut comparison = Comparison {
+    let mut comparison = IndexComparison {
         index,
-        parts: vec![Part {
+        parts: vec![IndexFolder {
             entries: 0..index.entries().len(),
             prefix: 0,
             parents: parents.iter().copied().map(Some).collect(),
             cached: index.tree(),
         }],
-        unpacked: Pending::default(),
+        unpacked: PendingFolders::default(),
     };
     while let Some(part) = comparison.parts.pop() {
         if !part.is_known() {
@@ -92,7 +92,7 @@ pub(super) fn compare(
 }
 
 /// A folder of the index.
-struct Part<'a> {
+struct IndexFolder<'a> {
     entries: Range<usize>,
     /// The length of its path, with a `/` at its end; 0 for the top.
     prefix: usize,
@@ -102,7 +102,7 @@ struct Part<'a> {
     cached: Option<&'a Cached>,
 }
 
-impl Part<'_> {
+impl IndexFolder<'_> {
     /// True if a parent has the same folder.
     fn is_known(&self) -> bool {
         self.cached.is_some_and(|cached| {
@@ -114,18 +114,18 @@ impl Part<'_> {
     }
 }
 
-struct Comparison<'a> {
+struct IndexComparison<'a> {
     index: &'a State,
-    parts: Vec<Part<'a>>,
+    parts: Vec<IndexFolder<'a>>,
     /// Folders that the index holds as trees, because they are not checked out.
-    unpacked: Pending,
+    unpacked: PendingFolders,
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> IndexComparison<'a> {
     fn compare(
         &mut self,
         objects: &Objects,
-        part: &Part<'a>,
+        part: &IndexFolder<'a>,
         visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         let index = self.index;
@@ -136,7 +136,7 @@ impl<'a> Comparison<'a> {
             .unwrap_or_default();
         let folder = entries.first().map_or(&[][..], path_of);
         let folder = folder.get(..part.prefix).unwrap_or_default();
-        let mut sides = changes::open_sides(objects, folder, &part.parents, visitor)?;
+        let mut parent_trees = changes::open_parents(objects, folder, &part.parents, visitor)?;
         let cached: HashMap<&[u8], &Cached> = part
             .cached
             .iter()
@@ -150,17 +150,17 @@ impl<'a> Comparison<'a> {
             let Some(slash) = memchr::memchr(b'/', rest) else {
                 at += 1;
                 if let Some(kind) = recorded(entry) {
-                    let earlier = changes::earlier(&mut sides, rest, kind);
-                    self.file(objects, path, (entry.id, kind), earlier, visitor)?;
+                    let in_parents = changes::in_parents(&mut parent_trees, rest, kind);
+                    self.file(objects, path, (entry.id, kind), in_parents, visitor)?;
                 }
                 continue;
             };
             let name = rest.get(..slash).unwrap_or_default();
-            let parents = changes::earlier(&mut sides, name, EntryKind::Tree);
+            let parents = changes::in_parents(&mut parent_trees, name, EntryKind::Tree);
             let prefix = part.prefix + slash + 1;
             if prefix == path.len() {
                 at += 1;
-                self.unpacked.push(Folder {
+                self.unpacked.push(FolderComparison {
                     path: path.to_vec(),
                     tree: entry.id,
                     parents,
@@ -174,7 +174,7 @@ impl<'a> Comparison<'a> {
             // In an index out of order the next one may be elsewhere; it is looked at all the same.
             let count = count.max(1);
             let start = part.entries.start + at;
-            self.parts.push(Part {
+            self.parts.push(IndexFolder {
                 entries: start..start + count,
                 prefix,
                 parents,
@@ -190,17 +190,17 @@ impl<'a> Comparison<'a> {
         objects: &Objects,
         path: &[u8],
         entry: (ObjectId, EntryKind),
-        earlier: Vec<Option<ObjectId>>,
+        in_parents: Vec<Option<ObjectId>>,
         visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
         let (id, kind) = entry;
-        if earlier.contains(&Some(id)) {
+        if in_parents.contains(&Some(id)) {
             return ControlFlow::Continue(());
         }
-        let change = Change {
+        let change = FileChange {
             path: path.to_vec(),
             id,
-            earlier,
+            in_parents,
         };
         if kind == EntryKind::Submodule {
             return self.unpacked.submodule(objects, change, 0, visitor);

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
-use super::commit::Commit;
+use super::commit::CommitObject;
+use super::location::{OpenRepository, RepoLocation};
 use super::objects::{ObjectError, Objects};
 use super::open::OpenError;
-use super::place::{Opened, Place};
 use super::revision::{self, RevisionError};
 use super::tips;
 
@@ -27,7 +27,7 @@ const MAX_NAMES: usize = 10_000;
 
 /// A repository, to ask what is in it.
 pub struct Lookup {
-    opened: Opened,
+    opened: OpenRepository,
     objects: Objects,
 }
 
@@ -54,7 +54,7 @@ pub struct AmbiguousRevision {
 }
 
 /// An entry of a folder.
-struct Entry {
+struct LookupEntry {
     mode: gix::objs::tree::EntryMode,
     id: ObjectId,
 }
@@ -64,7 +64,7 @@ impl Lookup {
     ///
     /// # Errors
     /// If there is none, or it cannot be read.
-    pub fn open(place: &Place) -> Result<Self, OpenError> {
+    pub fn open(place: &RepoLocation) -> Result<Self, OpenError> {
         let opened = place.open()?;
         let objects = opened.stores.objects();
         Ok(Self { opened, objects })
@@ -195,13 +195,13 @@ impl Lookup {
         Some(entry.id.to_string())
     }
 
-    fn entry(&self, commit: &str, path: &Path) -> Result<Option<Entry>, String> {
+    fn entry(&self, commit: &str, path: &Path) -> Result<Option<LookupEntry>, String> {
         let id = self
             .objects
             .parse_id(commit.as_bytes())
             .ok_or("it is not named by its full id")?;
         let commit = self.read_commit(id).map_err(|error| error.to_string())?;
-        let mut entry = Entry {
+        let mut entry = LookupEntry {
             mode: gix::objs::tree::EntryKind::Tree.into(),
             id: commit.tree,
         };
@@ -215,7 +215,7 @@ impl Lookup {
             for child in TreeRefIter::from_bytes(&bytes, self.objects.hash()) {
                 let child = child.map_err(|error| error.to_string())?;
                 if child.filename == name {
-                    next = Some(Entry {
+                    next = Some(LookupEntry {
                         mode: child.mode,
                         id: child.oid.to_owned(),
                     });
@@ -244,18 +244,18 @@ impl Lookup {
         Ok(bytes)
     }
 
-    fn read_commit(&self, id: ObjectId) -> Result<Commit, ObjectError> {
-        Commit::read(&self.objects, id, &mut Vec::new())
+    fn read_commit(&self, id: ObjectId) -> Result<CommitObject, ObjectError> {
+        CommitObject::read(&self.objects, id, &mut Vec::new())
     }
 
     /// The ids of the commits that `head` reaches, the youngest first; none if it is not here.
     fn walk(&self, head: &str) -> impl Iterator<Item = ObjectId> {
-        let mut met = HashSet::new();
+        let mut visited = HashSet::new();
         let mut queue = BinaryHeap::new();
         let mut next: Vec<ObjectId> = self.objects.parse_id(head.as_bytes()).into_iter().collect();
         std::iter::from_fn(move || {
             for id in next.drain(..) {
-                if met.insert(id)
+                if visited.insert(id)
                     && let Ok(commit) = self.read_commit(id)
                 {
                     queue.push((commit.time, id, commit.parents));

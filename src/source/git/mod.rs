@@ -1,44 +1,44 @@
 //! Sources that read Git objects, through `gix`. Only [`open`] opens a repository.
 
-mod allowance;
+mod byte_budget;
 mod changes;
+mod clean_content;
 mod commit;
-mod comparison;
-mod crew;
 mod history;
 mod hooks;
 mod index;
+mod location;
 mod lookup;
 mod objects;
 mod open;
-mod place;
 mod preflight;
 mod range;
 mod range_ends;
+mod range_state;
 mod renames;
-mod repeats;
 mod revision;
 mod rewrite;
 mod scratch;
 mod shallow;
+mod snapshot_scan;
 mod staged;
-mod state;
 mod tips;
 mod tree;
 mod versions;
 mod walk;
+mod workers;
 
 #[doc(hidden)]
 pub use history::read_as_any_object;
 pub use history::{History, HistoryOptions};
-pub use hooks::{HooksPlace, hooks_place};
+pub use hooks::{HooksFolder, hooks_folder};
+pub use location::RepoLocation;
 pub use lookup::{AmbiguousRevision, Lookup, LookupError};
 pub use open::{OpenError, head_commit, remote_address};
-pub use place::Place;
 pub use range::{Range, RangeOptions};
-pub use range_ends::{Known, RangeError, Selection};
+pub use range_ends::{KnownRevisions, RangeError, Selection};
 pub use rewrite::{PushTip, Retag, Rewrite, Rewrites, rewrites};
-pub use scratch::Scratch;
+pub use scratch::ScratchRepository;
 pub use staged::{Staged, StagedError};
 
 /// What reports call the texts of a commit, in place of a path.

@@ -41,7 +41,7 @@ const MAX_DEPTH: usize = 2048;
 /// A file that keeps a repository from being read.
 #[derive(Debug, thiserror::Error)]
 #[error("'{}': {reason}", BlobPath::from_path(path))]
-pub(crate) struct Problem {
+pub(crate) struct PreflightError {
     pub(super) path: PathBuf,
     pub(super) reason: String,
 }
@@ -50,10 +50,10 @@ pub(crate) struct Problem {
 ///
 /// # Errors
 /// If there is a file that is not what `gix` takes it for.
-pub(super) fn check(git_dir: &Path) -> Result<(), Problem> {
+pub(super) fn check(git_dir: &Path) -> Result<(), PreflightError> {
     let common = common_dir(git_dir)
         .map_err(|error| problem(&git_dir.join("commondir"), &error.to_string()))?;
-    let mut check = Check { own: Vec::new() };
+    let mut check = FileCheck { own: Vec::new() };
     for folder in [git_dir, &common] {
         check
             .own
@@ -79,13 +79,13 @@ pub(super) fn check(git_dir: &Path) -> Result<(), Problem> {
 ///
 /// # Errors
 /// As [`check`].
-pub(super) fn check_objects(objects: &Path) -> Result<(), Problem> {
+pub(super) fn check_objects(objects: &Path) -> Result<(), PreflightError> {
     if !objects.is_dir() {
         return Ok(());
     }
     // Folders that cannot be read are reported where their objects are missed.
     for folder in object_folders(objects, &mut Vec::new()) {
-        let check = Check {
+        let check = FileCheck {
             own: vec![folder.clone()],
         };
         for (path, kind) in entries(&folder)? {
@@ -105,14 +105,14 @@ pub(super) fn check_objects(objects: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-struct Check {
+struct FileCheck {
     /// Canonical folders that links may lead to.
     own: Vec<PathBuf>,
 }
 
-impl Check {
+impl FileCheck {
     /// The files directly in a repository that are read, by their names or as refs.
-    fn top(&self, git_dir: &Path) -> Result<(), Problem> {
+    fn top(&self, git_dir: &Path) -> Result<(), PreflightError> {
         for (name, max) in FILES {
             self.file(&git_dir.join(name), max)?;
         }
@@ -128,12 +128,12 @@ impl Check {
     }
 
     /// A folder of refs. A link in one may be a symbolic ref of old, which may lead nowhere.
-    fn refs(&self, folder: &Path, depth: usize) -> Result<(), Problem> {
+    fn refs(&self, folder: &Path, depth: usize) -> Result<(), PreflightError> {
         self.folder(folder, MAX_REF, depth)
     }
 
     /// All files in a folder.
-    fn folder(&self, folder: &Path, max: u64, depth: usize) -> Result<(), Problem> {
+    fn folder(&self, folder: &Path, max: u64, depth: usize) -> Result<(), PreflightError> {
         if depth > MAX_DEPTH {
             return Err(problem(folder, "folders nest too deep"));
         }
@@ -149,7 +149,7 @@ impl Check {
     }
 
     /// A file that is there or not. A folder in its place is reported by the reader of the file.
-    fn file(&self, path: &Path, max: u64) -> Result<(), Problem> {
+    fn file(&self, path: &Path, max: u64) -> Result<(), PreflightError> {
         match fs::symlink_metadata(path) {
             Ok(found) => self.entry(path, found.file_type(), Some(max)),
             Err(error) if is_absent(&error) => Ok(()),
@@ -158,7 +158,7 @@ impl Check {
     }
 
     /// A file that is there.
-    fn entry(&self, path: &Path, kind: FileType, max: Option<u64>) -> Result<(), Problem> {
+    fn entry(&self, path: &Path, kind: FileType, max: Option<u64>) -> Result<(), PreflightError> {
         if kind.is_symlink() {
             return self.link(path, max);
         }
@@ -174,7 +174,7 @@ impl Check {
         }
     }
 
-    fn link(&self, path: &Path, max: Option<u64>) -> Result<(), Problem> {
+    fn link(&self, path: &Path, max: Option<u64>) -> Result<(), PreflightError> {
         let real = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(error) if is_absent(&error) => return Ok(()),
@@ -190,7 +190,7 @@ impl Check {
     }
 }
 
-fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), Problem> {
+fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), PreflightError> {
     match found {
         Ok(found) if found.len() > max => Err(problem(path, &format!("larger than {max} bytes"))),
         Ok(_) => Ok(()),
@@ -201,7 +201,7 @@ fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), 
 }
 
 /// What is in a folder, sorted; nothing if it is not there.
-fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, Problem> {
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, PreflightError> {
     let listed = match fs::read_dir(folder) {
         Ok(listed) => listed,
         Err(error) if is_absent(&error) => return Ok(Vec::new()),
@@ -218,12 +218,12 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, Problem> {
     Ok(entries)
 }
 
-fn failed(path: &Path, error: &io::Error) -> Problem {
+fn failed(path: &Path, error: &io::Error) -> PreflightError {
     problem(path, &format!("cannot be read: {error}"))
 }
 
-fn problem(path: &Path, reason: &str) -> Problem {
-    Problem {
+fn problem(path: &Path, reason: &str) -> PreflightError {
+    PreflightError {
         path: path.to_owned(),
         reason: reason.to_owned(),
     }

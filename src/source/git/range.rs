@@ -6,16 +6,16 @@ use std::ops::ControlFlow;
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::changes::{self, Change};
-use super::commit::{self, Commit};
-use super::comparison::Comparison;
-use super::crew::Crew;
+use super::changes::{self, FileChange};
+use super::commit::{self, CommitObject};
 use super::history;
+use super::location::RepoLocation;
 use super::objects::{Objects, Stores};
-use super::place::Place;
-use super::range_ends::{self, Ends, Known, RangeError, Selection};
-use super::state::RunState;
-use super::versions::{Hand, Snapshot};
+use super::range_ends::{self, KnownRevisions, RangeEnds, RangeError, Selection};
+use super::range_state::RangeState;
+use super::snapshot_scan::SnapshotScan;
+use super::versions::{Snapshot, VersionWorker};
+use super::workers::GitWorkers;
 use super::{COMMIT_TEXTS, TAG_TEXTS, Texts};
 use crate::model::{
     self, BlobPath, Confidence, Credential, Finding, ItemError, Note, Outcome, Severity,
@@ -29,8 +29,8 @@ const MAX_PARENTS: usize = 1000;
 /// texts, and those of tags. A merge is compared with all of its parents.
 pub struct Range {
     stores: Stores,
-    ends: Ends,
-    state: RunState,
+    ends: RangeEnds,
+    state: RangeState,
 }
 
 /// What may be chosen about a [`Range`], and about the index.
@@ -48,9 +48,13 @@ impl Range {
     ///
     /// # Errors
     /// If it is none, or not all of its commits are here.
-    pub fn typed(place: &Place, range: &str, options: &RangeOptions) -> Result<Self, RangeError> {
+    pub fn parse(
+        place: &RepoLocation,
+        range: &str,
+        options: &RangeOptions,
+    ) -> Result<Self, RangeError> {
         let opened = place.open()?;
-        let ends = range_ends::typed(&opened, &opened.stores.objects(), range)?;
+        let ends = range_ends::parse(&opened, &opened.stores.objects(), range)?;
         Self::new(opened.stores, ends, options)
     }
 
@@ -59,7 +63,7 @@ impl Range {
     /// # Errors
     /// If an end of it is no commit, or not all that the selection needs is here.
     pub fn selected(
-        place: &Place,
+        place: &RepoLocation,
         selection: &Selection,
         options: &RangeOptions,
     ) -> Result<Self, RangeError> {
@@ -74,9 +78,9 @@ impl Range {
     /// # Errors
     /// If not all of its commits are here.
     pub fn from_push(
-        place: &Place,
+        place: &RepoLocation,
         new: &[String],
-        known: &Known,
+        known: &KnownRevisions,
         options: &RangeOptions,
     ) -> Result<Self, RangeError> {
         let opened = place.open()?;
@@ -84,11 +88,11 @@ impl Range {
         Self::new(opened.stores, ends, options)
     }
 
-    fn new(stores: Stores, ends: Ends, options: &RangeOptions) -> Result<Self, RangeError> {
+    fn new(stores: Stores, ends: RangeEnds, options: &RangeOptions) -> Result<Self, RangeError> {
         Ok(Self {
             stores,
             ends,
-            state: RunState::new(options)?,
+            state: RangeState::new(options)?,
         })
     }
 
@@ -99,21 +103,21 @@ impl Range {
 
     /// True if the scan ended because there was more to read than allowed.
     pub fn is_cut_short(&self) -> bool {
-        self.state.allowance.is_exceeded()
+        self.state.byte_budget.is_exceeded()
     }
 
-    fn visit_commit(&self, crew: &Crew<'_>, commit: &Commit) {
+    fn visit_commit(&self, workers: &GitWorkers<'_>, commit: &CommitObject) {
         let objects = self.stores.objects();
-        let mut told = None;
-        crew.with_hand(|hand| {
-            let told = &mut told;
-            self.text(hand, commit.id, Kind::Commit, COMMIT_TEXTS, told)
+        let mut commit_info = None;
+        workers.with_worker(|worker| {
+            let commit_info = &mut commit_info;
+            self.text(worker, commit.id, Kind::Commit, COMMIT_TEXTS, commit_info)
         });
         let mut parents = Vec::with_capacity(commit.parents.len());
         let mut seen = HashSet::new();
         let mut buffer = Vec::new();
         for parent in &commit.parents {
-            match Commit::read(&objects, *parent, &mut buffer) {
+            match CommitObject::read(&objects, *parent, &mut buffer) {
                 Ok(parent) => {
                     if seen.insert(parent.tree) && parents.len() < MAX_PARENTS {
                         parents.push(parent.tree);
@@ -121,18 +125,29 @@ impl Range {
                 }
                 Err(error) => {
                     let message = format!("commit {}: a parent cannot be read: {error}", commit.id);
-                    return complain(crew, None, message);
+                    return report_error(workers, None, message);
                 }
             }
         }
-        let snapshot = Snapshot::new(&self.state, &parents, Some(commit.tree), &|_| true, told)
-            .with_history(&commit.parents);
-        Self::visit_tree(crew, &objects, &snapshot, commit.tree);
+        let snapshot = Snapshot::new(
+            &self.state,
+            &parents,
+            Some(commit.tree),
+            &|_| true,
+            commit_info,
+        )
+        .with_history(&commit.parents);
+        Self::visit_tree(workers, &objects, &snapshot, commit.tree);
     }
 
     /// Hands out what a tree has and no parent has.
-    fn visit_tree(crew: &Crew<'_>, objects: &Objects, snapshot: &Snapshot<'_>, tree: ObjectId) {
-        let mut comparison = Comparison::new(crew, objects, snapshot);
+    fn visit_tree(
+        workers: &GitWorkers<'_>,
+        objects: &Objects,
+        snapshot: &Snapshot<'_>,
+        tree: ObjectId,
+    ) {
+        let mut comparison = SnapshotScan::new(workers, objects, snapshot);
         // A comparison that ended early has said why, and what it found is still scanned.
         let _ = changes::of_tree(objects, tree, snapshot.parents, &mut comparison);
         let _ = comparison.flush();
@@ -141,68 +156,68 @@ impl Range {
     /// Hands out the texts of a commit or a tag; `told` is what a report says of it.
     fn text(
         &self,
-        hand: &mut Hand<'_>,
+        worker: &mut VersionWorker<'_>,
         id: ObjectId,
         kind: Kind,
         texts: Texts,
-        told: &mut Option<model::Commit>,
+        commit_info: &mut Option<model::Commit>,
     ) -> ControlFlow<()> {
         let mut data = Vec::new();
-        if let Err(error) = hand.objects.read_kind(id, kind, &mut data) {
-            hand.visitor.error(ItemError {
+        if let Err(error) = worker.objects.read_kind(id, kind, &mut data) {
+            worker.visitor.error(ItemError {
                 path: Some(BlobPath::from_bytes(texts.message)),
                 message: error.to_string(),
             });
             return ControlFlow::Continue(());
         }
         let commit = commit::for_report(id, &data);
-        *told = Some(commit.clone());
-        if !self.state.allowance.take(data.len() as u64) {
+        *commit_info = Some(commit.clone());
+        if !self.state.byte_budget.take(data.len() as u64) {
             return ControlFlow::Break(());
         }
         let (header, message) = commit::texts(&data);
         let charset = history::encoding(&data);
-        hand.text(texts.header, header, None, &commit)?;
-        hand.text(texts.message, message, charset, &commit)
+        worker.text(texts.header, header, None, &commit)?;
+        worker.text(texts.message, message, charset, &commit)
     }
 
     /// Hands out a tree or blob that an end names instead of a commit.
-    fn visit_loose(&self, crew: &Crew<'_>, kind: Kind, id: ObjectId) {
+    fn visit_loose(&self, workers: &GitWorkers<'_>, kind: Kind, id: ObjectId) {
         let snapshot = Snapshot::new(&self.state, &[], None, &|_| true, None);
         if kind == Kind::Tree {
-            return Self::visit_tree(crew, &self.stores.objects(), &snapshot, id);
+            return Self::visit_tree(workers, &self.stores.objects(), &snapshot, id);
         }
-        let change = Change {
+        let change = FileChange {
             path: format!("{kind} {id}").into_bytes(),
             id,
-            earlier: Vec::new(),
+            in_parents: Vec::new(),
         };
-        crew.with_hand(|hand| hand.change(&snapshot, &change));
+        workers.with_worker(|worker| worker.change(&snapshot, &change));
     }
 }
 
 impl Source for Range {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        let crew = Crew::new(&self.stores, threads, new_visitor);
+        let workers = GitWorkers::new(&self.stores, threads, new_visitor);
         for problem in &self.ends.problems {
-            complain(&crew, None, problem.clone());
+            report_error(&workers, None, problem.clone());
         }
-        crew.with_hand(|hand| {
+        workers.with_worker(|worker| {
             for message in self.ends.notes.iter().cloned() {
-                hand.visitor.note(Note { message });
+                worker.visitor.note(Note { message });
             }
             ControlFlow::Continue(())
         });
-        crew.each(&self.ends.commits, |commit| {
-            if !crew.is_stopped() {
-                self.visit_commit(&crew, commit);
+        workers.for_each_large(&self.ends.commits, |commit| {
+            if !workers.is_stopped() {
+                self.visit_commit(&workers, commit);
             }
         });
         for tag in &self.ends.tags {
-            crew.with_hand(|hand| self.text(hand, *tag, Kind::Tag, TAG_TEXTS, &mut None));
+            workers.with_worker(|worker| self.text(worker, *tag, Kind::Tag, TAG_TEXTS, &mut None));
         }
         for (kind, id) in &self.ends.loose {
-            self.visit_loose(&crew, *kind, *id);
+            self.visit_loose(&workers, *kind, *id);
         }
     }
 
@@ -251,9 +266,9 @@ fn keep_first<T>(
     });
 }
 
-fn complain(crew: &Crew<'_>, path: Option<BlobPath>, message: String) {
-    crew.with_hand(|hand| {
-        hand.visitor.error(ItemError { path, message });
+fn report_error(workers: &GitWorkers<'_>, path: Option<BlobPath>, message: String) {
+    workers.with_worker(|worker| {
+        worker.visitor.error(ItemError { path, message });
         ControlFlow::Continue(())
     });
 }

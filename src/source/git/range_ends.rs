@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::commit::Commit;
+use super::commit::CommitObject;
+use super::location::OpenRepository;
 use super::objects::{ObjectError, Objects};
 use super::open::OpenError;
-use super::place::Opened;
 use super::revision::{self, RevisionError};
-use super::tips::{self, Tip};
-use super::walk::{self, Limits, WalkError};
+use super::tips::{self, PeeledTip};
+use super::walk::{self, CommitLimits, WalkError};
 use crate::model::BlobPath;
 use crate::source::exclude::ExcludeError;
 
@@ -38,7 +38,7 @@ pub enum RangeError {
     #[error(
         "'{0}' is no range: write BASE..HEAD, or BASE...HEAD for what HEAD adds since it left BASE"
     )]
-    NoRange(String),
+    InvalidRange(String),
     /// A revision names nothing, or nothing that is here.
     #[error("'{name}' is not in this repository{why}; {advice}")]
     Missing {
@@ -62,7 +62,7 @@ pub enum RangeError {
     },
     /// A revision that is no commit.
     #[error("'{name}' is a {kind}, not a commit")]
-    NoCommit {
+    NotACommit {
         /// The revision.
         name: String,
         /// What it is.
@@ -98,7 +98,7 @@ impl From<WalkError> for RangeError {
 
 /// What is known already, for a range that is not typed but told by Git.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct KnownRevisions {
     /// Objects, by id or any other revision. One that is not here is passed over.
     pub ids: Vec<String>,
     /// All refs whose names start like this (`refs/remotes/origin/`).
@@ -107,9 +107,9 @@ pub struct Known {
 
 /// All that a range holds.
 #[derive(Debug, Default)]
-pub(super) struct Ends {
+pub(super) struct RangeEnds {
     /// The commits, parents first.
-    pub(super) commits: Vec<Commit>,
+    pub(super) commits: Vec<CommitObject>,
     /// Annotated tags.
     pub(super) tags: Vec<ObjectId>,
     /// Trees and blobs that an end names instead of a commit.
@@ -121,11 +121,15 @@ pub(super) struct Ends {
 }
 
 /// The range that a person types: `BASE..HEAD` or `BASE...HEAD`.
-pub(super) fn typed(opened: &Opened, objects: &Objects, spec: &str) -> Result<Ends, RangeError> {
+pub(super) fn parse(
+    opened: &OpenRepository,
+    objects: &Objects,
+    spec: &str,
+) -> Result<RangeEnds, RangeError> {
     let (base, head, is_since_fork) = match (spec.split_once("..."), spec.split_once("..")) {
         (Some((base, head)), _) => (base, head, true),
         (None, Some((base, head))) => (base, head, false),
-        (None, None) => return Err(RangeError::NoRange(spec.to_owned())),
+        (None, None) => return Err(RangeError::InvalidRange(spec.to_owned())),
     };
     let named = |name: &'static str, text: &str| {
         let text = if text.is_empty() { name } else { text };
@@ -135,7 +139,7 @@ pub(super) fn typed(opened: &Opened, objects: &Objects, spec: &str) -> Result<En
     let (head_name, head) = named("HEAD", head)?;
     for (name, tip) in [(&base_name, &base), (&head_name, &head)] {
         if tip.kind != Kind::Commit {
-            return Err(RangeError::NoCommit {
+            return Err(RangeError::NotACommit {
                 name: name.clone(),
                 kind: tip.kind.to_string(),
             });
@@ -152,12 +156,12 @@ pub(super) fn typed(opened: &Opened, objects: &Objects, spec: &str) -> Result<En
     tags.retain(|tag| !base.tags.contains(tag));
     tags.sort();
     tags.dedup();
-    Ok(Ends {
+    Ok(RangeEnds {
         commits: walked.commits,
         tags,
         problems,
         notes: git_notes(opened)?,
-        ..Ends::default()
+        ..RangeEnds::default()
     })
 }
 
@@ -180,12 +184,12 @@ pub struct Selection {
 
 /// The commits of a selection, and the annotated tags that name one of them.
 pub(super) fn selected(
-    opened: &Opened,
+    opened: &OpenRepository,
     objects: &Objects,
     selection: &Selection,
-) -> Result<Ends, RangeError> {
+) -> Result<RangeEnds, RangeError> {
     let commit = |name: &str| match resolve(opened, objects, name) {
-        Ok(tip) if tip.kind != Kind::Commit => Err(RangeError::NoCommit {
+        Ok(tip) if tip.kind != Kind::Commit => Err(RangeError::NotACommit {
             name: name.to_owned(),
             kind: tip.kind.to_string(),
         }),
@@ -207,7 +211,7 @@ pub(super) fn selected(
             Some(commits.into_iter().map(|commit| commit.id).collect())
         }
     };
-    let limits = Limits {
+    let limits = CommitLimits {
         since: selection.since,
         max_count: selection.max_count,
         first_parent: selection.first_parent,
@@ -221,23 +225,23 @@ pub(super) fn selected(
     }
     tags.sort();
     tags.dedup();
-    Ok(Ends {
+    Ok(RangeEnds {
         commits,
         tags,
         problems,
         notes: git_notes(opened)?,
-        ..Ends::default()
+        ..RangeEnds::default()
     })
 }
 
 /// The ends of the range of a push: what these objects add to those that are known.
 pub(super) fn from_push(
-    opened: &Opened,
+    opened: &OpenRepository,
     objects: &Objects,
     new: &[String],
-    known: &Known,
-) -> Result<Ends, RangeError> {
-    let mut ends = Ends::default();
+    known: &KnownRevisions,
+) -> Result<RangeEnds, RangeError> {
+    let mut ends = RangeEnds::default();
     let known = KnownObjects::collect(opened, objects, known)?;
     let mut commits = Vec::new();
     for name in new {
@@ -268,7 +272,11 @@ struct KnownObjects {
 }
 
 impl KnownObjects {
-    fn collect(opened: &Opened, objects: &Objects, known: &Known) -> Result<Self, RangeError> {
+    fn collect(
+        opened: &OpenRepository,
+        objects: &Objects,
+        known: &KnownRevisions,
+    ) -> Result<Self, RangeError> {
         let mut collected = Self::default();
         for name in &known.ids {
             // One that is not here cannot be known either.
@@ -289,7 +297,7 @@ impl KnownObjects {
         Ok(collected)
     }
 
-    fn add(&mut self, tip: Tip) {
+    fn add(&mut self, tip: PeeledTip) {
         self.all.extend(tip.tags);
         if self.all.insert(tip.id) && tip.kind == Kind::Commit {
             self.commits.push(tip.id);
@@ -300,7 +308,7 @@ impl KnownObjects {
 /// The annotated tags of the repository that name one of these commits. Tags that cannot be read, and
 /// so may be among them, are added to `problems`.
 fn tags_of(
-    opened: &Opened,
+    opened: &OpenRepository,
     objects: &Objects,
     commits: &HashSet<ObjectId>,
     problems: &mut Vec<String>,
@@ -328,7 +336,7 @@ fn tags_of(
 }
 
 /// A sentence for the reader if the repository has Git notes, which no range contains.
-fn git_notes(opened: &Opened) -> Result<Vec<String>, RangeError> {
+fn git_notes(opened: &OpenRepository) -> Result<Vec<String>, RangeError> {
     let notes = refs(opened, "refs/notes/", &mut Vec::new())?;
     let Some((name, ..)) = notes.first() else {
         return Ok(Vec::new());
@@ -352,7 +360,7 @@ fn shown(name: &str) -> String {
 /// The refs with that prefix: name, what each names, and, where it is on record, what is behind a tag.
 /// Those that cannot be read are added to `problems`.
 fn refs(
-    opened: &Opened,
+    opened: &OpenRepository,
     prefix: &str,
     problems: &mut Vec<String>,
 ) -> Result<Vec<(String, ObjectId, Option<ObjectId>)>, RangeError> {
@@ -375,7 +383,11 @@ fn refs(
 }
 
 /// What a revision as a person writes it leads to.
-fn resolve(opened: &Opened, objects: &Objects, name: &str) -> Result<Tip, RangeError> {
+fn resolve(
+    opened: &OpenRepository,
+    objects: &Objects,
+    name: &str,
+) -> Result<PeeledTip, RangeError> {
     let missing = |why: String| RangeError::Missing {
         name: name.to_owned(),
         why,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::changes::{self, Change, ChangeVisitor, ChangesError};
+use super::changes::{self, ChangeVisitor, CompareError, FileChange};
 use super::objects::Objects;
 
 /// A file larger than this is followed only if it was moved unchanged.
@@ -76,13 +76,13 @@ impl DeletedFiles {
         is_gone: &dyn Fn(&[u8]) -> bool,
         proceed: &dyn Fn() -> ControlFlow<()>,
     ) -> Self {
-        let sides: Vec<ObjectId> = tree.into_iter().collect();
+        let parent_trees: Vec<ObjectId> = tree.into_iter().collect();
         let mut collector = Collector {
             deleted: Self::default(),
             is_gone,
             proceed,
         };
-        let _ = changes::of_tree(objects, parent, &sides, &mut collector);
+        let _ = changes::of_tree(objects, parent, &parent_trees, &mut collector);
         collector.deleted
     }
 
@@ -208,9 +208,13 @@ struct Collector<'a> {
 }
 
 impl ChangeVisitor for Collector<'_> {
-    fn change(&mut self, change: Change) -> ControlFlow<()> {
-        let Change { path, id, earlier } = change;
-        if earlier.iter().any(Option::is_some) || !(self.is_gone)(&path) {
+    fn change(&mut self, change: FileChange) -> ControlFlow<()> {
+        let FileChange {
+            path,
+            id,
+            in_parents,
+        } = change;
+        if in_parents.iter().any(Option::is_some) || !(self.is_gone)(&path) {
             return ControlFlow::Continue(());
         }
         let DeletedFiles {
@@ -227,7 +231,7 @@ impl ChangeVisitor for Collector<'_> {
         ControlFlow::Continue(())
     }
 
-    fn broken(&mut self, _path: &[u8], _error: ChangesError) -> ControlFlow<()> {
+    fn broken(&mut self, _path: &[u8], _error: CompareError) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 

@@ -8,11 +8,11 @@
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::commit::Commit;
+use super::commit::CommitObject;
+use super::location::OpenRepository;
 use super::objects::Objects;
-use super::place::Opened;
 use super::tips;
-use super::tree::{Tree, id_of};
+use super::tree::{TreeObject, id_of};
 
 /// The shortest abbreviated object id, as in Git.
 const MIN_ABBREVIATION: usize = 4;
@@ -48,7 +48,7 @@ impl RevisionError {
 
 /// Resolves a revision to an object id. The object of a full id may be missing.
 pub(super) fn resolve(
-    opened: &Opened,
+    opened: &OpenRepository,
     objects: &Objects,
     revision: &str,
 ) -> Result<ObjectId, RevisionError> {
@@ -74,7 +74,10 @@ pub(super) fn resolve(
 }
 
 /// Returns the object that the ref of exactly this name leads to; `None` if there is no such ref.
-pub(super) fn of_full_name(opened: &Opened, full: &str) -> Result<Option<ObjectId>, RevisionError> {
+pub(super) fn of_full_name(
+    opened: &OpenRepository,
+    full: &str,
+) -> Result<Option<ObjectId>, RevisionError> {
     // A name that cannot be a ref's is not one.
     if gix::validate::reference::name(full.into()).is_err() {
         return Ok(None);
@@ -96,7 +99,11 @@ pub(super) fn of_full_name(opened: &Opened, full: &str) -> Result<Option<ObjectI
 }
 
 /// Resolves the part of a revision before any `~`, `^`, `@{` or `:`.
-fn named(opened: &Opened, objects: &Objects, name: &str) -> Result<ObjectId, RevisionError> {
+fn named(
+    opened: &OpenRepository,
+    objects: &Objects,
+    name: &str,
+) -> Result<ObjectId, RevisionError> {
     if let Some(id) = objects.parse_id(name.as_bytes()) {
         return Ok(id);
     }
@@ -119,7 +126,10 @@ fn named(opened: &Opened, objects: &Objects, name: &str) -> Result<ObjectId, Rev
 }
 
 /// The refs that a name may mean, with what they lead to.
-fn full_names(opened: &Opened, name: &str) -> Result<Vec<(String, ObjectId)>, RevisionError> {
+fn full_names(
+    opened: &OpenRepository,
+    name: &str,
+) -> Result<Vec<(String, ObjectId)>, RevisionError> {
     let name = if name == "@" { "HEAD" } else { name };
     // `HEAD`, `FETCH_HEAD` and the like are files of the repository, which nobody can push.
     let is_pseudo = name
@@ -167,7 +177,7 @@ fn abbreviation(objects: &Objects, hex: &str) -> Result<Vec<ObjectId>, RevisionE
 
 /// What `NAME@{...}` means; an empty name is what is checked out.
 fn reflog_entry(
-    opened: &Opened,
+    opened: &OpenRepository,
     objects: &Objects,
     name: &str,
     entry: &str,
@@ -258,7 +268,7 @@ fn tree_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, RevisionError> {
         Kind::Tree => Ok(tip.id),
         _ => {
             let commit = commit_of(objects, tip.id)?;
-            let commit = Commit::read(objects, commit, &mut Vec::new());
+            let commit = CommitObject::read(objects, commit, &mut Vec::new());
             Ok(commit.map_err(RevisionError::unreadable)?.tree)
         }
     }
@@ -268,7 +278,7 @@ fn tree_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, RevisionError> {
 fn entry_at(objects: &Objects, id: ObjectId, path: &str) -> Result<ObjectId, RevisionError> {
     let mut id = tree_of(objects, id)?;
     for name in path.split('/').filter(|name| !name.is_empty()) {
-        let tree = Tree::read(objects, id).map_err(RevisionError::unreadable)?;
+        let tree = TreeObject::read(objects, id).map_err(RevisionError::unreadable)?;
         let entry = tree.entries().find(|entry| {
             entry
                 .as_ref()
@@ -294,7 +304,8 @@ fn commit_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, RevisionError>
 }
 
 fn parent(objects: &Objects, id: ObjectId, number: usize) -> Result<ObjectId, RevisionError> {
-    let commit = Commit::read(objects, id, &mut Vec::new()).map_err(RevisionError::unreadable)?;
+    let commit =
+        CommitObject::read(objects, id, &mut Vec::new()).map_err(RevisionError::unreadable)?;
     let parent = number.checked_sub(1).and_then(|at| commit.parents.get(at));
     parent.copied().ok_or_else(|| {
         let parents = commit.parents.len();

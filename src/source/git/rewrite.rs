@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::commit::{Commit, header};
+use super::commit::{CommitObject, header};
+use super::location::RepoLocation;
 use super::objects::Objects;
-use super::place::Place;
 use super::revision;
 use super::tips;
 
@@ -70,7 +70,7 @@ pub struct Rewrites {
 
 /// Works out how the objects `ids`, commits and annotated tags, that the revisions `tips` reach are rewritten.
 /// What cannot be read or is not reached is left out: this is advice, not a scan.
-pub fn rewrites(place: &Place, tips: &[PushTip], ids: &[String]) -> Rewrites {
+pub fn rewrites(place: &RepoLocation, tips: &[PushTip], ids: &[String]) -> Rewrites {
     let mut rewrites = Rewrites::default();
     let Ok(opened) = place.open() else {
         return rewrites;
@@ -96,7 +96,7 @@ pub fn rewrites(place: &Place, tips: &[PushTip], ids: &[String]) -> Rewrites {
             Some(tips::peel(&objects, id).ok()?.id)
         });
         let Some(tip) = tip else { continue };
-        let history = History::read(&objects, tip, &wanted);
+        let history = RecentHistory::read(&objects, tip, &wanted);
         let order = history.parents_first();
         let commits: Vec<ObjectId> = order
             .iter()
@@ -136,12 +136,12 @@ fn retag(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Option<Retag>
 }
 
 /// The commits between a tip and the oldest of those that are wanted, with their parents.
-struct History {
+struct RecentHistory {
     parents: HashMap<ObjectId, Vec<ObjectId>>,
     tip: ObjectId,
 }
 
-impl History {
+impl RecentHistory {
     /// Reads from the tip on until all wanted commits were met or there are no more.
     fn read(objects: &Objects, tip: ObjectId, wanted: &BTreeSet<ObjectId>) -> Self {
         let mut parents = HashMap::new();
@@ -155,7 +155,7 @@ impl History {
             if parents.contains_key(&id) {
                 continue;
             }
-            let Ok(commit) = Commit::read(objects, id, &mut buffer) else {
+            let Ok(commit) = CommitObject::read(objects, id, &mut buffer) else {
                 continue;
             };
             queue.extend(&commit.parents);

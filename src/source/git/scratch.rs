@@ -12,26 +12,26 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::objs::Kind;
 
+use super::location::{OpenRepository, RepoLocation};
 use super::open::OpenError;
-use super::place::{Opened, Place};
 
 /// How many commits of the repository are offered to a server as known.
 const MAX_TIPS: usize = 1000;
 
 /// A bare repository in a temporary folder, which is removed with it.
 #[derive(Debug)]
-pub struct Scratch {
+pub struct ScratchRepository {
     folder: tempfile::TempDir,
     origin: PathBuf,
 }
 
-impl Scratch {
+impl ScratchRepository {
     /// Creates one that borrows the objects of the repository around `path`.
     ///
     /// # Errors
     /// If there is no such repository, or the folder cannot be written.
     pub fn borrowing(path: &Path) -> Result<Self, OpenError> {
-        let opened = Place::at(path).open()?;
+        let opened = RepoLocation::at(path).open()?;
         let written = tempfile::Builder::new()
             .prefix("tokensweep-")
             .tempdir()
@@ -57,16 +57,16 @@ impl Scratch {
     }
 
     /// Returns the repository with all that was fetched.
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn place(&self) -> RepoLocation {
+        RepoLocation {
             objects: Some(self.git_dir().join("objects")),
             shallow: Some(self.git_dir().join("shallow")),
-            ..Place::at(&self.origin)
+            ..RepoLocation::at(&self.origin)
         }
     }
 }
 
-fn write(folder: &Path, opened: &Opened) -> io::Result<()> {
+fn write(folder: &Path, opened: &OpenRepository) -> io::Result<()> {
     let hash = opened.repository.object_hash();
     fs::create_dir_all(folder.join("refs"))?;
     fs::create_dir_all(folder.join("objects/info"))?;
@@ -99,7 +99,7 @@ fn write(folder: &Path, opened: &Opened) -> io::Result<()> {
 }
 
 /// Commits that are here: what is checked out, and what refs lead to.
-fn tips(opened: &Opened) -> Vec<ObjectId> {
+fn tips(opened: &OpenRepository) -> Vec<ObjectId> {
     let objects = opened.stores.objects();
     let mut tips = Vec::new();
     let head = opened.repository.head_id().map(|id| id.detach());

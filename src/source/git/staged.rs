@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::commit::Commit;
-use super::comparison::Comparison;
-use super::crew::Crew;
+use super::commit::CommitObject;
+use super::location::{OpenRepository, RepoLocation};
 use super::objects::{ObjectError, Objects, Stores};
 use super::open::OpenError;
-use super::place::{Opened, Place};
 use super::range::RangeOptions;
-use super::state::RunState;
+use super::range_state::RangeState;
+use super::snapshot_scan::SnapshotScan;
 use super::versions::Snapshot;
+use super::workers::GitWorkers;
 use super::{index, tips};
 use crate::model::{BlobPath, ItemError};
 use crate::source::exclude::ExcludeError;
@@ -58,7 +58,7 @@ pub struct Staged {
     index_path: PathBuf,
     parents: Vec<ObjectId>,
     history: Vec<ObjectId>,
-    state: RunState,
+    state: RangeState,
 }
 
 impl Staged {
@@ -66,7 +66,7 @@ impl Staged {
     ///
     /// # Errors
     /// If either cannot be read.
-    pub fn new(place: &Place, options: &RangeOptions) -> Result<Self, StagedError> {
+    pub fn new(place: &RepoLocation, options: &RangeOptions) -> Result<Self, StagedError> {
         let opened = place.open()?;
         let index_path = match &place.index {
             Some(path) => path.clone(),
@@ -84,29 +84,29 @@ impl Staged {
             parents,
             history,
             stores: opened.stores,
-            state: RunState::new(options)?,
+            state: RangeState::new(options)?,
         })
     }
 
     /// True if the scan ended because there was more to read than allowed.
     pub fn is_cut_short(&self) -> bool {
-        self.state.allowance.is_exceeded()
+        self.state.byte_budget.is_exceeded()
     }
 }
 
 impl Source for Staged {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        let crew = Crew::new(&self.stores, threads, new_visitor);
+        let workers = GitWorkers::new(&self.stores, threads, new_visitor);
         let objects = self.stores.objects();
-        let is_gone = |path: &[u8]| !index::has(&self.index, path);
+        let is_gone = |path: &[u8]| !index::contains_path(&self.index, path);
         let snapshot = Snapshot::new(&self.state, &self.parents, None, &is_gone, None)
             .with_history(&self.history);
-        let mut comparison = Comparison::new(&crew, &objects, &snapshot);
+        let mut comparison = SnapshotScan::new(&workers, &objects, &snapshot);
         let compared = index::compare(&self.index, &objects, &self.parents, &mut comparison);
         let flow = comparison.flush();
         if compared.is_break() && flow.is_continue() {
-            crew.with_hand(|hand| {
-                hand.visitor.error(ItemError {
+            workers.with_worker(|worker| {
+                worker.visitor.error(ItemError {
                     path: Some(BlobPath::from_path(&self.index_path)),
                     message: "the index could not be compared to its end".to_owned(),
                 });
@@ -117,7 +117,7 @@ impl Source for Staged {
 }
 
 /// The top folders of the parents that the commit to be would have, and the parents.
-fn parents(opened: &Opened) -> Result<(Vec<ObjectId>, Vec<ObjectId>), StagedError> {
+fn parents(opened: &OpenRepository) -> Result<(Vec<ObjectId>, Vec<ObjectId>), StagedError> {
     let mut commits = Vec::new();
     let head = opened.repository.head();
     let head = head.map_err(|error| StagedError::Head(error.to_string()))?;
@@ -133,7 +133,7 @@ fn parents(opened: &Opened) -> Result<(Vec<ObjectId>, Vec<ObjectId>), StagedErro
     for id in commits {
         let tip = tips::peel(&objects, id)?;
         if tip.kind == Kind::Commit {
-            trees.push(Commit::read(&objects, tip.id, &mut buffer)?.tree);
+            trees.push(CommitObject::read(&objects, tip.id, &mut buffer)?.tree);
             history.push(tip.id);
         }
     }

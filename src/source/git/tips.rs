@@ -11,7 +11,7 @@ const MAX_TAGS: usize = 64;
 
 /// What an end leads to.
 #[derive(Debug)]
-pub(super) struct Tip {
+pub(super) struct PeeledTip {
     /// The annotated tags on the way.
     pub(super) tags: Vec<ObjectId>,
     /// What is behind them: a commit; rarely a tree or a blob.
@@ -21,14 +21,14 @@ pub(super) struct Tip {
 }
 
 /// Follows tags to what they name.
-pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<Tip, ObjectError> {
+pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<PeeledTip, ObjectError> {
     let mut tags = Vec::new();
     let mut buffer = Vec::new();
     let mut next = id;
     while tags.len() <= MAX_TAGS {
         let (kind, _) = objects.header(next)?;
         if kind != Kind::Tag {
-            return Ok(Tip {
+            return Ok(PeeledTip {
                 tags,
                 id: next,
                 kind,

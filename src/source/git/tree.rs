@@ -9,12 +9,12 @@ use super::history::{Entries, EntryKind, TreeEntry};
 use super::objects::{ObjectError, Objects};
 
 /// One folder of a commit.
-pub(super) struct Tree {
+pub(super) struct TreeObject {
     id: ObjectId,
     data: Vec<u8>,
 }
 
-impl Tree {
+impl TreeObject {
     /// Reads a folder.
     pub(super) fn read(objects: &Objects, id: ObjectId) -> Result<Self, ObjectError> {
         let mut data = Vec::new();
@@ -46,16 +46,16 @@ pub(super) fn id_of(entry: &TreeEntry<'_>) -> Option<ObjectId> {
 }
 
 /// One side of a comparison: a folder that may not be there, read from its start to its end.
-pub(super) struct Side {
-    tree: Option<Tree>,
+pub(super) struct ParentTree {
+    tree: Option<TreeObject>,
     /// Where the next entry begins.
     next: usize,
 }
 
-impl Side {
+impl ParentTree {
     /// The folder with that id; `None` for a folder that is not there.
     pub(super) fn open(objects: &Objects, id: Option<ObjectId>) -> Result<Self, ObjectError> {
-        let tree = id.map(|id| Tree::read(objects, id)).transpose()?;
+        let tree = id.map(|id| TreeObject::read(objects, id)).transpose()?;
         Ok(Self { tree, next: 0 })
     }
 

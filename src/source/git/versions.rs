@@ -8,11 +8,11 @@ use std::sync::OnceLock;
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::changes::{Change, ChangesError};
+use super::changes::{CompareError, FileChange};
+use super::clean_content::ReportedContent;
 use super::objects::{ObjectError, Objects};
+use super::range_state::RangeState;
 use super::renames::{Deleted, DeletedFiles};
-use super::repeats::ReportedContent;
-use super::state::RunState;
 use crate::model::{
     Blob, BlobKind, BlobPath, Commit, Hint, ItemError, Origin, SkipReason, SkippedItem,
 };
@@ -30,7 +30,7 @@ pub(super) struct Snapshot<'a> {
     /// What a report says of the commit.
     pub(super) commit: Option<Commit>,
     /// What it shares with other snapshots.
-    pub(super) state: &'a RunState,
+    pub(super) state: &'a RangeState,
     /// Content that was reported in full at a path.
     pub(super) reported: ReportedContent,
     /// Of each parent, the files that the snapshot has no more; filled when first asked for.
@@ -44,7 +44,7 @@ pub(super) struct Snapshot<'a> {
 impl<'a> Snapshot<'a> {
     /// A commit's tree, or the index, and the trees of its parents.
     pub(super) fn new(
-        state: &'a RunState,
+        state: &'a RangeState,
         parents: &'a [ObjectId],
         tree: Option<ObjectId>,
         is_gone: &'a (dyn Fn(&[u8]) -> bool + Sync),
@@ -90,7 +90,7 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Says what of it could not be read.
-    fn complain(&self, path: &[u8], error: &dyn std::fmt::Display) -> ItemError {
+    fn report_error(&self, path: &[u8], error: &dyn std::fmt::Display) -> ItemError {
         let of = match &self.commit {
             Some(commit) => Cow::from(format!("commit {}: ", commit.id)),
             None => Cow::from(""),
@@ -103,7 +103,7 @@ impl<'a> Snapshot<'a> {
 }
 
 /// One thread's tools.
-pub(super) struct Hand<'a> {
+pub(super) struct VersionWorker<'a> {
     /// Its own way to objects.
     pub(super) objects: Objects,
     /// Where things go.
@@ -111,7 +111,7 @@ pub(super) struct Hand<'a> {
     buffer: Vec<u8>,
 }
 
-impl<'a> Hand<'a> {
+impl<'a> VersionWorker<'a> {
     /// Tools for one more thread.
     pub(super) fn new(objects: Objects, visitor: Box<dyn Visitor + 'a>) -> Self {
         Self {
@@ -127,7 +127,11 @@ impl<'a> Hand<'a> {
     }
 
     /// Hands out a file that changed.
-    pub(super) fn change(&mut self, snapshot: &Snapshot<'_>, change: &Change) -> ControlFlow<()> {
+    pub(super) fn change(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        change: &FileChange,
+    ) -> ControlFlow<()> {
         let state = snapshot.state;
         if state.exclude.has(&change.path) {
             self.visitor.count_skipped(SkipReason::Excluded);
@@ -139,7 +143,7 @@ impl<'a> Hand<'a> {
             return self.visitor.proceed();
         }
         let origin = || snapshot.origin(&change.path);
-        let parents = Parents {
+        let parents = ChangeParents {
             objects: &self.objects,
             snapshot,
             change,
@@ -159,7 +163,7 @@ impl<'a> Hand<'a> {
         let mut is_pointer = false;
         let read = self.objects.header(change.id).and_then(|(kind, length)| {
             size = length;
-            if !state.allowance.take(size) {
+            if !state.byte_budget.take(size) {
                 return Ok(ControlFlow::Break(()));
             }
             if kind != Kind::Blob {
@@ -196,15 +200,17 @@ impl<'a> Hand<'a> {
                 VersionResult::Reported => snapshot.reported.add(&key),
                 VersionResult::Other => {}
             },
-            Err(error) => self.visitor.error(snapshot.complain(&change.path, &error)),
+            Err(error) => self
+                .visitor
+                .error(snapshot.report_error(&change.path, &error)),
         }
         ControlFlow::Continue(())
     }
 
     /// Reports a folder that could not be compared.
-    pub(super) fn broken(&mut self, snapshot: &Snapshot<'_>, path: &[u8], error: &ChangesError) {
+    pub(super) fn broken(&mut self, snapshot: &Snapshot<'_>, path: &[u8], error: &CompareError) {
         let path = path.strip_suffix(b"/").unwrap_or(path);
-        self.visitor.error(snapshot.complain(path, error));
+        self.visitor.error(snapshot.report_error(path, error));
     }
 
     /// Hands out a text that is no file, under a name in place of a path.
@@ -243,16 +249,16 @@ fn key(id: ObjectId, path: &[u8], is_document: bool) -> ContentKey {
 }
 
 /// The versions of a file in all parents: the same path, or what was moved to it.
-struct Parents<'a> {
+struct ChangeParents<'a> {
     objects: &'a Objects,
     snapshot: &'a Snapshot<'a>,
-    change: &'a Change,
+    change: &'a FileChange,
 }
 
-impl ParentVersions for Parents<'_> {
+impl ParentVersions for ChangeParents<'_> {
     fn each(&self, visitor: &mut dyn ParentVisitor) -> io::Result<()> {
-        for (parent, earlier) in self.change.earlier.iter().enumerate() {
-            if let Some(id) = earlier {
+        for (parent, in_parents) in self.change.in_parents.iter().enumerate() {
+            if let Some(id) = in_parents {
                 self.hand_out(&self.change.path, *id, visitor)?;
                 continue;
             }
@@ -273,12 +279,12 @@ impl ParentVersions for Parents<'_> {
     }
 
     fn shared(&self) -> Option<u64> {
-        let is_moved = self.change.earlier.iter().all(Option::is_none);
+        let is_moved = self.change.in_parents.iter().all(Option::is_none);
         is_moved.then_some(self.snapshot.number)
     }
 }
 
-impl Parents<'_> {
+impl ChangeParents<'_> {
     /// What is excluded was not reported there.
     fn hand_out(
         &self,

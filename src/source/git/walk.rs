@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use gix::ObjectId;
 
-use super::commit::Commit;
+use super::commit::CommitObject;
 use super::objects::{ObjectError, Objects};
 
 /// How many commits are looked at after the last that could matter if all clocks were right. Git's
@@ -24,9 +24,9 @@ pub(super) enum WalkError {
 }
 
 /// The commits of a range, parents before children, else the older first.
-pub(super) struct Walked {
+pub(super) struct WalkedCommits {
     /// The commits.
-    pub(super) commits: Vec<Commit>,
+    pub(super) commits: Vec<CommitObject>,
     /// True if the range starts at, or lies in, what is known.
     pub(super) is_connected: bool,
 }
@@ -38,8 +38,8 @@ pub(super) fn between(
     new: &[ObjectId],
     known: &[ObjectId],
     shallow: &HashSet<ObjectId>,
-) -> Result<Walked, WalkError> {
-    let mut walk = Walk {
+) -> Result<WalkedCommits, WalkError> {
+    let mut walk = CommitWalk {
         objects,
         nodes: HashMap::new(),
         queue: BinaryHeap::new(),
@@ -47,10 +47,10 @@ pub(super) fn between(
         buffer: Vec::new(),
     };
     for &id in known {
-        walk.meet(id, true)?;
+        walk.visit(id, true)?;
     }
     for &id in new {
-        walk.meet(id, false)?;
+        walk.visit(id, false)?;
     }
     walk.run(shallow)?;
     let nodes = walk.nodes;
@@ -59,7 +59,7 @@ pub(super) fn between(
         || nodes
             .values()
             .any(|node| !node.is_known && node.commit.parents.iter().any(is_known));
-    let commits: HashMap<ObjectId, Commit> = nodes
+    let commits: HashMap<ObjectId, CommitObject> = nodes
         .into_iter()
         .filter(|(_, node)| !node.is_known)
         .map(|(id, node)| (id, node.commit))
@@ -67,7 +67,7 @@ pub(super) fn between(
     if let Some(id) = commits.keys().filter(|id| shallow.contains(*id)).min() {
         return Err(WalkError::Cut(*id));
     }
-    Ok(Walked {
+    Ok(WalkedCommits {
         commits: in_order(commits),
         is_connected,
     })
@@ -75,7 +75,7 @@ pub(super) fn between(
 
 /// Which of the commits that can be reached are meant, as Git's options of these names say.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Limits {
+pub(super) struct CommitLimits {
     /// Committed at this time or later, in seconds since 1970, or made on top of such a commit: dates are
     /// what a committer says, the order of commits is not.
     pub(super) since: Option<i64>,
@@ -91,9 +91,9 @@ pub(super) fn limited(
     objects: &Objects,
     tips: &[ObjectId],
     within: Option<&HashSet<ObjectId>>,
-    limits: &Limits,
+    limits: &CommitLimits,
     shallow: &HashSet<ObjectId>,
-) -> Result<Vec<Commit>, WalkError> {
+) -> Result<Vec<CommitObject>, WalkError> {
     let recent = match limits.since {
         Some(since) => Some(recent(objects, tips, since, shallow)?),
         None => None,
@@ -104,14 +104,14 @@ pub(super) fn limited(
     };
     let mut chosen = HashMap::new();
     let mut waiting = HashMap::new();
-    let mut met = HashSet::new();
+    let mut visited = HashSet::new();
     let mut queue = BinaryHeap::new();
     let mut buffer = Vec::new();
     let mut next = tips.to_vec();
     while chosen.len() < limits.max_count.unwrap_or(usize::MAX) {
         for id in next.drain(..) {
-            if is_meant(&id) && met.insert(id) {
-                let commit = Commit::read(objects, id, &mut buffer)?;
+            if is_meant(&id) && visited.insert(id) {
+                let commit = CommitObject::read(objects, id, &mut buffer)?;
                 queue.push((commit.time, id));
                 waiting.insert(id, commit);
             }
@@ -140,20 +140,20 @@ fn recent(
     shallow: &HashSet<ObjectId>,
 ) -> Result<HashSet<ObjectId>, WalkError> {
     let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut met: HashSet<ObjectId> = HashSet::new();
+    let mut visited: HashSet<ObjectId> = HashSet::new();
     let mut recent = HashSet::new();
     let mut stack = tips.to_vec();
     let mut dated = Vec::new();
     let mut buffer = Vec::new();
     while let Some(id) = stack.pop() {
-        if !met.insert(id) {
+        if !visited.insert(id) {
             continue;
         }
         if shallow.contains(&id) {
             // What it was made on top of is not known.
             return Err(WalkError::Cut(id));
         }
-        let commit = Commit::read(objects, id, &mut buffer)?;
+        let commit = CommitObject::read(objects, id, &mut buffer)?;
         if commit.time >= since {
             dated.push(id);
         }
@@ -170,15 +170,15 @@ fn recent(
     Ok(recent)
 }
 
-struct Node {
-    commit: Commit,
+struct WalkNode {
+    commit: CommitObject,
     is_known: bool,
     is_queued: bool,
 }
 
-struct Walk<'a> {
+struct CommitWalk<'a> {
     objects: &'a Objects,
-    nodes: HashMap<ObjectId, Node>,
+    nodes: HashMap<ObjectId, WalkNode>,
     /// What is still to be followed, the youngest first.
     queue: BinaryHeap<(i64, ObjectId)>,
     /// How many of the queue are not known.
@@ -186,16 +186,16 @@ struct Walk<'a> {
     buffer: Vec<u8>,
 }
 
-impl Walk<'_> {
+impl CommitWalk<'_> {
     /// Meets a commit on the way from an end.
-    fn meet(&mut self, id: ObjectId, is_known: bool) -> Result<(), ObjectError> {
+    fn visit(&mut self, id: ObjectId, is_known: bool) -> Result<(), ObjectError> {
         if self.nodes.contains_key(&id) {
             if is_known {
                 self.mark_known(id);
             }
             return Ok(());
         }
-        let commit = match Commit::read(self.objects, id, &mut self.buffer) {
+        let commit = match CommitObject::read(self.objects, id, &mut self.buffer) {
             Ok(commit) => commit,
             // What is known need not be there.
             Err(ObjectError::Missing(_)) if is_known => return Ok(()),
@@ -203,7 +203,7 @@ impl Walk<'_> {
         };
         self.queue.push((commit.time, id));
         self.new_in_queue += usize::from(!is_known);
-        let node = Node {
+        let node = WalkNode {
             commit,
             is_known,
             is_queued: true,
@@ -249,7 +249,7 @@ impl Walk<'_> {
                 continue;
             }
             for parent in node.commit.parents.clone() {
-                self.meet(parent, is_known)?;
+                self.visit(parent, is_known)?;
             }
         }
         Ok(())
@@ -257,7 +257,7 @@ impl Walk<'_> {
 }
 
 /// Parents before children; of several that could come next, the older, then by id.
-fn in_order(mut commits: HashMap<ObjectId, Commit>) -> Vec<Commit> {
+fn in_order(mut commits: HashMap<ObjectId, CommitObject>) -> Vec<CommitObject> {
     let mut waits: HashMap<ObjectId, usize> = HashMap::new();
     let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
     let mut ready = BinaryHeap::new();

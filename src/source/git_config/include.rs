@@ -4,15 +4,20 @@
 
 use std::path::Path;
 
-use super::folders::RepositoryFolders;
 use super::context::lexical;
-use super::{ConfigCandidate, MAX_DEPTH, MAX_INCLUDES, ConfigVisit};
+use super::folders::RepositoryFolders;
+use super::{ConfigCandidate, ConfigVisit, MAX_DEPTH, MAX_INCLUDES};
 use crate::model::{BlobKind, BlobPath};
 use crate::syntax::git_config::{Item, items};
 
 /// Queues the files that `config`, the text of `from`, includes. Those outside the repository are
 /// reported as left out.
-pub(super) fn queue(visit: &mut ConfigVisit<'_, '_>, from: &ConfigCandidate, config: &[u8], folders: &RepositoryFolders) {
+pub(super) fn queue(
+    visit: &mut ConfigVisit<'_, '_>,
+    from: &ConfigCandidate,
+    config: &[u8],
+    folders: &RepositoryFolders,
+) {
     let mut in_include = false;
     for item in items(config) {
         match item {
@@ -33,7 +38,12 @@ pub(super) fn queue(visit: &mut ConfigVisit<'_, '_>, from: &ConfigCandidate, con
 }
 
 /// Queues one file.
-fn include(visit: &mut ConfigVisit<'_, '_>, from: &ConfigCandidate, value: &[u8], folders: &RepositoryFolders) {
+fn include(
+    visit: &mut ConfigVisit<'_, '_>,
+    from: &ConfigCandidate,
+    value: &[u8],
+    folders: &RepositoryFolders,
+) {
     // Git 2.52: the file may be missing, as it always may in an include.
     let value = value.strip_prefix(b":(optional)").unwrap_or(value);
     if value.is_empty() {

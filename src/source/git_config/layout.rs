@@ -80,8 +80,9 @@ pub(super) fn git_dirs(start: &Path, visit: &mut ConfigVisit<'_, '_>) -> Vec<Pat
             SearchRole::Modules => {
                 stack.extend(entries(&dir, visit).map(|entry| below_modules(&entry, depth)));
             }
-            SearchRole::Worktrees => stack
-                .extend(entries(&dir, visit).map(|entry| (entry.path(), SearchRole::GitDir, depth + 1))),
+            SearchRole::Worktrees => stack.extend(
+                entries(&dir, visit).map(|entry| (entry.path(), SearchRole::GitDir, depth + 1)),
+            ),
         }
     }
     found

@@ -5,10 +5,10 @@
 //! configuration includes is opened only in the repository's own folders, after all links are
 //! resolved; others are named, not opened, and not even looked for.
 
+mod context;
 mod folders;
 mod include;
 mod layout;
-mod context;
 
 use std::collections::VecDeque;
 use std::fmt::Display;
@@ -17,7 +17,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-pub(crate) use context::{Roots, ClaimedPaths, ScanContext, lexical};
+pub(crate) use context::{ClaimedPaths, Roots, ScanContext, lexical};
 
 use super::Visitor;
 use super::repository::{Repository, RepositoryError, is_absent};
@@ -68,11 +68,13 @@ pub(crate) fn visit(
             .iter()
             .map(|name| (name, BlobKind::GitConfig))
             .chain(CREDENTIALS.iter().map(|name| (name, BlobKind::Content)));
-        visit.queue.extend(candidates.map(|(name, kind)| ConfigCandidate {
-            path: dir.join(name),
-            kind,
-            depth: 0,
-        }));
+        visit
+            .queue
+            .extend(candidates.map(|(name, kind)| ConfigCandidate {
+                path: dir.join(name),
+                kind,
+                depth: 0,
+            }));
     }
     visit
         .queue
@@ -130,7 +132,11 @@ struct ConfigVisit<'v, 's> {
 
 impl ConfigVisit<'_, '_> {
     /// Hands out one file and queues what it includes.
-    fn file(&mut self, candidate: &ConfigCandidate, folders: &RepositoryFolders) -> ControlFlow<()> {
+    fn file(
+        &mut self,
+        candidate: &ConfigCandidate,
+        folders: &RepositoryFolders,
+    ) -> ControlFlow<()> {
         let canonical = match fs::canonicalize(&candidate.path) {
             Ok(canonical) => canonical,
             Err(error) if is_absent(&error) => return ControlFlow::Continue(()),

@@ -118,7 +118,10 @@ mod system {
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(super) fn list(folder: &DirectoryHandle, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
+    pub(super) fn list(
+        folder: &DirectoryHandle,
+        entries: &mut Vec<DirectoryEntry>,
+    ) -> io::Result<()> {
         /// Bytes of entries that are asked for at a time.
         const CHUNK: usize = 32 * 1024;
 
@@ -137,7 +140,10 @@ mod system {
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(super) fn list(folder: &DirectoryHandle, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
+    pub(super) fn list(
+        folder: &DirectoryHandle,
+        entries: &mut Vec<DirectoryEntry>,
+    ) -> io::Result<()> {
         for entry in rustix::fs::Dir::read_from(folder)? {
             let entry = entry?;
             add(
@@ -150,7 +156,12 @@ mod system {
         Ok(())
     }
 
-    fn add(folder: &DirectoryHandle, name: &[u8], kind: FileType, entries: &mut Vec<DirectoryEntry>) {
+    fn add(
+        folder: &DirectoryHandle,
+        name: &[u8],
+        kind: FileType,
+        entries: &mut Vec<DirectoryEntry>,
+    ) {
         if matches!(name, b"." | b"..") {
             return;
         }
@@ -209,7 +220,10 @@ mod system {
         Ok(target.into_os_string().into_encoded_bytes())
     }
 
-    pub(super) fn list(folder: &DirectoryHandle, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
+    pub(super) fn list(
+        folder: &DirectoryHandle,
+        entries: &mut Vec<DirectoryEntry>,
+    ) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let kind = entry.file_type()?;

@@ -24,9 +24,9 @@ pub(super) fn looks_like_dot_git(entries: Option<&[DirectoryEntry]>) -> bool {
 /// True if a folder with these entries can be a bare repository.
 pub(super) fn looks_like_bare_repository(entries: &[DirectoryEntry]) -> bool {
     let has = |name: &str, is_folder: bool| {
-        entries
-            .iter()
-            .any(|entry| entry.name == name && (entry.kind == DirectoryEntryKind::Folder) == is_folder)
+        entries.iter().any(|entry| {
+            entry.name == name && (entry.kind == DirectoryEntryKind::Folder) == is_folder
+        })
     };
     has("HEAD", false) && has("objects", true) && has("refs", true)
 }

@@ -1,14 +1,14 @@
 //! Files below some paths, and the Git configuration beside them.
 
-mod repositories;
-mod report_base;
 mod blobs;
 mod directory;
 mod file;
 mod folder_rules;
-mod listed_folder;
-mod ignore_file;
 mod git_folder;
+mod ignore_file;
+mod listed_folder;
+mod report_base;
+mod repositories;
 mod tasks;
 mod walk;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use super::folder_rules::{FolderRules, IgnoreReader, GitFolderKind, Worktree};
+use super::folder_rules::{FolderRules, GitFolderKind, IgnoreReader, Worktree};
 use super::walk::TreeWalk;
 use crate::model::ItemError;
 use crate::source::Visitor;

@@ -16,7 +16,10 @@ struct VisitedFiles {
 }
 
 /// Notes what it sees, and does something at each text.
-struct Noter<'s>(&'s VisitedFiles, &'s (dyn Fn(&str) -> ControlFlow<()> + Sync));
+struct Noter<'s>(
+    &'s VisitedFiles,
+    &'s (dyn Fn(&str) -> ControlFlow<()> + Sync),
+);
 
 impl Visitor for Noter<'_> {
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {

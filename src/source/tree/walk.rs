@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Tree;
 use super::directory::{Directory, DirectoryEntry, DirectoryEntryKind};
-use super::folder_rules::{FolderRules, IGNORE_FILE, GitFolderKind};
-use super::listed_folder::{ListedFolder, WalkRoot, OpenSlots};
+use super::folder_rules::{FolderRules, GitFolderKind, IGNORE_FILE};
+use super::git_folder::{
+    DOT_GIT, is_object_storage, looks_like_bare_repository, looks_like_dot_git,
+};
 use super::ignore_file::IgnoreBudget;
-use super::git_folder::{DOT_GIT, is_object_storage, looks_like_bare_repository, looks_like_dot_git};
+use super::listed_folder::{ListedFolder, OpenSlots, WalkRoot};
 use super::tasks::{self, LocalQueue};
 use crate::model::{ItemError, SkipReason};
 use crate::source::git_config::{self, ClaimedPaths, Roots};
@@ -134,7 +136,12 @@ impl<'w> TreeWorker<'w, '_> {
     }
 
     /// A path that was given: scanned whatever it is called and whatever Git says.
-    fn root(&mut self, path: &Path, rules: &Arc<FolderRules>, queue: &mut LocalQueue<'_, WalkTask<'w>>) {
+    fn root(
+        &mut self,
+        path: &Path,
+        rules: &Arc<FolderRules>,
+        queue: &mut LocalQueue<'_, WalkTask<'w>>,
+    ) {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => match WalkRoot::open(path) {
                 Ok(root) => self.folder(path.to_owned(), Arc::new(root), None, rules, queue),
@@ -173,7 +180,9 @@ impl<'w> TreeWorker<'w, '_> {
             .collect();
         let has_files = !entries.iter().all(is_folder);
         let slots = &self.walk.slots;
-        let listed = Arc::new(ListedFolder::new(path, root, directory, entries, rules, slots));
+        let listed = Arc::new(ListedFolder::new(
+            path, root, directory, entries, rules, slots,
+        ));
         for index in folders {
             queue.push(WalkTask::Folder(Arc::clone(&listed), index));
         }
@@ -249,7 +258,10 @@ impl<'w> TreeWorker<'w, '_> {
                 return Ok(Some(repository));
             }
         }
-        if !is_root && entries.is_some_and(looks_like_bare_repository) && above.may_hold_repository(path) {
+        if !is_root
+            && entries.is_some_and(looks_like_bare_repository)
+            && above.may_hold_repository(path)
+        {
             return Repository::bare(path);
         }
         Ok(None)
@@ -323,7 +335,13 @@ impl<'w> TreeWorker<'w, '_> {
     }
 
     /// An entry, at `path`, that is no folder.
-    fn entry(&mut self, directory: &Directory, entry: &DirectoryEntry, path: &Path, rules: &FolderRules) {
+    fn entry(
+        &mut self,
+        directory: &Directory,
+        entry: &DirectoryEntry,
+        path: &Path,
+        rules: &FolderRules,
+    ) {
         if let Some(reason) = self.skip_reason(path, false, rules) {
             self.visitor.count_skipped(reason);
             return;

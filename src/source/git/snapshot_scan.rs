@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 
 use gix::ObjectId;
 
-use super::changes::{Change, ChangeVisitor, ChangesError};
-use super::crew::Crew;
+use super::changes::{ChangeVisitor, CompareError, FileChange};
+use super::clean_content::{ListedContent, MAX_PATHS, PathCounts};
 use super::objects::Objects;
-use super::repeats::{ListedContent, MAX_PLACES, PlaceCounts};
 use super::versions::Snapshot;
 use super::walk;
+use super::workers::GitWorkers;
 
 /// How many contents of parents the changes hold that are compared before they are scanned.
 const BATCH: usize = 8192;
@@ -19,12 +19,12 @@ const BATCH: usize = 8192;
 const MAX_SUBMODULES: usize = 100;
 
 /// Scans the changes of one snapshot.
-pub(super) struct Comparison<'a, 'c> {
-    crew: &'a Crew<'c>,
+pub(super) struct SnapshotScan<'a, 'c> {
+    workers: &'a GitWorkers<'c>,
     objects: &'a Objects,
     snapshot: &'a Snapshot<'a>,
-    batch: Vec<Change>,
-    places: PlaceCounts,
+    batch: Vec<FileChange>,
+    places: PathCounts,
     /// What needs no further place.
     listed: ListedContent,
     /// Folders that were compared before and hold something.
@@ -33,19 +33,19 @@ pub(super) struct Comparison<'a, 'c> {
     submodules: usize,
 }
 
-impl<'a, 'c> Comparison<'a, 'c> {
+impl<'a, 'c> SnapshotScan<'a, 'c> {
     /// Nothing was compared yet.
     pub(super) fn new(
-        crew: &'a Crew<'c>,
+        workers: &'a GitWorkers<'c>,
         objects: &'a Objects,
         snapshot: &'a Snapshot<'a>,
     ) -> Self {
         Self {
-            crew,
+            workers,
             objects,
             snapshot,
             batch: Vec::new(),
-            places: PlaceCounts::default(),
+            places: PathCounts::default(),
             listed: ListedContent::default(),
             dirty: Vec::new(),
             submodules: 0,
@@ -56,20 +56,21 @@ impl<'a, 'c> Comparison<'a, 'c> {
     pub(super) fn flush(&mut self) -> ControlFlow<()> {
         self.proceed()?;
         let snapshot = self.snapshot;
-        self.crew
-            .share(&self.batch, |hand, change| hand.change(snapshot, change));
+        self.workers.for_each_small(&self.batch, |worker, change| {
+            worker.change(snapshot, change)
+        });
         self.batch.clear();
         self.proceed()
     }
 
     /// True if the content of a change is listed at enough other paths. Whether it was reported in full is asked
     /// at points that do not depend on threads.
-    fn is_listed_enough(&mut self, change: &Change) -> ControlFlow<(), bool> {
+    fn is_listed_enough(&mut self, change: &FileChange) -> ControlFlow<(), bool> {
         let count = self.places.add(change.id);
-        if count <= MAX_PLACES {
+        if count <= MAX_PATHS {
             return ControlFlow::Continue(false);
         }
-        let is_due = count % MAX_PLACES == 1;
+        let is_due = count % MAX_PATHS == 1;
         if is_due {
             self.flush()?;
             self.dirty.clear();
@@ -79,16 +80,16 @@ impl<'a, 'c> Comparison<'a, 'c> {
             return ControlFlow::Continue(false);
         }
         let mut is_listed = false;
-        self.crew.with_hand(|hand| {
-            let key = hand.key(change.id, &change.path);
+        self.workers.with_worker(|worker| {
+            let key = worker.key(change.id, &change.path);
             if is_due && self.snapshot.reported.has(&key) {
                 let size = self.objects.header(change.id).map_or(0, |(_, size)| size);
                 self.listed.add(key.clone(), size);
             }
             if let Some(bytes) = self.listed.bytes(&key) {
                 is_listed = true;
-                hand.visitor.count_unlisted(1);
-                hand.visitor.count(bytes);
+                worker.visitor.count_unlisted(1);
+                worker.visitor.count(bytes);
             }
             ControlFlow::Continue(())
         });
@@ -96,12 +97,12 @@ impl<'a, 'c> Comparison<'a, 'c> {
     }
 }
 
-impl ChangeVisitor for Comparison<'_, '_> {
-    fn change(&mut self, change: Change) -> ControlFlow<()> {
+impl ChangeVisitor for SnapshotScan<'_, '_> {
+    fn change(&mut self, change: FileChange) -> ControlFlow<()> {
         if self.is_listed_enough(&change)? {
             return self.proceed();
         }
-        let weight = change.earlier.len() + 1;
+        let weight = change.in_parents.len() + 1;
         self.batch.push(change);
         if self.batch.len().saturating_mul(weight) < BATCH {
             return ControlFlow::Continue(());
@@ -109,9 +110,9 @@ impl ChangeVisitor for Comparison<'_, '_> {
         self.flush()
     }
 
-    fn broken(&mut self, path: &[u8], error: ChangesError) -> ControlFlow<()> {
-        self.crew.with_hand(|hand| {
-            hand.broken(self.snapshot, path, &error);
+    fn broken(&mut self, path: &[u8], error: CompareError) -> ControlFlow<()> {
+        self.workers.with_worker(|worker| {
+            worker.broken(self.snapshot, path, &error);
             ControlFlow::Continue(())
         });
         self.proceed()
@@ -130,13 +131,13 @@ impl ChangeVisitor for Comparison<'_, '_> {
             return false;
         }
         let mut amount = None;
-        self.crew.with_hand(|hand| {
-            let has_grammar = |name: &[u8]| hand.visitor.document_path(name).is_some();
+        self.workers.with_worker(|worker| {
+            let has_grammar = |name: &[u8]| worker.visitor.document_path(name).is_some();
             let (clean, listed) = (&state.clean, &mut self.listed);
             amount = clean.folder(self.objects, tree, &has_grammar, listed);
             if let Some(amount) = amount {
-                hand.visitor.count_all(amount.files, amount.bytes);
-                hand.visitor.count_unlisted(amount.unlisted);
+                worker.visitor.count_all(amount.files, amount.bytes);
+                worker.visitor.count_unlisted(amount.unlisted);
             }
             ControlFlow::Continue(())
         });
@@ -161,7 +162,7 @@ impl ChangeVisitor for Comparison<'_, '_> {
     }
 
     fn proceed(&self) -> ControlFlow<()> {
-        if self.crew.is_stopped() {
+        if self.workers.is_stopped() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

@@ -7,11 +7,11 @@ use gix::ObjectId;
 
 use super::history::EntryKind;
 use super::objects::Objects;
-use super::tree::{self, Tree};
+use super::tree::{self, TreeObject};
 use crate::source::ContentKey;
 
 /// At how many paths of one commit content is scanned that was reported in full. Further ones are counted.
-pub(super) const MAX_PLACES: u32 = 1000;
+pub(super) const MAX_PATHS: u32 = 1000;
 
 /// How many contents are remembered as clean, and how many folders.
 const MAX_REMEMBERED: usize = 100_000;
@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 64;
 
 /// How many files there are, and their bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Amount {
+pub(super) struct ContentAmount {
     /// How many files.
     pub(super) files: u64,
     /// Their bytes.
@@ -32,14 +32,14 @@ pub(super) struct Amount {
 
 /// What holds nothing. Shared by all commits of a run.
 #[derive(Debug, Default)]
-pub(super) struct CleanContent(Mutex<Seen>);
+pub(super) struct CleanContent(Mutex<CleanSets>);
 
 #[derive(Debug, Default)]
-struct Seen {
+struct CleanSets {
     /// Blobs that hold nothing, and their bytes.
     blobs: HashMap<ContentKey, u64>,
     /// Folders of which all entries were compared; with what is in them, if that is known to be clean.
-    folders: HashMap<ObjectId, Option<Amount>>,
+    folders: HashMap<ObjectId, Option<ContentAmount>>,
 }
 
 impl CleanContent {
@@ -52,7 +52,7 @@ impl CleanContent {
     pub(super) fn add(&self, key: &ContentKey, bytes: u64) {
         let mut seen = self.lock();
         if seen.blobs.len() >= MAX_REMEMBERED {
-            *seen = Seen::default();
+            *seen = CleanSets::default();
         }
         seen.blobs.insert(key.clone(), bytes);
     }
@@ -61,7 +61,7 @@ impl CleanContent {
     pub(super) fn compared(&self, tree: ObjectId) {
         let mut seen = self.lock();
         if seen.folders.len() >= MAX_REMEMBERED {
-            *seen = Seen::default();
+            *seen = CleanSets::default();
         }
         seen.folders.entry(tree).or_insert(None);
     }
@@ -79,7 +79,7 @@ impl CleanContent {
         tree: ObjectId,
         has_grammar: &dyn Fn(&[u8]) -> bool,
         listed: &mut ListedContent,
-    ) -> Option<Amount> {
+    ) -> Option<ContentAmount> {
         self.folder_below(objects, tree, has_grammar, listed, 0)
     }
 
@@ -90,7 +90,7 @@ impl CleanContent {
         has_grammar: &dyn Fn(&[u8]) -> bool,
         listed: &mut ListedContent,
         depth: usize,
-    ) -> Option<Amount> {
+    ) -> Option<ContentAmount> {
         if let Some(known) = listed.folders.get(&id) {
             return Some(*known);
         }
@@ -100,8 +100,8 @@ impl CleanContent {
         if depth > MAX_DEPTH {
             return None;
         }
-        let mut amount = Amount::default();
-        let tree = Tree::read(objects, id).ok()?;
+        let mut amount = ContentAmount::default();
+        let tree = TreeObject::read(objects, id).ok()?;
         for entry in tree.entries() {
             let entry = entry.ok()?;
             let id = tree::id_of(&entry)?;
@@ -112,12 +112,12 @@ impl CleanContent {
                 EntryKind::Blob if !has_grammar(entry.name) => {
                     let key = ContentKey::new(id, None);
                     match self.bytes(&key) {
-                        Some(bytes) => Amount {
+                        Some(bytes) => ContentAmount {
                             files: 1,
                             bytes,
                             unlisted: 0,
                         },
-                        None => Amount {
+                        None => ContentAmount {
                             files: 1,
                             bytes: listed.bytes(&key)?,
                             unlisted: 1,
@@ -138,7 +138,7 @@ impl CleanContent {
         Some(amount)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, CleanSets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -146,12 +146,12 @@ impl CleanContent {
 /// Counts the paths of each content in one commit, in the order of the comparison, so that the result does not
 /// depend on threads.
 #[derive(Default)]
-pub(super) struct PlaceCounts {
+pub(super) struct PathCounts {
     /// By the first bytes of an id.
     counts: HashMap<u64, u32>,
 }
 
-impl PlaceCounts {
+impl PathCounts {
     /// Counts a path. Returns how many of the same content there are with it.
     pub(super) fn add(&mut self, id: ObjectId) -> u32 {
         if self.counts.len() >= MAX_REMEMBERED {
@@ -168,7 +168,7 @@ impl PlaceCounts {
 #[derive(Debug, Default)]
 pub(super) struct ListedContent {
     contents: HashMap<ContentKey, u64>,
-    folders: HashMap<ObjectId, Amount>,
+    folders: HashMap<ObjectId, ContentAmount>,
 }
 
 impl ListedContent {

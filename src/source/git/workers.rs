@@ -8,23 +8,23 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
 
 use super::objects::Stores;
-use super::versions::Hand;
+use super::versions::VersionWorker;
 use crate::source::NewVisitor;
 
 /// How many pieces of work one thread takes at a time.
-const SHARE: usize = 16;
+const CHUNK: usize = 16;
 
 /// Several threads, or only the calling one, and the tools that they take in turn.
-pub(super) struct Crew<'a> {
+pub(super) struct GitWorkers<'a> {
     stores: &'a Stores,
     new_visitor: &'a NewVisitor<'a>,
     threads: usize,
     pool: OnceLock<Option<rayon::ThreadPool>>,
-    idle: Mutex<Vec<Hand<'a>>>,
+    idle: Mutex<Vec<VersionWorker<'a>>>,
     stopped: AtomicBool,
 }
 
-impl<'a> Crew<'a> {
+impl<'a> GitWorkers<'a> {
     /// A crew of at most so many.
     pub(super) fn new(stores: &'a Stores, threads: usize, new_visitor: &'a NewVisitor<'a>) -> Self {
         Self {
@@ -43,37 +43,37 @@ impl<'a> Crew<'a> {
     }
 
     /// Does a piece of work with a set of tools.
-    pub(super) fn with_hand(&self, work: impl FnOnce(&mut Hand<'a>) -> ControlFlow<()>) {
+    pub(super) fn with_worker(&self, work: impl FnOnce(&mut VersionWorker<'a>) -> ControlFlow<()>) {
         if self.is_stopped() {
             return;
         }
         let idle = self.lock().pop();
-        let mut hand = idle.unwrap_or_else(|| {
-            Hand::new(self.stores.objects_of(self.threads), (self.new_visitor)())
+        let mut worker = idle.unwrap_or_else(|| {
+            VersionWorker::new(self.stores.objects_of(self.threads), (self.new_visitor)())
         });
-        if work(&mut hand).is_break() {
+        if work(&mut worker).is_break() {
             self.stopped.store(true, Ordering::Relaxed);
         }
-        self.lock().push(hand);
+        self.lock().push(worker);
     }
 
     /// Does small pieces of work, several at a time where there are many.
-    pub(super) fn share<T: Sync>(
+    pub(super) fn for_each_small<T: Sync>(
         &self,
         items: &[T],
-        work: impl Fn(&mut Hand<'a>, &T) -> ControlFlow<()> + Sync,
+        work: impl Fn(&mut VersionWorker<'a>, &T) -> ControlFlow<()> + Sync,
     ) {
         let some = |items: &[T]| {
-            self.with_hand(|hand| items.iter().try_for_each(|item| work(hand, item)));
+            self.with_worker(|worker| items.iter().try_for_each(|item| work(worker, item)));
         };
-        match self.pool(items.len() > 2 * SHARE) {
-            Some(pool) => pool.install(|| items.par_chunks(SHARE).for_each(some)),
+        match self.pool(items.len() > 2 * CHUNK) {
+            Some(pool) => pool.install(|| items.par_chunks(CHUNK).for_each(some)),
             None => some(items),
         }
     }
 
     /// Does large pieces of work, which may share parts of themselves.
-    pub(super) fn each<T: Sync>(&self, items: &[T], work: impl Fn(&T) + Send + Sync) {
+    pub(super) fn for_each_large<T: Sync>(&self, items: &[T], work: impl Fn(&T) + Send + Sync) {
         match self.pool(items.len() > 1) {
             Some(pool) => pool.install(|| items.par_iter().for_each(&work)),
             None => items.iter().for_each(work),
@@ -93,7 +93,7 @@ impl<'a> Crew<'a> {
         self.pool.get_or_init(start).as_ref()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Hand<'a>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<VersionWorker<'a>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,7 +13,7 @@ use super::shallow;
 ///
 /// Git tells its hooks by environment variables where to look; whoever reads them fills this.
 #[derive(Clone, Debug, Default)]
-pub struct Place {
+pub struct RepoLocation {
     /// A path in the repository.
     pub path: PathBuf,
     /// The repository itself, instead of the one around `path`: `GIT_DIR`.
@@ -29,7 +29,7 @@ pub struct Place {
     pub shallow: Option<PathBuf>,
 }
 
-impl Place {
+impl RepoLocation {
     /// The repository around a path, with nothing in place of its parts.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Place {
     ///
     /// Objects that `refs/replace` puts in place of others are not read: what Git sends and serves is
     /// the original.
-    pub(super) fn open(&self) -> Result<Opened, OpenError> {
+    pub(super) fn open(&self) -> Result<OpenRepository, OpenError> {
         let path = self.git_dir.as_ref().unwrap_or(&self.path);
         let repository = match &self.git_dir {
             Some(git_dir) => open::open_git_dir(git_dir)?,
@@ -69,7 +69,7 @@ impl Place {
             .config_snapshot()
             .string("extensions.partialClone")
             .is_some();
-        Ok(Opened {
+        Ok(OpenRepository {
             repository,
             stores,
             shallow,
@@ -79,7 +79,7 @@ impl Place {
 }
 
 /// An open repository.
-pub(super) struct Opened {
+pub(super) struct OpenRepository {
     /// For refs, configuration and the names of revisions.
     pub(super) repository: gix::Repository,
     /// Its objects.

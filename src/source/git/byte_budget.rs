@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// How many bytes may be read. Shared by all threads.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(super) struct ByteBudget {
     left: Option<AtomicU64>,
     is_exceeded: AtomicBool,
 }
 
-impl Allowance {
+impl ByteBudget {
     /// So many bytes, or any number.
     pub(super) fn new(bytes: Option<u64>) -> Self {
         Self {

@@ -2,24 +2,24 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::allowance::Allowance;
+use super::byte_budget::ByteBudget;
+use super::clean_content::CleanContent;
 use super::range::RangeOptions;
-use super::repeats::CleanContent;
 use crate::source::exclude::{Exclude, ExcludeError};
 
 /// What all commits of one run share.
 #[derive(Debug)]
-pub(super) struct RunState {
+pub(super) struct RangeState {
     /// Paths that are left out.
     pub(super) exclude: Exclude,
     /// How many bytes may be read.
-    pub(super) allowance: Allowance,
+    pub(super) byte_budget: ByteBudget,
     /// What was scanned and holds nothing.
     pub(super) clean: CleanContent,
     snapshots: AtomicU64,
 }
 
-impl RunState {
+impl RangeState {
     /// Nothing was scanned yet.
     ///
     /// # Errors
@@ -27,7 +27,7 @@ impl RunState {
     pub(super) fn new(options: &RangeOptions) -> Result<Self, ExcludeError> {
         Ok(Self {
             exclude: Exclude::new(&options.exclude)?,
-            allowance: Allowance::new(options.max_bytes),
+            byte_budget: ByteBudget::new(options.max_bytes),
             clean: CleanContent::default(),
             snapshots: AtomicU64::new(0),
         })

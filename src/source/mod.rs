@@ -4,6 +4,7 @@ mod exclude;
 mod git;
 mod git_config;
 mod lfs;
+mod pool;
 mod repository;
 mod stdin;
 mod tracked;

@@ -7,8 +7,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::commit::CommitObject;
-use super::history::EntryKind;
 use super::objects::{ObjectError, Objects};
+use super::pack::EntryKind;
 use super::tree::{self, ParentTree, TreeObject};
 
 /// The deepest folder that is entered. A path that deep is longer than any system can check out.

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 
-use super::history::EntryKind;
 use super::objects::Objects;
+use super::pack::EntryKind;
 use super::tree::{self, TreeObject};
 use crate::source::ContentKey;
 

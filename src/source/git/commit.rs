@@ -3,8 +3,8 @@
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::history;
 use super::objects::{ObjectError, Objects};
+use super::pack;
 use crate::model;
 
 /// A commit, as far as it is needed.
@@ -71,7 +71,7 @@ pub(super) fn for_report(id: ObjectId, data: &[u8]) -> model::Commit {
         id: id.to_string(),
         author: signature
             .as_ref()
-            .filter(|_| history::has_readable_names(data))
+            .filter(|_| pack::has_readable_names(data))
             .map(|s| String::from_utf8_lossy(s.who).trim().to_owned()),
         date: signature.and_then(|s| s.date()),
         refs: model::Refs::default(),

@@ -11,8 +11,8 @@ use gix::index::extension::Tree as Cached;
 use gix::index::{Entry, File, State};
 
 use super::changes::{self, ChangeVisitor, FileChange, FolderComparison, PendingFolders};
-use super::history::EntryKind;
 use super::objects::Objects;
+use super::pack::EntryKind;
 
 /// From how many bytes of extensions on they are read beside the entries.
 const WORTH_A_THREAD: usize = 100_000;

@@ -11,6 +11,7 @@ mod location;
 mod lookup;
 mod objects;
 mod open;
+mod pack;
 mod preflight;
 mod range;
 mod range_ends;
@@ -28,13 +29,13 @@ mod versions;
 mod walk;
 mod workers;
 
-#[doc(hidden)]
-pub use history::read_as_any_object;
 pub use history::{History, HistoryOptions};
 pub use hooks::{HooksFolder, hooks_folder};
 pub use location::RepoLocation;
 pub use lookup::{AmbiguousRevision, Lookup, LookupError};
 pub use open::{OpenError, head_commit, remote_address};
+#[doc(hidden)]
+pub use pack::read_as_any_object;
 pub use range::{Range, RangeOptions};
 pub use range_ends::{KnownRevisions, RangeError, Selection};
 pub use rewrite::{PushTip, Retag, Rewrite, Rewrites, rewrites};

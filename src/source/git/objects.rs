@@ -9,7 +9,7 @@ use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
 use gix::odb::{Header as _, Store};
 
-use super::history::{Content, SingleObjects};
+use super::pack::{ObjectContent, SingleObjects};
 use super::preflight;
 
 /// The largest object that `gix` unpacks, and the largest that it unpacks others from. It holds them in
@@ -206,8 +206,8 @@ impl Objects {
         buffer.clear();
         buffer.shrink_to(MIN_LIMIT);
         self.lend_single(id, failure, |kind, content| match content {
-            Content::Bytes(mut bytes) => take(kind, &mut bytes),
-            Content::Stream(content) => take(kind, &mut Named { id, content }),
+            ObjectContent::Bytes(mut bytes) => take(kind, &mut bytes),
+            ObjectContent::Stream(content) => take(kind, &mut Named { id, content }),
         })
     }
 
@@ -217,7 +217,7 @@ impl Objects {
         &self,
         id: ObjectId,
         failure: Option<ObjectError>,
-        take: impl FnOnce(Kind, Content<'_>) -> T,
+        take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
     ) -> Result<T, ObjectError> {
         match self.single.lend(&id, self.limit, take) {
             Some(Ok(taken)) => Ok(taken),
@@ -278,8 +278,8 @@ impl Objects {
         let read = self.lend_single(id, failure, |kind, content| {
             buffer.clear();
             match content {
-                Content::Bytes(bytes) => buffer.extend_from_slice(bytes),
-                Content::Stream(stream) => {
+                ObjectContent::Bytes(bytes) => buffer.extend_from_slice(bytes),
+                ObjectContent::Stream(stream) => {
                     stream.read_to_end(buffer)?;
                 }
             }

@@ -9,7 +9,7 @@ use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::history::object_folders;
+use super::pack::alternates::folders as object_folders;
 use super::shallow;
 use crate::model::BlobPath;
 use crate::safe_file::is_absent;

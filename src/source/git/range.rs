@@ -8,9 +8,9 @@ use gix::objs::Kind;
 
 use super::changes::{self, FileChange};
 use super::commit::{self, CommitObject};
-use super::history;
 use super::location::RepoLocation;
 use super::objects::{Objects, Stores};
+use super::pack;
 use super::range_ends::{self, KnownRevisions, RangeEnds, RangeError, Selection};
 use super::range_state::RangeState;
 use super::snapshot_scan::SnapshotScan;
@@ -176,7 +176,7 @@ impl Range {
             return ControlFlow::Break(());
         }
         let (header, message) = commit::texts(&data);
-        let charset = history::encoding(&data);
+        let charset = pack::encoding(&data);
         worker.text(texts.header, header, None, &commit)?;
         worker.text(texts.message, message, charset, &commit)
     }

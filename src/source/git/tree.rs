@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::history::{Entries, EntryKind, TreeEntry};
 use super::objects::{ObjectError, Objects};
+use super::pack::{EntryKind, TreeEntries, TreeEntry};
 
 /// One folder of a commit.
 pub(super) struct TreeObject {
@@ -26,7 +26,7 @@ impl TreeObject {
 
     /// Its entries, in their order. Ends with an error at what is not an entry.
     pub(super) fn entries(&self) -> impl Iterator<Item = Result<TreeEntry<'_>, ObjectError>> {
-        let entries = Entries::new(&self.data, self.id.kind());
+        let entries = TreeEntries::new(&self.data, self.id.kind());
         entries.map(|entry| entry.map_err(|()| self.damaged()))
     }
 
@@ -78,7 +78,7 @@ impl ParentTree {
         let tree = self.tree.as_ref()?;
         let is_folder = kind == EntryKind::Tree;
         loop {
-            let mut entries = Entries::new(tree.data.get(self.next..)?, tree.id.kind());
+            let mut entries = TreeEntries::new(tree.data.get(self.next..)?, tree.id.kind());
             let entry = entries.next()?.ok()?;
             let is_tree = entry.kind == EntryKind::Tree;
             match gix::objs::tree::name_order(entry.name, is_tree, name, is_folder) {

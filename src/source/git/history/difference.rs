@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::delta::Kept;
-use super::object::Base;
+use super::super::pack::delta::CopySpan;
+use super::super::pack::object::DeltaBase;
 
 /// What an object has in common with its base, away from where they differ.
 pub(crate) struct Difference {
-    kept: Vec<Kept>,
+    kept: Vec<CopySpan>,
     /// Of the base and of the object.
     lengths: (usize, usize),
 }
@@ -15,8 +15,8 @@ pub(crate) struct Difference {
 impl Difference {
     /// The difference of an object of `length` bytes from its base. What is less than `edge.start` bytes
     /// behind a change or less than `edge.end` before one counts as changed. `None` if the delta is broken.
-    pub(crate) fn new(base: &Base<'_>, length: usize, edge: &Range<usize>) -> Option<Self> {
-        let mut kept = base.delta.kept().ok()?;
+    pub(crate) fn new(base: &DeltaBase<'_>, length: usize, edge: &Range<usize>) -> Option<Self> {
+        let mut kept = base.delta.copy_spans().ok()?;
         let lengths = (base.bytes.len(), length);
         for kept in &mut kept {
             kept.narrow(edge, lengths);

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::store::Store;
+use super::super::pack::store::ObjectStore;
 
 /// A commit, by the numbers of what it names.
 #[derive(Debug)]
-pub(crate) struct Link {
+pub(crate) struct CommitNode {
     /// The commit.
     pub(crate) number: u32,
     /// Its folder, if that is there.
@@ -19,15 +19,15 @@ pub(crate) struct Link {
 }
 
 /// All commits, sorted by number and known by their index there.
-pub(crate) struct Graph {
-    links: Vec<Link>,
+pub(crate) struct CommitGraph {
+    links: Vec<CommitNode>,
     /// The same as `Link::parents`, as indices.
     parents: Vec<Box<[u32]>>,
 }
 
-impl Graph {
+impl CommitGraph {
     /// A graph of these commits.
-    pub(crate) fn new(mut links: Vec<Link>) -> Self {
+    pub(crate) fn new(mut links: Vec<CommitNode>) -> Self {
         links.sort_unstable_by_key(|link| link.number);
         links.dedup_by_key(|link| link.number);
         let parents = links
@@ -46,7 +46,7 @@ impl Graph {
     }
 
     /// The commit at an index.
-    pub(crate) fn link(&self, index: u32) -> &Link {
+    pub(crate) fn link(&self, index: u32) -> &CommitNode {
         &self.links[index as usize]
     }
 
@@ -74,7 +74,7 @@ impl Graph {
 
     /// All commits, parents before children; of those whose parents are all named, the oldest by
     /// its committer's date first, then the one with the smaller id.
-    pub(crate) fn order(&self, store: &Store) -> Vec<u32> {
+    pub(crate) fn order(&self, store: &ObjectStore) -> Vec<u32> {
         let mut waits: Vec<u32> = Vec::with_capacity(self.len());
         let mut children: Vec<(u32, u32)> = Vec::new();
         let mut ready = BinaryHeap::new();
@@ -112,7 +112,7 @@ impl Graph {
     }
 }
 
-fn find(links: &[Link], number: u32) -> Option<u32> {
+fn find(links: &[CommitNode], number: u32) -> Option<u32> {
     let index = links
         .binary_search_by_key(&number, |link| link.number)
         .ok()?;

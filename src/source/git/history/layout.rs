@@ -15,7 +15,7 @@ const MAX_CONFIG: u64 = 8 * 1024 * 1024;
 
 /// A repository, as far as a history needs it.
 #[derive(Debug)]
-pub(crate) struct Layout {
+pub(crate) struct RepositoryLayout {
     /// Its folders.
     pub(crate) repository: Repository,
     /// How its objects are named.
@@ -28,7 +28,7 @@ pub(crate) struct Layout {
     pub(crate) fetched: Option<PathBuf>,
 }
 
-impl Layout {
+impl RepositoryLayout {
     /// The layout of the repository around `path`.
     ///
     /// # Errors

@@ -4,51 +4,27 @@
 //! and knows nothing of commits or paths then. Only for what holds something it is found out where
 //! it came from; it is then handed out again, under its path and with its commit.
 
-mod alone;
-mod alternates;
-mod any;
-mod contents;
-mod damage;
-mod delta;
+mod blob_pass;
+mod containing_refs;
 mod difference;
-mod documents;
-mod entry;
-mod fan;
-mod folders;
+mod document_pass;
 mod graph;
 mod grouped;
-mod held;
-mod inflate;
-mod large;
+mod hit_paths;
+mod introduction;
 mod layout;
-mod loose;
-mod marks;
-mod object;
-mod pack;
-mod parse;
-mod passes;
-mod patch;
-mod paths;
+pub(super) mod passes;
 mod provenance;
 mod refs;
-mod refs_of;
 mod rescue;
-mod run;
-mod single;
-mod store;
-mod trace;
-mod walk;
+mod scan;
+mod secret_ids;
+mod tree_pass;
 
 use std::path::{Path, PathBuf};
 
 use super::OpenError;
-pub(super) use alternates::folders as object_folders;
-pub use any::read_as_any_object;
-use layout::Layout;
-
-pub(super) use alone::SingleObjects;
-pub(super) use object::Content;
-pub(super) use parse::{Entries, EntryKind, TreeEntry, encoding, has_readable_names};
+use layout::RepositoryLayout;
 
 use crate::source::{NewVisitor, Source};
 
@@ -75,7 +51,7 @@ pub struct HistoryOptions {
 /// Everything a repository has ever stored.
 #[derive(Debug)]
 pub struct History {
-    layout: Layout,
+    layout: RepositoryLayout,
     options: HistoryOptions,
 }
 
@@ -86,7 +62,7 @@ impl History {
     /// # Errors
     /// If there is none, or its form is not known.
     pub fn new(path: &Path, options: HistoryOptions) -> Result<Self, OpenError> {
-        let mut layout = Layout::of(path)?;
+        let mut layout = RepositoryLayout::of(path)?;
         layout.fetched = options.fetched.clone();
         Ok(Self { layout, options })
     }
@@ -94,6 +70,6 @@ impl History {
 
 impl Source for History {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        run::Run::new(self, threads, new_visitor).all();
+        scan::HistoryScan::new(self, threads, new_visitor).all();
     }
 }

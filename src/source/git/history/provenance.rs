@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::contents::Part;
-use super::entry::Kind;
-use super::graph::Graph;
-use super::parse;
-use super::paths::{MAX_DEPTH, Paths};
-use super::refs::{Tip, Tips};
-use super::refs_of::{self, CommitTip};
-use super::trace::{Holds, Mark, Place, Tracer};
+use super::super::pack::entry::Kind;
+use super::super::pack::parse;
+use super::blob_pass::ObjectPart;
+use super::containing_refs::{self, CommitTip};
+use super::graph::CommitGraph;
+use super::hit_paths::{HitPaths, MAX_DEPTH};
+use super::introduction::{BlobSecrets, Introduction, IntroductionTracer, SecretId};
+use super::refs::{RefTip, RefTips};
 use crate::model::{BlobPath, Commit, Refs};
 
 /// What is asked of a history.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Limits {
+pub(crate) struct ProvenanceLimits {
     /// Only what came in at this time or later, in seconds since 1970.
     pub(crate) since: Option<i64>,
     /// Only what refs contain.
@@ -24,33 +24,33 @@ pub(crate) struct Limits {
 
 /// An object to be handed out, with all that is known of it.
 #[derive(Debug)]
-pub(crate) struct Located {
+pub(crate) struct LocatedSecret {
     /// The object.
     pub(crate) object: u32,
     /// The part of it.
-    pub(crate) part: Part,
+    pub(crate) part: ObjectPart,
     /// Its path, or what stands for one.
     pub(crate) path: BlobPath,
     /// Where it came in.
     pub(crate) commit: Option<Commit>,
     /// The secrets that count, sorted.
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) secrets: Vec<SecretId>,
     /// A sentence on what still contains it.
     pub(crate) remark: String,
 }
 
 /// What was found: object, kind, part, and the secrets there, sorted.
-pub(crate) type Hit = (u32, Kind, Part, Rc<[Mark]>);
+pub(crate) type ObjectHit = (u32, Kind, ObjectPart, Rc<[SecretId]>);
 
 /// All that provenance is made from.
 pub(crate) struct Provenance<'a> {
-    pub(crate) graph: &'a Graph,
-    pub(crate) paths: &'a Paths,
+    pub(crate) graph: &'a CommitGraph,
+    pub(crate) paths: &'a HitPaths,
     pub(crate) names: &'a [Box<[u8]>],
-    pub(crate) tips: &'a Tips,
+    pub(crate) tips: &'a RefTips,
     /// Tags and what they point at.
     pub(crate) tags: &'a HashMap<u32, u32>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: ProvenanceLimits,
     /// The number of an id.
     pub(crate) find: &'a dyn Fn(&gix::ObjectId) -> Option<u32>,
     /// The id of a number, in hexadecimal.
@@ -66,11 +66,11 @@ pub(crate) struct Provenance<'a> {
 type Ranked = (bool, u32, u32);
 
 /// A place that is known, before its commit is read.
-struct Draft {
+struct LocationDraft {
     object: u32,
-    part: Part,
+    part: ObjectPart,
     path: BlobPath,
-    mark: Mark,
+    secret: SecretId,
     origins: Vec<u32>,
     /// Names of the path, for blobs that commits hold.
     names: Option<Vec<u32>>,
@@ -80,10 +80,14 @@ struct Draft {
 
 impl Provenance<'_> {
     /// Locates all `hits`. The flag is true if not all paths could be followed.
-    pub(crate) fn locate(&self, hits: &[Hit], holds: &mut dyn Holds) -> (Vec<Located>, bool) {
+    pub(crate) fn locate(
+        &self,
+        hits: &[ObjectHit],
+        holds: &mut dyn BlobSecrets,
+    ) -> (Vec<LocatedSecret>, bool) {
         let tips = self.commit_tips(&self.tips.refs);
         let reached = self.graph.reachable(tips.iter().map(|&(_, commit)| commit));
-        let mut tracer = Tracer::new(self.graph, self.paths, holds);
+        let mut tracer = IntroductionTracer::new(self.graph, self.paths, holds);
         for is_reachable in [true, false] {
             for &commit in self.order {
                 if reached[commit as usize] == is_reachable
@@ -95,8 +99,8 @@ impl Provenance<'_> {
         }
         let is_cut = tracer.is_cut;
         let mut drafts = Vec::new();
-        for ((mark, _), place) in std::mem::take(&mut tracer.places) {
-            drafts.push(self.draft_of_place(mark, place));
+        for ((secret, _), place) in std::mem::take(&mut tracer.places) {
+            drafts.push(self.draft_of_place(secret, place));
         }
         self.messages(hits, &reached, &mut drafts);
         self.lost(hits, &mut drafts);
@@ -124,12 +128,12 @@ impl Provenance<'_> {
         recent
     }
 
-    fn draft_of_place(&self, mark: Mark, place: Place) -> Draft {
-        Draft {
+    fn draft_of_place(&self, secret: SecretId, place: Introduction) -> LocationDraft {
+        LocationDraft {
             object: place.object,
-            part: Part::Blob,
+            part: ObjectPart::Blob,
             path: self.path(&place.names),
-            mark,
+            secret,
             origins: place.origins,
             names: Some(place.names),
             anchor: None,
@@ -142,13 +146,13 @@ impl Provenance<'_> {
     }
 
     /// What stands in commits and tags: one place for each secret, the first commit that has it.
-    fn messages(&self, hits: &[Hit], reached: &[bool], drafts: &mut Vec<Draft>) {
+    fn messages(&self, hits: &[ObjectHit], reached: &[bool], drafts: &mut Vec<LocationDraft>) {
         let mut rank = vec![u32::MAX; self.graph.len()];
         for (place, &commit) in (0u32..).zip(self.order) {
             rank[commit as usize] = place;
         }
-        let mut commits: BTreeMap<(Mark, Part), Vec<Ranked>> = BTreeMap::new();
-        for (object, kind, part, marks) in hits {
+        let mut commits: BTreeMap<(SecretId, ObjectPart), Vec<Ranked>> = BTreeMap::new();
+        for (object, kind, part, secrets) in hits {
             match kind {
                 Kind::Commit => {
                     let Some(index) = self.graph.find(*object) else {
@@ -158,17 +162,17 @@ impl Provenance<'_> {
                     if is_lost && self.limits.reachable_only {
                         continue;
                     }
-                    for &mark in marks.iter() {
+                    for &secret in secrets.iter() {
                         let entry = (is_lost, rank[index as usize], index);
-                        commits.entry((mark, *part)).or_default().push(entry);
+                        commits.entry((secret, *part)).or_default().push(entry);
                     }
                 }
-                Kind::Tag => drafts.extend(marks.iter().map(|&mark| {
-                    Draft {
+                Kind::Tag => drafts.extend(secrets.iter().map(|&secret| {
+                    LocationDraft {
                         object: *object,
                         part: *part,
                         path: pseudo("tag", *part),
-                        mark,
+                        secret,
                         origins: self
                             .peeled(*object)
                             .and_then(|to| self.graph.find(to))
@@ -181,17 +185,17 @@ impl Provenance<'_> {
                 Kind::Blob | Kind::Tree => {}
             }
         }
-        for ((mark, part), mut found) in commits {
+        for ((secret, part), mut found) in commits {
             found.sort_unstable();
             let Some(&(is_lost, _, first)) = found.first() else {
                 continue;
             };
             let origins = found.iter().filter(|entry| entry.0 == is_lost);
-            drafts.push(Draft {
+            drafts.push(LocationDraft {
                 object: self.graph.link(first).number,
                 part,
                 path: pseudo("commit", part),
-                mark,
+                secret,
                 origins: origins.map(|entry| entry.2).collect(),
                 names: None,
                 anchor: None,
@@ -200,17 +204,17 @@ impl Provenance<'_> {
     }
 
     /// What is in no commit: each secret that has no place yet, once.
-    fn lost(&self, hits: &[Hit], drafts: &mut Vec<Draft>) {
-        let placed: std::collections::HashSet<Mark> = drafts
+    fn lost(&self, hits: &[ObjectHit], drafts: &mut Vec<LocationDraft>) {
+        let placed: std::collections::HashSet<SecretId> = drafts
             .iter()
-            .filter(|draft| draft.part == Part::Blob)
-            .map(|draft| draft.mark)
+            .filter(|draft| draft.part == ObjectPart::Blob)
+            .map(|draft| draft.secret)
             .collect();
-        let mut lost: BTreeMap<Mark, Vec<u32>> = BTreeMap::new();
-        for (object, kind, _, marks) in hits {
+        let mut lost: BTreeMap<SecretId, Vec<u32>> = BTreeMap::new();
+        for (object, kind, _, secrets) in hits {
             if *kind == Kind::Blob {
-                for mark in marks.iter().filter(|mark| !placed.contains(mark)) {
-                    lost.entry(*mark).or_default().push(*object);
+                for secret in secrets.iter().filter(|secret| !placed.contains(secret)) {
+                    lost.entry(*secret).or_default().push(*object);
                 }
             }
         }
@@ -219,7 +223,7 @@ impl Provenance<'_> {
         }
         let holders = self.paths.holders();
         let by_ref = self.anchors();
-        for (mark, objects) in lost {
+        for (secret, objects) in lost {
             let mut candidates: Vec<_> = objects
                 .iter()
                 .map(|&object| {
@@ -240,11 +244,11 @@ impl Provenance<'_> {
             if anchor.is_none() && self.limits.reachable_only {
                 continue;
             }
-            drafts.push(Draft {
+            drafts.push(LocationDraft {
                 object,
-                part: Part::Blob,
+                part: ObjectPart::Blob,
                 path,
-                mark,
+                secret,
                 origins: Vec::new(),
                 names: None,
                 anchor,
@@ -281,8 +285,8 @@ impl Provenance<'_> {
             }
         }
         let refs = |names: Vec<&str>| {
-            let unnamed = names.len().saturating_sub(refs_of::MAX_REFS) as u64;
-            let named = names.into_iter().take(refs_of::MAX_REFS);
+            let unnamed = names.len().saturating_sub(containing_refs::MAX_REFS) as u64;
+            let named = names.into_iter().take(containing_refs::MAX_REFS);
             Refs::new(named.map(str::to_owned).collect(), unnamed)
         };
         anchors
@@ -304,7 +308,7 @@ impl Provenance<'_> {
         None
     }
 
-    fn commit_tips<'t>(&self, tips: &'t [Tip]) -> Vec<CommitTip<'t>> {
+    fn commit_tips<'t>(&self, tips: &'t [RefTip]) -> Vec<CommitTip<'t>> {
         tips.iter()
             .filter_map(|tip| {
                 let number = self.peeled((self.find)(&tip.id)?)?;
@@ -316,13 +320,13 @@ impl Provenance<'_> {
     /// Reads the commits of the drafts and joins what is handed out together.
     fn complete(
         &self,
-        drafts: Vec<Draft>,
+        drafts: Vec<LocationDraft>,
         tips: &[CommitTip<'_>],
-        holds: &mut dyn Holds,
-    ) -> Vec<Located> {
+        holds: &mut dyn BlobSecrets,
+    ) -> Vec<LocatedSecret> {
         let origins: Vec<&[u32]> = drafts.iter().map(|draft| &draft.origins[..]).collect();
-        let most = refs_of::MAX_REFS;
-        let refs = refs_of::containing(self.graph, self.order, tips, &origins, most);
+        let most = containing_refs::MAX_REFS;
+        let refs = containing_refs::containing(self.graph, self.order, tips, &origins, most);
         let lost: Vec<usize> = (0..drafts.len())
             .filter(|&draft| refs[draft].is_empty() && !origins[draft].is_empty())
             .collect();
@@ -330,8 +334,9 @@ impl Provenance<'_> {
         if !lost.is_empty() {
             let log_tips = self.commit_tips(&self.tips.logs);
             let wanted: Vec<&[u32]> = lost.iter().map(|&draft| origins[draft]).collect();
-            let most = refs_of::MAX_LOGS;
-            let found = refs_of::containing(self.graph, self.order, &log_tips, &wanted, most);
+            let most = containing_refs::MAX_LOGS;
+            let found =
+                containing_refs::containing(self.graph, self.order, &log_tips, &wanted, most);
             for (draft, names) in lost.into_iter().zip(found) {
                 logs[draft] = names;
             }
@@ -341,7 +346,8 @@ impl Provenance<'_> {
         let head = self.tips.head.as_ref().and_then(|id| (self.find)(id));
         let head_commit = head.and_then(|number| self.graph.find(self.peeled(number)?));
         let head_history = self.graph.reachable(head_commit);
-        let mut located: BTreeMap<(u32, Part, BlobPath, Option<u32>), Located> = BTreeMap::new();
+        let mut located: BTreeMap<(u32, ObjectPart, BlobPath, Option<u32>), LocatedSecret> =
+            BTreeMap::new();
         for ((draft, mut refs), logs) in drafts.into_iter().zip(refs).zip(logs) {
             if let Some(anchor) = draft.anchor {
                 refs = anchors.get(&anchor).cloned().unwrap_or_default();
@@ -357,22 +363,22 @@ impl Provenance<'_> {
             }
             let first = draft.origins.first().copied();
             let key = (draft.object, draft.part, draft.path.clone(), first);
-            let entry = located.entry(key).or_insert_with(|| Located {
+            let entry = located.entry(key).or_insert_with(|| LocatedSecret {
                 object: draft.object,
                 part: draft.part,
                 path: draft.path,
                 commit: first.map(|first| {
-                    let of = draft.anchor.filter(|_| draft.part != Part::Blob);
+                    let of = draft.anchor.filter(|_| draft.part != ObjectPart::Blob);
                     self.commit(self.graph.link(first).number, of, refs)
                 }),
-                marks: Vec::new(),
+                secrets: Vec::new(),
                 remark,
             });
-            entry.marks.push(draft.mark);
+            entry.secrets.push(draft.secret);
         }
-        let mut located: Vec<Located> = located.into_values().collect();
+        let mut located: Vec<LocatedSecret> = located.into_values().collect();
         for place in &mut located {
-            place.marks.sort_unstable();
+            place.secrets.sort_unstable();
         }
         located
     }
@@ -393,14 +399,14 @@ impl Provenance<'_> {
     /// What still contains it, in a sentence.
     fn remark(
         &self,
-        draft: &Draft,
+        draft: &LocationDraft,
         in_head_history: bool,
         refs: &Refs,
         logs: &Refs,
-        holds: &mut dyn Holds,
+        holds: &mut dyn BlobSecrets,
     ) -> String {
         if in_head_history && let Some(names) = &draft.names {
-            return if self.is_in_head(names, draft.mark, holds) {
+            return if self.is_in_head(names, draft.secret, holds) {
                 "HEAD still has it.".to_owned()
             } else {
                 "HEAD no longer has it, its history does.".to_owned()
@@ -426,23 +432,23 @@ impl Provenance<'_> {
     }
 
     /// True if the files of `HEAD` hold the secret under the path.
-    fn is_in_head(&self, names: &[u32], mark: Mark, holds: &mut dyn Holds) -> bool {
+    fn is_in_head(&self, names: &[u32], secret: SecretId, holds: &mut dyn BlobSecrets) -> bool {
         let head = self.tips.head.as_ref().and_then(|id| (self.find)(id));
         let commit = head.and_then(|number| self.graph.find(number));
         let mut at = commit.and_then(|commit| self.graph.link(commit).tree);
         for &name in names {
             at = at.and_then(|folder| self.paths.entry(folder, name));
         }
-        at.is_some_and(|blob| holds.marks(blob, names).binary_search(&mark).is_ok())
+        at.is_some_and(|blob| holds.secrets(blob, names).binary_search(&secret).is_ok())
     }
 }
 
 /// What stands for the path of a text that is no file: `commit message`, `commit header`, `tag
 /// message`, `tag header`.
-fn pseudo(what: &str, part: Part) -> BlobPath {
+fn pseudo(what: &str, part: ObjectPart) -> BlobPath {
     let part = match part {
-        Part::Message => "message",
-        Part::Head | Part::Blob => "header",
+        ObjectPart::Message => "message",
+        ObjectPart::Head | ObjectPart::Blob => "header",
     };
     BlobPath::from_bytes(format!("{what} {part}").into_bytes())
 }

@@ -8,7 +8,7 @@ use gix::ObjectId;
 use gix::refs::Target;
 use gix::refs::file::Store;
 
-use super::layout::Layout;
+use super::layout::RepositoryLayout;
 use crate::model::BlobPath;
 use crate::source::repository::Repository;
 
@@ -20,7 +20,7 @@ const MAX_FOLDERS: usize = 100_000;
 
 /// A name that leads to an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Tip {
+pub(crate) struct RefTip {
     /// `refs/heads/main`, `HEAD`, `refs/stash@{1}`.
     pub(crate) name: String,
     /// The object, which may be a tag.
@@ -29,11 +29,11 @@ pub(crate) struct Tip {
 
 /// All names, by kind.
 #[derive(Debug, Default)]
-pub(crate) struct Tips {
+pub(crate) struct RefTips {
     /// Refs and `HEAD`s.
-    pub(crate) refs: Vec<Tip>,
+    pub(crate) refs: Vec<RefTip>,
     /// Entries of reflogs, newest first in each.
-    pub(crate) logs: Vec<Tip>,
+    pub(crate) logs: Vec<RefTip>,
     /// What `HEAD` leads to.
     pub(crate) head: Option<ObjectId>,
     /// What could not be read.
@@ -41,8 +41,8 @@ pub(crate) struct Tips {
 }
 
 /// Reads all names of a repository.
-pub(crate) fn tips(layout: &Layout) -> Tips {
-    let mut tips = Tips::default();
+pub(crate) fn tips(layout: &RepositoryLayout) -> RefTips {
+    let mut tips = RefTips::default();
     if !layout.has_plain_refs {
         let problem = "the refs are stored in a format that is not supported (reftable), so that the refs \
                        that contain a finding are unknown; 'git refs migrate --ref-format=files' (Git 2.46) \
@@ -75,7 +75,7 @@ pub(crate) fn tips(layout: &Layout) -> Tips {
                 if name == "HEAD" {
                     tips.head = id;
                 }
-                tips.refs.extend(id.map(|id| Tip { name, id }));
+                tips.refs.extend(id.map(|id| RefTip { name, id }));
             }
             Err(error) => tips
                 .problems
@@ -94,7 +94,7 @@ pub(crate) fn tips(layout: &Layout) -> Tips {
 /// Refs that only keep what was fetched.
 const OURS: &str = "refs/tokensweep/";
 
-fn read_refs(store: &Store, tips: &mut Tips) {
+fn read_refs(store: &Store, tips: &mut RefTips) {
     let platform = store.iter().map_err(|error| error.to_string());
     let all = platform
         .as_ref()
@@ -118,7 +118,7 @@ fn read_refs(store: &Store, tips: &mut Tips) {
         };
         let name = reference.name.as_bstr().to_string();
         match target(store, reference.target) {
-            Ok(id) => tips.refs.extend(id.map(|id| Tip { name, id })),
+            Ok(id) => tips.refs.extend(id.map(|id| RefTip { name, id })),
             Err(error) => {
                 let name = BlobPath::from_bytes(name);
                 let problem = format!("the ref '{name}' cannot be read: {error}");
@@ -194,7 +194,7 @@ fn entries(folder: &Path, problems: &mut Vec<String>) -> Vec<(std::ffi::OsString
     }
 }
 
-fn read_logs(root: &Path, tips: &mut Tips) {
+fn read_logs(root: &Path, tips: &mut RefTips) {
     let mut folders = vec![root.to_owned()];
     let mut entered = 0;
     while let Some(folder) = folders.pop() {
@@ -230,7 +230,7 @@ fn read_logs(root: &Path, tips: &mut Tips) {
 }
 
 /// A line is the old id, the new one, who, and a message.
-fn read_log(path: &Path, name: &str, tips: &mut Tips) -> std::io::Result<()> {
+fn read_log(path: &Path, name: &str, tips: &mut RefTips) -> std::io::Result<()> {
     use std::io::Read as _;
 
     let mut reader = BufReader::new(fs::File::open(path)?.take(MAX_LOG));
@@ -253,7 +253,7 @@ fn read_log(path: &Path, name: &str, tips: &mut Tips) -> std::io::Result<()> {
     tips.logs.extend(
         newest_first
             .filter(|(_, id)| !id.is_null())
-            .map(|(age, id)| Tip {
+            .map(|(age, id)| RefTip {
                 name: format!("{name}@{{{age}}}"),
                 id,
             }),

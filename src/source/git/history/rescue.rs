@@ -2,36 +2,36 @@
 
 use std::collections::HashMap;
 
-use super::contents::{Contents, Seen};
-use super::damage::Damage;
-use super::entry::Kind;
-use super::folders::{FolderReader, Folders, Names, Wanted};
-use super::inflate::Inflater;
-use super::object::{Content, Object};
-use super::run::Run;
-use super::store::Store;
+use super::super::pack::damage::ObjectDamage;
+use super::super::pack::entry::Kind;
+use super::super::pack::inflate::Inflater;
+use super::super::pack::object::{ObjectContent, StoredObject};
+use super::super::pack::store::ObjectStore;
+use super::blob_pass::{BlobPass, BlobPassResult};
+use super::scan::HistoryScan;
+use super::tree_pass::{NameTable, TreePass, TreePassResult, WantedBlobs};
 
 /// How many broken or missing objects are told one by one.
 const MAX_TOLD: usize = 100;
 
-impl Run<'_> {
+impl HistoryScan<'_> {
     /// Tries other copies of what could not be read, and tells what is left. Gives the folders
     /// that were found so.
     pub(super) fn rescue(
         &mut self,
-        store: &Store,
+        store: &ObjectStore,
         shallow: &[gix::ObjectId],
-        seen: &mut Seen,
+        seen: &mut BlobPassResult,
     ) -> Vec<gix::ObjectId> {
         let mut broken = std::mem::take(&mut seen.broken);
         for (index, pack) in store.packs().iter().enumerate() {
             for (rank, damage) in pack.broken() {
                 broken.push((Some(index), pack.place(*rank), damage.clone()));
-                if *damage == Damage::Cycle {
+                if *damage == ObjectDamage::Cycle {
                     // Each of them is in the list.
                     continue;
                 }
-                let below = Damage::Base(pack.id_at(pack.place(*rank)).to_string());
+                let below = ObjectDamage::Base(pack.id_at(pack.place(*rank)).to_string());
                 pack.descendants(*rank, |rank| {
                     broken.push((Some(index), pack.place(rank), below.clone()));
                 });
@@ -39,13 +39,13 @@ impl Run<'_> {
         }
         let mut folders = Vec::new();
         let mut visitor = (self.new_visitor)();
-        let mut contents = Contents::new(store, shallow, visitor.as_mut());
+        let mut contents = BlobPass::new(store, shallow, visitor.as_mut());
         self.each_copy(store, broken, |number, kind, content| {
             if kind == Kind::Tree {
                 folders.push(store.id(number));
                 return;
             }
-            let object = Object {
+            let object = StoredObject {
                 place: 0,
                 kind,
                 content,
@@ -60,10 +60,10 @@ impl Run<'_> {
 
     pub(super) fn rescue_folders(
         &mut self,
-        store: &Store,
-        wanted: &Wanted,
-        names: &Names,
-        folders: &mut Folders,
+        store: &ObjectStore,
+        wanted: &WantedBlobs,
+        names: &NameTable,
+        folders: &mut TreePassResult,
         lost: Vec<gix::ObjectId>,
     ) {
         let mut broken = std::mem::take(&mut folders.broken);
@@ -71,23 +71,23 @@ impl Run<'_> {
             for id in &lost {
                 let place = pack
                     .find(id)
-                    .map(|place| (Some(index), place, Damage::NoBase));
+                    .map(|place| (Some(index), place, ObjectDamage::NoBase));
                 broken.extend(place);
             }
         }
         let visitor = (self.new_visitor)();
-        let mut reader = FolderReader {
+        let mut reader = TreePass {
             store,
             wanted,
             names,
             visitor: visitor.as_ref(),
             pack: None,
-            seen: Folders::default(),
+            seen: TreePassResult::default(),
             documents: HashMap::new(),
             known: HashMap::new(),
         };
         self.each_copy(store, broken, |number, kind, content| {
-            if let (Kind::Tree, Content::Bytes(bytes)) = (kind, content) {
+            if let (Kind::Tree, ObjectContent::Bytes(bytes)) = (kind, content) {
                 reader.take(number, bytes, None);
             }
         });
@@ -100,25 +100,25 @@ impl Run<'_> {
     /// Lends another copy of each broken object to `take`; tells those that have none.
     fn each_copy(
         &mut self,
-        store: &Store,
-        mut broken: Vec<(Option<usize>, u32, Damage)>,
-        mut take: impl FnMut(u32, Kind, Content<'_>),
+        store: &ObjectStore,
+        mut broken: Vec<(Option<usize>, u32, ObjectDamage)>,
+        mut take: impl FnMut(u32, Kind, ObjectContent<'_>),
     ) {
         if broken.is_empty() {
             return;
         }
         // What cannot be read at all says more than what is not as it was.
-        broken.sort_by_key(|entry| (entry.0, entry.1, entry.2 == Damage::Checksum));
+        broken.sort_by_key(|entry| (entry.0, entry.1, entry.2 == ObjectDamage::Checksum));
         broken.dedup_by_key(|entry| (entry.0, entry.1));
         // Somebody may have repacked: what was a loose object then is in a pack now.
-        let fresh = Store::open(
+        let fresh = ObjectStore::open(
             &self.history.layout.objects(),
             store.hash(),
             self.threads,
             &mut Vec::new(),
         );
         let mut inflater = Inflater::default();
-        let mut told = Told::default();
+        let mut told = BoundedReport::default();
         for (pack, place, damage) in broken {
             let number = match pack {
                 Some(pack) => store.number_in(pack, place),
@@ -145,10 +145,10 @@ impl Run<'_> {
     }
 
     /// Tells what is not what it should be.
-    pub(super) fn unsound(&mut self, store: &Store, mut unsound: Vec<(u32, Damage)>) {
+    pub(super) fn unsound(&mut self, store: &ObjectStore, mut unsound: Vec<(u32, ObjectDamage)>) {
         unsound.sort_by_key(|entry| entry.0);
         unsound.dedup();
-        let mut told = Told::default();
+        let mut told = BoundedReport::default();
         for (number, damage) in unsound {
             let message = format!("the object {}: {damage}", store.id(number));
             told.add(self, message);
@@ -157,7 +157,7 @@ impl Run<'_> {
     }
 
     /// Tells what is not there.
-    pub(super) fn missing(&mut self, store: &Store, mut missing: Vec<(gix::ObjectId, u32)>) {
+    pub(super) fn missing(&mut self, store: &ObjectStore, mut missing: Vec<(gix::ObjectId, u32)>) {
         missing.sort_unstable();
         missing.dedup_by_key(|entry| entry.0);
         if missing.is_empty() {
@@ -194,7 +194,7 @@ impl Run<'_> {
             }
             return;
         }
-        let mut told = Told::default();
+        let mut told = BoundedReport::default();
         for (id, by) in missing {
             let by = store.id(by);
             let message = format!("the object {id} is not in the repository, but {by} names it");
@@ -206,19 +206,19 @@ impl Run<'_> {
 
 /// Counts what is told, and stops at some point.
 #[derive(Default)]
-struct Told {
+struct BoundedReport {
     count: usize,
 }
 
-impl Told {
-    fn add(&mut self, run: &mut Run<'_>, message: String) {
+impl BoundedReport {
+    fn add(&mut self, run: &mut HistoryScan<'_>, message: String) {
         self.count += 1;
         if self.count <= MAX_TOLD {
             run.error(None, message);
         }
     }
 
-    fn finish(&self, run: &mut Run<'_>, what: &str) {
+    fn finish(&self, run: &mut HistoryScan<'_>, what: &str) {
         if self.count > MAX_TOLD {
             let more = self.count - MAX_TOLD;
             run.error(None, format!("{more} more {what}"));

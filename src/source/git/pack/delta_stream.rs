@@ -3,16 +3,16 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 
-use super::damage::Damage;
-use super::held::{Held, MAX_FILE};
+use super::buffer::{MAX_FILE, ObjectBuffer};
+use super::damage::ObjectDamage;
 use super::inflate::{Exactly, InflateReader};
 
 /// How much of a base is read at a time where its pieces are small.
 const NEAR: usize = 16 * 1024;
 
 /// What a delta makes, as a reader. Each instruction is checked when its turn comes; an error on
-/// the way is a [`Damage`].
-pub(crate) struct Patch<'a, R> {
+/// the way is a [`ObjectDamage`].
+pub(crate) struct DeltaStream<'a, R> {
     delta: BufReader<R>,
     base: Base<'a>,
     /// Length of what it makes.
@@ -37,16 +37,20 @@ enum Base<'a> {
     File(BufReader<&'a File>, u64, u64),
 }
 
-impl<'a> Patch<'a, Exactly<InflateReader<&'a [u8]>>> {
+impl<'a> DeltaStream<'a, Exactly<InflateReader<&'a [u8]>>> {
     /// The delta of `size` bytes that inflates from `stored`, on `base`.
     ///
     /// # Errors
     /// If its head does not fit `base`.
-    pub(crate) fn inflated(stored: &'a [u8], size: u64, base: &'a Held) -> Result<Self, Damage> {
+    pub(crate) fn inflated(
+        stored: &'a [u8],
+        size: u64,
+        base: &'a ObjectBuffer,
+    ) -> Result<Self, ObjectDamage> {
         let base = match base {
-            Held::Memory(bytes) => Base::Memory(bytes),
-            Held::File(spilled) => {
-                let file = BufReader::with_capacity(NEAR, spilled.rewound()?);
+            ObjectBuffer::Memory(bytes) => Base::Memory(bytes),
+            ObjectBuffer::File(spilled) => {
+                let file = BufReader::with_capacity(NEAR, spilled.rewind()?);
                 Base::File(file, 0, spilled.size())
             }
         };
@@ -54,35 +58,35 @@ impl<'a> Patch<'a, Exactly<InflateReader<&'a [u8]>>> {
     }
 }
 
-impl<'a> Patch<'a, &'a [u8]> {
+impl<'a> DeltaStream<'a, &'a [u8]> {
     /// A delta in memory, on a base in memory.
     ///
     /// # Errors
     /// If its head does not fit `base`.
-    pub(crate) fn in_memory(delta: &'a [u8], base: &'a [u8]) -> Result<Self, Damage> {
+    pub(crate) fn in_memory(delta: &'a [u8], base: &'a [u8]) -> Result<Self, ObjectDamage> {
         Self::new(delta, Base::Memory(base))
     }
 }
 
-impl<'a, R: Read> Patch<'a, R> {
-    fn new(delta: R, base: Base<'a>) -> Result<Self, Damage> {
-        let mut patch = Self {
+impl<'a, R: Read> DeltaStream<'a, R> {
+    fn new(delta: R, base: Base<'a>) -> Result<Self, ObjectDamage> {
+        let mut delta = Self {
             delta: BufReader::new(delta),
             base,
             size: 0,
             left: 0,
             piece: Piece::Insert(0),
         };
-        if patch.number()? != patch.base.size() {
-            return Err(Damage::Delta);
+        if delta.number()? != delta.base.size() {
+            return Err(ObjectDamage::Delta);
         }
-        patch.size = patch.number()?;
+        delta.size = delta.number()?;
         // Git stores no file of this size as a delta, and a few bytes of one can ask for terabytes.
-        if patch.size > MAX_FILE {
-            return Err(Damage::TooLarge(patch.size));
+        if delta.size > MAX_FILE {
+            return Err(ObjectDamage::TooLarge(delta.size));
         }
-        patch.left = patch.size;
-        Ok(patch)
+        delta.left = delta.size;
+        Ok(delta)
     }
 
     /// Length of what it makes, if it keeps its word.
@@ -90,7 +94,7 @@ impl<'a, R: Read> Patch<'a, R> {
         self.size
     }
 
-    fn byte(&mut self) -> Result<Option<u8>, Damage> {
+    fn byte(&mut self) -> Result<Option<u8>, ObjectDamage> {
         let mut byte = [0];
         match self.delta.read_exact(&mut byte) {
             Ok(()) => Ok(Some(byte[0])),
@@ -99,41 +103,41 @@ impl<'a, R: Read> Patch<'a, R> {
         }
     }
 
-    fn number(&mut self) -> Result<u64, Damage> {
+    fn number(&mut self) -> Result<u64, ObjectDamage> {
         let mut value = 0u64;
         for shift in (0..63).step_by(7) {
-            let byte = self.byte()?.ok_or(Damage::Delta)?;
+            let byte = self.byte()?.ok_or(ObjectDamage::Delta)?;
             value |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 return Ok(value);
             }
         }
-        Err(Damage::Delta)
+        Err(ObjectDamage::Delta)
     }
 
     /// A number of those of its bytes that `code` says are there.
-    fn field(&mut self, code: u8, bits: std::ops::Range<u32>) -> Result<u64, Damage> {
+    fn field(&mut self, code: u8, bits: std::ops::Range<u32>) -> Result<u64, ObjectDamage> {
         let mut value = 0;
         for (place, bit) in bits.enumerate() {
             if code & (1 << bit) != 0 {
-                value |= u64::from(self.byte()?.ok_or(Damage::Delta)?) << (8 * place);
+                value |= u64::from(self.byte()?.ok_or(ObjectDamage::Delta)?) << (8 * place);
             }
         }
         Ok(value)
     }
 
     /// Goes on to the next instruction; false at the end.
-    fn step(&mut self) -> Result<bool, Damage> {
+    fn step(&mut self) -> Result<bool, ObjectDamage> {
         let Some(code) = self.byte()? else {
             return if self.left == 0 {
                 Ok(false)
             } else {
-                Err(Damage::Delta)
+                Err(ObjectDamage::Delta)
             };
         };
         let length = if code & 0x80 == 0 {
             if code == 0 {
-                return Err(Damage::Delta);
+                return Err(ObjectDamage::Delta);
             }
             self.piece = Piece::Insert(code.into());
             code.into()
@@ -144,17 +148,17 @@ impl<'a, R: Read> Patch<'a, R> {
                 length => length,
             };
             if offset + length > self.base.size() {
-                return Err(Damage::Delta);
+                return Err(ObjectDamage::Delta);
             }
             self.piece = Piece::Copy(offset, length);
             length
         };
-        self.left = self.left.checked_sub(length).ok_or(Damage::Delta)?;
+        self.left = self.left.checked_sub(length).ok_or(ObjectDamage::Delta)?;
         Ok(true)
     }
 }
 
-impl<R: Read> Read for Patch<'_, R> {
+impl<R: Read> Read for DeltaStream<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.is_empty() {
             return Ok(0);
@@ -172,7 +176,7 @@ impl<R: Read> Read for Patch<'_, R> {
             Piece::Insert(_) => self.delta.read(out)?,
         };
         if count == 0 {
-            return Err(io::Error::other(Damage::Delta));
+            return Err(io::Error::other(ObjectDamage::Delta));
         }
         let taken = count as u64;
         self.piece = match self.piece {

@@ -2,19 +2,19 @@
 
 use std::collections::HashSet;
 
-use super::folders::{Change, Folders};
+use super::super::pack::pack::NONE;
 use super::grouped::Grouped;
-use super::pack::NONE;
+use super::tree_pass::{TreeChange, TreePassResult};
 
 /// How deep folders nest; Git stops there as well (`core.maxTreeDepth`).
 pub(crate) const MAX_DEPTH: usize = 2048;
 
 /// By folder: the entries that lead to a wanted blob, sorted: the number of the name, and of what it
 /// names.
-pub(crate) struct Paths {
+pub(crate) struct HitPaths {
     /// By the number of an object: where its entries are, or [`NONE`].
     slots: Vec<u32>,
-    entries: Vec<Entries>,
+    entries: Vec<FolderEntries>,
 }
 
 /// In a folder of so many entries another is looked for by its hash.
@@ -44,11 +44,15 @@ impl WideFolders {
 }
 
 /// The number of a folder and its entries.
-type Entries = (u32, Vec<(u32, u32)>);
+type FolderEntries = (u32, Vec<(u32, u32)>);
 
-impl Paths {
+impl HitPaths {
     /// The folders, out of `seen`, that lead to `blobs`, in a store of `count` objects.
-    pub(crate) fn new(seen: &Folders, blobs: impl IntoIterator<Item = u32>, count: usize) -> Self {
+    pub(crate) fn new(
+        seen: &TreePassResult,
+        blobs: impl IntoIterator<Item = u32>,
+        count: usize,
+    ) -> Self {
         let mut paths = Self {
             slots: vec![NONE; count],
             entries: Vec::new(),
@@ -75,7 +79,7 @@ impl Paths {
         while let Some(child) = queue.pop() {
             for &index in holders.of(child) {
                 let change = &seen.changes[index as usize];
-                let removal = Change {
+                let removal = TreeChange {
                     is_removal: true,
                     ..*change
                 };
@@ -115,7 +119,7 @@ impl Paths {
         &mut self.entries[*slot as usize].1
     }
 
-    fn slot(&self, folder: u32) -> Option<&Entries> {
+    fn slot(&self, folder: u32) -> Option<&FolderEntries> {
         let slot = *self.slots.get(folder as usize)?;
         self.entries.get(slot as usize)
     }

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, Write};
 
-use super::damage::Damage;
+use super::damage::ObjectDamage;
 use super::inflate::{Exactly, InflateReader};
-use super::object::Content;
+use super::object::ObjectContent;
 use super::store;
 
 /// The largest object that is kept in a file: the places that a delta names in its base have 32
@@ -16,42 +16,46 @@ pub(super) const MAX_FILE: u64 = 1 << 32;
 const BUFFER: usize = 128 * 1024;
 
 /// The bytes of an object.
-pub(crate) enum Held {
+pub(crate) enum ObjectBuffer {
     /// In memory.
     Memory(Vec<u8>),
     /// In a file that has no name and goes with this value.
-    File(Spilled),
+    File(SpooledObject),
 }
 
 /// A temporary file.
-pub(crate) struct Spilled {
+pub(crate) struct SpooledObject {
     file: File,
     size: u64,
 }
 
-impl Held {
+impl ObjectBuffer {
     /// Takes in what `content` gives, which is `size` bytes or an error: up to `limit` bytes into
     /// memory, more into a file.
     ///
     /// # Errors
     /// If it cannot be read, is too large, or no temporary file can be written.
-    pub(crate) fn of(content: &mut dyn Read, size: u64, limit: usize) -> Result<Self, Damage> {
+    pub(crate) fn of(
+        content: &mut dyn Read,
+        size: u64,
+        limit: usize,
+    ) -> Result<Self, ObjectDamage> {
         if size > limit as u64 {
-            return Spilled::of(content, size).map(Self::File);
+            return SpooledObject::of(content, size).map(Self::File);
         }
         let mut bytes = Vec::new();
-        bytes.reserve_exact(usize::try_from(size).map_err(|_| Damage::TooLarge(size))?);
+        bytes.reserve_exact(usize::try_from(size).map_err(|_| ObjectDamage::TooLarge(size))?);
         content
             .read_to_end(&mut bytes)
             .map_err(|error| store::damage_of(&error))?;
         Ok(Self::Memory(bytes))
     }
 
-    /// Inflates an object of `size` bytes, as [`Held::of`].
+    /// Inflates an object of `size` bytes, as [`ObjectBuffer::of`].
     ///
     /// # Errors
-    /// As [`Held::of`].
-    pub(crate) fn inflated(stored: &[u8], size: u64, limit: usize) -> Result<Self, Damage> {
+    /// As [`ObjectBuffer::of`].
+    pub(crate) fn inflated(stored: &[u8], size: u64, limit: usize) -> Result<Self, ObjectDamage> {
         let mut content = Exactly::new(InflateReader::new(stored), size);
         Self::of(&mut content, size, limit)
     }
@@ -73,23 +77,26 @@ impl Held {
     ///
     /// # Errors
     /// If its file cannot be read from the start.
-    pub(crate) fn lend<T>(&self, take: impl FnOnce(Content<'_>) -> T) -> Result<T, Damage> {
+    pub(crate) fn lend<T>(
+        &self,
+        take: impl FnOnce(ObjectContent<'_>) -> T,
+    ) -> Result<T, ObjectDamage> {
         match self {
-            Self::Memory(bytes) => Ok(take(Content::Bytes(bytes))),
+            Self::Memory(bytes) => Ok(take(ObjectContent::Bytes(bytes))),
             Self::File(spilled) => {
-                let mut file = spilled.rewound()?;
-                Ok(take(Content::Stream(&mut file)))
+                let mut file = spilled.rewind()?;
+                Ok(take(ObjectContent::Stream(&mut file)))
             }
         }
     }
 }
 
-impl Spilled {
-    fn of(content: &mut dyn Read, size: u64) -> Result<Self, Damage> {
+impl SpooledObject {
+    fn of(content: &mut dyn Read, size: u64) -> Result<Self, ObjectDamage> {
         if size > MAX_FILE {
-            return Err(Damage::TooLarge(size));
+            return Err(ObjectDamage::TooLarge(size));
         }
-        let told = |error: io::Error| Damage::Temporary(size, error.to_string());
+        let told = |error: io::Error| ObjectDamage::Temporary(size, error.to_string());
         let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile().map_err(told)?);
         let mut buffer = vec![0; BUFFER];
         loop {
@@ -115,10 +122,10 @@ impl Spilled {
     ///
     /// # Errors
     /// If it cannot be gone back to.
-    pub(crate) fn rewound(&self) -> Result<&File, Damage> {
+    pub(crate) fn rewind(&self) -> Result<&File, ObjectDamage> {
         let mut file = &self.file;
         file.rewind()
-            .map_err(|error| Damage::Temporary(self.size, error.to_string()))?;
+            .map_err(|error| ObjectDamage::Temporary(self.size, error.to_string()))?;
         Ok(file)
     }
 }

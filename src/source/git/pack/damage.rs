@@ -2,7 +2,7 @@
 
 /// Why an object cannot be read. The words go behind the object's name; they never hold content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Damage {
+pub(crate) enum ObjectDamage {
     /// The bytes end too soon.
     #[error("it is cut short")]
     Short,

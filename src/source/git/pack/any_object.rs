@@ -3,11 +3,11 @@
 use std::io::Read as _;
 
 use super::delta::Delta;
+use super::delta_stream::DeltaStream;
 use super::entry;
 use super::inflate::{InflateReader, Inflater};
 use super::loose;
-use super::parse::{self, Entries};
-use super::patch::Patch;
+use super::parse::{self, TreeEntries};
 
 /// How much of a stream is inflated.
 const MOST: u64 = 1024 * 1024;
@@ -27,7 +27,7 @@ pub fn read_as_any_object(data: &[u8]) {
             let made = Inflater::default().whole(&data[entry.head..], size, &mut out);
             assert!(made.is_err() || out.len() as u64 == size);
         }
-        let entries = Entries::new(data, hash);
+        let entries = TreeEntries::new(data, hash);
         assert!(entries.count() <= data.len());
     }
     let (base, delta) = data.split_at(data.len() / 2);
@@ -37,7 +37,7 @@ pub fn read_as_any_object(data: &[u8]) {
     {
         let (mut made, mut read) = (Vec::new(), Vec::new());
         assert!(delta.apply(&mut made).is_ok());
-        let kept = delta.kept();
+        let kept = delta.copy_spans();
         assert!(kept.is_ok());
         let mut kept = kept.into_iter().flatten();
         assert!(kept.all(|kept| base[kept.base] == made[kept.made]));
@@ -45,8 +45,8 @@ pub fn read_as_any_object(data: &[u8]) {
         assert!(made == read && made.len() as u64 == delta.size());
     }
     let mut streamed = Vec::new();
-    let patched = Patch::in_memory(delta, base)
-        .is_ok_and(|patch| patch.take(MOST + 1).read_to_end(&mut streamed).is_ok());
+    let patched = DeltaStream::in_memory(delta, base)
+        .is_ok_and(|delta| delta.take(MOST + 1).read_to_end(&mut streamed).is_ok());
     match checked() {
         Ok(delta) if delta.size() <= MOST => {
             let mut made = Vec::new();

@@ -7,11 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use gix::hash::{ObjectId, oid};
 use gix::odb::pack::{data, index};
 
-use super::damage::Damage;
+use super::damage::ObjectDamage;
 use super::entry::{self, Entry, Kind, Stored};
-use super::fan::Fan;
+use super::fanout::FanoutTable;
 use super::inflate;
-use super::passes::together;
+use crate::source::pool::on_each_thread;
 
 /// No object.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -21,9 +21,9 @@ const LEAST_SHARE: usize = 8192;
 
 /// What stands on its own in a part of a pack.
 #[derive(Default)]
-struct Soil {
+struct PartialForest {
     roots: Vec<(u32, Kind)>,
-    broken: Vec<(u32, Damage)>,
+    broken: Vec<(u32, ObjectDamage)>,
     /// True if a delta names its base, instead of telling where it is.
     has_named: bool,
 }
@@ -34,7 +34,7 @@ pub(crate) struct Pack {
     path: PathBuf,
     data: data::File,
     index: index::File,
-    fan: Fan,
+    fanout: FanoutTable,
     /// By rank: where it begins, and its place in the index.
     places: Vec<(u64, u32)>,
     /// By rank: the first that builds on it.
@@ -44,7 +44,7 @@ pub(crate) struct Pack {
     /// What builds on nothing, by place.
     roots: Vec<(u32, Kind)>,
     /// What cannot be put in the forest.
-    broken: Vec<(u32, Damage)>,
+    broken: Vec<(u32, ObjectDamage)>,
 }
 
 /// Maps the pack of an index, and the index.
@@ -75,7 +75,7 @@ impl Pack {
         let (data, index) = open_files(index_path, hash)?;
         let mut pack = Self {
             places: Vec::with_capacity(index.num_objects() as usize),
-            fan: Fan::new(index.num_objects(), |place| index.oid_at_index(place)),
+            fanout: FanoutTable::new(index.num_objects(), |place| index.oid_at_index(place)),
             path,
             data,
             index,
@@ -84,12 +84,12 @@ impl Pack {
             roots: Vec::new(),
             broken: Vec::new(),
         };
-        pack.plant(hash, threads);
+        pack.build_forest(hash, threads);
         Ok(pack)
     }
 
     /// Reads the head of every object and links it to its base.
-    fn plant(&mut self, hash: gix::hash::Kind, threads: usize) {
+    fn build_forest(&mut self, hash: gix::hash::Kind, threads: usize) {
         let count = self.index.num_objects();
         self.places
             .extend((0..count).map(|place| (self.index.pack_offset_at_index(place), place)));
@@ -102,12 +102,15 @@ impl Pack {
         let workers = bases.len().div_ceil(share);
         let shares = Mutex::new((0..).step_by(share).zip(bases.chunks_mut(share)));
         let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let run = || -> Vec<(u32, Soil)> {
+        let run = || -> Vec<(u32, PartialForest)> {
             std::iter::from_fn(next)
                 .map(|(first, bases)| (first, this.bases(first, bases, hash)))
                 .collect()
         };
-        let mut parts: Vec<(u32, Soil)> = together(workers, &run).into_iter().flatten().collect();
+        let mut parts: Vec<(u32, PartialForest)> = on_each_thread(workers, &run)
+            .into_iter()
+            .flatten()
+            .collect();
         parts.sort_unstable_by_key(|(first, _)| *first);
         // From the end, so that children come in the order of the pack.
         for (rank, base) in (0..count).zip(bases).rev() {
@@ -122,42 +125,42 @@ impl Pack {
             self.broken.extend(part.broken);
         }
         if has_named {
-            self.find_circles();
+            self.find_cycles();
         }
     }
 
     /// Reads the heads of the objects from rank `first` on, and says for each what it builds on.
-    fn bases(&self, first: u32, bases: &mut [u32], hash: gix::hash::Kind) -> Soil {
-        let mut soil = Soil::default();
+    fn bases(&self, first: u32, bases: &mut [u32], hash: gix::hash::Kind) -> PartialForest {
+        let mut part = PartialForest::default();
         for (rank, place) in (first..).zip(bases) {
             let base = match self.head(rank, hash) {
                 Ok((entry, _)) => match entry.stored {
                     Stored::Whole(kind) => {
-                        soil.roots.push((rank, kind));
+                        part.roots.push((rank, kind));
                         continue;
                     }
                     Stored::Before(0) => None,
                     Stored::Before(_) => self.base(rank, &entry),
                     Stored::Named(_) => {
-                        soil.has_named = true;
+                        part.has_named = true;
                         self.base(rank, &entry)
                     }
                 },
                 Err(damage) => {
-                    soil.broken.push((rank, damage));
+                    part.broken.push((rank, damage));
                     continue;
                 }
             };
             match base {
                 Some(base) => *place = base,
-                None => soil.broken.push((rank, Damage::NoBase)),
+                None => part.broken.push((rank, ObjectDamage::NoBase)),
             }
         }
-        soil
+        part
     }
 
     /// Only deltas that name their base can go in a circle; such objects hang on no root.
-    fn find_circles(&mut self) {
+    fn find_cycles(&mut self) {
         let mut reached = vec![false; self.places.len()];
         let starts = self.roots.iter().map(|&(rank, _)| rank);
         for rank in starts.chain(self.broken.iter().map(|&(rank, _)| rank)) {
@@ -165,7 +168,8 @@ impl Pack {
             self.descendants(rank, |below| reached[below as usize] = true);
         }
         let lost = (0..self.len()).filter(|&rank| !reached[rank as usize]);
-        self.broken.extend(lost.map(|rank| (rank, Damage::Cycle)));
+        self.broken
+            .extend(lost.map(|rank| (rank, ObjectDamage::Cycle)));
     }
 
     /// Calls `each` for all that build on an object.
@@ -182,7 +186,7 @@ impl Pack {
     }
 
     /// By rank: true for the objects at `places` of the index, and for all that these are made from.
-    pub(crate) fn leading_to(
+    pub(crate) fn with_delta_bases(
         &self,
         places: impl Iterator<Item = u32>,
         hash: gix::hash::Kind,
@@ -216,7 +220,7 @@ impl Pack {
     }
 
     /// What cannot be read at all, with all that builds on it.
-    pub(crate) fn broken(&self) -> &[(u32, Damage)] {
+    pub(crate) fn broken(&self) -> &[(u32, ObjectDamage)] {
         &self.broken
     }
 
@@ -242,8 +246,8 @@ impl Pack {
 
     /// The place of an id in the index.
     pub(crate) fn find(&self, id: &oid) -> Option<u32> {
-        let near = self.fan.near(id);
-        let (mut first, mut end) = (near.start, near.end);
+        let bucket = self.fanout.bucket(id);
+        let (mut first, mut end) = (bucket.start, bucket.end);
         while first < end {
             let middle = first + (end - first) / 2;
             match self.id_at(middle).cmp(id) {
@@ -278,10 +282,14 @@ impl Pack {
     ///
     /// # Errors
     /// If the head is broken or claims more than the bytes can hold.
-    pub(crate) fn head(&self, rank: u32, hash: gix::hash::Kind) -> Result<(Entry, &[u8]), Damage> {
-        let bytes = self.stored(rank).ok_or(Damage::Short)?;
+    pub(crate) fn head(
+        &self,
+        rank: u32,
+        hash: gix::hash::Kind,
+    ) -> Result<(Entry, &[u8]), ObjectDamage> {
+        let bytes = self.stored(rank).ok_or(ObjectDamage::Short)?;
         let entry = entry::parse(bytes, hash)?;
-        let stored = bytes.get(entry.head..).ok_or(Damage::Short)?;
+        let stored = bytes.get(entry.head..).ok_or(ObjectDamage::Short)?;
         inflate::check_claim(stored.len() as u64, entry.size)?;
         Ok((entry, stored))
     }

@@ -3,19 +3,21 @@
 use std::io::Read;
 use std::ops::{ControlFlow, Range};
 
-use super::damage::Damage;
+use super::super::pack::damage::ObjectDamage;
+use super::super::pack::entry::Kind;
+use super::super::pack::object::{
+    DeltaBase, ObjectContent, ObjectVisitor, ScanState, StoredObject,
+};
+use super::super::pack::parse;
+use super::super::pack::store::{self, ObjectStore};
 use super::difference::Difference;
-use super::entry::Kind;
-use super::graph::Link;
-use super::object::{Base, Content, Insight, Object, Visit};
-use super::parse;
-use super::store::{self, Store};
+use super::graph::CommitNode;
 use crate::model::{CredentialId, Hint, ItemError};
 use crate::source::{Probed, Visitor};
 
 /// The part of an object that content stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Part {
+pub(crate) enum ObjectPart {
     /// A blob.
     Blob,
     /// What is written in a commit or tag.
@@ -26,22 +28,22 @@ pub(crate) enum Part {
 
 /// What the first pass has seen.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct BlobPassResult {
     /// What holds something, with what it holds: fingerprints under an empty path.
-    pub(crate) found: Vec<(u32, Kind, Part, Vec<CredentialId>)>,
+    pub(crate) found: Vec<(u32, Kind, ObjectPart, Vec<CredentialId>)>,
     /// The commits.
-    pub(crate) commits: Vec<Link>,
+    pub(crate) commits: Vec<CommitNode>,
     /// Tags and what they point at.
     pub(crate) tags: Vec<(u32, u32)>,
     /// Objects that others name and that are not there: the id, and who names it.
     pub(crate) missing: Vec<(gix::ObjectId, u32)>,
     /// What could not be read: the pack, or none for a loose object, and the place there.
-    pub(crate) broken: Vec<(Option<usize>, u32, Damage)>,
+    pub(crate) broken: Vec<(Option<usize>, u32, ObjectDamage)>,
     /// What was found, by its number, and is not what it should be.
-    pub(crate) unsound: Vec<(u32, Damage)>,
+    pub(crate) unsound: Vec<(u32, ObjectDamage)>,
 }
 
-impl Seen {
+impl BlobPassResult {
     /// Takes over what another thread has seen.
     pub(crate) fn append(&mut self, mut other: Self) {
         self.found.append(&mut other.found);
@@ -55,7 +57,7 @@ impl Seen {
 
 /// Reports an object that was not examined to its end.
 pub(crate) fn report_unfinished(
-    store: &Store,
+    store: &ObjectStore,
     number: u32,
     reasons: &[String],
     visitor: &mut dyn Visitor,
@@ -70,40 +72,40 @@ pub(crate) fn report_unfinished(
 }
 
 /// One thread of the first pass.
-pub(crate) struct Contents<'a> {
-    pub(crate) store: &'a Store,
+pub(crate) struct BlobPass<'a> {
+    pub(crate) store: &'a ObjectStore,
     /// Commits whose parents are left out of a shallow clone, sorted.
     pub(crate) shallow: &'a [gix::ObjectId],
     pub(crate) visitor: &'a mut dyn Visitor,
     /// The pack that is walked; none for loose objects.
     pub(crate) pack: Option<usize>,
-    pub(crate) seen: Seen,
+    pub(crate) seen: BlobPassResult,
 }
 
-impl Visit for Contents<'_> {
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Insight> {
+impl ObjectVisitor for BlobPass<'_> {
+    fn object(&mut self, object: StoredObject<'_>) -> ControlFlow<(), ScanState> {
         let number = match self.pack {
             Some(pack) => self.store.number_in(pack, object.place),
             None => self.store.number_of_loose(object.place as usize),
         };
         // Without a number it is in an earlier pack too, and looked at there.
         let Some(number) = number else {
-            return ControlFlow::Continue(Insight::None);
+            return ControlFlow::Continue(ScanState::Unknown);
         };
-        let insight = self.take(number, object);
+        let state = self.take(number, object);
         self.visitor.proceed()?;
-        ControlFlow::Continue(insight)
+        ControlFlow::Continue(state)
     }
 
-    fn broken(&mut self, place: u32, damage: &Damage) {
+    fn broken(&mut self, place: u32, damage: &ObjectDamage) {
         self.seen.broken.push((self.pack, place, damage.clone()));
     }
 }
 
-impl<'a> Contents<'a> {
+impl<'a> BlobPass<'a> {
     /// For the objects of `store`; in a shallow clone, `shallow` names the commits it begins with.
     pub(crate) fn new(
-        store: &'a Store,
+        store: &'a ObjectStore,
         shallow: &'a [gix::ObjectId],
         visitor: &'a mut dyn Visitor,
     ) -> Self {
@@ -112,20 +114,20 @@ impl<'a> Contents<'a> {
             shallow,
             visitor,
             pack: None,
-            seen: Seen::default(),
+            seen: BlobPassResult::default(),
         }
     }
 
     /// Looks at an object.
-    pub(crate) fn take(&mut self, number: u32, object: Object<'_>) -> Insight {
-        let Object {
+    pub(crate) fn take(&mut self, number: u32, object: StoredObject<'_>) -> ScanState {
+        let StoredObject {
             kind,
             content,
             base,
             ..
         } = object;
         match content {
-            Content::Bytes(bytes) => {
+            ObjectContent::Bytes(bytes) => {
                 match kind {
                     Kind::Commit => self.link(number, bytes),
                     Kind::Tag => self.point(number, bytes),
@@ -133,25 +135,31 @@ impl<'a> Contents<'a> {
                 }
                 return self.look(number, kind, bytes, base.as_ref());
             }
-            Content::Stream(content) => {
-                if let Err(error) = self.try_probe(number, kind, Part::Blob, content, None) {
+            ObjectContent::Stream(content) => {
+                if let Err(error) = self.try_probe(number, kind, ObjectPart::Blob, content, None) {
                     self.seen.unsound.push((number, store::damage_of(&error)));
                 }
             }
         }
-        Insight::None
+        ScanState::Unknown
     }
 
     /// Looks at an object that is held in memory; what it took over from its base is not looked at again.
-    fn look(&mut self, number: u32, kind: Kind, bytes: &[u8], base: Option<&Base<'_>>) -> Insight {
+    fn look(
+        &mut self,
+        number: u32,
+        kind: Kind,
+        bytes: &[u8],
+        base: Option<&DeltaBase<'_>>,
+    ) -> ScanState {
         // A message in another encoding is only seen once it is converted.
         let is_coded = kind != Kind::Blob && parse::encoding(bytes).is_some();
-        let known = match base.filter(|base| base.insight != Insight::None) {
+        let known = match base.filter(|base| base.state != ScanState::Unknown) {
             _ if is_coded => None,
             Some(base) => self.changed(number, kind, bytes, base),
             None => {
                 let is_clean = self.visitor.is_clean(bytes, 0..bytes.len());
-                is_clean.then_some(Insight::Clean)
+                is_clean.then_some(ScanState::Clean)
             }
         };
         if let Some(known) = known {
@@ -162,14 +170,14 @@ impl<'a> Contents<'a> {
             // Bytes in memory are read without an error.
             let mut content = bytes;
             return self
-                .try_probe(number, kind, Part::Blob, &mut content, None)
-                .unwrap_or(Insight::None);
+                .try_probe(number, kind, ObjectPart::Blob, &mut content, None)
+                .unwrap_or(ScanState::Unknown);
         }
         let (head, message) = parse::split(bytes);
         let charset = parse::encoding(bytes);
-        self.probe(number, kind, Part::Message, message, charset);
-        self.probe(number, kind, Part::Head, head, None);
-        Insight::None
+        self.probe(number, kind, ObjectPart::Message, message, charset);
+        self.probe(number, kind, ObjectPart::Head, head, None);
+        ScanState::Unknown
     }
 
     /// Looks at where an object differs from its base, of which something is known. `None` if that does not
@@ -179,18 +187,18 @@ impl<'a> Contents<'a> {
         number: u32,
         kind: Kind,
         bytes: &[u8],
-        base: &Base<'_>,
-    ) -> Option<Insight> {
-        let known = match base.insight {
-            Insight::None => return None,
-            Insight::Clean => {
+        base: &DeltaBase<'_>,
+    ) -> Option<ScanState> {
+        let known = match base.state {
+            ScanState::Unknown => return None,
+            ScanState::Clean => {
                 let difference = Difference::new(base, bytes.len(), &self.visitor.reach())?;
                 if self.are_clean(bytes, &difference.new_parts()) {
-                    return Some(Insight::Clean);
+                    return Some(ScanState::Clean);
                 }
                 None
             }
-            Insight::Held(known) => known,
+            ScanState::Holds(known) => known,
         };
         if kind != Kind::Blob {
             return None;
@@ -206,7 +214,12 @@ impl<'a> Contents<'a> {
             found.sort_unstable();
             found.dedup();
         }
-        Some(Insight::Held(self.keep(number, kind, Part::Blob, found)))
+        Some(ScanState::Holds(self.keep(
+            number,
+            kind,
+            ObjectPart::Blob,
+            found,
+        )))
     }
 
     fn are_clean(&self, bytes: &[u8], parts: &[Range<usize>]) -> bool {
@@ -220,7 +233,7 @@ impl<'a> Contents<'a> {
         &mut self,
         number: u32,
         kind: Kind,
-        part: Part,
+        part: ObjectPart,
         found: Vec<CredentialId>,
     ) -> Option<usize> {
         if found.is_empty() {
@@ -235,7 +248,7 @@ impl<'a> Contents<'a> {
         &mut self,
         number: u32,
         kind: Kind,
-        part: Part,
+        part: ObjectPart,
         mut bytes: &[u8],
         charset: Option<&[u8]>,
     ) {
@@ -246,10 +259,10 @@ impl<'a> Contents<'a> {
         &mut self,
         number: u32,
         kind: Kind,
-        part: Part,
+        part: ObjectPart,
         content: &mut dyn Read,
         charset: Option<&[u8]>,
-    ) -> std::io::Result<Insight> {
+    ) -> std::io::Result<ScanState> {
         let hint = Hint {
             charset,
             ..Hint::default()
@@ -259,15 +272,15 @@ impl<'a> Contents<'a> {
         if !unfinished.is_empty() {
             report_unfinished(self.store, number, &unfinished, self.visitor);
             // What was not seen may be in what builds on it.
-            return Ok(Insight::None);
+            return Ok(ScanState::Unknown);
         }
-        Ok(Insight::Held(held))
+        Ok(ScanState::Holds(held))
     }
 
     /// Keeps how a commit hangs together with others.
     fn link(&mut self, number: u32, bytes: &[u8]) {
         let Some(commit) = parse::commit(bytes) else {
-            self.seen.unsound.push((number, Damage::Header));
+            self.seen.unsound.push((number, ObjectDamage::Header));
             return;
         };
         let tree = self.number_of(number, commit.tree);
@@ -280,7 +293,7 @@ impl<'a> Contents<'a> {
                 .filter_map(|parent| self.number_of(number, parent))
                 .collect()
         };
-        self.seen.commits.push(Link {
+        self.seen.commits.push(CommitNode {
             number,
             tree,
             time: commit.time,

@@ -4,32 +4,33 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::contents::{Part, Seen};
-use super::entry::Kind;
-use super::folders::{Folders, Names, Wanted};
-use super::graph::Graph;
-use super::inflate::Inflater;
-use super::marks::{Marks, Reader};
-use super::object::Content;
-use super::paths::Paths;
-use super::provenance::{Hit, Limits, Located, Provenance};
-use super::refs::{self, Tips};
-use super::store::Store;
-use super::{History, documents, parse, passes};
+use super::super::pack::entry::Kind;
+use super::super::pack::inflate::Inflater;
+use super::super::pack::object::ObjectContent;
+use super::super::pack::parse;
+use super::super::pack::store::ObjectStore;
+use super::blob_pass::{BlobPassResult, ObjectPart};
+use super::graph::CommitGraph;
+use super::hit_paths::HitPaths;
+use super::provenance::{LocatedSecret, ObjectHit, Provenance, ProvenanceLimits};
+use super::refs::{self, RefTips};
+use super::secret_ids::{BlobSecretReader, SecretIds};
+use super::tree_pass::{NameTable, TreePassResult, WantedBlobs};
+use super::{History, document_pass, passes};
 use crate::model::{Blob, BlobKind, BlobPath, CredentialId, Hint, ItemError, Note, Origin};
 use crate::source::git::shallow;
 use crate::source::git_config::{self, Roots, ScanContext};
 use crate::source::{NewVisitor, Visitor};
 
 /// One scan.
-pub(crate) struct Run<'a> {
+pub(crate) struct HistoryScan<'a> {
     pub(super) history: &'a History,
     pub(super) threads: usize,
     pub(super) new_visitor: &'a NewVisitor<'a>,
     visitor: Box<dyn Visitor + 'a>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> HistoryScan<'a> {
     /// A scan of `history`.
     pub(crate) fn new(
         history: &'a History,
@@ -69,7 +70,7 @@ impl<'a> Run<'a> {
     fn objects(&mut self) -> ControlFlow<()> {
         let mut problems = Vec::new();
         let layout = &self.history.layout;
-        let store = Store::open(&layout.objects(), layout.hash, self.threads, &mut problems);
+        let store = ObjectStore::open(&layout.objects(), layout.hash, self.threads, &mut problems);
         for message in problems {
             self.error(None, message);
         }
@@ -81,9 +82,9 @@ impl<'a> Run<'a> {
             return stopped;
         };
         let lost_folders = self.rescue(&store, &shallow, &mut seen);
-        let marks = Marks::new(std::mem::take(&mut seen.found));
-        let wanted = Wanted::new(marks.blobs(), &store);
-        let names = Names::default();
+        let secrets = SecretIds::new(std::mem::take(&mut seen.found));
+        let wanted = WantedBlobs::new(secrets.blobs(), &store);
+        let names = NameTable::default();
         let folders = passes::folders(&store, &wanted, &names, self.threads, self.new_visitor);
         let Some(mut folders) = folders else {
             return stopped;
@@ -96,21 +97,21 @@ impl<'a> Run<'a> {
         let mut unsound = std::mem::take(&mut seen.unsound);
         unsound.append(&mut folders.unsound);
         self.unsound(&store, unsound);
-        self.locate(&store, seen, &folders, marks, names.into_list(), tips)
+        self.locate(&store, seen, &folders, secrets, names.into_list(), tips)
     }
 
     /// Where what was found came from, and hands it out.
     fn locate(
         &mut self,
-        store: &Store,
-        seen: Seen,
-        folders: &Folders,
-        mut marks: Marks,
+        store: &ObjectStore,
+        seen: BlobPassResult,
+        folders: &TreePassResult,
+        mut secrets: SecretIds,
         names: Vec<Box<[u8]>>,
-        tips: Tips,
+        tips: RefTips,
     ) -> ControlFlow<()> {
-        let documents = self.documents(store, folders, &names, &mut marks);
-        let hits: Vec<Hit> = marks.hits();
+        let documents = self.documents(store, folders, &names, &mut secrets);
+        let hits: Vec<ObjectHit> = secrets.hits();
         if hits.is_empty() && documents.is_empty() {
             return ControlFlow::Continue(());
         }
@@ -119,8 +120,8 @@ impl<'a> Run<'a> {
             .iter()
             .filter(|hit| hit.1 == Kind::Blob)
             .map(|hit| hit.0);
-        let paths = Paths::new(folders, blobs.chain(documents), store.len());
-        let graph = Graph::new(seen.commits);
+        let paths = HitPaths::new(folders, blobs.chain(documents), store.len());
+        let graph = CommitGraph::new(seen.commits);
         let order = graph.order(store);
         let tags: HashMap<u32, u32> = seen.tags.into_iter().collect();
         let provenance = Provenance {
@@ -135,10 +136,10 @@ impl<'a> Run<'a> {
             read: &|number| read_small(store, number),
             order: &order,
         };
-        let mut holds = Reader {
+        let mut holds = BlobSecretReader {
             store,
             names: &names,
-            marks: &mut marks,
+            secrets: &mut secrets,
             visitor: self.visitor.as_mut(),
             documents: HashMap::new(),
         };
@@ -149,19 +150,24 @@ impl<'a> Run<'a> {
             self.error(None, message.to_owned());
         }
         for place in located {
-            self.hand_out(store, &marks, place)?;
+            self.hand_out(store, &secrets, place)?;
         }
         ControlFlow::Continue(())
     }
 
     /// Hands out an object whose place is known.
-    fn hand_out(&mut self, store: &Store, marks: &Marks, place: Located) -> ControlFlow<()> {
-        let Located {
+    fn hand_out(
+        &mut self,
+        store: &ObjectStore,
+        secrets: &SecretIds,
+        place: LocatedSecret,
+    ) -> ControlFlow<()> {
+        let LocatedSecret {
             object,
             part,
             path,
             commit,
-            marks: counting,
+            secrets: counting,
             remark,
         } = place;
         let origin = || Origin {
@@ -181,8 +187,8 @@ impl<'a> Run<'a> {
                 origin: &origin,
             };
             let counts = |fingerprint: &CredentialId| {
-                let mark = marks.number(fingerprint);
-                mark.is_some_and(|mark| counting.binary_search(&mark).is_ok())
+                let secret = secrets.number(fingerprint);
+                secret.is_some_and(|secret| counting.binary_search(&secret).is_ok())
             };
             visitor.placed(blob, &counts, &remark)
         };
@@ -190,14 +196,14 @@ impl<'a> Run<'a> {
             object,
             &mut Inflater::default(),
             |_, content| match content {
-                Content::Stream(content) => give(content, None),
-                Content::Bytes(bytes) => {
+                ObjectContent::Stream(content) => give(content, None),
+                ObjectContent::Bytes(bytes) => {
                     let (head, message) = parse::split(bytes);
                     let charset = parse::encoding(bytes);
                     match part {
-                        Part::Blob => give(&mut &*bytes, None),
-                        Part::Message => give(&mut &*message, charset),
-                        Part::Head => give(&mut &*head, None),
+                        ObjectPart::Blob => give(&mut &*bytes, None),
+                        ObjectPart::Message => give(&mut &*message, charset),
+                        ObjectPart::Head => give(&mut &*head, None),
                     }
                 }
             },
@@ -216,10 +222,10 @@ impl<'a> Run<'a> {
     /// something then.
     fn documents(
         &mut self,
-        store: &Store,
-        folders: &Folders,
+        store: &ObjectStore,
+        folders: &TreePassResult,
         names: &[Box<[u8]>],
-        marks: &mut Marks,
+        secrets: &mut SecretIds,
     ) -> Vec<u32> {
         let mut documents = folders.documents.clone();
         documents.sort_unstable();
@@ -237,10 +243,11 @@ impl<'a> Run<'a> {
             .into_iter()
             .filter_map(|(blob, name)| Some((blob, &paths.get(&name)?[..])))
             .collect();
-        for (blob, found) in documents::documents(store, &documents, self.threads, self.new_visitor)
+        for (blob, found) in
+            document_pass::documents(store, &documents, self.threads, self.new_visitor)
         {
             holding.push(blob);
-            marks.add(found);
+            secrets.add(found);
         }
         holding.dedup();
         holding
@@ -248,7 +255,7 @@ impl<'a> Run<'a> {
 
     /// The names that lead to commits, as far as the options ask for them. What could not be read is an
     /// error where a finding may be left out for it.
-    fn tips(&mut self, store: &Store) -> Tips {
+    fn tips(&mut self, store: &ObjectStore) -> RefTips {
         let mut tips = refs::tips(&self.history.layout);
         let options = &self.history.options;
         let needs_refs = options.reachable || !options.refs.is_empty() || options.since.is_some();
@@ -283,9 +290,9 @@ impl<'a> Run<'a> {
         tips
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self) -> ProvenanceLimits {
         let options = &self.history.options;
-        Limits {
+        ProvenanceLimits {
             since: options.since,
             reachable_only: options.reachable || !options.refs.is_empty(),
         }
@@ -326,14 +333,14 @@ impl<'a> Run<'a> {
 }
 
 /// Reads a commit or tag.
-fn read_small(store: &Store, number: u32) -> Option<Vec<u8>> {
+fn read_small(store: &ObjectStore, number: u32) -> Option<Vec<u8>> {
     store
         .read(
             number,
             &mut Inflater::default(),
             |_, content| match content {
-                Content::Bytes(bytes) => Some(bytes.to_vec()),
-                Content::Stream(_) => None,
+                ObjectContent::Bytes(bytes) => Some(bytes.to_vec()),
+                ObjectContent::Stream(_) => None,
             },
         )
         .ok()?

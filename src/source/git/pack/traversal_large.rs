@@ -2,22 +2,22 @@
 
 use std::ops::ControlFlow;
 
-use super::damage::Damage;
+use super::buffer::ObjectBuffer;
+use super::damage::ObjectDamage;
+use super::delta_stream::DeltaStream;
 use super::entry::Kind;
-use super::held::Held;
-use super::object::{Content, Object, STREAMED, Visit};
+use super::object::{ObjectContent, ObjectVisitor, STREAM_THRESHOLD, StoredObject};
 use super::pack::NONE;
-use super::patch::Patch;
-use super::walk::{Frame, Walk, Walker};
+use super::traversal::{Frame, PackTraversal, TraversalState};
 
-impl Walk<'_> {
+impl PackTraversal<'_> {
     /// Makes what builds on the last frame where the base, the delta or what it makes is not held in memory.
     pub(super) fn large_child(
         &self,
         rank: u32,
         kind: Kind,
-        walker: &mut Walker,
-        visit: &mut dyn Visit,
+        walker: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
     ) -> ControlFlow<()> {
         // A large delta before may have left it large.
         walker.delta = Vec::new();
@@ -28,24 +28,24 @@ impl Walk<'_> {
         let made = self
             .pack
             .head(rank, self.hash)
-            .and_then(|(entry, stored)| Patch::inflated(stored, entry.size, &top.bytes));
+            .and_then(|(entry, stored)| DeltaStream::inflated(stored, entry.size, &top.bytes));
         let made = match made {
-            Ok(mut patch) => {
-                let size = patch.size();
-                if self.first_child(rank) == NONE && size > STREAMED as u64 {
-                    let object = Object {
+            Ok(mut delta_stream) => {
+                let size = delta_stream.size();
+                if self.first_child(rank) == NONE && size > STREAM_THRESHOLD as u64 {
+                    let object = StoredObject {
                         place: self.pack.place(rank),
                         kind,
-                        content: Content::Stream(&mut patch),
+                        content: ObjectContent::Stream(&mut delta_stream),
                         base: None,
                     };
-                    return visit.object(object).map_continue(drop);
+                    return visitor.object(object).map_continue(drop);
                 }
-                Held::of(&mut patch, size, walker.limit)
+                ObjectBuffer::of(&mut delta_stream, size, walker.limit)
             }
             Err(damage) => Err(damage),
         };
-        self.large(rank, depth, made, walker, visit)
+        self.large(rank, depth, made, walker, visitor)
     }
 
     /// Hands out a blob that was made from large ones, or is large, and keeps it if others build
@@ -54,26 +54,26 @@ impl Walk<'_> {
         &self,
         rank: u32,
         depth: u32,
-        made: Result<Held, Damage>,
-        walker: &mut Walker,
-        visit: &mut dyn Visit,
+        made: Result<ObjectBuffer, ObjectDamage>,
+        walker: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
     ) -> ControlFlow<()> {
         let place = self.pack.place(rank);
-        let seen = made.and_then(|held| {
-            let flow = held.lend(|content| {
-                visit.object(Object {
+        let seen = made.and_then(|buffer| {
+            let flow = buffer.lend(|content| {
+                visitor.object(StoredObject {
                     place,
                     kind: Kind::Blob,
                     content,
                     base: None,
                 })
             })?;
-            Ok((held, flow))
+            Ok((buffer, flow))
         });
-        let (bytes, insight) = match seen {
-            Ok((held, flow)) => (held, flow?),
+        let (bytes, state) = match seen {
+            Ok((buffer, flow)) => (buffer, flow?),
             Err(damage) => {
-                self.lost(rank, damage, visit);
+                self.lost(rank, damage, visitor);
                 return ControlFlow::Continue(());
             }
         };
@@ -90,7 +90,7 @@ impl Walk<'_> {
             dropped: false,
             child,
             depth,
-            insight,
+            state,
         });
         ControlFlow::Continue(())
     }

@@ -10,16 +10,16 @@ use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 
-use super::damage::Damage;
-use super::object::{Content, Insight, Object, Visit};
-use super::pack::NONE;
-use super::parse::{Entries, EntryKind, TreeEntry, without_same};
-use super::store::Store;
+use super::super::pack::damage::ObjectDamage;
+use super::super::pack::object::{ObjectContent, ObjectVisitor, ScanState, StoredObject};
+use super::super::pack::pack::NONE;
+use super::super::pack::parse::{EntryKind, TreeEntries, TreeEntry, without_same};
+use super::super::pack::store::ObjectStore;
 use crate::source::Visitor;
 
 /// Names, each under one number.
 #[derive(Default)]
-pub(crate) struct Names(Mutex<NameList>);
+pub(crate) struct NameTable(Mutex<NameList>);
 
 #[derive(Default)]
 struct NameList {
@@ -27,7 +27,7 @@ struct NameList {
     names: Vec<Box<[u8]>>,
 }
 
-impl Names {
+impl NameTable {
     fn number(&self, name: &[u8]) -> u32 {
         let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let NameList { numbers, names } = &mut *list;
@@ -49,7 +49,7 @@ impl Names {
 
 /// An entry that a folder has and its base has not, or the other way round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Change {
+pub(crate) struct TreeChange {
     /// The number of its name.
     pub(crate) name: u32,
     /// The number of what it names.
@@ -60,7 +60,7 @@ pub(crate) struct Change {
 
 /// A folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder {
+pub(crate) struct TreeRecord {
     /// Its number.
     pub(crate) number: u32,
     /// The number of the folder that the changes are against, or [`NONE`].
@@ -71,22 +71,22 @@ pub(crate) struct Folder {
 
 /// What the second pass has seen.
 #[derive(Default)]
-pub(crate) struct Folders {
+pub(crate) struct TreePassResult {
     /// The folders that have a change, sorted by number once all is seen.
-    pub(crate) folders: Vec<Folder>,
+    pub(crate) folders: Vec<TreeRecord>,
     /// Their changes: subfolders and wanted blobs only. Sorted in each folder once all is seen.
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<TreeChange>,
     /// Blobs with a name that may be a document's, and that name.
     pub(crate) documents: Vec<(u32, u32)>,
     /// Objects that are not there: the id, and the folder that names it.
     pub(crate) missing: Vec<(ObjectId, u32)>,
     /// See `Seen::broken`.
-    pub(crate) broken: Vec<(Option<usize>, u32, Damage)>,
+    pub(crate) broken: Vec<(Option<usize>, u32, ObjectDamage)>,
     /// See `Seen::unsound`.
-    pub(crate) unsound: Vec<(u32, Damage)>,
+    pub(crate) unsound: Vec<(u32, ObjectDamage)>,
 }
 
-impl Folders {
+impl TreePassResult {
     /// Takes over what another thread has seen.
     pub(crate) fn append(&mut self, mut other: Self) {
         let shift = self.changes.len();
@@ -103,7 +103,7 @@ impl Folders {
     }
 }
 
-impl Folders {
+impl TreePassResult {
     /// Sorts the changes of each folder.
     pub(crate) fn sort_changes(&mut self) {
         for folder in &self.folders {
@@ -113,15 +113,15 @@ impl Folders {
 }
 
 /// The blobs that are looked for.
-pub(crate) struct Wanted {
+pub(crate) struct WantedBlobs {
     ids: HashMap<ObjectId, u32>,
     /// One bit for each pair of bytes that an id begins with.
     starts: Box<[u64]>,
 }
 
-impl Wanted {
+impl WantedBlobs {
     /// Looks for these.
-    pub(crate) fn new(numbers: impl IntoIterator<Item = u32>, store: &Store) -> Self {
+    pub(crate) fn new(numbers: impl IntoIterator<Item = u32>, store: &ObjectStore) -> Self {
         let ids: HashMap<_, _> = numbers
             .into_iter()
             .map(|number| (store.id(number), number))
@@ -151,27 +151,27 @@ fn start_of(id: &[u8]) -> (usize, u64) {
 }
 
 /// One thread of the second pass.
-pub(crate) struct FolderReader<'a> {
-    pub(crate) store: &'a Store,
-    pub(crate) wanted: &'a Wanted,
-    pub(crate) names: &'a Names,
+pub(crate) struct TreePass<'a> {
+    pub(crate) store: &'a ObjectStore,
+    pub(crate) wanted: &'a WantedBlobs,
+    pub(crate) names: &'a NameTable,
     pub(crate) visitor: &'a dyn Visitor,
     /// The pack that is walked; none for loose objects.
     pub(crate) pack: Option<usize>,
-    pub(crate) seen: Folders,
+    pub(crate) seen: TreePassResult,
     /// Whether a file of that name may be a document, for those that this thread has met.
     pub(crate) documents: HashMap<Box<[u8]>, bool>,
     /// Numbers of names that this thread has met.
     pub(crate) known: HashMap<Box<[u8]>, u32>,
 }
 
-impl Visit for FolderReader<'_> {
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Insight> {
+impl ObjectVisitor for TreePass<'_> {
+    fn object(&mut self, object: StoredObject<'_>) -> ControlFlow<(), ScanState> {
         let number = match self.pack {
             Some(pack) => self.store.number_in(pack, object.place),
             None => self.store.number_of_loose(object.place as usize),
         };
-        if let (Some(number), Content::Bytes(bytes)) = (number, object.content) {
+        if let (Some(number), ObjectContent::Bytes(bytes)) = (number, object.content) {
             // A base that has its number from another pack may build on this very folder there.
             let base = object.base.and_then(|base| {
                 let number = self.store.number_in(self.pack?, base.place)?;
@@ -180,22 +180,22 @@ impl Visit for FolderReader<'_> {
             self.take(number, bytes, base);
         }
         self.visitor.proceed()?;
-        ControlFlow::Continue(Insight::None)
+        ControlFlow::Continue(ScanState::Unknown)
     }
 
-    fn broken(&mut self, place: u32, damage: &Damage) {
+    fn broken(&mut self, place: u32, damage: &ObjectDamage) {
         self.seen.broken.push((self.pack, place, damage.clone()));
     }
 }
 
-impl FolderReader<'_> {
+impl TreePass<'_> {
     /// Looks at a folder.
     pub(crate) fn take(&mut self, number: u32, bytes: &[u8], base: Option<(u32, &[u8])>) {
         let hash = self.store.hash();
         let start = self.seen.changes.len();
         let (old, new) = without_same(base.map_or(&[][..], |(_, bytes)| bytes), bytes, hash);
-        let mut old = Entries::new(old, hash);
-        let mut new = Entries::new(new, hash);
+        let mut old = TreeEntries::new(old, hash);
+        let mut new = TreeEntries::new(new, hash);
         let (mut before, mut after) = (old.next(), new.next());
         loop {
             match (before, after) {
@@ -203,7 +203,7 @@ impl FolderReader<'_> {
                 // What is wrong with the base was told with the base.
                 (Some(Err(())), _) => before = old.next(),
                 (_, Some(Err(()))) => {
-                    self.seen.unsound.push((number, Damage::Entries));
+                    self.seen.unsound.push((number, ObjectDamage::Entries));
                     after = new.next();
                 }
                 (Some(Ok(entry)), None) => {
@@ -237,7 +237,7 @@ impl FolderReader<'_> {
         }
         let changes = start..self.seen.changes.len();
         if !changes.is_empty() || base.is_some() {
-            self.seen.folders.push(Folder {
+            self.seen.folders.push(TreeRecord {
                 number,
                 base: base.map_or(NONE, |(number, _)| number),
                 changes,
@@ -265,7 +265,7 @@ impl FolderReader<'_> {
             return;
         }
         let name = self.name(entry.name);
-        self.seen.changes.push(Change {
+        self.seen.changes.push(TreeChange {
             name,
             child,
             is_removal,

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use super::damage::Damage;
+use super::damage::ObjectDamage;
 
 /// For what claims to be larger, the room grows with what is made: the claim may be a lie.
 const MOST_ROOM: u64 = 4 * 1024 * 1024;
@@ -18,14 +18,14 @@ enum Step {
 
 /// A stretch that is the same in the base and in what is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct CopySpan {
     /// Where it stands in the base.
     pub(crate) base: Range<usize>,
     /// Where it stands in what is made.
     pub(crate) made: Range<usize>,
 }
 
-impl Kept {
+impl CopySpan {
     /// Takes away what is less than `edge.start` bytes behind its beginning or less than `edge.end`
     /// before its end. At the beginning and the end of both, of these `lengths`, there is nothing else
     /// beside it than before.
@@ -62,12 +62,12 @@ impl<'a> Delta<'a> {
     ///
     /// # Errors
     /// If it is not for a base of this length.
-    pub(crate) fn new(base: &'a [u8], delta: &'a [u8]) -> Result<Self, Damage> {
+    pub(crate) fn new(base: &'a [u8], delta: &'a [u8]) -> Result<Self, ObjectDamage> {
         let mut at = 0;
         let base_size = number(delta, &mut at)?;
         let size = number(delta, &mut at)?;
         if base_size != base.len() as u64 {
-            return Err(Damage::Delta);
+            return Err(ObjectDamage::Delta);
         }
         Ok(Self {
             base,
@@ -81,14 +81,14 @@ impl<'a> Delta<'a> {
     ///
     /// # Errors
     /// If they do not fit the base or do not give what the delta claims.
-    pub(crate) fn check(&self) -> Result<(), Damage> {
+    pub(crate) fn check(&self) -> Result<(), ObjectDamage> {
         let mut at = self.start;
         let mut given = 0u64;
         while let Some(step) = self.step(&mut at)? {
             given += self.bytes(&step).len() as u64;
         }
         if given != self.size {
-            return Err(Damage::Delta);
+            return Err(ObjectDamage::Delta);
         }
         Ok(())
     }
@@ -102,17 +102,19 @@ impl<'a> Delta<'a> {
     ///
     /// # Errors
     /// See [`Delta::check`].
-    pub(crate) fn apply(&self, out: &mut Vec<u8>) -> Result<(), Damage> {
+    pub(crate) fn apply(&self, out: &mut Vec<u8>) -> Result<(), ObjectDamage> {
         out.reserve(self.size.min(MOST_ROOM) as usize);
         let mut at = self.start;
         let mut left = self.size;
         while let Some(step) = self.step(&mut at)? {
             let bytes = self.bytes(&step);
-            left = left.checked_sub(bytes.len() as u64).ok_or(Damage::Delta)?;
+            left = left
+                .checked_sub(bytes.len() as u64)
+                .ok_or(ObjectDamage::Delta)?;
             out.extend_from_slice(bytes);
         }
         if left > 0 {
-            return Err(Damage::Delta);
+            return Err(ObjectDamage::Delta);
         }
         Ok(())
     }
@@ -131,8 +133,8 @@ impl<'a> Delta<'a> {
     ///
     /// # Errors
     /// See [`Delta::check`].
-    pub(crate) fn kept(&self) -> Result<Vec<Kept>, Damage> {
-        let mut out: Vec<Kept> = Vec::new();
+    pub(crate) fn copy_spans(&self) -> Result<Vec<CopySpan>, ObjectDamage> {
+        let mut out: Vec<CopySpan> = Vec::new();
         let mut at = self.start;
         let mut made = 0;
         while let Some(step) = self.step(&mut at)? {
@@ -143,7 +145,7 @@ impl<'a> Delta<'a> {
                         last.base.end += length;
                         last.made.end += length;
                     }
-                    _ => out.push(Kept {
+                    _ => out.push(CopySpan {
                         base,
                         made: made..made + length,
                     }),
@@ -162,18 +164,18 @@ impl<'a> Delta<'a> {
     }
 
     /// The instruction at `at`, which moves behind it; `None` at the end.
-    fn step(&self, at: &mut usize) -> Result<Option<Step>, Damage> {
+    fn step(&self, at: &mut usize) -> Result<Option<Step>, ObjectDamage> {
         let Some(&code) = self.delta.get(*at) else {
             return Ok(None);
         };
         *at += 1;
         if code & 0x80 == 0 {
             if code == 0 {
-                return Err(Damage::Delta);
+                return Err(ObjectDamage::Delta);
             }
             let end = *at + usize::from(code);
             if end > self.delta.len() {
-                return Err(Damage::Delta);
+                return Err(ObjectDamage::Delta);
             }
             let range = *at..end;
             *at = end;
@@ -203,12 +205,12 @@ impl<'a> Delta<'a> {
             length => length,
         };
         if used > rest.len() {
-            return Err(Damage::Delta);
+            return Err(ObjectDamage::Delta);
         }
         *at += used;
         match offset.checked_add(length) {
             Some(end) if end <= self.base.len() => Ok(Some(Step::Copy(offset..end))),
-            _ => Err(Damage::Delta),
+            _ => Err(ObjectDamage::Delta),
         }
     }
 }
@@ -234,17 +236,17 @@ impl Read for DeltaReader<'_> {
 }
 
 /// A length: seven bits a byte, lowest first.
-fn number(bytes: &[u8], at: &mut usize) -> Result<u64, Damage> {
+fn number(bytes: &[u8], at: &mut usize) -> Result<u64, ObjectDamage> {
     let mut value = 0u64;
     for shift in (0..63).step_by(7) {
-        let byte = *bytes.get(*at).ok_or(Damage::Delta)?;
+        let byte = *bytes.get(*at).ok_or(ObjectDamage::Delta)?;
         *at += 1;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             return Ok(value);
         }
     }
-    Err(Damage::Delta)
+    Err(ObjectDamage::Delta)
 }
 
 #[cfg(test)]
@@ -253,7 +255,7 @@ mod tests {
 
     const BASE: &[u8] = b"hello world";
 
-    fn made(delta: &[u8]) -> Result<Vec<u8>, Damage> {
+    fn made(delta: &[u8]) -> Result<Vec<u8>, ObjectDamage> {
         let delta = Delta::new(BASE, delta)?;
         let mut out = Vec::new();
         delta.apply(&mut out)?;
@@ -268,16 +270,16 @@ mod tests {
     fn copies_and_inserts() {
         let delta = [11, 8, 0x90, 5, 3, b'a', b'b', b'c'];
         assert_eq!(made(&delta).unwrap(), b"helloabc");
-        let kept = |delta: &[u8]| {
-            let kept = Delta::new(BASE, delta).unwrap().kept().unwrap();
+        let copy_spans = |delta: &[u8]| {
+            let kept = Delta::new(BASE, delta).unwrap().copy_spans().unwrap();
             let both = kept.into_iter().map(|kept| (kept.base, kept.made));
             both.collect::<Vec<_>>()
         };
-        assert_eq!(kept(&delta), [(0..5, 0..5)]);
+        assert_eq!(copy_spans(&delta), [(0..5, 0..5)]);
         // Two that go on from each other; two that leave something out.
-        assert_eq!(kept(&[11, 5, 0x90, 2, 0x91, 2, 3]), [(0..5, 0..5)]);
+        assert_eq!(copy_spans(&[11, 5, 0x90, 2, 0x91, 2, 3]), [(0..5, 0..5)]);
         assert_eq!(
-            kept(&[11, 4, 0x90, 2, 0x91, 3, 2]),
+            copy_spans(&[11, 4, 0x90, 2, 0x91, 3, 2]),
             [(0..2, 0..2), (3..5, 2..4)]
         );
     }
@@ -297,7 +299,7 @@ mod tests {
             ],
             &[11, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0x90, 5],
         ] {
-            assert_eq!(made(delta), Err(Damage::Delta), "{delta:?}");
+            assert_eq!(made(delta), Err(ObjectDamage::Delta), "{delta:?}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::graph::Graph;
-use super::paths::{MAX_DEPTH, Paths};
+use super::graph::CommitGraph;
+use super::hit_paths::{HitPaths, MAX_DEPTH};
 
 /// After so many steps no more paths are followed: only folders made to keep a reader busy need more.
 const MAX_STEPS: u64 = 20_000_000;
@@ -19,11 +19,11 @@ const MAX_PATHS: usize = 1000;
 const MAX_ORIGINS: usize = 1000;
 
 /// A secret, by its number.
-pub(crate) type Mark = u32;
+pub(crate) type SecretId = u32;
 
 /// A place where a secret came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Introduction {
     /// The object that holds it there.
     pub(crate) object: u32,
     /// Numbers of the names that lead there, from the top folder on.
@@ -35,32 +35,36 @@ pub(crate) struct Place {
 }
 
 /// Tells what a blob holds under a path.
-pub(crate) trait Holds {
+pub(crate) trait BlobSecrets {
     /// The secrets, sorted.
-    fn marks(&mut self, blob: u32, names: &[u32]) -> Rc<[Mark]>;
+    fn secrets(&mut self, blob: u32, names: &[u32]) -> Rc<[SecretId]>;
 
     /// True if the scan was stopped.
     fn is_stopped(&self) -> bool;
 }
 
 /// Follows the wanted blobs through the commits.
-pub(crate) struct Tracer<'a> {
-    pub(crate) graph: &'a Graph,
-    pub(crate) paths: &'a Paths,
-    pub(crate) holds: &'a mut dyn Holds,
+pub(crate) struct IntroductionTracer<'a> {
+    pub(crate) graph: &'a CommitGraph,
+    pub(crate) paths: &'a HitPaths,
+    pub(crate) holds: &'a mut dyn BlobSecrets,
     /// By secret and names: where it came in.
-    pub(crate) places: BTreeMap<(Mark, Vec<u32>), Place>,
+    pub(crate) places: BTreeMap<(SecretId, Vec<u32>), Introduction>,
     /// True if not all paths could be followed.
     pub(crate) is_cut: bool,
     steps: u64,
     names: Vec<u32>,
     /// By secret: how many places it has.
-    paths_of: HashMap<Mark, usize>,
+    paths_of: HashMap<SecretId, usize>,
 }
 
-impl<'a> Tracer<'a> {
+impl<'a> IntroductionTracer<'a> {
     /// A tracer that has seen nothing yet.
-    pub(crate) fn new(graph: &'a Graph, paths: &'a Paths, holds: &'a mut dyn Holds) -> Self {
+    pub(crate) fn new(
+        graph: &'a CommitGraph,
+        paths: &'a HitPaths,
+        holds: &'a mut dyn BlobSecrets,
+    ) -> Self {
         Self {
             graph,
             paths,
@@ -123,35 +127,35 @@ impl<'a> Tracer<'a> {
     fn blob(&mut self, blob: u32, before: &[u32], commit: u32, is_reachable: bool) {
         // Naming a path costs as much as it is deep.
         self.steps += self.names.len() as u64;
-        let marks = self.holds.marks(blob, &self.names);
+        let secrets = self.holds.secrets(blob, &self.names);
         let old: Vec<_> = before
             .iter()
-            .map(|&blob| self.holds.marks(blob, &self.names))
+            .map(|&blob| self.holds.secrets(blob, &self.names))
             .collect();
-        for &mark in marks.iter() {
-            if old.iter().any(|old| old.binary_search(&mark).is_ok()) {
+        for &secret in secrets.iter() {
+            if old.iter().any(|old| old.binary_search(&secret).is_ok()) {
                 continue;
             }
-            self.add(mark, blob, commit, is_reachable);
+            self.add(secret, blob, commit, is_reachable);
         }
     }
 
-    fn add(&mut self, mark: Mark, object: u32, commit: u32, is_reachable: bool) {
-        let key = (mark, self.names.clone());
+    fn add(&mut self, secret: SecretId, object: u32, commit: u32, is_reachable: bool) {
+        let key = (secret, self.names.clone());
         if let Some(place) = self.places.get_mut(&key) {
             if place.is_reachable == is_reachable && place.origins.len() < MAX_ORIGINS {
                 place.origins.push(commit);
             }
             return;
         }
-        let paths = self.paths_of.entry(mark).or_default();
+        let paths = self.paths_of.entry(secret).or_default();
         if self.places.len() >= MAX_PLACES || *paths >= MAX_PATHS {
             self.is_cut = true;
             return;
         }
         *paths += 1;
         let names = self.names.clone();
-        let place = Place {
+        let place = Introduction {
             object,
             names,
             origins: vec![commit],

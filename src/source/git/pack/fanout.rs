@@ -9,14 +9,14 @@ const SHARE: u32 = 2;
 
 /// How many of the ids come before those that begin with the same bits. Ids are evenly spread, so that few
 /// are left to be looked at; where they are not, as in an index made up to deceive, it takes a search.
-pub(crate) struct Fan {
+pub(crate) struct FanoutTable {
     /// One more than there are starts.
     before: Vec<u32>,
     /// How many bits of [`start`] are left out.
     shift: u32,
 }
 
-impl Fan {
+impl FanoutTable {
     /// Of `count` ids in ascending order.
     pub(crate) fn new<'i>(count: u32, id: impl Fn(u32) -> &'i oid) -> Self {
         let bits = (count / SHARE).max(1).ilog2();
@@ -34,7 +34,7 @@ impl Fan {
     }
 
     /// The places of the ids that begin like this one.
-    pub(crate) fn near(&self, id: &oid) -> Range<u32> {
+    pub(crate) fn bucket(&self, id: &oid) -> Range<u32> {
         let start = (start(id) >> self.shift) as usize;
         self.before[start]..self.before[start + 1]
     }
@@ -53,10 +53,10 @@ mod tests {
     /// Where `id` is among sorted ids.
     fn place(ids: &[gix::ObjectId], id: &oid) -> Option<u32> {
         let count = u32::try_from(ids.len()).unwrap();
-        let fan = Fan::new(count, |place| &ids[place as usize]);
-        let near = fan.near(id);
-        assert!(near.end <= count);
-        near.into_iter().find(|&place| ids[place as usize] == id)
+        let fanout = FanoutTable::new(count, |place| &ids[place as usize]);
+        let bucket = fanout.bucket(id);
+        assert!(bucket.end <= count);
+        bucket.into_iter().find(|&place| ids[place as usize] == id)
     }
 
     #[test]

@@ -3,43 +3,43 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::contents::{Part, report_unfinished};
-use super::entry::Kind;
-use super::inflate::Inflater;
-use super::object::Content;
-use super::provenance::Hit;
-use super::store::Store;
-use super::trace::{Holds, Mark};
+use super::super::pack::entry::Kind;
+use super::super::pack::inflate::Inflater;
+use super::super::pack::object::ObjectContent;
+use super::super::pack::store::ObjectStore;
+use super::blob_pass::{ObjectPart, report_unfinished};
+use super::introduction::{BlobSecrets, SecretId};
+use super::provenance::ObjectHit;
 use crate::model::{CredentialId, Hint};
 use crate::source::{Probed, Visitor};
 
 /// The secrets that were found, each under a number, and what holds them.
-pub(crate) struct Marks {
-    numbers: BTreeMap<CredentialId, Mark>,
-    found: Vec<Hit>,
+pub(crate) struct SecretIds {
+    numbers: BTreeMap<CredentialId, SecretId>,
+    found: Vec<ObjectHit>,
     /// By blob: what it holds under a path that means nothing.
-    plain: HashMap<u32, Rc<[Mark]>>,
+    plain: HashMap<u32, Rc<[SecretId]>>,
 }
 
-impl Marks {
-    pub(crate) fn new(found: Vec<(u32, Kind, Part, Vec<CredentialId>)>) -> Self {
-        let mut marks = Self {
+impl SecretIds {
+    pub(crate) fn new(found: Vec<(u32, Kind, ObjectPart, Vec<CredentialId>)>) -> Self {
+        let mut secrets = Self {
             numbers: BTreeMap::new(),
             found: Vec::new(),
             plain: HashMap::new(),
         };
         for (number, kind, part, fingerprints) in found {
-            let list = marks.number_all(fingerprints);
+            let list = secrets.number_all(fingerprints);
             if kind == Kind::Blob {
-                marks.plain.insert(number, Rc::clone(&list));
+                secrets.plain.insert(number, Rc::clone(&list));
             }
-            marks.found.push((number, kind, part, list));
+            secrets.found.push((number, kind, part, list));
         }
-        marks
+        secrets
     }
 
-    fn number_all(&mut self, fingerprints: Vec<CredentialId>) -> Rc<[Mark]> {
-        let mut list: Vec<Mark> = fingerprints
+    fn number_all(&mut self, fingerprints: Vec<CredentialId>) -> Rc<[SecretId]> {
+        let mut list: Vec<SecretId> = fingerprints
             .into_iter()
             .map(|fingerprint| {
                 let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
@@ -50,7 +50,7 @@ impl Marks {
         list.into()
     }
 
-    pub(crate) fn number(&self, fingerprint: &CredentialId) -> Option<Mark> {
+    pub(crate) fn number(&self, fingerprint: &CredentialId) -> Option<SecretId> {
         self.numbers.get(fingerprint).copied()
     }
 
@@ -58,7 +58,7 @@ impl Marks {
         self.plain.keys().copied()
     }
 
-    pub(crate) fn hits(&self) -> Vec<Hit> {
+    pub(crate) fn hits(&self) -> Vec<ObjectHit> {
         self.found.clone()
     }
 
@@ -70,7 +70,7 @@ impl Marks {
 
 /// What a blob holds under this path; `None` if that is what it holds under any.
 pub(crate) fn probe(
-    store: &Store,
+    store: &ObjectStore,
     blob: u32,
     path: &[u8],
     visitor: &mut dyn Visitor,
@@ -78,9 +78,9 @@ pub(crate) fn probe(
 ) -> Option<Probed> {
     let hint = Hint::of_path(path);
     let read = store.read(blob, inflater, |kind, content| match (kind, content) {
-        (Kind::Blob, Content::Bytes(bytes)) if !visitor.is_read_by_name(hint, bytes) => None,
-        (Kind::Blob, Content::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
-        (Kind::Blob, Content::Stream(content)) => visitor.probe(hint, content).ok(),
+        (Kind::Blob, ObjectContent::Bytes(bytes)) if !visitor.is_read_by_name(hint, bytes) => None,
+        (Kind::Blob, ObjectContent::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
+        (Kind::Blob, ObjectContent::Stream(content)) => visitor.probe(hint, content).ok(),
         _ => None,
     });
     // What cannot be read has been told in the first pass.
@@ -88,17 +88,17 @@ pub(crate) fn probe(
 }
 
 /// Tells what a blob holds under a path, for documents by reading it again.
-pub(crate) struct Reader<'a> {
-    pub(crate) store: &'a Store,
+pub(crate) struct BlobSecretReader<'a> {
+    pub(crate) store: &'a ObjectStore,
     pub(crate) names: &'a [Box<[u8]>],
-    pub(crate) marks: &'a mut Marks,
+    pub(crate) secrets: &'a mut SecretIds,
     pub(crate) visitor: &'a mut dyn Visitor,
     /// By blob and the last names of its path.
-    pub(crate) documents: HashMap<(u32, Vec<u32>), Rc<[Mark]>>,
+    pub(crate) documents: HashMap<(u32, Vec<u32>), Rc<[SecretId]>>,
 }
 
-impl Holds for Reader<'_> {
-    fn marks(&mut self, blob: u32, names: &[u32]) -> Rc<[Mark]> {
+impl BlobSecrets for BlobSecretReader<'_> {
+    fn secrets(&mut self, blob: u32, names: &[u32]) -> Rc<[SecretId]> {
         // Two names say all about the grammar of a file.
         let tail = &names[names.len().saturating_sub(2)..];
         let path: Vec<&[u8]> = tail
@@ -107,22 +107,22 @@ impl Holds for Reader<'_> {
             .collect();
         let path = path.join(&b'/');
         if !self.visitor.is_document(&path) {
-            return self.marks.plain.get(&blob).cloned().unwrap_or_default();
+            return self.secrets.plain.get(&blob).cloned().unwrap_or_default();
         }
         let key = (blob, tail.to_vec());
-        if let Some(marks) = self.documents.get(&key) {
-            return Rc::clone(marks);
+        if let Some(secrets) = self.documents.get(&key) {
+            return Rc::clone(secrets);
         }
         let inflater = &mut Inflater::default();
-        let marks = match probe(self.store, blob, &path, self.visitor, inflater) {
+        let secrets = match probe(self.store, blob, &path, self.visitor, inflater) {
             Some(probed) => {
                 report_unfinished(self.store, blob, &probed.unfinished, self.visitor);
-                self.marks.number_all(probed.found)
+                self.secrets.number_all(probed.found)
             }
-            None => self.marks.plain.get(&blob).cloned().unwrap_or_default(),
+            None => self.secrets.plain.get(&blob).cloned().unwrap_or_default(),
         };
-        self.documents.insert(key, Rc::clone(&marks));
-        marks
+        self.documents.insert(key, Rc::clone(&secrets));
+        secrets
     }
 
     fn is_stopped(&self) -> bool {

@@ -7,7 +7,7 @@ const MAX_NAME: usize = 4096;
 
 /// What a history needs of a commit.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Commit {
+pub(crate) struct ParsedCommit {
     /// Its folder.
     pub(crate) tree: ObjectId,
     /// Its parents, in order.
@@ -42,7 +42,7 @@ fn value<'a>(head: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Reads a commit; `None` if it names no folder.
-pub(crate) fn commit(bytes: &[u8]) -> Option<Commit> {
+pub(crate) fn commit(bytes: &[u8]) -> Option<ParsedCommit> {
     let (head, _) = split(bytes);
     let tree = ObjectId::from_hex(value(head, b"tree")?).ok()?;
     let mut parents = Vec::new();
@@ -53,7 +53,7 @@ pub(crate) fn commit(bytes: &[u8]) -> Option<Commit> {
         }
     }
     let time = signature(bytes, b"committer").time.unwrap_or_default();
-    Some(Commit {
+    Some(ParsedCommit {
         tree,
         parents,
         time,
@@ -180,12 +180,12 @@ pub(crate) struct TreeEntry<'a> {
 }
 
 /// The entries of a folder, in order. Ends, with an error, at the first that is none.
-pub(crate) struct Entries<'a> {
+pub(crate) struct TreeEntries<'a> {
     rest: &'a [u8],
     id_length: usize,
 }
 
-impl<'a> Entries<'a> {
+impl<'a> TreeEntries<'a> {
     /// The entries of the folder that is stored as `bytes`.
     pub(crate) fn new(bytes: &'a [u8], hash: gix::hash::Kind) -> Self {
         Self {
@@ -234,7 +234,7 @@ pub(crate) fn without_same<'a>(
     (&old[start..], &new[start..])
 }
 
-impl<'a> Iterator for Entries<'a> {
+impl<'a> Iterator for TreeEntries<'a> {
     type Item = Result<TreeEntry<'a>, ()>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -288,7 +288,7 @@ mod tests {
         bytes.extend([2; 20]);
         bytes.extend(b"160000 c\0");
         bytes.extend([3; 20]);
-        let kinds: Vec<_> = Entries::new(&bytes, SHA1)
+        let kinds: Vec<_> = TreeEntries::new(&bytes, SHA1)
             .map(|entry| entry.unwrap().kind)
             .collect();
         assert_eq!(
@@ -296,10 +296,10 @@ mod tests {
             [EntryKind::Blob, EntryKind::Tree, EntryKind::Submodule]
         );
         bytes.push(b'1');
-        assert!(Entries::new(&bytes, SHA1).last().unwrap().is_err());
-        assert!(Entries::new(b"100644 a", SHA1).next().unwrap().is_err());
+        assert!(TreeEntries::new(&bytes, SHA1).last().unwrap().is_err());
+        assert!(TreeEntries::new(b"100644 a", SHA1).next().unwrap().is_err());
         assert!(
-            Entries::new(b"1x0644 a\0aaaaaaaaaaaaaaaaaaaa", SHA1)
+            TreeEntries::new(b"1x0644 a\0aaaaaaaaaaaaaaaaaaaa", SHA1)
                 .next()
                 .unwrap()
                 .is_err()

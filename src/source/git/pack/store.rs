@@ -10,11 +10,11 @@ use std::time::Duration;
 use gix::hash::{ObjectId, oid};
 
 use super::alternates;
-use super::damage::Damage;
+use super::damage::ObjectDamage;
 use super::entry::Kind;
 use super::inflate::{Exactly, InflateReader, Inflater};
 use super::loose::loose_head;
-use super::object::{Content, STREAMED};
+use super::object::{ObjectContent, STREAM_THRESHOLD};
 use super::pack::{NONE, Pack};
 use super::single;
 
@@ -32,9 +32,9 @@ const MAX_LISTINGS: usize = 5;
 const PAUSE: Duration = Duration::from_millis(80);
 
 /// An error if an object of this size is too large to be held.
-pub(crate) fn room_for(size: u64) -> Result<(), Damage> {
+pub(crate) fn room_for(size: u64) -> Result<(), ObjectDamage> {
     if size > MAX_HELD {
-        return Err(Damage::TooLarge(size));
+        return Err(ObjectDamage::TooLarge(size));
     }
     Ok(())
 }
@@ -43,7 +43,7 @@ pub(crate) fn room_for(size: u64) -> Result<(), Damage> {
 ///
 /// An object's number is its place in the first pack that has it, counted through all packs, or its
 /// place among the loose objects behind them.
-pub(crate) struct Store {
+pub(crate) struct ObjectStore {
     objects: PathBuf,
     hash: gix::hash::Kind,
     /// How many threads open a pack.
@@ -59,17 +59,17 @@ pub(crate) struct Store {
     /// How many times the same was opened before.
     age: usize,
     /// The same, opened anew for loose objects that somebody has put into a pack since.
-    later: Mutex<Option<Arc<Store>>>,
+    later: Mutex<Option<Arc<ObjectStore>>>,
 }
 
 /// Where an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum ObjectAddress {
     Packed { pack: usize, place: u32 },
     Loose(usize),
 }
 
-impl Store {
+impl ObjectStore {
     /// Lists and opens all that `objects` leads to, on so many threads. What cannot be opened is told in
     /// `problems`.
     pub(crate) fn open(
@@ -291,21 +291,21 @@ impl Store {
     /// The id of a number.
     pub(crate) fn id(&self, number: u32) -> ObjectId {
         match self.place(number) {
-            Some(Place::Packed { pack, place }) => self.packs[pack].id_at(place).to_owned(),
-            Some(Place::Loose(place)) => self.loose[place].0,
+            Some(ObjectAddress::Packed { pack, place }) => self.packs[pack].id_at(place).to_owned(),
+            Some(ObjectAddress::Loose(place)) => self.loose[place].0,
             None => self.hash.null(),
         }
     }
 
-    fn place(&self, number: u32) -> Option<Place> {
+    fn place(&self, number: u32) -> Option<ObjectAddress> {
         let after = self.firsts.partition_point(|&first| first <= number);
         let index = after.checked_sub(1)?;
         let place = number - self.firsts[index];
         if index == self.packs.len() {
             let place = place as usize;
-            return (place < self.loose.len()).then_some(Place::Loose(place));
+            return (place < self.loose.len()).then_some(ObjectAddress::Loose(place));
         }
-        Some(Place::Packed { pack: index, place })
+        Some(ObjectAddress::Packed { pack: index, place })
     }
 
     /// Lends an object to `take`.
@@ -316,12 +316,14 @@ impl Store {
         &self,
         number: u32,
         inflater: &mut Inflater,
-        take: impl FnOnce(Kind, Content<'_>) -> T,
-    ) -> Result<T, Damage> {
+        take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
+    ) -> Result<T, ObjectDamage> {
         match self.place(number) {
-            Some(Place::Packed { pack, place }) => self.read_packed(pack, place, inflater, take),
-            Some(Place::Loose(place)) => self.read_loose(place, take),
-            None => Err(Damage::Short),
+            Some(ObjectAddress::Packed { pack, place }) => {
+                self.read_packed(pack, place, inflater, take)
+            }
+            Some(ObjectAddress::Loose(place)) => self.read_loose(place, take),
+            None => Err(ObjectDamage::Short),
         }
     }
 
@@ -334,7 +336,7 @@ impl Store {
         id: &oid,
         not_in: Option<&Path>,
         inflater: &mut Inflater,
-        take: impl FnOnce(Kind, Content<'_>) -> T,
+        take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
     ) -> Option<T> {
         let mut take = Some(take);
         for (index, pack) in self.packs.iter().enumerate() {
@@ -361,7 +363,7 @@ impl Store {
     /// The place in a pack of an object that has its number from there.
     pub(crate) fn place_in(&self, pack: usize, number: u32) -> Option<u32> {
         match self.place(number)? {
-            Place::Packed { pack: own, place } if own == pack => Some(place),
+            ObjectAddress::Packed { pack: own, place } if own == pack => Some(place),
             _ => None,
         }
     }
@@ -369,8 +371,8 @@ impl Store {
     /// The pack that an object has its number from.
     pub(crate) fn pack_of(&self, number: u32) -> Option<&Path> {
         match self.place(number)? {
-            Place::Packed { pack, .. } => Some(self.packs[pack].path()),
-            Place::Loose(_) => None,
+            ObjectAddress::Packed { pack, .. } => Some(self.packs[pack].path()),
+            ObjectAddress::Loose(_) => None,
         }
     }
 
@@ -379,16 +381,16 @@ impl Store {
         pack: usize,
         place: u32,
         inflater: &mut Inflater,
-        take: impl FnOnce(Kind, Content<'_>) -> T,
-    ) -> Result<T, Damage> {
+        take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
+    ) -> Result<T, ObjectDamage> {
         let pack = &self.packs[pack];
-        let rank = pack.rank_of_place(place).ok_or(Damage::Short)?;
+        let rank = pack.rank_of_place(place).ok_or(ObjectDamage::Short)?;
         let (entry, stored) = pack.head(rank, self.hash)?;
         if let super::entry::Stored::Whole(kind) = entry.stored
-            && entry.size > STREAMED as u64
+            && entry.size > STREAM_THRESHOLD as u64
         {
             let mut content = Exactly::new(InflateReader::new(stored), entry.size);
-            return Ok(take(kind, Content::Stream(&mut content)));
+            return Ok(take(kind, ObjectContent::Stream(&mut content)));
         }
         let (kind, held) = single::read(pack, rank, self.hash, inflater, ALONE)?;
         held.lend(|content| take(kind, content))
@@ -401,14 +403,14 @@ impl Store {
     pub(crate) fn read_loose<T>(
         &self,
         place: usize,
-        take: impl FnOnce(Kind, Content<'_>) -> T,
-    ) -> Result<T, Damage> {
-        let (id, folder) = self.loose.get(place).ok_or(Damage::Short)?;
+        take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
+    ) -> Result<T, ObjectDamage> {
+        let (id, folder) = self.loose.get(place).ok_or(ObjectDamage::Short)?;
         let hex = id.to_string();
         let path = self.folders[usize::from(*folder)]
             .join(&hex[..2])
             .join(&hex[2..]);
-        let told = |error: std::io::Error| Damage::File(error.to_string());
+        let told = |error: std::io::Error| ObjectDamage::File(error.to_string());
         let file = match File::open(path) {
             Err(error)
                 if error.kind() == std::io::ErrorKind::NotFound && self.age < MAX_LISTINGS =>
@@ -422,18 +424,18 @@ impl Store {
         let mut content = InflateReader::new(file);
         let (kind, size) = loose_head(&mut content)?;
         let mut content = Exactly::new(content, size);
-        if size > STREAMED as u64 {
-            return Ok(take(kind, Content::Stream(&mut content)));
+        if size > STREAM_THRESHOLD as u64 {
+            return Ok(take(kind, ObjectContent::Stream(&mut content)));
         }
         let mut bytes = Vec::new();
         content
             .read_to_end(&mut bytes)
             .map_err(|error| damage_of(&error))?;
-        Ok(take(kind, Content::Bytes(&bytes)))
+        Ok(take(kind, ObjectContent::Bytes(&bytes)))
     }
 }
 
-impl Store {
+impl ObjectStore {
     /// The same store as it is now, with an object that is no longer where it was.
     fn opened_later(&self, id: &oid) -> Arc<Self> {
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
@@ -450,10 +452,10 @@ impl Store {
 }
 
 /// What a failed read of an object says.
-pub(crate) fn damage_of(error: &std::io::Error) -> Damage {
+pub(crate) fn damage_of(error: &std::io::Error) -> ObjectDamage {
     error
         .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Damage>())
+        .and_then(|inner| inner.downcast_ref::<ObjectDamage>())
         .cloned()
-        .unwrap_or_else(|| Damage::File(error.to_string()))
+        .unwrap_or_else(|| ObjectDamage::File(error.to_string()))
 }

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use gix::zlib::{Decompress, FlushDecompress, Inflate, Status};
 
-use super::damage::Damage;
+use super::damage::ObjectDamage;
 
 /// Deflate makes at most 1032 bytes of one; the rest is for its frame.
 const MOST_PER_BYTE: u64 = 1032;
@@ -26,28 +26,31 @@ impl Inflater {
         stored: &[u8],
         size: u64,
         out: &mut Vec<u8>,
-    ) -> Result<(), Damage> {
+    ) -> Result<(), ObjectDamage> {
         check_claim(stored.len() as u64, size)?;
-        let length = usize::try_from(size).map_err(|_| Damage::Claim(size))?;
+        let length = usize::try_from(size).map_err(|_| ObjectDamage::Claim(size))?;
         out.clear();
         // One more, to see if the stream goes on.
         out.resize(length + 1, 0);
         self.state.reset();
-        let (status, _, written) = self.state.once(stored, out).map_err(|_| Damage::Zlib)?;
+        let (status, _, written) = self
+            .state
+            .once(stored, out)
+            .map_err(|_| ObjectDamage::Zlib)?;
         out.truncate(length);
         match status {
             Status::StreamEnd if written == length => Ok(()),
-            Status::StreamEnd => Err(Damage::Length),
-            _ if written > length => Err(Damage::Length),
-            _ => Err(Damage::Short),
+            Status::StreamEnd => Err(ObjectDamage::Length),
+            _ if written > length => Err(ObjectDamage::Length),
+            _ => Err(ObjectDamage::Short),
         }
     }
 }
 
 /// An error if no stream of `stored` bytes can give `size`.
-pub(crate) fn check_claim(stored: u64, size: u64) -> Result<(), Damage> {
+pub(crate) fn check_claim(stored: u64, size: u64) -> Result<(), ObjectDamage> {
     if size > stored.saturating_mul(MOST_PER_BYTE) {
-        return Err(Damage::Claim(size));
+        return Err(ObjectDamage::Claim(size));
     }
     Ok(())
 }
@@ -93,7 +96,7 @@ impl<R: Read> Read for InflateReader<R> {
                     out,
                     FlushDecompress::None,
                 )
-                .map_err(|_| io::Error::other(Damage::Zlib))?;
+                .map_err(|_| io::Error::other(ObjectDamage::Zlib))?;
             let taken = usize::try_from(self.state.total_in() - before.0).unwrap_or(usize::MAX);
             let given = usize::try_from(self.state.total_out() - before.1).unwrap_or(usize::MAX);
             self.filled.start = (self.filled.start + taken).min(self.filled.end);
@@ -105,7 +108,7 @@ impl<R: Read> Read for InflateReader<R> {
                 return Ok(given);
             }
             if dry || taken == 0 && !self.filled.is_empty() {
-                return Err(io::Error::other(Damage::Short));
+                return Err(io::Error::other(ObjectDamage::Short));
             }
         }
     }
@@ -138,7 +141,7 @@ impl<R: Read> Read for Exactly<R> {
                 self.left = left;
                 Ok(count)
             }
-            _ => Err(io::Error::other(Damage::Length)),
+            _ => Err(io::Error::other(ObjectDamage::Length)),
         }
     }
 }

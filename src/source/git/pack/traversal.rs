@@ -4,12 +4,14 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::damage::Damage;
+use super::buffer::ObjectBuffer;
+use super::damage::ObjectDamage;
 use super::delta::Delta;
 use super::entry::Kind;
-use super::held::Held;
 use super::inflate::{Exactly, InflateReader, Inflater};
-use super::object::{Base, Content, Insight, Object, STREAMED, Visit};
+use super::object::{
+    DeltaBase, ObjectContent, ObjectVisitor, STREAM_THRESHOLD, ScanState, StoredObject,
+};
 use super::pack::{NONE, Pack};
 use super::single::{self, is_large};
 use super::store;
@@ -21,7 +23,7 @@ pub(crate) const MAX_DEPTH: u32 = 4096;
 const MIN_LIMIT: usize = 2 * 1024 * 1024;
 
 /// A walk through one pack, shared by all threads.
-pub(crate) struct Walk<'a> {
+pub(crate) struct PackTraversal<'a> {
     pub(super) pack: &'a Pack,
     pub(super) hash: gix::hash::Kind,
     /// The kinds of objects that are wanted; others are not even inflated.
@@ -34,18 +36,18 @@ pub(crate) struct Walk<'a> {
 /// An object that others build on.
 pub(super) struct Frame {
     pub(super) rank: u32,
-    pub(super) bytes: Held,
+    pub(super) bytes: ObjectBuffer,
     /// True while `bytes` was given up for want of room.
     pub(super) dropped: bool,
     /// What is to be made next.
     pub(super) child: u32,
     pub(super) depth: u32,
     /// What the visitor knows of it.
-    pub(super) insight: Insight,
+    pub(super) state: ScanState,
 }
 
 /// What one thread of a walk holds.
-pub(crate) struct Walker {
+pub(crate) struct TraversalState {
     inflater: Inflater,
     pub(super) delta: Vec<u8>,
     pub(super) frames: Vec<Frame>,
@@ -59,7 +61,7 @@ pub(crate) struct Walker {
     pub(super) limit: usize,
 }
 
-impl Walker {
+impl TraversalState {
     /// A walker that keeps `budget` bytes of bases at hand.
     pub(crate) fn new(budget: usize) -> Self {
         Self {
@@ -73,14 +75,14 @@ impl Walker {
         }
     }
 
-    fn buffer(&mut self) -> Vec<u8> {
+    fn take_buffer(&mut self) -> Vec<u8> {
         let mut buffer = self.spare.pop().unwrap_or_default();
         buffer.clear();
         buffer
     }
 
     fn recycle(&mut self, buffer: Vec<u8>) {
-        if self.spare.len() < 8 && buffer.capacity() <= STREAMED {
+        if self.spare.len() < 8 && buffer.capacity() <= STREAM_THRESHOLD {
             self.spare.push(buffer);
         }
     }
@@ -94,7 +96,7 @@ impl Walker {
             // A long chain of large objects must not fill the disk.
             for frame in &mut self.frames[..last] {
                 if frame.bytes.in_memory().is_none() {
-                    frame.bytes = Held::Memory(Vec::new());
+                    frame.bytes = ObjectBuffer::Memory(Vec::new());
                     frame.dropped = true;
                 }
             }
@@ -105,7 +107,7 @@ impl Walker {
             }
             if !frame.dropped && frame.bytes.in_memory().is_some() {
                 self.held -= frame.bytes.memory();
-                frame.bytes = Held::Memory(Vec::new());
+                frame.bytes = ObjectBuffer::Memory(Vec::new());
                 frame.dropped = true;
             }
         }
@@ -114,14 +116,14 @@ impl Walker {
     pub(super) fn pop(&mut self) {
         if let Some(frame) = self.frames.pop() {
             self.held -= frame.bytes.memory();
-            if let Held::Memory(bytes) = frame.bytes {
+            if let ObjectBuffer::Memory(bytes) = frame.bytes {
                 self.recycle(bytes);
             }
         }
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> PackTraversal<'a> {
     /// A walk through the objects of these kinds.
     pub(crate) fn new(pack: &'a Pack, hash: gix::hash::Kind, wanted: &'a [Kind]) -> Self {
         Self {
@@ -135,7 +137,7 @@ impl<'a> Walk<'a> {
 
     /// The same, but through the objects at these places of the index alone, and those they are made from.
     pub(crate) fn only(mut self, places: impl Iterator<Item = u32>) -> Self {
-        self.leads = Some(self.pack.leading_to(places, self.hash));
+        self.leads = Some(self.pack.with_delta_bases(places, self.hash));
         self
     }
 
@@ -158,7 +160,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes part in the walk until nothing is left. Each thread brings its own walker and visitor.
-    pub(crate) fn run(&self, walker: &mut Walker, visit: &mut dyn Visit) -> ControlFlow<()> {
+    pub(crate) fn run(
+        &self,
+        walker: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
+    ) -> ControlFlow<()> {
         loop {
             let turn = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(&(root, kind)) = self.pack.roots().get(turn) else {
@@ -167,7 +173,7 @@ impl<'a> Walk<'a> {
             if self.wanted.contains(&kind) && self.leads_to(root) {
                 walker.frames.clear();
                 walker.held = 0;
-                self.family(root, kind, walker, visit)?;
+                self.family(root, kind, walker, visitor)?;
             }
         }
     }
@@ -177,10 +183,10 @@ impl<'a> Walk<'a> {
         &self,
         root: u32,
         kind: Kind,
-        walker: &mut Walker,
-        visit: &mut dyn Visit,
+        walker: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
     ) -> ControlFlow<()> {
-        self.root(root, kind, walker, visit)?;
+        self.root(root, kind, walker, visitor)?;
         while let Some(top) = walker.frames.last_mut() {
             let child = top.child;
             if child == NONE {
@@ -188,7 +194,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             top.child = self.wanted_from(self.pack.next_sibling(child));
-            self.child(child, kind, walker, visit)?;
+            self.child(child, kind, walker, visitor)?;
         }
         ControlFlow::Continue(())
     }
@@ -197,45 +203,45 @@ impl<'a> Walk<'a> {
         &self,
         rank: u32,
         kind: Kind,
-        walker: &mut Walker,
-        visit: &mut dyn Visit,
+        walker: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
     ) -> ControlFlow<()> {
         let (entry, stored) = match self.pack.head(rank, self.hash) {
             Ok(found) => found,
             Err(damage) => {
-                self.lost(rank, damage, visit);
+                self.lost(rank, damage, visitor);
                 return ControlFlow::Continue(());
             }
         };
-        self.check(rank, visit);
+        self.check(rank, visitor);
         let child = self.first_child(rank);
         let place = self.pack.place(rank);
-        if kind == Kind::Blob && child == NONE && entry.size > STREAMED as u64 {
+        if kind == Kind::Blob && child == NONE && entry.size > STREAM_THRESHOLD as u64 {
             let mut content = Exactly::new(InflateReader::new(stored), entry.size);
-            return visit
-                .object(Object {
+            return visitor
+                .object(StoredObject {
                     place,
                     kind,
-                    content: Content::Stream(&mut content),
+                    content: ObjectContent::Stream(&mut content),
                     base: None,
                 })
                 .map_continue(drop);
         }
         if child != NONE && is_large(kind, entry.size, walker.limit) {
-            let made = Held::inflated(stored, entry.size, walker.limit);
-            return self.large(rank, 0, made, walker, visit);
+            let made = ObjectBuffer::inflated(stored, entry.size, walker.limit);
+            return self.large(rank, 0, made, walker, visitor);
         }
-        let mut bytes = walker.buffer();
+        let mut bytes = walker.take_buffer();
         if let Err(damage) = store::room_for(entry.size)
             .and_then(|()| walker.inflater.whole(stored, entry.size, &mut bytes))
         {
-            self.lost(rank, damage, visit);
+            self.lost(rank, damage, visitor);
             return ControlFlow::Continue(());
         }
-        let insight = visit.object(Object {
+        let state = visitor.object(StoredObject {
             place,
             kind,
-            content: Content::Bytes(&bytes),
+            content: ObjectContent::Bytes(&bytes),
             base: None,
         })?;
         if child == NONE {
@@ -243,11 +249,11 @@ impl<'a> Walk<'a> {
         } else {
             walker.push(Frame {
                 rank,
-                bytes: Held::Memory(bytes),
+                bytes: ObjectBuffer::Memory(bytes),
                 dropped: false,
                 child,
                 depth: 0,
-                insight,
+                state,
             });
         }
         ControlFlow::Continue(())
@@ -258,15 +264,15 @@ impl<'a> Walk<'a> {
         &self,
         rank: u32,
         kind: Kind,
-        walker: &mut Walker,
-        visit: &mut dyn Visit,
+        walker: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
     ) -> ControlFlow<()> {
         if let Err(damage) = self.restore(walker) {
-            self.lost(rank, damage, visit);
+            self.lost(rank, damage, visitor);
             return ControlFlow::Continue(());
         }
-        self.check(rank, visit);
-        let mut out = walker.buffer();
+        self.check(rank, visitor);
+        let mut out = walker.take_buffer();
         let Some(top) = walker.frames.last() else {
             return ControlFlow::Continue(());
         };
@@ -276,7 +282,7 @@ impl<'a> Walk<'a> {
         let mut delta_bytes = std::mem::take(&mut walker.delta);
         let made = self.pack.head(rank, self.hash).and_then(|(entry, stored)| {
             if depth > MAX_DEPTH {
-                return Err(Damage::Deep);
+                return Err(ObjectDamage::Deep);
             }
             let Some(base) = top.bytes.in_memory() else {
                 return Ok(None);
@@ -289,7 +295,7 @@ impl<'a> Walk<'a> {
                 .inflater
                 .whole(stored, entry.size, &mut delta_bytes)?;
             let delta = Delta::new(base, &delta_bytes)?;
-            if delta.size() > STREAMED as u64 {
+            if delta.size() > STREAM_THRESHOLD as u64 {
                 delta.check()?;
             }
             let is_large = child != NONE && is_large(kind, delta.size(), limit);
@@ -300,35 +306,36 @@ impl<'a> Walk<'a> {
             Ok(None) => {
                 walker.delta = delta_bytes;
                 walker.recycle(out);
-                return self.large_child(rank, kind, walker, visit);
+                return self.large_child(rank, kind, walker, visitor);
             }
             Err(damage) => {
                 walker.delta = delta_bytes;
-                self.lost(rank, damage, visit);
+                self.lost(rank, damage, visitor);
                 return ControlFlow::Continue(());
             }
         };
-        let base = Some(Base {
+        let base = Some(DeltaBase {
             place: self.pack.place(top.rank),
             bytes: base_bytes,
             delta: &delta,
-            insight: top.insight,
+            state: top.state,
         });
         let mut reader;
-        let content = if kind == Kind::Blob && child == NONE && delta.size() > STREAMED as u64 {
-            reader = delta.reader();
-            Content::Stream(&mut reader)
-        } else {
-            match store::room_for(delta.size()).and_then(|()| delta.apply(&mut out)) {
-                Ok(()) => Content::Bytes(&out),
-                Err(damage) => {
-                    self.lost(rank, damage, visit);
-                    walker.delta = delta_bytes;
-                    return ControlFlow::Continue(());
+        let content =
+            if kind == Kind::Blob && child == NONE && delta.size() > STREAM_THRESHOLD as u64 {
+                reader = delta.reader();
+                ObjectContent::Stream(&mut reader)
+            } else {
+                match store::room_for(delta.size()).and_then(|()| delta.apply(&mut out)) {
+                    Ok(()) => ObjectContent::Bytes(&out),
+                    Err(damage) => {
+                        self.lost(rank, damage, visitor);
+                        walker.delta = delta_bytes;
+                        return ControlFlow::Continue(());
+                    }
                 }
-            }
-        };
-        let insight = visit.object(Object {
+            };
+        let state = visitor.object(StoredObject {
             place: self.pack.place(rank),
             kind,
             content,
@@ -344,18 +351,18 @@ impl<'a> Walk<'a> {
             }
             walker.push(Frame {
                 rank,
-                bytes: Held::Memory(out),
+                bytes: ObjectBuffer::Memory(out),
                 dropped: false,
                 child,
                 depth,
-                insight,
+                state,
             });
         }
         ControlFlow::Continue(())
     }
 
     /// Makes the bytes of the last frame again if they were given up.
-    fn restore(&self, walker: &mut Walker) -> Result<(), Damage> {
+    fn restore(&self, walker: &mut TraversalState) -> Result<(), ObjectDamage> {
         let Some(top) = walker.frames.last_mut() else {
             return Ok(());
         };
@@ -370,18 +377,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Tells of an object that cannot be made, and of all that builds on it.
-    pub(super) fn lost(&self, rank: u32, damage: Damage, visit: &mut dyn Visit) {
+    pub(super) fn lost(&self, rank: u32, damage: ObjectDamage, visitor: &mut dyn ObjectVisitor) {
         let id = self.pack.id_at(self.pack.place(rank)).to_string();
-        visit.broken(self.pack.place(rank), &damage);
-        let below = Damage::Base(id);
+        visitor.broken(self.pack.place(rank), &damage);
+        let below = ObjectDamage::Base(id);
         self.pack.descendants(rank, |rank| {
-            visit.broken(self.pack.place(rank), &below);
+            visitor.broken(self.pack.place(rank), &below);
         });
     }
 
-    fn check(&self, rank: u32, visit: &mut dyn Visit) {
+    fn check(&self, rank: u32, visitor: &mut dyn ObjectVisitor) {
         if !self.pack.is_as_indexed(rank) {
-            visit.broken(self.pack.place(rank), &Damage::Checksum);
+            visitor.broken(self.pack.place(rank), &ObjectDamage::Checksum);
         }
     }
 }

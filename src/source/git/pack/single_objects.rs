@@ -9,11 +9,11 @@ use gix::hash::{ObjectId, oid};
 use gix::odb::pack::{data, index};
 
 use super::alternates;
-use super::damage::Damage;
+use super::damage::ObjectDamage;
 use super::entry::{self, Entry, Kind, Stored};
 use super::inflate::{self, Exactly, InflateReader, Inflater};
 use super::loose::loose_head;
-use super::object::{Content, STREAMED};
+use super::object::{ObjectContent, STREAM_THRESHOLD};
 use super::pack;
 use super::single::{self, Entries};
 use super::store;
@@ -59,9 +59,9 @@ impl SingleObjects {
         &self,
         id: &oid,
         limit: usize,
-        take: impl FnOnce(gix::objs::Kind, Content<'_>) -> T,
+        take: impl FnOnce(gix::objs::Kind, ObjectContent<'_>) -> T,
     ) -> Option<Result<T, String>> {
-        let take = |kind, content: Content<'_>| take(git_kind(kind), content);
+        let take = |kind, content: ObjectContent<'_>| take(git_kind(kind), content);
         if let Some(file) = self.loose(id) {
             return Some(lend_loose(file, take).map_err(|damage| damage.to_string()));
         }
@@ -106,32 +106,35 @@ impl SingleObjects {
     }
 }
 
-fn lend_loose<T>(file: File, take: impl FnOnce(Kind, Content<'_>) -> T) -> Result<T, Damage> {
+fn lend_loose<T>(
+    file: File,
+    take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
+) -> Result<T, ObjectDamage> {
     let mut content = InflateReader::new(file);
     let (kind, size) = loose_head(&mut content)?;
     let mut content = Exactly::new(content, size);
-    if kind == Kind::Blob && size > STREAMED as u64 {
-        return Ok(take(kind, Content::Stream(&mut content)));
+    if kind == Kind::Blob && size > STREAM_THRESHOLD as u64 {
+        return Ok(take(kind, ObjectContent::Stream(&mut content)));
     }
     store::room_for(size)?;
     let mut bytes = Vec::new();
     content
         .read_to_end(&mut bytes)
         .map_err(|error| store::damage_of(&error))?;
-    Ok(take(kind, Content::Bytes(&bytes)))
+    Ok(take(kind, ObjectContent::Bytes(&bytes)))
 }
 
 impl Entries for PackFiles {
     type Place = u64;
 
-    fn head(&self, offset: u64, hash: gix::hash::Kind) -> Result<(Entry, &[u8]), Damage> {
+    fn head(&self, offset: u64, hash: gix::hash::Kind) -> Result<(Entry, &[u8]), ObjectDamage> {
         let end = self.data.pack_end() as u64;
         let bytes = Some(offset)
             .filter(|&offset| offset < end)
             .and_then(|offset| self.data.entry_slice(offset..end))
-            .ok_or(Damage::Short)?;
+            .ok_or(ObjectDamage::Short)?;
         let entry = entry::parse(bytes, hash)?;
-        let stored = bytes.get(entry.head..).ok_or(Damage::Short)?;
+        let stored = bytes.get(entry.head..).ok_or(ObjectDamage::Short)?;
         inflate::check_claim(stored.len() as u64, entry.size)?;
         Ok((entry, stored))
     }

@@ -2,7 +2,7 @@
 
 use gix::hash::ObjectId;
 
-use super::damage::Damage;
+use super::damage::ObjectDamage;
 
 /// The kinds of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,9 +62,9 @@ pub(crate) struct Entry {
 ///
 /// # Errors
 /// If it is none.
-pub(crate) fn parse(bytes: &[u8], hash: gix::hash::Kind) -> Result<Entry, Damage> {
+pub(crate) fn parse(bytes: &[u8], hash: gix::hash::Kind) -> Result<Entry, ObjectDamage> {
     let mut rest = bytes.iter().copied();
-    let mut next = || rest.next().ok_or(Damage::Short);
+    let mut next = || rest.next().ok_or(ObjectDamage::Short);
     let first = next()?;
     let mut head = 1;
     let mut size = u64::from(first & 15);
@@ -76,7 +76,7 @@ pub(crate) fn parse(bytes: &[u8], hash: gix::hash::Kind) -> Result<Entry, Damage
         let low = u64::from(byte & 0x7f);
         // Zeroes on top are allowed, lost bits are not.
         if shift >= 64 && low != 0 || shift < 64 && (low << shift) >> shift != low || head > 16 {
-            return Err(Damage::Header);
+            return Err(ObjectDamage::Header);
         }
         if shift < 64 {
             size |= low << shift;
@@ -98,18 +98,18 @@ pub(crate) fn parse(bytes: &[u8], hash: gix::hash::Kind) -> Result<Entry, Damage
                 distance = distance
                     .checked_add(1)
                     .and_then(|distance| distance.checked_mul(128))
-                    .ok_or(Damage::Header)?
+                    .ok_or(ObjectDamage::Header)?
                     | u64::from(byte & 0x7f);
             }
             Stored::Before(distance)
         }
         7 => {
             let length = hash.len_in_bytes();
-            let id = bytes.get(head..head + length).ok_or(Damage::Short)?;
+            let id = bytes.get(head..head + length).ok_or(ObjectDamage::Short)?;
             head += length;
-            Stored::Named(ObjectId::try_from(id).map_err(|_| Damage::Header)?)
+            Stored::Named(ObjectId::try_from(id).map_err(|_| ObjectDamage::Header)?)
         }
-        _ => return Err(Damage::Header),
+        _ => return Err(ObjectDamage::Header),
     };
     Ok(Entry { stored, size, head })
 }
@@ -137,15 +137,15 @@ mod tests {
 
     #[test]
     fn what_is_no_head_is_told() {
-        assert_eq!(parse(&[], SHA1), Err(Damage::Short));
-        assert_eq!(parse(&[0xb0], SHA1), Err(Damage::Short));
-        assert_eq!(parse(&[0x71, 1], SHA1), Err(Damage::Short));
-        assert_eq!(parse(&[0x01], SHA1), Err(Damage::Header));
-        assert_eq!(parse(&[0x51], SHA1), Err(Damage::Header));
-        assert_eq!(parse(&[0xff; 40], SHA1), Err(Damage::Header));
+        assert_eq!(parse(&[], SHA1), Err(ObjectDamage::Short));
+        assert_eq!(parse(&[0xb0], SHA1), Err(ObjectDamage::Short));
+        assert_eq!(parse(&[0x71, 1], SHA1), Err(ObjectDamage::Short));
+        assert_eq!(parse(&[0x01], SHA1), Err(ObjectDamage::Header));
+        assert_eq!(parse(&[0x51], SHA1), Err(ObjectDamage::Header));
+        assert_eq!(parse(&[0xff; 40], SHA1), Err(ObjectDamage::Header));
         let mut far = vec![0x60];
         far.extend([0xff; 12]);
         far.push(0);
-        assert_eq!(parse(&far, SHA1), Err(Damage::Header));
+        assert_eq!(parse(&far, SHA1), Err(ObjectDamage::Header));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::graph::Graph;
-use super::refs::Tip;
+use super::graph::CommitGraph;
+use super::refs::RefTip;
 use crate::model::Refs;
 
 /// How many refs are named with a finding. The others are counted.
@@ -16,7 +16,7 @@ pub(crate) const MAX_LOGS: usize = 10;
 const PLANES: usize = 32;
 
 /// A name and the commit it leads to, by index.
-pub(crate) type CommitTip<'a> = (&'a Tip, u32);
+pub(crate) type CommitTip<'a> = (&'a RefTip, u32);
 
 /// Counts for sixty-four lists at a time: plane `i` has bit `i` of each count.
 struct Counts([u64; PLANES]);
@@ -46,7 +46,7 @@ impl Counts {
 /// the order of `tips`, and how many there are beside them. Lists that are the same share the names. `order`
 /// has parents before children.
 pub(crate) fn containing(
-    graph: &Graph,
+    graph: &CommitGraph,
     order: &[u32],
     tips: &[CommitTip<'_>],
     wanted: &[&[u32]],

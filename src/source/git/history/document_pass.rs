@@ -3,16 +3,17 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::contents::report_unfinished;
-use super::damage::Damage;
-use super::entry::Kind;
-use super::inflate::Inflater;
-use super::marks;
-use super::object::{Content, Insight, Object, Visit};
-use super::passes::{BUDGET, together};
-use super::store::Store;
-use super::walk::{Walk, Walker};
+use super::super::pack::damage::ObjectDamage;
+use super::super::pack::entry::Kind;
+use super::super::pack::inflate::Inflater;
+use super::super::pack::object::{ObjectContent, ObjectVisitor, ScanState, StoredObject};
+use super::super::pack::store::ObjectStore;
+use super::super::pack::traversal::{PackTraversal, TraversalState};
+use super::blob_pass::report_unfinished;
+use super::passes::BUDGET;
+use super::secret_ids;
 use crate::model::{CredentialId, Hint};
+use crate::source::pool::on_each_thread;
 use crate::source::{NewVisitor, Probed, Visitor};
 
 /// A blob and a path under which it is a document.
@@ -24,19 +25,19 @@ type Holding = (usize, u32, Vec<CredentialId>);
 /// Looks into blobs under the paths that say how to read them; both sorted. Gives what those hold that hold
 /// something else than under any other path, in their order.
 pub(crate) fn documents(
-    store: &Store,
+    store: &ObjectStore,
     documents: &[Document<'_>],
     threads: usize,
     new_visitor: &NewVisitor<'_>,
 ) -> Vec<(u32, Vec<CredentialId>)> {
     let numbers = || documents.iter().map(|&(blob, _)| blob);
-    let walks: Vec<Walk<'_>> = store
+    let walks: Vec<PackTraversal<'_>> = store
         .packs()
         .iter()
         .enumerate()
         .map(|(index, pack)| {
             let places = numbers().filter_map(|number| store.place_in(index, number));
-            Walk::new(pack, store.hash(), &[Kind::Blob]).only(places)
+            PackTraversal::new(pack, store.hash(), &[Kind::Blob]).only(places)
         })
         .collect();
     let loose: Vec<usize> = (0..documents.len())
@@ -45,7 +46,7 @@ pub(crate) fn documents(
     let next_loose = AtomicUsize::new(0);
     let run = || {
         let mut visitor = new_visitor();
-        let mut reader = Reader {
+        let mut reader = DocumentPass {
             store,
             documents,
             pack: 0,
@@ -53,10 +54,10 @@ pub(crate) fn documents(
             inflater: Inflater::default(),
             holding: Vec::new(),
         };
-        let mut walker = Walker::new(BUDGET / threads.max(1));
+        let mut state = TraversalState::new(BUDGET / threads.max(1));
         for (pack, walk) in walks.iter().enumerate() {
             reader.pack = pack;
-            if walk.run(&mut walker, &mut reader).is_break() {
+            if walk.run(&mut state, &mut reader).is_break() {
                 return reader.holding;
             }
         }
@@ -68,15 +69,15 @@ pub(crate) fn documents(
         }
         reader.holding
     };
-    let mut holding = together(threads, &run).concat();
+    let mut holding = on_each_thread(threads, &run).concat();
     holding.sort_unstable_by_key(|&(index, ..)| index);
     let held = holding.into_iter().map(|(_, blob, found)| (blob, found));
     held.collect()
 }
 
 /// One thread of the third pass.
-struct Reader<'a> {
-    store: &'a Store,
+struct DocumentPass<'a> {
+    store: &'a ObjectStore,
     documents: &'a [Document<'a>],
     /// The pack that is walked.
     pack: usize,
@@ -85,8 +86,8 @@ struct Reader<'a> {
     holding: Vec<Holding>,
 }
 
-impl Visit for Reader<'_> {
-    fn object(&mut self, object: Object<'_>) -> ControlFlow<(), Insight> {
+impl ObjectVisitor for DocumentPass<'_> {
+    fn object(&mut self, object: StoredObject<'_>) -> ControlFlow<(), ScanState> {
         if let Some(number) = self.store.number_in(self.pack, object.place) {
             let first = self.documents.partition_point(|&(blob, _)| blob < number);
             let paths = self.documents[first..].iter();
@@ -94,18 +95,18 @@ impl Visit for Reader<'_> {
             self.look(first..first + count, object.content);
         }
         self.visitor.proceed()?;
-        ControlFlow::Continue(Insight::None)
+        ControlFlow::Continue(ScanState::Unknown)
     }
 
     /// Was told in the first pass.
-    fn broken(&mut self, _place: u32, _damage: &Damage) {}
+    fn broken(&mut self, _place: u32, _damage: &ObjectDamage) {}
 }
 
-impl Reader<'_> {
+impl DocumentPass<'_> {
     /// Looks into one blob under each of its paths.
-    fn look(&mut self, mut indices: std::ops::Range<usize>, content: Content<'_>) {
+    fn look(&mut self, mut indices: std::ops::Range<usize>, content: ObjectContent<'_>) {
         match content {
-            Content::Bytes(bytes) => {
+            ObjectContent::Bytes(bytes) => {
                 for index in indices {
                     let hint = Hint::of_path(self.documents[index].1);
                     if self.visitor.is_read_by_name(hint, bytes) {
@@ -114,7 +115,7 @@ impl Reader<'_> {
                     }
                 }
             }
-            Content::Stream(content) => {
+            ObjectContent::Stream(content) => {
                 if let Some(first) = indices.next() {
                     let probed = self
                         .visitor
@@ -129,7 +130,7 @@ impl Reader<'_> {
     /// Reads a blob by itself.
     fn read_alone(&mut self, index: usize) {
         let (blob, path) = self.documents[index];
-        let probed = marks::probe(self.store, blob, path, self.visitor, &mut self.inflater);
+        let probed = secret_ids::probe(self.store, blob, path, self.visitor, &mut self.inflater);
         self.keep(index, probed.unwrap_or_default());
     }
 

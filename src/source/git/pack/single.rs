@@ -1,15 +1,15 @@
 //! Reads one object of a pack by itself.
 
-use super::damage::Damage;
+use super::buffer::ObjectBuffer;
+use super::damage::ObjectDamage;
 use super::delta::Delta;
+use super::delta_stream::DeltaStream;
 use super::entry::{Entry, Kind, Stored};
-use super::held::Held;
 use super::inflate::{Exactly, InflateReader, Inflater};
-use super::object::{Content, STREAMED};
+use super::object::{ObjectContent, STREAM_THRESHOLD};
 use super::pack::Pack;
-use super::patch::Patch;
 use super::store;
-use super::walk::MAX_DEPTH;
+use super::traversal::MAX_DEPTH;
 
 /// The objects of one pack, each of which has a place there.
 pub(crate) trait Entries {
@@ -20,7 +20,11 @@ pub(crate) trait Entries {
     ///
     /// # Errors
     /// If the head is broken or claims more than the bytes can hold.
-    fn head(&self, place: Self::Place, hash: gix::hash::Kind) -> Result<(Entry, &[u8]), Damage>;
+    fn head(
+        &self,
+        place: Self::Place,
+        hash: gix::hash::Kind,
+    ) -> Result<(Entry, &[u8]), ObjectDamage>;
 
     /// The base of an object that is stored as a delta.
     fn base(&self, place: Self::Place, entry: &Entry) -> Option<Self::Place>;
@@ -29,7 +33,7 @@ pub(crate) trait Entries {
 impl Entries for Pack {
     type Place = u32;
 
-    fn head(&self, rank: u32, hash: gix::hash::Kind) -> Result<(Entry, &[u8]), Damage> {
+    fn head(&self, rank: u32, hash: gix::hash::Kind) -> Result<(Entry, &[u8]), ObjectDamage> {
         Self::head(self, rank, hash)
     }
 
@@ -49,28 +53,28 @@ pub(crate) fn lend<P: Entries, T>(
     hash: gix::hash::Kind,
     inflater: &mut Inflater,
     limit: usize,
-    take: impl FnOnce(Kind, Content<'_>) -> T,
-) -> Result<T, Damage> {
+    take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
+) -> Result<T, ObjectDamage> {
     let (entry, stored) = pack.head(place, hash)?;
     if let Stored::Whole(kind) = entry.stored {
         if is_large(kind, entry.size, limit) {
             let mut content = Exactly::new(InflateReader::new(stored), entry.size);
-            return Ok(take(kind, Content::Stream(&mut content)));
+            return Ok(take(kind, ObjectContent::Stream(&mut content)));
         }
         store::room_for(entry.size)?;
         let mut bytes = Vec::new();
         inflater.whole(stored, entry.size, &mut bytes)?;
-        return Ok(take(kind, Content::Bytes(&bytes)));
+        return Ok(take(kind, ObjectContent::Bytes(&bytes)));
     }
-    let base = pack.base(place, &entry).ok_or(Damage::NoBase)?;
+    let base = pack.base(place, &entry).ok_or(ObjectDamage::NoBase)?;
     let (kind, base) = read(pack, base, hash, inflater, limit)?;
-    let mut patch = Patch::inflated(stored, entry.size, &base)?;
-    let size = patch.size();
+    let mut delta = DeltaStream::inflated(stored, entry.size, &base)?;
+    let size = delta.size();
     if is_large(kind, size, limit) {
-        return Ok(take(kind, Content::Stream(&mut patch)));
+        return Ok(take(kind, ObjectContent::Stream(&mut delta)));
     }
     store::room_for(size)?;
-    Held::of(&mut patch, size, usize::MAX)?.lend(|content| take(kind, content))
+    ObjectBuffer::of(&mut delta, size, usize::MAX)?.lend(|content| take(kind, content))
 }
 
 /// Reads one object of a pack by itself. A blob of more than `limit` bytes, and each that it is
@@ -84,7 +88,7 @@ pub(crate) fn read<P: Entries>(
     hash: gix::hash::Kind,
     inflater: &mut Inflater,
     limit: usize,
-) -> Result<(Kind, Held), Damage> {
+) -> Result<(Kind, ObjectBuffer), ObjectDamage> {
     let mut chain = vec![place];
     let (kind, mut held) = loop {
         let place = chain.last().copied().unwrap_or(place);
@@ -92,44 +96,44 @@ pub(crate) fn read<P: Entries>(
         if let Stored::Whole(kind) = entry.stored {
             chain.pop();
             if is_large(kind, entry.size, limit) {
-                break (kind, Held::inflated(stored, entry.size, limit)?);
+                break (kind, ObjectBuffer::inflated(stored, entry.size, limit)?);
             }
             store::room_for(entry.size)?;
             let mut bytes = Vec::new();
             inflater.whole(stored, entry.size, &mut bytes)?;
-            break (kind, Held::Memory(bytes));
+            break (kind, ObjectBuffer::Memory(bytes));
         }
         if chain.len() > MAX_DEPTH as usize {
-            return Err(Damage::Deep);
+            return Err(ObjectDamage::Deep);
         }
-        chain.push(pack.base(place, &entry).ok_or(Damage::NoBase)?);
+        chain.push(pack.base(place, &entry).ok_or(ObjectDamage::NoBase)?);
     };
     let (mut delta, mut made) = (Vec::new(), Vec::new());
     while let Some(place) = chain.pop() {
         let (entry, stored) = pack.head(place, hash)?;
-        if let Held::Memory(bytes) = &mut held
+        if let ObjectBuffer::Memory(bytes) = &mut held
             && !is_large(kind, entry.size, limit)
         {
             store::room_for(entry.size)?;
             inflater.whole(stored, entry.size, &mut delta)?;
-            let patch = Delta::new(bytes, &delta)?;
-            if !is_large(kind, patch.size(), limit) {
-                store::room_for(patch.size())?;
-                if patch.size() > STREAMED as u64 {
-                    patch.check()?;
+            let delta = Delta::new(bytes, &delta)?;
+            if !is_large(kind, delta.size(), limit) {
+                store::room_for(delta.size())?;
+                if delta.size() > STREAM_THRESHOLD as u64 {
+                    delta.check()?;
                 }
                 made.clear();
-                patch.apply(&mut made)?;
+                delta.apply(&mut made)?;
                 std::mem::swap(bytes, &mut made);
                 continue;
             }
         }
         // What is made of large objects needs the room.
         (delta, made) = (Vec::new(), Vec::new());
-        let mut patch = Patch::inflated(stored, entry.size, &held)?;
-        let size = patch.size();
-        let next = Held::of(&mut patch, size, limit)?;
-        drop(patch);
+        let mut delta = DeltaStream::inflated(stored, entry.size, &held)?;
+        let size = delta.size();
+        let next = ObjectBuffer::of(&mut delta, size, limit)?;
+        drop(delta);
         held = next;
     }
     Ok((kind, held))

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::{Blob, BlobPath, ItemError, Note, SkipReason, SkippedItem};
-use crate::source::{NewVisitor, Source, Tree, Visitor};
+use crate::source::{
+    HistoryVisitor, NewVisitor, ScanVisitor, Source, Tree, VersionVisitor, Visitor,
+};
 
 /// A tree that records the paths, as reports show them, of what it hands out.
 pub(super) struct RecordedTree<'t> {
@@ -43,7 +45,7 @@ impl Source for RecordedTree<'_> {
 
 /// Forwards all that a tree reports.
 struct Recorder<'a> {
-    inner: Box<dyn Visitor + 'a>,
+    inner: Box<dyn ScanVisitor + 'a>,
     paths: &'a Mutex<BTreeSet<String>>,
 }
 
@@ -80,3 +82,7 @@ impl Visitor for Recorder<'_> {
         self.inner.proceed()
     }
 }
+
+impl VersionVisitor for Recorder<'_> {}
+
+impl HistoryVisitor for Recorder<'_> {}

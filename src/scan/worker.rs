@@ -14,7 +14,7 @@ use crate::model::{
     Blob, BlobKind, BlobPath, CredentialId, Finding, Hint, ItemError, Note, Origin, Secret,
     SkipReason, SkippedItem, Stats, Suppressed,
 };
-use crate::source::{Probed, Version, VersionResult, Visitor};
+use crate::source::{HistoryVisitor, Probed, Version, VersionResult, VersionVisitor, Visitor};
 
 /// From how many blobs and bytes on a thread adds what it has scanned to the progress: all write to the same two
 /// numbers, and would wait for each other if they did so for each file.
@@ -241,7 +241,7 @@ fn nowhere() -> Origin {
 impl Visitor for Worker<'_> {
     fn blob(&mut self, mut blob: Blob<'_>) -> ControlFlow<()> {
         if let Some(detected) = self.detect(&mut blob) {
-            self.count(detected.bytes);
+            self.count(1, detected.bytes);
             for detection in detected.detections {
                 self.take(detection);
             }
@@ -249,6 +249,52 @@ impl Visitor for Worker<'_> {
         self.engine.flow()
     }
 
+    fn skipped(&mut self, item: SkippedItem) {
+        self.count_skipped(item.reason);
+        self.progress().collected().outcome.skipped.push(item);
+    }
+
+    fn count_skipped(&mut self, reason: SkipReason) {
+        *self.stats.skipped.entry(reason).or_default() += 1;
+    }
+
+    fn count(&mut self, files: u64, bytes: u64) {
+        let stats = &mut self.stats;
+        stats.blobs += files;
+        stats.bytes += bytes;
+        if stats.blobs >= self.reported.0 + UNREPORTED_BLOBS
+            || stats.bytes >= self.reported.1 + UNREPORTED_BYTES
+        {
+            self.publish_progress();
+        }
+    }
+
+    fn error(&mut self, error: ItemError) {
+        self.progress().collected().outcome.errors.push(error);
+    }
+
+    fn repository(&mut self, _path: &BlobPath) {
+        self.stats.repositories += 1;
+    }
+
+    fn note(&mut self, note: Note) {
+        self.progress().collected().outcome.notes.push(note);
+    }
+
+    fn proceed(&self) -> ControlFlow<()> {
+        self.engine.flow()
+    }
+
+    fn is_document(&self, path: &[u8]) -> bool {
+        self.scan().detector.is_document(path)
+    }
+
+    fn document_path(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.scan().detector.document_path(name)
+    }
+}
+
+impl VersionVisitor for Worker<'_> {
     fn version(
         &mut self,
         mut blob: Blob<'_>,
@@ -256,7 +302,7 @@ impl Visitor for Worker<'_> {
     ) -> ControlFlow<(), VersionResult> {
         let mut result = VersionResult::Other;
         if let Some(detected) = self.detect(&mut blob) {
-            self.count(detected.bytes);
+            self.count(1, detected.bytes);
             let is_whole = detected.unfinished.is_empty() && !self.engine.is_stopped();
             if is_whole {
                 let (detections, bytes) = (&detected.detections, detected.bytes);
@@ -277,7 +323,7 @@ impl Visitor for Worker<'_> {
         version: Version<'_>,
     ) -> Option<ControlFlow<(), VersionResult>> {
         let remembered = self.engine.memory.get(version.key)?;
-        self.count(remembered.bytes);
+        self.count(1, remembered.bytes);
         let detections = if remembered.detections.is_empty() {
             Vec::new()
         } else {
@@ -292,32 +338,9 @@ impl Visitor for Worker<'_> {
             self.progress().collected().unlisted += files;
         }
     }
+}
 
-    fn skipped(&mut self, item: SkippedItem) {
-        self.count_skipped(item.reason);
-        self.progress().collected().outcome.skipped.push(item);
-    }
-
-    fn count_skipped(&mut self, reason: SkipReason) {
-        *self.stats.skipped.entry(reason).or_default() += 1;
-    }
-
-    fn error(&mut self, error: ItemError) {
-        self.progress().collected().outcome.errors.push(error);
-    }
-
-    fn repository(&mut self, _path: &BlobPath) {
-        self.stats.repositories += 1;
-    }
-
-    fn note(&mut self, note: Note) {
-        self.progress().collected().outcome.notes.push(note);
-    }
-
-    fn proceed(&self) -> ControlFlow<()> {
-        self.engine.flow()
-    }
-
+impl HistoryVisitor for Worker<'_> {
     fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
         self.scan().detector.is_clean(bytes, part)
     }
@@ -330,17 +353,6 @@ impl Visitor for Worker<'_> {
         self.scan().detector.context()
     }
 
-    fn count_all(&mut self, files: u64, bytes: u64) {
-        let stats = &mut self.stats;
-        stats.blobs += files;
-        stats.bytes += bytes;
-        if stats.blobs >= self.reported.0 + UNREPORTED_BLOBS
-            || stats.bytes >= self.reported.1 + UNREPORTED_BYTES
-        {
-            self.publish_progress();
-        }
-    }
-
     fn probe(&mut self, hint: Hint<'_>, content: &mut dyn Read) -> io::Result<Probed> {
         let mut blob = Blob {
             hint,
@@ -348,7 +360,7 @@ impl Visitor for Worker<'_> {
             origin: &nowhere,
         };
         let detected = self.engine.detect(&mut blob)?;
-        self.count(detected.bytes);
+        self.count(1, detected.bytes);
         Ok(Probed {
             found: self.wanted(detected.detections),
             unfinished: detected
@@ -369,14 +381,6 @@ impl Visitor for Worker<'_> {
 
     fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
         self.scan().detector.is_read_by_name(hint, bytes)
-    }
-
-    fn document_path(&self, name: &[u8]) -> Option<Vec<u8>> {
-        self.scan().detector.document_path(name)
-    }
-
-    fn is_document(&self, path: &[u8]) -> bool {
-        self.scan().detector.is_document(path)
     }
 
     fn placed(

@@ -24,6 +24,7 @@ mod shallow;
 mod snapshot_scan;
 mod staged;
 mod tips;
+mod topology;
 mod tree;
 mod versions;
 mod walk;

@@ -221,7 +221,7 @@ impl Objects {
     ) -> Result<T, ObjectError> {
         match self.single.lend(&id, self.limit, take) {
             Some(Ok(taken)) => Ok(taken),
-            Some(Err(reason)) => Err(failure.unwrap_or(ObjectError::Damaged { id, reason })),
+            Some(Err(reason)) => Err(failure.unwrap_or(damaged(id, &reason))),
             None => Err(failure.unwrap_or(ObjectError::Missing(id))),
         }
     }
@@ -322,8 +322,7 @@ impl Read for Named<'_> {
     }
 }
 
-/// In words; `gix` has the reasons in a chain.
-fn damaged(id: ObjectId, error: &gix::Error) -> ObjectError {
+fn damaged(id: ObjectId, error: &dyn std::fmt::Display) -> ObjectError {
     ObjectError::Damaged {
         id,
         reason: error.to_string(),

@@ -10,7 +10,7 @@ use super::changes::{self, FileChange};
 use super::commit::{self, CommitObject};
 use super::location::RepoLocation;
 use super::objects::{Objects, Stores};
-use super::pack;
+use super::pack::parse;
 use super::range_ends::{self, KnownRevisions, RangeEnds, RangeError, Selection};
 use super::range_state::RangeState;
 use super::snapshot_scan::SnapshotScan;
@@ -175,8 +175,8 @@ impl Range {
         if !self.state.byte_budget.take(data.len() as u64) {
             return ControlFlow::Break(());
         }
-        let (header, message) = commit::texts(&data);
-        let charset = pack::encoding(&data);
+        let (header, message) = parse::split(&data);
+        let charset = parse::encoding(&data);
         worker.text(texts.header, header, None, &commit)?;
         worker.text(texts.message, message, charset, &commit)
     }

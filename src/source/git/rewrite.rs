@@ -1,15 +1,15 @@
 //! What must be rewritten to take something out of commits and tags that were made already.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::commit::{CommitObject, header};
+use super::commit::CommitObject;
 use super::location::RepoLocation;
 use super::objects::Objects;
 use super::revision;
-use super::tips;
+use super::{pack::parse, tips, walk};
 
 /// The most commits that are looked at for one tip. A push with more is rewritten by other means.
 const MAX_COMMITS: usize = 20_000;
@@ -96,28 +96,25 @@ pub fn rewrites(place: &RepoLocation, tips: &[PushTip], ids: &[String]) -> Rewri
             Some(tips::peel(&objects, id).ok()?.id)
         });
         let Some(tip) = tip else { continue };
-        let history = RecentHistory::read(&objects, tip, &wanted);
-        let order = history.parents_first();
-        let commits: Vec<ObjectId> = order
-            .iter()
-            .copied()
-            .filter(|id| wanted.remove(id))
-            .collect();
+        let history = read_history(&objects, tip, &wanted);
+        let is_wanted = |commit: &&CommitObject| wanted.contains(&commit.id);
+        let commits: Vec<&CommitObject> = history.iter().filter(is_wanted).collect();
         let Some(first) = commits.first() else {
             continue;
         };
-        let parents = |id: &ObjectId| history.parents.get(id).map_or(0, Vec::len);
+        let is_merge = |commit: &CommitObject| commit.parents.len() > 1;
+        let mut later = history.iter().skip_while(|commit| commit.id != first.id);
         rewrites.branches.push(Rewrite {
             tip: tip.to_string(),
             branch: branch.clone(),
-            edits_merge: commits.iter().any(|id| parents(id) > 1),
-            starts_at_root: parents(first) == 0,
-            has_merges: order
-                .iter()
-                .skip_while(|id| *id != first)
-                .any(|id| parents(id) > 1),
-            commits: commits.iter().map(ToString::to_string).collect(),
+            edits_merge: commits.iter().any(|commit| is_merge(commit)),
+            starts_at_root: first.parents.is_empty(),
+            has_merges: later.any(is_merge),
+            commits: commits.iter().map(|commit| commit.id.to_string()).collect(),
         });
+        for commit in history {
+            wanted.remove(&commit.id);
+        }
     }
     rewrites
 }
@@ -126,60 +123,36 @@ pub fn rewrites(place: &RepoLocation, tips: &[PushTip], ids: &[String]) -> Rewri
 fn retag(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Option<Retag> {
     objects.read_kind(id, Kind::Tag, buffer).ok()?;
     let field = |name: &[u8]| {
-        let value = header(buffer).find_map(|line| line.strip_prefix(name))?;
+        let value = parse::field(buffer, name)?;
         Some(String::from_utf8_lossy(value).into_owned())
     };
     Some(Retag {
-        name: field(b"tag ")?,
-        target: field(b"object ")?,
+        name: field(b"tag")?,
+        target: field(b"object")?,
     })
 }
 
-/// The commits between a tip and the oldest of those that are wanted, with their parents.
-struct RecentHistory {
-    parents: HashMap<ObjectId, Vec<ObjectId>>,
+/// Reads the commits from a tip to the oldest wanted one, in topological order.
+fn read_history(
+    objects: &Objects,
     tip: ObjectId,
-}
-
-impl RecentHistory {
-    /// Reads from the tip on until all wanted commits were met or there are no more.
-    fn read(objects: &Objects, tip: ObjectId, wanted: &BTreeSet<ObjectId>) -> Self {
-        let mut parents = HashMap::new();
-        let mut missing: HashSet<ObjectId> = wanted.iter().copied().collect();
-        let mut queue = VecDeque::from([tip]);
-        let mut buffer = Vec::new();
-        while let Some(id) = queue.pop_front() {
-            if missing.is_empty() || parents.len() >= MAX_COMMITS {
-                break;
-            }
-            if parents.contains_key(&id) {
-                continue;
-            }
-            let Ok(commit) = CommitObject::read(objects, id, &mut buffer) else {
-                continue;
-            };
+    wanted: &BTreeSet<ObjectId>,
+) -> Vec<CommitObject> {
+    let mut commits = HashMap::new();
+    let mut missing = wanted.clone();
+    let mut queue = VecDeque::from([tip]);
+    let mut buffer = Vec::new();
+    while let Some(id) = queue.pop_front() {
+        if missing.is_empty() || commits.len() >= MAX_COMMITS {
+            break;
+        }
+        if !commits.contains_key(&id)
+            && let Ok(commit) = CommitObject::read(objects, id, &mut buffer)
+        {
             queue.extend(&commit.parents);
             missing.remove(&id);
-            parents.insert(id, commit.parents);
+            commits.insert(id, commit);
         }
-        Self { parents, tip }
     }
-
-    /// Its commits, each after its parents.
-    fn parents_first(&self) -> Vec<ObjectId> {
-        let mut order = Vec::with_capacity(self.parents.len());
-        let mut seen = HashSet::new();
-        let mut stack = vec![(self.tip, false)];
-        while let Some((id, is_done)) = stack.pop() {
-            if is_done {
-                order.push(id);
-            } else if let Some(parents) = self.parents.get(&id)
-                && seen.insert(id)
-            {
-                stack.push((id, true));
-                stack.extend(parents.iter().rev().map(|&parent| (parent, false)));
-            }
-        }
-        order
-    }
+    walk::parents_first(commits)
 }

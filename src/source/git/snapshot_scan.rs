@@ -89,7 +89,7 @@ impl<'a, 'c> SnapshotScan<'a, 'c> {
             if let Some(bytes) = self.listed.bytes(&key) {
                 is_listed = true;
                 worker.visitor.count_unlisted(1);
-                worker.visitor.count(bytes);
+                worker.visitor.count(1, bytes);
             }
             ControlFlow::Continue(())
         });
@@ -136,7 +136,7 @@ impl ChangeVisitor for SnapshotScan<'_, '_> {
             let (clean, listed) = (&state.clean, &mut self.listed);
             amount = clean.folder(self.objects, tree, &has_grammar, listed);
             if let Some(amount) = amount {
-                worker.visitor.count_all(amount.files, amount.bytes);
+                worker.visitor.count(amount.files, amount.bytes);
                 worker.visitor.count_unlisted(amount.unlisted);
             }
             ControlFlow::Continue(())

@@ -3,8 +3,8 @@
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::commit;
 use super::objects::{ObjectError, Objects};
+use super::pack::parse;
 
 /// How many tags may stand one behind the other.
 const MAX_TAGS: usize = 64;
@@ -36,7 +36,7 @@ pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<PeeledTip, ObjectE
         }
         objects.read_verified(next, Kind::Tag, &mut buffer)?;
         tags.push(next);
-        let object = commit::header(&buffer).find_map(|line| line.strip_prefix(b"object "));
+        let object = parse::field(&buffer, b"object");
         next = object
             .and_then(|hex| objects.parse_id(hex))
             .ok_or_else(|| ObjectError::Damaged {

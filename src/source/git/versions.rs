@@ -17,7 +17,9 @@ use crate::model::{
     Blob, BlobKind, BlobPath, Commit, Hint, ItemError, Origin, SkipReason, SkippedItem,
 };
 use crate::source::lfs::{self, MAX_POINTER};
-use crate::source::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult, Visitor};
+use crate::source::{
+    ContentKey, ParentVersions, ParentVisitor, ScanVisitor, Version, VersionResult,
+};
 
 /// What files are compared with, and what is said of them.
 pub(super) struct Snapshot<'a> {
@@ -107,13 +109,13 @@ pub(super) struct VersionWorker<'a> {
     /// Its own way to objects.
     pub(super) objects: Objects,
     /// Where things go.
-    pub(super) visitor: Box<dyn Visitor + 'a>,
+    pub(super) visitor: Box<dyn ScanVisitor + 'a>,
     buffer: Vec<u8>,
 }
 
 impl<'a> VersionWorker<'a> {
     /// Tools for one more thread.
-    pub(super) fn new(objects: Objects, visitor: Box<dyn Visitor + 'a>) -> Self {
+    pub(super) fn new(objects: Objects, visitor: Box<dyn ScanVisitor + 'a>) -> Self {
         Self {
             objects,
             visitor,
@@ -139,7 +141,7 @@ impl<'a> VersionWorker<'a> {
         }
         let key = self.key(change.id, &change.path);
         if let Some(bytes) = state.clean.bytes(&key) {
-            self.visitor.count(bytes);
+            self.visitor.count(1, bytes);
             return self.visitor.proceed();
         }
         let origin = || snapshot.origin(&change.path);

@@ -1,12 +1,12 @@
 //! Which commits lie in a range: those that the new ends reach and the known ends do not.
 
-use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use gix::ObjectId;
 
 use super::commit::CommitObject;
 use super::objects::{ObjectError, Objects};
+use super::topology;
 
 /// How many commits are looked at after the last that could matter if all clocks were right. Git's
 /// own margin is 5.
@@ -68,7 +68,7 @@ pub(super) fn between(
         return Err(WalkError::Cut(*id));
     }
     Ok(WalkedCommits {
-        commits: in_order(commits),
+        commits: parents_first(commits),
         is_connected,
     })
 }
@@ -129,7 +129,7 @@ pub(super) fn limited(
         next.extend_from_slice(&commit.parents);
         chosen.insert(id, commit);
     }
-    Ok(in_order(chosen))
+    Ok(parents_first(chosen))
 }
 
 /// The commits that `tips` reach of that time or later, and all that were made on top of one.
@@ -256,37 +256,23 @@ impl CommitWalk<'_> {
     }
 }
 
-/// Parents before children; of several that could come next, the older, then by id.
-fn in_order(mut commits: HashMap<ObjectId, CommitObject>) -> Vec<CommitObject> {
-    let mut waits: HashMap<ObjectId, usize> = HashMap::new();
-    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut ready = BinaryHeap::new();
-    for (id, commit) in &commits {
-        let parents = commit.parents.iter().filter(|id| commits.contains_key(*id));
-        let mut count = 0;
-        for parent in parents {
-            children.entry(*parent).or_default().push(*id);
-            count += 1;
-        }
-        if count == 0 {
-            ready.push(Reverse((commit.time, *id)));
-        } else {
-            waits.insert(*id, count);
-        }
-    }
-    let mut ordered = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, id))) = ready.pop() {
-        for child in children.remove(&id).unwrap_or_default() {
-            if let Some(count) = waits.get_mut(&child) {
-                *count -= 1;
-                if *count == 0
-                    && let Some(commit) = commits.get(&child)
-                {
-                    ready.push(Reverse((commit.time, child)));
-                }
-            }
-        }
-        ordered.extend(commits.remove(&id));
-    }
-    ordered
+/// Sorts commits topologically; of several that could be next, the oldest, then the one with the smallest id.
+pub(super) fn parents_first(commits: HashMap<ObjectId, CommitObject>) -> Vec<CommitObject> {
+    let mut commits: Vec<Option<CommitObject>> = commits.into_values().map(Some).collect();
+    let nodes = || (0u32..).zip(commits.iter().flatten());
+    let indices: HashMap<ObjectId, u32> =
+        nodes().map(|(index, commit)| (commit.id, index)).collect();
+    let parents: Vec<Vec<u32>> = nodes()
+        .map(|(_, commit)| {
+            let parents = commit.parents.iter();
+            parents.filter_map(|id| indices.get(id).copied()).collect()
+        })
+        .collect();
+    let keys: Vec<_> = nodes()
+        .map(|(_, commit)| (commit.time, commit.id))
+        .collect();
+    topology::parents_first(&parents, |index| keys.get(index as usize).copied())
+        .into_iter()
+        .filter_map(|index| commits.get_mut(index as usize)?.take())
+        .collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::{Tree, TreeOptions};
 use crate::model::{Blob, BlobPath, ItemError, SkipReason, SkippedItem};
-use crate::source::{Source as _, Visitor};
+use crate::source::{HistoryVisitor, Source as _, VersionVisitor, Visitor};
 
 /// What was handed out: the texts, and the paths of what could not be read.
 #[derive(Default)]
@@ -40,6 +40,10 @@ impl Visitor for Noter<'_> {
 
     fn repository(&mut self, _path: &BlobPath) {}
 }
+
+impl VersionVisitor for Noter<'_> {}
+
+impl HistoryVisitor for Noter<'_> {}
 
 /// Walks `root`; gives the texts and the paths of errors, sorted.
 fn walk(

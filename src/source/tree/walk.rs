@@ -19,7 +19,7 @@ use super::tasks::{self, LocalQueue};
 use crate::model::{ItemError, SkipReason};
 use crate::source::git_config::{self, ClaimedPaths, Roots};
 use crate::source::repository::{Reach, Repository, RepositoryError};
-use crate::source::{NewVisitor, Visitor};
+use crate::source::{NewVisitor, ScanVisitor, Visitor};
 
 /// One walk over a tree: what its threads queue.
 pub(super) struct TreeWalk<'a> {
@@ -40,7 +40,7 @@ pub(super) struct TreeWalk<'a> {
 /// What one thread of the walk rules.
 pub(super) struct TreeWorker<'w, 'a> {
     pub(super) walk: &'w TreeWalk<'a>,
-    pub(super) visitor: Box<dyn Visitor + 'a>,
+    pub(super) visitor: Box<dyn ScanVisitor + 'a>,
 }
 
 /// What is to be done.

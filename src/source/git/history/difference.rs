@@ -1,53 +1,53 @@
-//! Where an object differs from the one it builds on.
+//! Where an object differs from its delta base.
 
 use std::ops::Range;
 
 use super::super::pack::delta::CopySpan;
 use super::super::pack::object::DeltaBase;
 
-/// What an object has in common with its base, away from where they differ.
+/// What an object and its delta base have in common, at some distance from all differences.
 pub(crate) struct Difference {
-    kept: Vec<CopySpan>,
-    /// Of the base and of the object.
+    common: Vec<CopySpan>,
+    /// The lengths of the base and of the object.
     lengths: (usize, usize),
 }
 
 impl Difference {
-    /// The difference of an object of `length` bytes from its base. What is less than `edge.start` bytes
-    /// behind a change or less than `edge.end` before one counts as changed. `None` if the delta is broken.
+    /// Compares an object of `length` bytes with its base. Bytes less than `edge.start` after a difference or less
+    /// than `edge.end` before one count as different. `None` if the delta is damaged.
     pub(crate) fn new(base: &DeltaBase<'_>, length: usize, edge: &Range<usize>) -> Option<Self> {
-        let mut kept = base.delta.copy_spans().ok()?;
+        let mut common = base.delta.copy_spans().ok()?;
         let lengths = (base.bytes.len(), length);
-        for kept in &mut kept {
-            kept.narrow(edge, lengths);
+        for span in &mut common {
+            span.narrow(edge, lengths);
         }
-        Some(Self { kept, lengths })
+        Some(Self { common, lengths })
     }
 
-    /// Where the object differs: stretches in order, which do not overlap.
+    /// Returns where the object differs: ranges in order, which do not overlap.
     pub(crate) fn new_parts(&self) -> Vec<Range<usize>> {
-        gaps(self.kept.iter().map(|kept| &kept.made), self.lengths.1)
+        gaps(self.common.iter().map(|span| &span.result), self.lengths.1)
     }
 
-    /// Where its base differs: stretches in order, which do not overlap.
-    pub(crate) fn gone_parts(mut self) -> Vec<Range<usize>> {
-        self.kept.sort_unstable_by_key(|kept| kept.base.start);
-        gaps(self.kept.iter().map(|kept| &kept.base), self.lengths.0)
+    /// Returns where the base differs: ranges in order, which do not overlap.
+    pub(crate) fn removed_parts(mut self) -> Vec<Range<usize>> {
+        self.common.sort_unstable_by_key(|span| span.base.start);
+        gaps(self.common.iter().map(|span| &span.base), self.lengths.0)
     }
 }
 
-/// What lies between stretches of `length` bytes, in order. They are sorted and may overlap.
-fn gaps<'k>(stretches: impl Iterator<Item = &'k Range<usize>>, length: usize) -> Vec<Range<usize>> {
+/// Returns the gaps between sorted ranges, which may overlap, within `length` bytes.
+fn gaps<'r>(ranges: impl Iterator<Item = &'r Range<usize>>, length: usize) -> Vec<Range<usize>> {
     let mut gaps = Vec::new();
-    let mut done = 0;
-    for stretch in stretches.filter(|stretch| !stretch.is_empty()) {
-        if done < stretch.start {
-            gaps.push(done..stretch.start);
+    let mut end = 0;
+    for range in ranges.filter(|range| !range.is_empty()) {
+        if end < range.start {
+            gaps.push(end..range.start);
         }
-        done = done.max(stretch.end);
+        end = end.max(range.end);
     }
-    if done < length {
-        gaps.push(done..length);
+    if end < length {
+        gaps.push(end..length);
     }
     gaps
 }

@@ -1,75 +1,74 @@
-//! Which folders lead to the wanted blobs, under which names.
+//! Which folders lead to the blobs with secrets, under which names.
 
 use std::collections::HashSet;
 
-use super::super::pack::pack::NONE;
+use super::super::pack::forest::NONE;
 use super::grouped::Grouped;
 use super::tree_pass::{TreeChange, TreePassResult};
 
-/// How deep folders nest; Git stops there as well (`core.maxTreeDepth`).
+/// How deep folders nest; Git has the same bound (`core.maxTreeDepth`).
 pub(crate) const MAX_DEPTH: usize = 2048;
 
-/// By folder: the entries that lead to a wanted blob, sorted: the number of the name, and of what it
-/// names.
-pub(crate) struct HitPaths {
-    /// By the number of an object: where its entries are, or [`NONE`].
-    slots: Vec<u32>,
-    entries: Vec<FolderEntries>,
-}
-
-/// In a folder of so many entries another is looked for by its hash.
+/// Folders with at least as many entries are searched by hash.
 const WIDE: usize = 64;
+
+/// An entry of a folder: the number of its name, and of its object.
+type NamedChild = (u32, u32);
+
+/// By folder: the entries that lead to a blob with secrets, sorted.
+pub(crate) struct HitPaths {
+    /// By number: the index in `folders`, or [`NONE`].
+    indices: Vec<u32>,
+    folders: Vec<(u32, Vec<NamedChild>)>,
+}
 
 /// The entries of wide folders.
 #[derive(Default)]
-struct WideFolders(HashSet<(u32, u32, u32)>);
+struct WideFolders(HashSet<(u32, NamedChild)>);
 
 impl WideFolders {
-    /// Adds an entry to those of a folder; false if it has it.
-    fn add(&mut self, folder: u32, entries: &mut Vec<(u32, u32)>, entry: (u32, u32)) -> bool {
-        let key = |(name, child): (u32, u32)| (folder, name, child);
+    /// Adds an entry to a folder; returns false if the folder has it already.
+    fn add(&mut self, folder: u32, entries: &mut Vec<NamedChild>, entry: NamedChild) -> bool {
         let is_new = if entries.len() < WIDE {
             !entries.contains(&entry)
         } else {
-            self.0.insert(key(entry))
+            self.0.insert((folder, entry))
         };
         if is_new {
             entries.push(entry);
             if entries.len() == WIDE {
-                self.0.extend(entries.iter().copied().map(key));
+                let entries = entries.iter().map(|&entry| (folder, entry));
+                self.0.extend(entries);
             }
         }
         is_new
     }
 }
 
-/// The number of a folder and its entries.
-type FolderEntries = (u32, Vec<(u32, u32)>);
-
 impl HitPaths {
-    /// The folders, out of `seen`, that lead to `blobs`, in a store of `count` objects.
+    /// Selects the folders that lead to `blobs`, in a store of `count` objects.
     pub(crate) fn new(
-        seen: &TreePassResult,
+        trees: &TreePassResult,
         blobs: impl IntoIterator<Item = u32>,
         count: usize,
     ) -> Self {
         let mut paths = Self {
-            slots: vec![NONE; count],
-            entries: Vec::new(),
+            indices: vec![NONE; count],
+            folders: Vec::new(),
         };
-        let folders = || (0u32..).zip(&seen.folders);
-        let bases = folders().filter(|(_, folder)| folder.base != NONE);
-        let built_on = Grouped::new(count, bases.map(|(place, folder)| (folder.base, place)));
+        let folders = || (0u32..).zip(&trees.folders);
+        let deltas = folders().filter(|(_, folder)| folder.base != NONE);
+        let derived = Grouped::new(count, deltas.map(|(index, folder)| (folder.base, index)));
         // By change: the folder that it belongs to.
-        let mut owners = vec![NONE; seen.changes.len()];
-        for (place, folder) in folders() {
-            owners[folder.changes.clone()].fill(place);
+        let mut owners = vec![NONE; trees.changes.len()];
+        for (index, folder) in folders() {
+            owners[folder.changes.clone()].fill(index);
         }
         let added = (0u32..)
-            .zip(&seen.changes)
+            .zip(&trees.changes)
             .filter(|(_, change)| !change.is_removal)
             .map(|(index, change)| (change.child, index));
-        let holders = Grouped::new(count, added);
+        let added_to = Grouped::new(count, added);
         let mut queue: Vec<u32> = blobs.into_iter().collect();
         let mut is_queued = vec![false; count];
         for &blob in &queue {
@@ -77,82 +76,82 @@ impl HitPaths {
         }
         let mut wide = WideFolders::default();
         while let Some(child) = queue.pop() {
-            for &index in holders.of(child) {
-                let change = &seen.changes[index as usize];
+            for &index in added_to.of(child) {
+                let change = &trees.changes[index as usize];
                 let removal = TreeChange {
                     is_removal: true,
                     ..*change
                 };
-                // It stays in all that builds on the folder, until one takes it out.
+                // The entry is inherited by all folders that are derived from this one, until one removes it.
                 let mut heirs = vec![owners[index as usize]];
                 while let Some(heir) = heirs.pop() {
-                    let Some(heir) = seen.folders.get(heir as usize) else {
+                    let Some(heir) = trees.folders.get(heir as usize) else {
                         continue;
                     };
-                    let entry = (change.name, child);
-                    if !wide.add(heir.number, paths.entries_mut(heir.number), entry) {
+                    let entries = paths.entries_mut(heir.number);
+                    if !wide.add(heir.number, entries, (change.name, child)) {
                         continue;
                     }
                     if !std::mem::replace(&mut is_queued[heir.number as usize], true) {
                         queue.push(heir.number);
                     }
-                    let next = built_on.of(heir.number).iter().copied();
+                    let next = derived.of(heir.number).iter().copied();
                     heirs.extend(next.filter(|&heir| {
-                        let changes = seen.folders[heir as usize].changes.clone();
-                        seen.changes[changes].binary_search(&removal).is_err()
+                        let changes = trees.folders[heir as usize].changes.clone();
+                        trees.changes[changes].binary_search(&removal).is_err()
                     }));
                 }
             }
         }
-        for (_, entries) in &mut paths.entries {
+        for (_, entries) in &mut paths.folders {
             entries.sort_unstable();
         }
         paths
     }
 
-    fn entries_mut(&mut self, folder: u32) -> &mut Vec<(u32, u32)> {
-        let slot = &mut self.slots[folder as usize];
-        if *slot == NONE {
-            *slot = u32::try_from(self.entries.len()).unwrap_or(NONE);
-            self.entries.push((folder, Vec::new()));
+    fn entries_mut(&mut self, folder: u32) -> &mut Vec<NamedChild> {
+        let index = &mut self.indices[folder as usize];
+        if *index == NONE {
+            *index = u32::try_from(self.folders.len()).unwrap_or(NONE);
+            self.folders.push((folder, Vec::new()));
         }
-        &mut self.entries[*slot as usize].1
+        &mut self.folders[*index as usize].1
     }
 
-    fn slot(&self, folder: u32) -> Option<&FolderEntries> {
-        let slot = *self.slots.get(folder as usize)?;
-        self.entries.get(slot as usize)
+    fn folder(&self, number: u32) -> Option<&[NamedChild]> {
+        let index = *self.indices.get(number as usize)?;
+        let (_, entries) = self.folders.get(index as usize)?;
+        Some(entries)
     }
 
-    /// The entries of a folder that lead to a wanted blob, sorted.
-    pub(crate) fn entries(&self, folder: u32) -> &[(u32, u32)] {
-        self.slot(folder).map_or(&[], |(_, entries)| entries)
+    /// Returns the entries of a folder that lead to a blob, sorted.
+    pub(crate) fn entries(&self, folder: u32) -> &[NamedChild] {
+        self.folder(folder).unwrap_or_default()
     }
 
-    /// True if it is a folder that leads to a wanted blob.
+    /// Returns true if the object is a folder that leads to a blob.
     pub(crate) fn is_folder(&self, number: u32) -> bool {
-        self.slot(number).is_some()
+        self.folder(number).is_some()
     }
 
-    /// What a folder has under a name, if that leads to a wanted blob.
+    /// Returns the object with a name in a folder, if it leads to a blob.
     pub(crate) fn entry(&self, folder: u32, name: u32) -> Option<u32> {
         let entries = self.entries(folder);
-        let at = entries.partition_point(|entry| entry.0 < name);
-        let &(found, child) = entries.get(at)?;
+        let index = entries.partition_point(|entry| entry.0 < name);
+        let &(found, child) = entries.get(index)?;
         (found == name).then_some(child)
     }
 
-    /// The folders that hold each thing: what, the name, the folder; sorted.
-    pub(crate) fn holders(&self) -> Vec<(u32, u32, u32)> {
-        let mut holders: Vec<_> = self
-            .entries
-            .iter()
+    /// Returns all entries as child, name and folder; sorted.
+    pub(crate) fn by_child(&self) -> Vec<(u32, u32, u32)> {
+        let folders = self.folders.iter();
+        let mut all: Vec<_> = folders
             .flat_map(|(folder, entries)| {
                 let entries = entries.iter();
                 entries.map(|&(name, child)| (child, name, *folder))
             })
             .collect();
-        holders.sort_unstable();
-        holders
+        all.sort_unstable();
+        all
     }
 }

@@ -1,4 +1,4 @@
-//! Where each secret came in: the first commit, and the path.
+//! Where each secret was introduced: the first commit, and the path.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -6,96 +6,97 @@ use std::rc::Rc;
 use super::graph::CommitGraph;
 use super::hit_paths::{HitPaths, MAX_DEPTH};
 
-/// After so many steps no more paths are followed: only folders made to keep a reader busy need more.
+/// How many steps are made through folders: only folders that are made to keep a reader busy need more.
 const MAX_STEPS: u64 = 20_000_000;
 
-/// How many places are told.
-const MAX_PLACES: usize = 100_000;
+/// How many introductions are recorded.
+const MAX_INTRODUCTIONS: usize = 100_000;
 
-/// How many places of one secret are told.
+/// How many paths of one secret are recorded.
 const MAX_PATHS: usize = 1000;
 
-/// How many of the commits that brought the same to the same path are kept.
-const MAX_ORIGINS: usize = 1000;
+/// How many of the commits that introduced the same secret at the same path are recorded.
+const MAX_COMMITS: usize = 1000;
 
-/// A secret, by its number.
+/// The number of a secret.
 pub(crate) type SecretId = u32;
 
-/// A place where a secret came in.
+/// A path at which a secret was introduced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Introduction {
-    /// The object that holds it there.
-    pub(crate) object: u32,
-    /// Numbers of the names that lead there, from the top folder on.
+    /// The blob that contains it.
+    pub(crate) blob: u32,
+    /// The numbers of the names in the path.
     pub(crate) names: Vec<u32>,
-    /// All commits that brought it there, in order, by index; the first is the one that is told.
-    pub(crate) origins: Vec<u32>,
-    /// False if only commits that no ref contains did.
+    /// All commits that introduced it, in order, by index. The first one is reported.
+    pub(crate) commits: Vec<u32>,
+    /// True if a ref contains the commits.
     pub(crate) is_reachable: bool,
 }
 
-/// Tells what a blob holds under a path.
+/// Finds out what a blob contains under a path.
 pub(crate) trait BlobSecrets {
-    /// The secrets, sorted.
+    /// Returns the secrets, sorted.
     fn secrets(&mut self, blob: u32, names: &[u32]) -> Rc<[SecretId]>;
 
-    /// True if the scan was stopped.
+    /// Returns true if the scan was stopped.
     fn is_stopped(&self) -> bool;
 }
 
-/// Follows the wanted blobs through the commits.
+/// Compares the folders of commits with those of their parents, as far as they lead to blobs with secrets.
 pub(crate) struct IntroductionTracer<'a> {
-    pub(crate) graph: &'a CommitGraph,
-    pub(crate) paths: &'a HitPaths,
-    pub(crate) holds: &'a mut dyn BlobSecrets,
-    /// By secret and names: where it came in.
-    pub(crate) places: BTreeMap<(SecretId, Vec<u32>), Introduction>,
-    /// True if not all paths could be followed.
+    graph: &'a CommitGraph,
+    paths: &'a HitPaths,
+    blobs: &'a mut dyn BlobSecrets,
+    /// By secret and path.
+    pub(crate) introductions: BTreeMap<(SecretId, Vec<u32>), Introduction>,
+    /// True if a bound was reached.
     pub(crate) is_cut: bool,
     steps: u64,
+    /// The path of the current folder.
     names: Vec<u32>,
-    /// By secret: how many places it has.
-    paths_of: HashMap<SecretId, usize>,
+    /// By secret: how many introductions it has.
+    counts: HashMap<SecretId, usize>,
 }
 
 impl<'a> IntroductionTracer<'a> {
-    /// A tracer that has seen nothing yet.
+    /// Creates a tracer that has seen no commit.
     pub(crate) fn new(
         graph: &'a CommitGraph,
         paths: &'a HitPaths,
-        holds: &'a mut dyn BlobSecrets,
+        blobs: &'a mut dyn BlobSecrets,
     ) -> Self {
         Self {
             graph,
             paths,
-            holds,
-            places: BTreeMap::new(),
+            blobs,
+            introductions: BTreeMap::new(),
             is_cut: false,
             steps: 0,
             names: Vec::new(),
-            paths_of: HashMap::new(),
+            counts: HashMap::new(),
         }
     }
 
-    /// Looks at a commit. Commits come in their order; those that refs contain come first.
-    pub(crate) fn commit(&mut self, commit: u32, is_reachable: bool) {
-        let Some(tree) = self.graph.link(commit).tree else {
+    /// Records what a commit introduces. Commits must be passed in topological order, reachable ones first.
+    pub(crate) fn add_commit(&mut self, commit: u32, is_reachable: bool) {
+        let Some(tree) = self.graph.node(commit).tree else {
             return;
         };
-        if !self.paths.is_folder(tree) || self.holds.is_stopped() {
+        if !self.paths.is_folder(tree) || self.blobs.is_stopped() {
             return;
         }
         let parents = self.graph.parents(commit).iter();
         let parents: Vec<u32> = parents
-            .filter_map(|&parent| self.graph.link(parent).tree)
+            .filter_map(|&parent| self.graph.node(parent).tree)
             .collect();
         if !parents.contains(&tree) {
-            self.folder(tree, &parents, commit, is_reachable);
+            self.compare_folder(tree, &parents, commit, is_reachable);
         }
     }
 
-    /// What `folder` holds that the folders at the same place in the parents do not.
-    fn folder(&mut self, folder: u32, parents: &[u32], commit: u32, is_reachable: bool) {
+    /// Compares a folder with the folders at the same path in the parents.
+    fn compare_folder(&mut self, folder: u32, parents: &[u32], commit: u32, is_reachable: bool) {
         if self.names.len() >= MAX_DEPTH {
             self.is_cut = true;
             return;
@@ -107,60 +108,61 @@ impl<'a> IntroductionTracer<'a> {
                 self.is_cut = true;
                 return;
             }
-            let before = parents
+            let in_parents: Vec<u32> = parents
                 .iter()
-                .filter_map(|&parent| paths.entry(parent, name));
-            let before: Vec<u32> = before.collect();
-            if before.contains(&child) {
+                .filter_map(|&parent| paths.entry(parent, name))
+                .collect();
+            if in_parents.contains(&child) {
                 continue;
             }
             self.names.push(name);
             if paths.is_folder(child) {
-                self.folder(child, &before, commit, is_reachable);
+                self.compare_folder(child, &in_parents, commit, is_reachable);
             } else {
-                self.blob(child, &before, commit, is_reachable);
+                self.compare_blob(child, &in_parents, commit, is_reachable);
             }
             self.names.pop();
         }
     }
 
-    fn blob(&mut self, blob: u32, before: &[u32], commit: u32, is_reachable: bool) {
-        // Naming a path costs as much as it is deep.
+    fn compare_blob(&mut self, blob: u32, parents: &[u32], commit: u32, is_reachable: bool) {
+        // Copying a path costs as much as it is deep.
         self.steps += self.names.len() as u64;
-        let secrets = self.holds.secrets(blob, &self.names);
-        let old: Vec<_> = before
+        let secrets = self.blobs.secrets(blob, &self.names);
+        let known: Vec<_> = parents
             .iter()
-            .map(|&blob| self.holds.secrets(blob, &self.names))
+            .map(|&blob| self.blobs.secrets(blob, &self.names))
             .collect();
         for &secret in secrets.iter() {
-            if old.iter().any(|old| old.binary_search(&secret).is_ok()) {
-                continue;
+            if !known
+                .iter()
+                .any(|known| known.binary_search(&secret).is_ok())
+            {
+                self.add(secret, blob, commit, is_reachable);
             }
-            self.add(secret, blob, commit, is_reachable);
         }
     }
 
-    fn add(&mut self, secret: SecretId, object: u32, commit: u32, is_reachable: bool) {
+    fn add(&mut self, secret: SecretId, blob: u32, commit: u32, is_reachable: bool) {
         let key = (secret, self.names.clone());
-        if let Some(place) = self.places.get_mut(&key) {
-            if place.is_reachable == is_reachable && place.origins.len() < MAX_ORIGINS {
-                place.origins.push(commit);
+        if let Some(known) = self.introductions.get_mut(&key) {
+            if known.is_reachable == is_reachable && known.commits.len() < MAX_COMMITS {
+                known.commits.push(commit);
             }
             return;
         }
-        let paths = self.paths_of.entry(secret).or_default();
-        if self.places.len() >= MAX_PLACES || *paths >= MAX_PATHS {
+        let count = self.counts.entry(secret).or_default();
+        if self.introductions.len() >= MAX_INTRODUCTIONS || *count >= MAX_PATHS {
             self.is_cut = true;
             return;
         }
-        *paths += 1;
-        let names = self.names.clone();
-        let place = Introduction {
-            object,
-            names,
-            origins: vec![commit],
+        *count += 1;
+        let introduction = Introduction {
+            blob,
+            names: self.names.clone(),
+            commits: vec![commit],
             is_reachable,
         };
-        self.places.insert(key, place);
+        self.introductions.insert(key, introduction);
     }
 }

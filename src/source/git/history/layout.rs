@@ -33,7 +33,7 @@ impl RepositoryLayout {
     ///
     /// # Errors
     /// If there is none, or its form is not known.
-    pub(crate) fn of(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, OpenError> {
         let broken = |message: String| OpenError::Broken(path.to_owned(), message);
         let repository = Repository::enclosing(path)
             .map_err(|error| broken(error.to_string()))?

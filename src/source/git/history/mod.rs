@@ -1,8 +1,8 @@
-//! Everything a repository has ever stored: the source of `history`.
+//! The source of `history`: every object that a repository stores.
 //!
-//! Every object is looked at once, in the order in which the packs can be unpacked at least cost,
-//! and knows nothing of commits or paths then. Only for what holds something it is found out where
-//! it came from; it is then handed out again, under its path and with its commit.
+//! Every object is scanned once, in the order in which packs are cheapest to read, before its commits and paths are
+//! known. Only for objects that contain something is it found out where that was introduced; they are then passed
+//! on with their path and commit.
 
 mod blob_pass;
 mod containing_refs;
@@ -13,7 +13,7 @@ mod grouped;
 mod hit_paths;
 mod introduction;
 mod layout;
-pub(super) mod passes;
+mod passes;
 mod provenance;
 mod refs;
 mod rescue;
@@ -24,31 +24,30 @@ mod tree_pass;
 use std::path::{Path, PathBuf};
 
 use super::OpenError;
+use crate::model::{BlobPath, ItemError, Note};
+use crate::source::{NewVisitor, ScanVisitor, Source};
 use layout::RepositoryLayout;
+use scan::HistoryScan;
 
-use crate::source::{NewVisitor, Source};
-
-/// What may be chosen about a [`History`].
+/// Options of a [`History`].
 #[derive(Clone, Debug, Default)]
 pub struct HistoryOptions {
-    /// Only what came in at this time or later, in seconds since 1970, by the date of its commit or of
-    /// any ancestor of that.
+    /// Only what was introduced at this time or later, in seconds since 1970, by the date of its commit or of any
+    /// ancestor of that.
     pub since: Option<i64>,
-    /// Only what refs contain whose names match one of these patterns (`refs/heads/*`, `main`).
-    /// Empty: all refs.
+    /// Only what refs contain that match one of these names or patterns (`main`, `refs/heads/*`). Empty: all refs.
     pub refs: Vec<String>,
     /// Only what refs contain.
     pub reachable: bool,
-    /// Objects that are missing, as in a partial clone, do not make the scan incomplete.
+    /// Missing objects, as in a partial clone, do not make the scan incomplete.
     pub allow_missing: bool,
     /// A shallow clone does not make the scan incomplete.
     pub allow_shallow: bool,
-    /// The `GIT_DIR` of a repository that borrows this one's objects, with refs and objects that count as
-    /// this one's.
+    /// The `GIT_DIR` of a repository that borrows the objects of this one; its refs and objects are scanned as well.
     pub fetched: Option<PathBuf>,
 }
 
-/// Everything a repository has ever stored.
+/// Every object that a repository stores.
 #[derive(Debug)]
 pub struct History {
     layout: RepositoryLayout,
@@ -56,13 +55,12 @@ pub struct History {
 }
 
 impl History {
-    /// The history of the repository around `path`. Who owns it does not matter: nothing that it
-    /// names is run.
+    /// Opens the repository around `path`. Its owner does not matter, because nothing that it names is run.
     ///
     /// # Errors
-    /// If there is none, or its form is not known.
+    /// If there is no repository, or its format is unknown.
     pub fn new(path: &Path, options: HistoryOptions) -> Result<Self, OpenError> {
-        let mut layout = RepositoryLayout::of(path)?;
+        let mut layout = RepositoryLayout::read(path)?;
         layout.fetched = options.fetched.clone();
         Ok(Self { layout, options })
     }
@@ -70,6 +68,31 @@ impl History {
 
 impl Source for History {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        scan::HistoryScan::new(self, threads, new_visitor).all();
+        let mut scan = HistoryScan {
+            history: self,
+            threads,
+            new_visitor,
+            reporter: Reporter {
+                visitor: new_visitor(),
+            },
+        };
+        // A visitor that asks to stop needs no further report.
+        let _ = scan.scan_configuration();
+        let _ = scan.scan_objects();
+    }
+}
+
+/// Reports what belongs to no object.
+struct Reporter<'a> {
+    visitor: Box<dyn ScanVisitor + 'a>,
+}
+
+impl Reporter<'_> {
+    fn error(&mut self, path: Option<BlobPath>, message: String) {
+        self.visitor.error(ItemError { path, message });
+    }
+
+    fn note(&mut self, message: String) {
+        self.visitor.note(Note { message });
     }
 }

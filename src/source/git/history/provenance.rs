@@ -1,143 +1,136 @@
-//! From what was found to where it came from: commit, path, author, date, refs.
+//! Provenance: from the objects that contain a secret to commit, path, author, date and refs.
 
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::super::pack::entry::Kind;
+use gix::objs::Kind;
+
 use super::super::pack::parse;
 use super::blob_pass::ObjectPart;
 use super::containing_refs::{self, CommitTip};
 use super::graph::CommitGraph;
 use super::hit_paths::{HitPaths, MAX_DEPTH};
-use super::introduction::{BlobSecrets, Introduction, IntroductionTracer, SecretId};
+use super::introduction::{BlobSecrets, IntroductionTracer, SecretId};
 use super::refs::{RefTip, RefTips};
+use super::secret_ids::SecretHit;
 use crate::model::{BlobPath, Commit, Refs};
 
-/// What is asked of a history.
+/// The longest chain of tags that is followed; a cycle needs a damaged index.
+const MAX_TAGS: usize = 100;
+
+/// Which part of a history is reported.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ProvenanceLimits {
-    /// Only what came in at this time or later, in seconds since 1970.
+    /// Only what was introduced at this time or later, in seconds since 1970.
     pub(crate) since: Option<i64>,
     /// Only what refs contain.
     pub(crate) reachable_only: bool,
 }
 
-/// An object to be handed out, with all that is known of it.
+/// An object with secrets, and where they were introduced.
 #[derive(Debug)]
 pub(crate) struct LocatedSecret {
     /// The object.
     pub(crate) object: u32,
     /// The part of it.
     pub(crate) part: ObjectPart,
-    /// Its path, or what stands for one.
+    /// The path, or what reports show in place of one.
     pub(crate) path: BlobPath,
-    /// Where it came in.
+    /// The commit that introduced the secrets.
     pub(crate) commit: Option<Commit>,
-    /// The secrets that count, sorted.
+    /// The secrets, sorted.
     pub(crate) secrets: Vec<SecretId>,
-    /// A sentence on what still contains it.
+    /// A sentence about what still contains them.
     pub(crate) remark: String,
 }
 
-/// What was found: object, kind, part, and the secrets there, sorted.
-pub(crate) type ObjectHit = (u32, Kind, ObjectPart, Rc<[SecretId]>);
-
-/// All that provenance is made from.
+/// Everything that provenance is derived from.
 pub(crate) struct Provenance<'a> {
     pub(crate) graph: &'a CommitGraph,
     pub(crate) paths: &'a HitPaths,
     pub(crate) names: &'a [Box<[u8]>],
     pub(crate) tips: &'a RefTips,
-    /// Tags and what they point at.
+    /// By the number of a tag: the object that it names.
     pub(crate) tags: &'a HashMap<u32, u32>,
     pub(crate) limits: ProvenanceLimits,
-    /// The number of an id.
+    /// Returns the number of an id.
     pub(crate) find: &'a dyn Fn(&gix::ObjectId) -> Option<u32>,
-    /// The id of a number, in hexadecimal.
+    /// Returns the id of a number, in hexadecimal.
     pub(crate) hex: &'a dyn Fn(u32) -> String,
-    /// The bytes of a commit or tag.
+    /// Returns the bytes of a commit or tag.
     pub(crate) read: &'a dyn Fn(u32) -> Option<Vec<u8>>,
-    /// Commits, parents first.
+    /// The commits in topological order.
     pub(crate) order: &'a [u32],
 }
 
-/// A commit in the order in which it may be the first: whether no ref contains it, its place among
-/// all, its index.
-type Ranked = (bool, u32, u32);
-
-/// A place that is known, before its commit is read.
+/// A location whose commit was not read yet.
 struct LocationDraft {
     object: u32,
     part: ObjectPart,
     path: BlobPath,
     secret: SecretId,
-    origins: Vec<u32>,
-    /// Names of the path, for blobs that commits hold.
+    /// The commits that introduced the secret, by index.
+    commits: Vec<u32>,
+    /// The names in the path of a blob that commits contain.
     names: Option<Vec<u32>>,
-    /// For what is in no commit: what it is reached by.
+    /// What a ref leads to, for objects in no commit.
     anchor: Option<u32>,
 }
 
 impl Provenance<'_> {
-    /// Locates all `hits`. The flag is true if not all paths could be followed.
+    /// Locates all `hits`. The flag is true if a bound was reached, so that paths may be missing.
     pub(crate) fn locate(
         &self,
-        hits: &[ObjectHit],
-        holds: &mut dyn BlobSecrets,
+        hits: &[SecretHit],
+        blobs: &mut dyn BlobSecrets,
     ) -> (Vec<LocatedSecret>, bool) {
         let tips = self.commit_tips(&self.tips.refs);
         let reached = self.graph.reachable(tips.iter().map(|&(_, commit)| commit));
-        let mut tracer = IntroductionTracer::new(self.graph, self.paths, holds);
+        let mut tracer = IntroductionTracer::new(self.graph, self.paths, blobs);
         for is_reachable in [true, false] {
             for &commit in self.order {
                 if reached[commit as usize] == is_reachable
                     && (is_reachable || !self.limits.reachable_only)
                 {
-                    tracer.commit(commit, is_reachable);
+                    tracer.add_commit(commit, is_reachable);
                 }
             }
         }
         let is_cut = tracer.is_cut;
-        let mut drafts = Vec::new();
-        for ((secret, _), place) in std::mem::take(&mut tracer.places) {
-            drafts.push(self.draft_of_place(secret, place));
-        }
-        self.messages(hits, &reached, &mut drafts);
-        self.lost(hits, &mut drafts);
+        let introductions = std::mem::take(&mut tracer.introductions).into_iter();
+        let mut drafts: Vec<LocationDraft> = introductions
+            .map(|((secret, _), introduction)| LocationDraft {
+                object: introduction.blob,
+                part: ObjectPart::Blob,
+                path: self.path(&introduction.names),
+                secret,
+                commits: introduction.commits,
+                names: Some(introduction.names),
+                anchor: None,
+            })
+            .collect();
+        self.add_messages(hits, &reached, &mut drafts);
+        self.add_blobs_without_commit(hits, &mut drafts);
         if let Some(since) = self.limits.since {
             let recent = self.recent(since);
             drafts.retain_mut(|draft| {
-                let is_undated = draft.origins.is_empty();
-                draft.origins.retain(|&commit| recent[commit as usize]);
-                is_undated || !draft.origins.is_empty()
+                let is_undated = draft.commits.is_empty();
+                draft.commits.retain(|&commit| recent[commit as usize]);
+                is_undated || !draft.commits.is_empty()
             });
         }
-        let located = self.complete(drafts, &tips, holds);
-        (located, is_cut)
+        (self.complete(drafts, &tips, blobs), is_cut)
     }
 
-    /// By index: true for commits of that time or later, and for all that are made on top of one. Dates are
-    /// what a committer says; a commit cannot be older than its parents.
+    /// Returns by index: true for commits of that time or later and for their descendants. A committer may choose
+    /// any date, but a commit is not older than its parents.
     fn recent(&self, since: i64) -> Vec<bool> {
         let mut recent = vec![false; self.graph.len()];
         for &commit in self.order {
             let mut parents = self.graph.parents(commit).iter();
-            recent[commit as usize] = self.graph.link(commit).time >= since
+            recent[commit as usize] = self.graph.node(commit).time >= since
                 || parents.any(|&parent| recent[parent as usize]);
         }
         recent
-    }
-
-    fn draft_of_place(&self, secret: SecretId, place: Introduction) -> LocationDraft {
-        LocationDraft {
-            object: place.object,
-            part: ObjectPart::Blob,
-            path: self.path(&place.names),
-            secret,
-            origins: place.origins,
-            names: Some(place.names),
-            anchor: None,
-        }
     }
 
     fn path(&self, names: &[u32]) -> BlobPath {
@@ -145,44 +138,38 @@ impl Provenance<'_> {
         BlobPath::from_bytes(names.collect::<Vec<_>>().join(&b'/'))
     }
 
-    /// What stands in commits and tags: one place for each secret, the first commit that has it.
-    fn messages(&self, hits: &[ObjectHit], reached: &[bool], drafts: &mut Vec<LocationDraft>) {
+    /// Adds what commits and tags contain. For each secret in commits, that is the first of them.
+    fn add_messages(&self, hits: &[SecretHit], reached: &[bool], drafts: &mut Vec<LocationDraft>) {
         let mut rank = vec![u32::MAX; self.graph.len()];
         for (place, &commit) in (0u32..).zip(self.order) {
             rank[commit as usize] = place;
         }
+        // Reachable commits come first, then the topological order decides.
+        type Ranked = (bool, u32, u32);
         let mut commits: BTreeMap<(SecretId, ObjectPart), Vec<Ranked>> = BTreeMap::new();
-        for (object, kind, part, secrets) in hits {
-            match kind {
-                Kind::Commit => {
-                    let Some(index) = self.graph.find(*object) else {
-                        continue;
-                    };
-                    let is_lost = !reached[index as usize];
-                    if is_lost && self.limits.reachable_only {
-                        continue;
-                    }
-                    for &secret in secrets.iter() {
-                        let entry = (is_lost, rank[index as usize], index);
-                        commits.entry((secret, *part)).or_default().push(entry);
-                    }
+        for hit in hits {
+            if hit.kind == Kind::Tag {
+                let target = self.peel(hit.number).and_then(|to| self.graph.find(to));
+                drafts.extend(hit.secrets.iter().map(|&secret| LocationDraft {
+                    object: hit.number,
+                    part: hit.part,
+                    path: path_of_text("tag", hit.part),
+                    secret,
+                    commits: target.into_iter().collect(),
+                    names: None,
+                    anchor: Some(hit.number),
+                }));
+            } else if hit.kind == Kind::Commit
+                && let Some(index) = self.graph.find(hit.number)
+            {
+                let is_lost = !reached[index as usize];
+                if is_lost && self.limits.reachable_only {
+                    continue;
                 }
-                Kind::Tag => drafts.extend(secrets.iter().map(|&secret| {
-                    LocationDraft {
-                        object: *object,
-                        part: *part,
-                        path: pseudo("tag", *part),
-                        secret,
-                        origins: self
-                            .peeled(*object)
-                            .and_then(|to| self.graph.find(to))
-                            .into_iter()
-                            .collect(),
-                        names: None,
-                        anchor: Some(*object),
-                    }
-                })),
-                Kind::Blob | Kind::Tree => {}
+                for &secret in hit.secrets.iter() {
+                    let ranked = (is_lost, rank[index as usize], index);
+                    commits.entry((secret, hit.part)).or_default().push(ranked);
+                }
             }
         }
         for ((secret, part), mut found) in commits {
@@ -190,79 +177,73 @@ impl Provenance<'_> {
             let Some(&(is_lost, _, first)) = found.first() else {
                 continue;
             };
-            let origins = found.iter().filter(|entry| entry.0 == is_lost);
+            let same = found.iter().filter(|ranked| ranked.0 == is_lost);
             drafts.push(LocationDraft {
-                object: self.graph.link(first).number,
+                object: self.graph.node(first).number,
                 part,
-                path: pseudo("commit", part),
+                path: path_of_text("commit", part),
                 secret,
-                origins: origins.map(|entry| entry.2).collect(),
+                commits: same.map(|ranked| ranked.2).collect(),
                 names: None,
                 anchor: None,
             });
         }
     }
 
-    /// What is in no commit: each secret that has no place yet, once.
-    fn lost(&self, hits: &[ObjectHit], drafts: &mut Vec<LocationDraft>) {
-        let placed: std::collections::HashSet<SecretId> = drafts
+    /// Adds each secret that is in no commit, once: in a blob that a ref leads to, if there is one.
+    fn add_blobs_without_commit(&self, hits: &[SecretHit], drafts: &mut Vec<LocationDraft>) {
+        let located: HashSet<SecretId> = drafts
             .iter()
             .filter(|draft| draft.part == ObjectPart::Blob)
             .map(|draft| draft.secret)
             .collect();
         let mut lost: BTreeMap<SecretId, Vec<u32>> = BTreeMap::new();
-        for (object, kind, _, secrets) in hits {
-            if *kind == Kind::Blob {
-                for secret in secrets.iter().filter(|secret| !placed.contains(secret)) {
-                    lost.entry(*secret).or_default().push(*object);
-                }
+        for hit in hits.iter().filter(|hit| hit.kind == Kind::Blob) {
+            let secrets = hit.secrets.iter();
+            for secret in secrets.filter(|secret| !located.contains(secret)) {
+                lost.entry(*secret).or_default().push(hit.number);
             }
         }
         if lost.is_empty() {
             return;
         }
-        let holders = self.paths.holders();
-        let by_ref = self.anchors();
-        for (secret, objects) in lost {
-            let mut candidates: Vec<_> = objects
-                .iter()
-                .map(|&object| {
-                    let (names, top) = self.climb(object, &holders);
-                    let anchor = by_ref.contains_key(&top).then_some(top);
-                    let path = if names.is_empty() {
-                        BlobPath::from_bytes(format!("blob {}", (self.hex)(object)).into_bytes())
-                    } else {
-                        self.path(&names)
-                    };
-                    (anchor.is_none(), names.is_empty(), path, object, anchor)
-                })
-                .collect();
-            candidates.sort();
-            let Some((_, _, path, object, anchor)) = candidates.into_iter().next() else {
+        let by_child = self.paths.by_child();
+        let anchors = self.anchors();
+        for (secret, blobs) in lost {
+            let candidates = blobs.iter().map(|&blob| {
+                let (names, top) = self.climb(blob, &by_child);
+                let anchor = anchors.contains_key(&top).then_some(top);
+                let path = if names.is_empty() {
+                    BlobPath::from_bytes(format!("blob {}", (self.hex)(blob)))
+                } else {
+                    self.path(&names)
+                };
+                (anchor.is_none(), names.is_empty(), path, blob, anchor)
+            });
+            let Some((is_unanchored, _, path, object, anchor)) = candidates.min() else {
                 continue;
             };
-            if anchor.is_none() && self.limits.reachable_only {
-                continue;
+            if !is_unanchored || !self.limits.reachable_only {
+                drafts.push(LocationDraft {
+                    object,
+                    part: ObjectPart::Blob,
+                    path,
+                    secret,
+                    commits: Vec::new(),
+                    names: None,
+                    anchor,
+                });
             }
-            drafts.push(LocationDraft {
-                object,
-                part: ObjectPart::Blob,
-                path,
-                secret,
-                origins: Vec::new(),
-                names: None,
-                anchor,
-            });
         }
     }
 
-    /// The path to an object from the topmost folder that no other holds, and that folder.
-    fn climb(&self, object: u32, holders: &[(u32, u32, u32)]) -> (Vec<u32>, u32) {
+    /// Returns the path of an object from the topmost folder that contains it, and that folder.
+    fn climb(&self, object: u32, by_child: &[(u32, u32, u32)]) -> (Vec<u32>, u32) {
         let mut names = Vec::new();
         let mut top = object;
         while names.len() < MAX_DEPTH {
-            let first = holders.partition_point(|holder| holder.0 < top);
-            let Some(&(_, name, folder)) = holders.get(first).filter(|holder| holder.0 == top)
+            let first = by_child.partition_point(|entry| entry.0 < top);
+            let Some(&(_, name, folder)) = by_child.get(first).filter(|entry| entry.0 == top)
             else {
                 break;
             };
@@ -273,13 +254,13 @@ impl Provenance<'_> {
         (names, top)
     }
 
-    /// What refs lead to, tags followed: the object and the refs.
+    /// Returns the objects that refs lead to, directly and through tags, with the refs.
     fn anchors(&self) -> HashMap<u32, Refs> {
         let mut anchors: HashMap<u32, Vec<&str>> = HashMap::new();
         for tip in &self.tips.refs {
             if let Some(number) = (self.find)(&tip.id) {
                 anchors.entry(number).or_default().push(&tip.name);
-                if let Some(target) = self.peeled(number).filter(|&target| target != number) {
+                if let Some(target) = self.peel(number).filter(|&target| target != number) {
                     anchors.entry(target).or_default().push(&tip.name);
                 }
             }
@@ -289,17 +270,15 @@ impl Provenance<'_> {
             let named = names.into_iter().take(containing_refs::MAX_REFS);
             Refs::new(named.map(str::to_owned).collect(), unnamed)
         };
+        let anchors = anchors.into_iter();
         anchors
-            .into_iter()
             .map(|(object, names)| (object, refs(names)))
             .collect()
     }
 
-    /// What a tag finally points at; anything else is itself.
-    fn peeled(&self, number: u32) -> Option<u32> {
-        let mut number = number;
-        // Longer chains of tags do not occur; a circle would need a lie in an index.
-        for _ in 0..100 {
+    /// Follows tags to the object that they finally name.
+    fn peel(&self, mut number: u32) -> Option<u32> {
+        for _ in 0..MAX_TAGS {
             match self.tags.get(&number) {
                 Some(&target) => number = target,
                 None => return Some(number),
@@ -311,32 +290,29 @@ impl Provenance<'_> {
     fn commit_tips<'t>(&self, tips: &'t [RefTip]) -> Vec<CommitTip<'t>> {
         tips.iter()
             .filter_map(|tip| {
-                let number = self.peeled((self.find)(&tip.id)?)?;
+                let number = self.peel((self.find)(&tip.id)?)?;
                 Some((tip, self.graph.find(number)?))
             })
             .collect()
     }
 
-    /// Reads the commits of the drafts and joins what is handed out together.
+    /// Reads the commits of the drafts, and joins drafts of the same object at the same location.
     fn complete(
         &self,
         drafts: Vec<LocationDraft>,
         tips: &[CommitTip<'_>],
-        holds: &mut dyn BlobSecrets,
+        blobs: &mut dyn BlobSecrets,
     ) -> Vec<LocatedSecret> {
-        let origins: Vec<&[u32]> = drafts.iter().map(|draft| &draft.origins[..]).collect();
-        let most = containing_refs::MAX_REFS;
-        let refs = containing_refs::containing(self.graph, self.order, tips, &origins, most);
+        let commits: Vec<&[u32]> = drafts.iter().map(|draft| &draft.commits[..]).collect();
+        let refs = self.containing(tips, &commits, containing_refs::MAX_REFS);
         let lost: Vec<usize> = (0..drafts.len())
-            .filter(|&draft| refs[draft].is_empty() && !origins[draft].is_empty())
+            .filter(|&draft| refs[draft].is_empty() && !commits[draft].is_empty())
             .collect();
         let mut logs = vec![Refs::default(); drafts.len()];
         if !lost.is_empty() {
             let log_tips = self.commit_tips(&self.tips.logs);
-            let wanted: Vec<&[u32]> = lost.iter().map(|&draft| origins[draft]).collect();
-            let most = containing_refs::MAX_LOGS;
-            let found =
-                containing_refs::containing(self.graph, self.order, &log_tips, &wanted, most);
+            let wanted: Vec<&[u32]> = lost.iter().map(|&draft| commits[draft]).collect();
+            let found = self.containing(&log_tips, &wanted, containing_refs::MAX_LOGS);
             for (draft, names) in lost.into_iter().zip(found) {
                 logs[draft] = names;
             }
@@ -344,32 +320,30 @@ impl Provenance<'_> {
         let anchors = self.anchors();
         // Not by the names of `refs`, which may be a selection without HEAD.
         let head = self.tips.head.as_ref().and_then(|id| (self.find)(id));
-        let head_commit = head.and_then(|number| self.graph.find(self.peeled(number)?));
+        let head_commit = head.and_then(|number| self.graph.find(self.peel(number)?));
         let head_history = self.graph.reachable(head_commit);
-        let mut located: BTreeMap<(u32, ObjectPart, BlobPath, Option<u32>), LocatedSecret> =
-            BTreeMap::new();
+        type Key = (u32, ObjectPart, BlobPath, Option<u32>);
+        let mut located: BTreeMap<Key, LocatedSecret> = BTreeMap::new();
         for ((draft, mut refs), logs) in drafts.into_iter().zip(refs).zip(logs) {
             if let Some(anchor) = draft.anchor {
                 refs = anchors.get(&anchor).cloned().unwrap_or_default();
             }
+            let mut commits = draft.commits.iter();
             let in_head_history = draft.anchor.is_some() && draft.anchor == head
-                || draft
-                    .origins
-                    .iter()
-                    .any(|&origin| head_history[origin as usize]);
-            let remark = self.remark(&draft, in_head_history, &refs, &logs, holds);
+                || commits.any(|&commit| head_history[commit as usize]);
+            let remark = self.remark(&draft, in_head_history, &refs, &logs, blobs);
             if refs.is_empty() {
                 refs = logs;
             }
-            let first = draft.origins.first().copied();
+            let first = draft.commits.first().copied();
             let key = (draft.object, draft.part, draft.path.clone(), first);
             let entry = located.entry(key).or_insert_with(|| LocatedSecret {
                 object: draft.object,
                 part: draft.part,
                 path: draft.path,
                 commit: first.map(|first| {
-                    let of = draft.anchor.filter(|_| draft.part != ObjectPart::Blob);
-                    self.commit(self.graph.link(first).number, of, refs)
+                    let tag = draft.anchor.filter(|_| draft.part != ObjectPart::Blob);
+                    self.commit(self.graph.node(first).number, tag, refs)
                 }),
                 secrets: Vec::new(),
                 remark,
@@ -377,13 +351,17 @@ impl Provenance<'_> {
             entry.secrets.push(draft.secret);
         }
         let mut located: Vec<LocatedSecret> = located.into_values().collect();
-        for place in &mut located {
-            place.secrets.sort_unstable();
+        for located in &mut located {
+            located.secrets.sort_unstable();
         }
         located
     }
 
-    /// A commit as reports name it; for what stands in a tag, with who made the tag and when.
+    fn containing(&self, tips: &[CommitTip<'_>], commits: &[&[u32]], most: usize) -> Vec<Refs> {
+        containing_refs::containing(self.graph, self.order, tips, commits, most)
+    }
+
+    /// Returns a commit as reports show it. The author and date of a secret in a tag are those of the tag.
     fn commit(&self, number: u32, tag: Option<u32>, refs: Refs) -> Commit {
         let role: &[u8] = if tag.is_some() { b"tagger" } else { b"author" };
         let bytes = (self.read)(tag.unwrap_or(number)).unwrap_or_default();
@@ -396,31 +374,29 @@ impl Provenance<'_> {
         }
     }
 
-    /// What still contains it, in a sentence.
+    /// Returns a sentence about what still contains the secret.
     fn remark(
         &self,
         draft: &LocationDraft,
         in_head_history: bool,
         refs: &Refs,
         logs: &Refs,
-        holds: &mut dyn BlobSecrets,
+        blobs: &mut dyn BlobSecrets,
     ) -> String {
-        if in_head_history && let Some(names) = &draft.names {
-            return if self.is_in_head(names, draft.secret, holds) {
-                "HEAD still has it.".to_owned()
-            } else {
-                "HEAD no longer has it, its history does.".to_owned()
-            };
-        }
         if in_head_history {
-            return "It is in the history of HEAD.".to_owned();
+            let remark = match &draft.names {
+                None => "It is in the history of HEAD.",
+                Some(names) if self.is_in_head(names, draft.secret, blobs) => "HEAD still has it.",
+                Some(_) => "HEAD no longer has it, its history does.",
+            };
+            return remark.to_owned();
         }
         if let Some(first) = refs.first() {
             return match refs.total() {
                 1 => format!("HEAD does not contain it, {first} does."),
-                more => format!(
+                total => format!(
                     "HEAD does not contain it, {first} and {} more do.",
-                    more - 1
+                    total - 1
                 ),
             };
         }
@@ -431,24 +407,23 @@ impl Provenance<'_> {
             .to_owned()
     }
 
-    /// True if the files of `HEAD` hold the secret under the path.
-    fn is_in_head(&self, names: &[u32], secret: SecretId, holds: &mut dyn BlobSecrets) -> bool {
+    /// Returns true if the files of `HEAD` contain the secret at the path.
+    fn is_in_head(&self, names: &[u32], secret: SecretId, blobs: &mut dyn BlobSecrets) -> bool {
         let head = self.tips.head.as_ref().and_then(|id| (self.find)(id));
         let commit = head.and_then(|number| self.graph.find(number));
-        let mut at = commit.and_then(|commit| self.graph.link(commit).tree);
+        let mut object = commit.and_then(|commit| self.graph.node(commit).tree);
         for &name in names {
-            at = at.and_then(|folder| self.paths.entry(folder, name));
+            object = object.and_then(|folder| self.paths.entry(folder, name));
         }
-        at.is_some_and(|blob| holds.secrets(blob, names).binary_search(&secret).is_ok())
+        object.is_some_and(|blob| blobs.secrets(blob, names).binary_search(&secret).is_ok())
     }
 }
 
-/// What stands for the path of a text that is no file: `commit message`, `commit header`, `tag
-/// message`, `tag header`.
-fn pseudo(what: &str, part: ObjectPart) -> BlobPath {
+/// Returns what reports show in place of a path: `commit message`, `commit header`, `tag message`, `tag header`.
+fn path_of_text(kind: &str, part: ObjectPart) -> BlobPath {
     let part = match part {
         ObjectPart::Message => "message",
-        ObjectPart::Head | ObjectPart::Blob => "header",
+        ObjectPart::Header | ObjectPart::Blob => "header",
     };
-    BlobPath::from_bytes(format!("{what} {part}").into_bytes())
+    BlobPath::from_bytes(format!("{kind} {part}"))
 }

@@ -41,7 +41,7 @@ pub(crate) struct RefTips {
 }
 
 /// Reads all names of a repository.
-pub(crate) fn tips(layout: &RepositoryLayout) -> RefTips {
+pub(crate) fn read_tips(layout: &RepositoryLayout) -> RefTips {
     let mut tips = RefTips::default();
     if !layout.has_plain_refs {
         let problem = "the refs are stored in a format that is not supported (reftable), so that the refs \

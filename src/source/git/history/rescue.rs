@@ -1,227 +1,188 @@
-//! What is broken or missing: other copies are tried, and the rest is told.
+//! Damaged and missing objects: other copies are read, and what remains is reported.
 
-use std::collections::HashMap;
+use gix::objs::Kind;
 
 use super::super::pack::damage::ObjectDamage;
-use super::super::pack::entry::Kind;
 use super::super::pack::inflate::Inflater;
-use super::super::pack::object::{ObjectContent, StoredObject};
+use super::super::pack::object::{ObjectAddress, ObjectContent};
 use super::super::pack::store::ObjectStore;
 use super::blob_pass::{BlobPass, BlobPassResult};
-use super::scan::HistoryScan;
 use super::tree_pass::{NameTable, TreePass, TreePassResult, WantedBlobs};
+use super::{History, Reporter};
+use crate::source::NewVisitor;
 
-/// How many broken or missing objects are told one by one.
-const MAX_TOLD: usize = 100;
+/// How many damaged or missing objects are reported one by one.
+const MAX_REPORTED: usize = 100;
 
-impl HistoryScan<'_> {
-    /// Tries other copies of what could not be read, and tells what is left. Gives the folders
-    /// that were found so.
-    pub(super) fn rescue(
-        &mut self,
-        store: &ObjectStore,
+/// Reads other copies of damaged objects.
+pub(super) struct Rescue<'a, 'v> {
+    pub(super) history: &'a History,
+    pub(super) store: &'a ObjectStore,
+    pub(super) threads: usize,
+    pub(super) new_visitor: &'a NewVisitor<'v>,
+}
+
+impl Rescue<'_, '_> {
+    /// Scans other copies of the objects that the first pass could not read, and reports those without a copy.
+    /// Returns the folders among them.
+    pub(super) fn blobs(
+        &self,
         shallow: &[gix::ObjectId],
-        seen: &mut BlobPassResult,
+        result: &mut BlobPassResult,
+        reporter: &mut Reporter<'_>,
     ) -> Vec<gix::ObjectId> {
-        let mut broken = std::mem::take(&mut seen.broken);
-        for (index, pack) in store.packs().iter().enumerate() {
-            for (rank, damage) in pack.broken() {
-                broken.push((Some(index), pack.place(*rank), damage.clone()));
-                if *damage == ObjectDamage::Cycle {
-                    // Each of them is in the list.
-                    continue;
-                }
-                let below = ObjectDamage::Base(pack.id_at(pack.place(*rank)).to_string());
-                pack.descendants(*rank, |rank| {
-                    broken.push((Some(index), pack.place(rank), below.clone()));
-                });
-            }
+        let mut damaged = std::mem::take(&mut result.problems.damaged);
+        for (number, pack) in self.store.packs().iter().enumerate() {
+            pack.for_each_broken(|position, damage| {
+                let address = ObjectAddress::Packed {
+                    pack: number,
+                    position,
+                };
+                damaged.push((address, damage));
+            });
         }
         let mut folders = Vec::new();
         let mut visitor = (self.new_visitor)();
-        let mut contents = BlobPass::new(store, shallow, visitor.as_mut());
-        self.each_copy(store, broken, |number, kind, content| {
+        let mut pass = BlobPass::new(self.store, shallow, visitor.as_mut());
+        self.for_each_copy(damaged, reporter, |number, kind, content| {
             if kind == Kind::Tree {
-                folders.push(store.id(number));
-                return;
+                folders.push(self.store.id(number));
+            } else {
+                pass.scan(number, kind, content, None);
             }
-            let object = StoredObject {
-                place: 0,
-                kind,
-                content,
-                base: None,
-            };
-            contents.take(number, object);
         });
-        let rescued = contents.seen;
-        seen.append(rescued);
+        result.append(pass.result);
         folders
     }
 
-    pub(super) fn rescue_folders(
-        &mut self,
-        store: &ObjectStore,
+    /// Reads other copies of the folders that the second pass could not read, and of the `lost` ones.
+    pub(super) fn folders(
+        &self,
         wanted: &WantedBlobs,
         names: &NameTable,
-        folders: &mut TreePassResult,
-        lost: Vec<gix::ObjectId>,
+        result: &mut TreePassResult,
+        lost: &[gix::ObjectId],
+        reporter: &mut Reporter<'_>,
     ) {
-        let mut broken = std::mem::take(&mut folders.broken);
-        for (index, pack) in store.packs().iter().enumerate() {
-            for id in &lost {
-                let place = pack
-                    .find(id)
-                    .map(|place| (Some(index), place, ObjectDamage::NoBase));
-                broken.extend(place);
-            }
+        let mut damaged = std::mem::take(&mut result.problems.damaged);
+        for (number, pack) in self.store.packs().iter().enumerate() {
+            damaged.extend(lost.iter().filter_map(|id| {
+                let address = ObjectAddress::Packed {
+                    pack: number,
+                    position: pack.find(id)?,
+                };
+                Some((address, ObjectDamage::NoBase))
+            }));
         }
         let visitor = (self.new_visitor)();
-        let mut reader = TreePass {
-            store,
-            wanted,
-            names,
-            visitor: visitor.as_ref(),
-            pack: None,
-            seen: TreePassResult::default(),
-            documents: HashMap::new(),
-            known: HashMap::new(),
-        };
-        self.each_copy(store, broken, |number, kind, content| {
+        let mut pass = TreePass::new(self.store, wanted, names, visitor.as_ref());
+        self.for_each_copy(damaged, reporter, |number, kind, content| {
             if let (Kind::Tree, ObjectContent::Bytes(bytes)) = (kind, content) {
-                reader.take(number, bytes, None);
+                pass.read(number, bytes, None);
             }
         });
-        let rescued = reader.seen;
-        folders.append(rescued);
-        folders.folders.sort_by_key(|folder| folder.number);
-        folders.folders.dedup_by_key(|folder| folder.number);
+        result.append(pass.result);
     }
 
-    /// Lends another copy of each broken object to `take`; tells those that have none.
-    fn each_copy(
-        &mut self,
-        store: &ObjectStore,
-        mut broken: Vec<(Option<usize>, u32, ObjectDamage)>,
+    /// Passes another copy of each damaged object to `take`, and reports the objects without a copy.
+    fn for_each_copy(
+        &self,
+        mut damaged: Vec<(ObjectAddress, ObjectDamage)>,
+        reporter: &mut Reporter<'_>,
         mut take: impl FnMut(u32, Kind, ObjectContent<'_>),
     ) {
-        if broken.is_empty() {
+        if damaged.is_empty() {
             return;
         }
-        // What cannot be read at all says more than what is not as it was.
-        broken.sort_by_key(|entry| (entry.0, entry.1, entry.2 == ObjectDamage::Checksum));
-        broken.dedup_by_key(|entry| (entry.0, entry.1));
-        // Somebody may have repacked: what was a loose object then is in a pack now.
-        let fresh = ObjectStore::open(
-            &self.history.layout.objects(),
-            store.hash(),
-            self.threads,
-            &mut Vec::new(),
-        );
+        // An object that cannot be read at all says more than a wrong checksum.
+        damaged.sort_by_key(|(address, damage)| (*address, *damage == ObjectDamage::Checksum));
+        damaged.dedup_by_key(|(address, _)| *address);
+        // After a repack, a loose object is in a pack.
+        let objects = self.history.layout.objects();
+        let fresh = ObjectStore::open(&objects, self.store.hash(), self.threads, &mut Vec::new());
         let mut inflater = Inflater::default();
-        let mut told = BoundedReport::default();
-        for (pack, place, damage) in broken {
-            let number = match pack {
-                Some(pack) => store.number_in(pack, place),
-                None => store.number_of_loose(place as usize),
-            };
-            let Some(number) = number else {
+        let mut messages = Vec::new();
+        for (address, damage) in damaged {
+            let Some(number) = self.store.number_at(address) else {
                 continue;
             };
-            let id = store.id(number);
-            let pack = store.pack_of(number);
-            let copied = fresh.read_elsewhere(&id, pack, &mut inflater, |kind, content| {
+            let id = self.store.id(number);
+            let pack = self.store.pack_path(number);
+            let copy = fresh.read_copy(&id, pack, &mut inflater, |kind, content| {
                 take(number, kind, content);
             });
-            if copied.is_some() {
-                continue;
+            if copy.is_none() {
+                let place = pack.map_or_else(
+                    || "loose object".to_owned(),
+                    |pack| format!("in the pack '{}'", pack.display()),
+                );
+                messages.push(format!("the object {id} ({place}): {damage}"));
             }
-            let place = pack.map_or_else(
-                || "loose object".to_owned(),
-                |pack| format!("in the pack '{}'", pack.display()),
-            );
-            told.add(self, format!("the object {id} ({place}): {damage}"));
         }
-        told.finish(self, "objects that cannot be read");
+        report_some(reporter, messages, "objects that cannot be read");
     }
 
-    /// Tells what is not what it should be.
-    pub(super) fn unsound(&mut self, store: &ObjectStore, mut unsound: Vec<(u32, ObjectDamage)>) {
-        unsound.sort_by_key(|entry| entry.0);
-        unsound.dedup();
-        let mut told = BoundedReport::default();
-        for (number, damage) in unsound {
-            let message = format!("the object {}: {damage}", store.id(number));
-            told.add(self, message);
-        }
-        told.finish(self, "objects that are not what they should be");
+    /// Reports objects with invalid content.
+    pub(super) fn report_invalid(
+        &self,
+        mut invalid: Vec<(u32, ObjectDamage)>,
+        reporter: &mut Reporter<'_>,
+    ) {
+        invalid.sort_by_key(|entry| entry.0);
+        invalid.dedup();
+        let messages = invalid.into_iter();
+        let messages = messages
+            .map(|(number, damage)| format!("the object {}: {damage}", self.store.id(number)))
+            .collect();
+        report_some(reporter, messages, "objects with invalid content");
     }
 
-    /// Tells what is not there.
-    pub(super) fn missing(&mut self, store: &ObjectStore, mut missing: Vec<(gix::ObjectId, u32)>) {
+    /// Reports missing objects.
+    pub(super) fn report_missing(
+        &self,
+        mut missing: Vec<(gix::ObjectId, u32)>,
+        reporter: &mut Reporter<'_>,
+    ) {
         missing.sort_unstable();
         missing.dedup_by_key(|entry| entry.0);
-        if missing.is_empty() {
-            return;
+        let is_partial = self.store.is_promised() || self.history.layout.is_partial;
+        let is_allowed = self.history.options.allow_missing;
+        if missing.is_empty() || !is_partial && !is_allowed {
+            let messages = missing.into_iter();
+            let messages = messages
+                .map(|(id, by)| {
+                    let by = self.store.id(by);
+                    format!("the object {id} is not in the repository, but {by} names it")
+                })
+                .collect();
+            return report_some(reporter, messages, "missing objects");
         }
-        let is_promised = store.is_promised() || self.history.layout.is_partial;
-        let allowed = self.history.options.allow_missing;
-        if is_promised || allowed {
-            let count = missing.len();
-            let why = if is_promised {
-                "the repository is a partial clone: "
-            } else {
-                ""
-            };
-            let message = format!(
-                "{why}{count} {} not here and {} not scanned",
-                if count == 1 {
-                    "object is"
-                } else {
-                    "objects are"
-                },
-                if count == 1 { "was" } else { "were" },
-            );
-            if allowed {
-                self.note(message);
-            } else {
-                self.error(
-                    None,
-                    format!(
-                        "{message}; `git fetch --refetch --no-filter` gets all, --allow-missing \
-                         scans without"
-                    ),
-                );
-            }
-            return;
+        let why = if is_partial {
+            "the repository is a partial clone: "
+        } else {
+            ""
+        };
+        let message = match missing.len() {
+            1 => format!("{why}1 object is not here and was not scanned"),
+            count => format!("{why}{count} objects are not here and were not scanned"),
+        };
+        if is_allowed {
+            reporter.note(message);
+        } else {
+            let advice =
+                "`git fetch --refetch --no-filter` gets all, --allow-missing scans without";
+            reporter.error(None, format!("{message}; {advice}"));
         }
-        let mut told = BoundedReport::default();
-        for (id, by) in missing {
-            let by = store.id(by);
-            let message = format!("the object {id} is not in the repository, but {by} names it");
-            told.add(self, message);
-        }
-        told.finish(self, "objects that are not there");
     }
 }
 
-/// Counts what is told, and stops at some point.
-#[derive(Default)]
-struct BoundedReport {
-    count: usize,
-}
-
-impl BoundedReport {
-    fn add(&mut self, run: &mut HistoryScan<'_>, message: String) {
-        self.count += 1;
-        if self.count <= MAX_TOLD {
-            run.error(None, message);
-        }
+/// Reports the first messages as errors, and how many more there are.
+fn report_some(reporter: &mut Reporter<'_>, messages: Vec<String>, what: &str) {
+    let more = messages.len().saturating_sub(MAX_REPORTED);
+    for message in messages.into_iter().take(MAX_REPORTED) {
+        reporter.error(None, message);
     }
-
-    fn finish(&self, run: &mut HistoryScan<'_>, what: &str) {
-        if self.count > MAX_TOLD {
-            let more = self.count - MAX_TOLD;
-            run.error(None, format!("{more} more {what}"));
-        }
+    if more > 0 {
+        reporter.error(None, format!("{more} more {what}"));
     }
 }

@@ -4,259 +4,285 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::super::pack::entry::Kind;
+use gix::objs::Kind;
+
 use super::super::pack::inflate::Inflater;
 use super::super::pack::object::ObjectContent;
 use super::super::pack::parse;
 use super::super::pack::store::ObjectStore;
-use super::blob_pass::{BlobPassResult, ObjectPart};
+use super::super::shallow;
+use super::blob_pass::{BlobPass, BlobPassResult, ObjectPart};
+use super::document_pass::{DocumentPath, scan_documents};
 use super::graph::CommitGraph;
 use super::hit_paths::HitPaths;
-use super::provenance::{LocatedSecret, ObjectHit, Provenance, ProvenanceLimits};
+use super::passes::Pass;
+use super::provenance::{LocatedSecret, Provenance, ProvenanceLimits};
 use super::refs::{self, RefTips};
+use super::rescue::Rescue;
 use super::secret_ids::{BlobSecretReader, SecretIds};
-use super::tree_pass::{NameTable, TreePassResult, WantedBlobs};
-use super::{History, document_pass, passes};
-use crate::model::{Blob, BlobKind, BlobPath, CredentialId, Hint, ItemError, Note, Origin};
-use crate::source::git::shallow;
-use crate::source::git_config::{self, Roots, ScanContext};
-use crate::source::{NewVisitor, Visitor};
+use super::tree_pass::{NameTable, TreePass, TreePassResult, WantedBlobs};
+use super::{History, Reporter};
+use crate::model::{Blob, BlobKind, BlobPath, CredentialId, Hint, Origin};
+use crate::source::NewVisitor;
+use crate::source::git_config::{self, ClaimedPaths, Roots, ScanContext};
+
+/// The kinds of objects that the first pass scans.
+const SCANNED: &[Kind] = &[Kind::Commit, Kind::Blob, Kind::Tag];
 
 /// One scan.
-pub(crate) struct HistoryScan<'a> {
+pub(super) struct HistoryScan<'a> {
     pub(super) history: &'a History,
     pub(super) threads: usize,
     pub(super) new_visitor: &'a NewVisitor<'a>,
-    visitor: Box<dyn Visitor + 'a>,
+    pub(super) reporter: Reporter<'a>,
 }
 
-impl<'a> HistoryScan<'a> {
-    /// A scan of `history`.
-    pub(crate) fn new(
-        history: &'a History,
-        threads: usize,
-        new_visitor: &'a NewVisitor<'a>,
-    ) -> Self {
-        Self {
-            history,
-            threads,
-            new_visitor,
-            visitor: new_visitor(),
-        }
-    }
-
-    /// Scans all there is.
-    pub(crate) fn all(mut self) {
-        // Who breaks has been told why.
-        let _ = self.configuration();
-        let _ = self.objects();
-    }
-
-    /// Hands out the configuration of the repository.
-    fn configuration(&mut self) -> ControlFlow<()> {
+impl HistoryScan<'_> {
+    /// Passes on the configuration of the repository.
+    pub(super) fn scan_configuration(&mut self) -> ControlFlow<()> {
         let layout = &self.history.layout;
+        let visitor = self.reporter.visitor.as_mut();
+        visitor.repository(&BlobPath::from_path(&layout.repository.git_dir));
         let root = layout.root();
-        self.visitor
-            .repository(&BlobPath::from_path(&layout.repository.git_dir));
         let roots = Roots::new(&[root.to_owned()]);
         let context = ScanContext {
             roots: &roots,
             relative: &|path: &Path| BlobPath::from_path(path.strip_prefix(root).unwrap_or(path)),
-            claimed: &git_config::ClaimedPaths::default(),
+            claimed: &ClaimedPaths::default(),
         };
-        git_config::visit(&layout.repository, &context, self.visitor.as_mut())
+        git_config::visit(&layout.repository, &context, visitor)
     }
 
-    fn objects(&mut self) -> ControlFlow<()> {
+    /// Scans all objects, and passes on those with secrets once it is known where they were introduced.
+    pub(super) fn scan_objects(&mut self) -> ControlFlow<()> {
         let mut problems = Vec::new();
         let layout = &self.history.layout;
         let store = ObjectStore::open(&layout.objects(), layout.hash, self.threads, &mut problems);
         for message in problems {
-            self.error(None, message);
+            self.reporter.error(None, message);
         }
-        let shallow = self.shallow();
-        let tips = self.tips(&store);
-        let stopped = ControlFlow::Break(());
-        let Some(mut seen) = passes::contents(&store, &shallow, self.threads, self.new_visitor)
-        else {
-            return stopped;
+        let shallow = self.shallow_commits();
+        let tips = self.ref_tips(&store);
+        let rescue = Rescue {
+            history: self.history,
+            store: &store,
+            threads: self.threads,
+            new_visitor: self.new_visitor,
         };
-        let lost_folders = self.rescue(&store, &shallow, &mut seen);
-        let secrets = SecretIds::new(std::mem::take(&mut seen.found));
-        let wanted = WantedBlobs::new(secrets.blobs(), &store);
+        let mut blobs = self.run_blob_pass(&store, &shallow)?;
+        let lost_folders = rescue.blobs(&shallow, &mut blobs, &mut self.reporter);
+        let ids = SecretIds::new(std::mem::take(&mut blobs.hits));
+        let wanted = WantedBlobs::new(ids.blobs(), &store);
         let names = NameTable::default();
-        let folders = passes::folders(&store, &wanted, &names, self.threads, self.new_visitor);
-        let Some(mut folders) = folders else {
-            return stopped;
-        };
-        self.rescue_folders(&store, &wanted, &names, &mut folders, lost_folders);
-        folders.sort_changes();
-        let mut missing = std::mem::take(&mut seen.missing);
-        missing.append(&mut folders.missing);
-        self.missing(&store, missing);
-        let mut unsound = std::mem::take(&mut seen.unsound);
-        unsound.append(&mut folders.unsound);
-        self.unsound(&store, unsound);
-        self.locate(&store, seen, &folders, secrets, names.into_list(), tips)
+        let mut trees = self.run_tree_pass(&store, &wanted, &names)?;
+        rescue.folders(
+            &wanted,
+            &names,
+            &mut trees,
+            &lost_folders,
+            &mut self.reporter,
+        );
+        trees.finish();
+        let mut problems = std::mem::take(&mut blobs.problems);
+        problems.append(std::mem::take(&mut trees.problems));
+        rescue.report_missing(problems.missing, &mut self.reporter);
+        rescue.report_invalid(problems.invalid, &mut self.reporter);
+        self.locate(&store, blobs, &trees, ids, &names.into_list(), &tips)
     }
 
-    /// Where what was found came from, and hands it out.
+    /// Scans every blob, commit and tag. Breaks if a visitor asks to stop.
+    fn run_blob_pass(
+        &self,
+        store: &ObjectStore,
+        shallow: &[gix::ObjectId],
+    ) -> ControlFlow<(), BlobPassResult> {
+        let pass = Pass::new(store, SCANNED, self.threads);
+        let results = pass.on_each_thread(|| {
+            let mut visitor = (self.new_visitor)();
+            let mut blobs = BlobPass::new(store, shallow, visitor.as_mut());
+            pass.run(&mut blobs)?;
+            ControlFlow::Continue(blobs.result)
+        });
+        let mut total = BlobPassResult::default();
+        for result in results {
+            total.append(result?);
+        }
+        // The result does not depend on which thread was first.
+        total
+            .hits
+            .sort_unstable_by_key(|hit| (hit.number, hit.part));
+        ControlFlow::Continue(total)
+    }
+
+    /// Reads every folder. Breaks if a visitor asks to stop.
+    fn run_tree_pass(
+        &self,
+        store: &ObjectStore,
+        wanted: &WantedBlobs,
+        names: &NameTable,
+    ) -> ControlFlow<(), TreePassResult> {
+        let pass = Pass::new(store, &[Kind::Tree], self.threads);
+        let results = pass.on_each_thread(|| {
+            let visitor = (self.new_visitor)();
+            let mut trees = TreePass::new(store, wanted, names, visitor.as_ref());
+            pass.run(&mut trees)?;
+            ControlFlow::Continue(trees.result)
+        });
+        let mut total = TreePassResult::default();
+        for result in results {
+            total.append(result?);
+        }
+        ControlFlow::Continue(total)
+    }
+
+    /// Finds out where the secrets were introduced, and passes them on.
     fn locate(
         &mut self,
         store: &ObjectStore,
-        seen: BlobPassResult,
-        folders: &TreePassResult,
-        mut secrets: SecretIds,
-        names: Vec<Box<[u8]>>,
-        tips: RefTips,
+        blobs: BlobPassResult,
+        trees: &TreePassResult,
+        mut ids: SecretIds,
+        names: &[Box<[u8]>],
+        tips: &RefTips,
     ) -> ControlFlow<()> {
-        let documents = self.documents(store, folders, &names, &mut secrets);
-        let hits: Vec<ObjectHit> = secrets.hits();
+        let documents = self.run_document_pass(store, trees, names, &mut ids);
+        let hits = ids.hits();
         if hits.is_empty() && documents.is_empty() {
             return ControlFlow::Continue(());
         }
-        let limits = self.limits();
-        let blobs = hits
-            .iter()
-            .filter(|hit| hit.1 == Kind::Blob)
-            .map(|hit| hit.0);
-        let paths = HitPaths::new(folders, blobs.chain(documents), store.len());
-        let graph = CommitGraph::new(seen.commits);
+        let hit_blobs = hits.iter().filter(|hit| hit.kind == Kind::Blob);
+        let hit_blobs = hit_blobs.map(|hit| hit.number).chain(documents);
+        let paths = HitPaths::new(trees, hit_blobs, store.len());
+        let graph = CommitGraph::new(blobs.commits);
         let order = graph.order(store);
-        let tags: HashMap<u32, u32> = seen.tags.into_iter().collect();
+        let tags: HashMap<u32, u32> = blobs.tags.into_iter().collect();
+        let options = &self.history.options;
         let provenance = Provenance {
             graph: &graph,
             paths: &paths,
-            names: &names,
-            tips: &tips,
+            names,
+            tips,
             tags: &tags,
-            limits,
+            limits: ProvenanceLimits {
+                since: options.since,
+                reachable_only: options.reachable || !options.refs.is_empty(),
+            },
             find: &|id| store.find(id),
             hex: &|number| store.id(number).to_string(),
-            read: &|number| read_small(store, number),
+            read: &|number| read_whole(store, number),
             order: &order,
         };
-        let mut holds = BlobSecretReader {
+        let mut reader = BlobSecretReader {
             store,
-            names: &names,
-            secrets: &mut secrets,
-            visitor: self.visitor.as_mut(),
+            names,
+            ids: &mut ids,
+            visitor: self.reporter.visitor.as_mut(),
             documents: HashMap::new(),
         };
-        let (located, is_cut) = provenance.locate(&hits, &mut holds);
+        let (located, is_cut) = provenance.locate(&hits, &mut reader);
         if is_cut {
-            let message = "the folders nest too deep or too often; not every path of what was \
-                           found is told";
-            self.error(None, message.to_owned());
+            let message =
+                "folders nest too deep or too often; not every path of the findings is listed";
+            self.reporter.error(None, message.to_owned());
         }
-        for place in located {
-            self.hand_out(store, &secrets, place)?;
+        for located in located {
+            self.report_located(store, &ids, located)?;
         }
         ControlFlow::Continue(())
     }
 
-    /// Hands out an object whose place is known.
-    fn hand_out(
+    /// Passes on an object whose location is known.
+    fn report_located(
         &mut self,
         store: &ObjectStore,
-        secrets: &SecretIds,
-        place: LocatedSecret,
+        ids: &SecretIds,
+        located: LocatedSecret,
     ) -> ControlFlow<()> {
         let LocatedSecret {
             object,
             part,
             path,
             commit,
-            secrets: counting,
+            secrets,
             remark,
-        } = place;
+        } = located;
         let origin = || Origin {
             path: path.clone(),
             on_disk: None,
             kind: BlobKind::Content,
             commit: commit.clone().map(Into::into),
         };
-        let visitor = &mut self.visitor;
-        let mut give = |content: &mut dyn std::io::Read, charset: Option<&[u8]>| {
+        let is_introduced = |credential: &CredentialId| {
+            let id = ids.id(credential);
+            id.is_some_and(|id| secrets.binary_search(&id).is_ok())
+        };
+        let visitor = &mut self.reporter.visitor;
+        let mut report = |content: &mut dyn std::io::Read, charset: Option<&[u8]>| {
+            let hint = Hint {
+                charset,
+                ..Hint::of_path(path.as_bytes())
+            };
             let blob = Blob {
-                hint: Hint {
-                    charset,
-                    ..Hint::of_path(path.as_bytes())
-                },
+                hint,
                 content,
                 origin: &origin,
             };
-            let counts = |fingerprint: &CredentialId| {
-                let secret = secrets.number(fingerprint);
-                secret.is_some_and(|secret| counting.binary_search(&secret).is_ok())
-            };
-            visitor.placed(blob, &counts, &remark)
+            visitor.placed(blob, &is_introduced, &remark)
         };
-        let read = store.read(
-            object,
-            &mut Inflater::default(),
-            |_, content| match content {
-                ObjectContent::Stream(content) => give(content, None),
-                ObjectContent::Bytes(bytes) => {
-                    let (head, message) = parse::split(bytes);
-                    let charset = parse::encoding(bytes);
-                    match part {
-                        ObjectPart::Blob => give(&mut &*bytes, None),
-                        ObjectPart::Message => give(&mut &*message, charset),
-                        ObjectPart::Head => give(&mut &*head, None),
-                    }
+        let inflater = &mut Inflater::default();
+        let read = store.read(object, inflater, |_, content| match content {
+            ObjectContent::Stream(content) => report(content, None),
+            ObjectContent::Bytes(mut bytes) => {
+                let (mut header, mut message) = parse::split(bytes);
+                match part {
+                    ObjectPart::Blob => report(&mut bytes, None),
+                    ObjectPart::Message => report(&mut message, parse::encoding(bytes)),
+                    ObjectPart::Header => report(&mut header, None),
                 }
-            },
-        );
+            }
+        });
         read.unwrap_or_else(|damage| {
-            let message = format!(
-                "the object {} cannot be read again: {damage}",
-                store.id(object)
-            );
-            self.error(Some(path.clone()), message);
+            let id = store.id(object);
+            let message = format!("the object {id} cannot be read again: {damage}");
+            self.reporter.error(Some(path.clone()), message);
             ControlFlow::Continue(())
         })
     }
 
-    /// Looks into the blobs whose names say that they have a grammar. Gives those that hold
-    /// something then.
-    fn documents(
+    /// Scans the blobs whose names select a parser. Returns those that contain something then.
+    fn run_document_pass(
         &mut self,
         store: &ObjectStore,
-        folders: &TreePassResult,
+        trees: &TreePassResult,
         names: &[Box<[u8]>],
-        secrets: &mut SecretIds,
+        ids: &mut SecretIds,
     ) -> Vec<u32> {
-        let mut documents = folders.documents.clone();
-        documents.sort_unstable();
-        documents.dedup();
-        let mut holding = Vec::new();
         let mut paths: HashMap<u32, Vec<u8>> = HashMap::new();
-        for (_, name) in &documents {
+        for (_, name) in &trees.documents {
             if !paths.contains_key(name)
-                && let Some(path) = self.visitor.document_path(&names[*name as usize])
+                && let visitor = &self.reporter.visitor
+                && let Some(path) = visitor.document_path(&names[*name as usize])
             {
                 paths.insert(*name, path);
             }
         }
-        let documents: Vec<(u32, &[u8])> = documents
-            .into_iter()
-            .filter_map(|(blob, name)| Some((blob, &paths.get(&name)?[..])))
+        let documents = trees.documents.iter();
+        let documents: Vec<DocumentPath<'_>> = documents
+            .filter_map(|(blob, name)| Some((*blob, &paths.get(name)?[..])))
             .collect();
-        for (blob, found) in
-            document_pass::documents(store, &documents, self.threads, self.new_visitor)
-        {
-            holding.push(blob);
-            secrets.add(found);
+        let mut blobs = Vec::new();
+        for (blob, found) in scan_documents(store, &documents, self.threads, self.new_visitor) {
+            blobs.push(blob);
+            ids.add(found);
         }
-        holding.dedup();
-        holding
+        blobs.dedup();
+        blobs
     }
 
-    /// The names that lead to commits, as far as the options ask for them. What could not be read is an
-    /// error where a finding may be left out for it.
-    fn tips(&mut self, store: &ObjectStore) -> RefTips {
-        let mut tips = refs::tips(&self.history.layout);
+    /// Reads the refs and reflogs, as far as the options select them. What cannot be read is an error if a finding
+    /// may be left out because of it, otherwise a note.
+    fn ref_tips(&mut self, store: &ObjectStore) -> RefTips {
+        let mut tips = refs::read_tips(&self.history.layout);
         let options = &self.history.options;
         let needs_refs = options.reachable || !options.refs.is_empty() || options.since.is_some();
         let mut errors = Vec::new();
@@ -269,7 +295,7 @@ impl<'a> HistoryScan<'a> {
             errors.append(&mut notes);
         }
         if !options.refs.is_empty() {
-            // Where none can be read, that is the error.
+            // If no ref can be read, that is the error.
             let has_refs = self.history.layout.has_plain_refs;
             for pattern in options.refs.iter().filter(|_| has_refs) {
                 if !tips.refs.iter().any(|tip| matches(pattern, &tip.name)) {
@@ -283,28 +309,23 @@ impl<'a> HistoryScan<'a> {
                 .retain(|tip| options.refs.iter().any(|glob| matches(glob, &tip.name)));
             tips.logs.clear();
         }
-        errors
-            .into_iter()
-            .for_each(|message| self.error(None, message));
-        notes.into_iter().for_each(|message| self.note(message));
+        for message in errors {
+            self.reporter.error(None, message);
+        }
+        for message in notes {
+            self.reporter.note(message);
+        }
         tips
     }
 
-    fn limits(&self) -> ProvenanceLimits {
-        let options = &self.history.options;
-        ProvenanceLimits {
-            since: options.since,
-            reachable_only: options.reachable || !options.refs.is_empty(),
-        }
-    }
-
-    /// Commits whose parents a shallow clone leaves out, sorted.
-    fn shallow(&mut self) -> Vec<gix::ObjectId> {
+    /// Returns the commits at which a shallow clone ends, sorted.
+    fn shallow_commits(&mut self) -> Vec<gix::ObjectId> {
         let layout = &self.history.layout;
         let shallow = match shallow::read(&layout.shallow(), Some(layout.hash)) {
             Ok(shallow) => shallow,
             Err(error) => {
-                self.error(None, format!("the file 'shallow' cannot be read: {error}"));
+                let message = format!("the file 'shallow' cannot be read: {error}");
+                self.reporter.error(None, message);
                 return Vec::new();
             }
         };
@@ -315,49 +336,33 @@ impl<'a> HistoryScan<'a> {
                            scanned; 'git fetch --unshallow' gets it";
             let options = &self.history.options;
             if options.allow_shallow || options.allow_missing {
-                self.note(message.to_owned());
+                self.reporter.note(message.to_owned());
             } else {
-                self.error(None, format!("{message}, --allow-shallow accepts it"));
+                let message = format!("{message}, --allow-shallow accepts it");
+                self.reporter.error(None, message);
             }
         }
         shallow
     }
-
-    pub(super) fn error(&mut self, path: Option<BlobPath>, message: String) {
-        self.visitor.error(ItemError { path, message });
-    }
-
-    pub(super) fn note(&mut self, message: String) {
-        self.visitor.note(Note { message });
-    }
 }
 
-/// Reads a commit or tag.
-fn read_small(store: &ObjectStore, number: u32) -> Option<Vec<u8>> {
-    store
-        .read(
-            number,
-            &mut Inflater::default(),
-            |_, content| match content {
-                ObjectContent::Bytes(bytes) => Some(bytes.to_vec()),
-                ObjectContent::Stream(_) => None,
-            },
-        )
-        .ok()?
+/// Returns the bytes of a commit or tag.
+fn read_whole(store: &ObjectStore, number: u32) -> Option<Vec<u8>> {
+    let inflater = &mut Inflater::default();
+    let read = store.read(number, inflater, |_, content| match content {
+        ObjectContent::Bytes(bytes) => Some(bytes.to_vec()),
+        ObjectContent::Stream(_) => None,
+    });
+    read.ok()?
 }
 
-/// True if a ref has this name, in full or without what Git lets one leave out, or is covered by a
-/// pattern.
+/// Returns true if a pattern matches a ref by its full name, or by the part that Git lets one omit.
 fn matches(glob: &str, name: &str) -> bool {
     use gix::glob::wildmatch::Mode;
-
-    let short = name
-        .strip_prefix("refs/heads/")
-        .or_else(|| name.strip_prefix("refs/tags/"))
-        .or_else(|| name.strip_prefix("refs/remotes/"))
-        .or_else(|| name.strip_prefix("refs/"))
-        .unwrap_or(name);
-    [name, short]
+    let short = ["refs/heads/", "refs/tags/", "refs/remotes/", "refs/"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix));
+    [name, short.unwrap_or(name)]
         .iter()
         .any(|name| gix::glob::wildmatch(glob.into(), (*name).into(), Mode::empty()))
 }

@@ -1,125 +1,120 @@
-//! The secrets that were found, and which blob holds which.
+//! The secrets that were found, and which blob contains which.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::super::pack::entry::Kind;
-use super::super::pack::inflate::Inflater;
-use super::super::pack::object::ObjectContent;
-use super::super::pack::store::ObjectStore;
-use super::blob_pass::{ObjectPart, report_unfinished};
-use super::introduction::{BlobSecrets, SecretId};
-use super::provenance::ObjectHit;
-use crate::model::{CredentialId, Hint};
-use crate::source::{Probed, Visitor};
+use gix::objs::Kind;
 
-/// The secrets that were found, each under a number, and what holds them.
+use super::super::pack::inflate::Inflater;
+use super::super::pack::store::ObjectStore;
+use super::blob_pass::{ObjectHit, ObjectPart, report_unfinished};
+use super::document_pass::probe_document;
+use super::introduction::{BlobSecrets, SecretId};
+use crate::model::CredentialId;
+use crate::source::HistoryVisitor;
+
+/// An object that contains secrets.
+#[derive(Clone)]
+pub(crate) struct SecretHit {
+    /// The number of the object.
+    pub(crate) number: u32,
+    pub(crate) kind: Kind,
+    pub(crate) part: ObjectPart,
+    /// The secrets, sorted.
+    pub(crate) secrets: Rc<[SecretId]>,
+}
+
+/// Gives each secret a number, and records what contains it.
+#[derive(Default)]
 pub(crate) struct SecretIds {
-    numbers: BTreeMap<CredentialId, SecretId>,
-    found: Vec<ObjectHit>,
-    /// By blob: what it holds under a path that means nothing.
-    plain: HashMap<u32, Rc<[SecretId]>>,
+    ids: BTreeMap<CredentialId, SecretId>,
+    hits: Vec<SecretHit>,
+    /// By blob: what it contains under an empty path.
+    by_blob: HashMap<u32, Rc<[SecretId]>>,
 }
 
 impl SecretIds {
-    pub(crate) fn new(found: Vec<(u32, Kind, ObjectPart, Vec<CredentialId>)>) -> Self {
-        let mut secrets = Self {
-            numbers: BTreeMap::new(),
-            found: Vec::new(),
-            plain: HashMap::new(),
-        };
-        for (number, kind, part, fingerprints) in found {
-            let list = secrets.number_all(fingerprints);
-            if kind == Kind::Blob {
-                secrets.plain.insert(number, Rc::clone(&list));
+    /// Numbers what the first pass has found.
+    pub(crate) fn new(hits: Vec<ObjectHit>) -> Self {
+        let mut ids = Self::default();
+        for hit in hits {
+            let secrets = ids.add(hit.found);
+            if hit.kind == Kind::Blob {
+                ids.by_blob.insert(hit.number, Rc::clone(&secrets));
             }
-            secrets.found.push((number, kind, part, list));
+            ids.hits.push(SecretHit {
+                number: hit.number,
+                kind: hit.kind,
+                part: hit.part,
+                secrets,
+            });
         }
-        secrets
+        ids
     }
 
-    fn number_all(&mut self, fingerprints: Vec<CredentialId>) -> Rc<[SecretId]> {
-        let mut list: Vec<SecretId> = fingerprints
+    /// Returns the sorted numbers of secrets, which may be new.
+    pub(crate) fn add(&mut self, found: Vec<CredentialId>) -> Rc<[SecretId]> {
+        let mut secrets: Vec<SecretId> = found
             .into_iter()
-            .map(|fingerprint| {
-                let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-                *self.numbers.entry(fingerprint).or_insert(next)
+            .map(|id| {
+                let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+                *self.ids.entry(id).or_insert(next)
             })
             .collect();
-        list.sort_unstable();
-        list.into()
+        secrets.sort_unstable();
+        secrets.into()
     }
 
-    pub(crate) fn number(&self, fingerprint: &CredentialId) -> Option<SecretId> {
-        self.numbers.get(fingerprint).copied()
+    /// Returns the number of a secret.
+    pub(crate) fn id(&self, credential: &CredentialId) -> Option<SecretId> {
+        self.ids.get(credential).copied()
     }
 
+    /// Returns the blobs that contain secrets under an empty path.
     pub(crate) fn blobs(&self) -> impl Iterator<Item = u32> + '_ {
-        self.plain.keys().copied()
+        self.by_blob.keys().copied()
     }
 
-    pub(crate) fn hits(&self) -> Vec<ObjectHit> {
-        self.found.clone()
-    }
-
-    /// Numbers what was found only when a file's name said how to read it.
-    pub(crate) fn add(&mut self, found: Vec<CredentialId>) {
-        self.number_all(found);
+    /// Returns the objects that contain secrets.
+    pub(crate) fn hits(&self) -> Vec<SecretHit> {
+        self.hits.clone()
     }
 }
 
-/// What a blob holds under this path; `None` if that is what it holds under any.
-pub(crate) fn probe(
-    store: &ObjectStore,
-    blob: u32,
-    path: &[u8],
-    visitor: &mut dyn Visitor,
-    inflater: &mut Inflater,
-) -> Option<Probed> {
-    let hint = Hint::of_path(path);
-    let read = store.read(blob, inflater, |kind, content| match (kind, content) {
-        (Kind::Blob, ObjectContent::Bytes(bytes)) if !visitor.is_read_by_name(hint, bytes) => None,
-        (Kind::Blob, ObjectContent::Bytes(mut bytes)) => visitor.probe(hint, &mut bytes).ok(),
-        (Kind::Blob, ObjectContent::Stream(content)) => visitor.probe(hint, content).ok(),
-        _ => None,
-    });
-    // What cannot be read has been told in the first pass.
-    read.ok().flatten()
-}
-
-/// Tells what a blob holds under a path, for documents by reading it again.
+/// Finds out what a blob contains under a path. A blob whose path selects a parser is scanned again.
 pub(crate) struct BlobSecretReader<'a> {
     pub(crate) store: &'a ObjectStore,
     pub(crate) names: &'a [Box<[u8]>],
-    pub(crate) secrets: &'a mut SecretIds,
-    pub(crate) visitor: &'a mut dyn Visitor,
+    pub(crate) ids: &'a mut SecretIds,
+    pub(crate) visitor: &'a mut dyn HistoryVisitor,
     /// By blob and the last names of its path.
     pub(crate) documents: HashMap<(u32, Vec<u32>), Rc<[SecretId]>>,
 }
 
 impl BlobSecrets for BlobSecretReader<'_> {
     fn secrets(&mut self, blob: u32, names: &[u32]) -> Rc<[SecretId]> {
-        // Two names say all about the grammar of a file.
-        let tail = &names[names.len().saturating_sub(2)..];
-        let path: Vec<&[u8]> = tail
+        // The last two names select the parser of a file.
+        let last = &names[names.len().saturating_sub(2)..];
+        let path: Vec<&[u8]> = last
             .iter()
             .map(|&name| &*self.names[name as usize])
             .collect();
         let path = path.join(&b'/');
+        let under_empty_path = || self.ids.by_blob.get(&blob).cloned().unwrap_or_default();
         if !self.visitor.is_document(&path) {
-            return self.secrets.plain.get(&blob).cloned().unwrap_or_default();
+            return under_empty_path();
         }
-        let key = (blob, tail.to_vec());
+        let key = (blob, last.to_vec());
         if let Some(secrets) = self.documents.get(&key) {
             return Rc::clone(secrets);
         }
         let inflater = &mut Inflater::default();
-        let secrets = match probe(self.store, blob, &path, self.visitor, inflater) {
+        let secrets = match probe_document(self.store, blob, &path, self.visitor, inflater) {
             Some(probed) => {
                 report_unfinished(self.store, blob, &probed.unfinished, self.visitor);
-                self.secrets.number_all(probed.found)
+                self.ids.add(probed.found)
             }
-            None => self.secrets.plain.get(&blob).cloned().unwrap_or_default(),
+            None => under_empty_path(),
         };
         self.documents.insert(key, Rc::clone(&secrets));
         secrets

@@ -1,23 +1,24 @@
-//! The second pass: looks at every folder, and keeps where the wanted blobs are.
+//! The second pass: reads every folder, and records where the wanted blobs are.
 //!
-//! Of each folder only what it has other than the one it was made from is kept: in the order of the
-//! deltas that is an entry or two.
+//! Of each folder only the difference to its delta base is recorded, which usually is an entry or two.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 
 use super::super::pack::damage::ObjectDamage;
-use super::super::pack::object::{ObjectContent, ObjectVisitor, ScanState, StoredObject};
-use super::super::pack::pack::NONE;
-use super::super::pack::parse::{EntryKind, TreeEntries, TreeEntry, without_same};
+use super::super::pack::forest::NONE;
+use super::super::pack::object::{
+    ObjectAddress, ObjectContent, ObjectVisitor, ScanState, StoredObject,
+};
 use super::super::pack::store::ObjectStore;
-use crate::source::Visitor;
+use super::super::pack::tree_entries::{EntryKind, TreeEntries, TreeEntry, without_common_start};
+use super::passes::Problems;
+use crate::source::HistoryVisitor;
 
-/// Names, each under one number.
+/// The names of entries, each with a number.
 #[derive(Default)]
 pub(crate) struct NameTable(Mutex<NameList>);
 
@@ -40,19 +41,19 @@ impl NameTable {
         number
     }
 
-    /// All names, by number.
+    /// Returns all names, by number.
     pub(crate) fn into_list(self) -> Vec<Box<[u8]>> {
         let inner = self.0.into_inner();
         inner.unwrap_or_else(PoisonError::into_inner).names
     }
 }
 
-/// An entry that a folder has and its base has not, or the other way round.
+/// An entry that only one of a folder and its delta base has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TreeChange {
     /// The number of its name.
     pub(crate) name: u32,
-    /// The number of what it names.
+    /// The number of its object.
     pub(crate) child: u32,
     /// True if the base has it.
     pub(crate) is_removal: bool,
@@ -63,165 +64,179 @@ pub(crate) struct TreeChange {
 pub(crate) struct TreeRecord {
     /// Its number.
     pub(crate) number: u32,
-    /// The number of the folder that the changes are against, or [`NONE`].
+    /// The number of its delta base, or [`NONE`].
     pub(crate) base: u32,
-    /// Where its changes are.
-    pub(crate) changes: std::ops::Range<usize>,
+    /// Its changes.
+    pub(crate) changes: Range<usize>,
 }
 
-/// What the second pass has seen.
+/// What the second pass has found.
 #[derive(Default)]
 pub(crate) struct TreePassResult {
-    /// The folders that have a change, sorted by number once all is seen.
+    /// The folders with changes, sorted by number at the end of the pass.
     pub(crate) folders: Vec<TreeRecord>,
-    /// Their changes: subfolders and wanted blobs only. Sorted in each folder once all is seen.
+    /// Their changes: subfolders and wanted blobs only; sorted by [`TreePassResult::finish`].
     pub(crate) changes: Vec<TreeChange>,
-    /// Blobs with a name that may be a document's, and that name.
+    /// Blobs whose name may select a parser, and that name.
     pub(crate) documents: Vec<(u32, u32)>,
-    /// Objects that are not there: the id, and the folder that names it.
-    pub(crate) missing: Vec<(ObjectId, u32)>,
-    /// See `Seen::broken`.
-    pub(crate) broken: Vec<(Option<usize>, u32, ObjectDamage)>,
-    /// See `Seen::unsound`.
-    pub(crate) unsound: Vec<(u32, ObjectDamage)>,
+    /// Missing and damaged objects.
+    pub(crate) problems: Problems,
 }
 
 impl TreePassResult {
-    /// Takes over what another thread has seen.
+    /// Adds what another thread has found.
     pub(crate) fn append(&mut self, mut other: Self) {
         let shift = self.changes.len();
-        self.folders
-            .extend(other.folders.into_iter().map(|mut folder| {
-                folder.changes = folder.changes.start + shift..folder.changes.end + shift;
-                folder
-            }));
+        let folders = other.folders.into_iter().map(|folder| TreeRecord {
+            changes: folder.changes.start + shift..folder.changes.end + shift,
+            ..folder
+        });
+        self.folders.extend(folders);
         self.changes.append(&mut other.changes);
         self.documents.append(&mut other.documents);
-        self.missing.append(&mut other.missing);
-        self.broken.append(&mut other.broken);
-        self.unsound.append(&mut other.unsound);
+        self.problems.append(other.problems);
     }
-}
 
-impl TreePassResult {
-    /// Sorts the changes of each folder.
-    pub(crate) fn sort_changes(&mut self) {
+    /// Sorts the folders and the changes of each.
+    pub(crate) fn finish(&mut self) {
+        self.folders.sort_by_key(|folder| folder.number);
+        self.folders.dedup_by_key(|folder| folder.number);
         for folder in &self.folders {
             self.changes[folder.changes.clone()].sort_unstable();
         }
+        self.documents.sort_unstable();
+        self.documents.dedup();
     }
 }
 
-/// The blobs that are looked for.
+/// The blobs whose paths are wanted.
 pub(crate) struct WantedBlobs {
-    ids: HashMap<ObjectId, u32>,
+    numbers: HashMap<ObjectId, u32>,
     /// One bit for each pair of bytes that an id begins with.
-    starts: Box<[u64]>,
+    prefixes: Box<[u64]>,
 }
 
 impl WantedBlobs {
-    /// Looks for these.
+    /// Creates the set of the blobs with these numbers.
     pub(crate) fn new(numbers: impl IntoIterator<Item = u32>, store: &ObjectStore) -> Self {
-        let ids: HashMap<_, _> = numbers
+        let numbers: HashMap<_, _> = numbers
             .into_iter()
             .map(|number| (store.id(number), number))
             .collect();
-        let mut starts = vec![0u64; 1024].into_boxed_slice();
-        for id in ids.keys() {
-            let (word, bit) = start_of(id.as_slice());
-            starts[word] |= bit;
+        let mut prefixes = vec![0u64; 1024].into_boxed_slice();
+        for id in numbers.keys() {
+            let (word, bit) = prefix_bit(id.as_slice());
+            prefixes[word] |= bit;
         }
-        Self { ids, starts }
+        Self { numbers, prefixes }
     }
 
     fn number(&self, id: &[u8]) -> Option<u32> {
-        let (word, bit) = start_of(id);
-        if self.starts[word] & bit == 0 {
+        let (word, bit) = prefix_bit(id);
+        if self.prefixes[word] & bit == 0 {
             return None;
         }
-        self.ids.get(&ObjectId::try_from(id).ok()?).copied()
+        self.numbers.get(&ObjectId::try_from(id).ok()?).copied()
     }
 }
 
-fn start_of(id: &[u8]) -> (usize, u64) {
-    let first = id.first().copied().unwrap_or_default();
-    let second = id.get(1).copied().unwrap_or_default();
-    let start = usize::from(first) << 8 | usize::from(second);
-    (start >> 6, 1 << (start & 63))
+/// Returns the word and the bit that stand for the first two bytes of an id.
+fn prefix_bit(id: &[u8]) -> (usize, u64) {
+    let prefix = id.first_chunk().copied().unwrap_or_default();
+    let prefix = usize::from(u16::from_be_bytes(prefix));
+    (prefix >> 6, 1 << (prefix & 63))
 }
 
 /// One thread of the second pass.
 pub(crate) struct TreePass<'a> {
-    pub(crate) store: &'a ObjectStore,
-    pub(crate) wanted: &'a WantedBlobs,
-    pub(crate) names: &'a NameTable,
-    pub(crate) visitor: &'a dyn Visitor,
-    /// The pack that is walked; none for loose objects.
-    pub(crate) pack: Option<usize>,
-    pub(crate) seen: TreePassResult,
-    /// Whether a file of that name may be a document, for those that this thread has met.
-    pub(crate) documents: HashMap<Box<[u8]>, bool>,
-    /// Numbers of names that this thread has met.
-    pub(crate) known: HashMap<Box<[u8]>, u32>,
+    store: &'a ObjectStore,
+    wanted: &'a WantedBlobs,
+    names: &'a NameTable,
+    visitor: &'a dyn HistoryVisitor,
+    pub(crate) result: TreePassResult,
+    /// Whether a name may select a parser, for the names that this thread has read.
+    is_document: HashMap<Box<[u8]>, bool>,
+    /// The numbers of the names that this thread has read.
+    known_names: HashMap<Box<[u8]>, u32>,
 }
 
 impl ObjectVisitor for TreePass<'_> {
     fn object(&mut self, object: StoredObject<'_>) -> ControlFlow<(), ScanState> {
-        let number = match self.pack {
-            Some(pack) => self.store.number_in(pack, object.place),
-            None => self.store.number_of_loose(object.place as usize),
-        };
+        let number = self.store.number_at(object.address);
         if let (Some(number), ObjectContent::Bytes(bytes)) = (number, object.content) {
-            // A base that has its number from another pack may build on this very folder there.
-            let base = object.base.and_then(|base| {
-                let number = self.store.number_in(self.pack?, base.place)?;
-                Some((number, base.bytes))
-            });
-            self.take(number, bytes, base);
+            // A base that has its number from another pack may be a delta against this very folder there.
+            let base = object
+                .base
+                .and_then(|base| Some((self.store.number_at(base.address)?, base.bytes)));
+            self.read(number, bytes, base);
         }
         self.visitor.proceed()?;
         ControlFlow::Continue(ScanState::Unknown)
     }
 
-    fn broken(&mut self, place: u32, damage: &ObjectDamage) {
-        self.seen.broken.push((self.pack, place, damage.clone()));
+    fn damaged(&mut self, address: ObjectAddress, damage: &ObjectDamage) {
+        let damaged = &mut self.result.problems.damaged;
+        damaged.push((address, damage.clone()));
     }
 }
 
-impl TreePass<'_> {
-    /// Looks at a folder.
-    pub(crate) fn take(&mut self, number: u32, bytes: &[u8], base: Option<(u32, &[u8])>) {
+impl<'a> TreePass<'a> {
+    /// Creates a thread of the pass through `store`.
+    pub(crate) fn new(
+        store: &'a ObjectStore,
+        wanted: &'a WantedBlobs,
+        names: &'a NameTable,
+        visitor: &'a dyn HistoryVisitor,
+    ) -> Self {
+        Self {
+            store,
+            wanted,
+            names,
+            visitor,
+            result: TreePassResult::default(),
+            is_document: HashMap::new(),
+            known_names: HashMap::new(),
+        }
+    }
+
+    /// Reads a folder and records how it differs from its base.
+    pub(crate) fn read(&mut self, number: u32, bytes: &[u8], base: Option<(u32, &[u8])>) {
         let hash = self.store.hash();
-        let start = self.seen.changes.len();
-        let (old, new) = without_same(base.map_or(&[][..], |(_, bytes)| bytes), bytes, hash);
+        let start = self.result.changes.len();
+        let old = base.map_or(&[][..], |(_, bytes)| bytes);
+        let (old, new) = without_common_start(old, bytes, hash);
         let mut old = TreeEntries::new(old, hash);
         let mut new = TreeEntries::new(new, hash);
         let (mut before, mut after) = (old.next(), new.next());
         loop {
             match (before, after) {
                 (None, None) => break,
-                // What is wrong with the base was told with the base.
+                // An invalid entry of the base was reported with the base.
                 (Some(Err(())), _) => before = old.next(),
                 (_, Some(Err(()))) => {
-                    self.seen.unsound.push((number, ObjectDamage::Entries));
+                    let invalid = &mut self.result.problems.invalid;
+                    invalid.push((number, ObjectDamage::Entries));
                     after = new.next();
                 }
                 (Some(Ok(entry)), None) => {
-                    self.change(number, &entry, true);
+                    self.add_change(number, &entry, true);
                     before = old.next();
                 }
                 (None, Some(Ok(entry))) => {
-                    self.change(number, &entry, false);
+                    self.add_change(number, &entry, false);
                     after = new.next();
                 }
                 (Some(Ok(a)), Some(Ok(b))) => {
-                    let order = compare(&a, &b);
+                    let is_tree = |entry: &TreeEntry<'_>| entry.kind == EntryKind::Tree;
+                    let order =
+                        gix::objs::tree::name_order(a.name, is_tree(&a), b.name, is_tree(&b))
+                            .then(a.name.len().cmp(&b.name.len()));
                     let is_same = order.is_eq() && a == b;
                     if order.is_le() && !is_same {
-                        self.change(number, &a, true);
+                        self.add_change(number, &a, true);
                     }
                     if order.is_ge() && !is_same {
-                        self.change(number, &b, false);
+                        self.add_change(number, &b, false);
                     }
                     if order.is_eq() && !is_same && old.rest() == new.rest() {
                         break;
@@ -235,9 +250,9 @@ impl TreePass<'_> {
                 }
             }
         }
-        let changes = start..self.seen.changes.len();
+        let changes = start..self.result.changes.len();
         if !changes.is_empty() || base.is_some() {
-            self.seen.folders.push(TreeRecord {
+            self.result.folders.push(TreeRecord {
                 number,
                 base: base.map_or(NONE, |(number, _)| number),
                 changes,
@@ -245,73 +260,61 @@ impl TreePass<'_> {
         }
     }
 
-    fn change(&mut self, by: u32, entry: &TreeEntry<'_>, is_removal: bool) {
+    /// Records an entry if it leads to a wanted blob, or may select a parser for its blob.
+    fn add_change(&mut self, folder: u32, entry: &TreeEntry<'_>, is_removal: bool) {
+        let is_tree = entry.kind == EntryKind::Tree;
+        let is_blob = entry.kind == EntryKind::Blob;
+        let is_document = !is_tree && self.is_document(entry.name);
         let wanted = match entry.kind {
             EntryKind::Tree => None,
-            EntryKind::Blob | EntryKind::Submodule => self.wanted.number(entry.id),
+            _ => self.wanted.number(entry.id),
         };
-        let is_document = entry.kind != EntryKind::Tree && self.is_document(entry.name);
         let child = match wanted {
             Some(number) => Some(number),
-            None if is_removal && entry.kind == EntryKind::Blob && !is_document => return,
-            // A submodule is in another repository, unless somebody hides an object of this one in it.
-            None if entry.kind == EntryKind::Submodule => self.find(by, entry.id, true),
-            None => self.find(by, entry.id, is_removal),
+            None if is_removal && is_blob && !is_document => return,
+            // The commit of a submodule is in another repository, unless an object of this one is hidden there.
+            None => self.find(folder, entry.id, is_removal || !is_tree && !is_blob),
         };
-        let Some(child) = child else {
-            return;
-        };
-        if entry.kind == EntryKind::Blob && wanted.is_none() && !is_document {
+        let Some(child) = child else { return };
+        if is_blob && wanted.is_none() && !is_document {
             return;
         }
         let name = self.name(entry.name);
-        self.seen.changes.push(TreeChange {
+        self.result.changes.push(TreeChange {
             name,
             child,
             is_removal,
         });
         if is_document && !is_removal {
-            self.seen.documents.push((child, name));
+            self.result.documents.push((child, name));
         }
     }
 
     fn is_document(&mut self, name: &[u8]) -> bool {
-        if let Some(&known) = self.documents.get(name) {
+        if let Some(&known) = self.is_document.get(name) {
             return known;
         }
         let is_document = self.visitor.document_path(name).is_some();
-        self.documents.insert(name.into(), is_document);
+        self.is_document.insert(name.into(), is_document);
         is_document
     }
 
-    fn find(&mut self, by: u32, id: &[u8], is_removal: bool) -> Option<u32> {
+    /// Returns the number of an entry's object. A missing object is recorded unless it is `optional`.
+    fn find(&mut self, folder: u32, id: &[u8], optional: bool) -> Option<u32> {
         let id = ObjectId::try_from(id).ok()?;
         let number = self.store.find(&id);
-        if number.is_none() && !is_removal {
-            self.seen.missing.push((id, by));
+        if number.is_none() && !optional {
+            self.result.problems.missing.push((id, folder));
         }
         number
     }
 
     fn name(&mut self, name: &[u8]) -> u32 {
-        if let Some(&number) = self.known.get(name) {
+        if let Some(&number) = self.known_names.get(name) {
             return number;
         }
         let number = self.names.number(name);
-        self.known.insert(name.into(), number);
+        self.known_names.insert(name.into(), number);
         number
     }
-}
-
-/// Git's order of entries: as if the name of a folder ended in `/`.
-fn compare(a: &TreeEntry<'_>, b: &TreeEntry<'_>) -> Ordering {
-    let end = |entry: &TreeEntry<'_>| match entry.kind {
-        EntryKind::Tree => Some(b'/'),
-        _ => None,
-    };
-    let shared = a.name.len().min(b.name.len());
-    a.name[..shared].cmp(&b.name[..shared]).then_with(|| {
-        let next = |entry: &TreeEntry<'_>| entry.name.get(shared).copied().or(end(entry));
-        next(a).cmp(&next(b)).then(a.name.len().cmp(&b.name.len()))
-    })
 }

@@ -1,73 +1,76 @@
-//! Any bytes as any kind of stored object, for the fuzzer.
+//! Reads any bytes as any kind of stored object, for the fuzzer.
 
 use std::io::Read as _;
 
+use gix::odb::pack::data;
+
 use super::delta::Delta;
 use super::delta_stream::DeltaStream;
-use super::entry;
 use super::inflate::{InflateReader, Inflater};
 use super::loose;
-use super::parse::{self, TreeEntries};
+use super::parse;
+use super::tree_entries::TreeEntries;
 
 /// How much of a stream is inflated.
-const MOST: u64 = 1024 * 1024;
+const MAX_INFLATED: u64 = 1024 * 1024;
 
-/// Reads `data` as everything that a repository stores; none of it may panic, or differ between two
-/// ways to read the same.
+/// Reads `data` as everything that a repository stores.
 ///
 /// # Panics
-/// If it does.
+/// If reading panics, or if two ways to read the same differ.
 #[doc(hidden)]
 pub fn read_as_any_object(data: &[u8]) {
     for hash in [gix::hash::Kind::Sha1, gix::hash::Kind::Sha256] {
-        if let Ok(entry) = entry::parse(data, hash) {
-            assert!(entry.head <= data.len());
+        if let Ok(entry) = data::Entry::from_bytes(data, 0, hash) {
+            let stored = &data[entry.data_offset as usize..];
+            let size = entry.decompressed_size.min(MAX_INFLATED);
             let mut out = Vec::new();
-            let size = entry.size.min(MOST);
-            let made = Inflater::default().whole(&data[entry.head..], size, &mut out);
-            assert!(made.is_err() || out.len() as u64 == size);
+            let inflated = Inflater::default().inflate(stored, size, &mut out);
+            assert!(inflated.is_err() || out.len() as u64 == size);
         }
-        let entries = TreeEntries::new(data, hash);
-        assert!(entries.count() <= data.len());
+        assert!(TreeEntries::new(data, hash).count() <= data.len());
     }
     let (base, delta) = data.split_at(data.len() / 2);
-    let checked = || Delta::new(base, delta).and_then(|delta| delta.check().map(|()| delta));
-    if let Ok(delta) = checked()
-        && delta.size() <= MOST
-    {
-        let (mut made, mut read) = (Vec::new(), Vec::new());
-        assert!(delta.apply(&mut made).is_ok());
-        let kept = delta.copy_spans();
-        assert!(kept.is_ok());
-        let mut kept = kept.into_iter().flatten();
-        assert!(kept.all(|kept| base[kept.base] == made[kept.made]));
-        assert!(delta.reader().read_to_end(&mut read).is_ok());
-        assert!(made == read && made.len() as u64 == delta.size());
-    }
-    let mut streamed = Vec::new();
-    let patched = DeltaStream::in_memory(delta, base)
-        .is_ok_and(|delta| delta.take(MOST + 1).read_to_end(&mut streamed).is_ok());
-    match checked() {
-        Ok(delta) if delta.size() <= MOST => {
-            let mut made = Vec::new();
-            assert!(patched && delta.apply(&mut made).is_ok() && made == streamed);
-        }
-        Ok(_) => assert!(patched),
-        Err(_) => {
-            assert!(!patched || streamed.len() as u64 > MOST);
-            let made = Delta::new(base, delta)
-                .is_ok_and(|delta| delta.size() <= MOST && delta.apply(&mut Vec::new()).is_ok());
-            assert!(!made);
-        }
-    }
+    check_delta(base, delta);
     let mut stream = InflateReader::new(data);
-    let _ = loose::loose_head(&mut stream);
-    let _ = stream.take(MOST).read_to_end(&mut Vec::new());
-    let _ = loose::loose_head(&mut &*data);
+    let _ = loose::read_header(&mut stream);
+    let _ = stream.take(MAX_INFLATED).read_to_end(&mut Vec::new());
+    let _ = loose::read_header(&mut &*data);
     let _ = parse::commit(data);
     let _ = parse::tag_target(data);
     for role in [&b"author"[..], b"committer", b"tagger"] {
         let _ = parse::signature(data, role);
+    }
+}
+
+/// Applies a delta in all ways and compares the results.
+fn check_delta(base: &[u8], bytes: &[u8]) {
+    let mut streamed = Vec::new();
+    let is_streamed = DeltaStream::in_memory(bytes, base).is_ok_and(|delta| {
+        delta
+            .take(MAX_INFLATED + 1)
+            .read_to_end(&mut streamed)
+            .is_ok()
+    });
+    let Ok(delta) = Delta::new(base, bytes) else {
+        return assert!(!is_streamed);
+    };
+    let is_small = delta.size() <= MAX_INFLATED;
+    if delta.check().is_err() {
+        assert!(!is_streamed || streamed.len() as u64 > MAX_INFLATED);
+        assert!(!is_small || delta.apply(&mut Vec::new()).is_err());
+        return;
+    }
+    assert!(is_streamed);
+    if is_small {
+        let (mut made, mut read) = (Vec::new(), Vec::new());
+        assert!(delta.apply(&mut made).is_ok() && made == streamed);
+        assert!(DeltaStream::of(&delta).read_to_end(&mut read).is_ok());
+        assert!(made == read && made.len() as u64 == delta.size());
+        let spans = delta.copy_spans();
+        assert!(spans.is_ok());
+        let mut spans = spans.into_iter().flatten();
+        assert!(spans.all(|span| base[span.base] == made[span.result]));
     }
 }
 

@@ -1,131 +1,125 @@
-//! The bytes of an object while others are made from them: in memory, or in a temporary file.
+//! Holds an object while others are made from it: in memory, or in a temporary file.
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek as _};
 
-use super::damage::ObjectDamage;
-use super::inflate::{Exactly, InflateReader};
+use super::damage::{ObjectDamage, check_size};
+use super::inflate::{InflateReader, Inflater};
 use super::object::ObjectContent;
-use super::store;
 
-/// The largest object that is kept in a file: the places that a delta names in its base have 32
-/// bits (Git's `gitformat-pack`, "Deltified representation").
-pub(super) const MAX_FILE: u64 = 1 << 32;
+use gix::objs::Kind;
 
-/// How much is moved at a time.
+/// The largest object that is kept in a file: offsets that a delta has into its base have 32 bits.
+pub(super) const MAX_SPOOLED: u64 = 1 << 32;
+
+/// How much is written to a temporary file at a time.
 const BUFFER: usize = 128 * 1024;
 
 /// The bytes of an object.
 pub(crate) enum ObjectBuffer {
     /// In memory.
     Memory(Vec<u8>),
-    /// In a file that has no name and goes with this value.
-    File(SpooledObject),
-}
-
-/// A temporary file.
-pub(crate) struct SpooledObject {
-    file: File,
-    size: u64,
+    /// In a temporary file without a name, with the size of the object.
+    File(File, u64),
 }
 
 impl ObjectBuffer {
-    /// Takes in what `content` gives, which is `size` bytes or an error: up to `limit` bytes into
-    /// memory, more into a file.
+    /// Reads an object of `size` bytes, of which `content` returns as many or an error. Objects of up to `limit`
+    /// bytes are kept in memory.
     ///
     /// # Errors
-    /// If it cannot be read, is too large, or no temporary file can be written.
-    pub(crate) fn of(
+    /// If the object cannot be read, is too large, or no temporary file can be written.
+    pub(crate) fn read(
         content: &mut dyn Read,
         size: u64,
         limit: usize,
     ) -> Result<Self, ObjectDamage> {
         if size > limit as u64 {
-            return SpooledObject::of(content, size).map(Self::File);
+            return Self::spool(content, size);
         }
         let mut bytes = Vec::new();
         bytes.reserve_exact(usize::try_from(size).map_err(|_| ObjectDamage::TooLarge(size))?);
-        content
-            .read_to_end(&mut bytes)
-            .map_err(|error| store::damage_of(&error))?;
+        content.read_to_end(&mut bytes)?;
         Ok(Self::Memory(bytes))
     }
 
-    /// Inflates an object of `size` bytes, as [`ObjectBuffer::of`].
+    /// Inflates an object of `size` bytes. Blobs of more than `limit` bytes are kept in a file, other objects in
+    /// memory, in `buffer`.
     ///
     /// # Errors
-    /// As [`ObjectBuffer::of`].
-    pub(crate) fn inflated(stored: &[u8], size: u64, limit: usize) -> Result<Self, ObjectDamage> {
-        let mut content = Exactly::new(InflateReader::new(stored), size);
-        Self::of(&mut content, size, limit)
+    /// As [`ObjectBuffer::read`].
+    pub(crate) fn inflate(
+        kind: Kind,
+        stored: &[u8],
+        size: u64,
+        limit: usize,
+        inflater: &mut Inflater,
+        mut buffer: Vec<u8>,
+    ) -> Result<Self, ObjectDamage> {
+        if is_large(kind, size, limit) {
+            return Self::spool(&mut InflateReader::new(stored).exactly(size), size);
+        }
+        check_size(size)?;
+        inflater.inflate(stored, size, &mut buffer)?;
+        Ok(Self::Memory(buffer))
     }
 
-    /// Its bytes, if they are in memory.
-    pub(crate) fn in_memory(&self) -> Option<&[u8]> {
-        match self {
-            Self::Memory(bytes) => Some(bytes),
-            Self::File(_) => None,
+    fn spool(content: &mut dyn Read, size: u64) -> Result<Self, ObjectDamage> {
+        if size > MAX_SPOOLED {
+            return Err(ObjectDamage::TooLarge(size));
+        }
+        let written = tempfile::tempfile().and_then(|file| {
+            let mut writer = BufWriter::with_capacity(BUFFER, file);
+            io::copy(content, &mut writer)?;
+            writer.into_inner().map_err(io::IntoInnerError::into_error)
+        });
+        match written.map_err(ObjectDamage::from) {
+            Ok(file) => Ok(Self::File(file, size)),
+            // All readers of objects wrap their errors, so this one comes from writing.
+            Err(ObjectDamage::File(reason)) => Err(ObjectDamage::Temporary(size, reason)),
+            Err(damage) => Err(damage),
         }
     }
 
-    /// How many bytes are in memory.
+    /// Returns the bytes, if they are in memory.
+    pub(crate) fn in_memory(&self) -> Option<&[u8]> {
+        match self {
+            Self::Memory(bytes) => Some(bytes),
+            Self::File(..) => None,
+        }
+    }
+
+    /// Returns how many bytes are in memory.
     pub(crate) fn memory(&self) -> usize {
         self.in_memory().map_or(0, <[u8]>::len)
     }
 
-    /// Lends it to `take`.
+    /// Passes the content to `take`.
     ///
     /// # Errors
-    /// If its file cannot be read from the start.
+    /// If the file cannot be read from its start.
     pub(crate) fn lend<T>(
         &self,
         take: impl FnOnce(ObjectContent<'_>) -> T,
     ) -> Result<T, ObjectDamage> {
         match self {
             Self::Memory(bytes) => Ok(take(ObjectContent::Bytes(bytes))),
-            Self::File(spilled) => {
-                let mut file = spilled.rewind()?;
+            Self::File(file, size) => {
+                let mut file = Self::rewind(file, *size)?;
                 Ok(take(ObjectContent::Stream(&mut file)))
             }
         }
     }
-}
 
-impl SpooledObject {
-    fn of(content: &mut dyn Read, size: u64) -> Result<Self, ObjectDamage> {
-        if size > MAX_FILE {
-            return Err(ObjectDamage::TooLarge(size));
-        }
-        let told = |error: io::Error| ObjectDamage::Temporary(size, error.to_string());
-        let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile().map_err(told)?);
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            match content.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => file.write_all(&buffer[..count]).map_err(told)?,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(store::damage_of(&error)),
-            }
-        }
-        let file = file
-            .into_inner()
-            .map_err(|error| told(error.into_error()))?;
-        Ok(Self { file, size })
-    }
-
-    /// Its length.
-    pub(crate) fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// The file, to be read from its start. One reader at a time: all share one position.
-    ///
-    /// # Errors
-    /// If it cannot be gone back to.
-    pub(crate) fn rewind(&self) -> Result<&File, ObjectDamage> {
-        let mut file = &self.file;
+    /// Sets a file back to its start. All readers share its position, so only one may read at a time.
+    pub(super) fn rewind(mut file: &File, size: u64) -> Result<&File, ObjectDamage> {
         file.rewind()
-            .map_err(|error| ObjectDamage::Temporary(self.size, error.to_string()))?;
+            .map_err(|error| ObjectDamage::Temporary(size, error.to_string()))?;
         Ok(file)
     }
+}
+
+/// Returns true for blobs that are not held in memory. Other objects always are, because they are parsed.
+pub(crate) fn is_large(kind: Kind, size: u64, limit: usize) -> bool {
+    kind == Kind::Blob && size > limit as u64
 }

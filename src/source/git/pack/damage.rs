@@ -1,51 +1,80 @@
 //! What can be wrong with a stored object.
 
-/// Why an object cannot be read. The words go behind the object's name; they never hold content.
+use std::io;
+
+/// The largest commit, tag or folder that is held in memory: up to this size Git itself stores objects as deltas
+/// (`core.bigFileThreshold`).
+const MAX_IN_MEMORY: u64 = 512 * 1024 * 1024;
+
+/// Why an object cannot be read. The text follows the name of the object and never contains content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ObjectDamage {
-    /// The bytes end too soon.
+    /// The stored bytes end too early.
     #[error("it is cut short")]
     Short,
-    /// Not the start of an object.
-    #[error("its header is none that Git writes")]
+    /// The header of the object or of its pack entry is invalid.
+    #[error("its header is invalid")]
     Header,
-    /// More claimed than the stored bytes can hold.
+    /// The claimed size is larger than the stored bytes can inflate to.
     #[error("it claims {0} bytes, more than what is stored can hold")]
     Claim(u64),
-    /// The compressed stream is broken.
+    /// The zlib stream is invalid.
     #[error("its compressed bytes are broken")]
     Zlib,
-    /// The stream holds more or less than it claims.
+    /// The zlib stream is longer or shorter than the header says.
     #[error("it does not have the length it claims")]
     Length,
-    /// A delta whose instructions do not fit.
+    /// An instruction of the delta is invalid or exceeds the base.
     #[error("its delta does not fit its base")]
     Delta,
-    /// A delta without its base.
+    /// The base of the delta is not in the pack.
     #[error("the base of its delta is not in the pack")]
     NoBase,
-    /// A delta whose base is broken.
+    /// The base of the delta cannot be read.
     #[error("it builds on {0}, which cannot be read")]
     Base(String),
-    /// Deltas that build on each other.
+    /// The deltas build on each other.
     #[error("its deltas build on each other in a circle")]
     Cycle,
-    /// A longer chain of deltas than Git makes (`pack.depth` is at most 4095).
+    /// The chain of deltas is longer than Git allows (`pack.depth` is at most 4095).
     #[error("its chain of deltas is longer than any that Git writes")]
     Deep,
-    /// A folder with something that is no entry.
-    #[error("it holds something that is no entry of a folder; what comes after is not read")]
+    /// A folder has an invalid entry.
+    #[error("it has an invalid entry; the entries after it are not read")]
     Entries,
-    /// The stored bytes are not those that the pack's index was made for.
+    /// The stored bytes differ from those that were indexed.
     #[error("its stored bytes do not have the checksum in the pack's index")]
     Checksum,
-    /// It is larger than can be held, and others build on it.
+    /// The object is too large to be held in memory or in a temporary file.
     #[error("it has {0} bytes, more than can be held")]
     TooLarge(u64),
-    /// It is kept in a temporary file, and there is none.
+    /// The temporary file for the object cannot be used.
     #[error("it has {0} bytes, for which a temporary file is needed: {1}")]
     Temporary(u64, String),
-    /// The file is gone or cannot be opened.
+    /// The file of the object cannot be read.
     #[error("{0}")]
     File(String),
+}
+
+impl From<io::Error> for ObjectDamage {
+    /// Returns the damage that a reader of this module has wrapped, or the message of the system.
+    fn from(error: io::Error) -> Self {
+        error
+            .downcast::<Self>()
+            .unwrap_or_else(|error| Self::File(error.to_string()))
+    }
+}
+
+impl From<ObjectDamage> for io::Error {
+    fn from(damage: ObjectDamage) -> Self {
+        Self::other(damage)
+    }
+}
+
+/// Returns an error if an object of this size must not be held in memory.
+pub(crate) fn check_size(size: u64) -> Result<(), ObjectDamage> {
+    if size > MAX_IN_MEMORY {
+        return Err(ObjectDamage::TooLarge(size));
+    }
+    Ok(())
 }

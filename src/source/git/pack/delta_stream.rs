@@ -1,159 +1,143 @@
-//! A delta that is read bit by bit, for objects that are not held in memory.
+//! Applies a delta in constant memory, for objects that are not held as a whole.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 
-use super::buffer::{MAX_FILE, ObjectBuffer};
+use super::buffer::{MAX_SPOOLED, ObjectBuffer};
 use super::damage::ObjectDamage;
-use super::inflate::{Exactly, InflateReader};
+use super::delta::{Delta, Instruction, decode_size};
+use super::inflate::InflateReader;
 
-/// How much of a base is read at a time where its pieces are small.
-const NEAR: usize = 16 * 1024;
+/// How much of a base in a file is read at a time.
+const BUFFER: usize = 16 * 1024;
 
-/// What a delta makes, as a reader. Each instruction is checked when its turn comes; an error on
-/// the way is a [`ObjectDamage`].
+/// Reads the result of a delta. Each instruction is verified when it is reached; errors are [`ObjectDamage`]s.
 pub(crate) struct DeltaStream<'a, R> {
     delta: BufReader<R>,
-    base: Base<'a>,
-    /// Length of what it makes.
+    base: BaseReader<'a>,
     size: u64,
-    /// How much the instructions to come must give.
+    /// How many bytes the instructions that follow must make.
     left: u64,
-    piece: Piece,
+    /// What is left of the current instruction.
+    current: Instruction,
 }
 
-/// The rest of one instruction.
-enum Piece {
-    /// So many bytes of the base, from here on.
-    Copy(u64, u64),
-    /// So many bytes of the delta.
-    Insert(u64),
-}
-
-/// What the delta is applied to.
-enum Base<'a> {
+/// The base of a delta.
+enum BaseReader<'a> {
     Memory(&'a [u8]),
-    /// A file and the place it is read at.
+    /// A file, the offset it is read at, and its size.
     File(BufReader<&'a File>, u64, u64),
 }
 
-impl<'a> DeltaStream<'a, Exactly<InflateReader<&'a [u8]>>> {
-    /// The delta of `size` bytes that inflates from `stored`, on `base`.
+impl<'a> DeltaStream<'a, InflateReader<&'a [u8]>> {
+    /// Applies the delta of `size` bytes that `stored` inflates to.
     ///
     /// # Errors
-    /// If its head does not fit `base`.
+    /// If the delta is not for this base, or its result is too large.
     pub(crate) fn inflated(
         stored: &'a [u8],
         size: u64,
         base: &'a ObjectBuffer,
     ) -> Result<Self, ObjectDamage> {
         let base = match base {
-            ObjectBuffer::Memory(bytes) => Base::Memory(bytes),
-            ObjectBuffer::File(spilled) => {
-                let file = BufReader::with_capacity(NEAR, spilled.rewind()?);
-                Base::File(file, 0, spilled.size())
+            ObjectBuffer::Memory(bytes) => BaseReader::Memory(bytes),
+            ObjectBuffer::File(file, size) => {
+                let file = BufReader::with_capacity(BUFFER, ObjectBuffer::rewind(file, *size)?);
+                BaseReader::File(file, 0, *size)
             }
         };
-        Self::new(Exactly::new(InflateReader::new(stored), size), base)
+        Self::new(InflateReader::new(stored).exactly(size), base)
     }
 }
 
 impl<'a> DeltaStream<'a, &'a [u8]> {
-    /// A delta in memory, on a base in memory.
+    /// Applies a delta in memory.
+    pub(crate) fn of(delta: &Delta<'a>) -> Self {
+        Self {
+            delta: BufReader::new(delta.instructions),
+            base: BaseReader::Memory(delta.base),
+            size: delta.size(),
+            left: delta.size(),
+            current: Instruction::Insert(0),
+        }
+    }
+
+    /// Applies a delta in memory whose header was not read yet.
     ///
     /// # Errors
-    /// If its head does not fit `base`.
+    /// As [`DeltaStream::inflated`].
     pub(crate) fn in_memory(delta: &'a [u8], base: &'a [u8]) -> Result<Self, ObjectDamage> {
-        Self::new(delta, Base::Memory(base))
+        Self::new(delta, BaseReader::Memory(base))
     }
 }
 
 impl<'a, R: Read> DeltaStream<'a, R> {
-    fn new(delta: R, base: Base<'a>) -> Result<Self, ObjectDamage> {
-        let mut delta = Self {
+    fn new(delta: R, base: BaseReader<'a>) -> Result<Self, ObjectDamage> {
+        let mut stream = Self {
             delta: BufReader::new(delta),
             base,
             size: 0,
             left: 0,
-            piece: Piece::Insert(0),
+            current: Instruction::Insert(0),
         };
-        if delta.number()? != delta.base.size() {
+        if stream.decode(|next| decode_size(next))? != stream.base.size() {
             return Err(ObjectDamage::Delta);
         }
-        delta.size = delta.number()?;
+        stream.size = stream.decode(|next| decode_size(next))?;
         // Git stores no file of this size as a delta, and a few bytes of one can ask for terabytes.
-        if delta.size > MAX_FILE {
-            return Err(ObjectDamage::TooLarge(delta.size));
+        if stream.size > MAX_SPOOLED {
+            return Err(ObjectDamage::TooLarge(stream.size));
         }
-        delta.left = delta.size;
-        Ok(delta)
+        stream.left = stream.size;
+        Ok(stream)
     }
 
-    /// Length of what it makes, if it keeps its word.
+    /// Returns the size of the result, which a damaged delta may not reach.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
-    fn byte(&mut self) -> Result<Option<u8>, ObjectDamage> {
-        let mut byte = [0];
-        match self.delta.read_exact(&mut byte) {
-            Ok(()) => Ok(Some(byte[0])),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(error) => Err(super::store::damage_of(&error)),
-        }
+    fn next_byte(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.delta.fill_buf()?.first().copied();
+        self.delta.consume(byte.into_iter().len());
+        Ok(byte)
     }
 
-    fn number(&mut self) -> Result<u64, ObjectDamage> {
-        let mut value = 0u64;
-        for shift in (0..63).step_by(7) {
-            let byte = self.byte()?.ok_or(ObjectDamage::Delta)?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
+    /// Decodes something from the bytes of the delta. A read error takes precedence over an incomplete value.
+    fn decode<T>(
+        &mut self,
+        decode: impl FnOnce(&mut dyn FnMut() -> Option<u8>) -> Option<T>,
+    ) -> Result<T, ObjectDamage> {
+        let mut failure = None;
+        let decoded = decode(&mut || match self.next_byte() {
+            Ok(byte) => byte,
+            Err(error) => {
+                failure = Some(error);
+                None
             }
+        });
+        match failure {
+            Some(error) => Err(error.into()),
+            None => decoded.ok_or(ObjectDamage::Delta),
         }
-        Err(ObjectDamage::Delta)
     }
 
-    /// A number of those of its bytes that `code` says are there.
-    fn field(&mut self, code: u8, bits: std::ops::Range<u32>) -> Result<u64, ObjectDamage> {
-        let mut value = 0;
-        for (place, bit) in bits.enumerate() {
-            if code & (1 << bit) != 0 {
-                value |= u64::from(self.byte()?.ok_or(ObjectDamage::Delta)?) << (8 * place);
-            }
-        }
-        Ok(value)
-    }
-
-    /// Goes on to the next instruction; false at the end.
-    fn step(&mut self) -> Result<bool, ObjectDamage> {
-        let Some(code) = self.byte()? else {
-            return if self.left == 0 {
-                Ok(false)
-            } else {
-                Err(ObjectDamage::Delta)
+    /// Reads the next instruction; returns false at the end.
+    fn advance(&mut self) -> Result<bool, ObjectDamage> {
+        let Some(code) = self.next_byte()? else {
+            return match self.left {
+                0 => Ok(false),
+                _ => Err(ObjectDamage::Delta),
             };
         };
-        let length = if code & 0x80 == 0 {
-            if code == 0 {
-                return Err(ObjectDamage::Delta);
-            }
-            self.piece = Piece::Insert(code.into());
-            code.into()
-        } else {
-            let offset = self.field(code, 0..4)?;
-            let length = match self.field(code, 4..7)? {
-                0 => 0x10000,
-                length => length,
-            };
-            if offset + length > self.base.size() {
-                return Err(ObjectDamage::Delta);
-            }
-            self.piece = Piece::Copy(offset, length);
-            length
+        self.current = self.decode(|next| Instruction::decode(code, next))?;
+        let length = match &self.current {
+            Instruction::Copy(range) if range.end > self.base.size() => None,
+            Instruction::Copy(range) => Some(range.end - range.start),
+            Instruction::Insert(length) => Some(*length),
         };
-        self.left = self.left.checked_sub(length).ok_or(ObjectDamage::Delta)?;
+        let left = length.and_then(|length| self.left.checked_sub(length));
+        self.left = left.ok_or(ObjectDamage::Delta)?;
         Ok(true)
     }
 }
@@ -163,31 +147,40 @@ impl<R: Read> Read for DeltaStream<'_, R> {
         if out.is_empty() {
             return Ok(0);
         }
-        while let Piece::Copy(_, 0) | Piece::Insert(0) = self.piece {
-            if !self.step().map_err(io::Error::other)? {
+        let left = loop {
+            let left = match &self.current {
+                Instruction::Copy(range) => range.end - range.start,
+                Instruction::Insert(left) => *left,
+            };
+            if left > 0 {
+                break left;
+            }
+            if !self.advance()? {
                 return Ok(0);
             }
-        }
-        let (Piece::Copy(_, left) | Piece::Insert(left)) = self.piece;
+        };
         let most = usize::try_from(left).map_or(out.len(), |left| left.min(out.len()));
         let out = &mut out[..most];
-        let count = match self.piece {
-            Piece::Copy(offset, _) => self.base.read_at(offset, out)?,
-            Piece::Insert(_) => self.delta.read(out)?,
+        let count = match &mut self.current {
+            Instruction::Copy(range) => {
+                let count = self.base.read_at(range.start, out)?;
+                range.start += count as u64;
+                count
+            }
+            Instruction::Insert(left) => {
+                let count = self.delta.read(out)?;
+                *left -= count as u64;
+                count
+            }
         };
         if count == 0 {
-            return Err(io::Error::other(ObjectDamage::Delta));
+            return Err(ObjectDamage::Delta.into());
         }
-        let taken = count as u64;
-        self.piece = match self.piece {
-            Piece::Copy(offset, left) => Piece::Copy(offset + taken, left - taken),
-            Piece::Insert(left) => Piece::Insert(left - taken),
-        };
         Ok(count)
     }
 }
 
-impl Base<'_> {
+impl BaseReader<'_> {
     fn size(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
@@ -199,15 +192,13 @@ impl Base<'_> {
         match self {
             Self::Memory(bytes) => {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX);
-                let mut rest = bytes.get(start..).unwrap_or_default();
-                rest.read(out)
+                bytes.get(start..).unwrap_or_default().read(out)
             }
             Self::File(file, at, _) => {
-                // Both are at most the length of a file.
+                // Both offsets are within the file, so the difference fits.
                 file.seek_relative(offset.wrapping_sub(*at).cast_signed())?;
-                *at = offset;
                 let count = file.read(out)?;
-                *at += count as u64;
+                *at = offset + count as u64;
                 Ok(count)
             }
         }

@@ -1,36 +1,38 @@
-//! Inflates what is stored, within what its length allows.
+//! Inflates stored objects, no further than their size allows.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 
 use gix::zlib::{Decompress, FlushDecompress, Inflate, Status};
 
 use super::damage::ObjectDamage;
 
-/// Deflate makes at most 1032 bytes of one; the rest is for its frame.
-const MOST_PER_BYTE: u64 = 1032;
+/// Deflate makes at most 1032 bytes of one; the rest is for the frame of the stream.
+const MAX_RATIO: u64 = 1032;
 
-/// Inflates streams that lie in memory, with a state that is used again and again.
+/// How many stored bytes are read at a time.
+const BUFFER: usize = 32 * 1024;
+
+/// Inflates streams in memory and reuses its state.
 #[derive(Default)]
 pub(crate) struct Inflater {
     state: Inflate,
 }
 
 impl Inflater {
-    /// Inflates the stream at the start of `stored`, which must give exactly `size` bytes, into
-    /// `out`.
+    /// Inflates the stream at the start of `stored` into `out`.
     ///
     /// # Errors
-    /// If it does not.
-    pub(crate) fn whole(
+    /// If the stream is damaged or does not have exactly `size` bytes.
+    pub(crate) fn inflate(
         &mut self,
         stored: &[u8],
         size: u64,
         out: &mut Vec<u8>,
     ) -> Result<(), ObjectDamage> {
-        check_claim(stored.len() as u64, size)?;
+        check_claimed_size(stored.len(), size)?;
         let length = usize::try_from(size).map_err(|_| ObjectDamage::Claim(size))?;
         out.clear();
-        // One more, to see if the stream goes on.
+        // One byte more, to notice a longer stream.
         out.resize(length + 1, 0);
         self.state.reset();
         let (status, _, written) = self
@@ -47,101 +49,73 @@ impl Inflater {
     }
 }
 
-/// An error if no stream of `stored` bytes can give `size`.
-pub(crate) fn check_claim(stored: u64, size: u64) -> Result<(), ObjectDamage> {
-    if size > stored.saturating_mul(MOST_PER_BYTE) {
+/// Returns an error if no stream of `stored` bytes can inflate to `size` bytes.
+pub(crate) fn check_claimed_size(stored: usize, size: u64) -> Result<(), ObjectDamage> {
+    if size > (stored as u64).saturating_mul(MAX_RATIO) {
         return Err(ObjectDamage::Claim(size));
     }
     Ok(())
 }
 
-/// Inflates a stream bit by bit.
+/// Inflates a stream in constant memory. Its errors are [`ObjectDamage`]s or those of `R`.
 pub(crate) struct InflateReader<R> {
     state: Decompress,
-    stored: R,
-    buffer: Box<[u8]>,
-    filled: std::ops::Range<usize>,
-    ended: bool,
+    stored: BufReader<R>,
+    has_ended: bool,
+    /// How many bytes must follow, once that is known.
+    left: Option<u64>,
 }
 
 impl<R: Read> InflateReader<R> {
-    /// A reader of what is stored in `stored`.
+    /// Inflates `stored`, whose length is not known yet.
     pub(crate) fn new(stored: R) -> Self {
         Self {
             state: Decompress::new(),
-            stored,
-            buffer: vec![0; 32 * 1024].into_boxed_slice(),
-            filled: 0..0,
-            ended: false,
+            stored: BufReader::with_capacity(BUFFER, stored),
+            has_ended: false,
+            left: None,
         }
+    }
+
+    /// Makes it an error if the rest of the stream does not have exactly `size` bytes.
+    pub(crate) fn exactly(mut self, size: u64) -> Self {
+        self.left = Some(size);
+        self
+    }
+
+    fn inflate(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while !self.has_ended {
+            let stored = self.stored.fill_buf()?;
+            let is_exhausted = stored.is_empty();
+            let before = (self.state.total_in(), self.state.total_out());
+            let status = self.state.decompress(stored, out, FlushDecompress::None);
+            let consumed = usize::try_from(self.state.total_in() - before.0).unwrap_or(usize::MAX);
+            let written = usize::try_from(self.state.total_out() - before.1).unwrap_or(usize::MAX);
+            self.stored.consume(consumed);
+            self.has_ended = status.map_err(|_| ObjectDamage::Zlib)? == Status::StreamEnd;
+            if written > 0 {
+                return Ok(written);
+            }
+            if !self.has_ended && (is_exhausted || consumed == 0) {
+                return Err(ObjectDamage::Short.into());
+            }
+        }
+        Ok(0)
     }
 }
 
 impl<R: Read> Read for InflateReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.ended || out.is_empty() {
-            return Ok(0);
-        }
-        loop {
-            if self.filled.is_empty() {
-                let count = self.stored.read(&mut self.buffer)?;
-                self.filled = 0..count;
-            }
-            let dry = self.filled.is_empty();
-            let before = (self.state.total_in(), self.state.total_out());
-            let status = self
-                .state
-                .decompress(
-                    &self.buffer[self.filled.clone()],
-                    out,
-                    FlushDecompress::None,
-                )
-                .map_err(|_| io::Error::other(ObjectDamage::Zlib))?;
-            let taken = usize::try_from(self.state.total_in() - before.0).unwrap_or(usize::MAX);
-            let given = usize::try_from(self.state.total_out() - before.1).unwrap_or(usize::MAX);
-            self.filled.start = (self.filled.start + taken).min(self.filled.end);
-            if status == Status::StreamEnd {
-                self.ended = true;
-                return Ok(given);
-            }
-            if given > 0 {
-                return Ok(given);
-            }
-            if dry || taken == 0 && !self.filled.is_empty() {
-                return Err(io::Error::other(ObjectDamage::Short));
-            }
-        }
-    }
-}
-
-/// Passes on exactly the claimed number of bytes, or an error where there are less or more.
-pub(crate) struct Exactly<R> {
-    content: R,
-    left: u64,
-}
-
-impl<R: Read> Exactly<R> {
-    /// A reader of `size` bytes.
-    pub(crate) fn new(content: R, size: u64) -> Self {
-        Self {
-            content,
-            left: size,
-        }
-    }
-}
-
-impl<R: Read> Read for Exactly<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.is_empty() {
             return Ok(0);
         }
-        let count = self.content.read(out)?;
-        match self.left.checked_sub(count as u64) {
-            Some(left) if count > 0 || left == 0 => {
-                self.left = left;
-                Ok(count)
-            }
-            _ => Err(io::Error::other(ObjectDamage::Length)),
+        let count = self.inflate(out)?;
+        if let Some(left) = &mut self.left {
+            let rest = left.checked_sub(count as u64);
+            *left = rest
+                .filter(|rest| count > 0 || *rest == 0)
+                .ok_or(ObjectDamage::Length)?;
         }
+        Ok(count)
     }
 }

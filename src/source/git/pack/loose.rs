@@ -1,34 +1,51 @@
-//! The head of a loose object.
+//! Loose objects.
 
+use std::fs::File;
 use std::io::Read;
 
-use super::damage::ObjectDamage;
-use super::entry::Kind;
-use super::store::damage_of;
+use gix::objs::Kind;
 
-/// Reads the head of a loose object: its kind, a blank, its length in decimal, and a zero byte.
-pub(crate) fn loose_head(content: &mut impl Read) -> Result<(Kind, u64), ObjectDamage> {
-    let mut head = [0u8; 32];
-    let mut length = 0;
-    loop {
-        let byte = head.get_mut(length..=length).ok_or(ObjectDamage::Header)?;
-        match content.read(byte) {
-            Ok(0) => return Err(ObjectDamage::Short),
-            Ok(_) if byte == [0] => break,
-            Ok(_) => length += 1,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(damage_of(&error)),
+use super::damage::{ObjectDamage, check_size};
+use super::inflate::InflateReader;
+use super::object::{ObjectContent, STREAM_THRESHOLD};
+
+/// Reads a loose object and passes it to `take`. A large blob is streamed.
+///
+/// # Errors
+/// If its header or, where it is held in memory, its content is damaged.
+pub(crate) fn lend<T>(
+    file: File,
+    take: impl FnOnce(Kind, ObjectContent<'_>) -> T,
+) -> Result<T, ObjectDamage> {
+    let mut content = InflateReader::new(file);
+    let (kind, size) = read_header(&mut content)?;
+    let mut content = content.exactly(size);
+    if kind == Kind::Blob && size > STREAM_THRESHOLD {
+        return Ok(take(kind, ObjectContent::Stream(&mut content)));
+    }
+    check_size(size)?;
+    let mut bytes = Vec::new();
+    content.read_to_end(&mut bytes)?;
+    Ok(take(kind, ObjectContent::Bytes(&bytes)))
+}
+
+/// Reads the header of a loose object: its kind, a blank, its size in decimal, a zero byte.
+pub(crate) fn read_header(content: &mut impl Read) -> Result<(Kind, u64), ObjectDamage> {
+    let mut header = Vec::new();
+    for byte in content.by_ref().bytes().take(32) {
+        match byte? {
+            0 => return parse_header(&header).ok_or(ObjectDamage::Header),
+            byte => header.push(byte),
         }
     }
-    let head = &head[..length];
-    let blank = head
-        .iter()
-        .position(|&b| b == b' ')
-        .ok_or(ObjectDamage::Header)?;
-    let kind = Kind::from_name(&head[..blank]).ok_or(ObjectDamage::Header)?;
-    let digits = std::str::from_utf8(&head[blank + 1..]).map_err(|_| ObjectDamage::Header)?;
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(ObjectDamage::Header);
-    }
-    Ok((kind, digits.parse().map_err(|_| ObjectDamage::Header)?))
+    Err(ObjectDamage::Header)
+}
+
+fn parse_header(header: &[u8]) -> Option<(Kind, u64)> {
+    let (kind, size) = std::str::from_utf8(header).ok()?.split_once(' ')?;
+    let size = size
+        .parse()
+        .ok()
+        .filter(|_| size.bytes().all(|b| b.is_ascii_digit()))?;
+    Some((Kind::from_bytes(kind.as_bytes()).ok()?, size))
 }

@@ -1,25 +1,27 @@
-//! Reads what a repository stores: packs, loose objects and the objects in them, as far as they are not damaged.
+//! Reads what a repository stores, in packs and loose, as far as it is not damaged.
+//!
+//! `gix` stops at the first damaged object and holds objects of any size in memory, so it maps packs and indexes
+//! and parses entry headers here, and nothing else.
 
 pub(super) mod alternates;
 mod any_object;
-pub(super) mod buffer;
+mod buffer;
 pub(super) mod damage;
 pub(super) mod delta;
 mod delta_stream;
-pub(super) mod entry;
 mod fanout;
+pub(super) mod forest;
 pub(super) mod inflate;
 mod loose;
 pub(super) mod object;
-pub(super) mod pack;
+mod pack_file;
 pub(super) mod parse;
-mod single;
 mod single_objects;
 pub(super) mod store;
 pub(super) mod traversal;
-mod traversal_large;
+pub(super) mod tree_entries;
 
 pub use any_object::read_as_any_object;
 pub(super) use object::ObjectContent;
-pub(super) use parse::{EntryKind, TreeEntries, TreeEntry, encoding, has_readable_names};
 pub(super) use single_objects::SingleObjects;
+pub(super) use tree_entries::{EntryKind, TreeEntries, TreeEntry};

@@ -1,63 +1,73 @@
-//! What a walk hands out.
+//! Objects as the traversal of a pack passes them on.
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use gix::objs::Kind;
+
 use super::damage::ObjectDamage;
 use super::delta::Delta;
-use super::entry::Kind;
 
-/// Objects of more bytes than this, on which nothing builds, are never held as a whole.
-pub(crate) const STREAM_THRESHOLD: usize = 4 * 1024 * 1024;
+/// Larger objects, in bytes, that are the base of no other are not held in memory.
+pub(crate) const STREAM_THRESHOLD: u64 = 4 * 1024 * 1024;
 
-/// One object, lent for the time of one visit.
+/// Where an object is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ObjectAddress {
+    /// In a pack: its number among the packs, and the position of the object in the index.
+    Packed { pack: usize, position: u32 },
+    /// Among the loose objects.
+    Loose(usize),
+}
+
+/// One object, for the time of one visit.
 pub(crate) struct StoredObject<'a> {
-    /// Its place in the index of its pack, or among the loose objects.
-    pub(crate) place: u32,
-    /// What it is.
+    /// Where it is stored.
+    pub(crate) address: ObjectAddress,
+    /// Its kind.
     pub(crate) kind: Kind,
-    /// Its bytes.
+    /// Its content.
     pub(crate) content: ObjectContent<'a>,
-    /// What it was made from.
+    /// The object that it was made from.
     pub(crate) base: Option<DeltaBase<'a>>,
 }
 
-/// The bytes of an object.
+/// The content of an object.
 pub(crate) enum ObjectContent<'a> {
-    /// All of them.
+    /// All of it.
     Bytes(&'a [u8]),
-    /// To be read once. An error on the way is a [`ObjectDamage`].
+    /// A reader, to be read once. Its errors are [`ObjectDamage`]s.
     Stream(&'a mut dyn Read),
 }
 
-/// What an object was made from.
+/// The object that another was made from.
 pub(crate) struct DeltaBase<'a> {
-    /// Its place in the index of the pack.
-    pub(crate) place: u32,
+    /// Where it is stored.
+    pub(crate) address: ObjectAddress,
     /// Its bytes.
     pub(crate) bytes: &'a [u8],
-    /// How the object was made from it.
+    /// The delta between both.
     pub(crate) delta: &'a Delta<'a>,
-    /// What the visitor knows of it.
+    /// What the visitor returned for it.
     pub(crate) state: ScanState,
 }
 
-/// What a visitor knows of an object; it comes back with each object that builds on this one.
+/// What a visitor knows of an object. It is passed back with each object that is made from this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScanState {
     /// Nothing.
     Unknown,
-    /// Nothing could begin in it.
+    /// No candidate begins in it.
     Clean,
-    /// What it holds: the index of that among what was found, if it holds something.
-    Holds(Option<usize>),
+    /// It was scanned; the index of what was found, if anything was.
+    Scanned(Option<usize>),
 }
 
-/// What objects are handed to, by one thread.
+/// Receives objects, on one thread.
 pub(crate) trait ObjectVisitor {
-    /// An object.
+    /// Receives an object.
     fn object(&mut self, object: StoredObject<'_>) -> ControlFlow<(), ScanState>;
 
-    /// An object that cannot be read, or not as it should be.
-    fn broken(&mut self, place: u32, damage: &ObjectDamage);
+    /// Receives the address of an object that is damaged.
+    fn damaged(&mut self, address: ObjectAddress, damage: &ObjectDamage);
 }

@@ -1,394 +1,373 @@
-//! Goes through a pack in the order of its deltas, so that each object is made once, from a base
-//! that is still at hand.
+//! Goes through a pack in delta order: each object is made once, while its base is still in memory.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::buffer::ObjectBuffer;
-use super::damage::ObjectDamage;
+use gix::objs::Kind;
+
+use super::buffer::{ObjectBuffer, is_large};
+use super::damage::{ObjectDamage, check_size};
 use super::delta::Delta;
-use super::entry::Kind;
-use super::inflate::{Exactly, InflateReader, Inflater};
+use super::delta_stream::DeltaStream;
+use super::forest::{NONE, PackForest};
+use super::inflate::{InflateReader, Inflater};
 use super::object::{
-    DeltaBase, ObjectContent, ObjectVisitor, STREAM_THRESHOLD, ScanState, StoredObject,
+    DeltaBase, ObjectAddress, ObjectContent, ObjectVisitor, STREAM_THRESHOLD, ScanState,
+    StoredObject,
 };
-use super::pack::{NONE, Pack};
-use super::single::{self, is_large};
-use super::store;
+use super::pack_file::{MAX_CHAIN, PackEntry};
 
-/// Longer chains of deltas than this are not followed: `pack.depth` is at most 4095.
-pub(crate) const MAX_DEPTH: u32 = 4096;
-
-/// However many threads there are, blobs of so many bytes are held in memory.
+/// Blobs up to this size are held in memory even if there are many threads.
 const MIN_LIMIT: usize = 2 * 1024 * 1024;
 
-/// A walk through one pack, shared by all threads.
+/// How many buffers a thread keeps for reuse.
+const MAX_SPARE: usize = 8;
+
+/// The traversal of one pack, shared by all threads.
 pub(crate) struct PackTraversal<'a> {
-    pub(super) pack: &'a Pack,
-    pub(super) hash: gix::hash::Kind,
-    /// The kinds of objects that are wanted; others are not even inflated.
-    wanted: &'a [Kind],
-    /// By rank, if not all objects are wanted: what is, or what that is made from.
-    leads: Option<Vec<bool>>,
-    next: AtomicUsize,
+    forest: &'a PackForest,
+    /// The number of the pack.
+    number: usize,
+    /// The kinds of the objects to visit; others are not inflated.
+    kinds: &'a [Kind],
+    /// By rank, unless all objects are visited: true for those to visit and for their bases.
+    chosen: Option<Vec<bool>>,
+    next_root: AtomicUsize,
 }
 
-/// An object that others build on.
-pub(super) struct Frame {
-    pub(super) rank: u32,
-    pub(super) bytes: ObjectBuffer,
-    /// True while `bytes` was given up for want of room.
-    pub(super) dropped: bool,
-    /// What is to be made next.
-    pub(super) child: u32,
-    pub(super) depth: u32,
-    /// What the visitor knows of it.
-    pub(super) state: ScanState,
+/// An object that others are made from.
+struct Frame {
+    rank: u32,
+    /// `None` while it is dropped to save memory.
+    buffer: Option<ObjectBuffer>,
+    /// The object to make next.
+    next_child: u32,
+    /// How many deltas it is made from.
+    depth: usize,
+    state: ScanState,
 }
 
-/// What one thread of a walk holds.
+/// The state of one thread.
 pub(crate) struct TraversalState {
     inflater: Inflater,
-    pub(super) delta: Vec<u8>,
-    pub(super) frames: Vec<Frame>,
+    delta: Vec<u8>,
+    frames: Vec<Frame>,
     spare: Vec<Vec<u8>>,
-    /// Bytes in `frames`.
-    held: usize,
-    /// How many bytes `frames` may hold.
+    /// How many bytes of memory the frames use.
+    used: usize,
+    /// How many bytes of memory the frames may use.
     budget: usize,
-    /// Larger blobs that others build on are kept in files. Half of the budget: a base, a delta
-    /// and what they make may be there at once.
-    pub(super) limit: usize,
+    /// Larger blobs are kept in files. It is half of the budget, because a base, a delta and the result may be in
+    /// memory at once.
+    limit: usize,
 }
 
+/// What was made of an entry: the object, unless it was streamed, and what the visitor returned.
+type Visited = (Option<ObjectBuffer>, ControlFlow<(), ScanState>);
+
 impl TraversalState {
-    /// A walker that keeps `budget` bytes of bases at hand.
+    /// Creates the state of a thread that keeps delta bases of up to `budget` bytes in memory.
     pub(crate) fn new(budget: usize) -> Self {
         Self {
             inflater: Inflater::default(),
             delta: Vec::new(),
             frames: Vec::new(),
             spare: Vec::new(),
-            held: 0,
+            used: 0,
             budget,
             limit: (budget / 2).max(MIN_LIMIT),
         }
     }
 
-    fn take_buffer(&mut self) -> Vec<u8> {
+    fn spare_buffer(&mut self) -> Vec<u8> {
         let mut buffer = self.spare.pop().unwrap_or_default();
         buffer.clear();
         buffer
     }
 
-    fn recycle(&mut self, buffer: Vec<u8>) {
-        if self.spare.len() < 8 && buffer.capacity() <= STREAM_THRESHOLD {
-            self.spare.push(buffer);
+    fn recycle(&mut self, buffer: Option<ObjectBuffer>) {
+        if let Some(ObjectBuffer::Memory(bytes)) = buffer
+            && self.spare.len() < MAX_SPARE
+            && bytes.capacity() as u64 <= STREAM_THRESHOLD
+        {
+            self.spare.push(bytes);
         }
     }
 
-    pub(super) fn push(&mut self, frame: Frame) {
-        let is_file = frame.bytes.in_memory().is_none();
-        self.held += frame.bytes.memory();
+    /// Adds a frame, and drops the buffers of the oldest frames that exceed the budget. Only the newest file is
+    /// kept: a long chain of large objects must not fill the disk.
+    fn push(&mut self, frame: Frame) {
+        let is_file = |frame: &Frame| matches!(frame.buffer, Some(ObjectBuffer::File(..)));
+        let drops_files = is_file(&frame);
+        self.used += memory(&frame.buffer);
+        for frame in &mut self.frames {
+            let is_over = self.used > self.budget && memory(&frame.buffer) > 0;
+            if is_over || drops_files && is_file(frame) {
+                self.used -= memory(&frame.buffer);
+                frame.buffer = None;
+            }
+        }
         self.frames.push(frame);
-        let last = self.frames.len() - 1;
-        if is_file {
-            // A long chain of large objects must not fill the disk.
-            for frame in &mut self.frames[..last] {
-                if frame.bytes.in_memory().is_none() {
-                    frame.bytes = ObjectBuffer::Memory(Vec::new());
-                    frame.dropped = true;
-                }
-            }
-        }
-        for frame in &mut self.frames[..last] {
-            if self.held <= self.budget {
-                break;
-            }
-            if !frame.dropped && frame.bytes.in_memory().is_some() {
-                self.held -= frame.bytes.memory();
-                frame.bytes = ObjectBuffer::Memory(Vec::new());
-                frame.dropped = true;
-            }
-        }
     }
 
-    pub(super) fn pop(&mut self) {
+    fn pop(&mut self) {
         if let Some(frame) = self.frames.pop() {
-            self.held -= frame.bytes.memory();
-            if let ObjectBuffer::Memory(bytes) = frame.bytes {
-                self.recycle(bytes);
-            }
+            self.used -= memory(&frame.buffer);
+            self.recycle(frame.buffer);
         }
     }
 }
 
+fn memory(buffer: &Option<ObjectBuffer>) -> usize {
+    buffer.as_ref().map_or(0, ObjectBuffer::memory)
+}
+
 impl<'a> PackTraversal<'a> {
-    /// A walk through the objects of these kinds.
-    pub(crate) fn new(pack: &'a Pack, hash: gix::hash::Kind, wanted: &'a [Kind]) -> Self {
+    /// Creates the traversal of the objects of these kinds in the pack with this number.
+    pub(crate) fn new(forest: &'a PackForest, number: usize, kinds: &'a [Kind]) -> Self {
         Self {
-            pack,
-            hash,
-            wanted,
-            leads: None,
-            next: AtomicUsize::new(0),
+            forest,
+            number,
+            kinds,
+            chosen: None,
+            next_root: AtomicUsize::new(0),
         }
     }
 
-    /// The same, but through the objects at these places of the index alone, and those they are made from.
-    pub(crate) fn only(mut self, places: impl Iterator<Item = u32>) -> Self {
-        self.leads = Some(self.pack.with_delta_bases(places, self.hash));
+    /// Restricts the traversal to the objects at these positions and to what they are made from.
+    pub(crate) fn only(mut self, positions: impl Iterator<Item = u32>) -> Self {
+        self.chosen = Some(self.forest.with_delta_bases(positions));
         self
     }
 
-    /// The first that builds on an object and is to be made, or [`NONE`].
-    pub(super) fn first_child(&self, rank: u32) -> u32 {
-        self.wanted_from(self.pack.first_child(rank))
-    }
-
-    /// The first of an object and its next siblings that is to be made.
-    fn wanted_from(&self, mut rank: u32) -> u32 {
-        while rank != NONE && !self.leads_to(rank) {
-            rank = self.pack.next_sibling(rank);
-        }
-        rank
-    }
-
-    fn leads_to(&self, rank: u32) -> bool {
-        let leads = self.leads.as_ref();
-        leads.is_none_or(|leads| leads[rank as usize])
-    }
-
-    /// Takes part in the walk until nothing is left. Each thread brings its own walker and visitor.
+    /// Takes part in the traversal until no object is left. Each thread has its own state and visitor.
     pub(crate) fn run(
         &self,
-        walker: &mut TraversalState,
+        state: &mut TraversalState,
         visitor: &mut dyn ObjectVisitor,
     ) -> ControlFlow<()> {
         loop {
-            let turn = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(&(root, kind)) = self.pack.roots().get(turn) else {
+            let turn = self.next_root.fetch_add(1, Ordering::Relaxed);
+            let Some(&(root, kind)) = self.forest.roots().get(turn) else {
                 return ControlFlow::Continue(());
             };
-            if self.wanted.contains(&kind) && self.leads_to(root) {
-                walker.frames.clear();
-                walker.held = 0;
-                self.family(root, kind, walker, visitor)?;
-            }
-        }
-    }
-
-    /// An object and all that builds on it.
-    fn family(
-        &self,
-        root: u32,
-        kind: Kind,
-        walker: &mut TraversalState,
-        visitor: &mut dyn ObjectVisitor,
-    ) -> ControlFlow<()> {
-        self.root(root, kind, walker, visitor)?;
-        while let Some(top) = walker.frames.last_mut() {
-            let child = top.child;
-            if child == NONE {
-                walker.pop();
+            if !self.kinds.contains(&kind) || !self.is_chosen(root) {
                 continue;
             }
-            top.child = self.wanted_from(self.pack.next_sibling(child));
-            self.child(child, kind, walker, visitor)?;
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn root(
-        &self,
-        rank: u32,
-        kind: Kind,
-        walker: &mut TraversalState,
-        visitor: &mut dyn ObjectVisitor,
-    ) -> ControlFlow<()> {
-        let (entry, stored) = match self.pack.head(rank, self.hash) {
-            Ok(found) => found,
-            Err(damage) => {
-                self.lost(rank, damage, visitor);
-                return ControlFlow::Continue(());
+            while !state.frames.is_empty() {
+                state.pop();
             }
-        };
-        self.check(rank, visitor);
-        let child = self.first_child(rank);
-        let place = self.pack.place(rank);
-        if kind == Kind::Blob && child == NONE && entry.size > STREAM_THRESHOLD as u64 {
-            let mut content = Exactly::new(InflateReader::new(stored), entry.size);
-            return visitor
-                .object(StoredObject {
-                    place,
-                    kind,
-                    content: ObjectContent::Stream(&mut content),
-                    base: None,
-                })
-                .map_continue(drop);
+            self.visit(root, kind, state, visitor)?;
+            while let Some(top) = state.frames.last_mut() {
+                let child = top.next_child;
+                if child == NONE {
+                    state.pop();
+                    continue;
+                }
+                top.next_child = self.first_chosen(self.forest.next_sibling(child));
+                self.visit(child, kind, state, visitor)?;
+            }
         }
-        if child != NONE && is_large(kind, entry.size, walker.limit) {
-            let made = ObjectBuffer::inflated(stored, entry.size, walker.limit);
-            return self.large(rank, 0, made, walker, visitor);
-        }
-        let mut bytes = walker.take_buffer();
-        if let Err(damage) = store::room_for(entry.size)
-            .and_then(|()| walker.inflater.whole(stored, entry.size, &mut bytes))
-        {
-            self.lost(rank, damage, visitor);
-            return ControlFlow::Continue(());
-        }
-        let state = visitor.object(StoredObject {
-            place,
-            kind,
-            content: ObjectContent::Bytes(&bytes),
-            base: None,
-        })?;
-        if child == NONE {
-            walker.recycle(bytes);
-        } else {
-            walker.push(Frame {
-                rank,
-                bytes: ObjectBuffer::Memory(bytes),
-                dropped: false,
-                child,
-                depth: 0,
-                state,
-            });
-        }
-        ControlFlow::Continue(())
     }
 
-    /// Makes what builds on the last frame.
-    fn child(
+    /// Makes an object, as a whole or from the last frame, and visits it. If others are made from it, it becomes
+    /// a frame.
+    fn visit(
         &self,
         rank: u32,
         kind: Kind,
-        walker: &mut TraversalState,
+        state: &mut TraversalState,
         visitor: &mut dyn ObjectVisitor,
     ) -> ControlFlow<()> {
-        if let Err(damage) = self.restore(walker) {
-            self.lost(rank, damage, visitor);
-            return ControlFlow::Continue(());
-        }
-        self.check(rank, visitor);
-        let mut out = walker.take_buffer();
-        let Some(top) = walker.frames.last() else {
-            return ControlFlow::Continue(());
-        };
-        let depth = top.depth + 1;
-        let child = self.first_child(rank);
-        let limit = walker.limit;
-        let mut delta_bytes = std::mem::take(&mut walker.delta);
-        let made = self.pack.head(rank, self.hash).and_then(|(entry, stored)| {
-            if depth > MAX_DEPTH {
+        let next_child = self.first_chosen(self.forest.first_child(rank));
+        let depth = state.frames.last().map_or(0, |top| top.depth + 1);
+        let is_leaf = next_child == NONE;
+        let visited = self.restore(state).and_then(|()| {
+            if depth > MAX_CHAIN {
                 return Err(ObjectDamage::Deep);
             }
-            let Some(base) = top.bytes.in_memory() else {
-                return Ok(None);
-            };
-            if is_large(kind, entry.size, limit) {
-                return Ok(None);
+            let entry = self.forest.entry(rank)?;
+            if !self.forest.is_as_indexed(rank) {
+                visitor.damaged(self.address(rank), &ObjectDamage::Checksum);
             }
-            store::room_for(entry.size)?;
-            walker
-                .inflater
-                .whole(stored, entry.size, &mut delta_bytes)?;
-            let delta = Delta::new(base, &delta_bytes)?;
-            if delta.size() > STREAM_THRESHOLD as u64 {
-                delta.check()?;
+            match state.frames.last() {
+                None => self.visit_whole(rank, kind, &entry, is_leaf, state, visitor),
+                Some(_) => self.visit_delta(rank, kind, &entry, is_leaf, state, visitor),
             }
-            let is_large = child != NONE && is_large(kind, delta.size(), limit);
-            Ok((!is_large).then_some((base, delta)))
         });
-        let (base_bytes, delta) = match made {
-            Ok(Some(made)) => made,
-            Ok(None) => {
-                walker.delta = delta_bytes;
-                walker.recycle(out);
-                return self.large_child(rank, kind, walker, visitor);
-            }
+        let (buffer, flow) = match visited {
+            Ok(visited) => visited,
             Err(damage) => {
-                walker.delta = delta_bytes;
-                self.lost(rank, damage, visitor);
+                self.report_damaged(rank, &damage, visitor);
                 return ControlFlow::Continue(());
             }
         };
-        let base = Some(DeltaBase {
-            place: self.pack.place(top.rank),
-            bytes: base_bytes,
-            delta: &delta,
-            state: top.state,
+        let scan_state = flow?;
+        if is_leaf {
+            state.recycle(buffer);
+            return ControlFlow::Continue(());
+        }
+        if state
+            .frames
+            .last()
+            .is_some_and(|top| top.next_child == NONE)
+        {
+            // This was the last object to be made from that frame.
+            state.pop();
+        }
+        state.push(Frame {
+            rank,
+            buffer,
+            next_child,
+            depth,
+            state: scan_state,
         });
-        let mut reader;
-        let content =
-            if kind == Kind::Blob && child == NONE && delta.size() > STREAM_THRESHOLD as u64 {
-                reader = delta.reader();
-                ObjectContent::Stream(&mut reader)
-            } else {
-                match store::room_for(delta.size()).and_then(|()| delta.apply(&mut out)) {
-                    Ok(()) => ObjectContent::Bytes(&out),
-                    Err(damage) => {
-                        self.lost(rank, damage, visitor);
-                        walker.delta = delta_bytes;
-                        return ControlFlow::Continue(());
-                    }
-                }
-            };
-        let state = visitor.object(StoredObject {
-            place: self.pack.place(rank),
+        ControlFlow::Continue(())
+    }
+
+    fn visit_whole(
+        &self,
+        rank: u32,
+        kind: Kind,
+        entry: &PackEntry<'_>,
+        is_leaf: bool,
+        state: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
+    ) -> Result<Visited, ObjectDamage> {
+        if kind == Kind::Blob && is_leaf && entry.size > STREAM_THRESHOLD {
+            let mut content = InflateReader::new(entry.stored).exactly(entry.size);
+            let content = ObjectContent::Stream(&mut content);
+            return Ok((None, visitor.object(self.object(rank, kind, content, None))));
+        }
+        let spare = state.spare_buffer();
+        let limit = if is_leaf { usize::MAX } else { state.limit };
+        let inflater = &mut state.inflater;
+        let buffer = ObjectBuffer::inflate(kind, entry.stored, entry.size, limit, inflater, spare)?;
+        let flow = buffer.lend(|content| visitor.object(self.object(rank, kind, content, None)))?;
+        Ok((Some(buffer), flow))
+    }
+
+    fn visit_delta(
+        &self,
+        rank: u32,
+        kind: Kind,
+        entry: &PackEntry<'_>,
+        is_leaf: bool,
+        state: &mut TraversalState,
+        visitor: &mut dyn ObjectVisitor,
+    ) -> Result<Visited, ObjectDamage> {
+        let limit = state.limit;
+        let mut result = state.spare_buffer();
+        let TraversalState {
+            inflater,
+            delta: delta_bytes,
+            frames,
+            ..
+        } = state;
+        let Some((top, base)) = frames
+            .last()
+            .and_then(|top| Some((top, top.buffer.as_ref()?)))
+        else {
+            return Err(ObjectDamage::NoBase);
+        };
+        if let ObjectBuffer::Memory(base) = base
+            && !is_large(kind, entry.size, limit)
+        {
+            check_size(entry.size)?;
+            inflater.inflate(entry.stored, entry.size, delta_bytes)?;
+            let delta = Delta::new(base, delta_bytes)?;
+            let base = Some(DeltaBase {
+                address: self.address(top.rank),
+                bytes: base,
+                delta: &delta,
+                state: top.state,
+            });
+            if kind == Kind::Blob && is_leaf && delta.size() > STREAM_THRESHOLD {
+                delta.check()?;
+                let content = ObjectContent::Stream(&mut DeltaStream::of(&delta));
+                return Ok((None, visitor.object(self.object(rank, kind, content, base))));
+            }
+            if is_leaf || !is_large(kind, delta.size(), limit) {
+                check_size(delta.size())?;
+                delta.apply(&mut result)?;
+                let content = ObjectContent::Bytes(&result);
+                let flow = visitor.object(self.object(rank, kind, content, base));
+                return Ok((Some(ObjectBuffer::Memory(result)), flow));
+            }
+        }
+        // Large objects need the memory of both buffers.
+        drop(result);
+        *delta_bytes = Vec::new();
+        let mut content = DeltaStream::inflated(entry.stored, entry.size, base)?;
+        let size = content.size();
+        if is_leaf && size > STREAM_THRESHOLD {
+            let content = ObjectContent::Stream(&mut content);
+            return Ok((None, visitor.object(self.object(rank, kind, content, None))));
+        }
+        let buffer = ObjectBuffer::read(&mut content, size, limit)?;
+        let flow = buffer.lend(|content| visitor.object(self.object(rank, kind, content, None)))?;
+        Ok((Some(buffer), flow))
+    }
+
+    fn object<'o>(
+        &self,
+        rank: u32,
+        kind: Kind,
+        content: ObjectContent<'o>,
+        base: Option<DeltaBase<'o>>,
+    ) -> StoredObject<'o> {
+        StoredObject {
+            address: self.address(rank),
             kind,
             content,
             base,
-        })?;
-        let was_last = top.child == NONE;
-        walker.delta = delta_bytes;
-        if child == NONE {
-            walker.recycle(out);
-        } else {
-            if was_last {
-                walker.pop();
-            }
-            walker.push(Frame {
-                rank,
-                bytes: ObjectBuffer::Memory(out),
-                dropped: false,
-                child,
-                depth,
-                state,
-            });
         }
-        ControlFlow::Continue(())
     }
 
-    /// Makes the bytes of the last frame again if they were given up.
-    fn restore(&self, walker: &mut TraversalState) -> Result<(), ObjectDamage> {
-        let Some(top) = walker.frames.last_mut() else {
-            return Ok(());
-        };
-        if top.dropped {
-            let inflater = &mut walker.inflater;
-            let (_, bytes) = single::read(self.pack, top.rank, self.hash, inflater, walker.limit)?;
-            walker.held += bytes.memory();
-            top.bytes = bytes;
-            top.dropped = false;
+    /// Makes the object of the last frame again if its buffer was dropped.
+    fn restore(&self, state: &mut TraversalState) -> Result<(), ObjectDamage> {
+        if let Some(top) = state.frames.last_mut()
+            && top.buffer.is_none()
+        {
+            let offset = self.forest.offset(top.rank);
+            let file = self.forest.file();
+            let (_, buffer) = file.read(offset, &mut state.inflater, state.limit)?;
+            state.used += buffer.memory();
+            top.buffer = Some(buffer);
         }
         Ok(())
     }
 
-    /// Tells of an object that cannot be made, and of all that builds on it.
-    pub(super) fn lost(&self, rank: u32, damage: ObjectDamage, visitor: &mut dyn ObjectVisitor) {
-        let id = self.pack.id_at(self.pack.place(rank)).to_string();
-        visitor.broken(self.pack.place(rank), &damage);
-        let below = ObjectDamage::Base(id);
-        self.pack.descendants(rank, |rank| {
-            visitor.broken(self.pack.place(rank), &below);
+    /// Reports an object that cannot be made, and all objects that are made from it.
+    fn report_damaged(&self, rank: u32, damage: &ObjectDamage, visitor: &mut dyn ObjectVisitor) {
+        visitor.damaged(self.address(rank), damage);
+        let number = self.number;
+        self.forest.for_each_orphan(rank, |position, damage| {
+            let address = ObjectAddress::Packed {
+                pack: number,
+                position,
+            };
+            visitor.damaged(address, &damage);
         });
     }
 
-    fn check(&self, rank: u32, visitor: &mut dyn ObjectVisitor) {
-        if !self.pack.is_as_indexed(rank) {
-            visitor.broken(self.pack.place(rank), &ObjectDamage::Checksum);
+    fn address(&self, rank: u32) -> ObjectAddress {
+        ObjectAddress::Packed {
+            pack: self.number,
+            position: self.forest.position(rank),
         }
+    }
+
+    /// Returns the first of an object and its next siblings that is part of the traversal.
+    fn first_chosen(&self, mut rank: u32) -> u32 {
+        while rank != NONE && !self.is_chosen(rank) {
+            rank = self.forest.next_sibling(rank);
+        }
+        rank
+    }
+
+    fn is_chosen(&self, rank: u32) -> bool {
+        let chosen = self.chosen.as_ref();
+        chosen.is_none_or(|chosen| chosen[rank as usize])
     }
 }

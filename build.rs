@@ -1,6 +1,6 @@
-//! Embeds `rules/*.toml`, sorted, as a table for `src/rule/builtin.rs`: stem, text, and the rule
-//! without its examples as JSON, which is read twenty times as fast when the program starts. Beside it
-//! the vocabulary that rules share, as JSON.
+//! Embeds `rules/*.toml` and `rules/formats/*.toml`, sorted, as tables for `src/rule/builtin.rs`: stem, text, and the content
+//! without examples as JSON, which is read twenty times as fast when the program starts. Beside them the vocabulary that rules
+//! share, as JSON.
 
 // Cargo reads what a build script prints.
 #![allow(clippy::print_stdout)]
@@ -16,13 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("rules.rs"), table(&root.join("rules"))?)?;
-    let vocabulary: toml::Table = toml::from_str(&fs::read_to_string(
-        root.join("rules/shared/vocabulary.toml"),
-    )?)?;
-    fs::write(
-        out.join("vocabulary.json"),
-        serde_json::to_string(&vocabulary)?,
-    )?;
+    fs::write(out.join("formats.rs"), table(&root.join("rules/formats"))?)?;
+    let vocabulary = fs::read_to_string(root.join("rules/shared/vocabulary.toml"))?;
+    fs::write(out.join("vocabulary.json"), json(&vocabulary)?)?;
     Ok(())
 }
 
@@ -50,7 +46,7 @@ fn table(folder: &Path) -> Result<String, Box<dyn Error>> {
     Ok(table)
 }
 
-/// The rule without its examples.
+/// The content of a file as JSON, without examples.
 fn json(text: &str) -> Result<String, Box<dyn Error>> {
     let mut rule: toml::Table = toml::from_str(text)?;
     rule.remove("positive");

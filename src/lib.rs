@@ -63,6 +63,7 @@ pub mod suppress;
 mod syntax;
 #[doc(hidden)]
 pub mod token;
+mod vocabulary;
 
 pub use api::{Error, Report, Rules, Scanner};
 pub use model::{

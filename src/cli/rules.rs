@@ -143,12 +143,12 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
             }
         }
     }
-    let rules = own.iter().len();
-    terminal::say(&format!(
-        "{}, {}, {failed} failed",
-        plural(rules, "rule", "rules"),
-        plural(examples.len(), "example", "examples")
-    ));
+    let mut checked = vec![plural(own.iter().len(), "rule", "rules")];
+    if own.formats().len() > 0 {
+        checked.push(plural(own.formats().len(), "file format", "file formats"));
+    }
+    checked.push(plural(examples.len(), "example", "examples"));
+    terminal::say(&format!("{}, {failed} failed", checked.join(", ")));
     Ok(if failed == 0 {
         ExitStatus::Clean
     } else {

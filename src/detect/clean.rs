@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::candidate::Verdict;
 use super::prefilter::{self, Hit, Sight};
 use super::steps::StepBudget;
-use super::{Detected, Detector, Found, boundary, decode, documents, window};
+use super::{Detected, Detector, Found, boundary, decode, window};
 use crate::model::{Hint, Origin};
 
 /// The most bytes of a match that is short: what is this far away has no say in whether there is one.
@@ -57,7 +57,8 @@ impl Detector {
 
     /// False if the name of a blob changes nothing about what is found in it.
     pub fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
-        documents::kind_of(hint)
+        self.formats
+            .document(hint)
             .is_some_and(|document| !decode::is_plain(bytes) || document.may_hold(bytes))
     }
 

@@ -57,6 +57,7 @@ const STEPS_OF_HIT: usize = 100;
 pub struct Detector {
     rules: Arc<RuleSet>,
     prefilter: Prefilter,
+    formats: documents::Formats,
     judge: Judge,
     window: usize,
     /// See [`window::WholeBlobs`].
@@ -122,6 +123,7 @@ impl Detector {
     pub fn new(rules: Arc<RuleSet>, options: &DetectOptions) -> Result<Self, BuildError> {
         Ok(Self {
             prefilter: Prefilter::new(&rules, options.simd)?,
+            formats: documents::Formats::new(Arc::clone(&rules)),
             rules,
             judge: Judge { now: options.now },
             window: options.window.max(window::MIN_SIZE),
@@ -134,8 +136,8 @@ impl Detector {
     /// # Errors
     /// What reading the blob gives.
     pub fn scan(&self, blob: &mut Blob<'_>, scratch: &mut Scratch) -> io::Result<Detected> {
-        let document = documents::kind_of(blob.hint);
-        let whole = document.map(|_| window::WholeBlobs {
+        let document = self.formats.document(blob.hint);
+        let whole = document.as_ref().map(|_| window::WholeBlobs {
             limit: MAX_DOCUMENT,
             large: &self.large,
         });
@@ -147,7 +149,7 @@ impl Detector {
             self.window,
             whole,
             |window| {
-                match document {
+                match &document {
                     Some(document) if window.is_whole => {
                         self.read_document(document, blob.hint, window.bytes, &mut found);
                     }
@@ -196,7 +198,7 @@ impl Detector {
 
     /// True if a file of this path is read as a document.
     pub fn is_document(&self, path: &[u8]) -> bool {
-        documents::kind_of(Hint::of_path(path)).is_some()
+        self.formats.knows(path)
     }
 
     /// Scans bytes that are in memory. See [`Detector::scan`].
@@ -287,7 +289,7 @@ impl Detector {
     /// Takes the credentials a document names.
     fn read_document(
         &self,
-        document: &dyn documents::Document,
+        document: &documents::Document<'_>,
         hint: Hint<'_>,
         bytes: &[u8],
         found: &mut Found,
@@ -343,7 +345,7 @@ impl Detector {
             let index = self
                 .rules
                 .iter()
-                .position(|rule| rule.id.as_str() == value.rule)?;
+                .position(|rule| rule.id.as_str() == value.rule_id())?;
             let all = 0..bytes.len();
             let matched = PatternMatch {
                 whole: all.clone(),

@@ -1,6 +1,7 @@
-//! The rules of `rules/`, embedded when the program is built.
+//! The rules and file formats of `rules/`, embedded when the program is built.
 
 use super::file::RuleFile;
+use super::file_format::FileFormat;
 use super::{Example, Rule, RuleError};
 use crate::model::{BlobPath, RuleId};
 
@@ -18,6 +19,29 @@ pub(super) fn rules() -> impl Iterator<Item = Rule> {
             (Err(error), _) | (_, Err(error)) => unreachable!("rules/{stem}.toml: {error}"),
         }
     })
+}
+
+/// Every file of `rules/formats/`, in the same form.
+const FORMATS: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/formats.rs"));
+
+/// The built-in file formats, from their JSON.
+pub(super) fn formats() -> impl Iterator<Item = FileFormat> {
+    FORMATS.iter().map(
+        |(stem, _, json)| match serde_json::from_str::<FileFormat>(json) {
+            Ok(format) => format.named(stem),
+            Err(error) => unreachable!("rules/formats/{stem}.toml: {error}"),
+        },
+    )
+}
+
+/// Returns true if there is a built-in rule of that id.
+pub(super) fn has_rule(id: &str) -> bool {
+    FILES.iter().any(|(stem, ..)| *stem == id)
+}
+
+/// Returns true if there is a built-in file format of that name.
+pub(super) fn has_format(name: &str) -> bool {
+    FORMATS.iter().any(|(stem, ..)| *stem == name)
 }
 
 /// The examples of a built-in rule, from its text.

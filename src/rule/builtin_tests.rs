@@ -256,3 +256,17 @@ fn rules_for_tokens_of_gitlab_are_sought_where_they_are_encoded() {
         assert!(rule.encoded || !must, "{id}");
     }
 }
+
+#[test]
+fn built_in_formats_pass_every_check() {
+    let set = RuleSet::builtin();
+    for (stem, text, _) in FORMATS {
+        let path = BlobPath::from_bytes(format!("rules/formats/{stem}.toml"));
+        let format = FileFormat::read(&path, stem, text).unwrap();
+        let has_rule = |id: &str| set.get(id).is_some();
+        let has_format = |name: &str| set.format(name).is_some();
+        crate::rule::file_format::check_references(&format, has_rule, has_format).unwrap();
+    }
+    assert_eq!(set.formats().len(), FORMATS.len());
+    assert!(set.formats().is_sorted_by_key(|format| &format.name));
+}

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::value::ValueShape;
-use super::vocabulary::{compound, join_compounds};
 use super::words::NamePattern;
 use super::{Keyword, Near, PatternMatch};
 use crate::syntax::named_value::{visit_values, words_of};
+use crate::vocabulary::{compound, join_compounds};
 
 /// Finds values of one shape under names of one pattern, in any notation.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::file::RuleFile;
+use super::file_format::{self, FileFormat};
 use super::{Example, Rule, RuleError, builtin};
 use crate::model::{BlobPath, RuleId};
 use crate::safe_file::{FileError, NamedPath};
@@ -37,6 +38,9 @@ pub enum RuleSetError {
     /// More rules than a scan may have.
     #[error("{0}: more than {max} rules", max = RuleSet::MAX_RULES)]
     TooMany(BlobPath),
+    /// More file formats than a scan may have.
+    #[error("{0}: more than {max} file formats", max = RuleSet::MAX_FORMATS)]
+    TooManyFormats(BlobPath),
     /// No rule has the id that was named.
     #[error("there is no rule '{id}'{}", suggestion(.nearest))]
     Unknown {
@@ -54,11 +58,20 @@ fn suggestion(nearest: &Option<RuleId>) -> String {
     }
 }
 
-/// Rules with unique ids, sorted by id.
+/// Rules with unique ids, sorted by id, and the file formats whose keys they report.
 #[derive(Debug, Default)]
 pub struct RuleSet {
     entries: Vec<Entry>,
     disabled: Vec<String>,
+    /// Sorted by name.
+    formats: Vec<FormatEntry>,
+}
+
+#[derive(Debug)]
+struct FormatEntry {
+    format: FileFormat,
+    /// Path and text of its file; `None` for a built-in format.
+    file: Option<(BlobPath, String)>,
 }
 
 #[derive(Debug)]
@@ -85,6 +98,9 @@ impl RuleSet {
     /// The most rules of a set.
     pub const MAX_RULES: usize = 1000;
 
+    /// The most file formats of a set.
+    pub const MAX_FORMATS: usize = 1000;
+
     /// The rules that come with the program.
     pub fn builtin() -> Self {
         let entries = builtin::rules().map(|rule| Entry {
@@ -94,15 +110,18 @@ impl RuleSet {
         let mut set = Self {
             entries: entries.collect(),
             disabled: Vec::new(),
+            formats: builtin::formats()
+                .map(|format| FormatEntry { format, file: None })
+                .collect(),
         };
         set.sort();
         set
     }
 
-    /// Adds the user's rules: of a file, or of every `*.toml` of a folder. Returns how many.
+    /// Adds the user's rules and file formats: of a file, or of every `*.toml` of a folder. Returns how many.
     ///
     /// # Errors
-    /// If one cannot be read, is not valid, or has the id of another.
+    /// If one cannot be read, is not valid, has the id of another, or names a rule or a format that does not exist.
     pub fn add_path(&mut self, path: &Path) -> Result<usize, RuleSetError> {
         self.add_named(&NamedPath::by_operator(path))
     }
@@ -118,6 +137,7 @@ impl RuleSet {
         };
         let Some(names) = path.list().map_err(unreadable)? else {
             self.add_file(path)?;
+            self.check_formats()?;
             return Ok(1);
         };
         let is_rule = |name: &&std::ffi::OsString| {
@@ -133,10 +153,11 @@ impl RuleSet {
         if count == 0 {
             return Err(RuleSetError::EmptyFolder(BlobPath::from_path(path.path())));
         }
+        self.check_formats()?;
         Ok(count)
     }
 
-    fn add_file(&mut self, path: &NamedPath) -> Result<&Rule, RuleSetError> {
+    fn add_file(&mut self, path: &NamedPath) -> Result<(), RuleSetError> {
         let name = BlobPath::from_path(path.path());
         let text = path
             .read_text(Self::MAX_FILE)
@@ -148,16 +169,67 @@ impl RuleSet {
         self.add_text(name, &stem.to_string_lossy(), &text)
     }
 
-    /// Adds the user's rule `stem` from the text of its file, which errors call `name`.
+    /// Adds the user's file format `stem`. It replaces a built-in one of that name.
+    fn add_format(&mut self, path: BlobPath, stem: &str, text: &str) -> Result<(), RuleSetError> {
+        let format = FileFormat::read(&path, stem, text)?;
+        let at = self
+            .formats
+            .binary_search_by(|known| known.format.name.as_str().cmp(stem));
+        let file = Some((path, text.to_owned()));
+        let entry = FormatEntry { format, file };
+        match at {
+            Ok(at) => self.formats[at] = entry,
+            Err(_) if self.formats.len() >= Self::MAX_FORMATS => {
+                let path = entry.file.map(|(path, _)| path).unwrap_or_default();
+                return Err(RuleSetError::TooManyFormats(path));
+            }
+            Err(at) => self.formats.insert(at, entry),
+        }
+        Ok(())
+    }
+
+    /// Checks that the user's formats name rules and formats that exist.
+    ///
+    /// # Errors
+    /// If one does not; names the key.
+    pub fn check_formats(&self) -> Result<(), RuleSetError> {
+        let has_rule = |id: &str| self.get(id).is_some() || builtin::has_rule(id);
+        let has_format = |name: &str| self.format(name).is_some() || builtin::has_format(name);
+        for FormatEntry { format, file } in &self.formats {
+            if let Some((path, text)) = file {
+                file_format::check_references(format, has_rule, has_format)
+                    .map_err(|fault| RuleError::locate(path, text, fault))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns all file formats, sorted by name.
+    pub fn formats(&self) -> impl ExactSizeIterator<Item = &FileFormat> {
+        self.formats.iter().map(|entry| &entry.format)
+    }
+
+    /// Returns the file format at that place of [`RuleSet::formats`].
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn format_at(&self, index: usize) -> &FileFormat {
+        &self.formats[index].format
+    }
+
+    /// Returns the file format of that name.
+    pub fn format(&self, name: &str) -> Option<&FileFormat> {
+        self.formats().find(|format| format.name == name)
+    }
+
+    /// Adds the user's rule or file format `stem` from the text of its file, which errors call `name`.
     ///
     /// # Errors
     /// If it is not valid, or has the id of another.
-    pub fn add_text(
-        &mut self,
-        name: BlobPath,
-        stem: &str,
-        text: &str,
-    ) -> Result<&Rule, RuleSetError> {
+    pub fn add_text(&mut self, name: BlobPath, stem: &str, text: &str) -> Result<(), RuleSetError> {
+        if FileFormat::is_defined_in(text) {
+            return self.add_format(name, stem, text);
+        }
         let (rule, examples) = RuleFile::read(&name, stem, text)?;
         if self.entries.len() >= Self::MAX_RULES {
             return Err(RuleSetError::TooMany(name));
@@ -178,7 +250,7 @@ impl RuleSet {
                     text: text.to_owned(),
                 };
                 self.entries.insert(at, Entry { rule, source });
-                Ok(&self.entries[at].rule)
+                Ok(())
             }
         }
     }
@@ -265,6 +337,8 @@ impl RuleSet {
 
     fn sort(&mut self) {
         self.entries.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
+        self.formats
+            .sort_by(|a, b| a.format.name.cmp(&b.format.name));
     }
 
     fn position(&self, id: &str) -> Result<usize, usize> {

@@ -9,7 +9,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use super::keyword::{Keyword, ValueRun};
 use super::part::Part;
 use super::pattern::parse;
-use super::{PatternError, PatternMatch, vocabulary};
+use super::{PatternError, PatternMatch};
+use crate::vocabulary;
 
 /// What a value looks like: one of the shapes of `rules/shared/vocabulary.toml` or a regular expression.
 #[derive(Debug)]

@@ -75,10 +75,10 @@ impl NamePattern {
         captures.get_group_by_name("suffix").is_some_and(|suffix| {
             !words
                 .split([' ', '\t'])
-                .any(super::vocabulary::denies_anywhere)
+                .any(crate::vocabulary::denies_anywhere)
                 && !words[suffix.range()]
                     .split(' ')
-                    .any(super::vocabulary::denies_name)
+                    .any(crate::vocabulary::denies_name)
         })
     }
 }
@@ -213,7 +213,7 @@ fn anchors(items: &[(Item, bool)]) -> Option<Vec<String>> {
 pub(super) fn search_cost(words: &[String]) -> f64 {
     let each = words.iter().map(|word| {
         let exponent = i32::try_from(word.len().min(16)).unwrap_or(16);
-        let factor = if super::vocabulary::is_frequent(word) {
+        let factor = if crate::vocabulary::is_frequent(word) {
             256.0
         } else {
             1.0

@@ -124,15 +124,6 @@ impl Mapped {
         self.slice(start..start + length)
     }
 
-    /// A text decoded from this one's bytes as if they were a file, placed in the real file.
-    pub(crate) fn outward(&self, inner: Self) -> Self {
-        let mut outer = Self::default();
-        for (index, &byte) in inner.bytes.iter().enumerate() {
-            outer.push(byte, self.locate(inner.place(index)).unwrap_or(0..0));
-        }
-        outer
-    }
-
     /// What the text says in base64, in either alphabet, with or without padding and line breaks.
     /// `None` if it is not base64 as a whole, or empty.
     ///
@@ -185,26 +176,6 @@ mod tests {
             let mapped = Mapped::verbatim(text.as_bytes(), 0..text.len());
             assert_eq!(mapped.base64(), None, "{text}");
         }
-    }
-
-    #[test]
-    fn twice_encoded_is_still_placed() {
-        let inner = format!("{{\"auth\":\"{}\"}}", BASE64_STANDARD.encode("u:hunter2"));
-        let file = format!("data: {}\n", BASE64_STANDARD.encode(&inner));
-        let once = Mapped::verbatim(file.as_bytes(), 6..file.len() - 1)
-            .base64()
-            .unwrap();
-        assert_eq!(once.bytes(), inner.as_bytes());
-        let at = inner.find(":\"").unwrap() + 2;
-        let twice = once
-            .outward(Mapped::verbatim(inner.as_bytes(), at..inner.len() - 2))
-            .base64()
-            .unwrap();
-        assert_eq!(twice.bytes(), b"u:hunter2");
-        let place = twice.locate(2..9).unwrap();
-        assert!(place.start > 6 + at && place.end < file.len());
-        assert_eq!(twice.locate(9..9), None);
-        assert_eq!(twice.locate(2..10), None);
     }
 
     proptest::proptest! {

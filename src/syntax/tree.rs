@@ -125,6 +125,13 @@ impl<'a> Tree<'a> {
         (length(node.key), length(node.value))
     }
 
+    /// The bytes that write its value.
+    pub(crate) fn written(&self, node: NodeId) -> &'a [u8] {
+        let value = self.node(node).value.unwrap_or_default();
+        let written = self.file.get(value.start as usize..value.end as usize);
+        written.unwrap_or_default()
+    }
+
     /// Where its value is written; an alias of YAML is written where its anchor is.
     pub(crate) fn value_start(&self, node: NodeId) -> Option<usize> {
         Some(self.node(node).value?.start as usize)

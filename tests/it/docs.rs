@@ -25,25 +25,29 @@ fn rules_page_is_current() {
 }
 
 #[test]
-fn rule_in_guide_passes_its_check() {
+fn examples_in_guide_pass_their_check() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/adding-a-rule.md");
     let guide = fs::read_to_string(path).unwrap();
-    let start = guide.find("```toml\n").unwrap() + "```toml\n".len();
-    let end = start + guide[start..].find("```").unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("acme-deploy-key.toml");
-    fs::write(&file, &guide[start..end]).unwrap();
+    let blocks: Vec<&str> = guide
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    for (name, block) in ["acme-deploy-key.toml", "acme.toml"].iter().zip(&blocks) {
+        fs::write(folder.path().join(name), block).unwrap();
+    }
+    assert_eq!(blocks.len(), 2);
     let check = Command::new(env!("CARGO_BIN_EXE_tokensweep"))
         .args(["rules", "check"])
-        .arg(&file)
+        .arg(folder.path())
         .output()
         .unwrap();
-    let shown = [check.stdout, check.stderr].concat();
-    assert!(
-        check.status.success(),
-        "{}",
-        String::from_utf8_lossy(&shown)
+    assert_eq!(
+        String::from_utf8_lossy(&check.stderr),
+        "1 rule, 1 file format, 6 examples, 0 failed\n"
     );
+    assert!(check.status.success());
 }
 
 /// The table of minimum versions in `docs/gitlab.md`, with the lines around it.

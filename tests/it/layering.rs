@@ -8,10 +8,14 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("safe_file", &[]),
+    ("vocabulary", &[]),
     ("syntax", &["model"]),
-    ("token", &["model"]),
-    ("rule", &["syntax", "safe_file", "model"]),
-    ("detect", &["rule", "token", "syntax", "model"]),
+    ("token", &["vocabulary", "model"]),
+    ("rule", &["syntax", "safe_file", "vocabulary", "model"]),
+    (
+        "detect",
+        &["rule", "token", "syntax", "vocabulary", "model"],
+    ),
     ("source", &["syntax", "safe_file", "model"]),
     ("suppress", &["model"]),
     ("report", &["rule", "model"]),

@@ -216,6 +216,7 @@ impl Files for TrustedFiles {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
             rules.add_text(BlobPath::from_path(&file), &stem, &text)?;
         }
+        rules.check_formats()?;
         Ok(())
     }
 }

@@ -2,41 +2,28 @@
 
 use super::repair::{by_command, by_hand, command_line, shown};
 use super::url::{Url, percent_decode, urls};
-use super::{Document, NamedValue, URL_RULE, Values};
+use super::{CredentialKind, NamedValue, Values};
 use crate::model::{Context, Hint, Remediation};
 
-/// `.git-credentials`, and `credentials` in Git's folder below `.config` or in `.git`, where
-/// scripts put one with `store --file`.
-pub(super) struct GitCredentials;
-
-impl Document for GitCredentials {
-    fn applies(&self, hint: Hint<'_>) -> bool {
-        let mut parts = hint.path.rsplit(|&b| b == b'/');
-        match parts.next() {
-            Some(b".git-credentials") => true,
-            Some(b"credentials") => matches!(parts.next(), Some(b"git" | b".git")),
-            _ => false,
-        }
-    }
-
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
-        for url in urls(bytes) {
-            for span in url.secrets(bytes) {
-                let line = out.line(span.start);
-                out.push(NamedValue {
-                    by_name: false,
-                    secret: bytes[span.clone()].to_vec(),
-                    repair: Some(repair(hint, &url, bytes, line)),
-                    span,
-                    rule: URL_RULE,
-                    context: Context {
-                        key: None,
-                        host: Some(shown(&bytes[url.host.clone()])),
-                        user: url.user(bytes).map(|user| shown(&user)),
-                    },
-                    encoding: Vec::new(),
-                });
-            }
+/// Reports the accounts of a file.
+pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
+    for url in urls(bytes) {
+        for span in url.secrets(bytes) {
+            let line = out.line(span.start);
+            out.push(NamedValue {
+                by_name: false,
+                secret: bytes[span.clone()].to_vec(),
+                repair: Some(repair(hint, &url, bytes, line)),
+                span,
+                kind: CredentialKind::Url,
+                rule: None,
+                context: Context {
+                    key: None,
+                    host: Some(shown(&bytes[url.host.clone()])),
+                    user: url.user(bytes).map(|user| shown(&user)),
+                },
+                encoding: Vec::new(),
+            });
         }
     }
 }
@@ -101,8 +88,7 @@ mod tests {
             path: b"home/.git-credentials",
             ..Hint::default()
         };
-        assert!(GitCredentials.applies(hint));
-        let out = collect(&GitCredentials, hint, file.as_bytes());
+        let out = collect(hint, file.as_bytes()).unwrap();
         let secrets: Vec<_> = out.iter().map(|value| value.secret.as_slice()).collect();
         assert_eq!(secrets, [token.as_bytes(), b"hunter2", token.as_bytes()]);
         for value in &out {
@@ -138,7 +124,7 @@ mod tests {
                 path,
                 ..Hint::default()
             };
-            assert_eq!(GitCredentials.applies(hint), expected);
+            assert_eq!(collect(hint, b"").is_some(), expected);
         }
     }
 }

@@ -4,43 +4,34 @@ use std::ops::Range;
 
 use super::repair::{by_hand, shown};
 use super::url::{TOKEN_MARKER, is_reference, is_token};
-use super::{Document, NamedValue, URL_RULE, Values};
+use super::{CredentialKind, NamedValue, Values};
 use crate::model::{Context, Hint};
 
-/// `.netrc`, or `_netrc` on Windows.
-pub(super) struct Netrc;
-
-impl Document for Netrc {
-    fn applies(&self, hint: Hint<'_>) -> bool {
-        let name = hint.file_name();
-        name.eq_ignore_ascii_case(b".netrc") || name.eq_ignore_ascii_case(b"_netrc")
-    }
-
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
-        let mut account = Account::default();
-        let mut tokens = Tokens { bytes, position: 0 };
-        while let Some(token) = tokens.keyword() {
-            match &bytes[token.span] {
-                b"machine" => {
-                    account.report(hint, out);
-                    account = Account::default();
-                    account.host = tokens.value();
-                }
-                b"default" => {
-                    account.report(hint, out);
-                    account = Account::default();
-                }
-                b"login" => account.user = tokens.value(),
-                b"password" => account.passwords.extend(tokens.value()),
-                b"account" => {
-                    tokens.value();
-                }
-                b"macdef" => tokens.skip_macro(),
-                _ => {}
+/// Reports the accounts of a file.
+pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
+    let mut account = Account::default();
+    let mut tokens = Tokens { bytes, position: 0 };
+    while let Some(token) = tokens.keyword() {
+        match &bytes[token.span] {
+            b"machine" => {
+                account.report(hint, out);
+                account = Account::default();
+                account.host = tokens.value();
             }
+            b"default" => {
+                account.report(hint, out);
+                account = Account::default();
+            }
+            b"login" => account.user = tokens.value(),
+            b"password" => account.passwords.extend(tokens.value()),
+            b"account" => {
+                tokens.value();
+            }
+            b"macdef" => tokens.skip_macro(),
+            _ => {}
         }
-        account.report(hint, out);
     }
+    account.report(hint, out);
 }
 
 /// One `machine` with what follows it.
@@ -67,7 +58,8 @@ impl Account {
                 by_name: false,
                 span: secret.span.clone(),
                 secret: secret.text.clone(),
-                rule: URL_RULE,
+                kind: CredentialKind::Url,
+                rule: None,
                 context: Context {
                     key: None,
                     host: self.host.as_ref().map(|host| shown(&host.text)),
@@ -179,8 +171,8 @@ mod tests {
             path: b"home/.netrc",
             ..Hint::default()
         };
-        assert!(Netrc.applies(hint));
-        collect(&Netrc, hint, file.as_bytes())
+        collect(hint, file.as_bytes())
+            .unwrap()
             .into_iter()
             .map(|value| {
                 let secret = String::from_utf8(value.secret).unwrap();

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::vocabulary;
+
 /// The part of a URL that names an account, as ranges of the text it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Url {
@@ -143,35 +145,13 @@ pub(super) fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
     percent_encoding::percent_decode(text).into()
 }
 
-/// The prefixes of GitLab's tokens, as of 19.4.
-const TOKEN_PREFIXES: [&str; 18] = [
-    "glpat-",
-    "gloas-",
-    "gldt-",
-    "glrt-",
-    "glrtr-",
-    "glcbt-",
-    "glptt-",
-    "glft-",
-    "glimt-",
-    "glagent-",
-    "glwt-",
-    "glsoat-",
-    "glffct-",
-    "glrct-",
-    "gliamat-",
-    "gliamrt-",
-    "gliamac-",
-    "GR1348941",
-];
-
 /// True if the whole text is shaped like a GitLab token: a known prefix, possibly with an
 /// instance's own in front, and a body of its alphabet.
 pub(super) fn is_token(text: &[u8]) -> bool {
     const MIN_BODY: usize = 16;
     const MAX_INSTANCE_PREFIX: usize = 21;
     let in_alphabet = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    TOKEN_PREFIXES.iter().any(|prefix| {
+    vocabulary::gitlab_token_prefixes().any(|prefix| {
         let window = &text[..text.len().min(MAX_INSTANCE_PREFIX + prefix.len())];
         memmem::find(window, prefix.as_bytes()).is_some_and(|at| {
             let body = &text[at + prefix.len()..];

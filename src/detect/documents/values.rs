@@ -30,6 +30,21 @@ impl<'v> Values<'v> {
         }
     }
 
+    /// Returns a receiver for the document `bytes`, which is part of this one and shares its bound on work.
+    pub(super) fn within<'w>(
+        &self,
+        bytes: &'w [u8],
+        take: &'w mut dyn FnMut(NamedValue),
+    ) -> Values<'w>
+    where
+        'v: 'w,
+    {
+        Values {
+            size: self.size,
+            ..Values::new(bytes, self.steps, take)
+        }
+    }
+
     /// Adds a credential.
     pub(super) fn push(&mut self, value: NamedValue) {
         (self.take)(value);
@@ -62,17 +77,21 @@ impl<'v> Values<'v> {
     }
 }
 
-/// The credentials that `document` names in `bytes`.
+/// Returns the credentials that the built-in formats name in `bytes`; `None` for a file of no known format.
 #[cfg(test)]
-pub(super) fn collect(
-    document: &dyn super::Document,
-    hint: crate::model::Hint<'_>,
-    bytes: &[u8],
-) -> Vec<NamedValue> {
+pub(super) fn collect(hint: crate::model::Hint<'_>, bytes: &[u8]) -> Option<Vec<NamedValue>> {
+    use std::sync::{Arc, LazyLock};
+
+    use super::Formats;
+    use crate::rule::RuleSet;
+
+    static FORMATS: LazyLock<Formats> =
+        LazyLock::new(|| Formats::new(Arc::new(RuleSet::builtin())));
+    let document = FORMATS.document(hint)?;
     let steps = StepBudget::default();
     let mut found = Vec::new();
     let mut take = |value| found.push(value);
     let mut values = Values::new(bytes, &steps, &mut take);
     document.values(hint, bytes, &mut values);
-    found
+    Some(found)
 }

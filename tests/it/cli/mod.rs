@@ -145,6 +145,66 @@ fn a_users_rule_is_checked_and_used() {
 }
 
 #[test]
+fn uses_and_checks_file_formats_of_the_user() {
+    const FORMAT: &str = "files = ['coats.*.yaml']\ncontains = ['ticket']\n\n\
+        [[key]]\npath = ['coats', '*', 'ticket|token']\nholds = 'password'\nhost = { field = 'house' }\nuser = { name = 1 }\n";
+    let sandbox = Sandbox::new();
+    sandbox.write("rules/coats.toml", FORMAT);
+    let coats = format!(
+        "coats:\n  red:\n    house: https://opera.io/x\n    ticket: {}\n",
+        "hT7-kQ2mZx9"
+    );
+    sandbox.write("coats.prod.yaml", coats);
+    assert_eq!(sandbox.run(["scan", "coats.prod.yaml"]).code, Some(0));
+    let run = sandbox.run(["scan", "coats.prod.yaml", "--rules", "rules"]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.stdout.contains("coats.prod.yaml:4:13\n")
+            && run
+                .stdout
+                .contains("  = key: coats.red.ticket, host: opera.io, user: red\n"),
+        "{run:?}"
+    );
+    let check = sandbox.run(["rules", "check", "rules"]);
+    assert_eq!(
+        check.stderr,
+        "0 rules, 1 file format, 0 examples, 0 failed\n"
+    );
+    for (from, to, expected) in [
+        (
+            "'password'",
+            "'passwort'",
+            "rules/coats.toml:6: key[0].holds: unknown value, expected one of",
+        ),
+        (
+            "path =",
+            "paths =",
+            "rules/coats.toml:5: key[0].paths: unknown",
+        ),
+        (
+            ".yaml",
+            ".coats",
+            "rules/coats.toml:1: files[0]: its extension does not say",
+        ),
+        (
+            "holds = 'password'",
+            "holds = 'password'\nrule = 'no-rule'",
+            "rules/coats.toml:7: key[0].rule: there is no rule 'no-rule'",
+        ),
+        (
+            "holds = 'password'",
+            "holds = 'file'\nformat = 'coat'",
+            "rules/coats.toml:7: key[0].format: there is no format 'coat'",
+        ),
+    ] {
+        sandbox.write("rules/coats.toml", FORMAT.replace(from, to));
+        let check = sandbox.run(["rules", "check", "rules/coats.toml"]);
+        assert_eq!(check.code, Some(2), "{to}");
+        assert!(check.stderr.contains(expected), "{to}: {check:?}");
+    }
+}
+
+#[test]
 fn checks_user_rules_like_builtin_rules() {
     let sandbox = Sandbox::new();
     let example = "[[negative]]\ntext = [\"ticket-\", \"************\"]\nreason = \"masked\"\n";

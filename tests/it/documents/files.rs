@@ -125,7 +125,7 @@ pub(crate) const FILES: &[File] = &[
         "docker/config.toml",
         "[[runners]]\n  name = \"x\"\n  environment = [\"DOCKER_AUTH_CONFIG={\\\"auths\\\":{\\\"registry.gitlab.com\\\":{\\\"auth\\\":\\\"⟦basic joe⟧\\\"}}}\"]\n",
     )
-    .key("runners.environment")
+    .key("runners.environment.auths.registry.gitlab.com.auth")
     .host("registry.gitlab.com")
     .user("joe"),
     // Packages.
@@ -296,7 +296,7 @@ pub(crate) const FILES: &[File] = &[
         ".gitlab-ci.yml",
         "variables:\n  DOCKER_AUTH_CONFIG: '{\"auths\": {\"registry.gitlab.com\": {\"auth\": \"⟦basic joe⟧\"}}}'\njob:\n  script: make\n",
     )
-    .key("variables.DOCKER_AUTH_CONFIG")
+    .key("variables.DOCKER_AUTH_CONFIG.auths.registry.gitlab.com.auth")
     .host("registry.gitlab.com")
     .user("joe"),
     file(
@@ -308,7 +308,7 @@ pub(crate) const FILES: &[File] = &[
         "pull-secret.yaml",
         "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\ndata:\n  .dockerconfigjson: ⟦pull-secret registry.gitlab.com⟧\n",
     )
-    .key("data..dockerconfigjson")
+    .key("data..dockerconfigjson.auths.registry.gitlab.com.auth")
     .host("registry.gitlab.com")
     .user("me"),
     file(

@@ -7,35 +7,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::detect::documents::url::{is_reference, is_token};
-
-/// Headers that carry a credential of GitLab as their whole value (gitlab-tokens reference,
-/// section 5.1), in lower case.
-const GITLAB_HEADERS: [&[u8]; 12] = [
-    b"private-token",
-    b"job-token",
-    b"deploy-token",
-    b"runner-token",
-    b"unleash-instanceid",
-    b"x-gitlab-token",
-    b"x-gitlab-static-object-token",
-    b"gitlab-agent-api-request",
-    b"gitlab-agentk-api-request",
-    b"gitlab-kas-api-request",
-    b"gitlab-shell-api-request",
-    b"gitlab-workhorse-api-request",
-];
-
-/// Words that make any other header, or a cookie, one that carries a credential.
-const TELLING: [&[u8]; 8] = [
-    b"token",
-    b"secret",
-    b"password",
-    b"auth",
-    b"session",
-    b"api-key",
-    b"apikey",
-    b"access-key",
-];
+use crate::vocabulary::{is_credential_header, is_gitlab_header};
 
 /// The longest Basic credential that is decoded, in bytes.
 const MAX_BASIC: usize = 16 * 1024;
@@ -70,17 +42,11 @@ pub(super) fn credentials(header: &[u8]) -> Vec<Credential> {
         authorization(header, value).into_iter().collect()
     } else if name == b"cookie" {
         cookies(header, value).filter_map(whole).collect()
-    } else if GITLAB_HEADERS.contains(&name.as_slice()) || is_telling(&name) {
+    } else if is_gitlab_header(&name) || is_credential_header(&name) {
         whole(value).into_iter().collect()
     } else {
         Vec::new()
     }
-}
-
-fn is_telling(name: &[u8]) -> bool {
-    TELLING
-        .iter()
-        .any(|word| memchr::memmem::find(name, word).is_some())
 }
 
 /// `Basic <base64>`, `Bearer <token>`, `<token>`.
@@ -142,7 +108,7 @@ fn cookies(header: &[u8], value: Range<usize>) -> impl Iterator<Item = Range<usi
     .filter_map(|pair| {
         let equals = memchr::memchr(b'=', &header[pair.clone()])? + pair.start;
         let name = header[pair.start..equals].trim_ascii().to_ascii_lowercase();
-        is_telling(&name).then(|| trimmed(header, equals + 1..pair.end))
+        is_credential_header(&name).then(|| trimmed(header, equals + 1..pair.end))
     })
 }
 

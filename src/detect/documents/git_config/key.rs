@@ -3,6 +3,7 @@
 use crate::detect::documents::repair::shown;
 use crate::detect::documents::url::{Url, is_reference, urls};
 use crate::syntax::git_config::Section;
+use crate::vocabulary::ends_like_git_credential;
 
 /// What the value of a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,16 +20,6 @@ pub(super) enum Key {
     Other,
 }
 
-/// Endings of keys whose value is a secret, in lower case without `-` and `_`.
-const SECRET_ENDINGS: [&[u8]; 6] = [
-    b"token",
-    b"password",
-    b"passwd",
-    b"secret",
-    b"apikey",
-    b"smtppass",
-];
-
 impl Key {
     /// By section (in lower case) and key.
     pub(super) fn of(section: &[u8], key: &[u8]) -> Self {
@@ -42,7 +33,7 @@ impl Key {
             b"helper" => Self::Helper,
             b"proxy" | b"httpproxy" | b"httpsproxy" => Self::Proxy,
             b"pass" if section == b"imap" => Self::Secret,
-            key if SECRET_ENDINGS.iter().any(|ending| key.ends_with(ending)) => Self::Secret,
+            key if ends_like_git_credential(key) => Self::Secret,
             _ => Self::Other,
         }
     }

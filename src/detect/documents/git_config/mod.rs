@@ -14,56 +14,48 @@ use std::ops::Range;
 
 use super::repair::{by_hand, shown};
 use super::url::{Url, proxy, urls};
-use super::{Document, HEADER_RULE, MAX_VALUE, NamedValue, URL_RULE, Values};
+use super::{CredentialKind, MAX_VALUE, NamedValue, Values};
 use crate::detect::unfinished::Unfinished;
-use crate::model::{BlobKind, Context, Hint};
+use crate::model::{Context, Hint};
 use crate::syntax::git_config::{Entry, Item, Text, items};
 use key::{Key, Place};
 use repeated::RepeatedKeys;
-use target::{Target, path_ends_like_git_config};
+use target::Target;
 
-/// Configuration in Git's syntax.
-pub(super) struct GitConfig;
-
-impl Document for GitConfig {
-    fn applies(&self, hint: Hint<'_>) -> bool {
-        hint.kind == BlobKind::GitConfig || path_ends_like_git_config(hint.path)
-    }
-
-    fn values(&self, hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
-        let mut reader = Reader {
-            bytes,
-            target: Target::of(hint.path),
-            place: Place::default(),
-            pending: false,
-            repeated: OnceCell::new(),
-            out,
-        };
-        let mut items = items(bytes);
-        for item in items.by_ref() {
-            match item {
-                Item::Section(mut section) => {
-                    reader.flush(None);
-                    if section.subsection.as_ref().is_some_and(is_too_long) {
-                        reader.out.exceed(Unfinished::DocumentShape);
-                        section.subsection = None;
-                    }
-                    reader.place = Place::new(section);
-                    reader.pending = reader.place.holds_secret();
-                }
-                Item::Value(entry) if is_too_long(&entry.value) => {
+/// Reports the credentials of a configuration.
+pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
+    let mut reader = Reader {
+        bytes,
+        target: Target::of(hint.path),
+        place: Place::default(),
+        pending: false,
+        repeated: OnceCell::new(),
+        out,
+    };
+    let mut items = items(bytes);
+    for item in items.by_ref() {
+        match item {
+            Item::Section(mut section) => {
+                reader.flush(None);
+                if section.subsection.as_ref().is_some_and(is_too_long) {
                     reader.out.exceed(Unfinished::DocumentShape);
+                    section.subsection = None;
                 }
-                Item::Value(entry) => {
-                    reader.flush(Some(&entry.key));
-                    reader.entry(&entry);
-                }
+                reader.place = Place::new(section);
+                reader.pending = reader.place.holds_secret();
+            }
+            Item::Value(entry) if is_too_long(&entry.value) => {
+                reader.out.exceed(Unfinished::DocumentShape);
+            }
+            Item::Value(entry) => {
+                reader.flush(Some(&entry.key));
+                reader.entry(&entry);
             }
         }
-        reader.flush(None);
-        if items.is_cut() {
-            reader.out.exceed(Unfinished::DocumentShape);
-        }
+    }
+    reader.flush(None);
+    if items.is_cut() {
+        reader.out.exceed(Unfinished::DocumentShape);
     }
 }
 
@@ -77,7 +69,7 @@ struct Found {
     range: Range<usize>,
     /// What it is if it is encoded there.
     decoded: Option<Vec<u8>>,
-    rule: &'static str,
+    kind: CredentialKind,
     host: Option<Vec<u8>>,
     user: Option<Vec<u8>>,
     rest: Rest,
@@ -133,7 +125,8 @@ impl Reader<'_, '_, '_> {
                 by_name: false,
                 span,
                 secret: subsection.bytes[range].to_vec(),
-                rule: URL_RULE,
+                kind: CredentialKind::Url,
+                rule: None,
                 context: Context {
                     key: Some(name.clone()),
                     host: Some(shown(&subsection.bytes[url.host.clone()])),
@@ -186,7 +179,8 @@ impl Reader<'_, '_, '_> {
                 by_name: false,
                 span,
                 secret,
-                rule: found.rule,
+                kind: found.kind,
+                rule: None,
                 context: Context {
                     key: Some(name.clone()),
                     host: host.map(|host| shown(&host)),
@@ -217,7 +211,7 @@ impl Reader<'_, '_, '_> {
                         .map(|credential| Found {
                             range: credential.range,
                             decoded: credential.decoded,
-                            rule: HEADER_RULE,
+                            kind: CredentialKind::Header,
                             host: None,
                             user: credential.user,
                             rest: Rest::Nothing,
@@ -236,7 +230,7 @@ impl Reader<'_, '_, '_> {
                                 .map(<[u8]>::to_vec),
                             range,
                             decoded: None,
-                            rule: URL_RULE,
+                            kind: CredentialKind::Url,
                             host: None,
                             rest: Rest::Nothing,
                         }),
@@ -245,7 +239,7 @@ impl Reader<'_, '_, '_> {
             Key::Secret if found.is_empty() && key::is_literal(text) => found.push(Found {
                 range: 0..text.len(),
                 decoded: None,
-                rule: URL_RULE,
+                kind: CredentialKind::Url,
                 host: None,
                 user: None,
                 rest: Rest::Nothing,
@@ -265,7 +259,7 @@ fn in_url(url: &Url, text: &[u8]) -> Vec<Found> {
         .map(|range| Found {
             range,
             decoded: None,
-            rule: URL_RULE,
+            kind: CredentialKind::Url,
             host: Some(text[url.host.clone()].to_vec()),
             user: url.user(text).map(|user| user.into_owned()),
             rest: if whole {

@@ -9,24 +9,6 @@ use crate::syntax::git_config::Entry;
 /// The file a runner writes for each job (gitlab-tokens reference, section 4.4).
 const RUNNER_FILE: &[u8] = b".gitlab-runner.ext.conf";
 
-/// True if a file of this path is Git configuration by its name: a repository's own, a user's, or
-/// one that tools write beside them.
-pub(super) fn path_ends_like_git_config(path: &[u8]) -> bool {
-    let mut parts = path.rsplit(|&b| b == b'/');
-    let name = parts.next().unwrap_or_default();
-    match name {
-        b".gitmodules" | b".glr.gconf" | b"gitconfig" | RUNNER_FILE => true,
-        b"config" | b"config.worktree" => {
-            let parent = parts.next().unwrap_or_default();
-            // `.git`, a bare `project.git`, and `git` below `.config`.
-            parent.ends_with(b".git")
-                || parent == b"git" && name == b"config"
-                || is_in_git_dir(path)
-        }
-        _ => name.starts_with(b".gitconfig") || name.ends_with(b".gitconfig"),
-    }
-}
-
 /// Returns true for a file below `modules` or `worktrees` of a `.git` folder.
 fn is_in_git_dir(path: &[u8]) -> bool {
     let mut parts: Vec<&[u8]> = path.split(|&b| b == b'/').collect();
@@ -174,39 +156,5 @@ impl<'a> Target<'a> {
             "Delete {path}: the runner writes it anew for each job. With the feature flag \
              FF_GIT_URLS_WITHOUT_TOKENS it writes no token."
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_what_git_and_the_runner_read() {
-        for (path, expected) in [
-            (".gitmodules", true),
-            ("p.tmp/.gitlab-runner.ext.conf", true),
-            ("p.tmp/.glr.gconf", true),
-            (".git/config", true),
-            ("a/.git/config.worktree", true),
-            ("a/.git/modules/b/c/config", true),
-            ("a/.git/worktrees/w/config.worktree", true),
-            ("srv/p.git/config", true),
-            ("u/.gitconfig", true),
-            ("u/.gitconfig.local", true),
-            ("u/work.gitconfig", true),
-            ("u/.config/git/config", true),
-            ("etc/gitconfig", true),
-            ("config", false),
-            (".ssh/config", false),
-            ("a/.git/modules/b/config.txt", false),
-            ("a/digit/config", false),
-        ] {
-            assert_eq!(
-                path_ends_like_git_config(path.as_bytes()),
-                expected,
-                "{path}"
-            );
-        }
     }
 }

@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::super::values::collect;
 use super::*;
+use crate::model::BlobKind;
 
 /// What is expected of one value: line, secret, key, host, user, command or action.
 type Expected<'e> = (
@@ -24,7 +25,7 @@ fn read(path: &str, file: &str) -> Vec<NamedValue> {
         kind: BlobKind::GitConfig,
         ..Hint::default()
     };
-    collect(&GitConfig, hint, file.as_bytes())
+    collect(hint, file.as_bytes()).unwrap()
 }
 
 #[track_caller]
@@ -265,7 +266,11 @@ fn headers() {
     let values = read(".git/config", &file);
     assert_eq!(values[1].encoding, ["base64"]);
     assert_eq!(&file[values[1].span.clone()], basic);
-    assert!(values.iter().all(|value| value.rule == HEADER_RULE));
+    assert!(
+        values
+            .iter()
+            .all(|value| value.kind == CredentialKind::Header)
+    );
 }
 
 #[test]

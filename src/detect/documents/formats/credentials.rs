@@ -1,0 +1,271 @@
+//! From the text at a key to the credentials in it.
+
+use memchr::{memchr, memmem};
+
+use super::super::CredentialKind;
+use super::super::url::{is_token, urls};
+use crate::rule::Holds;
+use crate::syntax::mapped::Mapped;
+use crate::token::{entropy, is_dummy_password, is_friendly, not_secret, placeholder, reference};
+use crate::vocabulary;
+
+/// A credential within a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DocumentCredential {
+    pub(super) secret: Mapped,
+    pub(super) kind: CredentialKind,
+    pub(super) host: Option<Vec<u8>>,
+    pub(super) user: Option<Vec<u8>>,
+    /// True if only the name of its key says that it is a credential.
+    pub(super) by_name: bool,
+    /// The encodings around it, outermost first.
+    pub(super) encoding: &'static [&'static str],
+}
+
+/// The longest credential in bytes; a private key of 8192 bits has half of it.
+pub(super) const MAX_SECRET: usize = 16 * 1024;
+
+/// The credentials that `text`, at the key `name`, holds.
+pub(super) fn credentials(holds: Holds, name: &[u8], text: &Mapped) -> Vec<DocumentCredential> {
+    const ONCE: &[&str] = &["base64"];
+    match holds {
+        Holds::GitlabToken => one(text, CredentialKind::GitlabToken, &[])
+            .into_iter()
+            .collect(),
+        Holds::Password => password(text).into_iter().collect(),
+        Holds::ForeignPassword => one(text, CredentialKind::Account, &[])
+            .into_iter()
+            .collect(),
+        Holds::InstanceSecret => one(text, CredentialKind::InstanceSecret, &[])
+            .filter(|found| found.secret.bytes().len() >= MIN_INSTANCE_SECRET)
+            .into_iter()
+            .collect(),
+        Holds::Named => named(name, text, &[]),
+        Holds::NamedBase64 => text
+            .base64()
+            .map_or_else(Vec::new, |text| named(name, &text, ONCE)),
+        Holds::Environment => environment(text),
+        Holds::Header => header(name, text).into_iter().collect(),
+        Holds::Urls => accounts(text),
+        Holds::File => Vec::new(),
+        Holds::Basic => basic(text).into_iter().collect(),
+        Holds::UserPassword => match memchr(b':', text.bytes()) {
+            Some(_) => account(text, &[]).into_iter().collect(),
+            None => basic(text).into_iter().collect(),
+        },
+        Holds::PasswordBase64 => text
+            .base64()
+            .and_then(|text| one(&text, CredentialKind::Account, ONCE))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// A password, or the whole value of a header that carries one (`Bearer …`), as Cargo wants it.
+fn password(text: &Mapped) -> Option<DocumentCredential> {
+    let text = text.trimmed();
+    match after_scheme(&text, b"bearer") {
+        Some(secret) => one(&secret, CredentialKind::Account, &[]),
+        None => match after_scheme(&text, b"basic") {
+            Some(coded) => basic(&coded),
+            None => one(&text, CredentialKind::Account, &[]),
+        },
+    }
+}
+
+/// The passwords of the addresses in a text.
+fn accounts(text: &Mapped) -> Vec<DocumentCredential> {
+    let bytes = text.bytes();
+    let mut found = Vec::new();
+    for url in urls(bytes) {
+        for place in url.secrets(bytes) {
+            let Some(credential) = one(&text.slice(place), CredentialKind::Url, &[]) else {
+                continue;
+            };
+            found.push(DocumentCredential {
+                host: Some(bytes[url.host.clone()].to_vec()),
+                user: url.user(bytes).map(|user| user.into_owned()),
+                ..credential
+            });
+        }
+    }
+    found
+}
+
+/// GitLab's own keys have 32 characters and more; what is shorter is a word.
+const MIN_INSTANCE_SECRET: usize = 16;
+
+/// The whole text, if it is a literal; of a reference with a default, the default.
+fn one(
+    text: &Mapped,
+    kind: CredentialKind,
+    encoding: &'static [&'static str],
+) -> Option<DocumentCredential> {
+    let mut secret = text.trimmed();
+    if let Some(reference) = reference(secret.bytes()) {
+        secret = secret.slice(reference.default?);
+    }
+    let bytes = secret.bytes();
+    let is_switch = ["null", "nil", "none", "true", "false", "~"]
+        .iter()
+        .any(|word| bytes.eq_ignore_ascii_case(word.as_bytes()));
+    // `helper:` and `!` name a program that prints the value; Maven encrypts what is in braces.
+    let is_other = bytes.starts_with(b"helper:")
+        || bytes.starts_with(b"!")
+        || matches!(bytes, [b'{', .., b'}']);
+    // Repositories hold files of examples too.
+    let is_example =
+        placeholder(bytes).is_some() || is_dummy_password(bytes) || not_secret(bytes).is_some();
+    let literal = !bytes.is_empty() && bytes.len() <= MAX_SECRET && !is_switch;
+    let literal = literal && !is_other && !is_example;
+    literal.then_some(DocumentCredential {
+        secret,
+        kind,
+        host: None,
+        user: None,
+        by_name: false,
+        encoding,
+    })
+}
+
+/// A credential if the name of its key tells one and the value looks like one: these files hold
+/// much else.
+fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<DocumentCredential> {
+    let Some(found) = one(text, CredentialKind::Account, encoding) else {
+        return Vec::new();
+    };
+    let secret = found.secret.bytes();
+    // `GITLAB_TOKEN` in a list of `NAME=value` is no key of the file.
+    let is_gitlab = vocabulary::names_gitlab(name);
+    let found = DocumentCredential {
+        kind: if is_gitlab && is_legacy_token(secret) {
+            CredentialKind::GitlabToken
+        } else {
+            found.kind
+        },
+        ..found.clone()
+    };
+    let is_key =
+        secret.starts_with(b"-----BEGIN ") && memmem::find(secret, b"PRIVATE KEY").is_some();
+    let tells = vocabulary::ends_like_credential(name) && looks_real(secret);
+    if is_token(secret) || is_key {
+        vec![found]
+    } else if tells {
+        vec![DocumentCredential {
+            by_name: true,
+            ..found
+        }]
+    } else {
+        Vec::new()
+    }
+}
+
+/// True if a value may have been generated, or chosen to be hard to guess.
+fn looks_real(secret: &[u8]) -> bool {
+    const MIN_LEN: usize = 8;
+    const MIN_ENTROPY: f64 = 2.5;
+    let kinds = [
+        secret.iter().any(u8::is_ascii_lowercase),
+        secret.iter().any(u8::is_ascii_uppercase),
+        secret.iter().any(u8::is_ascii_digit),
+        secret.iter().any(|byte| !byte.is_ascii_alphanumeric()),
+    ];
+    let is_address = memmem::find(secret, b"://").is_some() || secret.starts_with(b"/");
+    secret.len() >= MIN_LEN
+        && kinds.iter().filter(|&&kind| kind).count() >= 2
+        && entropy(secret) >= MIN_ENTROPY
+        && !secret.iter().any(u8::is_ascii_whitespace)
+        && !is_address
+}
+
+/// Lines `NAME=value`.
+fn environment(text: &Mapped) -> Vec<DocumentCredential> {
+    let bytes = text.bytes();
+    let Some(length) = memchr(b'=', bytes) else {
+        return Vec::new();
+    };
+    let name = bytes[..length].trim_ascii();
+    let value = text.slice(length + 1..bytes.len()).trimmed();
+    let is_quoted = matches!(value.bytes(), [b'"', .., b'"'] | [b'\'', .., b'\'']);
+    let value = if is_quoted {
+        value.slice(1..value.bytes().len() - 1)
+    } else {
+        value
+    };
+    named(name, &value, &[])
+}
+
+/// The value of an HTTP header.
+fn header(name: &[u8], text: &Mapped) -> Option<DocumentCredential> {
+    let name = name.to_ascii_lowercase();
+    if vocabulary::is_gitlab_header(&name) {
+        return one(text, CredentialKind::GitlabToken, &[]);
+    }
+    let text = text.trimmed();
+    if let Some(credential) = after_scheme(&text, b"basic") {
+        return basic(&credential);
+    }
+    let secret = after_scheme(&text, b"bearer").or_else(|| after_scheme(&text, b"token"));
+    let is_authorization = name == b"authorization" || name == b"proxy-authorization";
+    if secret.is_none() && !is_authorization && !vocabulary::ends_like_credential(&name) {
+        return None;
+    }
+    let found = one(
+        secret.as_ref().unwrap_or(&text),
+        CredentialKind::Account,
+        &[],
+    )?;
+    let real = looks_real(found.secret.bytes()) || is_token(found.secret.bytes());
+    real.then_some(found)
+}
+
+/// What follows the scheme of an `Authorization` header.
+fn after_scheme(text: &Mapped, scheme: &[u8]) -> Option<Mapped> {
+    let bytes = text.bytes();
+    let front = bytes.get(..scheme.len())?;
+    let fits = front.eq_ignore_ascii_case(scheme)
+        && bytes.get(scheme.len()).is_some_and(u8::is_ascii_whitespace);
+    fits.then(|| text.slice(scheme.len()..bytes.len()).trimmed())
+}
+
+/// Base64 of `user:password`.
+fn basic(text: &Mapped) -> Option<DocumentCredential> {
+    account(&text.base64()?, &["base64"])
+}
+
+/// `user:password`. A token may stand in the place of the user, with nothing behind it.
+fn account(text: &Mapped, encoding: &'static [&'static str]) -> Option<DocumentCredential> {
+    let bytes = text.bytes();
+    let colon = memchr(b':', bytes)?;
+    let user = &bytes[..colon];
+    let password = text.slice(colon + 1..bytes.len());
+    if password.bytes().trim_ascii().is_empty() && is_token(user) {
+        return one(&text.slice(0..colon), CredentialKind::Account, encoding);
+    }
+    // A user that is no text says that this was no base64.
+    let user = std::str::from_utf8(user).ok()?.to_owned();
+    let public = !user.is_empty() && !is_token(user.as_bytes());
+    let found = one(&password, CredentialKind::Account, encoding)?;
+    Some(DocumentCredential {
+        user: public.then(|| user.into_bytes()),
+        ..found
+    })
+}
+
+/// True if a value has the shape of a GitLab token from before there were prefixes, or of one that
+/// still has none (gitlab-tokens reference, section 1.2).
+pub(super) fn is_legacy_token(secret: &[u8]) -> bool {
+    let body = match secret {
+        [b't', b'1'..=b'3', b'_', rest @ ..] => rest,
+        _ => match memchr(b'_', secret) {
+            // The partition of a job token.
+            Some(length @ 1..=5) if secret.len() == length + 21 => &secret[length + 1..],
+            _ => secret,
+        },
+    };
+    body.len() == 20 && is_friendly(body) && placeholder(body).is_none()
+}
+
+#[cfg(test)]
+#[path = "credentials_tests.rs"]
+mod tests;

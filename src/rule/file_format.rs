@@ -1,0 +1,419 @@
+//! File formats as data: which keys of which files hold a credential (`rules/formats/*.toml`).
+
+use serde::Deserialize;
+
+use super::error::{Fault, RuleError};
+use crate::model::BlobPath;
+
+/// A file format: the names of its files, and the keys that hold credentials.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileFormat {
+    /// The stem of the file that defines the format.
+    #[serde(skip)]
+    pub name: String,
+    /// Patterns of paths: `name`, `folder/name`, with at most one `*` in each part, and `**` for any number of folders.
+    pub files: Vec<String>,
+    /// How the files are read; by default what their extensions say.
+    #[serde(default)]
+    syntax: Option<FileSyntax>,
+    /// Texts, one of which is in every file with a key of this format. None if the file name is enough.
+    #[serde(default)]
+    pub contains: Vec<String>,
+    /// Texts that identify the format where it is part of another text: in a script, in Markdown, in a string.
+    #[serde(default)]
+    pub signature: Vec<String>,
+    /// The keys. The first that yields a credential counts.
+    #[serde(default, rename = "key")]
+    pub keys: Vec<KeyRule>,
+}
+
+/// How files are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileSyntax {
+    /// JSON, also with comments.
+    Json,
+    /// YAML, also several documents in one file.
+    Yaml,
+    /// TOML.
+    Toml,
+    /// XML.
+    Xml,
+    /// Sections in brackets; `=` or `:` after the key.
+    Ini,
+    /// Lines `key=value`, where keys may contain `:`.
+    Npmrc,
+    /// Java's properties.
+    Properties,
+    /// Assignments in braces: HCL, and the settings of GitLab in Ruby.
+    Hcl,
+    /// One value a line, without keys.
+    Lines,
+    /// Git configuration. Its reader knows what the keys hold.
+    GitConfig,
+    /// Git's credential store. Its reader knows what the lines hold.
+    GitCredentials,
+    /// Accounts by host. Its reader knows what the words hold.
+    Netrc,
+}
+
+/// A key whose values hold a credential.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRule {
+    /// The names from the root to the key; `**` in front for any beginning. A name has alternatives (`a|b`), each with one
+    /// `*` somewhere, or with one at each end. Elements of lists have no names.
+    pub path: Vec<String>,
+    /// What the value is.
+    pub holds: Holds,
+    /// The format of a value that is a file; without it the key is the name of the file.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// A condition on another text of the file.
+    #[serde(default)]
+    pub when: Option<Neighbor>,
+    /// The text that names the host.
+    #[serde(default)]
+    pub host: Option<Neighbor>,
+    /// The text that names the user.
+    #[serde(default)]
+    pub user: Option<Neighbor>,
+    /// The text that says what the value is, if that is not the key.
+    #[serde(default)]
+    pub named_by: Option<Neighbor>,
+    /// The rule that reports the credential if its own shape names none; by default that of its kind.
+    #[serde(default)]
+    pub rule: Option<String>,
+}
+
+/// A text near a value. Levels count nodes from the value, which is level 0, upwards: what contains it is level 1. Elements
+/// of lists, and the text of an XML element, are nodes of their own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Neighbor {
+    /// The key of the node of that level.
+    name: Option<usize>,
+    /// The value of that key in the node of level `up`.
+    field: Option<String>,
+    /// The value of `<add key="…" value="…"/>` with that key in the node of level `up`.
+    entry: Option<String>,
+    /// The value of an entry of the list of that name, which is beside the node of level `up`. The key of the entry is the key of
+    /// the node one level below that.
+    listed: Option<String>,
+    /// The level of the node; by default 1.
+    up: Option<usize>,
+    /// A pattern of the text, for a condition.
+    is: Option<String>,
+}
+
+/// A [`Neighbor`] to look up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup<'n> {
+    /// The key of the node of that level.
+    Name(usize),
+    /// See [`Neighbor::field`].
+    Field(usize, &'n str),
+    /// See [`Neighbor::entry`].
+    Entry(usize, &'n str),
+    /// See [`Neighbor::listed`].
+    Listed(usize, &'n str),
+}
+
+/// What the value of a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// A token of GitLab of any age.
+    GitlabToken,
+    /// A password or token of an account.
+    Password,
+    /// A password of something that is never GitLab, such as a mail server.
+    ForeignPassword,
+    /// A key of a GitLab instance.
+    InstanceSecret,
+    /// A credential if the name of the key says so and the value looks like one.
+    Named,
+    /// Base64 of the same.
+    NamedBase64,
+    /// Lines `NAME=value`, each as `Named`.
+    Environment,
+    /// The value of the HTTP header that the key names.
+    Header,
+    /// URLs with a user and a password in them.
+    Urls,
+    /// A file of another format.
+    File,
+    /// Base64 of `user:password`.
+    Basic,
+    /// `user:password`, or base64 of it.
+    UserPassword,
+    /// Base64 of a password.
+    PasswordBase64,
+}
+
+impl Holds {
+    /// True if the whole value is one credential.
+    pub fn is_single(self) -> bool {
+        !matches!(
+            self,
+            Self::Named | Self::NamedBase64 | Self::Environment | Self::Urls | Self::File
+        )
+    }
+}
+
+impl FileSyntax {
+    /// Returns the syntax of files with the extension of `file`, a file name or a pattern.
+    fn of_extension(file: &str) -> Option<Self> {
+        Some(match file.rsplit_once('.')?.1 {
+            "json" | "json5" | "jsonc" => Self::Json,
+            "yaml" | "yml" => Self::Yaml,
+            "toml" => Self::Toml,
+            "xml" => Self::Xml,
+            "ini" | "cfg" => Self::Ini,
+            "properties" => Self::Properties,
+            "tf" | "tfvars" | "hcl" => Self::Hcl,
+            _ => return None,
+        })
+    }
+
+    /// True if the reader of the syntax finds credentials without a list of keys.
+    fn has_own_reader(self) -> bool {
+        matches!(self, Self::GitConfig | Self::GitCredentials | Self::Netrc)
+    }
+}
+
+impl Neighbor {
+    /// Returns what to look up.
+    pub fn lookup(&self) -> Lookup<'_> {
+        let up = self.up.unwrap_or(1);
+        match (&self.field, &self.entry, &self.listed) {
+            (Some(field), ..) => Lookup::Field(up, field),
+            (_, Some(entry), _) => Lookup::Entry(up, entry),
+            (.., Some(list)) => Lookup::Listed(up, list),
+            _ => Lookup::Name(self.name.unwrap_or_default()),
+        }
+    }
+
+    /// Returns the pattern of the text, for a condition.
+    pub fn pattern(&self) -> &str {
+        self.is.as_deref().unwrap_or("*")
+    }
+
+    fn check(&self, key: String, is_condition: bool) -> Result<(), Fault> {
+        let texts = [&self.field, &self.entry, &self.listed];
+        let count = texts.iter().filter(|text| text.is_some()).count();
+        if count + usize::from(self.name.is_some()) != 1 {
+            return Err(Fault::new(
+                key,
+                "needs one of name, field, entry and listed",
+            ));
+        }
+        if self.name.is_some() && self.up.is_some() {
+            return Err(Fault::new(
+                format!("{key}.up"),
+                "'name' is the level itself",
+            ));
+        }
+        if is_condition != self.is.is_some() {
+            return Err(Fault::new(
+                key,
+                "'is' belongs to 'when', and to nothing else",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl FileFormat {
+    /// The shortest text of `signature` in bytes: shorter ones are too frequent to search for.
+    const MIN_SIGNATURE: usize = 4;
+
+    /// Reads a format from the text of its file, which errors call `file`.
+    ///
+    /// # Errors
+    /// If the text is not TOML, has an unknown key or lacks one, or a value is not valid.
+    pub(super) fn read(file: &BlobPath, stem: &str, text: &str) -> Result<Self, RuleError> {
+        let form: Self =
+            toml::from_str(text).map_err(|error| RuleError::from_toml(file, text, &error))?;
+        form.check()
+            .map_err(|fault| RuleError::locate(file, text, fault))?;
+        Ok(form.named(stem))
+    }
+
+    /// Sets the name of a format.
+    pub(super) fn named(mut self, stem: &str) -> Self {
+        self.name = stem.to_owned();
+        self
+    }
+
+    /// Returns true if the text of a rule file defines a format.
+    pub(super) fn is_defined_in(text: &str) -> bool {
+        toml::from_str::<toml::Table>(text)
+            .is_ok_and(|table| table.contains_key("files") && !table.contains_key("detect"))
+    }
+
+    /// Returns the syntax of files that a pattern of [`FileFormat::files`] selects.
+    pub fn syntax_of(&self, pattern: &str) -> Option<FileSyntax> {
+        self.syntax.or_else(|| FileSyntax::of_extension(pattern))
+    }
+
+    /// Returns true if files of the format are read with `syntax`.
+    pub fn has_syntax(&self, syntax: FileSyntax) -> bool {
+        let mut all = self.files.iter().filter_map(|file| self.syntax_of(file));
+        all.any(|known| known == syntax)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        if self.files.is_empty() {
+            return Err(Fault::new("files", "is empty"));
+        }
+        for (index, file) in self.files.iter().enumerate() {
+            let key = format!("files[{index}]");
+            let is_part =
+                |part: &str| part == "**" || !part.is_empty() && part.matches('*').count() <= 1;
+            let name = file.rsplit('/').next().unwrap_or_default();
+            if !file.split('/').all(is_part) || name == "**" || name == "*" {
+                let what = "not a file name or folder/name with at most one '*' in each part";
+                return Err(Fault::new(key, what));
+            }
+            let Some(syntax) = self.syntax_of(file) else {
+                let what = "its extension does not say how the file is read: set 'syntax'";
+                return Err(Fault::new(key, what));
+            };
+            if syntax.has_own_reader() != self.keys.is_empty() {
+                let what = match self.keys.is_empty() {
+                    true => "needs at least one [[key]]",
+                    false => "the reader of this syntax has keys of its own",
+                };
+                return Err(Fault::new("syntax", what));
+            }
+        }
+        let texts = [
+            ("contains", &self.contains, 1),
+            ("signature", &self.signature, Self::MIN_SIGNATURE),
+        ];
+        for (key, texts, least) in texts {
+            if let Some(index) = texts.iter().position(|text| text.len() < least) {
+                let what = format!("shorter than {least} bytes");
+                return Err(Fault::new(format!("{key}[{index}]"), what));
+            }
+        }
+        let keys = self.keys.iter().enumerate();
+        keys.into_iter()
+            .try_for_each(|(index, key)| key.check(&format!("key[{index}]")))
+    }
+}
+
+impl KeyRule {
+    fn check(&self, key: &str) -> Result<(), Fault> {
+        for (index, name) in self.path.iter().enumerate() {
+            let is_any = name == "**" && index == 0;
+            let is_name = |name: &str| {
+                let inner = name
+                    .strip_prefix('*')
+                    .and_then(|rest| rest.strip_suffix('*'));
+                match inner.filter(|inner| !inner.is_empty()) {
+                    Some(inner) => !inner.contains('*'),
+                    None => !name.is_empty() && name.matches('*').count() <= 1,
+                }
+            };
+            if !is_any && !name.split('|').all(is_name) {
+                let what =
+                    "not a name with one '*', or with one at each end; '**' only at the beginning";
+                return Err(Fault::new(format!("{key}.path[{index}]"), what));
+            }
+        }
+        if self.format.is_some() && self.holds != Holds::File {
+            let what = "'format' belongs to holds = \"file\"";
+            return Err(Fault::new(format!("{key}.holds"), what));
+        }
+        let neighbors = [
+            ("when", &self.when),
+            ("host", &self.host),
+            ("user", &self.user),
+            ("named_by", &self.named_by),
+        ];
+        for (name, neighbor) in neighbors {
+            if let Some(neighbor) = neighbor {
+                neighbor.check(format!("{key}.{name}"), name == "when")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the references of `format` that neither `has_rule` nor `has_format` knows, each with its key.
+pub(super) fn check_references(
+    format: &FileFormat,
+    has_rule: impl Fn(&str) -> bool,
+    has_format: impl Fn(&str) -> bool,
+) -> Result<(), Fault> {
+    for (index, key) in format.keys.iter().enumerate() {
+        if let Some(rule) = key.rule.as_deref().filter(|rule| !has_rule(rule)) {
+            let what = format!("there is no rule '{rule}'");
+            return Err(Fault::new(format!("key[{index}].rule"), what));
+        }
+        if let Some(other) = key.format.as_deref().filter(|name| !has_format(name)) {
+            let what = format!("there is no format '{other}'");
+            return Err(Fault::new(format!("key[{index}].format"), what));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        let file = BlobPath::from_bytes(*b"f.toml");
+        FileFormat::read(&file, "f", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn errors_point_at_line_and_key() {
+        const KEY: &str = "[[key]]\npath = ['a']\nholds = 'password'\n";
+        for (text, expected) in [
+            (format!("files = []\n{KEY}"), "f.toml:1: files: is empty"),
+            (
+                format!("files = ['x.json', 'a//b']\n{KEY}"),
+                "f.toml:1: files[1]: not a file name or folder/name with at most one '*' in each part",
+            ),
+            (
+                format!("files = ['*.x']\n{KEY}"),
+                "f.toml:1: files[0]: its extension does not say how the file is read: set 'syntax'",
+            ),
+            (
+                "files = ['x.json']\n".to_owned(),
+                "f.toml: syntax: needs at least one [[key]]",
+            ),
+            (
+                format!("files = ['.netrc']\nsyntax = 'netrc'\n{KEY}"),
+                "f.toml:2: syntax: the reader of this syntax has keys of its own",
+            ),
+            (
+                format!("files = ['x.json']\nsignature = ['abc']\n{KEY}"),
+                "f.toml:2: signature[0]: shorter than 4 bytes",
+            ),
+            (
+                format!("files = ['x.json']\n{KEY}host = {{ up = 1 }}\n"),
+                "f.toml:5: key[0].host: needs one of name, field, entry and listed",
+            ),
+            (
+                format!("files = ['x.json']\n{KEY}when = {{ field = 'a' }}\n"),
+                "f.toml:5: key[0].when: 'is' belongs to 'when', and to nothing else",
+            ),
+            (
+                format!("files = ['x.json']\n{KEY}format = 'x'\n"),
+                "f.toml:4: key[0].holds: 'format' belongs to holds = \"file\"",
+            ),
+            (
+                "files = ['x.json']\n[[key]]\npath = ['a', '**']\nholds = 'password'\n".to_owned(),
+                "f.toml:3: key[0].path[1]: not a name with one '*', or with one at each end; '**' only at the beginning",
+            ),
+        ] {
+            assert_eq!(error(&text), expected);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Words and shapes that rules, file formats and validators share: `rules/shared/vocabulary.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// The file as JSON, made when the program is built.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/vocabulary.json"));
+
+static VOCABULARY: LazyLock<Vocabulary> =
+    LazyLock::new(|| serde_json::from_str(JSON).unwrap_or_default());
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vocabulary {
+    values: BTreeMap<String, String>,
+    names: Names,
+    document_rules: BTreeMap<CredentialKind, String>,
+    gitlab: Gitlab,
+    translations: Translations,
+}
+
+/// What a file format or a Git configuration says that a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CredentialKind {
+    /// A password or token of an account that is not known to be GitLab's.
+    Account,
+    /// What Git logs in with: passwords in URLs, helpers, credential stores and netrc.
+    Url,
+    /// A credential in an HTTP header of the configuration.
+    Header,
+    /// A token of GitLab whose shape says nothing.
+    GitlabToken,
+    /// A key of a GitLab instance.
+    InstanceSecret,
+}
+
+/// What GitLab calls its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gitlab {
+    marks: Vec<String>,
+    users: BTreeSet<String>,
+    user_prefixes: Vec<String>,
+    headers: BTreeSet<String>,
+    token_prefixes: Vec<String>,
+}
+
+/// Names of files of translated messages.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Translations {
+    folders: BTreeSet<String>,
+    stems: BTreeSet<String>,
+    languages: BTreeSet<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    compounds: Vec<String>,
+    frequent: BTreeSet<String>,
+    words_that_deny: BTreeSet<String>,
+    suffixes_that_deny: BTreeSet<String>,
+    credential_endings: Vec<String>,
+    not_credential_endings: Vec<String>,
+    git_config_endings: Vec<String>,
+    header_words: Vec<String>,
+}
+
+/// Returns the regular expression of the value shape `name`.
+pub(crate) fn value_shape(name: &str) -> Option<&'static str> {
+    VOCABULARY.values.get(name).map(String::as_str)
+}
+
+/// Returns the names of all value shapes.
+pub(crate) fn value_shapes() -> impl Iterator<Item = &'static str> {
+    VOCABULARY.values.keys().map(String::as_str)
+}
+
+/// Returns true if `word` behind the name of a credential says that its value is something else: `token_url`.
+pub(crate) fn denies_name(word: &str) -> bool {
+    VOCABULARY.names.suffixes_that_deny.contains(word)
+}
+
+/// Returns true if `word` anywhere in the name says that its value is something else: `token_digest`.
+pub(crate) fn denies_anywhere(word: &str) -> bool {
+    VOCABULARY.names.words_that_deny.contains(word)
+}
+
+/// Returns true if `word` is too frequent in any text to be searched for.
+pub(crate) fn is_frequent(word: &str) -> bool {
+    VOCABULARY.names.frequent.contains(word)
+}
+
+/// Returns the two words that are written as `word`: `git lab` for `gitlab`.
+pub(crate) fn compound(word: &str) -> Option<&'static str> {
+    let mut compounds = VOCABULARY.names.compounds.iter().map(String::as_str);
+    compounds.find(|compound| compound.replace(' ', "") == word)
+}
+
+/// Returns the words of a name with those in one that are one word: `git lab token` is `gitlab token`.
+pub(crate) fn join_compounds(mut words: String) -> String {
+    for compound in &VOCABULARY.names.compounds {
+        if words.contains(compound.as_str()) {
+            words = words.replace(compound.as_str(), &compound.replace(' ', ""));
+        }
+    }
+    words
+}
+
+/// Returns the id of the rule that reports credentials of a kind.
+pub(crate) fn document_rule(kind: CredentialKind) -> &'static str {
+    let rule = VOCABULARY.document_rules.get(&kind);
+    rule.map_or("", String::as_str)
+}
+
+/// Returns true if the name of a key, in whatever spelling, says that its value is a credential.
+pub(crate) fn ends_like_credential(name: &[u8]) -> bool {
+    let names = &VOCABULARY.names;
+    ends_with_word(name, &names.credential_endings)
+        && !ends_with_word(name, &names.not_credential_endings)
+}
+
+/// Returns true if the name of a key of a Git configuration says that its value is a credential.
+pub(crate) fn ends_like_git_credential(name: &[u8]) -> bool {
+    ends_with_word(name, &VOCABULARY.names.git_config_endings)
+}
+
+fn ends_with_word(name: &[u8], endings: &[String]) -> bool {
+    let letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    let letters: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
+    let mut endings = endings.iter();
+    endings.any(|ending| letters.ends_with(ending.as_bytes()))
+}
+
+/// Returns true if the name of a header or a cookie, in lower case, says that its value is a credential.
+pub(crate) fn is_credential_header(name: &[u8]) -> bool {
+    contains_any(name, &VOCABULARY.names.header_words)
+}
+
+/// Returns true if `name`, in lower case, is a header whose whole value is a credential of GitLab.
+pub(crate) fn is_gitlab_header(name: &[u8]) -> bool {
+    has(&VOCABULARY.gitlab.headers, name)
+}
+
+/// Returns true if a text, such as a host or the name of a key, says that something belongs to GitLab.
+pub(crate) fn names_gitlab(text: &[u8]) -> bool {
+    contains_any(&text.to_ascii_lowercase(), &VOCABULARY.gitlab.marks)
+}
+
+/// Returns true for the name of a user that only GitLab has.
+pub(crate) fn is_gitlab_user(user: &[u8]) -> bool {
+    let Gitlab {
+        users,
+        user_prefixes,
+        ..
+    } = &VOCABULARY.gitlab;
+    let mut prefixes = user_prefixes.iter();
+    has(users, user) || prefixes.any(|prefix| user.starts_with(prefix.as_bytes()))
+}
+
+/// Returns the prefixes of GitLab's tokens.
+pub(crate) fn gitlab_token_prefixes() -> impl Iterator<Item = &'static str> {
+    VOCABULARY.gitlab.token_prefixes.iter().map(String::as_str)
+}
+
+/// Returns true for a folder with one file for each language, in lower case.
+pub(crate) fn is_translation_folder(name: &[u8]) -> bool {
+    has(&VOCABULARY.translations.folders, name)
+}
+
+/// Returns true if the name of a file of messages begins with that word, in lower case.
+pub(crate) fn is_translation_stem(word: &[u8]) -> bool {
+    has(&VOCABULARY.translations.stems, word)
+}
+
+/// Returns true for a language code of ISO 639-1.
+pub(crate) fn is_language(code: &[u8]) -> bool {
+    has(&VOCABULARY.translations.languages, code)
+}
+
+fn has(words: &BTreeSet<String>, word: &[u8]) -> bool {
+    std::str::from_utf8(word).is_ok_and(|word| words.contains(word))
+}
+
+fn contains_any(text: &[u8], words: &[String]) -> bool {
+    let mut words = words.iter();
+    words.any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_embedded_file() {
+        let parsed: Result<Vocabulary, _> = serde_json::from_str(JSON);
+        assert!(parsed.is_ok());
+        for kind in [
+            CredentialKind::Account,
+            CredentialKind::Url,
+            CredentialKind::Header,
+            CredentialKind::GitlabToken,
+            CredentialKind::InstanceSecret,
+        ] {
+            assert!(!document_rule(kind).is_empty(), "{kind:?}");
+        }
+        assert!(value_shape("hex40").is_some() && denies_name("url") && !denies_name("prod"));
+    }
+}

@@ -44,6 +44,7 @@ impl Detector {
                 from: part.start,
                 until: part.end,
                 is_whole: true,
+                is_document: false,
             };
             self.look(&window, &mut found);
         }
@@ -68,6 +69,9 @@ impl Detector {
         let Some((word, at)) = sight.plain_word() else {
             return false;
         };
+        if self.prefilter.words()[word].is_signature && self.formats.may_embed(bytes, at) {
+            return false;
+        }
         let mut hits = self.prefilter.hits_of(word, bytes, at);
         hits.all(|hit| self.is_without_match(bytes, hit))
             && !(self.prefilter.may_be_hidden(sight)

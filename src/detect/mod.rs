@@ -121,9 +121,10 @@ impl Detector {
     /// # Errors
     /// If their keywords are too many or too short.
     pub fn new(rules: Arc<RuleSet>, options: &DetectOptions) -> Result<Self, BuildError> {
+        let formats = documents::Formats::new(Arc::clone(&rules));
         Ok(Self {
-            prefilter: Prefilter::new(&rules, options.simd)?,
-            formats: documents::Formats::new(Arc::clone(&rules)),
+            prefilter: Prefilter::new(&rules, formats.signatures(), options.simd)?,
+            formats,
             rules,
             judge: Judge { now: options.now },
             window: options.window.max(window::MIN_SIZE),
@@ -148,9 +149,10 @@ impl Detector {
             &mut scratch.buffer,
             self.window,
             whole,
-            |window| {
+            |mut window| {
                 match &document {
                     Some(document) if window.is_whole => {
+                        window.is_document = true;
                         self.read_document(document, blob.hint, window.bytes, &mut found);
                     }
                     Some(document) if document.may_hold(window.bytes) => {
@@ -249,7 +251,7 @@ impl Detector {
                 found.unfinished.insert(Unfinished::Steps);
                 return;
             }
-            let seen = self.sight(bytes, base, sight, &found.steps);
+            let seen = self.sight(window, sight, &found.steps);
             if !seen.is_empty() {
                 // Everything that a later sight may give begins after this.
                 let passed = sight.at.saturating_sub(window::BEHIND);
@@ -269,7 +271,8 @@ impl Detector {
     }
 
     /// What stands at a sight, plain or encoded.
-    fn sight(&self, bytes: &[u8], base: u64, sight: Sight, steps: &StepBudget) -> Vec<Seen> {
+    fn sight(&self, window: &Window<'_>, sight: Sight, steps: &StepBudget) -> Vec<Seen> {
+        let Window { bytes, base, .. } = *window;
         let mut seen = Vec::new();
         let mut is_whole = false;
         steps.spend(STEPS_OF_HIT);
@@ -279,6 +282,14 @@ impl Detector {
             is_whole = seen
                 .iter()
                 .any(|seen| !decode::goes_on(bytes, seen.span.end));
+            if self.prefilter.words()[word].is_signature && !window.is_document {
+                let values = self.formats.embedded(bytes, start, steps);
+                seen.extend(
+                    values
+                        .into_iter()
+                        .filter_map(|value| self.named(value, steps)),
+                );
+            }
         }
         if !is_whole && self.prefilter.may_be_hidden(sight) {
             seen.extend(self.uncover(bytes, base, sight, steps));
@@ -300,17 +311,12 @@ impl Detector {
             from: 0,
             until: bytes.len(),
             is_whole: true,
+            is_document: true,
         };
         let steps = StepBudget::default();
         let mut lines = LineIndex::new(bytes);
         let mut take = |value: documents::NamedValue| {
-            let span = value.span.clone();
-            if let Some(mut seen) = self.classify(&value, &steps) {
-                seen.named = true;
-                seen.span = span;
-                seen.context = value.context;
-                seen.repair = value.repair;
-                seen.encoding = value.encoding;
+            if let Some(seen) = self.named(value, &steps) {
                 let generic = self.rule(seen.rule).generic;
                 found.add(&whole, seen, generic, |_, span| {
                     span.map(|at| lines.position_of(at as usize))
@@ -324,6 +330,18 @@ impl Detector {
         found
             .steps
             .spend(usize::try_from(steps.used()).unwrap_or(usize::MAX));
+    }
+
+    /// Returns the match that a value is which its location calls a credential.
+    fn named(&self, value: documents::NamedValue, steps: &StepBudget) -> Option<Seen> {
+        Some(Seen {
+            named: true,
+            span: value.span.clone(),
+            context: value.context.clone(),
+            repair: value.repair.clone(),
+            encoding: value.encoding.clone(),
+            ..self.classify(&value, steps)?
+        })
     }
 
     /// What a value that its place calls a credential is: the rule whose pattern is the whole of

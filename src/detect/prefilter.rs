@@ -36,6 +36,8 @@ pub(super) struct Word {
     /// How many of its first bytes say enough where an escape follows; `None` for a word that is not
     /// looked for where it is hidden.
     least: Option<usize>,
+    /// True for the signature of a file format.
+    pub(super) is_signature: bool,
     uses: Vec<Use>,
 }
 
@@ -149,6 +151,21 @@ impl Word {
     }
 }
 
+/// Returns the index of `text` among the words, to which it is added if need be.
+fn position(words: &mut Vec<Word>, text: &str) -> usize {
+    let known = words.iter().position(|known| known.text == text.as_bytes());
+    known.unwrap_or_else(|| {
+        words.push(Word {
+            text: text.as_bytes().to_vec(),
+            stem: 0..text.len(),
+            least: None,
+            is_signature: false,
+            uses: Vec::new(),
+        });
+        words.len() - 1
+    })
+}
+
 /// What to look for: words, then escapes.
 fn literals<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
     let plain = words.iter().map(|word| Literal {
@@ -163,34 +180,31 @@ fn literals<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
 }
 
 impl Prefilter {
-    /// Prepares the search for the keywords of `rules`, whose indices the hits carry.
+    /// Prepares the search for the keywords of `rules`, whose indices the hits carry, and for `signatures` of file formats.
     ///
     /// # Errors
     /// If the keywords are too many or too short.
-    pub(super) fn new(rules: &RuleSet, level: SimdLevel) -> Result<Self, BuildError> {
+    pub(super) fn new<'s>(
+        rules: &RuleSet,
+        signatures: impl Iterator<Item = &'s str>,
+        level: SimdLevel,
+    ) -> Result<Self, BuildError> {
         let mut words: Vec<Word> = Vec::new();
         let all = rules.iter().enumerate().flat_map(|(rule, one)| {
             let keywords = one.matchers.keywords().iter().enumerate();
             keywords.map(move |(index, keyword)| (rule, index, keyword))
         });
         for (rule, own, keyword) in all {
-            let index = words
-                .iter()
-                .position(|known| known.text == keyword.text.as_bytes())
-                .unwrap_or_else(|| {
-                    words.push(Word {
-                        text: keyword.text.clone().into_bytes(),
-                        stem: 0..keyword.text.len(),
-                        least: None,
-                        uses: Vec::new(),
-                    });
-                    words.len() - 1
-                });
+            let index = position(&mut words, &keyword.text);
             words[index].uses.push(Use {
                 rule,
                 index: own,
                 keyword: keyword.clone(),
             });
+        }
+        for signature in signatures {
+            let index = position(&mut words, signature);
+            words[index].is_signature = true;
         }
         for word in &mut words {
             // Where nothing of a length stands, nothing longer does.

@@ -31,6 +31,8 @@ pub(super) struct Window<'b> {
     pub(super) until: usize,
     /// True if this is the whole blob.
     pub(super) is_whole: bool,
+    /// True if the blob is also read as a document of its format, so that documents in it need no search.
+    pub(super) is_document: bool,
 }
 
 /// The size up to which a blob that is shown whole is read by any number of threads at a time.
@@ -86,6 +88,7 @@ pub(super) fn read(
             from,
             until,
             is_whole: ended && base == 0,
+            is_document: false,
         });
         if ended {
             break base + filled as u64;

@@ -49,7 +49,7 @@ impl Mapped {
     }
 
     /// Adds a byte that is written at `place`.
-    pub(super) fn push(&mut self, byte: u8, place: Range<usize>) {
+    pub(crate) fn push(&mut self, byte: u8, place: Range<usize>) {
         let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
         self.each().push((offset(place.start), offset(place.end)));
         self.bytes.push(byte);

@@ -44,7 +44,7 @@ impl Form {
 }
 
 /// What the bytes of `file` at `span` say.
-pub(super) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
+pub(crate) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
     let span = span.start.min(file.len())..span.end.min(file.len());
     if span.is_empty() || form.is_verbatim(file, span.clone()) {
         return Mapped::verbatim(file, span);

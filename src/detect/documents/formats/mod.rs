@@ -1,6 +1,7 @@
 //! The file formats: which file is of which format, and how its credentials are read.
 
 mod credentials;
+mod embedded;
 mod neighbor;
 mod pattern;
 mod tree_keys;

@@ -44,12 +44,13 @@ impl Armor {
         let mut content = Vec::with_capacity(text.len());
         let mut checksum = None;
         for line in lines(text) {
-            if is_header(&line) {
-                is_encrypted |= memchr::memmem::find(&line, b"Proc-Type").is_some()
-                    && memchr::memmem::find(&line, b"ENCRYPTED").is_some();
-                continue;
+            let mut line = &line[..];
+            if is_header(line) {
+                is_encrypted |= memchr::memmem::find(line, b"Proc-Type").is_some()
+                    && memchr::memmem::find(line, b"ENCRYPTED").is_some();
+                line = behind_cipher(line);
             }
-            for word in words(&line)? {
+            for word in words(line)? {
                 let sum = word.strip_prefix(b"=3D").filter(|sum| sum.len() == 4);
                 match sum.or_else(|| word.strip_prefix(b"=")) {
                     Some(sum) if sum.len() == 4 => checksum = LENIENT.decode(sum).ok(),
@@ -74,6 +75,18 @@ impl Armor {
             checksum,
         })
     }
+}
+
+/// Returns what follows the name of the cipher in a header line: the content, if the whole block is one line.
+fn behind_cipher(line: &[u8]) -> &[u8] {
+    let name = b"DEK-Info:";
+    let Some(at) = memchr::memmem::find(line, name) else {
+        return b"";
+    };
+    let value = line.get(at + name.len()..).unwrap_or_default();
+    let value = value.trim_ascii_start();
+    let end = value.iter().position(u8::is_ascii_whitespace);
+    end.and_then(|end| value.get(end..)).unwrap_or_default()
 }
 
 /// True for a line `Name: value` of the block itself. Those that tell a cipher are one wherever they stand: before them

@@ -92,10 +92,23 @@ fn unescape(text: &[u8]) -> Vec<u8> {
                 None => out.push(b'&'),
             },
             b'\r' => out.push(b'\n'),
+            // Line ends of PowerShell. As a quote, a backtick is not between two characters of a line.
+            b'`' if matches!(after, [b'n' | b'r', ..]) && out.last().is_none_or(is_in_line) => {
+                out.push(b'\n');
+                rest = after.get(1..).unwrap_or_default();
+                while let [b'`', b'n' | b'r', behind @ ..] = rest {
+                    rest = behind;
+                }
+            }
             _ => out.push(byte),
         }
     }
     out
+}
+
+/// True for what a line of a block ends with.
+fn is_in_line(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-')
 }
 
 /// Resolves what follows a backslash, or several: a string within a string doubles them. Returns

@@ -132,7 +132,11 @@ fn other_kinds_of_key() {
     );
     let headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n";
     let old = pem(&label("RSA "), headers, &[3; 128]);
-    assert_eq!(look(&old), Some((Lock::Passphrase, Proof::Whole)));
+    let locked = Some((Lock::Passphrase, Proof::Whole));
+    assert_eq!(look(&old), locked);
+    for between in [" ", "`r`n", "\\n"] {
+        assert_eq!(look(&old.replace('\n', between)), locked, "{between}");
+    }
 }
 
 #[test]
@@ -252,6 +256,9 @@ fn every_dress_of_a_block_is_taken_off() {
         joined("2026-10-01T10:00:00.123Z ", "\r\n"),
         joined("\"", "\\n\" +\n  "),
         joined("'", "\\n'\n  "),
+        joined("", "`n"),
+        joined("", "`r`n"),
+        joined("`", "\\n` +\n  "),
         joined("\"", "\\n\",\n  "),
         plain.trim_end_matches('-').to_owned(),
     ];

@@ -17,26 +17,36 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("rules.rs"), table(&root.join("rules"))?)?;
     fs::write(out.join("formats.rs"), table(&root.join("rules/formats"))?)?;
-    let vocabulary = fs::read_to_string(root.join("rules/shared/vocabulary.toml"))?;
-    fs::write(out.join("vocabulary.json"), json(&vocabulary)?)?;
+    let vocabulary = vocabulary(&root.join("rules/shared"))?;
+    fs::write(out.join("vocabulary.json"), vocabulary)?;
     Ok(())
+}
+
+/// The tables of all files in `folder` as one JSON object.
+fn vocabulary(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let mut all = toml::Table::new();
+    for path in toml_files(folder)? {
+        all.extend(toml::from_str::<toml::Table>(&fs::read_to_string(path)?)?);
+    }
+    Ok(serde_json::to_string(&all)?)
+}
+
+/// The TOML files in `folder`, sorted.
+fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut paths = paths.collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
+    paths.sort();
+    Ok(paths)
 }
 
 /// A slice expression of `(stem, text, json)`.
 fn table(folder: &Path) -> Result<String, Box<dyn Error>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
-            files.push(path);
-        }
-    }
-    files.sort();
     let mut table = String::from("&[\n");
-    for path in files {
+    for path in toml_files(folder)? {
         let stem = path.file_stem().unwrap_or_default();
         let json = json(&fs::read_to_string(&path)?)
             .map_err(|error| format!("{}: {error}", path.display()))?;

@@ -1,11 +1,11 @@
-//! Words and shapes that rules, file formats and validators share: `rules/shared/vocabulary.toml`.
+//! Words and shapes that rules, file formats and validators share: `rules/shared/*.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// The file as JSON, made when the program is built.
+/// The files as JSON, made when the program is built.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/vocabulary.json"));
 
 static VOCABULARY: LazyLock<Vocabulary> =
@@ -19,6 +19,7 @@ struct Vocabulary {
     document_rules: BTreeMap<CredentialKind, String>,
     gitlab: Gitlab,
     translations: Translations,
+    not_secrets: NotSecrets,
 }
 
 /// What a file format or a Git configuration says that a credential is.
@@ -46,6 +47,27 @@ struct Gitlab {
     user_prefixes: Vec<String>,
     headers: BTreeSet<String>,
     token_prefixes: Vec<String>,
+}
+
+/// Texts that are not secret; `rules/shared/not_secrets.toml` describes each list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotSecrets {
+    pub(crate) documentation_words: Vec<String>,
+    pub(crate) dummy_words: Vec<String>,
+    pub(crate) filling_words: Vec<String>,
+    pub(crate) conventions: Vec<String>,
+    pub(crate) sequences: Vec<String>,
+    pub(crate) masks: Vec<String>,
+    pub(crate) stores: Vec<String>,
+    pub(crate) yaml_tags: Vec<String>,
+    pub(crate) ciphertexts: Vec<String>,
+    pub(crate) lookups: Vec<String>,
+    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) crypt_ids: BTreeSet<String>,
+    pub(crate) hash_prefixes: Vec<String>,
+    pub(crate) published: BTreeSet<String>,
+    pub(crate) published_heads: BTreeSet<String>,
 }
 
 /// Names of files of translated messages.
@@ -109,6 +131,11 @@ pub(crate) fn join_compounds(mut words: String) -> String {
         }
     }
     words
+}
+
+/// Returns the lists of texts that are not secret.
+pub(crate) fn not_secrets() -> &'static NotSecrets {
+    &VOCABULARY.not_secrets
 }
 
 /// Returns the id of the rule that reports credentials of a kind.
@@ -196,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_embedded_file() {
+    fn reads_the_embedded_files() {
         let parsed: Result<Vocabulary, _> = serde_json::from_str(JSON);
         assert!(parsed.is_ok());
         for kind in [
@@ -209,5 +236,13 @@ mod tests {
             assert!(!document_rule(kind).is_empty(), "{kind:?}");
         }
         assert!(value_shape("hex40").is_some() && denies_name("url") && !denies_name("prod"));
+    }
+    #[test]
+    fn documentation_words_are_sorted_and_long_enough() {
+        let words = &not_secrets().documentation_words;
+        assert!(words.is_sorted_by(|a, b| a < b));
+        for word in words {
+            assert!(word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+        }
     }
 }

@@ -33,7 +33,6 @@ pub mod private_key;
 mod reference;
 pub mod routable;
 mod strength;
-mod words;
 
 pub use dummy::is_dummy_password;
 pub use entropy::entropy;

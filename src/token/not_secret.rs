@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::vocabulary::not_secrets;
+
 /// What a value is instead of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotSecret {
@@ -49,24 +51,6 @@ pub fn not_secret(value: &[u8]) -> Option<NotSecret> {
     }
 }
 
-/// Identifiers of the modular crypt format (`crypt(5)`), which stand between two dollar signs.
-#[rustfmt::skip]
-const CRYPT_IDS: &[&[u8]] = &[
-    b"1", b"2", b"2a", b"2b", b"2x", b"2y", b"3", b"5", b"6", b"7", b"8", b"9", b"14", b"apr1", b"argon2d",
-    b"argon2i", b"argon2id", b"bcrypt-sha256", b"gy", b"md5", b"P", b"H", b"pbkdf2", b"pbkdf2-sha1",
-    b"pbkdf2-sha256", b"pbkdf2-sha512", b"S", b"scrypt", b"sha1", b"sm3", b"y",
-];
-
-/// Starts of hashes in other notations: LDAP (RFC 2307), Spring Security, Django, Werkzeug, PostgreSQL, Ansible.
-#[rustfmt::skip]
-const HASH_PREFIXES: &[&[u8]] = &[
-    b"{sha}", b"{ssha}", b"{sha256}", b"{ssha256}", b"{sha384}", b"{ssha384}", b"{sha512}", b"{ssha512}",
-    b"{md5}", b"{smd5}", b"{crypt}", b"{cleartext}$", b"{bcrypt}", b"{pbkdf2}", b"{pbkdf2-", b"{scrypt}", b"{argon2}", b"{sha-",
-    b"{ldap}", b"{blf-crypt}", b"{pkcs5s2}", b"{x-issha", b"{rabbit_password_hashing",
-    b"pbkdf2_sha1$", b"pbkdf2_sha256$", b"bcrypt$", b"bcrypt_sha256$", b"argon2$", b"scrypt$",
-    b"pbkdf2:sha", b"scrypt:", b"sha1$", b"sha256$", b"scram-sha-1$", b"scram-sha-256$",
-];
-
 /// The fewest characters of a hash that follow its notation.
 const MIN_HASH: usize = 16;
 
@@ -75,12 +59,16 @@ fn is_password_hash(value: &[u8]) -> bool {
     let crypt = value.strip_prefix(b"$").and_then(|rest| {
         let end = memchr::memchr2(b'$', b',', rest)?;
         let (id, hash) = (rest.get(..end)?, rest.get(end + 1..)?);
-        Some(CRYPT_IDS.contains(&id) && hash.len() >= MIN_HASH)
+        Some(
+            std::str::from_utf8(id).is_ok_and(|id| not_secrets().crypt_ids.contains(id))
+                && hash.len() >= MIN_HASH,
+        )
     });
     crypt == Some(true)
-        || HASH_PREFIXES
+        || not_secrets()
+            .hash_prefixes
             .iter()
-            .any(|prefix| starts_with(value, prefix) && value.len() >= prefix.len() + MIN_HASH)
+            .any(|prefix| starts_with(value, prefix.as_bytes()) && value.len() >= prefix.len() + MIN_HASH)
         || is_hex_after(value, b"*", 40) // MySQL
         || is_hex_after(value, b"md5", 32) // PostgreSQL
 }

@@ -2,64 +2,10 @@
 
 use super::placeholder::{Placeholder, placeholder};
 use super::reference::reference;
-use super::words::WORDS;
+use crate::vocabulary::not_secrets;
 
 /// The longest password that can be a dummy by its words, in bytes.
 const MAX_WORDS: usize = 64;
-
-/// Words of which one alone gives a dummy away. The words of [`WORDS`] and the digits around them
-/// are filling: `gitlab-token` is a dummy, `gitlab123` may be somebody's password.
-#[rustfmt::skip]
-const TELLING: &[&str] = &[
-    "abc", "abcd", "admin", "administrator", "alice", "anonymous", "apikey", "array", "asdf", "bar", "baz",
-    "bob", "bogus", "boolean", "carol", "change", "changeit", "changeme", "contrasena", "credential",
-    "credentials", "dave", "default", "demo", "doe", "dummy", "example", "fake", "fixme", "foo",
-    "foobar", "geheim", "guest", "haslo", "heslo", "hunter", "insert", "integer", "invalid", "iloveyou",
-    "jane", "joe", "john", "kennwort", "letmein", "login", "lorem", "minioadmin", "mock",
-    "motdepasse", "mysql", "nobody", "none", "null", "number", "object", "parola", "pass", "passphrase", "passw",
-    "passwd", "password", "passwort", "pat", "placeholder", "postgres", "postgresql", "psw",
-    "pswd", "pwd", "qwerty", "qwertz", "rabbitmq", "redacted", "redis", "replace", "root",
-    "salasana", "sample", "secret", "secrets", "sekret", "senha", "somepass", "somebody",
-    "something", "string", "stub", "supersecret", "swordfish", "temp", "test", "tester",
-    "testing", "todo", "token", "tokens", "tomcat", "unknown", "user", "username", "usr", "value",
-    "wachtwoord", "xxx", "xyz", "yes", "your", "yours", "yyy", "zzz",
-];
-
-/// Short words that count as filling besides [`WORDS`].
-#[rustfmt::skip]
-const SMALL: &[&str] = &[
-    "a", "an", "and", "are", "at", "be", "ci", "db", "do", "git", "i", "id", "in", "is", "it",
-    "me", "my", "no", "of", "or", "our", "pw", "s", "so", "to", "we", "you",
-];
-
-/// User names and fixed words that stand in the place of a password by convention.
-const CONVENTIONS: &[&str] = &[
-    "__token__",
-    "anonymous@",
-    "correcthorsebatterystaple",
-    "correct-horse-battery-staple",
-    "deploy-token",
-    "gitlab-ci-token",
-    "job-token",
-    "oauth2",
-    "private-token",
-    "x-access-token",
-    "x-oauth-basic",
-    "x-token-auth",
-];
-
-/// Sequences that people type.
-const SEQUENCES: &[&str] = &[
-    "01234567890123456789",
-    "98765432109876543210",
-    "abcdefghijklmnopqrstuvwxyz",
-    "qwertyuiop",
-    "qwertzuiop",
-    "asdfghjkl",
-    "zxcvbnm",
-    "1q2w3e4r5t6y7u8i9o0p",
-    "1qaz2wsx3edc4rfv5tgb6yhn",
-];
 
 /// True if `value`, a password in arbitrary text, is nothing that anyone would protect: a word of
 /// documentation (`password`, `my-secret-token`, `YOUR_TOKEN`, `s3cr3tt0k3n`, `hunter2`,
@@ -88,7 +34,8 @@ fn is_dummy_literal(text: &[u8]) -> bool {
     text.len() <= 3
         || is_constant_name(text)
         || is_repeated_or_sequence(text)
-        || CONVENTIONS
+        || not_secrets()
+            .conventions
             .iter()
             .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
         || (text.len() <= MAX_WORDS && (is_yours(text) || is_made_of_words(text)))
@@ -120,7 +67,8 @@ fn is_yours(text: &[u8]) -> bool {
 fn is_repeated_or_sequence(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     text.windows(2).all(|pair| pair.first() == pair.last())
-        || SEQUENCES
+        || not_secrets()
+            .sequences
             .iter()
             .any(|sequence| memchr::memmem::find(sequence.as_bytes(), &lower).is_some())
         // Below 16 characters its bar is low, and words are judged by the list alone.
@@ -137,6 +85,7 @@ fn is_made_of_words(text: &[u8]) -> bool {
     const UNREACHED: u8 = 0;
     const FILLING: u8 = 1;
     const TOLD: u8 = 2;
+    let words = not_secrets();
     // What is the best that can be said of the text up to each position.
     let mut reached = vec![UNREACHED; text.len() + 1];
     if let Some(start) = reached.first_mut() {
@@ -159,12 +108,12 @@ fn is_made_of_words(text: &[u8]) -> bool {
         for length in 1..=number_len(rest) {
             reach(length, state);
         }
-        for word in WORDS.iter().chain(SMALL) {
+        for word in words.documentation_words.iter().chain(&words.filling_words) {
             if spells(rest, word) {
                 reach(word.len(), state);
             }
         }
-        for word in TELLING {
+        for word in &words.dummy_words {
             if spells(rest, word) {
                 reach(word.len(), TOLD);
             }
@@ -177,7 +126,8 @@ fn is_made_of_words(text: &[u8]) -> bool {
 fn number_len(text: &[u8]) -> usize {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let number = text.get(..digits).unwrap_or_default();
-    let sequence = SEQUENCES
+    let sequence = not_secrets()
+        .sequences
         .iter()
         .any(|sequence| memchr::memmem::find(sequence.as_bytes(), number).is_some());
     if digits <= 4 || sequence { digits } else { 0 }

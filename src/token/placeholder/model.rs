@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::Placeholder;
 use super::letters::{is_separator, letter_bits};
-use crate::token::words::WORDS;
+use crate::vocabulary::not_secrets;
 
 /// A habit: what it expects after what was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ static COSTS: LazyLock<Costs> = LazyLock::new(|| {
         turn_to_word: bits(WORD),
         another_word: bits(ANOTHER_WORD),
         leave_words: bits(1.0 - ANOTHER_WORD),
-        one_of_words: (WORDS.len() as f64).log2(),
+        one_of_words: (not_secrets().documentation_words.len() as f64).log2(),
     }
 });
 
@@ -186,8 +186,9 @@ fn add_words(body: &[u8], at: usize, bits: f64, words: &mut [f64]) {
 /// The words of the list that share their first two letters with `text`.
 fn words_from(text: &[u8]) -> impl Iterator<Item = &'static [u8]> {
     let initials = text.get(..2).map(<[u8]>::to_ascii_lowercase);
-    let from = WORDS.partition_point(|word| word.as_bytes().get(..2) < initials.as_deref());
-    WORDS
+    let words = &not_secrets().documentation_words;
+    let from = words.partition_point(|word| word.as_bytes().get(..2) < initials.as_deref());
+    words
         .get(from..)
         .unwrap_or_default()
         .iter()

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::vocabulary::not_secrets;
+
 /// The default inside `${…}`: `inner` is what stands between the braces.
 ///
 /// Shells: `X:-d`, `X-d`, `X:=d`, `X=d`, `X:+d`, `X+d` (but `X:?message` has none). Spring: `X:d`.
@@ -32,32 +34,7 @@ pub(super) fn in_braces(inner: &[u8]) -> Option<Range<usize>> {
 }
 
 fn is_scope(name: &[u8]) -> bool {
-    const SCOPES: &[&str] = &[
-        "aws",
-        "cf",
-        "ctx",
-        "docker",
-        "env",
-        "file",
-        "java",
-        "jndi",
-        "k8s",
-        "main",
-        "op",
-        "opt",
-        "param",
-        "s3",
-        "secret",
-        "secretsmanager",
-        "self",
-        "sls",
-        "ssm",
-        "strToBool",
-        "sys",
-        "vault",
-        "web",
-    ];
-    SCOPES.iter().any(|scope| scope.as_bytes() == name)
+    std::str::from_utf8(name).is_ok_and(|name| not_secrets().scopes.contains(name))
 }
 
 /// The first quoted text that follows an "or else": `||`, `??`, `or`, `default`, and a comma where

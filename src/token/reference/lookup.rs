@@ -1,40 +1,19 @@
 //! Expressions that look a value up, and names of entries in secret stores.
 
 use super::{Reference, ReferenceKind, defaults, find, name_len};
-
-/// Beginnings of references into a store or a file that holds secrets.
-#[rustfmt::skip]
-const STORES: &[&str] = &[
-    "vault:", "vault://", "hashivault://", "op://", "1password://", "ref+", "secretref:",
-    "secret://", "arn:aws:", "ssm:", "ssm://", "awssm:", "awssm://", "aws-sm://",
-    "secretsmanager:", "awsps://", "gcpsm://", "gcp-sm://", "gcpsecretmanager:", "sm://", "akv:",
-    "akv://", "azurekv://", "azkv://", "keyvault:", "@microsoft.keyvault(", "keyring:",
-    "keyring://", "keychain:", "gopass:", "pass://", "bw://", "bitwarden://", "doppler:",
-    "infisical:", "conjur:", "chamber:", "k8s:", "kubernetes://", "credhub:", "sops://",
-    "consul:", "helper:", "file:", "env:", "cmd:", "exec:", "/run/secrets/", "/var/run/secrets/",
-    "/vault/secrets/",
-];
-
-/// Tags of YAML dialects whose value stands elsewhere.
-#[rustfmt::skip]
-const TAGS: &[&str] = &[
-    "!reference", "!ref", "!sub", "!getatt", "!importvalue", "!join", "!env", "!env_var",
-    "!secret", "!var", "!file", "!include", "!lookup", "!keyof", "!vault",
-];
-
-/// Beginnings of ciphertext.
-#[rustfmt::skip]
-const CIPHERTEXTS: &[&str] = &[
-    "enc[", "enc(", "{cipher}", "{noop}${", "$ansible_vault;", "vault:v1:", "vault:v2:", "vault:v3:", "!vault |",
-    "encrypted:", "-----begin pgp message", "-----begin age encrypted",
-];
+use crate::vocabulary::not_secrets;
 
 /// The entry of a store, or ciphertext.
 pub(super) fn store(text: &[u8]) -> Option<ReferenceKind> {
-    if CIPHERTEXTS.iter().any(|start| starts_with(text, start)) {
+    if not_secrets()
+        .ciphertexts
+        .iter()
+        .any(|start| starts_with(text, start))
+    {
         return Some(ReferenceKind::Encrypted);
     }
-    let named = STORES
+    let named = not_secrets()
+        .stores
         .iter()
         .any(|start| starts_with(text, start) && text.len() > start.len());
     // `projects/p/secrets/s/versions/latest` of Google's Secret Manager.
@@ -43,7 +22,7 @@ pub(super) fn store(text: &[u8]) -> Option<ReferenceKind> {
 }
 
 fn is_tag(text: &[u8]) -> bool {
-    TAGS.iter().any(|tag| {
+    not_secrets().yaml_tags.iter().any(|tag| {
         starts_with(text, tag)
             && matches!(
                 text.get(tag.len()),
@@ -52,34 +31,9 @@ fn is_tag(text: &[u8]) -> bool {
     })
 }
 
-/// Beginnings of expressions that read the environment or a setting. What follows is a name, a
-/// call or an index.
-#[rustfmt::skip]
-const LOOKUPS: &[&str] = &[
-    // Shells and CI
-    "env.", "env[", "env(", "env!(", "env::", "getenv(", "process.env", "import.meta.env",
-    // Python, Ruby, PHP
-    "os.environ", "os.getenv", "os.env", "environ[", "environ.get", "env.fetch", "config(",
-    // Rust, Go, Java, C#, Elixir
-    "std::env::", "option_env!(", "os.lookupenv", "system.getenv", "system.get_env",
-    "system.fetch_env", "system.getproperty", "environment.getenvironmentvariable",
-    "system.environment.", "configuration[", "deno.env", "bun.env", "sys.getenv", "posix.getenv",
-    "viper.get", "builtins.getenv", "lib.fileContents",
-    // Configuration languages and pipelines
-    "var.", "local.", "module.", "data.", "each.value", "each.key", "path.module", "terraform.",
-    "secrets.", "vars.", "inputs.", "params.", "parameters.", "variables.", "matrix.", "needs.",
-    "steps.", "github.", "ctx.", "credentials(", "credentials.", "creds.", ".values.", ".data.",
-    "values.", "lookup(", "hiera(", "sops_decrypt_file(", "get_env(", "getsecret(", "get_secret(",
-    "random_password.", "random_string.", "random_id.", "tls_private_key.", "aws_", "azurerm_",
-    "google_", "gitlab_", "vault_generic_secret.", "kubernetes_secret.",
-    // Programs
-    "self.", "this.", "config.", "cfg.", "conf.", "settings.", "options.", "opts.", "args.",
-    "props.", "context.", "request.", "req.", "flags.", "app.config", "rails.application",
-];
-
 /// An expression, with the default it falls back on.
 pub(super) fn expression(text: &[u8]) -> Option<Reference> {
-    let lookup = LOOKUPS.iter().any(|start| {
+    let lookup = not_secrets().lookups.iter().any(|start| {
         starts_with(text, start)
             && text
                 .get(start.len()..)

@@ -1,25 +1,7 @@
 //! Values that were blanked out, and hints to a reader.
 
 use super::find;
-
-/// Words that programs write over a secret.
-const BLANKED: &[&str] = &[
-    "masked",
-    "redacted",
-    "filtered",
-    "removed",
-    "hidden",
-    "scrubbed",
-    "obfuscated",
-    "suppressed",
-    "concealed",
-    "sanitized",
-    "censored",
-    "secured",
-    "protected",
-    "secret removed",
-    "omitted",
-];
+use crate::vocabulary::not_secrets;
 
 /// True for `[MASKED]`, `***`, `<redacted>`, `…` and their like. (Dots alone need three.)
 pub(super) fn is_masked(text: &[u8]) -> bool {
@@ -27,12 +9,12 @@ pub(super) fn is_masked(text: &[u8]) -> bool {
         std::str::from_utf8(text).is_ok_and(|text| text.chars().all(|c| characters.contains(c)))
     };
     let core = core(text);
-    let is_word = |word: &&str| core.eq_ignore_ascii_case(word.as_bytes());
+    let is_word = |word: &String| core.eq_ignore_ascii_case(word.as_bytes());
     find(text, b"***").is_some()
         || find(text, b"[MASKED]").is_some()
         || only("*\u{2022}\u{25cf}\u{2026}\u{2588}")
         || (text.len() >= 3 && only(".-_*"))
-        || BLANKED.iter().any(is_word)
+        || not_secrets().masks.iter().any(is_word)
 }
 
 /// A word without the brackets, stars and underscores around it.

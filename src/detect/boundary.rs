@@ -8,7 +8,7 @@ use crate::rule::{Boundary, Rule};
 /// GitLab limits it to 20 characters (merge request 262950).
 const MAX_INSTANCE_PREFIX: usize = 21;
 
-/// How far back a run of token characters is followed. What stands in a longer run is part of some
+/// How far back a run of token characters is followed. HitKind stands in a longer run is part of some
 /// encoded text; the bound also keeps hostile input linear.
 const MAX_RUN: usize = 256;
 
@@ -81,17 +81,17 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Opt
 
 /// Where a secret begins that is as long as the byte before it says, if that stands in a binary file, behind what is
 /// no text: there a length of 48 to 122 looks like a letter or a digit.
-pub(super) fn counted(bytes: &[u8], matched: &Range<usize>) -> Option<Left> {
+pub(super) fn after_length(bytes: &[u8], matched: &Range<usize>) -> Option<Left> {
     let start = matched.start;
     let [kind, count] = *bytes[..start].last_chunk::<2>()?;
     let is_long = usize::from(u16::from_be_bytes([kind, count])) == matched.len();
     let is_counted = is_long || usize::from(count) == matched.len();
-    (may_be_counted(bytes, start) && is_counted).then(|| Left::at(start))
+    (may_have_length(bytes, start) && is_counted).then(|| Left::at(start))
 }
 
 /// True if the byte before `start` stands behind what is no text, but for the first byte of a character, which no
 /// letter follows.
-pub(super) fn may_be_counted(bytes: &[u8], start: usize) -> bool {
+pub(super) fn may_have_length(bytes: &[u8], start: usize) -> bool {
     let before = bytes[..start].last_chunk::<2>();
     before.is_some_and(|[kind, _]| {
         kind.is_ascii_control() && !kind.is_ascii_whitespace() || *kind >= 0xc0
@@ -231,15 +231,15 @@ mod tests {
         ] {
             let text = format!("{before}{}", "token678".repeat(10));
             let matched = before.len()..text.len();
-            let left = counted(text.as_bytes(), &matched);
+            let left = after_length(text.as_bytes(), &matched);
             assert_eq!(left.is_some(), expected, "{before:?}");
         }
         let long = [b"\x01\x01P".as_slice(), &[b'x'; 0x150]].concat();
-        assert!(counted(&long, &(3..long.len())).is_some());
+        assert!(after_length(&long, &(3..long.len())).is_some());
         let python = [b"\xfaP".as_slice(), &[b'x'; 0x50]].concat();
-        assert!(counted(&python, &(2..python.len())).is_some());
+        assert!(after_length(&python, &(2..python.len())).is_some());
         let character = ["\u{fc}P".as_bytes(), &[b'x'; 0x50]].concat();
-        assert!(counted(&character, &(3..character.len())).is_none());
+        assert!(after_length(&character, &(3..character.len())).is_none());
     }
 
     #[test]

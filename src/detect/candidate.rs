@@ -30,9 +30,9 @@ pub(super) struct Candidate {
     pub(super) secret: Vec<u8>,
     /// How many of its first bytes are public.
     pub(super) shown: usize,
-    /// What was decided.
+    /// HitKind was decided.
     pub(super) verdict: Verdict,
-    /// What its place says.
+    /// HitKind its place says.
     pub(super) context: Context,
     /// How to take it out of its place.
     pub(super) repair: Option<Remediation>,
@@ -46,7 +46,7 @@ pub(super) struct Candidate {
     pub(super) line_start: u64,
 }
 
-/// What the judge says of a candidate.
+/// HitKind the validator says of a candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Verdict {
     /// It is no credential. Kept until overlaps are settled, so that no weaker rule reports it.
@@ -57,12 +57,12 @@ pub(super) enum Verdict {
     Accept(Assessment),
 }
 
-/// What is known about an accepted candidate.
+/// HitKind is known about an accepted candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Assessment {
     /// How sure.
     pub(super) confidence: Confidence,
-    /// What it opens, where the token says other than the rule.
+    /// HitKind it opens, where the token says other than the rule.
     pub(super) severity: Option<Severity>,
     /// Whose it is.
     pub(super) owner: Owner,

@@ -1,11 +1,11 @@
-//! What need not be looked at again when a blob has changed elsewhere.
+//! HitKind need not be looked at again when a blob has changed elsewhere.
 
 use std::ops::Range;
 
 use super::candidate::Verdict;
-use super::prefilter::{self, Hit, Sight};
-use super::steps::StepBudget;
-use super::{Detected, Detector, Found, boundary, decode, window};
+use super::prefilter::{self, KeywordHit, PrefilterHit};
+use super::step_budget::StepBudget;
+use super::{BlobMatches, Detected, Detector, boundary, decode, window};
 use crate::model::{Hint, Origin};
 
 /// The most bytes of a match that is short: what is this far away has no say in whether there is one.
@@ -16,15 +16,15 @@ impl Detector {
     /// further away than [`Detector::reach`] have no say in it, so that what has not changed between
     /// two versions of a blob need not be looked at twice.
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
-        // What stands in such a file is only seen once it is converted.
+        // HitKind stands in such a file is only seen once it is converted.
         let mut is_clean = !decode::is_coded(bytes);
-        self.prefilter.look(bytes, part.start, part.end, |sight| {
-            is_clean = is_clean && self.is_idle(bytes, sight);
+        self.prefilter.scan(bytes, part.start, part.end, |hit| {
+            is_clean = is_clean && self.is_idle(bytes, hit);
         });
         is_clean
     }
 
-    /// What begins in `parts` of a blob, in order: of the detections of the whole those whose keyword stands
+    /// HitKind begins in `parts` of a blob, in order: of the detections of the whole those whose keyword stands
     /// there. Bytes further away than [`Detector::context`] have no say in them. `None` for a blob that must
     /// be read from its beginning.
     pub fn scan_parts(
@@ -36,7 +36,7 @@ impl Detector {
         if !decode::is_plain(bytes) {
             return None;
         }
-        let mut found = Found::new();
+        let mut found = BlobMatches::new();
         for part in parts {
             let window = window::Window {
                 bytes,
@@ -46,7 +46,7 @@ impl Detector {
                 is_whole: true,
                 is_document: false,
             };
-            self.look(&window, &mut found);
+            self.scan_window(&window, &mut found);
         }
         Some(Detected {
             detections: self.detections(found.candidates, found.rejected, origin),
@@ -65,21 +65,21 @@ impl Detector {
 
     /// True if nothing comes of what is seen, whatever stands further away than [`Detector::reach`]: a
     /// keyword of which no rule makes anything, and no escape in or behind it.
-    fn is_idle(&self, bytes: &[u8], sight: Sight) -> bool {
-        let Some((word, at)) = sight.plain_word() else {
+    fn is_idle(&self, bytes: &[u8], hit: PrefilterHit) -> bool {
+        let Some((word, at)) = hit.plain_keyword() else {
             return false;
         };
-        if self.prefilter.words()[word].is_signature && self.formats.may_embed(bytes, at) {
+        if self.prefilter.keywords()[word].is_signature && self.formats.may_embed(bytes, at) {
             return false;
         }
         let mut hits = self.prefilter.hits_of(word, bytes, at);
         hits.all(|hit| self.is_without_match(bytes, hit))
-            && !(self.prefilter.may_be_hidden(sight)
+            && !(self.prefilter.may_be_hidden(hit)
                 && self.may_be_escaped(bytes, word, at, prefilter::REACH))
     }
 
     /// True if a rule whose matches are short makes nothing of a hit.
-    fn is_without_match(&self, bytes: &[u8], hit: Hit) -> bool {
+    fn is_without_match(&self, bytes: &[u8], hit: KeywordHit) -> bool {
         let rule = self.rule(hit.rule);
         rule.matchers.longest().is_some_and(|most| most <= SHORT)
             && self

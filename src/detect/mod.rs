@@ -1,39 +1,39 @@
 //! From bytes to findings: a pure function of a blob and a hint of what it is.
 //!
 //! ```text
-//! blob -> window -> prefilter -> pattern + boundary -> judge -> candidate
-//!                   documents ------------------------> judge -> candidate -> resolve -> finding
+//! blob -> window -> prefilter -> pattern + boundary -> validator -> candidate
+//!                   documents ------------------------> validator -> candidate -> resolve -> finding
 //! ```
 
+mod assess;
+mod blob_matches;
 mod boundary;
 mod candidate;
 mod clean;
 mod decode;
 mod documents;
-mod examine;
 mod excerpt;
 mod fill;
-mod found;
-mod judge;
 mod locate;
 mod prefilter;
 mod resolve;
-mod steps;
+mod step_budget;
 mod unfinished;
+mod validator;
 mod window;
 
 use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use assess::{AssessedMatch, STEPS_OF_ASSESSMENT};
+use blob_matches::BlobMatches;
 use candidate::Candidate;
-use examine::{STEPS_OF_VERDICT, Seen};
-use found::Found;
-use judge::{Judge, Place};
 use locate::LineIndex;
-use prefilter::{Prefilter, Sight};
+use prefilter::{Prefilter, PrefilterHit};
 use resolve::RejectedMatch;
-use steps::StepBudget;
+use step_budget::StepBudget;
+use validator::{MatchContext, Validator};
 use window::Window;
 
 pub use multisearch::{BuildError, SimdLevel, SimdLevelError};
@@ -49,7 +49,7 @@ const MAX_DOCUMENT: usize = 32 << 20;
 /// The longest name of a character encoding that is shown.
 const MAX_CHARSET_NAME: usize = 40;
 
-/// Steps that a hit of a keyword takes beside those counted by the bytes it looks at.
+/// EncodingChain that a hit of a keyword takes beside those after_length by the bytes it looks at.
 const STEPS_OF_HIT: usize = 100;
 
 /// The rules, ready to run. Shared by all threads.
@@ -58,13 +58,13 @@ pub struct Detector {
     rules: Arc<RuleSet>,
     prefilter: Prefilter,
     formats: documents::Formats,
-    judge: Judge,
+    validator: Validator,
     window: usize,
     /// See [`window::WholeBlobs`].
     large: Mutex<()>,
 }
 
-/// What is set once for all blobs.
+/// HitKind is set once for all blobs.
 #[derive(Clone, Debug)]
 pub struct DetectOptions {
     /// The time to hold expiries against, in seconds since 1970; `None` leaves liveness unknown.
@@ -86,7 +86,7 @@ impl Default for DetectOptions {
     }
 }
 
-/// What one thread reuses from blob to blob.
+/// HitKind one thread reuses from blob to blob.
 #[derive(Debug, Default)]
 pub struct Scratch {
     buffer: Vec<u8>,
@@ -102,7 +102,7 @@ pub struct Detection {
     pub line: Vec<u8>,
 }
 
-/// What a blob gave.
+/// HitKind a blob gave.
 #[derive(Default)]
 pub struct Detected {
     /// The detections, by place.
@@ -126,7 +126,7 @@ impl Detector {
             prefilter: Prefilter::new(&rules, formats.signatures(), options.simd)?,
             formats,
             rules,
-            judge: Judge { now: options.now },
+            validator: Validator { now: options.now },
             window: options.window.max(window::MIN_SIZE),
             large: Mutex::new(()),
         })
@@ -135,14 +135,14 @@ impl Detector {
     /// Reads a blob to its end and finds what it holds.
     ///
     /// # Errors
-    /// What reading the blob gives.
+    /// HitKind reading the blob gives.
     pub fn scan(&self, blob: &mut Blob<'_>, scratch: &mut Scratch) -> io::Result<Detected> {
         let document = self.formats.document(blob.hint);
         let whole = document.as_ref().map(|_| window::WholeBlobs {
             limit: MAX_DOCUMENT,
             large: &self.large,
         });
-        let mut found = Found::new();
+        let mut found = BlobMatches::new();
         let mut content = decode::Transcoder::new(blob.content, blob.hint.charset);
         window::read(
             &mut content,
@@ -161,7 +161,7 @@ impl Detector {
                     }
                     _ => {}
                 }
-                self.look(&window, &mut found);
+                self.scan_window(&window, &mut found);
             },
         )?;
         let bytes = content.bytes();
@@ -222,7 +222,7 @@ impl Detector {
     }
 
     /// Looks for the rules' patterns near their keywords.
-    fn look(&self, window: &Window<'_>, found: &mut Found) {
+    fn scan_window(&self, window: &Window<'_>, found: &mut BlobMatches) {
         let mut from = window.from;
         // A document is one window, whatever its size; the hits of all of it would fill the memory.
         while window.until - from > self.window {
@@ -231,14 +231,14 @@ impl Detector {
                 until: from + self.window,
                 ..*window
             };
-            self.look_into(&part, found);
+            self.scan_part(&part, found);
             from = part.until;
         }
-        self.look_into(&Window { from, ..*window }, found);
+        self.scan_part(&Window { from, ..*window }, found);
     }
 
-    /// See [`Detector::look`].
-    fn look_into(&self, window: &Window<'_>, found: &mut Found) {
+    /// See [`Detector::scan_window`].
+    fn scan_part(&self, window: &Window<'_>, found: &mut BlobMatches) {
         let Window {
             bytes,
             base,
@@ -246,15 +246,15 @@ impl Detector {
             until,
             ..
         } = *window;
-        self.prefilter.look(bytes, from, until, |sight| {
-            if !found.steps.allows(base + sight.at as u64) {
+        self.prefilter.scan(bytes, from, until, |hit| {
+            if !found.steps.allows(base + hit.at as u64) {
                 found.unfinished.insert(Unfinished::Steps);
                 return;
             }
-            let seen = self.sight(window, sight, &found.steps);
+            let seen = self.matches_at(window, hit, &found.steps);
             if !seen.is_empty() {
-                // Everything that a later sight may give begins after this.
-                let passed = sight.at.saturating_sub(window::BEHIND);
+                // Everything that a later hit may give begins after this.
+                let passed = hit.at.saturating_sub(window::BEHIND);
                 found.locator.advance(bytes, base, base + passed as u64);
             }
             for seen in seen {
@@ -270,19 +270,24 @@ impl Detector {
         }
     }
 
-    /// What stands at a sight, plain or encoded.
-    fn sight(&self, window: &Window<'_>, sight: Sight, steps: &StepBudget) -> Vec<Seen> {
+    /// HitKind stands at a hit, plain or encoded.
+    fn matches_at(
+        &self,
+        window: &Window<'_>,
+        hit: PrefilterHit,
+        steps: &StepBudget,
+    ) -> Vec<AssessedMatch> {
         let Window { bytes, base, .. } = *window;
         let mut seen = Vec::new();
         let mut is_whole = false;
         steps.spend(STEPS_OF_HIT);
-        if let Some((word, start)) = sight.plain_word() {
+        if let Some((word, start)) = hit.plain_keyword() {
             let hits = self.prefilter.hits_of(word, bytes, start);
             seen.extend(hits.filter_map(|hit| self.examine(bytes, hit, steps)));
             is_whole = seen
                 .iter()
-                .any(|seen| !decode::goes_on(bytes, seen.span.end));
-            if self.prefilter.words()[word].is_signature && !window.is_document {
+                .any(|seen| !decode::continues_at(bytes, seen.span.end));
+            if self.prefilter.keywords()[word].is_signature && !window.is_document {
                 let values = self.formats.embedded(bytes, start, steps);
                 seen.extend(
                     values
@@ -291,8 +296,8 @@ impl Detector {
                 );
             }
         }
-        if !is_whole && self.prefilter.may_be_hidden(sight) {
-            seen.extend(self.uncover(bytes, base, sight, steps));
+        if !is_whole && self.prefilter.may_be_hidden(hit) {
+            seen.extend(self.decode_at(bytes, base, hit, steps));
         }
         seen
     }
@@ -303,7 +308,7 @@ impl Detector {
         document: &documents::Document<'_>,
         hint: Hint<'_>,
         bytes: &[u8],
-        found: &mut Found,
+        found: &mut BlobMatches,
     ) {
         let whole = Window {
             bytes,
@@ -333,8 +338,8 @@ impl Detector {
     }
 
     /// Returns the match that a value is which its location calls a credential.
-    fn named(&self, value: documents::NamedValue, steps: &StepBudget) -> Option<Seen> {
-        Some(Seen {
+    fn named(&self, value: documents::NamedValue, steps: &StepBudget) -> Option<AssessedMatch> {
+        Some(AssessedMatch {
             named: true,
             span: value.span.clone(),
             context: value.context.clone(),
@@ -344,12 +349,12 @@ impl Detector {
         })
     }
 
-    /// What a value that its place calls a credential is: the rule whose pattern is the whole of
+    /// HitKind a value that its place calls a credential is: the rule whose pattern is the whole of
     /// it, or else the rule of the place.
-    fn classify(&self, value: &documents::NamedValue, steps: &StepBudget) -> Option<Seen> {
+    fn classify(&self, value: &documents::NamedValue, steps: &StepBudget) -> Option<AssessedMatch> {
         let bytes = &value.secret[..];
-        steps.spend(STEPS_OF_VERDICT + bytes.len());
-        let mut best: Option<Seen> = None;
+        steps.spend(STEPS_OF_ASSESSMENT + bytes.len());
+        let mut best: Option<AssessedMatch> = None;
         self.prefilter.hits(bytes, |hit| {
             let seen = self
                 .examine(bytes, hit, steps)
@@ -374,11 +379,11 @@ impl Detector {
                 name: None,
             };
             let place = if value.by_name {
-                Place::Named
+                MatchContext::Named
             } else {
-                Place::Document
+                MatchContext::Document
             };
-            Some(self.weigh(index, bytes, &matched, 0, place))
+            Some(self.assess(index, bytes, &matched, 0, place))
         })
     }
 

@@ -7,7 +7,8 @@ use std::ops::Range;
 use multisearch::{BuildError, Literal, Match, MultiSearch, SimdLevel};
 
 use super::decode::{
-    Layout, MAX_DEPTH, Spelling, Steps, Stretch, escape_before, escapes, is_escape, least, stem,
+    EncodedRun, EncodingChain, KeywordBytes, MAX_DEPTH, RunFormat, core, escapes,
+    find_escape_before, is_escape, min_prefix_len,
 };
 use crate::rule::{Keyword, RuleSet};
 
@@ -20,30 +21,30 @@ const MAX_BEFORE_MARK: usize = 3;
 /// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    /// Seeks words, then escapes.
+    /// Seeks entries, then escapes.
     search: MultiSearch,
-    words: Vec<Word>,
-    spelling: Spelling,
+    entries: Vec<KeywordEntry>,
+    spelling: KeywordBytes,
 }
 
 /// A text that is a keyword of some rules.
 #[derive(Debug)]
-pub(super) struct Word {
+pub(super) struct KeywordEntry {
     /// The text.
     pub(super) text: Vec<u8>,
     /// Which of its bytes are sought.
-    stem: Range<usize>,
-    /// How many of its first bytes say enough where an escape follows; `None` for a word that is not
+    core: Range<usize>,
+    /// How many of its first bytes say enough where an escape follows; `None` for a entry that is not
     /// looked for where it is hidden.
-    least: Option<usize>,
+    min_prefix_len: Option<usize>,
     /// True for the signature of a file format.
     pub(super) is_signature: bool,
-    uses: Vec<Use>,
+    uses: Vec<KeywordUse>,
 }
 
 /// A rule that has the keyword, and what must stand near it.
 #[derive(Clone, Debug)]
-struct Use {
+struct KeywordUse {
     rule: usize,
     /// Index of the keyword among those of the rule.
     index: usize,
@@ -52,7 +53,7 @@ struct Use {
 
 /// A keyword of a rule, found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hit {
+pub(super) struct KeywordHit {
     /// Index of the rule in its set.
     pub(super) rule: usize,
     /// Index of the keyword among those of the rule.
@@ -63,48 +64,48 @@ pub(super) struct Hit {
     pub(super) end: usize,
 }
 
-/// What the first look gives: where something stands that may come of a credential.
+/// HitKind the first look gives: where something stands that may come of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Sight {
+pub(super) struct PrefilterHit {
     /// Where it begins.
     pub(super) at: usize,
-    /// What it is, with the encodings undone.
-    pub(super) what: What,
+    /// HitKind it is, with the encodings undone.
+    pub(super) what: HitKind,
     /// The encodings it is wrapped in.
-    pub(super) steps: Steps,
+    pub(super) steps: EncodingChain,
 }
 
-/// See [`Sight`].
+/// See [`PrefilterHit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum What {
+pub(super) enum HitKind {
     /// The keyword of that index as it is.
-    Word(usize),
-    /// The stem of a keyword with an escape behind it that may stand for the rest, or one that is all
+    Keyword(usize),
+    /// The core of a keyword with an escape behind it that may stand for the rest, or one that is all
     /// escapes.
-    Broken(usize),
+    EscapedKeyword(usize),
     /// An escape that may stand for a byte of a keyword.
     Escape,
 }
 
-impl Sight {
-    fn plain(what: What, at: usize) -> Self {
-        let steps = Steps::NONE;
+impl PrefilterHit {
+    fn plain(what: HitKind, at: usize) -> Self {
+        let steps = EncodingChain::NONE;
         Self { at, what, steps }
     }
 
     /// The keyword that stands there as it is, and where it begins.
-    pub(super) fn plain_word(&self) -> Option<(usize, usize)> {
+    pub(super) fn plain_keyword(&self) -> Option<(usize, usize)> {
         match self.what {
-            What::Word(word) if self.steps == Steps::NONE => Some((word, self.at)),
+            HitKind::Keyword(entry) if self.steps == EncodingChain::NONE => Some((entry, self.at)),
             _ => None,
         }
     }
 }
 
-impl Word {
+impl KeywordEntry {
     /// True if rules look for it also where it is encoded.
     pub(super) fn is_hidden(&self) -> bool {
-        self.least.is_some()
+        self.min_prefix_len.is_some()
     }
 
     /// The indices of the rules that have it.
@@ -112,36 +113,37 @@ impl Word {
         self.uses.iter().map(|used| used.rule)
     }
 
-    /// What stands where its stem may begin at `at`. `index` is its own.
-    fn sight(&self, index: usize, bytes: &[u8], at: usize) -> Option<Sight> {
-        let (sign, stem) = self.text.split_at(self.stem.start);
-        // Most words are sought by what stands further on in them.
-        if bytes[at..].first() != stem.first() {
+    /// HitKind stands where its core may begin at `at`. `index` is its own.
+    fn hit_at(&self, index: usize, bytes: &[u8], at: usize) -> Option<PrefilterHit> {
+        let (sign, core) = self.text.split_at(self.core.start);
+        // Most entries are sought by what stands further on in them.
+        if bytes[at..].first() != core.first() {
             return None;
         }
         let (start, is_escaped) = match *sign {
             [sign] if bytes[..at].last() == Some(&sign) => (at - 1, false),
             [sign] => {
-                self.least?;
-                let is_here = bytes[at..].starts_with(&self.text[self.stem.clone()]);
-                (is_here.then(|| escape_before(bytes, at, sign))??, true)
+                self.min_prefix_len?;
+                let is_here = bytes[at..].starts_with(&self.text[self.core.clone()]);
+                (is_here.then(|| find_escape_before(bytes, at, sign))??, true)
             }
             _ => (at, false),
         };
         let here = &bytes[start..];
         if here.starts_with(&self.text) {
-            Some(Sight::plain(What::Word(index), start))
+            Some(PrefilterHit::plain(HitKind::Keyword(index), start))
         } else {
-            let is_broken = is_escaped || self.is_broken_at(here);
-            is_broken.then(|| Sight::plain(What::Broken(index), start))
+            let is_escaped_keyword = is_escaped || self.is_escaped_at(here);
+            is_escaped_keyword.then(|| PrefilterHit::plain(HitKind::EscapedKeyword(index), start))
         }
     }
 
     /// True if `bytes` begin with enough of it and an escape behind that.
-    fn is_broken_at(&self, bytes: &[u8]) -> bool {
+    fn is_escaped_at(&self, bytes: &[u8]) -> bool {
         let same = self.text.iter().zip(bytes).take_while(|(a, b)| a == b);
         let same = same.count();
-        self.least.is_some_and(|least| same >= least)
+        self.min_prefix_len
+            .is_some_and(|min_prefix_len| same >= min_prefix_len)
             && match bytes.get(same) {
                 Some(b'\\' | b'%' | b'&' | b'=') => true,
                 // A blank, as forms write it, or UTF-7.
@@ -151,25 +153,27 @@ impl Word {
     }
 }
 
-/// Returns the index of `text` among the words, to which it is added if need be.
-fn position(words: &mut Vec<Word>, text: &str) -> usize {
-    let known = words.iter().position(|known| known.text == text.as_bytes());
+/// Returns the index of `text` among the entries, to which it is added if need be.
+fn position(entries: &mut Vec<KeywordEntry>, text: &str) -> usize {
+    let known = entries
+        .iter()
+        .position(|known| known.text == text.as_bytes());
     known.unwrap_or_else(|| {
-        words.push(Word {
+        entries.push(KeywordEntry {
             text: text.as_bytes().to_vec(),
-            stem: 0..text.len(),
-            least: None,
+            core: 0..text.len(),
+            min_prefix_len: None,
             is_signature: false,
             uses: Vec::new(),
         });
-        words.len() - 1
+        entries.len() - 1
     })
 }
 
-/// What to look for: words, then escapes.
-fn literals<'t>(words: &'t [Word], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
-    let plain = words.iter().map(|word| Literal {
-        bytes: &word.text[word.stem.clone()],
+/// HitKind to look for: entries, then escapes.
+fn literals<'t>(entries: &'t [KeywordEntry], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
+    let plain = entries.iter().map(|entry| Literal {
+        bytes: &entry.text[entry.core.clone()],
         any_fragment: true,
     });
     let escaped = escapes.iter().map(|text| Literal {
@@ -189,81 +193,85 @@ impl Prefilter {
         signatures: impl Iterator<Item = &'s str>,
         level: SimdLevel,
     ) -> Result<Self, BuildError> {
-        let mut words: Vec<Word> = Vec::new();
+        let mut entries: Vec<KeywordEntry> = Vec::new();
         let all = rules.iter().enumerate().flat_map(|(rule, one)| {
             let keywords = one.matchers.keywords().iter().enumerate();
             keywords.map(move |(index, keyword)| (rule, index, keyword))
         });
         for (rule, own, keyword) in all {
-            let index = position(&mut words, &keyword.text);
-            words[index].uses.push(Use {
+            let index = position(&mut entries, &keyword.text);
+            entries[index].uses.push(KeywordUse {
                 rule,
                 index: own,
                 keyword: keyword.clone(),
             });
         }
         for signature in signatures {
-            let index = position(&mut words, signature);
-            words[index].is_signature = true;
+            let index = position(&mut entries, signature);
+            entries[index].is_signature = true;
         }
-        for word in &mut words {
+        for entry in &mut entries {
             // Where nothing of a length stands, nothing longer does.
-            word.uses.sort_by_key(|used| used.keyword.value);
-            if word.uses.iter().any(|used| rules.at(used.rule).encoded) {
-                let least = least(&word.text);
-                word.stem = stem(&word.text);
-                word.stem.end = word.stem.end.min(least);
-                word.least = Some(least);
+            entry.uses.sort_by_key(|used| used.keyword.value);
+            if entry.uses.iter().any(|used| rules.at(used.rule).encoded) {
+                let min_prefix_len = min_prefix_len(&entry.text);
+                entry.core = core(&entry.text);
+                entry.core.end = entry.core.end.min(min_prefix_len);
+                entry.min_prefix_len = Some(min_prefix_len);
             }
         }
-        let hidden = words.iter().filter(|word| word.is_hidden());
-        let escapes = escapes(hidden.map(|word| &word.text[..]));
+        let hidden = entries.iter().filter(|entry| entry.is_hidden());
+        let escapes = escapes(hidden.map(|entry| &entry.text[..]));
         Ok(Self {
-            search: MultiSearch::new(&literals(&words, &escapes), level)?,
-            spelling: Spelling::new(words.iter().map(|word| (&word.text[..], word.is_hidden()))),
-            words,
+            search: MultiSearch::new(&literals(&entries, &escapes), level)?,
+            spelling: KeywordBytes::new(
+                entries
+                    .iter()
+                    .map(|entry| (&entry.text[..], entry.is_hidden())),
+            ),
+            entries,
         })
     }
 
     /// Calls `found` for everything that begins in `bytes[from..until]`, in order of place. A keyword
     /// may end after `until`; overlapping ones are all found.
-    pub(super) fn look(
+    pub(super) fn scan(
         &self,
         bytes: &[u8],
         from: usize,
         until: usize,
-        mut found: impl FnMut(Sight),
+        mut found: impl FnMut(PrefilterHit),
     ) {
-        let mut sights = Vec::new();
-        self.look_into(bytes, from, until, MAX_DEPTH, &mut sights);
-        sights.sort_unstable();
-        // What stands near the ends of two stretches is seen twice.
-        sights.dedup();
-        for sight in sights {
-            found(sight);
+        let mut hits = Vec::new();
+        self.scan_depth(bytes, from, until, MAX_DEPTH, &mut hits);
+        hits.sort_unstable();
+        // HitKind stands near the ends of two stretches is seen twice.
+        hits.dedup();
+        for hit in hits {
+            found(hit);
         }
     }
 
-    /// See [`Prefilter::look`]; in no order. Of encodings one in another, `depth` are undone.
-    fn look_into(
+    /// See [`Prefilter::scan`]; in no order. Of encodings one in another, `depth` are undone.
+    fn scan_depth(
         &self,
         bytes: &[u8],
         from: usize,
         until: usize,
         depth: usize,
-        sights: &mut Vec<Sight>,
+        hits: &mut Vec<PrefilterHit>,
     ) {
-        let mut ends = [0; Layout::COUNT];
+        let mut ends = [0; RunFormat::COUNT];
         self.search.scan(bytes, from, until, |found| match found {
-            Match::Literal(text, at) => sights.extend(self.sight(bytes, text, at)),
+            Match::Literal(text, at) => hits.extend(self.hit_at(bytes, text, at)),
             Match::Signature(at, shapes) if depth > 0 => {
-                for (layout, end) in Layout::of(shapes).zip(&mut ends) {
+                for (layout, end) in RunFormat::of(shapes).zip(&mut ends) {
                     let Some(layout) = layout.filter(|_| at >= *end) else {
                         continue;
                     };
-                    if let Some(stretch) = Stretch::around(bytes, layout, at, until) {
+                    if let Some(stretch) = EncodedRun::around(bytes, layout, at, until) {
                         *end = stretch.end;
-                        self.look_within(bytes, &stretch, from..until, depth - 1, sights);
+                        self.scan_run(bytes, &stretch, from..until, depth - 1, hits);
                     }
                 }
             }
@@ -271,42 +279,44 @@ impl Prefilter {
         });
     }
 
-    /// What stands encoded in a stretch and begins in `bytes[part]`.
-    fn look_within(
+    /// HitKind stands encoded in a stretch and begins in `bytes[part]`.
+    fn scan_run(
         &self,
         bytes: &[u8],
-        stretch: &Stretch,
+        stretch: &EncodedRun,
         part: Range<usize>,
         depth: usize,
-        sights: &mut Vec<Sight>,
+        hits: &mut Vec<PrefilterHit>,
     ) {
         let Some(opened) = stretch.open(bytes, part.start) else {
             return;
         };
         let text = opened.text();
         let mut inner = Vec::new();
-        self.look_into(text, 0, text.len(), depth, &mut inner);
-        for sight in inner {
-            let (at, step) = opened.origin(sight.at);
+        self.scan_depth(text, 0, text.len(), depth, &mut inner);
+        for hit in inner {
+            let (at, step) = opened.origin(hit.at);
             if !part.contains(&at) {
                 continue;
             }
-            sights.extend(match (step, sight.plain_word()) {
-                (Some(step), _) => sight.steps.within(step).map(|steps| Sight {
+            hits.extend(match (step, hit.plain_keyword()) {
+                (Some(step), _) => hit.steps.within(step).map(|steps| PrefilterHit {
                     at,
-                    what: sight.what,
+                    what: hit.what,
                     steps,
                 }),
-                (None, Some((word, _))) => Some(Sight::plain(What::Broken(word), at)),
+                (None, Some((entry, _))) => {
+                    Some(PrefilterHit::plain(HitKind::EscapedKeyword(entry), at))
+                }
                 (None, None) => None,
             });
         }
     }
 
-    /// What stands at a place where a text may.
-    fn sight(&self, bytes: &[u8], text: usize, at: usize) -> Option<Sight> {
-        if let Some(word) = self.words.get(text) {
-            return word.sight(text, bytes, at);
+    /// HitKind stands at a place where a text may.
+    fn hit_at(&self, bytes: &[u8], text: usize, at: usize) -> Option<PrefilterHit> {
+        if let Some(entry) = self.entries.get(text) {
+            return entry.hit_at(text, bytes, at);
         }
         let here = &bytes[at..];
         let mark = here
@@ -316,23 +326,23 @@ impl Prefilter {
         let at = at + mark?;
         self.spelling
             .may_spell(bytes, at)
-            .then(|| Sight::plain(What::Escape, at))
+            .then(|| PrefilterHit::plain(HitKind::Escape, at))
     }
 
-    /// The hits of the rules that have the keyword `word`, which begins at `start`.
+    /// The hits of the rules that have the keyword `entry`, which begins at `start`.
     pub(super) fn hits_of<'a>(
         &'a self,
-        word: usize,
+        entry: usize,
         bytes: &'a [u8],
         start: usize,
-    ) -> impl Iterator<Item = Hit> + 'a {
-        let end = start + self.words[word].text.len();
+    ) -> impl Iterator<Item = KeywordHit> + 'a {
+        let end = start + self.entries[entry].text.len();
         let nothing = Cell::new([usize::MAX; 2]);
-        self.words[word]
+        self.entries[entry]
             .uses
             .iter()
             .map(move |used| {
-                let hit = Hit {
+                let hit = KeywordHit {
                     rule: used.rule,
                     keyword: used.index,
                     start,
@@ -344,38 +354,37 @@ impl Prefilter {
             .map(|(hit, _)| hit)
     }
 
-    /// Calls `found` for every keyword in `bytes` as it is, with its index and place, in order of place. What
+    /// Calls `found` for every keyword in `bytes` as it is, with its index and place, in order of place. HitKind
     /// is encoded is not looked into.
-    pub(super) fn plain_words(&self, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
-        let mut sights = Vec::new();
-        self.look_into(bytes, 0, bytes.len(), 0, &mut sights);
-        sights.sort_unstable();
-        for (word, at) in sights.iter().filter_map(Sight::plain_word) {
-            found(word, at);
+    pub(super) fn plain_keywords(&self, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
+        let mut hits = Vec::new();
+        self.scan_depth(bytes, 0, bytes.len(), 0, &mut hits);
+        hits.sort_unstable();
+        for (entry, at) in hits.iter().filter_map(PrefilterHit::plain_keyword) {
+            found(entry, at);
         }
     }
 
     /// Calls `found` for every keyword of every rule in `bytes`, as it is.
-    pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(Hit)) {
-        self.plain_words(bytes, |word, start| {
-            self.hits_of(word, bytes, start).for_each(&mut found);
+    pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(KeywordHit)) {
+        self.plain_keywords(bytes, |entry, start| {
+            self.hits_of(entry, bytes, start).for_each(&mut found);
         });
     }
 
-    /// True if something may be encoded at `sight`.
-    pub(super) fn may_be_hidden(&self, sight: Sight) -> bool {
-        sight
-            .plain_word()
-            .is_none_or(|(word, _)| self.words[word].is_hidden())
+    /// True if something may be encoded at `hit`.
+    pub(super) fn may_be_hidden(&self, hit: PrefilterHit) -> bool {
+        hit.plain_keyword()
+            .is_none_or(|(entry, _)| self.entries[entry].is_hidden())
     }
 
     /// All keywords.
-    pub(super) fn words(&self) -> &[Word] {
-        &self.words
+    pub(super) fn keywords(&self) -> &[KeywordEntry] {
+        &self.entries
     }
 
-    /// What the keywords are made of.
-    pub(super) fn spelling(&self) -> &Spelling {
+    /// HitKind the keywords are made of.
+    pub(super) fn spelling(&self) -> &KeywordBytes {
         &self.spelling
     }
 }

@@ -1,9 +1,9 @@
 //! Base64 and base64url, in one piece or broken into lines, and also where URL or JSON escapes
 //! stand for some of their characters.
 
-use super::escape::Family;
+use super::decoded_text::DecodedText;
+use super::escape::EscapeSyntax;
 use super::text;
-use super::view::View;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -52,8 +52,8 @@ pub(crate) fn open(
     back: usize,
     ahead: usize,
     clean: bool,
-) -> Option<(View, usize, bool)> {
-    let mut run = Run::default();
+) -> Option<(DecodedText, usize, bool)> {
+    let mut run = DigitRun::default();
     run.digits.reserve(back.min(start) + ahead);
     run.read_to(bytes, start.saturating_sub(back), start)?;
     // Each byte begins in another digit of the group.
@@ -72,7 +72,7 @@ pub(crate) fn open(
     }
     // Only whole groups can stand before the true beginning.
     if clean && let Some(noise) = text::noise_before(&view.text, at) {
-        // What was taken for the front of the text may only touch it.
+        // HitKind was taken for the front of the text may only touch it.
         let seam = view.begin_between(noise, at)?;
         view.drop_front(seam);
         at -= seam;
@@ -81,12 +81,12 @@ pub(crate) fn open(
 }
 
 /// A piece of base64 text.
-struct Unit {
-    kind: Kind,
+struct Base64Unit {
+    kind: UnitKind,
     length: usize,
 }
 
-enum Kind {
+enum UnitKind {
     /// A digit and its value.
     Digit(u8),
     /// White space between lines.
@@ -95,30 +95,30 @@ enum Kind {
     Padding,
 }
 
-impl Unit {
+impl Base64Unit {
     fn read(bytes: &[u8]) -> Option<Self> {
         let first = *bytes.first()?;
         let of = |byte: u8, length: usize| {
             let kind = match byte {
-                b'=' => Kind::Padding,
-                b'\n' | b'\r' => Kind::Break,
+                b'=' => UnitKind::Padding,
+                b'\n' | b'\r' => UnitKind::Break,
                 _ => match VALUES[usize::from(byte)] {
                     NONE => return None,
-                    value => Kind::Digit(value),
+                    value => UnitKind::Digit(value),
                 },
             };
             Some(Self { kind, length })
         };
         match first {
             b'%' | b'\\' | b'&' => {
-                let unit = Family::of(bytes)?.read(bytes)?;
+                let unit = EscapeSyntax::of(bytes)?.read(bytes)?;
                 match unit.content() {
                     // Only what needs an escape has one; anything else begins something new.
                     [byte @ (b'+' | b'/' | b'=' | b'-' | b'_' | b'\n' | b'\r')] => {
                         of(*byte, unit.length)
                     }
                     [] => Some(Self {
-                        kind: Kind::Break,
+                        kind: UnitKind::Break,
                         length: unit.length,
                     }),
                     _ => None,
@@ -149,7 +149,7 @@ struct Digit {
 
 /// A run of base64 digits.
 #[derive(Default)]
-struct Run {
+struct DigitRun {
     digits: Vec<Digit>,
     /// Digits since the last line break.
     line: usize,
@@ -159,7 +159,7 @@ struct Run {
     is_cut: bool,
 }
 
-impl Run {
+impl DigitRun {
     /// Reads `bytes[from..to]` and keeps the run that ends at `to`. `None` if nothing may begin
     /// there.
     fn read_to(&mut self, bytes: &[u8], from: usize, to: usize) -> Option<()> {
@@ -170,7 +170,7 @@ impl Run {
                 at += digits;
                 continue;
             }
-            match Unit::read(&bytes[at..]) {
+            match Base64Unit::read(&bytes[at..]) {
                 Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
                 Some(unit) => {
                     self.clear();
@@ -204,7 +204,7 @@ impl Run {
                 at += digits;
                 continue;
             }
-            match Unit::read(&bytes[at..]) {
+            match Base64Unit::read(&bytes[at..]) {
                 Some(unit) if self.take(bytes, at, &unit) => at += unit.length,
                 _ => return self.drop_stray_line(&bytes[at..]),
             }
@@ -213,19 +213,19 @@ impl Run {
     }
 
     /// Adds a unit that stands at `at`; false if the run ends before it.
-    fn take(&mut self, bytes: &[u8], at: usize, unit: &Unit) -> bool {
+    fn take(&mut self, bytes: &[u8], at: usize, unit: &Base64Unit) -> bool {
         match unit.kind {
-            Kind::Digit(value) => {
+            UnitKind::Digit(value) => {
                 self.is_url |= matches!(bytes[at], b'-' | b'_');
                 self.take_digit(value, at, at + unit.length);
                 true
             }
-            Kind::Break if self.broken || self.is_line(bytes, at) => {
+            UnitKind::Break if self.broken || self.is_line(bytes, at) => {
                 self.broken = true;
                 self.line = 0;
                 true
             }
-            Kind::Break | Kind::Padding => false,
+            UnitKind::Break | UnitKind::Padding => false,
         }
     }
 
@@ -282,8 +282,8 @@ impl Run {
     }
 
     /// The bytes.
-    fn decode(&self) -> View {
-        let mut view = View::with_room(self.digits.len());
+    fn decode(&self) -> DecodedText {
+        let mut view = DecodedText::with_room(self.digits.len());
         view.is_cut = self.is_cut;
         for group in self.digits.chunks(4) {
             let start = view.text.len();

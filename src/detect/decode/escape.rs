@@ -1,11 +1,11 @@
 //! Escapes: a byte written as several, in the manner of URLs, programs, markup or mail.
 
 use super::base64;
-use super::view::View;
+use super::decoded_text::DecodedText;
 
 /// A way to write a byte as several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
+pub(crate) enum EscapeSyntax {
     /// `%2D`, in URLs and forms.
     Percent,
     /// The same with `+` for a blank, in bodies of forms.
@@ -52,13 +52,13 @@ const NAMES: &[(&[u8], &str)] = &[
 ];
 
 /// An escape read: what it stands for (nothing, for a broken line), and its length.
-pub(crate) struct Unit {
+pub(crate) struct DecodedEscape {
     bytes: [u8; 4],
     count: usize,
     pub(crate) length: usize,
 }
 
-impl Unit {
+impl DecodedEscape {
     fn byte(byte: u8, length: usize) -> Self {
         Self {
             bytes: [byte, 0, 0, 0],
@@ -85,13 +85,13 @@ impl Unit {
         })
     }
 
-    /// What it stands for.
+    /// HitKind it stands for.
     pub(crate) fn content(&self) -> &[u8] {
         &self.bytes[..self.count]
     }
 }
 
-impl Family {
+impl EscapeSyntax {
     /// The family of the escape that begins with the first of `bytes`.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         let family = match bytes.first()? {
@@ -105,7 +105,7 @@ impl Family {
         family.read(bytes).map(|_| family)
     }
 
-    /// What findings call it.
+    /// HitKind findings call it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Percent | Self::Form => "percent",
@@ -117,16 +117,16 @@ impl Family {
     }
 
     /// Reads the escape that begins with the first of `bytes`.
-    pub(crate) fn read(self, bytes: &[u8]) -> Option<Unit> {
+    pub(crate) fn read(self, bytes: &[u8]) -> Option<DecodedEscape> {
         match (self, bytes) {
-            (Self::Form, [b'+', ..]) => Some(Unit::byte(b' ', 1)),
+            (Self::Form, [b'+', ..]) => Some(DecodedEscape::byte(b' ', 1)),
             (Self::Percent | Self::Form, [b'%', rest @ ..]) => {
-                Some(Unit::byte(number(rest.get(..2)?, 16)? as u8, 3))
+                Some(DecodedEscape::byte(number(rest.get(..2)?, 16)? as u8, 3))
             }
-            (Self::QuotedPrintable, [b'=', b'\n', ..]) => Some(Unit::nothing(2)),
-            (Self::QuotedPrintable, [b'=', b'\r', b'\n', ..]) => Some(Unit::nothing(3)),
+            (Self::QuotedPrintable, [b'=', b'\n', ..]) => Some(DecodedEscape::nothing(2)),
+            (Self::QuotedPrintable, [b'=', b'\r', b'\n', ..]) => Some(DecodedEscape::nothing(3)),
             (Self::QuotedPrintable, [b'=', rest @ ..]) => {
-                Some(Unit::byte(number(rest.get(..2)?, 16)? as u8, 3))
+                Some(DecodedEscape::byte(number(rest.get(..2)?, 16)? as u8, 3))
             }
             (Self::Html, [b'&', rest @ ..]) => read_html(rest),
             (Self::Utf7, [b'+', rest @ ..]) => read_utf7(rest),
@@ -137,7 +137,14 @@ impl Family {
 
     /// Undoes the escapes of this family in `text[from..to]`. If the text `is_cut` there, what may be
     /// the front of an escape is left out.
-    pub(crate) fn decode(self, text: &[u8], from: usize, to: usize, is_cut: bool, view: &mut View) {
+    pub(crate) fn decode(
+        self,
+        text: &[u8],
+        from: usize,
+        to: usize,
+        is_cut: bool,
+        view: &mut DecodedText,
+    ) {
         self.undo(&text[..to], from, is_cut, |content, start, end| {
             for &byte in content {
                 view.push(byte, start, end);
@@ -145,7 +152,7 @@ impl Family {
         });
     }
 
-    /// What `text` says with the escapes of this family undone. See [`Family::decode`].
+    /// HitKind `text` says with the escapes of this family undone. See [`EscapeSyntax::decode`].
     pub(crate) fn plain(self, text: &[u8], is_cut: bool) -> Vec<u8> {
         let mut plain = Vec::with_capacity(text.len());
         self.undo(text, 0, is_cut, |content, _, _| {
@@ -183,14 +190,14 @@ impl Family {
     }
 }
 
-/// What follows `&`.
-fn read_html(rest: &[u8]) -> Option<Unit> {
+/// HitKind follows `&`.
+fn read_html(rest: &[u8]) -> Option<DecodedEscape> {
     let (digits, base, prefix) = match rest {
         [b'#', b'x' | b'X', digits @ ..] => (digits, 16, 2),
         [b'#', digits @ ..] => (digits, 10, 1),
         _ => {
             let (name, text) = NAMES.iter().find(|(name, _)| rest.starts_with(name))?;
-            return Some(Unit::byte(text.as_bytes()[0], 1 + name.len()));
+            return Some(DecodedEscape::byte(text.as_bytes()[0], 1 + name.len()));
         }
     };
     let count = digits
@@ -200,13 +207,13 @@ fn read_html(rest: &[u8]) -> Option<Unit> {
         .count();
     let code = number(&digits[..count], base)?;
     (digits.get(count) == Some(&b';'))
-        .then(|| Unit::character(code, prefix + count + 2))
+        .then(|| DecodedEscape::character(code, prefix + count + 2))
         .flatten()
 }
 
-/// What follows `+`: base64 of a few ASCII characters in UTF-16, to its end.
-fn read_utf7(rest: &[u8]) -> Option<Unit> {
-    /// The digits of four characters, which a [`Unit`] has room for.
+/// HitKind follows `+`: base64 of a few ASCII characters in UTF-16, to its end.
+fn read_utf7(rest: &[u8]) -> Option<DecodedEscape> {
+    /// The digits of four characters, which a [`DecodedEscape`] has room for.
     const MOST: usize = 11;
     let mut bits = 0u128;
     let mut digits = 0;
@@ -223,7 +230,8 @@ fn read_utf7(rest: &[u8]) -> Option<Unit> {
     if !(1..=4).contains(&count) || left >= 6 || bits & ((1 << left) - 1) != 0 {
         return None;
     }
-    let mut unit = Unit::nothing(1 + digits + usize::from(rest.get(digits) == Some(&b'-')));
+    let mut unit =
+        DecodedEscape::nothing(1 + digits + usize::from(rest.get(digits) == Some(&b'-')));
     for index in 0..count {
         let shift = left + 16 * (count - 1 - index);
         let code = u16::try_from(bits >> shift & 0xffff).ok()?;
@@ -235,10 +243,10 @@ fn read_utf7(rest: &[u8]) -> Option<Unit> {
     Some(unit)
 }
 
-/// What follows `\`.
-fn read_backslash(rest: &[u8]) -> Option<Unit> {
-    let hex = |count: usize| -> Option<Unit> {
-        Unit::character(number(rest.get(1..=count)?, 16)?, 2 + count)
+/// HitKind follows `\`.
+fn read_backslash(rest: &[u8]) -> Option<DecodedEscape> {
+    let hex = |count: usize| -> Option<DecodedEscape> {
+        DecodedEscape::character(number(rest.get(1..=count)?, 16)?, 2 + count)
     };
     match *rest.first()? {
         b'u' | b'x' if rest.get(1) == Some(&b'{') => {
@@ -249,7 +257,7 @@ fn read_backslash(rest: &[u8]) -> Option<Unit> {
                 .count();
             let code = number(&rest[2..2 + count], 16)?;
             (rest.get(2 + count) == Some(&b'}'))
-                .then(|| Unit::character(code, count + 4))
+                .then(|| DecodedEscape::character(code, count + 4))
                 .flatten()
         }
         b'u' => hex(4),
@@ -261,23 +269,23 @@ fn read_backslash(rest: &[u8]) -> Option<Unit> {
                 .take(3)
                 .take_while(|d| matches!(d, b'0'..=b'7'))
                 .count();
-            // What does not fit a byte ends a digit earlier: `\553` is `-3`.
+            // HitKind does not fit a byte ends a digit earlier: `\553` is `-3`.
             let count = if count == 3 && rest[0] > b'3' {
                 2
             } else {
                 count
             };
             let byte = u8::try_from(number(&rest[..count], 8)?).ok()?;
-            Some(Unit::byte(byte, 1 + count))
+            Some(DecodedEscape::byte(byte, 1 + count))
         }
-        b'n' => Some(Unit::byte(b'\n', 2)),
-        b'r' => Some(Unit::byte(b'\r', 2)),
-        b't' => Some(Unit::byte(b'\t', 2)),
-        b'\n' => Some(Unit::nothing(2)),
-        b'\r' if rest.get(1) == Some(&b'\n') => Some(Unit::nothing(3)),
+        b'n' => Some(DecodedEscape::byte(b'\n', 2)),
+        b'r' => Some(DecodedEscape::byte(b'\r', 2)),
+        b't' => Some(DecodedEscape::byte(b'\t', 2)),
+        b'\n' => Some(DecodedEscape::nothing(2)),
+        b'\r' if rest.get(1) == Some(&b'\n') => Some(DecodedEscape::nothing(3)),
         // A control character, whichever; a boundary in any case.
-        b'a' | b'b' | b'e' | b'f' | b'v' => Some(Unit::byte(b'\t', 2)),
-        byte if byte.is_ascii_punctuation() => Some(Unit::byte(byte, 2)),
+        b'a' | b'b' | b'e' | b'f' | b'v' => Some(DecodedEscape::byte(b'\t', 2)),
+        byte if byte.is_ascii_punctuation() => Some(DecodedEscape::byte(byte, 2)),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Hexadecimal digits, two for each byte, in one piece or apart (`67:6c`, `67 6c`, `0x67, 0x6c`).
 
+use super::decoded_text::DecodedText;
 use super::text;
-use super::view::View;
 
 /// How many bytes may stand between two bytes that are written apart: the line may end between them.
 const MAX_GAP: usize = 32;
@@ -9,7 +9,12 @@ const MAX_GAP: usize = 32;
 /// Undoes the hexadecimal digits around `start`, where a byte begins: at most `back` bytes before and
 /// `ahead` behind. Also gives where in the decoded text `start` is. `None` if the digits do not pair up, or if
 /// what they give is no text just before.
-pub(crate) fn open(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Option<(View, usize)> {
+pub(crate) fn open(
+    bytes: &[u8],
+    start: usize,
+    back: usize,
+    ahead: usize,
+) -> Option<(DecodedText, usize)> {
     let (view, at) = undo(bytes, start, back, ahead)?;
     text::noise_before(&view.text, at)
         .is_none()
@@ -17,7 +22,12 @@ pub(crate) fn open(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Opt
 }
 
 /// See [`open`]: whatever they give.
-pub(crate) fn undo(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Option<(View, usize)> {
+pub(crate) fn undo(
+    bytes: &[u8],
+    start: usize,
+    back: usize,
+    ahead: usize,
+) -> Option<(DecodedText, usize)> {
     let has_sign = matches!(bytes.get(start..)?, [b'0', b'x' | b'X', ..]);
     let start = if has_sign { start + 2 } else { start };
     let gap = Gap::behind(bytes, start)?;
@@ -41,7 +51,7 @@ pub(crate) fn undo(bytes: &[u8], start: usize, back: usize, ahead: usize) -> Opt
         pairs.push(end + length);
         end += length + 2;
     }
-    let mut view = View::with_room(pairs.len());
+    let mut view = DecodedText::with_room(pairs.len());
     view.is_cut = until < bytes.len() && until - end < MAX_GAP && gap.may_go_on(&bytes[end..until]);
     let sign = if gap == Gap::Numeral { 2 } else { 0 };
     for at in pairs {
@@ -59,7 +69,7 @@ pub(crate) fn byte(digits: &[u8]) -> Option<u8> {
     }
 }
 
-/// What stands between two bytes.
+/// HitKind stands between two bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gap {
     /// Nothing.

@@ -1,6 +1,6 @@
-//! What may still belong to a credential that was found shorter than it is.
+//! HitKind may still belong to a credential that was found shorter than it is.
 
-use super::escape::Family;
+use super::escape::EscapeSyntax;
 
 /// How many of the first of `bytes`, which follow a credential, may be more of it: what tokens are made
 /// of, as it is or escaped, up to the last letter or digit.
@@ -9,7 +9,7 @@ pub(in crate::detect) fn tail(bytes: &[u8]) -> usize {
     let mut length = 0;
     while let Some(byte) = bytes.get(at) {
         let rest = &bytes[at..];
-        let unit = Family::of(rest).and_then(|family| family.read(rest));
+        let unit = EscapeSyntax::of(rest).and_then(|family| family.read(rest));
         let (content, step) = match &unit {
             Some(unit) => (unit.content(), unit.length),
             None => (std::slice::from_ref(byte), 1),

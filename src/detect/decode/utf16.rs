@@ -1,6 +1,6 @@
 //! ASCII written as UTF-16, in the middle of other bytes.
 
-use super::view::View;
+use super::decoded_text::DecodedText;
 
 /// Undoes the UTF-16 around `start`, where the significant half of a character stands: at most
 /// `back` bytes before and `ahead` behind. Also gives where in the decoded text that character is,
@@ -14,7 +14,7 @@ pub(crate) fn open(
     back: usize,
     ahead: usize,
     is_even: bool,
-) -> Option<(View, usize, bool)> {
+) -> Option<(DecodedText, usize, bool)> {
     let is_big = !is_even && start > 0 && bytes[start - 1] == 0;
     // Where the character at `i` begins, if one does.
     let character = |i: usize| {
@@ -28,7 +28,7 @@ pub(crate) fn open(
         first -= 2;
     }
     let until = start + ahead;
-    let mut view = View::default();
+    let mut view = DecodedText::default();
     let mut at = first;
     while at < until {
         let Some(begin) = character(at) else { break };

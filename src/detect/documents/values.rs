@@ -2,7 +2,7 @@
 
 use super::NamedValue;
 use crate::detect::locate::LineIndex;
-use crate::detect::steps::StepBudget;
+use crate::detect::step_budget::StepBudget;
 use crate::detect::unfinished::{Exceeded, Unfinished};
 
 /// Receives the credentials of one document as they are read.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{Formats, Values, is_signed};
 use crate::detect::documents::NamedValue;
-use crate::detect::steps::StepBudget;
+use crate::detect::step_budget::StepBudget;
 use crate::model::Hint;
 use crate::rule::{FileFormat, FileSyntax, Matchers};
 use crate::syntax::mapped::Mapped;

@@ -1,21 +1,21 @@
 //! Stretches of encoded text: where they are, whatever they say.
 
-use super::escape::Family;
-use super::step::Step;
-use super::view::View;
+use super::decoded_text::DecodedText;
+use super::encoding::Encoding;
+use super::escape::EscapeSyntax;
 use super::{base64, hex, utf16};
 use multisearch::signature;
 
-/// How far around a stretch what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
+/// How far around a run what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
 /// of the line before, or touch what is no text.
 const MARGIN: usize = 128;
 
-/// How far beyond what is asked for a stretch is followed: what decides in it over a place, in all layers.
+/// How far beyond what is asked for a run is followed: what decides in it over a place, in all layers.
 const BEYOND: usize = 512;
 
-/// What is written one unit after another, each as long as the others.
+/// HitKind is written one unit after another, each as long as the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Code {
+enum RunEncoding {
     Base64,
     Hex,
     Utf16,
@@ -23,19 +23,19 @@ enum Code {
 }
 
 /// A way to write text.
-pub(crate) struct Layout {
-    code: Code,
+pub(crate) struct RunFormat {
+    code: RunEncoding,
     /// Its shape, and how far into a unit that begins.
     shape: (usize, usize),
     /// Bytes of a unit.
     width: usize,
     /// How many units of text in a row are one by no chance.
-    least: usize,
+    min_units: usize,
     /// True if a unit says text.
     is_text: fn(&[u8]) -> bool,
 }
 
-impl Layout {
+impl RunFormat {
     /// How many there are.
     pub(crate) const COUNT: usize = KNOWN.len();
 
@@ -46,12 +46,12 @@ impl Layout {
     }
 }
 
-static KNOWN: [Layout; 9] = [
-    Layout {
-        code: Code::Base64,
+static KNOWN: [RunFormat; 9] = [
+    RunFormat {
+        code: RunEncoding::Base64,
         shape: (signature::BASE64, 0),
         width: 4,
-        least: 7,
+        min_units: 7,
         is_text: |unit| match base64::group(unit) {
             // UTF-16 in it.
             Some([a, 0, b]) => is_text(a) && is_text(b),
@@ -60,105 +60,107 @@ static KNOWN: [Layout; 9] = [
             None => false,
         },
     },
-    Layout {
-        code: Code::Hex,
+    RunFormat {
+        code: RunEncoding::Hex,
         shape: (signature::HEX_PAIRS, 0),
         width: 2,
-        least: 14,
+        min_units: 14,
         is_text: is_hex,
     },
-    Layout {
-        code: Code::Utf16,
+    RunFormat {
+        code: RunEncoding::Utf16,
         shape: (signature::UTF16, 0),
         width: 2,
-        least: 14,
+        min_units: 14,
         is_text: |unit| unit[1] == 0 && is_text(unit[0]),
     },
     // `67:`
-    Layout {
-        code: Code::Hex,
+    RunFormat {
+        code: RunEncoding::Hex,
         shape: (signature::SEPARATED_HEX, 0),
         width: 3,
-        least: 12,
+        min_units: 12,
         is_text: |unit| is_hex(unit) && b": -,".contains(&unit[2]),
     },
     // `0x67,`
-    Layout {
-        code: Code::Hex,
+    RunFormat {
+        code: RunEncoding::Hex,
         shape: (signature::FIVE_BYTE_UNIT, 4),
         width: 5,
-        least: 8,
+        min_units: 8,
         is_text: |unit| is_numeral(unit) && matches!(unit[4], b',' | b' '),
     },
     // `0x67, `
-    Layout {
-        code: Code::Hex,
+    RunFormat {
+        code: RunEncoding::Hex,
         shape: (signature::SIX_BYTE_UNIT, 0),
         width: 6,
-        least: 8,
+        min_units: 8,
         is_text: |unit| {
             is_numeral(unit) && unit[4] == b',' && matches!(unit[5], b' ' | b'\n' | b'\r')
         },
     },
     // `%67`
-    Layout {
-        code: Code::Escapes,
+    RunFormat {
+        code: RunEncoding::Escapes,
         shape: (signature::PERCENT, 0),
         width: 3,
-        least: 12,
+        min_units: 12,
         is_text: is_escape,
     },
     // `\x67`, `\147`
-    Layout {
-        code: Code::Escapes,
+    RunFormat {
+        code: RunEncoding::Escapes,
         shape: (signature::BACKSLASH, 0),
         width: 4,
-        least: 7,
+        min_units: 7,
         is_text: is_escape,
     },
     // `\u0067`, `&#x67;`
-    Layout {
-        code: Code::Escapes,
+    RunFormat {
+        code: RunEncoding::Escapes,
         shape: (signature::SIX_BYTE_UNIT, 0),
         width: 6,
-        least: 12,
+        min_units: 12,
         is_text: is_escape,
     },
 ];
 
-/// A stretch of encoded text.
-pub(crate) struct Stretch {
-    layout: &'static Layout,
+/// A run of encoded text.
+pub(crate) struct EncodedRun {
+    layout: &'static RunFormat,
     /// Where its first unit begins.
     start: usize,
     /// Just after its last unit, or further than what was asked for.
     pub(crate) end: usize,
 }
 
-impl Stretch {
-    /// The stretch of a layout to which the unit belongs whose shape stands at `at`. It is followed a little
+impl EncodedRun {
+    /// The run of a layout to which the unit belongs whose shape stands at `at`. It is followed a little
     /// beyond `until`.
     pub(crate) fn around(
         bytes: &[u8],
-        layout: &'static Layout,
+        layout: &'static RunFormat,
         at: usize,
         until: usize,
     ) -> Option<Self> {
-        let Layout { width, least, .. } = *layout;
+        let RunFormat {
+            width, min_units, ..
+        } = *layout;
         let at = at.checked_sub(layout.shape.1)?;
         let is_unit = |at: usize| bytes.get(at..at + width).is_some_and(layout.is_text);
         let mut start = at;
         let mut end = at;
-        while end < at + least * width && is_unit(end) {
+        while end < at + min_units * width && is_unit(end) {
             end += width;
         }
         if end == at {
             return None;
         }
-        while start >= width && at - start < least * width && is_unit(start - width) {
+        while start >= width && at - start < min_units * width && is_unit(start - width) {
             start -= width;
         }
-        if end - start < least * width {
+        if end - start < min_units * width {
             return None;
         }
         while end < until + BEYOND && is_unit(end) {
@@ -167,39 +169,39 @@ impl Stretch {
         Some(Self { layout, start, end })
     }
 
-    /// What it and what is near it say, from `from` on.
-    pub(crate) fn open(&self, bytes: &[u8], from: usize) -> Option<Opened> {
-        let Layout { code, width, .. } = *self.layout;
+    /// HitKind it and what is near it say, from `from` on.
+    pub(crate) fn open(&self, bytes: &[u8], from: usize) -> Option<DecodedRun> {
+        let RunFormat { code, width, .. } = *self.layout;
         let ahead = from.saturating_sub(BEYOND).saturating_sub(self.start);
         let start = self.start + ahead / width * width;
         let ahead = self.end - start + MARGIN;
         let view = match code {
-            Code::Base64 => {
+            RunEncoding::Base64 => {
                 let (view, at, _) = base64::open(bytes, start, 0, MARGIN, ahead, false)?;
                 debug_assert_eq!(at % 3, 0, "a unit is a group");
                 view
             }
-            Code::Hex => hex::undo(bytes, start, MARGIN, ahead)?.0,
-            Code::Utf16 => utf16::open(bytes, start, MARGIN, ahead, true)?.0,
-            Code::Escapes => {
-                let family = Family::of(&bytes[start..])?;
+            RunEncoding::Hex => hex::undo(bytes, start, MARGIN, ahead)?.0,
+            RunEncoding::Utf16 => utf16::open(bytes, start, MARGIN, ahead, true)?.0,
+            RunEncoding::Escapes => {
+                let family = EscapeSyntax::of(&bytes[start..])?;
                 let until = bytes.len().min(start + ahead);
-                let mut view = View::with_room(ahead);
+                let mut view = DecodedText::with_room(ahead);
                 family.decode(bytes, start, until, until < bytes.len(), &mut view);
                 view
             }
         };
-        Some(Opened { view, code })
+        Some(DecodedRun { view, code })
     }
 }
 
-/// What a stretch says.
-pub(crate) struct Opened {
-    view: View,
-    code: Code,
+/// HitKind a run says.
+pub(crate) struct DecodedRun {
+    view: DecodedText,
+    code: RunEncoding,
 }
 
-impl Opened {
+impl DecodedRun {
     /// The text.
     pub(crate) fn text(&self) -> &[u8] {
         &self.view.text
@@ -207,13 +209,13 @@ impl Opened {
 
     /// Where the byte `at` of the text stands, and what is undone there; nothing for escapes, which are undone
     /// wherever a keyword is broken by them.
-    pub(crate) fn origin(&self, at: usize) -> (usize, Option<Step>) {
+    pub(crate) fn origin(&self, at: usize) -> (usize, Option<Encoding>) {
         let place = self.view.origin(&(at..at + 1)).start;
         let step = match self.code {
-            Code::Base64 => Some(Step::Base64(at % 3)),
-            Code::Hex => Some(Step::Hex),
-            Code::Utf16 => Some(Step::Utf16),
-            Code::Escapes => None,
+            RunEncoding::Base64 => Some(Encoding::Base64(at % 3)),
+            RunEncoding::Hex => Some(Encoding::Hex),
+            RunEncoding::Utf16 => Some(Encoding::Utf16),
+            RunEncoding::Escapes => None,
         };
         (place, step)
     }
@@ -236,7 +238,7 @@ fn is_numeral(unit: &[u8]) -> bool {
 
 /// True if `unit` is an escape of a byte of text.
 fn is_escape(unit: &[u8]) -> bool {
-    Family::of(unit)
+    EscapeSyntax::of(unit)
         .and_then(|family| family.read(unit))
         .is_some_and(|read| {
             read.length == unit.len() && matches!(read.content(), [byte] if is_text(*byte))

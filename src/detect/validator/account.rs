@@ -15,7 +15,7 @@ const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
 /// Weighs base64 that may hold an account. A token may stand in the place of the user.
-pub(super) fn weigh(rule: &Rule, coded: &[u8]) -> Verdict {
+pub(super) fn assess(rule: &Rule, coded: &[u8]) -> Verdict {
     let Some(text) = decode(coded).filter(|text| is_text(text)) else {
         return Verdict::Foreign;
     };

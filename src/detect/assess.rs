@@ -1,24 +1,24 @@
-//! From a hit to a judged match: the pattern, what stands around it, and the judge.
+//! From a hit to a judged match: the pattern, what stands around it, and the validator.
 
 use std::ops::Range;
 
 use super::candidate::Verdict;
-use super::judge::{self, Place};
-use super::prefilter::Hit;
-use super::steps::StepBudget;
+use super::prefilter::KeywordHit;
+use super::step_budget::StepBudget;
+use super::validator::{self, MatchContext};
 use super::{Detector, boundary};
 use crate::model::{Confidence, Context, Remediation};
 use crate::rule::{Check, PatternMatch};
 use crate::token::routable;
 
-/// Steps of trying a pattern, beside those for the bytes that it matches.
+/// EncodingChain of trying a pattern, beside those for the bytes that it matches.
 const STEPS_OF_PATTERN: usize = 2000;
 
-/// Steps of judging a match.
-pub(super) const STEPS_OF_VERDICT: usize = 8000;
+/// EncodingChain of judging a match.
+pub(super) const STEPS_OF_ASSESSMENT: usize = 8000;
 
-/// What was seen in a window, in its offsets.
-pub(super) struct Seen {
+/// HitKind was seen in a window, in its offsets.
+pub(super) struct AssessedMatch {
     pub(super) rule: usize,
     pub(super) named: bool,
     pub(super) secret: Vec<u8>,
@@ -33,8 +33,13 @@ pub(super) struct Seen {
 }
 
 impl Detector {
-    /// What stands at a hit, if the rule's pattern and boundaries fit.
-    pub(super) fn examine(&self, bytes: &[u8], hit: Hit, steps: &StepBudget) -> Option<Seen> {
+    /// HitKind stands at a hit, if the rule's pattern and boundaries fit.
+    pub(super) fn examine(
+        &self,
+        bytes: &[u8],
+        hit: KeywordHit,
+        steps: &StepBudget,
+    ) -> Option<AssessedMatch> {
         let emphasis = boundary::emphasis(bytes, hit.start).filter(|word| word.end >= hit.end);
         emphasis
             .and_then(|word| self.examine_within(&bytes[..word.end], hit, word.marks, steps))
@@ -45,10 +50,10 @@ impl Detector {
     fn examine_within(
         &self,
         bytes: &[u8],
-        hit: Hit,
+        hit: KeywordHit,
         marks: usize,
         steps: &StepBudget,
-    ) -> Option<Seen> {
+    ) -> Option<AssessedMatch> {
         let rule = self.rule(hit.rule);
         let may_prove = rule.checks.contains(&Check::Routable);
         let before = bytes[..hit.start].last();
@@ -56,7 +61,7 @@ impl Detector {
         // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
         if rule.matchers.begin_with_keyword()
             && !may_touch
-            && !boundary::may_be_counted(bytes, hit.start)
+            && !boundary::may_have_length(bytes, hit.start)
         {
             boundary::left(rule, bytes, hit.start, marks)?;
         }
@@ -71,11 +76,11 @@ impl Detector {
     fn assess_match(
         &self,
         bytes: &[u8],
-        hit: Hit,
+        hit: KeywordHit,
         matched: &PatternMatch,
         marks: usize,
         steps: &StepBudget,
-    ) -> Option<Seen> {
+    ) -> Option<AssessedMatch> {
         let rule = self.rule(hit.rule);
         let may_prove = rule.checks.contains(&Check::Routable);
         steps.spend(matched.whole.len());
@@ -88,22 +93,24 @@ impl Detector {
         {
             return self.examine_within(&bytes[..end - 2], hit, marks, steps);
         }
-        let left = boundary::counted(bytes, &matched.whole)
+        let left = boundary::after_length(bytes, &matched.whole)
             .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));
         let fits = left.is_some() && boundary::right(rule.right, bytes, end);
         // A valid checksum fixes the token's boundaries, whatever touches it.
         let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some();
-        if !fits && !may_prove || rule.generic && judge::is_digest(bytes, matched.secret.clone()) {
+        if !fits && !may_prove
+            || rule.generic && validator::is_digest(bytes, matched.secret.clone())
+        {
             return None;
         }
         let start = left.map_or(matched.whole.start, |left| left.start);
-        steps.spend(STEPS_OF_VERDICT);
+        steps.spend(STEPS_OF_ASSESSMENT);
         let place = if matched.name.is_some() {
-            Place::Named
+            MatchContext::Named
         } else {
-            Place::Text
+            MatchContext::Text
         };
-        let mut seen = self.weigh(hit.rule, bytes, matched, start, place);
+        let mut seen = self.assess(hit.rule, bytes, matched, start, place);
         if !fits && seen.verdict.confidence() != Some(Confidence::Proven) {
             return None;
         }
@@ -115,14 +122,14 @@ impl Detector {
 
     /// Judges a match. An instance prefix, from `start` to the match, becomes part of the secret
     /// where it is one.
-    pub(super) fn weigh(
+    pub(super) fn assess(
         &self,
         index: usize,
         bytes: &[u8],
         matched: &PatternMatch,
         start: usize,
-        place: Place,
-    ) -> Seen {
+        place: MatchContext,
+    ) -> AssessedMatch {
         let rule = self.rule(index);
         let mut secret = matched.secret.clone();
         if start < matched.whole.start && secret.start == matched.whole.start {
@@ -139,14 +146,14 @@ impl Detector {
             host: text(&matched.host),
         };
         let (secret, verdict) =
-            self.judge
-                .weigh(rule, bytes, secret, matched.body.clone(), &context, place);
+            self.validator
+                .assess(rule, bytes, secret, matched.body.clone(), &context, place);
         let shown = if rule.guessable {
             0
         } else {
             matched.body.start.saturating_sub(secret.start)
         };
-        Seen {
+        AssessedMatch {
             rule: index,
             named: false,
             secret: bytes[secret.clone()].to_vec(),
@@ -165,14 +172,14 @@ impl Detector {
 }
 
 /// The routable token that ends at `end`, under whatever prefix makes its checksum verify.
-fn recover(rule: usize, bytes: &[u8], end: usize) -> Option<Seen> {
+fn recover(rule: usize, bytes: &[u8], end: usize) -> Option<AssessedMatch> {
     let found = routable::recover_prefix(bytes, end)?;
-    Some(Seen {
+    Some(AssessedMatch {
         rule,
         named: false,
         shown: found.routable.payload.start,
         span: found.span.clone(),
-        verdict: judge::proven(&found.token, found.routable.owner),
+        verdict: validator::proven(&found.token, found.routable.owner),
         secret: found.token,
         context: Context::default(),
         repair: None,

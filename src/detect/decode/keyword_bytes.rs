@@ -1,10 +1,10 @@
 //! A quick answer to whether an escape may stand for a byte of a keyword.
 
-use super::escape::Family;
+use super::escape::EscapeSyntax;
 
 /// Which bytes keywords begin and end with, and which stand side by side in them.
 #[derive(Debug)]
-pub(crate) struct Spelling {
+pub(crate) struct KeywordBytes {
     first: [bool; 256],
     last: [bool; 256],
     /// One bit for each pair of bytes.
@@ -13,7 +13,7 @@ pub(crate) struct Spelling {
     places: Vec<Vec<(usize, usize)>>,
 }
 
-impl Spelling {
+impl KeywordBytes {
     /// Learns the keywords, each with whether it is looked for where it is hidden.
     pub(crate) fn new<'w>(words: impl Iterator<Item = (&'w [u8], bool)>) -> Self {
         let mut first = [false; 256];
@@ -47,7 +47,7 @@ impl Spelling {
     }
 
     /// The keywords that hold `byte`, and where: what an escape that stands for it may be part of.
-    pub(crate) fn rests(&self, byte: Option<u8>) -> &[(usize, usize)] {
+    pub(crate) fn positions_of(&self, byte: Option<u8>) -> &[(usize, usize)] {
         byte.map_or(&[], |byte| &self.places[usize::from(byte)])
     }
 
@@ -56,7 +56,7 @@ impl Spelling {
     /// anything.
     pub(crate) fn may_spell(&self, bytes: &[u8], at: usize) -> bool {
         let here = &bytes[at..];
-        let Some(unit) = Family::of(here).and_then(|family| family.read(here)) else {
+        let Some(unit) = EscapeSyntax::of(here).and_then(|family| family.read(here)) else {
             return false;
         };
         match *unit.content() {
@@ -65,15 +65,17 @@ impl Spelling {
                 let before = bytes[..at].iter().rev().find(|&&byte| byte != b'\\');
                 let begins = self.first[usize::from(byte)]
                     || before.is_some_and(|&before| self.has_pair(before, byte));
-                begins && (self.last[usize::from(byte)] || self.goes_on(byte, &here[unit.length..]))
+                begins
+                    && (self.last[usize::from(byte)]
+                        || self.continues_at(byte, &here[unit.length..]))
             }
             _ => false,
         }
     }
 
     /// True if `rest` may begin with what stands behind `byte` in a keyword.
-    fn goes_on(&self, byte: u8, rest: &[u8]) -> bool {
-        let unit = Family::of(rest).and_then(|family| family.read(rest));
+    fn continues_at(&self, byte: u8, rest: &[u8]) -> bool {
+        let unit = EscapeSyntax::of(rest).and_then(|family| family.read(rest));
         let next = match &unit {
             Some(unit) => unit.content(),
             None => rest.get(..1).unwrap_or_default(),

@@ -5,7 +5,7 @@ pub(crate) const MAX_DEPTH: usize = 3;
 
 /// One encoding, seen from the place where a text begins in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
+pub(crate) enum Encoding {
     /// Base64. The text begins at that byte of a group of three.
     Base64(usize),
     /// Two hexadecimal digits for each byte.
@@ -14,22 +14,22 @@ pub(crate) enum Step {
     Utf16,
 }
 
-/// What to undo at a place, outermost first.
+/// HitKind to undo at a place, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Steps {
-    steps: [Step; MAX_DEPTH],
+pub(crate) struct EncodingChain {
+    steps: [Encoding; MAX_DEPTH],
     count: usize,
 }
 
-impl Steps {
+impl EncodingChain {
     /// Nothing.
     pub(crate) const NONE: Self = Self {
-        steps: [Step::Hex; MAX_DEPTH],
+        steps: [Encoding::Hex; MAX_DEPTH],
         count: 0,
     };
 
     /// These within another; `None` for more than are undone.
-    pub(crate) fn within(mut self, outer: Step) -> Option<Self> {
+    pub(crate) fn within(mut self, outer: Encoding) -> Option<Self> {
         if self.count == MAX_DEPTH {
             return None;
         }
@@ -40,7 +40,7 @@ impl Steps {
     }
 
     /// The steps.
-    pub(crate) fn as_slice(&self) -> &[Step] {
+    pub(crate) fn as_slice(&self) -> &[Encoding] {
         &self.steps[..self.count]
     }
 }

@@ -1,7 +1,7 @@
 //! Keywords with escapes in them, and tokens with escapes behind their keywords.
 
-use super::escape::Family;
-use super::step::MAX_DEPTH;
+use super::encoding::MAX_DEPTH;
+use super::escape::EscapeSyntax;
 use crate::detect::Detector;
 use crate::rule::Keyword;
 
@@ -21,12 +21,12 @@ impl Detector {
     ) -> bool {
         let until = bytes.len().min(at + reach);
         let near = &bytes[..until];
-        let body = (at + self.prefilter.words()[word].text.len()).min(until);
-        let goes_on = until < bytes.len()
+        let body = (at + self.prefilter.keywords()[word].text.len()).min(until);
+        let continues_at = until < bytes.len()
             && near[body..]
                 .iter()
                 .all(|byte| may_be_token(*byte) || *byte == b'=');
-        goes_on || self.family_in(near, word, at, true).is_some()
+        continues_at || self.family_in(near, word, at, true).is_some()
     }
 
     /// The family of the first escape in the keyword `word`, which begins at `at`, or in the run of
@@ -37,20 +37,20 @@ impl Detector {
         word: usize,
         at: usize,
         may_be_mail: bool,
-    ) -> Option<Family> {
-        let known = &self.prefilter.words()[word].text;
+    ) -> Option<EscapeSyntax> {
+        let known = &self.prefilter.keywords()[word].text;
         let here = text.get(at..)?;
         let same = known.iter().zip(here).take_while(|(a, b)| a == b).count();
         let mut rest = &here[same..];
         if known.get(same) == Some(&b' ') && rest.first() == Some(&b'+') {
-            return Some(Family::Form);
+            return Some(EscapeSyntax::Form);
         }
         if same == known.len() {
-            let is_block = self.tells_block(word);
+            let is_block = self.finds_blocks(word);
             // `=` stands between a name and its value, or begins an escape of mail.
             while let [byte, after @ ..] = rest
-                && (may_be_token(*byte) && !(*byte == b'+' && Family::of(rest).is_some())
-                    || *byte == b'=' && !(may_be_mail && Family::of(rest).is_some())
+                && (may_be_token(*byte) && !(*byte == b'+' && EscapeSyntax::of(rest).is_some())
+                    || *byte == b'=' && !(may_be_mail && EscapeSyntax::of(rest).is_some())
                     || *byte == b' ' && is_block)
             {
                 rest = after;
@@ -58,14 +58,14 @@ impl Detector {
         }
         // A blank behind a colon, as forms write it.
         if rest.starts_with(b"%3A+") {
-            return Some(Family::Form);
+            return Some(EscapeSyntax::Form);
         }
-        Family::of(rest)
+        EscapeSyntax::of(rest)
     }
 
     /// The keywords that an escape at `at` spells a byte of, the first that is escaped, and where
     /// each begins.
-    pub(super) fn spelled(&self, bytes: &[u8], at: usize) -> Vec<(usize, usize)> {
+    pub(super) fn spelled_keywords(&self, bytes: &[u8], at: usize) -> Vec<(usize, usize)> {
         // The backslashes before it belong to it in pairs: `\\u0067` is an escape escaped.
         let slashes = if bytes[at] == b'\\' {
             bytes[at.saturating_sub(8)..at]
@@ -83,7 +83,7 @@ impl Detector {
             let is_cut = until < bytes.len();
             let mut text = bytes[at..until].to_vec();
             for _ in 0..MAX_DEPTH {
-                let Some(family) = Family::of(&text) else {
+                let Some(family) = EscapeSyntax::of(&text) else {
                     break;
                 };
                 text = family.plain(&text, is_cut);
@@ -91,9 +91,9 @@ impl Detector {
             text
         };
         let words = |text: &[u8], is_whole: bool| {
-            let rests = spelling.rests(text.first().copied());
-            let fitting = rests.iter().filter(|&&(word, k)| {
-                let word = &self.prefilter.words()[word].text;
+            let positions_of = spelling.positions_of(text.first().copied());
+            let fitting = positions_of.iter().filter(|&&(word, k)| {
+                let word = &self.prefilter.keywords()[word].text;
                 let rest = &word[k..];
                 let known = rest.len().min(text.len());
                 (known == rest.len() || !is_whole)
@@ -119,15 +119,15 @@ pub(super) fn may_be_token(byte: u8) -> bool {
 
 /// True if `bytes` begin with an escape.
 pub(in crate::detect) fn is_escape(bytes: &[u8]) -> bool {
-    Family::of(bytes).is_some()
+    EscapeSyntax::of(bytes).is_some()
 }
 
 /// True if an escape that stands for part of a token follows at `at`.
-pub(in crate::detect) fn goes_on(text: &[u8], at: usize) -> bool {
+pub(in crate::detect) fn continues_at(text: &[u8], at: usize) -> bool {
     let Some(rest) = text.get(at..) else {
         return false;
     };
-    let Some(unit) = Family::of(rest).and_then(|family| family.read(rest)) else {
+    let Some(unit) = EscapeSyntax::of(rest).and_then(|family| family.read(rest)) else {
         return false;
     };
     match unit.content() {

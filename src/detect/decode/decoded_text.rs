@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A stretch of text with one layer of encoding undone.
 #[derive(Debug, Default)]
-pub(crate) struct View {
+pub(crate) struct DecodedText {
     /// The decoded bytes.
     pub(crate) text: Vec<u8>,
     /// For each byte, the encoded bytes it was made of.
@@ -16,7 +16,7 @@ pub(crate) struct View {
     pub(crate) is_cut: bool,
 }
 
-impl View {
+impl DecodedText {
     /// An empty one with room for that many bytes.
     pub(crate) fn with_room(count: usize) -> Self {
         Self {

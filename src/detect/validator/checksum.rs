@@ -6,7 +6,7 @@ use crate::rule::Rule;
 use crate::token::checksum;
 
 /// A token with a checksum: proof, or a placeholder or damage. `None` for one without.
-pub(super) fn weigh(token: &[u8], body: &[u8]) -> Option<Verdict> {
+pub(super) fn assess(token: &[u8], body: &[u8]) -> Option<Verdict> {
     let verifies = checksum::verify(token)?;
     Some(if checksum::is_published(token) {
         accept(Confidence::Low, PUBLIC_EXAMPLE)
@@ -22,7 +22,7 @@ pub(super) fn weigh(token: &[u8], body: &[u8]) -> Option<Verdict> {
 }
 
 /// A macaroon: only its last part is random.
-pub(super) fn weigh_macaroon(rule: &Rule, body: &[u8]) -> Verdict {
+pub(super) fn assess_macaroon(rule: &Rule, body: &[u8]) -> Verdict {
     let random = body.len().saturating_sub(SIGNATURE);
     if placeholder(body.get(random..).unwrap_or_default()).is_some() {
         Verdict::Reject
@@ -38,7 +38,7 @@ pub(super) fn weigh_macaroon(rule: &Rule, body: &[u8]) -> Verdict {
 const SIGNATURE: usize = 42;
 
 /// A name and a secret in base64.
-pub(super) fn weigh_pair(rule: &Rule, body: &[u8]) -> Verdict {
+pub(super) fn assess_pair(rule: &Rule, body: &[u8]) -> Verdict {
     if checksum::is_uuid_and_secret(body) {
         accept(rule.confidence, "it decodes to a name and a secret")
     } else {

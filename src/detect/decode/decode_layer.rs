@@ -2,25 +2,25 @@
 
 use std::ops::Range;
 
+use super::decoded_text::DecodedText;
 use super::text;
-use super::view::View;
 
 /// The layers undone so far, innermost first.
-pub(super) struct Layer<'a> {
+pub(super) struct DecodeLayer<'a> {
     /// The text of the innermost.
-    pub(super) view: &'a View,
-    /// What findings call it.
+    pub(super) view: &'a DecodedText,
+    /// HitKind findings call it.
     pub(super) name: &'static str,
     /// True if what comes out of it may be noise, so that it must be text around a token.
     pub(super) must_be_text: bool,
     /// The one around it.
-    pub(super) outer: Option<&'a Layer<'a>>,
+    pub(super) outer: Option<&'a DecodeLayer<'a>>,
 }
 
-impl Layer<'_> {
+impl DecodeLayer<'_> {
     /// How many they are.
     pub(super) fn depth(&self) -> usize {
-        1 + self.outer.map_or(0, Layer::depth)
+        1 + self.outer.map_or(0, DecodeLayer::depth)
     }
 
     /// Where `range` of this layer's text stands in the blob's bytes.
@@ -32,14 +32,14 @@ impl Layer<'_> {
 
     /// The names, outermost first.
     pub(super) fn names(&self) -> Vec<String> {
-        let mut names = self.outer.map(Layer::names).unwrap_or_default();
+        let mut names = self.outer.map(DecodeLayer::names).unwrap_or_default();
         names.push(self.name.to_owned());
         names
     }
 
     /// True if a layer ends before what it encodes.
     pub(super) fn is_cut(&self) -> bool {
-        self.view.is_cut || self.outer.is_some_and(Layer::is_cut)
+        self.view.is_cut || self.outer.is_some_and(DecodeLayer::is_cut)
     }
 
     /// True if every layer gives text around `range` of this one's.

@@ -2,17 +2,17 @@
 
 use std::cell::Cell;
 
-use super::broken::{goes_on, may_be_token};
-use super::escape::{Family, MAX_LENGTH};
-use super::layer::Layer;
-use super::step::{MAX_DEPTH, Step};
-use super::view::View;
+use super::decode_layer::DecodeLayer;
+use super::decoded_text::DecodedText;
+use super::encoding::{Encoding, MAX_DEPTH};
+use super::escape::{EscapeSyntax, MAX_LENGTH};
+use super::escaped_keyword::{continues_at, may_be_token};
 use super::{base64, hex, utf16};
 use crate::detect::candidate::Verdict;
 use crate::detect::excerpt::LINE_REACH;
-use crate::detect::prefilter::{Sight, What};
-use crate::detect::steps::StepBudget;
-use crate::detect::{Detector, Seen, window};
+use crate::detect::prefilter::{HitKind, PrefilterHit};
+use crate::detect::step_budget::StepBudget;
+use crate::detect::{AssessedMatch, Detector, window};
 use crate::model::Confidence;
 use crate::rule::{Check, Keyword};
 
@@ -32,11 +32,11 @@ const OWN_HEADER: usize = 8;
 /// How many places where an encoded text may have ended are tried.
 const MAX_ENDS: usize = 8;
 
-/// Steps for each byte that is decoded and searched.
+/// EncodingChain for each byte that is decoded and searched.
 const STEPS_OF_BYTE: usize = 8;
 
 /// One attempt.
-struct Attempt<'s> {
+struct DecodeAttempt<'s> {
     /// Counts the work.
     steps: &'s StepBudget,
     /// See [`ATTEMPTS`].
@@ -46,12 +46,12 @@ struct Attempt<'s> {
     is_short: Cell<bool>,
     /// True if the place stands at an even offset of the blob.
     is_even: bool,
-    seen: Vec<Seen>,
+    seen: Vec<AssessedMatch>,
 }
 
-/// What the rules of a keyword have found.
+/// HitKind the rules of a keyword have found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Tried {
+enum MatchOutcome {
     /// Nothing that ends.
     Nothing,
     /// Something that reaches the end of what was decoded.
@@ -61,19 +61,19 @@ enum Tried {
 }
 
 impl Detector {
-    /// What is hidden at `sight`, in the offsets of `bytes`, which begin at `base` of the blob.
-    pub(in crate::detect) fn uncover(
+    /// HitKind is hidden at `hit`, in the offsets of `bytes`, which begin at `base` of the blob.
+    pub(in crate::detect) fn decode_at(
         &self,
         bytes: &[u8],
         base: u64,
-        sight: Sight,
+        hit: PrefilterHit,
         budget: &StepBudget,
-    ) -> Vec<Seen> {
-        let is_even = base.is_multiple_of(2) == sight.at.is_multiple_of(2);
+    ) -> Vec<AssessedMatch> {
+        let is_even = base.is_multiple_of(2) == hit.at.is_multiple_of(2);
         let mut seen = Vec::new();
         for (back, ahead) in ATTEMPTS {
             let is_short = Cell::new(false);
-            let mut attempt = Attempt {
+            let mut attempt = DecodeAttempt {
                 steps: budget,
                 back,
                 ahead,
@@ -81,11 +81,12 @@ impl Detector {
                 is_even,
                 seen: Vec::new(),
             };
-            let steps = sight.steps.as_slice();
-            self.unwrap(bytes, None, sight.what, steps, sight.at, &mut attempt);
+            let steps = hit.steps.as_slice();
+            self.decode_layers(bytes, None, hit.what, steps, hit.at, &mut attempt);
             seen = attempt.seen;
-            let is_idle =
-                |seen: &Seen| self.rule(seen.rule).generic && seen.verdict == Verdict::Reject;
+            let is_idle = |seen: &AssessedMatch| {
+                self.rule(seen.rule).generic && seen.verdict == Verdict::Reject
+            };
             if !attempt.is_short.get() && (seen.iter().all(is_idle) || back == BACK) {
                 break;
             }
@@ -100,23 +101,23 @@ impl Detector {
     }
 
     /// Undoes `steps` from `at` on, then looks at what stands there.
-    fn unwrap(
+    fn decode_layers(
         &self,
         bytes: &[u8],
-        outer: Option<&Layer<'_>>,
-        what: What,
-        steps: &[Step],
+        outer: Option<&DecodeLayer<'_>>,
+        what: HitKind,
+        steps: &[Encoding],
         at: usize,
-        attempt: &mut Attempt<'_>,
+        attempt: &mut DecodeAttempt<'_>,
     ) {
         let Some((step, rest)) = steps.split_first() else {
             match (what, outer) {
-                (What::Word(word), Some(layer)) => self.try_word(layer, word, at, attempt),
-                (What::Word(word) | What::Broken(word), _) => {
+                (HitKind::Keyword(word), Some(layer)) => self.try_keyword(layer, word, at, attempt),
+                (HitKind::Keyword(word) | HitKind::EscapedKeyword(word), _) => {
                     self.unescape(bytes, outer, word, at, attempt);
                 }
-                (What::Escape, _) => {
-                    for (word, start) in self.spelled(bytes, at) {
+                (HitKind::Escape, _) => {
+                    for (word, start) in self.spelled_keywords(bytes, at) {
                         self.unescape(bytes, outer, word, start, attempt);
                     }
                 }
@@ -127,18 +128,18 @@ impl Detector {
         if at >= bytes.len() {
             return;
         }
-        let Attempt { back, ahead, .. } = *attempt;
-        let is_wide_inside = rest.first() == Some(&Step::Utf16);
+        let DecodeAttempt { back, ahead, .. } = *attempt;
+        let is_wide_inside = rest.first() == Some(&Encoding::Utf16);
         let is_even = if outer.is_some() {
             at.is_multiple_of(2)
         } else {
             attempt.is_even
         };
         let opened = match *step {
-            Step::Base64(phase) => base64::open(bytes, at, phase, back, ahead, !is_wide_inside)
+            Encoding::Base64(phase) => base64::open(bytes, at, phase, back, ahead, !is_wide_inside)
                 .map(|(view, at, is_url)| (view, at, if is_url { "base64url" } else { "base64" })),
-            Step::Hex => hex::open(bytes, at, back, ahead).map(|(view, at)| (view, at, "hex")),
-            Step::Utf16 => utf16::open(bytes, at, back, ahead, is_even)
+            Encoding::Hex => hex::open(bytes, at, back, ahead).map(|(view, at)| (view, at, "hex")),
+            Encoding::Utf16 => utf16::open(bytes, at, back, ahead, is_even)
                 .map(|(view, at, is_big)| (view, at, if is_big { "utf-16be" } else { "utf-16le" })),
         };
         let Some((view, at, name)) = opened else {
@@ -146,28 +147,34 @@ impl Detector {
             return;
         };
         attempt.steps.spend(view.text.len() * STEPS_OF_BYTE);
-        let must_be_text = !is_wide_inside && *step != Step::Utf16;
-        let layer = Layer {
+        let must_be_text = !is_wide_inside && *step != Encoding::Utf16;
+        let layer = DecodeLayer {
             view: &view,
             name,
             must_be_text,
             outer,
         };
-        self.unwrap(&view.text, Some(&layer), what, rest, at, attempt);
+        self.decode_layers(&view.text, Some(&layer), what, rest, at, attempt);
     }
 
     /// Looks for the keyword `word` at `at` of the layer's text, as it is or with escapes in it.
-    fn try_word(&self, layer: &Layer<'_>, word: usize, at: usize, attempt: &mut Attempt<'_>) {
+    fn try_keyword(
+        &self,
+        layer: &DecodeLayer<'_>,
+        word: usize,
+        at: usize,
+        attempt: &mut DecodeAttempt<'_>,
+    ) {
         let text = &layer.view.text[..];
-        let known = &self.prefilter.words()[word].text;
+        let known = &self.prefilter.keywords()[word].text;
         let Some(here) = text.get(at..) else { return };
         if here.starts_with(known) {
             let body = at + known.len();
             let mut tried = self.try_hits(layer, text, word, at, attempt);
             // A longer token may go on beyond. It does not hold other keywords, so that a row of
             // keywords costs no more than its length.
-            let is_block = self.tells_block(word);
-            let is_longer = tried == Tried::Cut
+            let is_block = self.finds_blocks(word);
+            let is_longer = tried == MatchOutcome::Cut
                 || layer.is_cut()
                     && (is_block
                         || text[body..]
@@ -177,27 +184,30 @@ impl Detector {
             // rest of an escape.
             let front = text[..at].iter().rev();
             let front = front.take_while(|byte| may_be_token(**byte)).count();
-            let is_headless = tried == Tried::Nothing
+            let is_headless = tried == MatchOutcome::Nothing
                 && attempt.back != BACK
                 && (front + MAX_LENGTH >= at || is_block && may_be_label(&text[..at]))
                 && self.may_begin_before(word)
                 // A row of keywords is none.
                 && memchr::memmem::find(&text[..at], known).is_none();
             attempt.is_short.set(attempt.is_short.get() || is_headless);
-            if tried != Tried::Whole && is_longer && !self.holds_others(word, &text[body..]) {
+            if tried != MatchOutcome::Whole
+                && is_longer
+                && !self.contains_other_keywords(word, &text[body..])
+            {
                 attempt.is_short.set(true);
-                // What ends before the cut may be the front of that token.
+                // HitKind ends before the cut may be the front of that token.
                 if attempt.ahead < FAR {
                     return;
                 }
             }
             let mut ends = layer.view.ends_from(body).take(MAX_ENDS);
-            while tried != Tried::Whole
+            while tried != MatchOutcome::Whole
                 && let Some(end) = ends.next()
             {
                 tried = self.try_hits(layer, &text[..end], word, at, attempt);
             }
-            if tried == Tried::Whole {
+            if tried == MatchOutcome::Whole {
                 return;
             }
         }
@@ -205,13 +215,13 @@ impl Detector {
     }
 
     /// True if the keywords of other credentials, or its own again, stand in `text`, the body of one with the
-    /// keyword `own`. What stands at its beginning is its own: the header of a JSON Web Token in that of a job.
+    /// keyword `own`. HitKind stands at its beginning is its own: the header of a JSON Web Token in that of a job.
     /// One may stand in it by chance.
-    fn holds_others(&self, own: usize, text: &[u8]) -> bool {
+    fn contains_other_keywords(&self, own: usize, text: &[u8]) -> bool {
         let mut others = 0;
-        self.prefilter.plain_words(text, |word, at| {
+        self.prefilter.plain_keywords(text, |word, at| {
             if at > OWN_HEADER {
-                let known = &self.prefilter.words()[word];
+                let known = &self.prefilter.keywords()[word];
                 let is_telling = known.text.iter().any(u8::is_ascii_alphabetic);
                 others += usize::from(word == own || known.is_hidden() && is_telling);
             }
@@ -220,14 +230,14 @@ impl Detector {
     }
 
     /// True if a rule of the keyword finds blocks of lines.
-    pub(super) fn tells_block(&self, word: usize) -> bool {
-        let mut rules = self.prefilter.words()[word].rules();
+    pub(super) fn finds_blocks(&self, word: usize) -> bool {
+        let mut rules = self.prefilter.keywords()[word].rules();
         rules.any(|rule| self.rule(rule).checks.contains(&Check::PrivateKey))
     }
 
     /// True if what a rule finds by the keyword may begin before it.
     fn may_begin_before(&self, word: usize) -> bool {
-        let mut rules = self.prefilter.words()[word].rules();
+        let mut rules = self.prefilter.keywords()[word].rules();
         rules.any(|rule| {
             let rule = self.rule(rule);
             !rule.matchers.begin_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
@@ -237,13 +247,13 @@ impl Detector {
     /// Tries the rules of a keyword that stands in `text`, the text of a layer or the front of it.
     fn try_hits(
         &self,
-        layer: &Layer<'_>,
+        layer: &DecodeLayer<'_>,
         text: &[u8],
         word: usize,
         at: usize,
-        attempt: &mut Attempt<'_>,
-    ) -> Tried {
-        let mut tried = Tried::Nothing;
+        attempt: &mut DecodeAttempt<'_>,
+    ) -> MatchOutcome {
+        let mut tried = MatchOutcome::Nothing;
         for hit in self.prefilter.hits_of(word, text, at) {
             let Some(mut seen) = self.examine(text, hit, attempt.steps) else {
                 continue;
@@ -254,14 +264,14 @@ impl Detector {
             let is_cut = layer.is_cut() && (tail.is_empty() || may_go_on);
             let is_proven = seen.verdict.confidence() == Some(Confidence::Proven);
             if is_cut {
-                tried = tried.max(Tried::Cut);
+                tried = tried.max(MatchOutcome::Cut);
                 continue;
             }
             if seen.span.is_empty() || !(is_proven || layer.is_clean(&seen.span)) {
                 continue;
             }
-            if !goes_on(text, seen.span.end) {
-                tried = Tried::Whole;
+            if !continues_at(text, seen.span.end) {
+                tried = MatchOutcome::Whole;
             }
             seen.span = layer.origin(&seen.span);
             seen.encoding = layer.names();
@@ -274,10 +284,10 @@ impl Detector {
     fn unescape(
         &self,
         text: &[u8],
-        outer: Option<&Layer<'_>>,
+        outer: Option<&DecodeLayer<'_>>,
         word: usize,
         at: usize,
-        attempt: &mut Attempt<'_>,
+        attempt: &mut DecodeAttempt<'_>,
     ) {
         if outer.is_some_and(|outer| outer.depth() >= MAX_DEPTH) {
             return;
@@ -285,7 +295,7 @@ impl Detector {
         let until = text.len().min(at + attempt.ahead);
         let Some(family) = self.family_in(&text[..until], word, at, true) else {
             // That of a long one may stand beyond, once: a row of keywords is none.
-            let known = &self.prefilter.words()[word].text;
+            let known = &self.prefilter.keywords()[word].text;
             let body = &text[until.min(at + known.len())..until];
             let is_long = attempt.ahead == ATTEMPTS[0].1
                 && until < text.len()
@@ -299,7 +309,7 @@ impl Detector {
         let seen = attempt.seen.len();
         self.undo(text, outer, family, word, at, attempt);
         // `=` and two digits that stand between a name and its value, or begin it.
-        if family == Family::QuotedPrintable
+        if family == EscapeSyntax::QuotedPrintable
             && attempt.seen.len() == seen
             && let Some(family) = self.family_in(&text[..until], word, at, false)
         {
@@ -311,28 +321,28 @@ impl Detector {
     fn undo(
         &self,
         text: &[u8],
-        outer: Option<&Layer<'_>>,
-        family: Family,
+        outer: Option<&DecodeLayer<'_>>,
+        family: EscapeSyntax,
         word: usize,
         at: usize,
-        attempt: &mut Attempt<'_>,
+        attempt: &mut DecodeAttempt<'_>,
     ) {
         let until = text.len().min(at + attempt.ahead);
         let from = at.saturating_sub(attempt.back);
         attempt.steps.spend((until - from) * STEPS_OF_BYTE);
-        let mut view = View::with_room(until - from);
+        let mut view = DecodedText::with_room(until - from);
         family.decode(text, from, at, false, &mut view);
         let place = view.text.len();
         view.is_cut = until < text.len();
-        let is_cut = view.is_cut || outer.is_some_and(Layer::is_cut);
+        let is_cut = view.is_cut || outer.is_some_and(DecodeLayer::is_cut);
         family.decode(text, at, until, is_cut, &mut view);
-        let layer = Layer {
+        let layer = DecodeLayer {
             view: &view,
             name: family.name(),
             must_be_text: false,
             outer,
         };
-        self.try_word(&layer, word, place, attempt);
+        self.try_keyword(&layer, word, place, attempt);
     }
 }
 

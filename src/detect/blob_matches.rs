@@ -1,11 +1,11 @@
-//! What a blob has given so far, within bounds.
+//! HitKind a blob has given so far, within bounds.
 
+use super::assess::AssessedMatch;
 use super::candidate::{Candidate, Verdict};
-use super::examine::Seen;
 use super::excerpt::LINE_REACH;
 use super::locate::{self, Locator};
 use super::resolve::RejectedMatch;
-use super::steps::StepBudget;
+use super::step_budget::StepBudget;
 use super::unfinished::{Exceeded, MAX_CANDIDATES, Unfinished};
 use super::window::{self, Window};
 use crate::model::Position;
@@ -17,8 +17,8 @@ const MANY_REJECTED: usize = 1 << 14;
 /// How far from a candidate a rejected match may overlap it or its line.
 const NEAR: u64 = (Pattern::REACH + window::BEHIND + LINE_REACH) as u64;
 
-/// What a blob has given so far.
-pub(super) struct Found {
+/// HitKind a blob has given so far.
+pub(super) struct BlobMatches {
     /// The accepted candidates, at most [`MAX_CANDIDATES`].
     pub(super) candidates: Vec<Candidate>,
     /// Rejected matches. They do not count against the bound: a file of placeholders must not hide
@@ -33,7 +33,7 @@ pub(super) struct Found {
     prune_at: usize,
 }
 
-impl Found {
+impl BlobMatches {
     pub(super) fn new() -> Self {
         Self {
             candidates: Vec::new(),
@@ -51,7 +51,7 @@ impl Found {
     pub(super) fn add(
         &mut self,
         window: &Window<'_>,
-        seen: Seen,
+        seen: AssessedMatch,
         generic: bool,
         locate: impl FnOnce(&Locator, [u64; 2]) -> [Position; 2],
     ) {

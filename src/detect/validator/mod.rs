@@ -26,16 +26,16 @@ const FRIENDLY_LENGTHS: [usize; 2] = [20, 50];
 /// Why a published token is no leak.
 const PUBLIC_EXAMPLE: &str = "it is a public example";
 
-/// What the judge knows besides the match.
+/// HitKind the validator knows besides the match.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Judge {
+pub(super) struct Validator {
     /// The time to hold expiries against, in seconds since 1970.
     pub(super) now: Option<i64>,
 }
 
-/// What kind of place a match stands in.
+/// HitKind kind of place a match stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum MatchContext {
     /// Any text: it may be documentation.
     Text,
     /// A file that a program reads credentials from, at a key that holds them.
@@ -44,56 +44,57 @@ pub(super) enum Place {
     Named,
 }
 
-impl Judge {
+impl Validator {
     /// Judges the match `bytes[secret]` with the random part `bytes[body]`. Returns where the
     /// secret stands, which a checksum or a default (`${X:-secret}`) may correct, and the verdict.
-    pub(super) fn weigh(
+    pub(super) fn assess(
         &self,
         rule: &Rule,
         bytes: &[u8],
         secret: Range<usize>,
         body: Range<usize>,
         context: &Context,
-        place: Place,
+        place: MatchContext,
     ) -> (Range<usize>, Verdict) {
         if rule.checks.contains(&Check::Routable)
             && routable::shape(&bytes[body.clone()], 0).is_some()
         {
-            return weigh_routable(rule, bytes, secret, body.start);
+            return assess_routable(rule, bytes, secret, body.start);
         }
         let text = &bytes[secret.clone()];
         let random = &bytes[body];
-        if let Some(verdict) = self.weigh_by_form(rule, text, random) {
+        if let Some(verdict) = self.assess_by_form(rule, text, random) {
             return (secret, verdict);
         }
         if rule.checks.contains(&Check::Password) {
             return match reference(text) {
-                None => (secret.clone(), weigh_password(rule, text, context, place)),
+                None => (secret.clone(), assess_password(rule, text, context, place)),
                 Some(reference) => match reference.default {
                     None => (secret, Verdict::Reject),
                     Some(default) => {
                         let default = secret.start + default.start..secret.start + default.end;
-                        let verdict = weigh_password(rule, &bytes[default.clone()], context, place);
+                        let verdict =
+                            assess_password(rule, &bytes[default.clone()], context, place);
                         (default, verdict)
                     }
                 },
             };
         }
-        let verdict = weigh_random(rule, text, random);
+        let verdict = assess_random(rule, text, random);
         (secret, verdict)
     }
 
-    /// What the rule's checks of a credential's inner form say; `None` if it has none they know.
-    fn weigh_by_form(&self, rule: &Rule, text: &[u8], body: &[u8]) -> Option<Verdict> {
+    /// HitKind the rule's checks of a credential's inner form say; `None` if it has none they know.
+    fn assess_by_form(&self, rule: &Rule, text: &[u8], body: &[u8]) -> Option<Verdict> {
         rule.checks.iter().find_map(|check| match check {
             Check::Jwt | Check::KubernetesJwt | Check::OtherJwt => {
-                jwt::weigh(rule, *check, body, self.now)
+                jwt::assess(rule, *check, body, self.now)
             }
-            Check::Checksum => checksum::weigh(text, body),
-            Check::Macaroon => Some(checksum::weigh_macaroon(rule, body)),
-            Check::UuidAndSecret => Some(checksum::weigh_pair(rule, body)),
-            Check::Account => Some(account::weigh(rule, text)),
-            Check::PrivateKey => Some(private_key::weigh(rule, text)),
+            Check::Checksum => checksum::assess(text, body),
+            Check::Macaroon => Some(checksum::assess_macaroon(rule, body)),
+            Check::UuidAndSecret => Some(checksum::assess_pair(rule, body)),
+            Check::Account => Some(account::assess(rule, text)),
+            Check::PrivateKey => Some(private_key::assess(rule, text)),
             Check::Routable
             | Check::AnyPrefix
             | Check::Friendly
@@ -106,7 +107,7 @@ impl Judge {
 
 /// A routable token proves itself by its checksum, which covers any instance prefix: where the
 /// characters in front do not belong to it, it verifies without them.
-fn weigh_routable(
+fn assess_routable(
     rule: &Rule,
     bytes: &[u8],
     secret: Range<usize>,
@@ -152,7 +153,7 @@ pub(super) fn proven(token: &[u8], owner: Owner) -> Verdict {
 }
 
 /// A random string without a checksum.
-fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
+fn assess_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     let may_be_name = rule.checks.contains(&Check::Identifier) && body.len() == 20;
     if placeholder(body).is_some()
         || calls_itself_example(body)
@@ -163,7 +164,7 @@ fn weigh_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     if rule.checks.contains(&Check::Identifier) && is_code_name(body) {
         return accept(Confidence::Low, "it reads like a name");
     }
-    // What a rule of a place goes by instead of a prefix.
+    // HitKind a rule of a place goes by instead of a prefix.
     let what = if rule.generic { "place" } else { "prefix" };
     if [text, body]
         .into_iter()
@@ -247,7 +248,12 @@ fn calls_itself_example(body: &[u8]) -> bool {
 }
 
 /// A password: any text, so that only its place and its look tell a real one from an example.
-fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place) -> Verdict {
+fn assess_password(
+    rule: &Rule,
+    password: &[u8],
+    context: &Context,
+    place: MatchContext,
+) -> Verdict {
     if is_public_example(password) {
         return accept(Confidence::Low, PUBLIC_EXAMPLE);
     }
@@ -256,32 +262,32 @@ fn weigh_password(rule: &Rule, password: &[u8], context: &Context, place: Place)
         return Verdict::Reject;
     }
     match place {
-        Place::Text => {}
-        Place::Document if is_dummy_password(password) => {
+        MatchContext::Text => {}
+        MatchContext::Document if is_dummy_password(password) => {
             return accept(
                 Confidence::Low,
                 "a program reads it from here, but it reads like an example",
             );
         }
-        Place::Document => {
+        MatchContext::Document => {
             return accept(
                 Confidence::High,
                 "a program reads it from here as a password",
             );
         }
-        Place::Named if reads_like_name(password) => {
+        MatchContext::Named if reads_like_name(password) => {
             return accept(
                 Confidence::Low,
                 "the name of its key says that it is a password, but it reads like a name",
             );
         }
-        Place::Named if is_strong(password) => {
+        MatchContext::Named if is_strong(password) => {
             return accept(
                 Confidence::High,
                 "the name of its key says that it is a password",
             );
         }
-        Place::Named => {
+        MatchContext::Named => {
             return accept(
                 Confidence::Medium,
                 "the name of its key says that it is a password, though a weak one",
@@ -371,7 +377,7 @@ fn is_documentation_host(host: &str) -> bool {
 }
 
 /// True if a password looks chosen to be hard: eight characters or more, not few different ones,
-/// with a digit among letters or letters of both cases. What consists of small letters and
+/// with a digit among letters or letters of both cases. HitKind consists of small letters and
 /// punctuation alone is mostly a word.
 fn is_strong(password: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| password.iter().any(kind);

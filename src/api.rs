@@ -29,7 +29,7 @@ impl Error {
 pub struct Rules(RuleSet);
 
 impl Rules {
-    /// Returns the built-in rules.
+    /// Returns the built-in rules that are on by default.
     pub fn builtin() -> Self {
         Self(RuleSet::builtin())
     }
@@ -48,6 +48,14 @@ impl Rules {
     /// If no rule has that id.
     pub fn disable(&mut self, id: &str) -> Result<(), Error> {
         self.0.disable(id).map_err(Error::new)
+    }
+
+    /// Adds a built-in rule that is off by default.
+    ///
+    /// # Errors
+    /// If no rule has that id.
+    pub fn enable(&mut self, id: &str) -> Result<(), Error> {
+        self.0.enable(id).map_err(Error::new)
     }
 
     /// Returns the ids of the rules, sorted.

@@ -14,6 +14,12 @@ pub struct Config {
     /// Ids of rules that do not run.
     #[serde(default)]
     pub disable: Vec<RuleId>,
+    /// Ids of rules that are off by default and run.
+    #[serde(default)]
+    pub enable: Vec<RuleId>,
+    /// Services to which the rules are limited.
+    #[serde(default)]
+    pub only: Vec<String>,
     /// Rule files or folders of them to add, relative to the configuration file.
     #[serde(default)]
     pub rules: Vec<String>,
@@ -86,13 +92,14 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let config = Config::from_toml(
-            "disable = ['a-rule']\nrules = ['r.toml']\ntoken-prefixes = ['corp-']\nmin-confidence = 'high'\n\
+            "disable = ['a-rule']\nenable = ['b-rule']\nonly = ['gitlab']\nrules = ['r.toml']\ntoken-prefixes = ['corp-']\nmin-confidence = 'high'\n\
              min-severity = 'low'\nbaseline = 'b.json'\nexclude = ['/vendor/']\n\
              fingerprint-key = 'ours'\n\
              [[allow]]\npaths = ['tests/']\nrules = ['a-rule']\nreason = 'test data'\n",
         )
         .unwrap();
-        assert_eq!(config.disable.len(), 1);
+        assert_eq!((config.disable.len(), config.enable.len()), (1, 1));
+        assert_eq!(config.only, ["gitlab"]);
         assert_eq!(config.min_confidence, Some(Confidence::High));
         assert_eq!(config.allow[0].reason, "test data");
     }

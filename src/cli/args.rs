@@ -59,6 +59,18 @@ pub(super) struct ScanOptions {
     #[arg(long, value_name = "RULE", help_heading = "Rules", value_parser = rule_id)]
     pub(super) disable: Vec<RuleId>,
 
+    /// Enable a rule that is off by default
+    ///
+    /// Rules for client ids, publishable keys and the like, which are not secrets, are off by default.
+    #[arg(long, value_name = "RULE", help_heading = "Rules", value_parser = rule_id)]
+    pub(super) enable: Vec<RuleId>,
+
+    /// Find credentials of this service only, such as `gitlab`; repeatable
+    ///
+    /// Disables all other rules. --enable adds single ones to the selection.
+    #[arg(long, value_name = "SERVICE", help_heading = "Rules")]
+    pub(super) only: Vec<String>,
+
     /// Also find personal access tokens with this prefix in place of glpat-
     ///
     /// Routable tokens are found with any prefix, and an instance prefix in front of glpat- needs no

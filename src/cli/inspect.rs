@@ -81,7 +81,7 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     if token.is_empty() {
         bail!("no token on standard input");
     }
-    let mut rules = RuleSet::builtin();
+    let mut rules = RuleSet::every_builtin();
     for prefix in &args.token_prefix {
         rules.add_token_prefix(prefix)?;
     }

@@ -1,5 +1,6 @@
 //! From what was typed and configured to what is run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +10,7 @@ use anyhow::Context as _;
 use super::args::ScanOptions;
 use super::config_file;
 use crate::detect::{DetectOptions, Detector, SimdLevel};
-use crate::model::{Confidence, Secret, Severity};
+use crate::model::{Confidence, RuleId, Secret, Severity};
 use crate::rule::RuleSet;
 use crate::safe_file::NamedPath;
 use crate::scan::Scan;
@@ -117,7 +118,17 @@ impl Plan {
             Ok(rules)
         };
         let mut rules = all_rules()?;
-        let every_rule = rules.iter().len();
+        let ids = |rules: &RuleSet| -> BTreeSet<RuleId> {
+            rules.iter().map(|rule| rule.id.clone()).collect()
+        };
+        let default_rules = ids(&rules);
+        let only: Vec<String> = config.only.iter().chain(&options.only).cloned().collect();
+        if !only.is_empty() {
+            rules.keep_only(&only)?;
+        }
+        for id in config.enable.iter().chain(&options.enable) {
+            rules.enable(id.as_str())?;
+        }
         for id in config.disable.iter().chain(&options.disable) {
             rules.disable(id.as_str())?;
         }
@@ -149,10 +160,10 @@ impl Plan {
         let own_token = std::env::var_os("CI_JOB_TOKEN")
             .map(|token| Secret::new(token.into_encoded_bytes(), 0));
         let rules = Arc::new(rules);
-        let all_rules = if rules.iter().len() < every_rule {
-            Some(Arc::new(all_rules()?))
-        } else {
+        let all_rules = if default_rules.is_subset(&ids(&rules)) {
             None
+        } else {
+            Some(Arc::new(all_rules()?))
         };
         let options_of_detect = detect_options()?;
         let detector = |rules: &Arc<RuleSet>| {

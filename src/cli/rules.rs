@@ -61,6 +61,7 @@ fn load(args: &SetArgs) -> anyhow::Result<RuleSet> {
     for path in &args.rules {
         rules.add_path(path)?;
     }
+    rules.enable_all();
     Ok(rules)
 }
 
@@ -73,7 +74,15 @@ fn list(args: &SetArgs) -> anyhow::Result<ExitStatus> {
         .unwrap_or(0);
     let mut text = String::new();
     for rule in rules.iter() {
-        text += &format!("{:width$}  {:8}  {}\n", rule.id, rule.severity, rule.title);
+        let off = if rule.enabled {
+            ""
+        } else {
+            " (off by default)"
+        };
+        text += &format!(
+            "{:width$}  {:8}  {}{off}\n",
+            rule.id, rule.severity, rule.title
+        );
     }
     terminal::print(&text)?;
     Ok(ExitStatus::Clean)
@@ -93,15 +102,20 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     for path in &args.files {
         own.add_path(path)?;
     }
+    own.enable_all();
+    let all_builtin = RuleSet::every_builtin();
     let mut all = RuleSet::builtin();
     for rule in own
         .iter()
-        .filter(|rule| RuleSet::builtin().get(rule.id.as_str()).is_some())
+        .filter(|rule| all_builtin.get(rule.id.as_str()).is_some())
     {
         all.disable(rule.id.as_str())?;
     }
     for path in &args.files {
         all.add_path(path)?;
+    }
+    for rule in own.iter() {
+        all.enable(rule.id.as_str())?;
     }
     let all = Arc::new(all);
     let detector = Detector::new(Arc::clone(&all), &DetectOptions::default())?;

@@ -79,6 +79,14 @@ impl Secret {
         Some(digest.iter().take(16).map(|b| format!("{b:02x}")).collect())
     }
 
+    /// Returns true if it begins with `prefix`, or if what is shown of its remains does.
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        match &self.remains {
+            Some(shown) => shown.starts_with(prefix),
+            None => self.bytes.starts_with(prefix.as_bytes()),
+        }
+    }
+
     /// Length in bytes.
     pub fn len(&self) -> usize {
         self.reveal().len()

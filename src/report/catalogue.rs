@@ -47,6 +47,6 @@ fn from_finding(finding: &Finding) -> RuleInfo {
         severity: finding.severity,
         references: Vec::new(),
         remediations: finding.remediations.clone(),
-        gitlab_rule_id: None,
+        gitlab_rule_ids: Vec::new(),
     }
 }

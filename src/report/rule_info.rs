@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Remediation, RuleId, Severity};
-use crate::rule::Rule;
+use crate::model::{Finding, Remediation, RuleId, Severity};
+use crate::rule::{GitlabRuleId, Rule};
 
 /// The public face of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct RuleInfo {
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
     pub remediations: Vec<Arc<Remediation>>,
-    /// The id of GitLab's own rule for the same credential.
-    pub gitlab_rule_id: Option<String>,
+    /// The ids of GitLab's own rules for the same credentials.
+    pub gitlab_rule_ids: Vec<GitlabRuleId>,
 }
 
 impl From<&Rule> for RuleInfo {
@@ -33,12 +33,17 @@ impl From<&Rule> for RuleInfo {
             severity: rule.severity,
             references: rule.references.clone(),
             remediations: rule.remediations.clone(),
-            gitlab_rule_id: rule.gitlab_rule_id.clone(),
+            gitlab_rule_ids: rule.gitlab_rule_ids.clone(),
         }
     }
 }
 
 impl RuleInfo {
+    /// Returns the id under which GitLab's analyzer reports a finding.
+    pub(super) fn gitlab_rule_id(&self, finding: &Finding) -> Option<&str> {
+        GitlabRuleId::select(&self.gitlab_rule_ids, &finding.secret, finding.confidence)
+    }
+
     /// The references a browser can follow.
     pub(super) fn links(&self) -> impl Iterator<Item = &str> {
         self.references

@@ -13,6 +13,7 @@ use crate::model::{
     BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remediation, Secret, SecretsSeen,
     is_deceptive,
 };
+use crate::rule::GitlabRuleId;
 
 /// How many bytes of texts are remembered with what became of them: most of what findings say is
 /// said of many.
@@ -62,7 +63,15 @@ pub(super) fn rule(rule: &RuleInfo) -> RuleInfo {
             .iter()
             .map(|item| remediation(item, &mut printable_block))
             .collect(),
-        gitlab_rule_id: rule.gitlab_rule_id.as_deref().map(printable),
+        gitlab_rule_ids: rule
+            .gitlab_rule_ids
+            .iter()
+            .map(|one| GitlabRuleId {
+                id: printable(&one.id),
+                prefix: one.prefix.as_deref().map(printable),
+                proven: one.proven,
+            })
+            .collect(),
     }
 }
 

@@ -22,7 +22,7 @@ impl RuleSet {
     /// The rules that GitLab's own analyzer knows under this id.
     pub fn known_to_gitlab_as<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a RuleId> {
         self.iter()
-            .filter(move |rule| rule.gitlab_rule_id.as_deref() == Some(id))
+            .filter(move |rule| rule.gitlab_rule_ids.iter().any(|one| one.id == id))
             .map(|rule| &rule.id)
     }
 

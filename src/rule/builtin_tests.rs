@@ -48,7 +48,7 @@ fn each_file_is_valid_and_the_embedded_rule_is_the_same() {
 
 #[test]
 fn each_file_has_all_that_ours_must_have() {
-    let set = RuleSet::builtin();
+    let set = RuleSet::every_builtin();
     assert_eq!(set.iter().len(), FILES.len());
     for rule in set.iter() {
         let id = &rule.id;
@@ -63,7 +63,7 @@ fn each_file_has_all_that_ours_must_have() {
 
 #[test]
 fn each_positive_is_matched_exactly_and_each_alternative_is_tried() {
-    let set = RuleSet::builtin();
+    let set = RuleSet::every_builtin();
     for example in set.examples() {
         let Expected::Secret { secret, .. } = &example.expected else {
             continue;
@@ -88,7 +88,7 @@ fn each_positive_is_matched_exactly_and_each_alternative_is_tried() {
 
 #[test]
 fn no_file_holds_what_looks_like_a_live_token() {
-    let set = RuleSet::builtin();
+    let set = RuleSet::every_builtin();
     for (stem, text, _) in FILES {
         for rule in set.iter().filter(|rule| !rule.generic) {
             let found = matches(rule, text.as_bytes());
@@ -99,7 +99,7 @@ fn no_file_holds_what_looks_like_a_live_token() {
 
 #[test]
 fn few_patterns_begin_before_their_keyword() {
-    let set = RuleSet::builtin();
+    let set = RuleSet::every_builtin();
     let late = set
         .iter()
         .flat_map(|rule| rule.matchers.patterns().map(move |one| (rule, one)));
@@ -113,7 +113,7 @@ fn few_patterns_begin_before_their_keyword() {
 
 #[test]
 fn negatives_of_another_shape_are_not_matched() {
-    let set = RuleSet::builtin();
+    let set = RuleSet::every_builtin();
     for example in set.examples() {
         let Expected::Nothing { reason } = &example.expected else {
             continue;
@@ -231,7 +231,7 @@ proptest::proptest! {
         texts in SHAPES.iter().map(|(_, shape)| *shape).collect::<Vec<_>>(),
         place in 0..7_usize,
     ) {
-        let set = RuleSet::builtin();
+        let set = RuleSet::every_builtin();
         for ((id, _), secret) in SHAPES.iter().zip(&texts) {
             let cookie = *id == "gitlab-session-cookie";
             let (before, after) = PLACES[if cookie { 7 + place % 3 } else { place }];
@@ -249,7 +249,7 @@ proptest::proptest! {
 /// What GitLab issues is sought wherever it is encoded; a rule that forgets it would miss in silence.
 #[test]
 fn rules_for_tokens_of_gitlab_are_sought_where_they_are_encoded() {
-    let set = RuleSet::builtin();
+    let set = RuleSet::every_builtin();
     for rule in set.iter() {
         let id = rule.id.as_str();
         let must = id.starts_with("gitlab-") && !rule.generic || id == "git-url-credentials";

@@ -6,6 +6,7 @@ use super::Rule;
 use super::detect_form::Detect;
 use super::error::{Fault, Lines, RuleError};
 use super::example::{Example, Expected};
+use super::gitlab_id::{GitlabRuleId, read_ids};
 use std::sync::Arc;
 
 use crate::model::{BlobPath, Confidence, Remediation, RuleId, Secret, Severity};
@@ -15,11 +16,15 @@ use crate::model::{BlobPath, Confidence, Remediation, RuleId, Secret, Severity};
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleFile {
     title: String,
+    provider: Option<String>,
+    #[serde(default = "enabled")]
+    enabled: bool,
     severity: Severity,
     #[serde(default = "high")]
     confidence: Confidence,
     description: String,
-    gitlab_rule_id: Option<String>,
+    #[serde(default, deserialize_with = "read_ids")]
+    gitlab_rule_id: Vec<GitlabRuleId>,
     #[serde(default)]
     references: Vec<String>,
     detect: Detect,
@@ -56,6 +61,10 @@ struct Positive {
 struct Negative {
     text: Vec<String>,
     reason: String,
+}
+
+fn enabled() -> bool {
+    true
 }
 
 fn high() -> Confidence {
@@ -109,7 +118,9 @@ impl RuleFile {
                 .into_iter()
                 .map(|form| Arc::new(form.into()))
                 .collect(),
-            gitlab_rule_id: self.gitlab_rule_id,
+            gitlab_rule_ids: self.gitlab_rule_id,
+            provider: self.provider,
+            enabled: self.enabled,
             matchers,
             left: self.detect.left,
             right: self.detect.right,
@@ -165,12 +176,16 @@ impl RuleFile {
             let what = "a checksum proves, a rule cannot; use high, medium or low";
             return Err(Fault::new("confidence", what));
         }
-        if let Some(id) = &self.gitlab_rule_id {
-            let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-            if id.is_empty() || !id.bytes().all(valid) {
-                let what = "use lower-case letters, digits and '_'";
-                return Err(Fault::new("gitlab_rule_id", what));
-            }
+        let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if let Some(name) = &self.provider
+            && (name.is_empty() || !name.bytes().all(is_name))
+        {
+            let what = "use lower-case letters, digits and '-'";
+            return Err(Fault::new("provider", what));
+        }
+        if !self.gitlab_rule_id.iter().all(GitlabRuleId::is_valid) {
+            let what = "use 1 to 128 letters, digits, blanks and punctuation";
+            return Err(Fault::new("gitlab_rule_id", what));
         }
         for (index, url) in self.references.iter().enumerate() {
             let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));

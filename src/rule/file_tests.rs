@@ -52,7 +52,7 @@ fn a_whole_file_gives_a_rule() {
     assert_eq!(rule.min_entropy, Some(2.0));
     assert!(!rule.instance_prefix && !rule.guessable && !rule.generic && !rule.encoded);
     assert_eq!(rule.remediations[0].action, "Close the door.");
-    assert_eq!(rule.gitlab_rule_id, None);
+    assert!(rule.gitlab_rule_ids.is_empty() && rule.enabled);
     assert_eq!(
         rule.matchers.patterns().next().unwrap().as_str(),
         "acme-(?<body>[0-9a-f]{8})"
@@ -96,7 +96,7 @@ fn keywords_may_ask_for_more() {
 fn keys_are_known_and_there() {
     assert_eq!(
         error("title = ", "titel = "),
-        "my/acme.toml:1: titel: unknown key `titel`, expected one of `title`, `severity`, \
+        "my/acme.toml:1: titel: unknown key `titel`, expected one of `title`, `provider`, `enabled`, `severity`, \
          `confidence`, `description`, `gitlab_rule_id`, `references`, `detect`, `remedy`, \
          `positive`, `negative`"
     );
@@ -220,8 +220,8 @@ fn values_are_checked() {
         ),
         (
             "[detect]",
-            "gitlab_rule_id = \"Acme\"\n[detect]",
-            "6: gitlab_rule_id: use lower-case letters, digits and '_'",
+            "gitlab_rule_id = \"\"\n[detect]",
+            "6: gitlab_rule_id: use 1 to 128 letters, digits, blanks and punctuation",
         ),
         (
             "\"https://example.com/doc\"",

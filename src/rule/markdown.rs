@@ -31,9 +31,11 @@ fn write_page(out: &mut String, set: &RuleSet) -> fmt::Result {
          | --- | --- | --- | --- | --- |\n",
     )?;
     for rule in set.iter() {
-        let gitlab = match &rule.gitlab_rule_id {
-            Some(id) => format!("`{id}`"),
-            None => String::from("–"),
+        let ids = rule.gitlab_rule_ids.iter();
+        let ids: Vec<String> = ids.map(|one| format!("`{}`", cell(&one.id))).collect();
+        let gitlab = match ids.is_empty() {
+            true => String::from("–"),
+            false => ids.join(", "),
         };
         let keywords: Vec<String> = rule.matchers.keywords().iter().map(keyword).collect();
         writeln!(
@@ -53,11 +55,15 @@ fn write_page(out: &mut String, set: &RuleSet) -> fmt::Result {
 
 fn write_rule(out: &mut String, rule: &Rule) -> fmt::Result {
     write!(out, "\n## {}\n\n{}.", rule.id, rule.title)?;
-    writeln!(
+    write!(
         out,
-        " Severity {}, confidence {}.\n\n{}",
-        rule.severity, rule.confidence, rule.description
+        " Severity {}, confidence {}.",
+        rule.severity, rule.confidence
     )?;
+    if !rule.enabled {
+        write!(out, " Off by default: `--enable {}`.", rule.id)?;
+    }
+    writeln!(out, "\n\n{}", rule.description)?;
     if !rule.remediations.is_empty() {
         out.write_str("\nWhat to do, best first:\n\n")?;
     }

@@ -10,6 +10,7 @@ mod example;
 mod file;
 mod file_format;
 mod firsts;
+mod gitlab_id;
 mod keyword;
 mod markdown;
 mod matcher;
@@ -28,6 +29,7 @@ pub use complete::missing;
 pub use error::RuleError;
 pub use example::{Example, ExampleError, Expected};
 pub use file_format::{FileFormat, FileSyntax, Holds, KeyRule, Lookup, Neighbor};
+pub use gitlab_id::GitlabRuleId;
 pub use keyword::Keyword;
 pub use markdown::{explain, markdown};
 pub use matcher::Matchers;
@@ -58,8 +60,12 @@ pub struct Rule {
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
     pub remediations: Vec<Arc<Remediation>>,
-    /// The id of GitLab's own rule for the same credential.
-    pub gitlab_rule_id: Option<String>,
+    /// The ids of GitLab's own rules for the same credentials.
+    pub gitlab_rule_ids: Vec<GitlabRuleId>,
+    /// The service that issues the credential: `gitlab`. A scan can be limited to some services.
+    pub provider: Option<String>,
+    /// False if the rule runs only on request, because its matches are not secrets.
+    pub enabled: bool,
     /// How candidates are found.
     pub matchers: Matchers,
     /// What may not stand directly before the match.

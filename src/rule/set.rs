@@ -1,5 +1,6 @@
 //! The rules that run: the built-in ones, and what the user adds and removes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::file::RuleFile;
@@ -41,6 +42,14 @@ pub enum RuleSetError {
     /// More file formats than a scan may have.
     #[error("{0}: more than {max} file formats", max = RuleSet::MAX_FORMATS)]
     TooManyFormats(BlobPath),
+    /// No rule is for credentials of the service that was named.
+    #[error("there is no rule for the service '{name}'; services: {known}")]
+    UnknownProvider {
+        /// The name.
+        name: String,
+        /// The services that have rules.
+        known: String,
+    },
     /// No rule has the id that was named.
     #[error("there is no rule '{id}'{}", suggestion(.nearest))]
     Unknown {
@@ -62,7 +71,8 @@ fn suggestion(nearest: &Option<RuleId>) -> String {
 #[derive(Debug, Default)]
 pub struct RuleSet {
     entries: Vec<Entry>,
-    disabled: Vec<String>,
+    /// Rules that do not run.
+    disabled: Vec<Entry>,
     /// Sorted by name.
     formats: Vec<FormatEntry>,
 }
@@ -101,20 +111,28 @@ impl RuleSet {
     /// The most file formats of a set.
     pub const MAX_FORMATS: usize = 1000;
 
-    /// The rules that come with the program.
+    /// The rules that come with the program. Those that run only on request are disabled.
     pub fn builtin() -> Self {
         let entries = builtin::rules().map(|rule| Entry {
             rule,
             source: Source::Builtin,
         });
+        let (entries, disabled) = entries.partition(|entry| entry.rule.enabled);
         let mut set = Self {
-            entries: entries.collect(),
-            disabled: Vec::new(),
+            entries,
+            disabled,
             formats: builtin::formats()
                 .map(|format| FormatEntry { format, file: None })
                 .collect(),
         };
         set.sort();
+        set
+    }
+
+    /// The rules that come with the program, with those that run only on request.
+    pub fn every_builtin() -> Self {
+        let mut set = Self::builtin();
+        set.enable_all();
         set
     }
 
@@ -249,26 +267,82 @@ impl RuleSet {
                     examples,
                     text: text.to_owned(),
                 };
-                self.entries.insert(at, Entry { rule, source });
+                self.disabled.retain(|entry| entry.rule.id != rule.id);
+                let (list, at) = if rule.enabled {
+                    (&mut self.entries, at)
+                } else {
+                    (&mut self.disabled, 0)
+                };
+                list.insert(at, Entry { rule, source });
                 Ok(())
             }
         }
     }
 
-    /// Takes a rule out. Doing so twice is no error.
+    /// Disables a rule, which may be disabled already.
     ///
     /// # Errors
-    /// If there is none of that id; names the one that was probably meant.
+    /// If no rule has that id; names the one that was probably meant.
     pub fn disable(&mut self, id: &str) -> Result<(), RuleSetError> {
         match self.position(id) {
-            Ok(at) => {
-                self.entries.remove(at);
-                self.disabled.push(id.to_owned());
-                Ok(())
-            }
-            Err(_) if self.disabled.iter().any(|gone| gone == id) => Ok(()),
-            Err(_) => Err(self.unknown(id)),
+            Ok(at) => self.disabled.push(self.entries.remove(at)),
+            Err(_) => self.check_id(id)?,
         }
+        Ok(())
+    }
+
+    /// Enables a rule, which may be enabled already.
+    ///
+    /// # Errors
+    /// If no rule has that id; names the one that was probably meant.
+    pub fn enable(&mut self, id: &str) -> Result<(), RuleSetError> {
+        self.check_id(id)?;
+        self.enable_if(|rule| rule.id.as_str() == id);
+        Ok(())
+    }
+
+    /// Enables every rule.
+    pub fn enable_all(&mut self) {
+        self.enable_if(|_| true);
+    }
+
+    /// Disables the rules for credentials of other services than these.
+    ///
+    /// # Errors
+    /// If there is no rule for one of them; lists the services that have rules.
+    pub fn keep_only(&mut self, providers: &[String]) -> Result<(), RuleSetError> {
+        let all = self.entries.iter().chain(&self.disabled);
+        let known: BTreeSet<&str> = all
+            .filter_map(|entry| entry.rule.provider.as_deref())
+            .collect();
+        if let Some(unknown) = providers.iter().find(|name| !known.contains(name.as_str())) {
+            return Err(RuleSetError::UnknownProvider {
+                name: unknown
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(64)
+                    .collect(),
+                known: known.into_iter().collect::<Vec<_>>().join(", "),
+            });
+        }
+        let is_kept = |entry: &Entry| {
+            let provider = entry.rule.provider.as_ref();
+            provider.is_some_and(|provider| providers.contains(provider))
+        };
+        let (kept, others) = self.entries.drain(..).partition(is_kept);
+        self.entries = kept;
+        self.disabled.extend::<Vec<Entry>>(others);
+        Ok(())
+    }
+
+    fn enable_if(&mut self, is_meant: impl Fn(&Rule) -> bool) {
+        let (enabled, others) = self
+            .disabled
+            .drain(..)
+            .partition(|entry| is_meant(&entry.rule));
+        self.disabled = others;
+        self.entries.extend::<Vec<Entry>>(enabled);
+        self.sort();
     }
 
     /// All rules, sorted by id.
@@ -301,10 +375,14 @@ impl RuleSet {
     /// # Errors
     /// If not; names the one that was probably meant.
     pub fn check_id(&self, id: &str) -> Result<(), RuleSetError> {
-        if self.disabled.iter().any(|gone| gone == id) {
-            return Ok(());
+        let is_disabled = self
+            .disabled
+            .iter()
+            .any(|entry| entry.rule.id.as_str() == id);
+        match is_disabled || self.get(id).is_some() {
+            true => Ok(()),
+            false => Err(self.unknown(id)),
         }
-        self.require(id).map(drop)
     }
 
     /// The rule of that id.
@@ -348,9 +426,12 @@ impl RuleSet {
 
     fn unknown(&self, id: &str) -> RuleSetError {
         // `gitlab-pat` is what other scanners call a personal access token.
-        let by_initials = self.iter().find(|rule| initials(rule.id.as_str()) == id);
-        let by_letters = self
-            .iter()
+        let all = || {
+            let entries = self.entries.iter().chain(&self.disabled);
+            entries.map(|entry| &entry.rule)
+        };
+        let by_initials = all().find(|rule| initials(rule.id.as_str()) == id);
+        let by_letters = all()
             .map(|rule| (distance(id, rule.id.as_str()), &rule.id))
             .min()
             .filter(|(distance, near)| *distance <= near.as_str().len() / 2)

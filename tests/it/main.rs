@@ -34,6 +34,7 @@ mod places;
 mod range;
 mod reports;
 mod rules;
+mod selection;
 mod shapes;
 mod silence;
 mod staged;

@@ -14,6 +14,8 @@ use jiff::Timestamp;
 
 use super::rule_info::{CWE, CWE_URL};
 use super::{ReportWriter, RuleInfo, View, wording};
+use crate::model::Finding;
+use crate::rule::GitlabRuleId;
 use document::{Document, Identifier, Message, Program, Scan, Vendor};
 
 /// The schema version that is declared. 15.0.7 lies inside the range of every GitLab release from
@@ -54,7 +56,7 @@ impl ReportWriter for Gitlab {
                 primary_identifiers: view
                     .rules
                     .iter()
-                    .filter_map(|rule| identifiers(rule, view).into_iter().next())
+                    .flat_map(|rule| primary_identifiers(rule, view))
                     .collect(),
             },
             vulnerabilities,
@@ -86,22 +88,44 @@ fn time(seconds: u64) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-/// What a rule is known as, the primary identifier first. GitLab builds the identity of a
-/// vulnerability from the first, so it is ours unless the user wants GitLab to treat the finding
-/// as its own.
-fn identifiers(rule: &RuleInfo, view: &View<'_>) -> Vec<Identifier> {
-    let ours = Identifier {
+/// The identifier of a rule of Tokensweep.
+fn own_identifier(rule: &RuleInfo) -> Identifier {
+    Identifier {
         kind: "tokensweep_rule_id",
         name: format!("Tokensweep rule ID {}", rule.id),
         value: rule.id.to_string(),
         url: Some(rule.help_url().to_owned()),
-    };
-    let gitlabs = rule.gitlab_rule_id.as_ref().map(|id| Identifier {
+    }
+}
+
+/// The identifier of a rule of GitLab's analyzer.
+fn gitlab_identifier(id: &str) -> Identifier {
+    Identifier {
         kind: "gitleaks_rule_id",
         name: format!("Gitleaks rule ID {id}"),
-        value: id.clone(),
+        value: id.to_owned(),
         url: None,
-    });
+    }
+}
+
+/// Returns the identifiers that findings of a rule can have in first place.
+fn primary_identifiers(rule: &RuleInfo, view: &View<'_>) -> Vec<Identifier> {
+    let ids = match view.options.gitlab_identifiers {
+        true => rule.gitlab_rule_ids.as_slice(),
+        false => &[],
+    };
+    let is_for_all = |one: &GitlabRuleId| *one == GitlabRuleId::plain(one.id.clone());
+    let ours = (!ids.iter().any(is_for_all)).then(|| own_identifier(rule));
+    let gitlabs = ids.iter().map(|one| gitlab_identifier(&one.id));
+    gitlabs.chain(ours).collect()
+}
+
+/// Returns the identifiers of a finding, the primary one first. GitLab builds the identity of a
+/// vulnerability from the first, so it is ours unless the user wants GitLab to treat the finding
+/// as its own.
+fn identifiers(rule: &RuleInfo, finding: &Finding, view: &View<'_>) -> Vec<Identifier> {
+    let ours = own_identifier(rule);
+    let gitlabs = rule.gitlab_rule_id(finding).map(gitlab_identifier);
     let weakness = Identifier {
         kind: "cwe",
         name: CWE.to_owned(),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared;
 use crate::model::{Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RuleId, Severity};
+use crate::rule::GitlabRuleId;
 
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,6 +268,9 @@ pub struct JsonRule {
     /// The id of GitLab's own rule for the same credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gitlab_rule_id: Option<String>,
+    /// The ids of GitLab's own rules, if there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gitlab_rule_ids: Vec<GitlabRuleId>,
 }
 
 /// Counts.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::model::{self, BlobPath, Refs, Secret, Severity};
 use crate::report::{RuleInfo, View, wording};
+use crate::rule::GitlabRuleId;
 
 /// The keys of [`Document`](super::Document), with lists whose items are made one at a time.
 #[derive(Serialize)]
@@ -183,6 +184,12 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Js
 }
 
 fn rule(rule: &RuleInfo) -> JsonRule {
+    let (gitlab_rule_id, gitlab_rule_ids) = match rule.gitlab_rule_ids.as_slice() {
+        [only] if *only == GitlabRuleId::plain(only.id.clone()) => {
+            (Some(only.id.clone()), Vec::new())
+        }
+        several => (None, several.to_vec()),
+    };
     JsonRule {
         id: rule.id.clone(),
         title: rule.title.clone(),
@@ -190,7 +197,8 @@ fn rule(rule: &RuleInfo) -> JsonRule {
         severity: rule.severity,
         references: rule.references.clone(),
         remediations: rule.remediations.clone(),
-        gitlab_rule_id: rule.gitlab_rule_id.clone(),
+        gitlab_rule_id,
+        gitlab_rule_ids,
     }
 }
 

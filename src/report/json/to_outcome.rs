@@ -15,6 +15,7 @@ use crate::model::{
     SecretsSeen, SkipReason, SkippedItem, Stats, Suppressed,
 };
 use crate::report::{RuleInfo, ScanInfo, place, scrub};
+use crate::rule::GitlabRuleId;
 
 /// What a report is written from, but for the options.
 #[derive(Clone, Debug)]
@@ -279,6 +280,7 @@ fn disk_path(shown: &str) -> Arc<Path> {
 }
 
 fn rule(rule: &JsonRule) -> RuleInfo {
+    let only = rule.gitlab_rule_id.iter().cloned().map(GitlabRuleId::plain);
     RuleInfo {
         id: rule.id.clone(),
         title: rule.title.clone(),
@@ -286,7 +288,7 @@ fn rule(rule: &JsonRule) -> RuleInfo {
         severity: rule.severity,
         references: rule.references.clone(),
         remediations: rule.remediations.clone(),
-        gitlab_rule_id: rule.gitlab_rule_id.clone(),
+        gitlab_rule_ids: only.chain(rule.gitlab_rule_ids.iter().cloned()).collect(),
     }
 }
 

@@ -171,7 +171,7 @@ fn request(call: &[String]) -> String {
 fn commands_of_rules_are_shell_and_do_nothing_before_their_variables_are_set() {
     let shell = Shell::new();
     let mut requests = BTreeSet::new();
-    for rule in RuleSet::builtin().iter() {
+    for rule in RuleSet::every_builtin().iter() {
         for command in rule
             .remediations
             .iter()

@@ -11,6 +11,7 @@ use tokensweep::model::{
     Severity, SkipReason, SkippedItem, SlowHasher, Stats, Suppressed, SuppressionKind,
 };
 use tokensweep::report::{Input, Options, RuleInfo, ScanInfo};
+use tokensweep::rule::GitlabRuleId;
 
 /// The body of the personal access token of the sample.
 pub(crate) const PAT_BODY: &str = "AAAAAAAAAAAAAAAAAAAAAG86MQp1OjEzCA";
@@ -90,7 +91,10 @@ pub(crate) fn rule(id: &str, title: &str, severity: Severity, gitlab: Option<&st
             .into(),
             second.into(),
         ],
-        gitlab_rule_id: gitlab.map(str::to_owned),
+        gitlab_rule_ids: gitlab
+            .map(|id| GitlabRuleId::plain(id.to_owned()))
+            .into_iter()
+            .collect(),
     }
 }
 

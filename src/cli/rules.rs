@@ -95,34 +95,40 @@ fn show(args: &ShowArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-/// A user's rule is checked like ours: with all rules, through the whole engine. A file of the id
-/// of a built-in rule stands in for it.
+/// Returns the built-in rules with those of the files; a file with the id of a built-in rule replaces it.
+fn with_own(own: &RuleSet, files: &[PathBuf]) -> anyhow::Result<RuleSet> {
+    let mut rules = RuleSet::builtin();
+    for rule in own.iter() {
+        if rules.check_id(rule.id.as_str()).is_ok() {
+            rules.disable(rule.id.as_str())?;
+        }
+    }
+    for path in files {
+        rules.add_path(path)?;
+    }
+    Ok(rules)
+}
+
+/// Checks rule files like the built-in rules: through the whole engine with all rules. Rules that are off by
+/// default run for their own examples only.
 fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut own = RuleSet::default();
     for path in &args.files {
         own.add_path(path)?;
     }
     own.enable_all();
-    let all_builtin = RuleSet::every_builtin();
-    let mut all = RuleSet::builtin();
-    for rule in own
-        .iter()
-        .filter(|rule| all_builtin.get(rule.id.as_str()).is_some())
-    {
-        all.disable(rule.id.as_str())?;
-    }
-    for path in &args.files {
-        all.add_path(path)?;
-    }
-    for rule in own.iter() {
-        all.enable(rule.id.as_str())?;
-    }
-    let all = Arc::new(all);
-    let detector = Detector::new(Arc::clone(&all), &DetectOptions::default())?;
+    let prepare = |rules| Detector::new(rules, &DetectOptions::default());
+    let rules = Arc::new(with_own(&own, &args.files)?);
+    let detector = prepare(Arc::clone(&rules))?;
+    let mut every_rule = with_own(&own, &args.files)?;
+    every_rule.enable_all();
+    let with_disabled = prepare(Arc::new(every_rule))?;
     let origin = Origin::file(BlobPath::from_bytes(*b"example"), "example".into());
     let examples = own.examples();
     let mut failed = 0;
     for example in &examples {
+        let is_usual = rules.get(example.rule.as_str()).is_some();
+        let detector = if is_usual { &detector } else { &with_disabled };
         let detections = detector.scan_bytes(&example.text, &origin);
         let findings: Vec<Finding> = detections.into_iter().map(|d| d.finding).collect();
         if let Err(error) = example.check(&findings) {
@@ -147,7 +153,9 @@ fn check(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
                 confidence,
                 ..
             } = found.finding;
-            let is_token = all.get(rule_id.as_str()).is_some_and(|rule| !rule.generic);
+            let is_token = rules
+                .get(rule_id.as_str())
+                .is_some_and(|rule| !rule.generic);
             if is_token && confidence > Confidence::Low {
                 let line = location.start.line;
                 terminal::say(&format!(

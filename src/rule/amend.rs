@@ -19,9 +19,9 @@ pub struct Amendment {
 }
 
 impl RuleSet {
-    /// The rules that GitLab's own analyzer knows under this id.
+    /// The rules, also disabled ones, that GitLab's own analyzer knows under this id.
     pub fn known_to_gitlab_as<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a RuleId> {
-        self.iter()
+        self.every_rule()
             .filter(move |rule| rule.gitlab_rule_ids.iter().any(|one| one.id == id))
             .map(|rule| &rule.id)
     }

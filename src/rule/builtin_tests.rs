@@ -88,7 +88,7 @@ fn each_positive_is_matched_exactly_and_each_alternative_is_tried() {
 
 #[test]
 fn no_file_holds_what_looks_like_a_live_token() {
-    let set = RuleSet::every_builtin();
+    let set = RuleSet::builtin();
     for (stem, text, _) in FILES {
         for rule in set.iter().filter(|rule| !rule.generic) {
             let found = matches(rule, text.as_bytes());
@@ -106,7 +106,7 @@ fn few_patterns_begin_before_their_keyword() {
     let late = late.filter(|(_, pattern)| pattern.behind() != Some(0));
     let rules: std::collections::BTreeSet<&str> = late.map(|(rule, _)| rule.id.as_str()).collect();
     assert!(
-        rules.len() < 15,
+        rules.len() < 20,
         "each costs a search before its keywords: {rules:?}"
     );
 }

@@ -311,9 +311,9 @@ impl RuleSet {
     /// # Errors
     /// If there is no rule for one of them; lists the services that have rules.
     pub fn keep_only(&mut self, providers: &[String]) -> Result<(), RuleSetError> {
-        let all = self.entries.iter().chain(&self.disabled);
-        let known: BTreeSet<&str> = all
-            .filter_map(|entry| entry.rule.provider.as_deref())
+        let known: BTreeSet<&str> = self
+            .every_rule()
+            .filter_map(|rule| rule.provider.as_deref())
             .collect();
         if let Some(unknown) = providers.iter().find(|name| !known.contains(name.as_str())) {
             return Err(RuleSetError::UnknownProvider {
@@ -348,6 +348,12 @@ impl RuleSet {
     /// All rules, sorted by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Rule> {
         self.entries.iter().map(|entry| &entry.rule)
+    }
+
+    /// All rules, also those that are disabled.
+    pub(super) fn every_rule(&self) -> impl Iterator<Item = &Rule> {
+        let entries = self.entries.iter().chain(&self.disabled);
+        entries.map(|entry| &entry.rule)
     }
 
     /// The rule at that place of [`RuleSet::iter`].
@@ -426,10 +432,7 @@ impl RuleSet {
 
     fn unknown(&self, id: &str) -> RuleSetError {
         // `gitlab-pat` is what other scanners call a personal access token.
-        let all = || {
-            let entries = self.entries.iter().chain(&self.disabled);
-            entries.map(|entry| &entry.rule)
-        };
+        let all = || self.every_rule();
         let by_initials = all().find(|rule| initials(rule.id.as_str()) == id);
         let by_letters = all()
             .map(|rule| (distance(id, rule.id.as_str()), &rule.id))

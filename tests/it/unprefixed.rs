@@ -346,7 +346,6 @@ fn other_values_and_other_places_are_silent() {
         "const TOKEN_KIND_§ = 1",
         "page_token=§",
         "curl -H \"Authorization: Bearer §\" https://api.acme.internal/v1/user",
-        "curl -u joe:§ https://api.acme.internal/v1/user",
         "private_token=§x",
         "private_token=§.id",
         "private_token = §(user)",
@@ -358,7 +357,6 @@ fn other_values_and_other_places_are_silent() {
         "echo $GITLAB_TOKEN > §.txt",
         "host=git.acme.internal\nusername=joe\npassword=§",
         "machine git.acme.internal login joe password §",
-        "docker login -u joe -p § registry.acme.internal",
         "auth=('joe', '§')",
         "curl --oauth2-bearer § https://api.acme.internal/v1",
         "BUNDLE_GEMS__ACME__INTERNAL: \"§\"",
@@ -369,6 +367,16 @@ fn other_values_and_other_places_are_silent() {
             let findings = scan(&detector, &text);
             assert!(findings.is_empty(), "{place}: {findings:#?}");
         }
+    }
+    // Passwords of other services.
+    for place in [
+        "curl -u joe:§ https://api.acme.internal/v1/user",
+        "docker login -u joe -p § registry.acme.internal",
+    ] {
+        let text = place.replace('§', &devise(&mut rng));
+        let findings = scan(&detector, &text);
+        let rules: Vec<&str> = findings.iter().map(|f| f.rule_id.as_str()).collect();
+        assert_eq!(rules, ["command-line-password"], "{place}");
     }
     for place in [
         "private_token=§",

@@ -97,8 +97,9 @@ impl Entry {
         let ids = identifier.rules(rules)?;
         for id in ids {
             if self.disable {
+                let others = other_ids(rules, &id, &identifier.value);
                 rules.disable(&id).map_err(|error| error.to_string())?;
-                notes.push(format!("{FILE_NAME}: rule {id} is disabled"));
+                notes.push(format!("{FILE_NAME}: rule {id} is disabled{others}"));
             } else if let Some(amendment) = &self.amendment {
                 rules.amend(&id, &amendment.read()?);
                 notes.push(format!("{FILE_NAME}: rule {id} is shown differently"));
@@ -107,6 +108,20 @@ impl Entry {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns what a rule finds besides `id`, for the note that it is disabled.
+fn other_ids(rules: &RuleSet, rule: &str, id: &str) -> String {
+    let ids = rules.get(rule).map(|rule| rule.gitlab_rule_ids.as_slice());
+    let all = ids.unwrap_or_default().iter();
+    let others: Vec<&str> = all
+        .map(|one| one.id.as_str())
+        .filter(|one| *one != id)
+        .collect();
+    match others.is_empty() {
+        true => String::new(),
+        false => format!(", which also finds {}", others.join(", ")),
     }
 }
 
@@ -196,6 +211,25 @@ mod tests {
     }
 
     #[test]
+    fn a_disabled_rule_names_what_else_it_finds() {
+        let (rules, notes) = applied(&entry(
+            "gitleaks_rule_id",
+            "Github App Token",
+            "disable = true",
+        ));
+        assert!(rules.get("github-token").is_none());
+        let expected =
+            "rule github-token is disabled, which also finds Github Personal Access Token, ";
+        assert!(notes.len() == 1 && notes[0].contains(expected), "{notes:?}");
+        // A rule that is off by default may be disabled too.
+        let (_, notes) = applied(&entry("gitleaks_rule_id", "AWS", "disable = true"));
+        assert!(
+            notes[0].ends_with("rule aws-access-key-id is disabled"),
+            "{notes:?}"
+        );
+    }
+
+    #[test]
     fn findings_are_shown_as_the_file_says() {
         let text = entry("gitleaks_rule_id", "gitlab_deploy_token", "")
             + "[secrets.ruleset.override]\nname = 'Our name'\nseverity = 'Low'\n";
@@ -207,7 +241,10 @@ mod tests {
     #[test]
     fn what_has_no_effect_is_named() {
         for (text, expected) in [
-            (entry("gitleaks_rule_id", "AWS", "disable = true"), "AWS"),
+            (
+                entry("gitleaks_rule_id", "No key", "disable = true"),
+                "No key",
+            ),
             (entry("cwe", "798", "disable = true"), "type"),
             (
                 entry("gitleaks_rule_id", "gitlab_deploy_token", ""),

@@ -16,24 +16,30 @@ const STUB: &str =
     "#!/bin/sh\nprintf '%s\\0' \"${0##*/}\" \"$@\" >>\"$RECORD\"\nprintf '\\n' >>\"$RECORD\"\n";
 
 /// Programs that change something somewhere.
-const STUBS: [&str; 17] = [
+const STUBS: [&str; 23] = [
     "age-keygen",
+    "aliyun",
+    "avn",
     "aws",
     "az",
     "certbot",
     "cosign",
     "curl",
+    "databricks",
     "docker",
     "gcloud",
     "git",
     "gitlab-rake",
     "gpg",
+    "heroku",
     "kubectl",
     "npm",
+    "pscale",
     "sops",
     "ssh-keygen",
     "terraform",
     "vault",
+    "yc",
 ];
 
 /// Requests of GitLab's API, with `*` for an id (https://docs.gitlab.com/api/).

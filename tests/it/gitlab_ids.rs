@@ -1,0 +1,110 @@
+//! What GitLab's analyzer detects, and the rules that find it: the table in `docs/gitlab.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::{env, fs};
+
+use serde::Deserialize;
+use tokensweep::rule::{Rule, RuleSet};
+
+/// `rules/shared/gitlab-ids.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ids {
+    detected: Vec<Detected>,
+}
+
+/// A credential that GitLab's analyzer detects.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Detected {
+    /// Empty if GitLab's documentation names none.
+    id: String,
+    name: String,
+    rule: Option<String>,
+    reason: Option<String>,
+}
+
+const TABLE_START: &str = "<!-- Detected secrets: made by the test `every_id_of_gitlab_has_a_rule_or_a_reason` with UPDATE_DOCS=1 -->\n\n";
+const TABLE_END: &str = "\n<!-- End of the detected secrets -->\n";
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(path).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn every_id_of_gitlab_has_a_rule_or_a_reason() {
+    let ids: Ids = toml::from_str(&read("rules/shared/gitlab-ids.toml")).unwrap();
+    let set = RuleSet::every_builtin();
+    let mut rules_of: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
+    for rule in set.iter() {
+        for one in &rule.gitlab_rule_ids {
+            let rules = rules_of.entry(&one.id).or_default();
+            if rules.iter().all(|known| known.id != rule.id) {
+                rules.push(rule);
+            }
+        }
+    }
+    let documented: BTreeSet<&str> = ids.detected.iter().map(|row| row.id.as_str()).collect();
+    for (id, rules) in &rules_of {
+        assert!(documented.contains(id), "{}: no id '{id}'", rules[0].id);
+    }
+
+    let [mut on, mut off, mut open] = [0; 3];
+    let mut table = String::from("| credential | GitLab's id | rule |\n| --- | --- | --- |\n");
+    for row in &ids.detected {
+        let by_id = rules_of.get(row.id.as_str()).map(Vec::as_slice);
+        let named: Vec<&Rule> = row.rule.iter().map(|id| set.require(id).unwrap()).collect();
+        let rules = by_id.unwrap_or(&named);
+        assert!(
+            rules.is_empty() == row.reason.is_some(),
+            "{}: either a rule or a reason",
+            row.name
+        );
+        let is_on = rules.iter().any(|rule| rule.enabled);
+        let count = match (rules.is_empty(), is_on) {
+            (true, _) => &mut open,
+            (_, true) => &mut on,
+            (_, false) => &mut off,
+        };
+        *count += 1;
+        let link = |rule: &&Rule| {
+            let off = if rule.enabled {
+                ""
+            } else {
+                " (off by default)"
+            };
+            format!("[{id}](rules.md#{id}){off}", id = rule.id)
+        };
+        let rules: Vec<String> = rules.iter().map(link).collect();
+        let id = match row.id.as_str() {
+            "" => String::from("–"),
+            id => format!("`{id}`"),
+        };
+        let cell = row.reason.clone().unwrap_or_else(|| rules.join(", "));
+        table += &format!("| {} | {id} | {cell} |\n", row.name);
+    }
+    let all = ids.detected.len();
+    println!("{all} ids of GitLab: {on} on, {off} off by default, {open} without a rule");
+    assert!(on + off >= 200, "{on} + {off}");
+    let summary = format!(
+        "Of {all} credentials in GitLab's documentation, {on} are found by default, {off} are found by rules that are off by default \
+         because they are not secrets, and {open} have no rule.\n\n"
+    );
+
+    let page = read("docs/gitlab.md");
+    let start = page.find(TABLE_START).unwrap() + TABLE_START.len();
+    let end = page.find(TABLE_END).unwrap();
+    let current = format!("{summary}{table}");
+    if env::var_os("UPDATE_DOCS").is_some() {
+        let new = format!("{}{current}{}", &page[..start], &page[end..]);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gitlab.md");
+        fs::write(path, new).unwrap();
+        return;
+    }
+    assert!(
+        page[start..end] == current,
+        "the table in docs/gitlab.md is stale; refresh it: UPDATE_DOCS=1 cargo test --test it gitlab_ids::"
+    );
+}

@@ -18,6 +18,7 @@ mod sharing;
 mod shell;
 mod slow_hash;
 mod text_error;
+mod token_kind;
 mod userinfo;
 
 pub use blob::{Blob, Hint};
@@ -44,4 +45,5 @@ pub use sharing::SharedParts;
 pub use shell::{is_pasteable, printf_zero_terminated, shell_word};
 pub use slow_hash::SlowHasher;
 pub use text_error::{TextError, is_plain_key, without_quotes};
+pub use token_kind::TokenKind;
 pub(crate) use userinfo::url_passwords;

@@ -9,7 +9,7 @@ use super::example::{Example, Expected};
 use super::gitlab_id::{GitlabRuleId, read_ids};
 use std::sync::Arc;
 
-use crate::model::{BlobPath, Confidence, Remediation, RuleId, Secret, Severity};
+use crate::model::{BlobPath, Confidence, Remediation, RuleId, Secret, Severity, TokenKind};
 
 /// A rule as its file writes it.
 #[derive(Debug, Deserialize)]
@@ -25,6 +25,7 @@ pub(super) struct RuleFile {
     description: String,
     #[serde(default, deserialize_with = "read_ids")]
     gitlab_rule_id: Vec<GitlabRuleId>,
+    gitlab: Option<GitLabTable>,
     #[serde(default)]
     references: Vec<String>,
     detect: Detect,
@@ -34,6 +35,13 @@ pub(super) struct RuleFile {
     positive: Vec<Positive>,
     #[serde(default)]
     negative: Vec<Negative>,
+}
+
+/// What an instance of GitLab can be asked about the credential.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GitLabTable {
+    kind: TokenKind,
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,6 +129,7 @@ impl RuleFile {
             gitlab_rule_ids: self.gitlab_rule_id,
             provider: self.provider,
             enabled: self.enabled,
+            token_kind: self.gitlab.map(|table| table.kind),
             matchers,
             left: self.detect.left,
             right: self.detect.right,

@@ -38,6 +38,22 @@ fn error(from: &str, to: &str) -> String {
 }
 
 #[test]
+fn reads_the_kind_of_a_gitlab_token() {
+    let with_kind = |kind: &str| {
+        let table = format!("[gitlab]\nkind = \"{kind}\"\n\n[detect]\n");
+        read(&WHOLE.replace("[detect]\n", &table))
+    };
+    assert_eq!(read(WHOLE).unwrap().0.token_kind, None);
+    let (rule, _) = with_kind("deploy-token").unwrap();
+    assert_eq!(rule.token_kind, Some(TokenKind::DeployToken));
+    let error = with_kind("door-token").unwrap_err().to_string();
+    assert!(
+        error.contains("gitlab.kind: unknown value, expected one of `personal-access-token`"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_whole_file_gives_a_rule() {
     let (rule, examples) = read(WHOLE).unwrap();
     assert_eq!(rule.id.as_str(), "acme");
@@ -97,7 +113,7 @@ fn keys_are_known_and_there() {
     assert_eq!(
         error("title = ", "titel = "),
         "my/acme.toml:1: titel: unknown key `titel`, expected one of `title`, `provider`, `enabled`, `severity`, \
-         `confidence`, `description`, `gitlab_rule_id`, `references`, `detect`, `remedy`, \
+         `confidence`, `description`, `gitlab_rule_id`, `gitlab`, `references`, `detect`, `remedy`, \
          `positive`, `negative`"
     );
     assert_eq!(

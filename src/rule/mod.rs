@@ -41,7 +41,7 @@ use std::sync::Arc;
 
 use near::Near;
 
-use crate::model::{Confidence, Remediation, RuleId, Severity};
+use crate::model::{Confidence, Remediation, RuleId, Severity, TokenKind};
 
 /// One validated rule. Made from a rule file only, see [`RuleSet`].
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub struct Rule {
     pub provider: Option<String>,
     /// False if the rule runs only on request, because its matches are not secrets.
     pub enabled: bool,
+    /// The kind of GitLab credential, by which an instance is asked about it and revokes it.
+    pub token_kind: Option<TokenKind>,
     /// How candidates are found.
     pub matchers: Matchers,
     /// What may not stand directly before the match.

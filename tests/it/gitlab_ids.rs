@@ -7,7 +7,7 @@ use std::{env, fs};
 use serde::Deserialize;
 use tokensweep::rule::{Rule, RuleSet};
 
-/// `rules/shared/gitlab-ids.toml`.
+/// `docs/gitlab-ids.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ids {
@@ -35,7 +35,7 @@ fn read(path: &str) -> String {
 
 #[test]
 fn every_id_of_gitlab_has_a_rule_or_a_reason() {
-    let ids: Ids = toml::from_str(&read("rules/shared/gitlab-ids.toml")).unwrap();
+    let ids: Ids = toml::from_str(&read("docs/gitlab-ids.toml")).unwrap();
     let set = RuleSet::every_builtin();
     let mut rules_of: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for rule in set.iter() {

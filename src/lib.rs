@@ -47,6 +47,9 @@ pub mod config;
 pub mod detect;
 #[doc(hidden)]
 pub mod exit;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod gitlab;
 #[doc(hidden)]
 pub mod model;
 #[doc(hidden)]

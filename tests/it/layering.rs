@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("source", &["syntax", "safe_file", "model"]),
     ("suppress", &["model"]),
+    ("gitlab", &["model"]),
     ("report", &["rule", "model"]),
     ("scan", &["detect", "source", "suppress", "model"]),
     ("config", &["model"]),
@@ -32,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "scan",
+            "gitlab",
             "report",
             "config",
             "detect",
@@ -136,6 +138,38 @@ fn source_files_are_small() {
         assert!(
             lines <= 500,
             "{} has {lines} lines: split it by responsibility",
+            file.display()
+        );
+    }
+}
+
+/// The folder of the only module that connects to a network.
+const NETWORK: &str = "gitlab";
+
+/// What opens a connection: the HTTP client, and sockets.
+const CONNECTS: [&str; 5] = [
+    "ureq::",
+    "rustls::",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "TcpStream",
+];
+
+#[test]
+fn only_one_module_connects_to_a_network() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&root, &mut files);
+    let connects = |file: &PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        CONNECTS.iter().any(|name| text.contains(name))
+    };
+    let found: Vec<PathBuf> = files.into_iter().filter(connects).collect();
+    assert!(!found.is_empty());
+    for file in found {
+        assert!(
+            file.starts_with(root.join(NETWORK)),
+            "{} connects to a network",
             file.display()
         );
     }

@@ -25,6 +25,7 @@ mod docs;
 mod documents;
 mod exit_codes;
 mod gate;
+mod gitlab;
 mod gitlab_ids;
 mod history;
 mod hooks;

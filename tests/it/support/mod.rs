@@ -1,5 +1,6 @@
 //! What the integration tests share.
 pub(crate) mod encoders;
+pub(crate) mod gitlab;
 pub(crate) mod memory;
 pub(crate) mod outcome;
 pub(crate) mod pipeline;

@@ -1,0 +1,127 @@
+//! When a request may be sent: a limit of requests per minute, and the limits that the instance reports.
+//!
+//! GitLab counts requests in fixed periods. It reports what remains of one in `RateLimit-Remaining`, its end in
+//! `RateLimit-Reset` (seconds since 1970), and answers 429 with `Retry-After` when nothing remains
+//! (<https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/>).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::RequestError;
+
+/// The longest time that a request waits for a rate limit.
+const MAX_WAIT: Duration = Duration::from_secs(300);
+
+/// How often a waiting request looks whether the user has stopped the program.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Requests are spaced by this factor more than the limit demands, because they do not arrive as evenly as they
+/// are sent.
+const MARGIN: f64 = 1.02;
+
+/// Spaces the requests of all threads.
+#[derive(Debug)]
+pub(super) struct Pace {
+    interval: Duration,
+    stop: Arc<AtomicBool>,
+    state: Mutex<PaceState>,
+}
+
+#[derive(Debug)]
+struct PaceState {
+    /// No request is sent before.
+    next: Instant,
+}
+
+impl Pace {
+    pub(super) fn new(per_minute: Option<u32>, stop: Arc<AtomicBool>) -> Self {
+        let interval = per_minute.map_or(Duration::ZERO, |limit| {
+            Duration::from_secs_f64(60.0 * MARGIN / f64::from(limit.max(1)))
+        });
+        Self {
+            interval,
+            stop,
+            state: Mutex::new(PaceState {
+                next: Instant::now(),
+            }),
+        }
+    }
+
+    /// Waits until a request may be sent.
+    ///
+    /// # Errors
+    /// If that takes longer than five minutes, or the user stops the program.
+    pub(super) fn wait(&self) -> Result<(), RequestError> {
+        loop {
+            let now = Instant::now();
+            let due = {
+                let mut state = self.lock();
+                if state.next <= now {
+                    state.next = now + self.interval;
+                    return self.check_stop();
+                }
+                state.next
+            };
+            let left = due - now;
+            if left > MAX_WAIT {
+                return Err(RequestError::RateLimited(Some(left)));
+            }
+            self.check_stop()?;
+            std::thread::sleep(left.min(SLICE));
+        }
+    }
+
+    /// Sends no request for a time.
+    pub(super) fn pause(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut state = self.lock();
+        state.next = state.next.max(until);
+    }
+
+    /// An error if the user has stopped the program.
+    pub(super) fn check_stop(&self) -> Result<(), RequestError> {
+        if self.stop.load(Ordering::Relaxed) {
+            Err(RequestError::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, PaceState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_requests_evenly() {
+        let pace = Pace::new(Some(1200), Arc::default());
+        let start = Instant::now();
+        for _ in 0..5 {
+            pace.wait().unwrap();
+        }
+        assert!(start.elapsed() >= Duration::from_millis(4 * 50));
+    }
+
+    #[test]
+    fn reports_a_limit_that_lasts_too_long() {
+        let pace = Pace::new(None, Arc::default());
+        pace.wait().unwrap();
+        pace.pause(MAX_WAIT * 2);
+        assert!(matches!(
+            pace.wait(),
+            Err(RequestError::RateLimited(Some(_)))
+        ));
+    }
+
+    #[test]
+    fn ends_when_the_user_stops_the_program() {
+        let stop = Arc::new(AtomicBool::new(true));
+        let pace = Pace::new(None, stop);
+        assert_eq!(pace.wait(), Err(RequestError::Interrupted));
+    }
+}

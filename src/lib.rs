@@ -66,6 +66,9 @@ pub mod suppress;
 mod syntax;
 #[doc(hidden)]
 pub mod token;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod verify;
 mod vocabulary;
 
 pub use api::{Error, Report, Rules, Scanner};

@@ -79,6 +79,7 @@ fn finding(pieces: &mut Pieces<'_>, shown: &str, secret: Secret) -> Finding {
         owner: Owner { instance: some(), ..Owner::default() },
         expires_at: some(),
         liveness: Liveness::Unknown,
+        verification: None,
         encoding: some().into_iter().collect(),
         excerpt: Excerpt::new(&some().unwrap_or_default(), &some().unwrap_or_default()),
         on_disk: some().map(|path| std::path::PathBuf::from(path).into()),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::verify::VerifyArgs;
 use crate::model::{Confidence, RuleId, Severity};
 use crate::report::Format;
 use crate::report::sink::ReportFile;
@@ -165,6 +166,9 @@ pub(super) struct OutputOptions {
     /// `json` always contains them.
     #[arg(long, help_heading = "Output")]
     pub(super) list_suppressed: bool,
+
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
 
     /// Exit with 0 instead of 1 if there are findings; an incomplete scan still exits with 2
     #[arg(long, help_heading = "Run")]

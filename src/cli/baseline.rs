@@ -104,7 +104,8 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
     };
     let tree = Tree::new(args.paths.clone(), options)?;
     let recorded = RecordedTree::new(&tree);
-    let Some(mut outcome) = scan::execute(&plan, &recorded, true)? else {
+    let Some(mut outcome) = scan::execute(&plan, &recorded, true, &std::sync::Arc::default())?
+    else {
         return Ok(None);
     };
     plan.suppressor

@@ -8,7 +8,7 @@ use super::report::read;
 use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
-use crate::model::{BlobPath, Confidence, Severity, plural};
+use crate::model::{BlobPath, Confidence, Liveness, Severity, plural};
 use crate::report::json::{Document, JsonExclusion, JsonFinding};
 
 /// Places that are named.
@@ -31,6 +31,10 @@ pub(super) struct GateArgs {
     #[arg(long, value_name = "SEVERITY", default_value = "info")]
     fail_on: Severity,
 
+    /// Fail on live credentials (see `scan --verify`), whatever their severity and confidence
+    #[arg(long)]
+    fail_on_live: bool,
+
     /// Ignore findings below this confidence: proven, high, medium, low
     #[arg(long, value_name = "LEVEL", default_value = "low")]
     min_confidence: Confidence,
@@ -48,13 +52,21 @@ pub(super) struct GateArgs {
     quiet: bool,
 }
 
+impl GateArgs {
+    /// True for a finding that the policy forbids.
+    fn forbids(&self, finding: &JsonFinding) -> bool {
+        let is_live = self.fail_on_live && finding.liveness == Liveness::Live;
+        is_live || (finding.severity >= self.fail_on && finding.confidence >= self.min_confidence)
+    }
+}
+
 /// Reads the report and judges it.
 pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
     let document = read(&args.report)?;
     let forbidden: Vec<&JsonFinding> = document
         .findings
         .iter()
-        .filter(|f| f.severity >= args.fail_on && f.confidence >= args.min_confidence)
+        .filter(|finding| args.forbids(finding))
         .collect();
     let complete = document.scan.complete && document.errors.is_empty();
     if !args.quiet {
@@ -116,6 +128,9 @@ fn explain(
     if args.min_confidence > Confidence::Low {
         policy.push_str(&format!(", confidence {} and above", args.min_confidence));
     }
+    if args.fail_on_live {
+        policy.push_str(", or live");
+    }
     if forbidden.is_empty() {
         let others = match document.findings.len() {
             0 => String::new(),
@@ -150,13 +165,18 @@ fn explain(
     for finding in worst.iter().take(MAX_PLACES) {
         let location = &finding.location;
         text.push_str(&format!(
-            "  {} {}:{}:{} {} (confidence: {})\n",
+            "  {} {}:{}:{} {} (confidence: {}{})\n",
             finding.severity,
             BlobPath::from_shown(&location.path),
             location.start_line,
             location.start_column,
             finding.rule_id,
             finding.confidence,
+            if finding.liveness == Liveness::Live {
+                ", live"
+            } else {
+                ""
+            },
         ));
     }
     if worst.len() > MAX_PLACES {

@@ -7,12 +7,15 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::verify::VerifyLevelArgs;
 use super::{plan, terminal};
 use crate::detect::Detector;
 use crate::exit::ExitStatus;
 use crate::model::{
     BlobPath, Confidence, Finding, Liveness, Origin, Owner, Remediation, RuleId, Secret, Severity,
+    Verification,
 };
+use crate::report::verification_facts;
 use crate::rule::{Rule, RuleSet};
 
 /// The longest text that is taken for a token, in bytes.
@@ -32,6 +35,9 @@ pub(super) struct InspectArgs {
     /// Also recognize personal access tokens with this prefix
     #[arg(long, value_name = "PREFIX")]
     token_prefix: Vec<String>,
+
+    #[command(flatten)]
+    verify: VerifyLevelArgs,
 }
 
 /// Output format.
@@ -64,6 +70,8 @@ struct Explanation<'a> {
     expires_at: Option<&'a str>,
     liveness: Liveness,
     #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<&'a Verification>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(rename = "remedies")]
     remediations: Vec<&'a Remediation>,
@@ -77,6 +85,7 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
              standard input, or type it at the prompt"
         );
     }
+    let verifier = args.verify.verifier(&Arc::default())?;
     let token = read_token()?;
     if token.is_empty() {
         bail!("no token on standard input");
@@ -87,7 +96,10 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     }
     let rules = Arc::new(rules);
     let detector = Detector::new(Arc::clone(&rules), &plan::detect_options()?)?;
-    let finding = whole_finding(&detector, &token);
+    let mut finding = whole_finding(&detector, &token);
+    if let (Some(finding), Some(verifier)) = (&mut finding, &verifier) {
+        verifier.ask(std::slice::from_mut(finding), &rules);
+    }
     let rule = finding
         .as_ref()
         .and_then(|finding| rules.get(finding.rule_id.as_str()));
@@ -166,6 +178,7 @@ fn explain<'a>(
         owner: finding.map(|finding| finding.owner.clone()).unwrap_or_default(),
         expires_at: finding.and_then(|finding| finding.expires_at.as_deref()),
         liveness: finding.map_or(Liveness::Unknown, |finding| finding.liveness),
+        verification: finding.and_then(|finding| finding.verification.as_deref()),
         description: rule.map(|rule| rule.description.as_str()),
         remediations: finding.map_or_else(Vec::new, |finding| finding.remediations.iter().map(|item| &**item).collect()),
     }
@@ -185,12 +198,17 @@ fn in_words(known: &Explanation<'_>) -> String {
         line("owner", &known.owner.to_string());
     }
     if let Some(end) = known.expires_at {
-        let dead = if known.liveness == Liveness::Dead {
+        let dead = if known.liveness == Liveness::Dead && known.verification.is_none() {
             " (expired)"
         } else {
             ""
         };
         line("expires", &format!("{end}{dead}"));
+    }
+    if let Some(verification) = known.verification {
+        for (label, value) in verification_facts(known.liveness, verification) {
+            line(label, &value);
+        }
     }
     if let Some(description) = known.description {
         text.push_str(&format!("\nWhat it opens\n\n{}\n", description.trim()));

@@ -12,6 +12,7 @@ mod git_env;
 mod history;
 mod hook;
 mod inspect;
+mod instance;
 mod job;
 mod plan;
 mod progress;
@@ -23,6 +24,7 @@ mod scan;
 mod since;
 mod staged;
 mod terminal;
+mod verify;
 mod visited;
 
 #[cfg(unix)]

@@ -10,13 +10,15 @@ use crate::report;
 use crate::rule::RuleSet;
 
 /// Variables of a job whose values are secret.
-const SECRET_VARIABLES: [&str; 6] = [
+const SECRET_VARIABLES: [&str; 8] = [
     "CI_JOB_TOKEN",
     "CI_REGISTRY_PASSWORD",
     "CI_DEPLOY_PASSWORD",
     "CI_DEPENDENCY_PROXY_PASSWORD",
     "CI_JOB_JWT",
     "TOKENSWEEP_FINGERPRINT_KEY",
+    "TOKENSWEEP_GITLAB_TOKEN",
+    "GITLAB_TOKEN",
 ];
 
 /// `text`, on as many lines, as it may be shown.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 
@@ -49,10 +49,24 @@ pub(super) fn report(
     if output.raw_secrets {
         terminal::say("warning: --raw-secrets: the gitlab report will contain secrets in full");
     }
+    let stop = Arc::default();
+    let verifier = output.verify.level.verifier(&stop)?;
     let started_at = plan::now().unwrap_or_default();
-    let Some(mut outcome) = execute(plan, source, !output.quiet)? else {
+    let Some(mut outcome) = execute(plan, source, !output.quiet, &stop)? else {
         return Ok(ExitStatus::Interrupted);
     };
+    if let Some(verifier) = verifier {
+        verifier.verify(
+            &mut outcome,
+            &plan.rules,
+            plan.min_severity,
+            output.verify.only_live,
+        );
+        if verifier.is_stopped() {
+            terminal::say("interrupted: no report was written");
+            return Ok(ExitStatus::Interrupted);
+        }
+    }
     let formats = || {
         let files = output.reports.iter().map(|report| report.format);
         files.chain([output.format])
@@ -105,16 +119,20 @@ pub(super) fn report(
     })
 }
 
-/// Runs the plan over a source; `None` if the user stopped it.
+/// Runs the plan over a source; `None` if the user stopped it, which sets `stopped` then and later.
 pub(super) fn execute(
     plan: &Plan,
     source: &dyn Source,
     show_progress: bool,
+    stopped: &Arc<AtomicBool>,
 ) -> anyhow::Result<Option<Outcome>> {
     let state = Arc::new(Progress::default());
-    let seen = Arc::clone(&state);
-    ctrlc::set_handler(move || seen.stop.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
+    let (seen, stopped) = (Arc::clone(&state), Arc::clone(stopped));
+    ctrlc::set_handler(move || {
+        seen.stop.store(true, Ordering::Relaxed);
+        stopped.store(true, Ordering::Relaxed);
+    })
+    .context("cannot listen for Ctrl-C")?;
     let mut outcome = progress::show(show_progress, &state, || plan.scan().run(source, &state));
     if state.stop.load(Ordering::Relaxed) {
         terminal::say("interrupted: no report was written");

@@ -133,6 +133,7 @@ impl Candidate {
             expires_at: assessment.expires_at.and_then(rfc3339),
             owner: assessment.owner,
             liveness: assessment.liveness,
+            verification: None,
             encoding: self.encoding,
             context: self.context,
             location: Location {

@@ -103,7 +103,8 @@ impl Client {
         &self.instance
     }
 
-    /// Sends a request and returns the answer, whatever its status below 500.
+    /// Sends a request and returns the answer, whatever its status below 500; or 501, by which GitLab says that it
+    /// knows the request but does not offer it.
     ///
     /// A request that the rate limit refuses (429) is repeated after the time that the instance names. A `GET` that
     /// a gateway fails (502, 503, 504) is repeated too; other requests are not, since they may have had their
@@ -130,7 +131,7 @@ impl Client {
                 502..=504 if request.method == Method::Get && tries < MAX_TRIES - 1 => {
                     self.pace.pause(backoff);
                 }
-                500.. => return Err(RequestError::ServerError(status)),
+                500 | 502.. => return Err(RequestError::ServerError(status)),
                 300..400 => return Err(RequestError::Redirect(self.target(response.headers()))),
                 _ => return self.read(&mut response),
             }

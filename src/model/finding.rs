@@ -8,7 +8,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::digest_of;
-use super::{BlobPath, Confidence, Excerpt, Fingerprint, Identity, Location, Secret, Severity};
+use super::{
+    BlobPath, Confidence, Excerpt, Fingerprint, Identity, Liveness, Location, Secret, Severity,
+    Verification,
+};
 
 /// The name of a rule: lower-case letters, digits and `-`, starting with a letter, at most 64.
 ///
@@ -67,17 +70,6 @@ impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
-}
-
-/// Whether the credential still works, as far as that is known offline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Liveness {
-    /// It contains no expiry that has passed.
-    #[default]
-    Unknown,
-    /// Its own expiry has passed: dead for certain.
-    Dead,
 }
 
 /// Who a token belongs to and where it was issued, read from inside it. Not secret.
@@ -211,8 +203,10 @@ pub struct Finding {
     pub owner: Owner,
     /// When it ends: RFC 3339, UTC, where the token says so.
     pub expires_at: Option<String>,
-    /// Whether it still works, as far as that is known offline.
+    /// Whether it still works.
     pub liveness: Liveness,
+    /// What the operator's instance says about it, if it was asked.
+    pub verification: Option<Arc<Verification>>,
     /// The encodings it was wrapped in, outermost first; empty for plain text.
     pub encoding: Vec<String>,
     /// Key, host and user around it.

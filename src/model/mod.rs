@@ -5,6 +5,7 @@ mod excerpt;
 mod finding;
 mod fingerprint;
 mod level;
+mod liveness;
 mod location;
 mod number;
 mod origin;
@@ -23,11 +24,10 @@ mod userinfo;
 
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;
-pub use finding::{
-    Context, Credential, CredentialId, Finding, Liveness, Owner, Remediation, RuleId,
-};
+pub use finding::{Context, Credential, CredentialId, Finding, Owner, Remediation, RuleId};
 pub use fingerprint::{Fingerprint, FingerprintVersion, Identity};
 pub use level::{Confidence, Severity, UnknownLevel};
+pub use liveness::{Liveness, Reach, TokenDetails, Verification};
 pub use location::{Location, Position};
 pub use number::{count, plural};
 pub use origin::{BlobKind, Commit, Origin};

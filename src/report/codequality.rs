@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::ordinal::{Ordinal, ordinals};
 use super::{ReportWriter, RuleInfo, View, cut, wording};
-use crate::model::{Finding, Severity};
+use crate::model::{Finding, Liveness, Severity};
 
 /// Characters of a description: more than a person reads in a list.
 const MAX_DESCRIPTION: usize = 1_000;
@@ -93,6 +93,12 @@ fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>) -> Entry 
         check_name: finding.rule_id.to_string(),
         fingerprint: fingerprint(finding, ordinal),
         severity: match finding.severity {
+            // Where the instance was asked, only what is live blocks.
+            Severity::Critical
+                if finding.verification.is_some() && finding.liveness != Liveness::Live =>
+            {
+                "critical"
+            }
             Severity::Critical => "blocker",
             Severity::High => "critical",
             Severity::Medium => "major",
@@ -120,8 +126,12 @@ fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
         .map_or_else(String::new, |remedy| {
             format!(". Fix: {}", wording::action(remedy))
         });
+    let liveness = finding
+        .verification
+        .as_ref()
+        .map_or_else(String::new, |_| format!(", {}", finding.liveness.as_str()));
     format!(
-        "{title}{message} - {} (confidence: {}){fix}",
+        "{title}{message} - {} (confidence: {}{liveness}){fix}",
         finding.secret, finding.confidence,
     )
 }

@@ -34,6 +34,7 @@ use catalogue::Catalogue;
 
 pub use gitlab_versions::{GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
 pub use rule_info::RuleInfo;
+pub use wording::verification_facts;
 
 /// What a report is written from.
 #[derive(Clone, Copy, Debug)]

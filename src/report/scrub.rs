@@ -11,7 +11,7 @@ use super::redact::Redactor;
 use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
     BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remediation, Secret, SecretsSeen,
-    is_deceptive,
+    TokenDetails, Verification, is_deceptive,
 };
 use crate::rule::GitlabRuleId;
 
@@ -282,6 +282,38 @@ impl Scrub {
         };
     }
 
+    fn verification(&mut self, verification: &mut Verification) {
+        let Verification {
+            instance,
+            checked_at,
+            reason,
+            token,
+            reach,
+        } = verification;
+        let TokenDetails {
+            id: _,
+            name,
+            scopes,
+            user_id: _,
+            username,
+            expires_at,
+            last_used_at,
+        } = token;
+        [instance, checked_at, reason]
+            .into_iter()
+            .for_each(|text| self.line(text));
+        [name, username, expires_at, last_used_at]
+            .into_iter()
+            .for_each(|text| self.maybe(text));
+        let reached = reach
+            .iter_mut()
+            .flat_map(|reach| reach.groups.iter_mut().chain(&mut reach.projects));
+        scopes
+            .iter_mut()
+            .chain(reached)
+            .for_each(|text| self.line(text));
+    }
+
     fn finding(&mut self, finding: &mut Finding) {
         // Every field is named, so that none that is added is forgotten.
         let Finding {
@@ -296,6 +328,7 @@ impl Scrub {
             owner,
             expires_at,
             liveness: _,
+            verification,
             encoding,
             context: Context { key, host, user },
             location,
@@ -309,6 +342,9 @@ impl Scrub {
             .for_each(|item| self.remediation(item));
         self.maybe(&mut owner.instance);
         self.maybe(expires_at);
+        if let Some(verification) = verification {
+            self.verification(Arc::make_mut(verification));
+        }
         encoding.iter_mut().for_each(|name| self.line(name));
         [key, host, user]
             .into_iter()

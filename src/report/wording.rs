@@ -1,6 +1,6 @@
 //! How a finding is put into words, the same in every format.
 
-use crate::model::{BlobPath, Finding, Liveness, Remediation};
+use crate::model::{BlobPath, Finding, Liveness, Remediation, Verification};
 pub(super) use crate::model::{count, plural};
 
 use super::RuleInfo;
@@ -12,13 +12,16 @@ const SHORT_ID: usize = 12;
 /// which a person asks.
 pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
+    if let Some(verification) = &finding.verification {
+        facts.extend(verification_facts(finding.liveness, verification));
+    }
     if !finding.owner.is_empty() {
         facts.push(("owner", finding.owner.to_string()));
     }
-    let dead = finding.liveness == Liveness::Dead;
-    match &finding.expires_at {
-        Some(end) if dead => facts.push(("expired", end.clone())),
-        Some(end) => facts.push(("expires", end.clone())),
+    let dead = finding.liveness == Liveness::Dead && finding.verification.is_none();
+    match end(finding) {
+        Some(end) if dead => facts.push(("expired", end.to_owned())),
+        Some(end) => facts.push(("expires", end.to_owned())),
         None if dead => facts.push(("state", "no longer valid".to_owned())),
         None => {}
     }
@@ -52,6 +55,71 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     }
     facts
 }
+
+/// When the credential ends, as the token itself or the instance says.
+pub(super) fn end(finding: &Finding) -> Option<&str> {
+    let said = finding.verification.as_ref();
+    let said = said.and_then(|verification| verification.token.expires_at.as_deref());
+    said.or(finding.expires_at.as_deref())
+}
+
+/// What an instance says about a credential: a label and a value each.
+pub fn verification_facts(
+    liveness: Liveness,
+    verification: &Verification,
+) -> Vec<(&'static str, String)> {
+    let Verification {
+        instance,
+        checked_at,
+        reason,
+        token,
+        reach,
+    } = verification;
+    let mut facts = vec![(
+        "liveness",
+        format!("{}: {reason} ({instance}, {checked_at})", liveness.as_str()),
+    )];
+    let name = token.name.as_ref().map(|name| format!("'{name}'"));
+    let scopes = (!token.scopes.is_empty()).then(|| format!("scopes {}", token.scopes.join(", ")));
+    let parts = [
+        name,
+        token.id.map(|id| format!("id {id}")),
+        scopes,
+        token
+            .last_used_at
+            .as_ref()
+            .map(|time| format!("last used {time}")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if !parts.is_empty() {
+        facts.push(("token", parts.join("; ")));
+    }
+    match (&token.username, token.user_id) {
+        (Some(name), Some(id)) => facts.push(("account", format!("{name} (id {id})"))),
+        (Some(name), None) => facts.push(("account", name.clone())),
+        (None, Some(id)) => facts.push(("account", format!("user {id}"))),
+        (None, None) => {}
+    }
+    if let Some(reach) = reach {
+        let list = |names: &[String], one: &str, many: &str| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let count = plural(names.len(), one, many);
+            if names.is_empty() {
+                count
+            } else {
+                format!("{count} ({})", some(&names, MAX_REACHED, 0))
+            }
+        };
+        let more = if reach.complete { "" } else { ", and more" };
+        let groups = list(&reach.groups, "group", "groups");
+        let projects = list(&reach.projects, "project", "projects");
+        facts.push(("reaches", format!("{groups}, {projects}{more}")));
+    }
+    facts
+}
+
+/// How many groups and projects are named.
+const MAX_REACHED: usize = 5;
 
 /// The remedies of a finding in the order in which to do them: shutting the credential off comes
 /// before cleaning the place, since a cleaned place leaves it alive. The ways to shut it off are

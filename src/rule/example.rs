@@ -138,6 +138,7 @@ mod tests {
             owner: Owner::default(),
             expires_at: None,
             liveness: Liveness::Unknown,
+            verification: None,
             encoding: Vec::new(),
             context: Context::default(),
             location: Location {

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &["syntax", "safe_file", "model"]),
     ("suppress", &["model"]),
     ("gitlab", &["model"]),
+    ("verify", &["gitlab", "model"]),
     ("report", &["rule", "model"]),
     ("scan", &["detect", "source", "suppress", "model"]),
     ("config", &["model"]),
@@ -34,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "scan",
             "gitlab",
+            "verify",
             "report",
             "config",
             "detect",

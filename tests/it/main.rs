@@ -44,6 +44,7 @@ mod support;
 mod token;
 mod tree;
 mod unprefixed;
+mod verify;
 #[cfg(unix)]
 mod walk;
 mod windows;

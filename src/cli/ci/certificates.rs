@@ -6,6 +6,9 @@ use std::io::{self, Write as _};
 
 use super::variables::Variables;
 
+const ADDITIONAL: &str = "ADDITIONAL_CA_CERT_BUNDLE";
+const SERVER_CA: &str = "CI_SERVER_TLS_CA_FILE";
+
 /// The largest bundle that is read, in bytes.
 const MAX_BUNDLE: u64 = 16 << 20;
 
@@ -17,6 +20,31 @@ const SYSTEM: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
 ];
 
+/// The texts of the certificates to trust besides the system's, each with the variable that names it.
+///
+/// # Errors
+/// If a file that a variable names cannot be read.
+pub(super) fn additional(variables: &Variables) -> io::Result<Vec<(&'static str, String)>> {
+    let mut texts = Vec::new();
+    if let Some(text) = own(variables)? {
+        texts.push((ADDITIONAL, text));
+    }
+    if let Some(path) = variables.get(SERVER_CA) {
+        // The runner names a file that it may not have written.
+        texts.extend(read(path).ok().map(|text| (SERVER_CA, text)));
+    }
+    Ok(texts)
+}
+
+/// The certificates of `ADDITIONAL_CA_CERT_BUNDLE`: the text itself, or the file that it names.
+fn own(variables: &Variables) -> io::Result<Option<String>> {
+    Ok(match variables.get(ADDITIONAL) {
+        Some(value) if value.contains("-----BEGIN") => Some(value.to_owned()),
+        Some(value) => Some(read(value.trim())?),
+        None => None,
+    })
+}
+
 /// A file with the system's certificates and those of the variables; `None` if neither is set.
 ///
 /// The first variable holds the certificates themselves, or the path of a file with them, as GitLab's own
@@ -25,14 +53,13 @@ const SYSTEM: [&str; 4] = [
 /// # Errors
 /// If the file that it names cannot be read, or none can be written.
 pub(super) fn bundle(variables: &Variables) -> io::Result<Option<tempfile::NamedTempFile>> {
-    let own = match variables.get("ADDITIONAL_CA_CERT_BUNDLE") {
-        Some(value) if value.contains("-----BEGIN") => value.to_owned(),
-        Some(value) => read(value.trim())?,
+    let own = match own(variables)? {
+        Some(text) => text,
         // Runners put the certificate of their GitLab there, and into a configuration that is not read.
-        None if variables.get("CI_SERVER_TLS_CA_FILE").is_some() => String::new(),
+        None if variables.get(SERVER_CA).is_some() => String::new(),
         None => return Ok(None),
     };
-    let named = ["GIT_SSL_CAINFO", "SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"];
+    let named = ["GIT_SSL_CAINFO", "SSL_CERT_FILE", SERVER_CA];
     let named = named.iter().filter_map(|name| variables.get(name));
     let mut file = tempfile::NamedTempFile::new()?;
     // Git trusts the one file instead of the system's, so both go in.

@@ -34,6 +34,14 @@ use crate::report::Format;
 use crate::report::sink::{ReportFile, Sink};
 use crate::source::{Lookup, RepoLocation};
 
+/// The certificates that the variables name besides the system's, each with the variable.
+///
+/// # Errors
+/// If a file that a variable names cannot be read.
+pub(super) fn additional_certificates() -> std::io::Result<Vec<(&'static str, String)>> {
+    certificates::additional(&Variables::from_env())
+}
+
 /// What is written unless reports are named: the files of the component in `templates/`.
 pub(super) const REPORTS: [(Format, &str); 6] = [
     (Format::Sarif, "gl-tokensweep.sarif"),
@@ -77,6 +85,12 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     let mut output = args.output.clone();
     if output.reports.is_empty() {
         output.reports = default_reports();
+    }
+    if output.verify.level.is_asked()
+        && output.verify.level.instance.instance.is_none()
+        && let Some(url) = variables.get("CI_SERVER_URL")
+    {
+        output.verify.level.instance.instance = Some(url.parse().context("CI_SERVER_URL")?);
     }
     // A job has no one to correct a path and start again: the findings are printed all the same.
     let asked = output.reports.len();

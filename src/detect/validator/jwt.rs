@@ -31,7 +31,7 @@ pub(super) fn assess(rule: &Rule, check: Check, token: &[u8], now: Option<i64>) 
             Some(Severity::Info),
             "its claims decode; it has expired, and shows a way by which such tokens leak",
         ),
-        Liveness::Unknown => (None, "its claims decode"),
+        Liveness::Unknown | Liveness::Live => (None, "its claims decode"),
     };
     let (confidence, because) = if claims.is_unsigned() {
         (

@@ -16,14 +16,24 @@ const MAX_ROWS: usize = 10_000;
 const GROUP: usize = 50;
 
 /// Columns: the class of their cells, and their names.
-const COLUMNS: [(&str, &str); 6] = [
+const COLUMNS: [(&str, &str); 7] = [
     ("severity", "Severity"),
     ("what", "Credential"),
     ("place", "Place"),
     ("owner", "Owner"),
     ("expires", "Expires"),
     ("confidence", "Confidence"),
+    (LIVENESS, "Liveness"),
 ];
+
+/// The column that is there only if an instance was asked.
+const LIVENESS: &str = "liveness";
+
+/// The columns of a table.
+fn columns(is_verified: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_shown = move |(class, _): &(&str, &str)| is_verified || *class != LIVENESS;
+    COLUMNS.into_iter().filter(is_shown)
+}
 
 /// Writes the section.
 pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -50,13 +60,19 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             count(all)
         )?;
     }
-    form(&findings, out)?;
+    let is_verified = findings.iter().any(|found| found.verification.is_some());
+    form(&findings, is_verified, out)?;
+    let class = if is_verified {
+        " class=\"verified\""
+    } else {
+        ""
+    };
     writeln!(
         out,
-        "<table role=\"table\" id=\"table\" aria-labelledby=\"findings-title\" aria-describedby=\"shown\">\n\
+        "<table role=\"table\" id=\"table\"{class} aria-labelledby=\"findings-title\" aria-describedby=\"shown\">\n\
          <thead role=\"rowgroup\"><tr role=\"row\">"
     )?;
-    for (class, name) in COLUMNS {
+    for (class, name) in columns(is_verified) {
         let sort = if class == "severity" {
             " aria-sort=\"descending\""
         } else {
@@ -79,7 +95,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
                 1 => format!("f-{id}"),
                 n => format!("f-{id}-{n}"),
             };
-            row(&id, finding, view, out)?;
+            row(&id, finding, is_verified, view, out)?;
         }
         writeln!(out, "</tbody>")?;
     }
@@ -87,7 +103,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The form, which works with the script alone and is hidden without it.
-fn form(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+fn form(findings: &[&Finding], is_verified: bool, out: &mut dyn Write) -> io::Result<()> {
     let rules: BTreeSet<_> = findings.iter().map(|f| (&f.title, &f.rule_id)).collect();
     writeln!(
         out,
@@ -126,11 +142,21 @@ fn form(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     for (title, id) in rules {
         writeln!(out, "<option value=\"{id}\">{}</option>", Text(title))?;
     }
+    if is_verified {
+        writeln!(
+            out,
+            "</select></label>\n<label><span>Liveness</span><select id=\"liveness\"><option value=\"\">any</option>"
+        )?;
+        for liveness in [Liveness::Live, Liveness::Unknown, Liveness::Dead] {
+            let word = liveness.as_str();
+            writeln!(out, "<option value=\"{word}\">{word}</option>")?;
+        }
+    }
     writeln!(
         out,
         "</select></label>\n<label class=\"sort\"><span>Sort by</span><select id=\"sort\">"
     )?;
-    for (class, name) in COLUMNS {
+    for (class, name) in columns(is_verified) {
         writeln!(out, "<option value=\"{class}\">{name}</option>")?;
     }
     writeln!(
@@ -142,15 +168,27 @@ fn form(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn row(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn row(
+    id: &str,
+    finding: &Finding,
+    is_verified: bool,
+    view: &View<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let Finding {
         severity,
         confidence,
         ..
     } = finding;
+    let liveness = finding.liveness.as_str();
+    let data = if is_verified {
+        format!(" data-liveness=\"{liveness}\"")
+    } else {
+        String::new()
+    };
     write!(
         out,
-        "<tr role=\"row\" id=\"{id}\" data-severity=\"{}\" data-confidence=\"{}\" data-rule=\"{}\">\
+        "<tr role=\"row\" id=\"{id}\" data-severity=\"{}\" data-confidence=\"{}\" data-rule=\"{}\"{data}>\
          <td role=\"cell\" class=\"severity\"><span class=\"badge {severity}\">{severity}</span></td>\
          <td role=\"cell\" class=\"what\">",
         *severity as u8, *confidence as u8, finding.rule_id,
@@ -170,8 +208,8 @@ fn row(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io:
         "</td><td role=\"cell\" class=\"owner\">{}</td><td role=\"cell\" class=\"expires\">",
         Text(owner)
     )?;
-    let dead = finding.liveness == Liveness::Dead;
-    if let Some(end) = &finding.expires_at {
+    let dead = finding.liveness == Liveness::Dead && finding.verification.is_none();
+    if let Some(end) = wording::end(finding) {
         let day = end.split('T').next().unwrap_or(end);
         let word = if dead {
             " <span class=\"dead\">expired</span>"
@@ -187,10 +225,17 @@ fn row(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io:
     } else if dead {
         write!(out, "<span class=\"dead\">no longer valid</span>")?;
     }
-    writeln!(
+    write!(
         out,
-        "</td><td role=\"cell\" class=\"confidence\">{confidence}</td></tr>"
-    )
+        "</td><td role=\"cell\" class=\"confidence\">{confidence}</td>"
+    )?;
+    if is_verified {
+        write!(
+            out,
+            "<td role=\"cell\" class=\"{LIVENESS}\"><span class=\"{liveness}\">{liveness}</span></td>"
+        )?;
+    }
+    writeln!(out, "</tr>")
 }
 
 fn where_it_is(finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -61,6 +61,7 @@
     const levels = new Set(boxes.filter((box) => box.checked).map((box) => String(worst.indexOf(box.value))));
     const least = Number(byId("confidence").value);
     const rule = byId("rule").value;
+    const liveness = byId("liveness")?.value;
     let count = 0;
     let changed = false;
     rows.forEach((row, index) => {
@@ -69,6 +70,7 @@
         levels.has(data.severity) &&
         Number(data.confidence) >= least &&
         (!rule || data.rule === rule) &&
+        (!liveness || data.liveness === liveness) &&
         words.every((word) => textOf(index).includes(word));
       changed ||= shown[index] !== match;
       shown[index] = match;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::shared;
-use crate::model::{Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RuleId, Severity};
+use crate::model::{
+    Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RuleId, Severity, Verification,
+};
 use crate::rule::GitlabRuleId;
 
 /// A whole report.
@@ -104,6 +106,9 @@ pub struct JsonFinding {
     /// Whether it still works.
     #[serde(default, skip_serializing_if = "is_unknown")]
     pub liveness: Liveness,
+    /// What the operator's instance says about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
     /// The encodings it was wrapped in, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoding: Vec<String>,

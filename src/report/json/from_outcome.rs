@@ -151,6 +151,7 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Js
         owner: finding.owner.clone(),
         expires_at: finding.expires_at.clone(),
         liveness: finding.liveness,
+        verification: finding.verification.as_deref().cloned(),
         encoding: finding.encoding.clone(),
         context: JsonContext {
             key: finding.context.key.clone(),

@@ -8,7 +8,7 @@ use super::{
     Document, JsonError, JsonExclusion, JsonFinding, JsonRule, JsonSuppressed, RestoreError,
     Restored,
 };
-use crate::model::{BlobPath, Finding as Found, Refs, RuleId};
+use crate::model::{BlobPath, Finding as Found, Liveness, Refs, RuleId};
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
 /// of those that its own report has of that.
@@ -191,7 +191,8 @@ fn add_suppressed(
     }
 }
 
-/// Returns the more severe of two reports of one finding, with the refs of both.
+/// Returns one of two reports of one finding, with the refs of both: the one with the latest answer of an instance,
+/// else the more severe one.
 fn worse(a: JsonFinding, b: JsonFinding) -> JsonFinding {
     let mut refs: Vec<String> = a
         .location
@@ -208,7 +209,10 @@ fn worse(a: JsonFinding, b: JsonFinding) -> JsonFinding {
         plain.secret_id = None;
         plain.location.refs = Refs::default();
         let text = serde_json::to_string(&plain).unwrap_or_default();
-        (finding.severity, finding.confidence, text)
+        let answer = finding.verification.as_ref();
+        let answered = answer.filter(|_| finding.liveness != Liveness::Unknown);
+        let answered_at = answered.map(|answer| answer.checked_at.clone());
+        (answered_at, finding.severity, finding.confidence, text)
     };
     let mut kept = if a == b || rank(&a) >= rank(&b) { a } else { b };
     kept.location.refs_total = [a_total, b_total, kept.location.refs_total]

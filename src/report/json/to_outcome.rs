@@ -194,6 +194,7 @@ fn finding(finding: JsonFinding) -> Result<model::Finding, RestoreError> {
         owner: finding.owner,
         expires_at: finding.expires_at,
         liveness: finding.liveness,
+        verification: finding.verification.map(Arc::new),
         encoding: finding.encoding,
         context: model::Context {
             key: finding.context.key,

@@ -53,6 +53,12 @@ fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
             Value::from(finding.severity.as_str()),
         ),
     ]);
+    if let Some(verification) = &finding.verification {
+        let word = finding.liveness.as_str();
+        properties.insert("liveness".to_owned(), Value::from(word));
+        let said = serde_json::to_value(&**verification).unwrap_or_default();
+        properties.insert("verification".to_owned(), said);
+    }
     if let Some(commit) = &finding.location.commit {
         properties.insert("commit".to_owned(), Value::from(commit.id.as_str()));
     }
@@ -81,8 +87,11 @@ fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
 fn text(finding: &Finding, view: &View<'_>) -> String {
     let rule = view.rules.get(&finding.rule_id);
     let mut text = wording::truncate(&wording::sentence(&finding.message), 360);
+    let liveness = finding.verification.as_ref().map_or_else(String::new, |_| {
+        format!(" Liveness: {}.", finding.liveness.as_str())
+    });
     text.push_str(&format!(
-        " Found in '{}', line {}: {}. Severity: {}. Confidence: {}.",
+        " Found in '{}', line {}: {}. Severity: {}. Confidence: {}.{liveness}",
         wording::truncate(&uri(&finding.location.path), 160),
         finding.location.start.line,
         wording::truncate(&finding.secret.redacted(), 60),

@@ -70,7 +70,7 @@ fn every_combination_of_inputs_is_valid_for_gitlab() {
     let template = template();
     let (schema, older) = (schema(), older_schema());
     let all = combinations(&template);
-    assert_eq!(all.len(), 2 * 5 * 2 * 3 * 2 * 4 * 2 * 2 * 2);
+    assert_eq!(all.len(), 2 * 5 * 2 * 3 * 2 * 4 * 2 * 2 * 2 * 2);
     for given in &all {
         let mut given = given.clone();
         given.push(("runner_tags", json!(["a"])));

@@ -159,6 +159,7 @@ pub(crate) fn finding(
         owner: Owner::default(),
         expires_at: None,
         liveness: Liveness::Unknown,
+        verification: None,
         encoding: Vec::new(),
         context: Context::default(),
         location: Location {

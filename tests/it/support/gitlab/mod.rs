@@ -97,6 +97,8 @@ pub(crate) struct World {
     /// Largest number of requests at a time.
     pub(crate) most_at_once: usize,
     at_once: usize,
+    /// When the first request came, and the last answer was ready.
+    span: Option<(Instant, Instant)>,
     /// True before GitLab 18.7, which has no router discovery.
     pub(crate) is_old: bool,
     /// More routes, tried first.
@@ -219,6 +221,12 @@ impl FakeGitlab {
         lines
     }
 
+    /// The time from the first request to the last answer.
+    pub(crate) fn span(&self) -> Duration {
+        let span = self.world().span;
+        span.map_or(Duration::ZERO, |(first, last)| last - first)
+    }
+
     /// The state of the instance.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
@@ -256,6 +264,8 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
     {
         let mut world = lock(world);
         world.at_once += 1;
+        let now = Instant::now();
+        world.span.get_or_insert((now, now));
         world.most_at_once = world.most_at_once.max(world.at_once);
     }
     let delay = match lock(world).fault {
@@ -280,6 +290,9 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
         reply.drip = Some(delay);
     }
     world.at_once -= 1;
+    if let Some((_, last)) = &mut world.span {
+        *last = Instant::now();
+    }
     let recorded = request.record(&world, reply.status);
     world.log.push(recorded);
     reply

@@ -1,0 +1,183 @@
+//! `--verify`: asks the operator's GitLab about the credentials that a scan has found.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, ValueEnum};
+
+use super::instance::InstanceOptions;
+use crate::gitlab::Client;
+use crate::model::{Finding, ItemError, Liveness, Note, Outcome, RuleId, Secret, Severity, plural};
+use crate::rule::RuleSet;
+use crate::verify::{self, VerifyOptions, VerifySummary};
+
+/// The variables that may contain the operator's token; the first that is set counts.
+const OPERATOR_TOKENS: [&str; 2] = ["TOKENSWEEP_GITLAB_TOKEN", "GITLAB_TOKEN"];
+
+/// The options of every command that verifies.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct VerifyLevelArgs {
+    /// Ask the GitLab instance whether each GitLab credential is live; --verify=all: also with side effects
+    ///
+    /// Each distinct credential is sent to the instance once, and nowhere else. The findings then say `live`, `dead` or
+    /// `unknown`, with the reason. Dead ones have the severity `info`, live ones with the scope `api`, `sudo` or
+    /// `admin_mode` are `critical`.
+    ///
+    /// --verify=all also makes the requests that change something: the check of a runner token before GitLab 18.7
+    /// counts as a contact of the runner and creates a record of a runner manager; the check of a trigger token asks
+    /// for a pipeline of a branch that cannot exist; and, with an administrator's token in TOKENSWEEP_GITLAB_TOKEN
+    /// or GITLAB_TOKEN, the administrators' token API is asked about the others, which writes audit events.
+    #[arg(
+        long,
+        value_name = "all",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "harmless",
+        hide_possible_values = true,
+        help_heading = "GitLab instance"
+    )]
+    verify: Option<VerifyLevel>,
+
+    /// With --verify: also ask which groups and projects each live access token reaches, at most 100 of each
+    #[arg(long, requires = "verify", help_heading = "GitLab instance")]
+    blast_radius: bool,
+
+    #[command(flatten)]
+    pub(super) instance: InstanceOptions,
+}
+
+/// The options of commands that scan.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) level: VerifyLevelArgs,
+
+    /// With --verify: report live credentials only
+    ///
+    /// If a request fails, so that a credential may be live, the scan counts as incomplete.
+    #[arg(long, requires = "verify", help_heading = "GitLab instance")]
+    pub(super) only_live: bool,
+}
+
+/// What may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum VerifyLevel {
+    /// Requests without side effects
+    Harmless,
+    /// All requests
+    All,
+}
+
+/// What is ready to verify: made before the scan, so that a wrong option costs no time.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    client: Client,
+    options: VerifyOptions,
+    stop: Arc<AtomicBool>,
+}
+
+impl VerifyLevelArgs {
+    /// True with `--verify`.
+    pub(super) fn is_asked(&self) -> bool {
+        self.verify.is_some()
+    }
+
+    /// The verifier; `None` without `--verify`.
+    ///
+    /// # Errors
+    /// If no instance is named, or certificates cannot be read.
+    pub(super) fn verifier(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Option<Verifier>> {
+        let Some(level) = self.verify else {
+            return Ok(None);
+        };
+        let with_side_effects = level == VerifyLevel::All;
+        Ok(Some(Verifier {
+            client: self.instance.client(stop)?,
+            options: VerifyOptions {
+                with_side_effects,
+                blast_radius: self.blast_radius,
+                admin_token: with_side_effects.then(operator_token).flatten(),
+                checked_at: String::new(),
+            },
+            stop: Arc::clone(stop),
+        }))
+    }
+}
+
+/// The token of the operator, from the environment.
+fn operator_token() -> Option<Secret> {
+    let mut tokens = OPERATOR_TOKENS.iter().filter_map(std::env::var_os);
+    let token = tokens.find(|token| !token.is_empty())?;
+    Some(Secret::new(token.into_encoded_bytes(), 0))
+}
+
+impl Verifier {
+    /// Asks about the findings and records the answers in them.
+    pub(super) fn ask(&self, findings: &mut [Finding], rules: &RuleSet) -> VerifySummary {
+        let now = std::time::SystemTime::now();
+        let now = jiff::Timestamp::try_from(now).unwrap_or_default();
+        let options = VerifyOptions {
+            checked_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            ..self.options.clone()
+        };
+        let kind_of = |id: &RuleId| rules.get(id.as_str()).and_then(|rule| rule.token_kind);
+        verify::verify(findings, kind_of, &self.client, &options)
+    }
+
+    /// True if the user stopped the program.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Verifies the findings of an outcome. What has become less severe than `min_severity`, or is not live if only
+    /// that is asked for, leaves the list and is counted.
+    pub(super) fn verify(
+        &self,
+        outcome: &mut Outcome,
+        rules: &RuleSet,
+        min_severity: Severity,
+        only_live: bool,
+    ) {
+        let summary = self.ask(&mut outcome.findings, rules);
+        let before = outcome.findings.len();
+        outcome
+            .findings
+            .retain(|finding| finding.severity >= min_severity);
+        outcome.stats.below_threshold += (before - outcome.findings.len()) as u64;
+        let failed: usize = summary.failures.values().sum();
+        for (reason, count) in summary.failures {
+            let count = plural(count, "credential", "credentials");
+            let message = format!("verification of {count} failed: {reason}");
+            if only_live {
+                // Left out without an answer, a live credential would look like none.
+                outcome.errors.push(ItemError {
+                    path: None,
+                    message,
+                });
+            } else {
+                outcome.notes.push(Note { message });
+            }
+        }
+        let asked = plural(summary.asked, "credential", "credentials");
+        let mut message = format!(
+            "verification: {asked} asked about on {}",
+            self.client.instance()
+        );
+        if failed > 0 {
+            message.push_str(&format!(", {failed} without an answer"));
+        }
+        if only_live {
+            let before = outcome.findings.len();
+            outcome
+                .findings
+                .retain(|finding| finding.liveness == Liveness::Live);
+            let hidden = plural(before - outcome.findings.len(), "finding", "findings");
+            message.push_str(&format!(
+                "; {hidden} dead or not verifiable, not listed (--only-live)"
+            ));
+        }
+        outcome.notes.push(Note { message });
+        outcome.notes.sort();
+        outcome.errors.sort();
+    }
+}

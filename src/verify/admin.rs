@@ -1,0 +1,46 @@
+//! The administrators' token API: identifies most kinds of tokens by their prefix, and writes an audit event.
+//!
+//! <https://docs.gitlab.com/api/admin/token/>, GitLab 17.5 and later.
+
+use super::AnswerRow;
+use super::checks::Subject;
+use crate::gitlab::{ApiRequest, AuthHeader};
+use crate::model::Liveness::{Dead, Live, Unknown};
+use crate::model::Secret;
+
+/// Asks who the credential belongs to, with the token of an administrator.
+pub(super) fn request(subject: &Subject, admin_token: &Secret) -> ApiRequest {
+    ApiRequest::post("/api/v4/admin/token")
+        .auth(AuthHeader::PrivateToken, admin_token)
+        .secret_field("token", &subject.secret)
+}
+
+/// What the answers mean. 500 is no answer: GitLab fails on job tokens and on tokens of service accounts.
+pub(super) const ANSWERS: &[AnswerRow] = &[
+    (200, "\"revoked\":true", Dead, "revoked"),
+    (200, "\"active\":false", Dead, "expired or revoked"),
+    (200, "", Live, "an administrator's request finds it"),
+    (201, "\"revoked\":true", Dead, "revoked"),
+    (201, "\"active\":false", Dead, "expired or revoked"),
+    (201, "", Live, "an administrator's request finds it"),
+    (404, "\"message\"", Dead, "the instance does not know it"),
+    (
+        422,
+        "",
+        Unknown,
+        "the administrators' token API does not support its type",
+    ),
+    (
+        401,
+        "",
+        Unknown,
+        "the instance rejects the operator's token",
+    ),
+    (
+        403,
+        "",
+        Unknown,
+        "the operator's token may not use the administrators' token API; it must belong to an administrator and \
+         have the scopes api and admin_mode",
+    ),
+];

@@ -1,0 +1,263 @@
+//! Asks the operator's instance about each distinct credential that a scan has found.
+
+mod admin;
+mod checks;
+mod reach;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use checks::{CHECKS, Subject};
+
+use crate::gitlab::{Answer, Client, RequestError};
+use crate::model::{
+    Finding, Liveness, RuleId, Secret, Severity, TokenDetails, TokenKind, Verification,
+};
+
+/// What may be asked.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyOptions {
+    /// Also make the requests that have side effects.
+    pub with_side_effects: bool,
+    /// Also ask which groups and projects a live credential reaches.
+    pub blast_radius: bool,
+    /// The token of an administrator, for the credentials that nothing else can be asked about. Used only with
+    /// `with_side_effects`.
+    pub admin_token: Option<Secret>,
+    /// The time: RFC 3339, UTC.
+    pub checked_at: String,
+}
+
+/// How many credentials were asked about, and what went wrong.
+#[derive(Debug, Default)]
+pub struct VerifySummary {
+    /// Number of distinct credentials that requests were made for.
+    pub asked: usize,
+    /// Number of distinct credentials whose request has no usable answer, by reason.
+    pub failures: BTreeMap<String, usize>,
+}
+
+/// The side effects of the requests that need `with_side_effects`, for the help: what is asked, and what that
+/// does.
+pub fn side_effects() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().filter_map(|check| check.side_effect)
+}
+
+/// What is known after a check.
+struct Verdict {
+    liveness: Liveness,
+    reason: String,
+    token: TokenDetails,
+    is_failure: bool,
+}
+
+impl Verdict {
+    fn unknown(reason: impl Into<String>) -> Self {
+        Self {
+            liveness: Liveness::Unknown,
+            reason: reason.into(),
+            token: TokenDetails::default(),
+            is_failure: false,
+        }
+    }
+}
+
+/// Asks about each distinct credential once, and records the answer in all of its findings. `kind_of` returns the
+/// kind of the credentials that a rule finds. Credentials of other vendors, and those whose own expiry has
+/// passed, are not asked about.
+pub fn verify(
+    findings: &mut [Finding],
+    kind_of: impl Fn(&RuleId) -> Option<TokenKind>,
+    client: &Client,
+    options: &VerifyOptions,
+) -> VerifySummary {
+    let mut subjects: BTreeMap<(TokenKind, Secret), Subject> = BTreeMap::new();
+    for finding in findings.iter() {
+        let Some(kind) = kind_of(&finding.rule_id) else {
+            continue;
+        };
+        if finding.liveness == Liveness::Dead || finding.secret.is_empty() {
+            continue;
+        }
+        subjects
+            .entry((kind, finding.secret.clone()))
+            .and_modify(|subject| subject.add_place(finding))
+            .or_insert_with(|| Subject::new(kind, finding));
+    }
+    let subjects: Vec<Subject> = subjects.into_values().collect();
+    let results = client.each(&subjects, |subject| ask(client, subject, options));
+    let mut summary = VerifySummary::default();
+    let mut known = BTreeMap::new();
+    for (subject, (verdict, reach, requests)) in subjects.into_iter().zip(results) {
+        summary.asked += usize::from(requests > 0);
+        if verdict.is_failure {
+            *summary.failures.entry(verdict.reason.clone()).or_default() += 1;
+        }
+        let verification = Verification {
+            instance: client.instance().to_string(),
+            checked_at: options.checked_at.clone(),
+            reason: verdict.reason,
+            token: verdict.token,
+            reach,
+        };
+        known.insert(
+            (subject.kind, subject.secret),
+            (verdict.liveness, Arc::new(verification)),
+        );
+    }
+    for finding in findings {
+        let Some(kind) = kind_of(&finding.rule_id) else {
+            continue;
+        };
+        if let Some((liveness, verification)) = known.get(&(kind, finding.secret.clone())) {
+            finding.liveness = *liveness;
+            finding.verification = Some(Arc::clone(verification));
+            finding.severity = severity(finding, verification);
+        }
+    }
+    summary
+}
+
+/// The scopes with which a token does whatever its user may do.
+const CRITICAL_SCOPES: [&str; 3] = ["api", "sudo", "admin_mode"];
+
+/// A dead credential opens nothing, one with a powerful scope opens all.
+fn severity(finding: &Finding, verification: &Verification) -> Severity {
+    let is_critical = |scope: &String| CRITICAL_SCOPES.contains(&scope.as_str());
+    match finding.liveness {
+        Liveness::Dead => Severity::Info,
+        Liveness::Live if verification.token.scopes.iter().any(is_critical) => Severity::Critical,
+        Liveness::Live | Liveness::Unknown => finding.severity,
+    }
+}
+
+/// Makes the checks of the credential's kind until one says whether it is live. Returns the number of requests too.
+fn ask(
+    client: &Client,
+    subject: &Subject,
+    options: &VerifyOptions,
+) -> (Verdict, Option<crate::model::Reach>, usize) {
+    let mut requests = 0;
+    let mut verdict = Verdict::unknown("GitLab has no request that tells");
+    for check in CHECKS.iter().filter(|check| check.kind == subject.kind) {
+        if let Some(effect) = check.side_effect.filter(|_| !options.with_side_effects) {
+            // What the checks before have answered says more.
+            if requests == 0 {
+                verdict = Verdict::unknown(format!("asked only with --verify=all: {effect}"));
+            }
+            continue;
+        }
+        let request = match check.request(subject) {
+            Ok(request) => request,
+            Err(missing) => {
+                if requests == 0 {
+                    verdict = Verdict::unknown(missing);
+                }
+                continue;
+            }
+        };
+        requests += 1;
+        verdict = judge(client.send(&request), check.answers);
+        if verdict.liveness == Liveness::Live
+            && check.needs_control
+            && let Ok(answer) = client.send(&request.without_auth())
+            && answer.is_success()
+        {
+            verdict =
+                Verdict::unknown("its project is public, so the instance answers without it too");
+        }
+        if verdict.liveness != Liveness::Unknown || verdict.is_failure {
+            break;
+        }
+    }
+    if verdict.liveness == Liveness::Unknown
+        && !verdict.is_failure
+        && options.with_side_effects
+        && let Some(token) = &options.admin_token
+    {
+        requests += 1;
+        verdict = judge(client.send(&admin::request(subject, token)), admin::ANSWERS);
+    }
+    let is_readable = verdict.liveness == Liveness::Live && verdict.token.id.is_some();
+    let reach =
+        if options.blast_radius && is_readable && subject.kind == TokenKind::PersonalAccessToken {
+            verdict.token.username =
+                reach::username(client, &subject.secret).or(verdict.token.username);
+            reach::reach(client, &subject.secret)
+        } else {
+            None
+        };
+    if repeats(&verdict, &subject.secret) {
+        verdict = Verdict {
+            liveness: verdict.liveness,
+            ..Verdict::unknown(
+                "the instance repeats the credential in its answer, which is not shown",
+            )
+        };
+    }
+    (verdict, reach, requests)
+}
+
+/// True if a text of the instance contains the credential.
+fn repeats(verdict: &Verdict, secret: &Secret) -> bool {
+    let token = &verdict.token;
+    let texts = [
+        &token.name,
+        &token.username,
+        &token.expires_at,
+        &token.last_used_at,
+    ];
+    let texts = texts.into_iter().flatten().chain(&token.scopes);
+    let secret = String::from_utf8_lossy(secret.reveal());
+    texts
+        .chain([&verdict.reason])
+        .any(|text| text.contains(&*secret))
+}
+
+/// An answer: status, a text that the JSON of the body contains, and what that means. The first row that matches
+/// counts.
+type AnswerRow = (u16, &'static str, Liveness, &'static str);
+
+/// Judges an answer by a table. A body that is not JSON says nothing: it may come from a proxy or a captive portal.
+fn judge(answer: Result<Answer, RequestError>, table: &[AnswerRow]) -> Verdict {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            return Verdict {
+                is_failure: true,
+                ..Verdict::unknown(error.to_string())
+            };
+        }
+    };
+    let Some(body) = &answer.body else {
+        return Verdict {
+            is_failure: true,
+            ..Verdict::unknown(format!(
+                "the answer ({}) is not JSON, so it may not come from GitLab",
+                answer.status
+            ))
+        };
+    };
+    let text = body.to_string().to_ascii_lowercase();
+    let row = table
+        .iter()
+        .find(|(status, marker, ..)| *status == answer.status && text.contains(marker));
+    let Some((_, _, liveness, reason)) = row else {
+        let said = answer.explanation().map(|text| format!(": {text}"));
+        return Verdict::unknown(format!(
+            "the instance answered {}{}",
+            answer.status,
+            said.unwrap_or_default()
+        ));
+    };
+    Verdict {
+        liveness: *liveness,
+        reason: (*reason).to_owned(),
+        token: if *liveness == Liveness::Live && answer.is_success() {
+            checks::details(&answer)
+        } else {
+            TokenDetails::default()
+        },
+        is_failure: false,
+    }
+}

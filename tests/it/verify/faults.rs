@@ -1,0 +1,144 @@
+//! Instances and networks that misbehave: the credential is unknown, with the reason.
+
+use std::time::{Duration, Instant};
+
+use super::{credential, only, scan};
+use crate::support::gitlab::{Authority, FakeGitlab, Fault};
+use crate::support::sandbox::Sandbox;
+
+/// A sandbox with one token, which the instance knows.
+fn prepared(fake: &FakeGitlab) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (text, secret) = credential("personal access token", 21);
+    sandbox.watch(&secret);
+    sandbox.write("a.env", format!("GITLAB_TOKEN={text}\n"));
+    fake.add("alice", "personal-access-token", &secret);
+    sandbox
+}
+
+#[test]
+fn leave_a_credential_unknown() {
+    let first = |status| Fault::First(vec![(status, Vec::new()); 3]);
+    let rows = [
+        (first(500), "the instance answered 500", 1),
+        (first(502), "the instance answered 502", 3),
+        (
+            Fault::HtmlPage(200),
+            "the answer (200) is not JSON, so it may not come from GitLab",
+            1,
+        ),
+        (
+            Fault::HtmlPage(401),
+            "the answer (401) is not JSON, so it may not come from GitLab",
+            1,
+        ),
+        (
+            Fault::Redirect("https://login.example/saml".to_owned()),
+            "the instance redirects to the host 'login.example'; a credential is not sent there",
+            1,
+        ),
+        (
+            Fault::First(vec![(429, vec![("Retry-After", "900".to_owned())])]),
+            "the rate limit of the instance is exhausted; it allows requests again in 900 s",
+            1,
+        ),
+        (
+            Fault::First(vec![(302, Vec::new())]),
+            "the instance redirects to another page; a credential is not sent there",
+            1,
+        ),
+    ];
+    for (fault, reason, requests) in rows {
+        let fake = FakeGitlab::start();
+        let sandbox = prepared(&fake);
+        fake.fail(fault);
+        let report = scan(&sandbox, &fake, &["--verify"]);
+        let expected = ["unknown", "critical", reason].map(str::to_owned);
+        assert_eq!(only(&report), expected.into());
+        assert_eq!(fake.requests().len(), requests, "{reason}");
+        assert_eq!(report["scan"]["complete"], true);
+    }
+}
+
+#[test]
+fn of_a_rate_limit_delay_the_answer() {
+    let fake = FakeGitlab::start();
+    let sandbox = prepared(&fake);
+    fake.fail(Fault::First(vec![(
+        429,
+        vec![("Retry-After", "1".to_owned())],
+    )]));
+    let start = Instant::now();
+    let report = scan(&sandbox, &fake, &["--verify"]);
+    assert_eq!(only(&report).0, "live");
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
+fn make_a_scan_for_live_ones_incomplete() {
+    let fake = FakeGitlab::start();
+    let sandbox = prepared(&fake);
+    fake.fail(Fault::HtmlPage(200));
+    let url = fake.url();
+    let run = sandbox.run(["scan", "--verify", "--only-live", "--instance", &url, "."]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(
+        run.stdout
+            .contains("verification of 1 credential failed: the answer (200) is not JSON"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn of_tls_leave_a_credential_unknown_until_the_authority_is_named() {
+    let authority = Authority::new();
+    let fake = FakeGitlab::start_tls(&authority);
+    let sandbox = prepared(&fake);
+    let report = scan(&sandbox, &fake, &["--verify"]);
+    let (liveness, _, reason) = only(&report);
+    assert_eq!(liveness, "unknown");
+    assert_eq!(
+        reason,
+        "cannot make a secure connection to 127.0.0.1: its certificate is signed by an unknown authority; name the \
+         authority's certificate in ADDITIONAL_CA_CERT_BUNDLE or SSL_CERT_FILE"
+    );
+    assert_eq!(fake.requests().len(), 0);
+    let file = sandbox.write("ca.pem", authority.pem());
+    let url = fake.url();
+    for (name, value) in [
+        ("ADDITIONAL_CA_CERT_BUNDLE", authority.pem()),
+        ("ADDITIONAL_CA_CERT_BUNDLE", file.display().to_string()),
+        ("SSL_CERT_FILE", file.display().to_string()),
+        ("CI_SERVER_TLS_CA_FILE", file.display().to_string()),
+    ] {
+        let args = ["scan", "-fjson", "--verify", "--instance", &url, "a.env"];
+        let run = sandbox.run_with(args, |command| {
+            command.env(name, &value);
+        });
+        let report = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(only(&report).0, "live", "{name}");
+    }
+}
+
+#[test]
+fn of_a_repeated_credential_show_nothing() {
+    let fake = FakeGitlab::start();
+    let sandbox = prepared(&fake);
+    fake.world().routes.push(crate::support::gitlab::Route {
+        method: "GET",
+        path: "/api/v4/personal_access_tokens/self",
+        answer: |request, _, _| {
+            let token = String::from_utf8_lossy(request.header("private-token").unwrap());
+            let body = serde_json::json!({"id": 1, "name": token, "scopes": []});
+            crate::support::gitlab::Reply::json(200, &body)
+        },
+    });
+    let (liveness, _, reason) = only(&scan(&sandbox, &fake, &["--verify"]));
+    assert_eq!(liveness, "live");
+    assert_eq!(
+        reason,
+        "the instance repeats the credential in its answer, which is not shown"
+    );
+}

@@ -1,5 +1,7 @@
 //! The client of a GitLab instance, against one on loopback.
 
+mod serve;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};

@@ -1,0 +1,169 @@
+"""Clients of the fake GitLab of the tests. Called by .ci/gitlab."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+
+MODE, INSTANCE = sys.argv[1:3]
+with open(INSTANCE, encoding="utf-8") as file:
+    instance = json.load(file)
+URL, PROJECT, SECRET = instance["url"], instance["project"], instance["credentials"]
+
+# Method, path, header, label of the credential in it, form field with a label, and the expected status.
+REQUESTS = [
+    ("GET", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "live", None, 200),
+    ("GET", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "expired", None, 401),
+    ("GET", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "revoked", None, 401),
+    ("GET", "/api/v4/personal_access_tokens/self/associations?min_access_level=10&per_page=100",
+     "PRIVATE-TOKEN", "live", None, 200),
+    ("GET", "/api/v4/user", "PRIVATE-TOKEN", "live", None, 200),
+    ("GET", "/api/v4/job", "JOB-TOKEN", "job", None, 200),
+    ("GET", "/api/v4/job", "JOB-TOKEN", "live", None, 401),
+    ("GET", "/api/v4/runners/router/discovery", "Runner-Token", "router", None, 200),
+    ("GET", "/api/v4/runners/router/discovery", "Runner-Token", "runner", None, 501),
+    ("GET", "/api/v4/runners/router/discovery", "Runner-Token", "live", None, 403),
+    ("POST", "/api/v4/runners/verify", None, None, "runner", 200),
+    ("POST", "/api/v4/runners/verify", None, None, "live", 403),
+    ("GET", f"/api/v4/projects/{PROJECT}/packages/nuget/index", "Deploy-Token", "deploy", None, 200),
+    ("GET", f"/api/v4/projects/{PROJECT}/packages/nuget/index", "Deploy-Token", "live", None, 401),
+    ("GET", f"/api/v4/feature_flags/unleash/{PROJECT}", "UNLEASH-INSTANCEID", "flags", None, 200),
+    ("POST", "/api/v4/admin/token", "PRIVATE-TOKEN", "admin", "agent", 200),
+    ("POST", "/api/v4/admin/token", "PRIVATE-TOKEN", "admin", "workspace", 422),
+    ("POST", "/api/v4/admin/token", "PRIVATE-TOKEN", "live", "agent", 403),
+]
+
+# The names of types in GitLab's description, which are those of its own code in places.
+TYPES = {
+    "integer": (int,), "number": (int, float), "string": (str, int, bool, list, dict), "boolean": (bool,),
+    "Boolean": (bool,), "DateTime": (str,), "Date": (str,), "Array": (list,), "array": (list,), "object": (dict,),
+    "Hash": (dict,),
+}
+
+
+def ask(method, path, header, label, field):
+    """Status and JSON body of an answer."""
+    data = urllib.parse.urlencode({"token": SECRET[field]}).encode() if field else None
+    request = urllib.request.Request(URL + path, data=data, method=method)
+    if header:
+        request.add_header(header, SECRET[label])
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def contract(path):
+    """Checks paths, parameters, statuses and the form of answers against the description."""
+    with open(path, encoding="utf-8") as file:
+        description = json.load(file)
+
+    def find(path):
+        if path in description["paths"]:
+            return description["paths"][path]
+        for template, item in description["paths"].items():
+            parts = [re.escape(part) for part in re.split(r"\{\w+\}", template)]
+            if re.fullmatch("[^/]+".join(parts), path):
+                return item
+        raise SystemExit(f"GitLab has no path {path}")
+
+    def check(schema, value, where):
+        while "$ref" in schema:
+            schema = description["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        if value is None:
+            return
+        if schema.get("type") in TYPES and not isinstance(value, TYPES[schema["type"]]):
+            raise SystemExit(f"{where} is not of the type {schema['type']}: {value!r}")
+        if isinstance(value, list):
+            for item in value:
+                check(schema.get("items", {}), item, where)
+        properties = schema.get("properties")
+        if isinstance(value, dict) and properties:
+            for key, item in value.items():
+                if key not in properties:
+                    raise SystemExit(f"{where} has no key '{key}' in GitLab")
+                check(properties[key], item, f"{where}.{key}")
+
+    for method, path, header, label, field, status in REQUESTS:
+        name = f"{method} {path}"
+        got, body = ask(method, path, header, label, field)
+        if got != status:
+            raise SystemExit(f"{name} with '{label or field}': {got} instead of {status}")
+        plain, _, query = path.partition("?")
+        operation = find(plain).get(method.lower())
+        if not operation:
+            raise SystemExit(f"GitLab has no {name}")
+        parameters = {item["name"] for item in operation.get("parameters", [])}
+        for parameter in urllib.parse.parse_qs(query):
+            if parameter not in parameters:
+                raise SystemExit(f"{name}: GitLab has no parameter '{parameter}'")
+        if field:
+            form = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]
+            if "token" not in form:
+                raise SystemExit(f"{name}: GitLab has no field 'token'")
+        answers = operation["responses"]
+        # Statuses that GitLab gives everywhere are not in all of its descriptions.
+        known = {int(code) for code in answers} | {200, 401, 403, 404}
+        if got not in known:
+            raise SystemExit(f"{name}: GitLab does not answer {got}")
+        content = answers.get(str(got), {}).get("content", {})
+        # The description names a token where GitLab answers with groups and projects.
+        if "associations" not in path:
+            check(content.get("application/json", {}).get("schema", {}), body, name)
+        print(f"{name} [{label or field}]: {got}")
+
+
+def python_gitlab():
+    """Uses the instance with python-gitlab."""
+    import gitlab
+
+    # Users have pages of another host here.
+    client = gitlab.Gitlab(URL, private_token=SECRET["live"], keep_base_url=True)
+    client.auth()
+    token = client.personal_access_tokens.get("self")
+    assert (token.name, token.active, token.revoked) == ("live", True, False), token
+    print(f"python-gitlab {gitlab.__version__}: {client.user.username}, token '{token.name}'")
+    for label, word in [("expired", "expired"), ("revoked", "revoked")]:
+        try:
+            gitlab.Gitlab(URL, private_token=SECRET[label]).personal_access_tokens.get("self")
+        except gitlab.GitlabAuthenticationError as error:
+            assert word in json.loads(error.response_body)["error_description"], error
+            print(f"python-gitlab: {error.response_code}, {word}")
+        else:
+            raise SystemExit(f"python-gitlab: the token '{label}' is accepted")
+    job = gitlab.Gitlab(URL, job_token=SECRET["job"]).http_get("/job")
+    assert job["status"] == "running", job
+    print(f"python-gitlab: job {job['id']}, {job['status']}")
+
+
+def glab():
+    """Uses the instance with glab, GitLab's own client."""
+    with tempfile.TemporaryDirectory() as folder:
+        for label, expected in [("live", 0), ("revoked", 1)]:
+            environment = {
+                "PATH": os.environ["PATH"], "HOME": folder, "GITLAB_TOKEN": SECRET[label], "GITLAB_HOST": URL,
+                "API_PROTOCOL": "http", "GLAB_CHECK_UPDATE": "false", "GLAB_SEND_TELEMETRY": "false",
+            }
+            command = ["glab", "api", "personal_access_tokens/self"]
+            run = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder)
+            if (run.returncode != 0) != bool(expected):
+                raise SystemExit(f"glab: {run.returncode}\n{run.stdout}\n{run.stderr}")
+            if not expected:
+                assert json.loads(run.stdout)["name"] == "live", run.stdout
+            print(f"glab: exit code {run.returncode} with the token '{label}'")
+
+
+if MODE == "contract":
+    if os.path.exists(sys.argv[3]):
+        contract(sys.argv[3])
+    else:
+        print(f"there is no description of GitLab's API at {sys.argv[3]}, so it is left out")
+elif MODE == "python-gitlab":
+    python_gitlab()
+else:
+    glab()

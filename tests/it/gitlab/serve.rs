@@ -1,0 +1,80 @@
+//! The fake instance as a program of its own, for other clients.
+
+use std::io::Read as _;
+
+use crate::support::gitlab::{FakeGitlab, State};
+use crate::support::shape;
+use crate::support::tokens::Rng;
+
+/// Label, kind, shape and state of the credentials that the instance knows.
+const CREDENTIALS: &[(&str, &str, &str, State)] = &[
+    (
+        "live",
+        "personal-access-token",
+        "personal access token",
+        State::Live,
+    ),
+    (
+        "admin",
+        "personal-access-token",
+        "personal access token",
+        State::Live,
+    ),
+    (
+        "expired",
+        "personal-access-token",
+        "personal access token",
+        State::Expired,
+    ),
+    (
+        "revoked",
+        "personal-access-token",
+        "personal access token",
+        State::Revoked,
+    ),
+    ("job", "job-token", "job token", State::Live),
+    ("runner", "runner-token", "runner", State::Live),
+    ("router", "runner-token", "runner", State::Live),
+    ("deploy", "deploy-token", "deploy token", State::Live),
+    ("trigger", "trigger-token", "trigger token", State::Live),
+    ("flags", "feature-flags-token", "feature flags", State::Live),
+    ("session", "session-cookie", "session", State::Live),
+    ("agent", "agent-token", "agent token", State::Live),
+    (
+        "workspace",
+        "workspace-token",
+        "workspace token",
+        State::Live,
+    ),
+];
+
+/// The project that all of them belong to.
+const PROJECT: u64 = 7;
+
+/// Prints the address and the credentials as one line of JSON, and serves until standard input ends. `.ci/gitlab`
+/// runs it.
+#[test]
+#[ignore = "serves other clients"]
+fn until_input_ends() {
+    let fake = FakeGitlab::start();
+    let mut secrets = serde_json::Map::new();
+    for (seed, (label, kind, name, state)) in (1..).zip(CREDENTIALS) {
+        let shape = shape(name);
+        let text = shape.generate(&mut Rng::new(seed));
+        let secret = &text[shape.label.len()..];
+        fake.add(label, kind, secret);
+        fake.change(label, |known| {
+            known.state = *state;
+            known.project = Some(PROJECT);
+            known.is_admin = *label == "admin";
+            if *label == "router" {
+                known.scopes.push("router".to_owned());
+            }
+        });
+        secrets.insert((*label).to_owned(), secret.into());
+    }
+    let line = serde_json::json!({"url": fake.url(), "project": PROJECT, "credentials": secrets});
+    println!("\n{line}");
+    let mut rest = Vec::new();
+    std::io::stdin().read_to_end(&mut rest).unwrap();
+}

@@ -144,7 +144,6 @@ impl Verifier {
             .findings
             .retain(|finding| finding.severity >= min_severity);
         outcome.stats.below_threshold += (before - outcome.findings.len()) as u64;
-        let failed: usize = summary.failures.values().sum();
         for (reason, count) in summary.failures {
             let count = plural(count, "credential", "credentials");
             let message = format!("verification of {count} failed: {reason}");
@@ -158,23 +157,29 @@ impl Verifier {
                 outcome.notes.push(Note { message });
             }
         }
-        let asked = plural(summary.asked, "credential", "credentials");
-        let mut message = format!(
-            "verification: {asked} asked about on {}",
-            self.client.instance()
-        );
-        if failed > 0 {
-            message.push_str(&format!(", {failed} without an answer"));
-        }
+        let counts = [
+            (summary.live, "live"),
+            (summary.dead, "dead"),
+            (summary.unknown, "unknown"),
+        ];
+        let counts: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        let counts = if counts.is_empty() {
+            "no GitLab credential to ask about".to_owned()
+        } else {
+            counts.join(", ")
+        };
+        let mut message = format!("verification on {}: {counts}", self.client.instance());
         if only_live {
             let before = outcome.findings.len();
             outcome
                 .findings
                 .retain(|finding| finding.liveness == Liveness::Live);
             let hidden = plural(before - outcome.findings.len(), "finding", "findings");
-            message.push_str(&format!(
-                "; {hidden} dead or not verifiable, not listed (--only-live)"
-            ));
+            message.push_str(&format!("; {hidden} not listed (--only-live)"));
         }
         outcome.notes.push(Note { message });
         outcome.notes.sort();

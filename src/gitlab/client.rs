@@ -123,10 +123,10 @@ impl Client {
                 429 => {
                     let asked = seconds(response.headers(), "retry-after").map(Duration::from_secs);
                     let wait = asked.unwrap_or(backoff);
+                    self.pace.pause(wait);
                     if tries >= MAX_TRIES || wait > MAX_RETRY_AFTER {
                         return Err(RequestError::RateLimited(asked));
                     }
-                    self.pace.pause(wait);
                 }
                 502..=504 if request.method == Method::Get && tries < MAX_TRIES - 1 => {
                     self.pace.pause(backoff);

@@ -44,11 +44,13 @@ impl ReportWriter for Codequality {
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let findings = &view.outcome.findings;
+        let is_verified = findings.iter().any(|found| found.verification.is_some());
         let ordinals = ordinals(findings);
         let order = cut::worst_first(findings, MAX_FAIR);
         let make = |index: usize| {
             let finding = &findings[index];
-            entry(finding, ordinals[index], view.rules.get(&finding.rule_id))
+            let rule = view.rules.get(&finding.rule_id);
+            entry(finding, ordinals[index], rule, is_verified)
         };
         let kept = cut::fitting(&order, MAX_ENTRIES, MAX_BYTES, make)?;
         let first_left_out = order.iter().find(|index| !kept.contains_key(index));
@@ -87,18 +89,14 @@ struct Lines {
     begin: u64,
 }
 
-fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>) -> Entry {
+fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>, is_verified: bool) -> Entry {
     Entry {
         description: wording::truncate(&description(finding, rule), MAX_DESCRIPTION),
         check_name: finding.rule_id.to_string(),
         fingerprint: fingerprint(finding, ordinal),
         severity: match finding.severity {
             // Where the instance was asked, only what is live blocks.
-            Severity::Critical
-                if finding.verification.is_some() && finding.liveness != Liveness::Live =>
-            {
-                "critical"
-            }
+            Severity::Critical if is_verified && finding.liveness != Liveness::Live => "critical",
             Severity::Critical => "blocker",
             Severity::High => "critical",
             Severity::Medium => "major",

@@ -2,16 +2,18 @@
 
 mod admin;
 mod checks;
+mod connection;
 mod reach;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use checks::{CHECKS, Subject};
+use connection::Connection;
 
 use crate::gitlab::{Answer, Client, RequestError};
 use crate::model::{
-    Finding, Liveness, RuleId, Secret, Severity, TokenDetails, TokenKind, Verification,
+    Finding, Liveness, Reach, RuleId, Secret, Severity, TokenDetails, TokenKind, Verification,
 };
 
 /// What may be asked.
@@ -28,11 +30,15 @@ pub struct VerifyOptions {
     pub checked_at: String,
 }
 
-/// How many credentials were asked about, and what went wrong.
+/// Numbers of distinct credentials by answer, and what went wrong.
 #[derive(Debug, Default)]
 pub struct VerifySummary {
-    /// Number of distinct credentials that requests were made for.
-    pub asked: usize,
+    /// Number that the instance accepts.
+    pub live: usize,
+    /// Number that the instance rejects.
+    pub dead: usize,
+    /// Number of which nothing is known.
+    pub unknown: usize,
     /// Number of distinct credentials whose request has no usable answer, by reason.
     pub failures: BTreeMap<String, usize>,
 }
@@ -85,11 +91,16 @@ pub fn verify(
             .or_insert_with(|| Subject::new(kind, finding));
     }
     let subjects: Vec<Subject> = subjects.into_values().collect();
-    let results = client.each(&subjects, |subject| ask(client, subject, options));
+    let connection = Connection::new(client);
+    let results = client.each(&subjects, |subject| ask(&connection, subject, options));
     let mut summary = VerifySummary::default();
     let mut known = BTreeMap::new();
-    for (subject, (verdict, reach, requests)) in subjects.into_iter().zip(results) {
-        summary.asked += usize::from(requests > 0);
+    for (subject, (verdict, reach)) in subjects.into_iter().zip(results) {
+        *match verdict.liveness {
+            Liveness::Live => &mut summary.live,
+            Liveness::Dead => &mut summary.dead,
+            Liveness::Unknown => &mut summary.unknown,
+        } += 1;
         if verdict.is_failure {
             *summary.failures.entry(verdict.reason.clone()).or_default() += 1;
         }
@@ -131,18 +142,21 @@ fn severity(finding: &Finding, verification: &Verification) -> Severity {
     }
 }
 
-/// Makes the checks of the credential's kind until one says whether it is live. Returns the number of requests too.
+/// Why an accepted request says nothing about its credential.
+const PUBLIC: &str = "its project is public, so the instance answers without it too";
+
+/// Makes the checks of the credential's kind until one says whether it is live.
 fn ask(
-    client: &Client,
+    client: &Connection<'_>,
     subject: &Subject,
     options: &VerifyOptions,
-) -> (Verdict, Option<crate::model::Reach>, usize) {
-    let mut requests = 0;
+) -> (Verdict, Option<Reach>) {
+    let mut has_asked = false;
     let mut verdict = Verdict::unknown("GitLab has no request that tells");
     for check in CHECKS.iter().filter(|check| check.kind == subject.kind) {
         if let Some(effect) = check.side_effect.filter(|_| !options.with_side_effects) {
             // What the checks before have answered says more.
-            if requests == 0 {
+            if !has_asked {
                 verdict = Verdict::unknown(format!("asked only with --verify=all: {effect}"));
             }
             continue;
@@ -150,21 +164,20 @@ fn ask(
         let request = match check.request(subject) {
             Ok(request) => request,
             Err(missing) => {
-                if requests == 0 {
+                if !has_asked {
                     verdict = Verdict::unknown(missing);
                 }
                 continue;
             }
         };
-        requests += 1;
+        has_asked = true;
         verdict = judge(client.send(&request), check.answers);
-        if verdict.liveness == Liveness::Live
-            && check.needs_control
-            && let Ok(answer) = client.send(&request.without_auth())
-            && answer.is_success()
-        {
-            verdict =
-                Verdict::unknown("its project is public, so the instance answers without it too");
+        if verdict.liveness == Liveness::Live && check.needs_control {
+            match client.send(&request.without_auth()) {
+                Ok(answer) if !answer.is_success() => {}
+                Ok(_) => verdict = Verdict::unknown(PUBLIC),
+                Err(error) => verdict = judge(Err(error), &[]),
+            }
         }
         if verdict.liveness != Liveness::Unknown || verdict.is_failure {
             break;
@@ -175,31 +188,30 @@ fn ask(
         && options.with_side_effects
         && let Some(token) = &options.admin_token
     {
-        requests += 1;
         verdict = judge(client.send(&admin::request(subject, token)), admin::ANSWERS);
     }
     let is_readable = verdict.liveness == Liveness::Live && verdict.token.id.is_some();
     let reach =
         if options.blast_radius && is_readable && subject.kind == TokenKind::PersonalAccessToken {
             verdict.token.username =
-                reach::username(client, &subject.secret).or(verdict.token.username);
-            reach::reach(client, &subject.secret)
+                reach::username(client.client, &subject.secret).or(verdict.token.username);
+            reach::reach(client.client, &subject.secret)
         } else {
             None
         };
-    if repeats(&verdict, &subject.secret) {
-        verdict = Verdict {
+    if repeats(&verdict, reach.as_ref(), &subject.secret) {
+        let hidden = "the instance repeats the credential in its answer, which is not shown";
+        let verdict = Verdict {
             liveness: verdict.liveness,
-            ..Verdict::unknown(
-                "the instance repeats the credential in its answer, which is not shown",
-            )
+            ..Verdict::unknown(hidden)
         };
+        return (verdict, None);
     }
-    (verdict, reach, requests)
+    (verdict, reach)
 }
 
 /// True if a text of the instance contains the credential.
-fn repeats(verdict: &Verdict, secret: &Secret) -> bool {
+fn repeats(verdict: &Verdict, reach: Option<&Reach>, secret: &Secret) -> bool {
     let token = &verdict.token;
     let texts = [
         &token.name,
@@ -209,7 +221,9 @@ fn repeats(verdict: &Verdict, secret: &Secret) -> bool {
     ];
     let texts = texts.into_iter().flatten().chain(&token.scopes);
     let secret = String::from_utf8_lossy(secret.reveal());
+    let reached = reach.map(|reach| reach.groups.iter().chain(&reach.projects));
     texts
+        .chain(reached.into_iter().flatten())
         .chain([&verdict.reason])
         .any(|text| text.contains(&*secret))
 }

@@ -196,8 +196,13 @@ fn row(
     details(id, finding, view, out)?;
     write!(out, "</td><td role=\"cell\" class=\"place\">")?;
     where_it_is(finding, view, out)?;
+    let account = finding.verification.as_ref().and_then(|said| {
+        let id = said.token.user_id.map(|id| format!("user {id}"));
+        said.token.username.clone().or(id)
+    });
     let owner = match (&finding.context.user, &finding.context.host) {
         _ if !finding.owner.is_empty() => finding.owner.to_string(),
+        _ if account.is_some() => account.unwrap_or_default(),
         (Some(user), Some(host)) => format!("{user} on {host}"),
         (Some(user), None) => user.clone(),
         (None, Some(host)) => format!("on {host}"),

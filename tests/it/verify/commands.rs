@@ -97,9 +97,7 @@ fn only_live_lists_live_ones() {
         "dead.env",
     ]);
     assert_eq!(run.code, Some(0));
-    let note = format!(
-        "note: verification: 1 credential asked about on {url}; 1 finding dead or not verifiable, not listed (--only-live)."
-    );
+    let note = format!("note: verification on {url}: 1 dead; 1 finding not listed (--only-live).");
     assert!(run.stdout.contains(&note), "{}", run.stdout);
     let args = [
         "scan",

@@ -75,6 +75,34 @@ fn of_a_rate_limit_delay_the_answer() {
     assert_eq!(fake.requests().len(), 2);
 }
 
+/// An instance that does not answer is not asked about each of many credentials.
+#[test]
+fn of_the_connection_end_the_requests() {
+    let (fake, sandbox) = (FakeGitlab::start(), Sandbox::new());
+    let tokens = (100..150).map(|seed| credential("personal access token", seed).0);
+    let lines: String = tokens.map(|token| format!("TOKEN={token}\n")).collect();
+    sandbox.write("many.env", lines);
+    fake.fail(Fault::Hangup);
+    let url = fake.url();
+    let run = sandbox.run(["scan", "-q", "-fjson", "--verify", "--instance", &url, "."]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 50);
+    for finding in findings {
+        let reason = finding["verification"]["reason"].as_str().unwrap();
+        assert!(reason.starts_with("cannot reach 127.0.0.1: "), "{reason}");
+    }
+    // Eight, and those that were under way.
+    assert!(fake.requests().len() < 12, "{}", fake.requests().len());
+    // The same with a limit that lasts too long.
+    let fake = FakeGitlab::start();
+    let limit = (429, vec![("Retry-After", "900".to_owned())]);
+    fake.fail(Fault::First(vec![limit; 50]));
+    let url = fake.url();
+    sandbox.run(["scan", "-q", "--verify", "--instance", &url, "."]);
+    assert!(fake.requests().len() <= 4, "{}", fake.requests().len());
+}
+
 #[test]
 fn make_a_scan_for_live_ones_incomplete() {
     let fake = FakeGitlab::start();

@@ -6,6 +6,7 @@ mod git;
 mod git_config;
 mod lfs;
 mod pool;
+mod recorded;
 mod repository;
 mod stdin;
 mod tracked;
@@ -23,6 +24,7 @@ pub use git::{
     rewrites,
 };
 pub(crate) use git_config::lexical;
+pub use recorded::{RecordedPlace, RecordedReader, TakeRecorded};
 pub use stdin::Stream;
 pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions, worktree_top};
 pub use version::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult};

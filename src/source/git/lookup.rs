@@ -27,8 +27,8 @@ const MAX_NAMES: usize = 10_000;
 
 /// A repository, to ask what is in it.
 pub struct Lookup {
-    opened: OpenRepository,
-    objects: Objects,
+    pub(super) opened: OpenRepository,
+    pub(super) objects: Objects,
 }
 
 /// Why a file of a commit cannot be read, although it may be there.
@@ -54,9 +54,9 @@ pub struct AmbiguousRevision {
 }
 
 /// An entry of a folder.
-struct LookupEntry {
-    mode: gix::objs::tree::EntryMode,
-    id: ObjectId,
+pub(super) struct LookupEntry {
+    pub(super) mode: gix::objs::tree::EntryMode,
+    pub(super) id: ObjectId,
 }
 
 impl Lookup {
@@ -195,7 +195,7 @@ impl Lookup {
         Some(entry.id.to_string())
     }
 
-    fn entry(&self, commit: &str, path: &Path) -> Result<Option<LookupEntry>, String> {
+    pub(super) fn entry(&self, commit: &str, path: &Path) -> Result<Option<LookupEntry>, String> {
         let id = self
             .objects
             .parse_id(commit.as_bytes())

@@ -16,6 +16,7 @@ mod preflight;
 mod range;
 mod range_ends;
 mod range_state;
+mod recorded;
 mod renames;
 mod revision;
 mod rewrite;

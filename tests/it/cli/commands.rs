@@ -43,10 +43,12 @@ const STUBS: [&str; 23] = [
 ];
 
 /// Requests of GitLab's API, with `*` for an id (https://docs.gitlab.com/api/).
-const REQUESTS: [&str; 39] = [
+const REQUESTS: [&str; 42] = [
     "DELETE /api/v4/admin/token",
     "DELETE /api/v4/groups/*/access_tokens/*",
     "DELETE /api/v4/groups/*/deploy_tokens/*",
+    "DELETE /api/v4/groups/*/manage/personal_access_tokens/*",
+    "DELETE /api/v4/groups/*/manage/resource_access_tokens/*",
     "DELETE /api/v4/groups/*/service_accounts/*/personal_access_tokens/*",
     "DELETE /api/v4/personal_access_tokens/*",
     "DELETE /api/v4/personal_access_tokens/self",
@@ -63,6 +65,7 @@ const REQUESTS: [&str; 39] = [
     "DELETE /api/v4/users/*/impersonation_tokens/*",
     "GET /api/v4/groups/*/access_tokens",
     "GET /api/v4/groups/*/deploy_tokens",
+    "GET /api/v4/job",
     "GET /api/v4/keys",
     "GET /api/v4/personal_access_tokens",
     "GET /api/v4/personal_access_tokens/self",
@@ -254,7 +257,7 @@ fn fills_ids_of_the_token_into_the_command() {
     let command = finding["remedies"][0]["command"].as_str().unwrap();
     let (_, calls) = shell.run(command, &variables(command));
     assert_eq!(
-        calls[0].last().unwrap(),
+        calls[1].last().unwrap(),
         &format!(
             "https://{}/api/v4/projects/{}/jobs/{}/cancel",
             owner["instance"].as_str().unwrap(),

@@ -54,6 +54,9 @@ pub mod gitlab;
 pub mod model;
 #[doc(hidden)]
 pub mod report;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod revoke;
 #[doc(hidden)]
 pub mod rule;
 mod safe_file;

@@ -14,10 +14,12 @@ mod hook;
 mod inspect;
 mod instance;
 mod job;
+mod operator_token;
 mod plan;
 mod progress;
 mod range;
 mod report;
+mod revoke;
 mod rules;
 mod safe;
 mod scan;
@@ -95,6 +97,9 @@ enum Command {
     /// Convert and merge JSON reports
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// Revoke the credentials of a JSON report at your GitLab instance
+    #[command(after_help = revoke::EXIT_CODES)]
+    Revoke(Box<revoke::RevokeArgs>),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print a manual page in roff format
@@ -120,6 +125,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Baseline(command) => baseline::run(&command),
         Command::Gate(args) => gate::run(&args),
         Command::Report(command) => report::run(&command),
+        Command::Revoke(args) => revoke::run(&args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     };

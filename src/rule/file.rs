@@ -42,6 +42,7 @@ pub(super) struct RuleFile {
 #[serde(deny_unknown_fields)]
 struct GitLabTable {
     kind: TokenKind,
+    stops: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -129,7 +130,8 @@ impl RuleFile {
             gitlab_rule_ids: self.gitlab_rule_id,
             provider: self.provider,
             enabled: self.enabled,
-            token_kind: self.gitlab.map(|table| table.kind),
+            token_kind: self.gitlab.as_ref().map(|table| table.kind),
+            revocation_stops: self.gitlab.and_then(|table| table.stops),
             matchers,
             left: self.detect.left,
             right: self.detect.right,
@@ -203,6 +205,9 @@ impl RuleFile {
                 let what = "not an absolute http or https URL";
                 return Err(Fault::new(format!("references[{index}]"), what));
             }
+        }
+        if let Some(stops) = self.gitlab.as_ref().and_then(|table| table.stops.as_ref()) {
+            one_line("gitlab.stops", stops)?;
         }
         self.detect.check()?;
         for (index, remedy) in self.remedy.iter().enumerate() {

@@ -129,7 +129,8 @@ impl RecordedReader {
     }
 
     fn lookup(&self) -> Result<&Lookup, String> {
-        let open = || Lookup::open(&RepoLocation::at(&self.root)).map_err(|error| error.to_string());
+        let open =
+            || Lookup::open(&RepoLocation::at(&self.root)).map_err(|error| error.to_string());
         self.lookup.get_or_init(open).as_ref().map_err(Clone::clone)
     }
 

@@ -22,6 +22,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("verify", &["gitlab", "model"]),
     ("report", &["rule", "model"]),
     ("scan", &["detect", "source", "suppress", "model"]),
+    (
+        "revoke",
+        &[
+            "gitlab", "report", "scan", "detect", "source", "suppress", "rule", "model",
+        ],
+    ),
     ("config", &["model"]),
     ("exit", &["model"]),
     (
@@ -33,6 +39,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "revoke",
+            "gitlab",
             "scan",
             "gitlab",
             "verify",

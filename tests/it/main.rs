@@ -35,6 +35,7 @@ mod neighbours;
 mod places;
 mod range;
 mod reports;
+mod revoke;
 mod rules;
 mod selection;
 mod shapes;

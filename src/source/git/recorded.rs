@@ -76,7 +76,11 @@ impl Lookup {
 
     /// The commit itself, or the tags that lead to it. A range names a tag by its own id.
     fn objects_with_texts(&self, id: ObjectId, kind: Kind) -> Vec<ObjectId> {
-        if self.objects.header(id).is_ok_and(|(found, _)| found == kind) {
+        if self
+            .objects
+            .header(id)
+            .is_ok_and(|(found, _)| found == kind)
+        {
             return vec![id];
         }
         let Ok(references) = self.opened.repository.references() else {

@@ -53,7 +53,7 @@ impl Reply {
         Self::new(204, "application/json", Vec::new())
     }
 
-    pub(super) fn hangup() -> Self {
+    pub(crate) fn hangup() -> Self {
         Self {
             is_hangup: true,
             ..Self::new(0, "", Vec::new())

@@ -3,6 +3,7 @@
 //! It knows the credentials that a test adds. The record contains their labels, never their values.
 
 mod http;
+mod revocation;
 mod routes;
 mod tls;
 
@@ -101,6 +102,8 @@ pub(crate) struct World {
     span: Option<(Instant, Instant)>,
     /// True before GitLab 18.7, which has no router discovery.
     pub(crate) is_old: bool,
+    /// How often each credential was shut off, by label.
+    pub(crate) revocations: BTreeMap<String, usize>,
     /// More routes, tried first.
     pub(crate) routes: Vec<Route>,
     /// Objects that routes serve: path to JSON.
@@ -362,6 +365,14 @@ impl World {
             }
             Fault::Hangup => Some(Reply::hangup()),
             Fault::Drip(_) | Fault::Delay(_) => None,
+        }
+    }
+
+    /// Shuts a live credential off.
+    pub(crate) fn revoke(&mut self, secret: &[u8]) {
+        if let Some(known) = self.credentials.get_mut(secret) {
+            known.state = State::Revoked;
+            *self.revocations.entry(known.label.clone()).or_default() += 1;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Incoming, KnownCredential, Reply, State, World};
+use super::{Incoming, KnownCredential, Reply, State, World, revocation};
 
 /// Method, path (`:name` matches one segment) and answer.
 #[derive(Clone, Copy)]
@@ -36,7 +36,10 @@ pub(crate) fn find<'a>(routes: &[Route], request: &'a Incoming) -> Option<(Route
 }
 
 pub(super) fn answer(request: &Incoming, world: &mut World) -> Reply {
-    match find(&world.routes, request).or_else(|| find(ROUTES, request)) {
+    let route = find(&world.routes, request)
+        .or_else(|| find(ROUTES, request))
+        .or_else(|| find(revocation::ROUTES, request));
+    match route {
         Some((route, segments)) => (route.answer)(request, &segments, world),
         None => match world.objects.get(request.path()) {
             Some(object) if request.method == "GET" => Reply::json(200, object),
@@ -336,7 +339,7 @@ fn unleash(request: &Incoming, segments: &[&str], world: &mut World) -> Reply {
 }
 
 /// Kinds that the administrators' API does not know.
-const NOT_ADMIN: [&str; 6] = [
+pub(super) const NOT_ADMIN: [&str; 6] = [
     "registration-token",
     "runner-controller-token",
     "workspace-token",

@@ -1,0 +1,101 @@
+//! The log of revocations: JSON lines that contain no secret.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::Revocation;
+use crate::model::{Fingerprint, Owner, RuleId, TokenKind};
+
+/// One line of the log: what was revoked, whose it was, when, and what the instance answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// When: RFC 3339, UTC.
+    pub time: String,
+    /// The URL of the instance.
+    pub instance: String,
+    /// The id of the secret, as in the JSON report.
+    pub secret_id: String,
+    /// The fingerprint of its first finding.
+    pub fingerprint: Fingerprint,
+    /// The rule that found it.
+    pub rule_id: RuleId,
+    /// What kind it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TokenKind>,
+    /// The secret, redacted.
+    pub secret: String,
+    /// Whose it is, as far as the token says.
+    #[serde(default, skip_serializing_if = "Owner::is_empty")]
+    pub owner: Owner,
+    /// What became of it.
+    #[serde(flatten)]
+    pub revocation: Revocation,
+}
+
+/// An open log.
+#[derive(Debug)]
+pub struct RevocationLog {
+    file: File,
+    /// When the log says that a secret was shut off, by instance and secret.
+    done: HashMap<(String, String), String>,
+}
+
+impl RevocationLog {
+    /// Opens a log to append to; creates it so that only its owner can read it.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or contains a line that is not of this log.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        let mut done = HashMap::new();
+        let mut is_cut = false;
+        for (index, line) in BufReader::new(&file).lines().enumerate() {
+            let line = line?;
+            is_cut = false;
+            if line.trim().is_empty() {
+                continue;
+            }
+            match serde_json::from_str::<LogEntry>(&line) {
+                Ok(entry) if entry.revocation.is_done() => {
+                    done.insert((entry.instance, entry.secret_id), entry.time);
+                }
+                Ok(_) => {}
+                // A run that was killed may leave half a line at the end.
+                Err(error) if error.is_eof() => is_cut = true,
+                Err(_) => {
+                    let message = format!("line {} is not an entry of a revocation log", index + 1);
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+                }
+            }
+        }
+        if is_cut {
+            file.write_all(b"\n")?;
+        }
+        Ok(Self { file, done })
+    }
+
+    /// Returns when a secret was shut off at an instance, if the log says so.
+    pub fn done_at(&self, instance: &str, secret_id: &str) -> Option<&str> {
+        let key = (instance.to_owned(), secret_id.to_owned());
+        self.done.get(&key).map(String::as_str)
+    }
+
+    /// Appends a line and waits until it is on disk.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn append(&mut self, entry: &LogEntry) -> io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.file.sync_data()
+    }
+}

@@ -1,0 +1,37 @@
+//! Shuts off the credentials of a report at the operator's instance.
+//!
+//! [`leaks_of`] groups the findings of a report by credential, [`SecretReader`] reads the secrets again from their
+//! places, [`methods`] decides how each can be revoked, and [`revoke`] does it. Nothing here prints or asks.
+
+mod leak;
+mod log;
+mod method;
+mod reader;
+
+pub use leak::{Leak, SelectionError, leaks_of, select};
+pub use log::{LogEntry, RevocationLog};
+pub use method::{Means, Obstacle, RevocationMethod, methods, revoke};
+pub use reader::SecretReader;
+
+use serde::{Deserialize, Serialize};
+
+/// What became of a credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", content = "reason", rename_all = "kebab-case")]
+pub enum Revocation {
+    /// The instance revoked, reset or deleted it.
+    Revoked,
+    /// It did not work any more; the text says why.
+    AlreadyDead(String),
+    /// It is left to do by hand; the text says why.
+    Left(String),
+    /// The instance could not be asked, so nothing is known; the text says why.
+    Failed(String),
+}
+
+impl Revocation {
+    /// Returns true if the credential is known not to work any more.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Revoked | Self::AlreadyDead(_))
+    }
+}

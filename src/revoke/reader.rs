@@ -1,0 +1,158 @@
+//! Reads secrets again from their places: a report contains none.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::Leak;
+use crate::detect::{Detector, Scratch};
+use crate::model::{Blob, BlobPath, Confidence, Finding, Hint, Origin, Severity};
+use crate::report::json::{JsonFinding, JsonLocation};
+use crate::scan::{Progress, Scan};
+use crate::source::{History, HistoryOptions, RecordedPlace, RecordedReader};
+use crate::suppress::Suppressor;
+
+/// Reads secrets again from the places of a report, and checks each against its fingerprint.
+#[derive(Debug)]
+pub struct SecretReader<'a> {
+    detector: &'a Detector,
+    recorded: RecordedReader,
+    root: &'a Path,
+    /// Path and commit of the place that was read last, and its findings.
+    last: RefCell<Option<LastPlace>>,
+}
+
+/// Path and commit of a place, and its findings.
+type LastPlace = ((String, Option<String>), PlaceFindings);
+
+/// The findings of a place, or why it cannot be read.
+type PlaceFindings = Result<Rc<Vec<Finding>>, String>;
+
+impl<'a> SecretReader<'a> {
+    /// Reads below `root`, the folder of the scan.
+    ///
+    /// # Errors
+    /// If `root` does not exist.
+    pub fn new(detector: &'a Detector, root: &'a Path) -> std::io::Result<Self> {
+        Ok(Self {
+            detector,
+            recorded: RecordedReader::new(root)?,
+            root,
+            last: RefCell::default(),
+        })
+    }
+
+    /// Returns the finding with its secret for each leak, or why none of its places gives it.
+    pub fn read(&self, leaks: &[Leak<'_>]) -> Vec<Result<Finding, String>> {
+        let mut found: Vec<_> = leaks.iter().map(|leak| self.read_leak(leak)).collect();
+        let is_lost = |leak: &Leak<'_>| {
+            let mut places = leak.findings.iter().map(|finding| &finding.location);
+            places.any(|place| place.commit.is_none() && place.on_disk.is_none())
+        };
+        let missing = found.iter().zip(leaks);
+        if missing
+            .clone()
+            .any(|(found, leak)| found.is_err() && is_lost(leak))
+        {
+            let lost = self.read_unreachable();
+            for (found, leak) in found.iter_mut().zip(leaks) {
+                if found.is_err()
+                    && let Some(finding) = lost.get(leak.secret_id())
+                {
+                    *found = Ok(finding.clone());
+                }
+            }
+        }
+        found
+    }
+
+    fn read_leak(&self, leak: &Leak<'_>) -> Result<Finding, String> {
+        let mut reason = None;
+        for finding in &leak.findings {
+            match self.read_place(finding) {
+                Ok(found) => return Ok(found),
+                Err(error) => reason = reason.or(Some(error)),
+            }
+        }
+        Err(reason.unwrap_or_default())
+    }
+
+    fn read_place(&self, recorded: &JsonFinding) -> Result<Finding, String> {
+        let findings = self.findings_at(&recorded.location)?;
+        let found = findings.iter().find(|finding| is_same(finding, recorded));
+        let changed =
+            || "it changed since the report and no longer contains the credential".to_owned();
+        found.cloned().ok_or_else(changed)
+    }
+
+    /// All findings of a place. Remembers those of the last one, because a report is in the order of places.
+    fn findings_at(&self, location: &JsonLocation) -> PlaceFindings {
+        let key = (location.path.clone(), location.commit.clone());
+        if let Some((known, found)) = &*self.last.borrow()
+            && *known == key
+        {
+            return found.clone();
+        }
+        let found = self.scan_place(location).map(Rc::new);
+        self.last.replace(Some((key, found.clone())));
+        found
+    }
+
+    fn scan_place(&self, location: &JsonLocation) -> Result<Vec<Finding>, String> {
+        let path = BlobPath::from_shown(&location.path);
+        let place = RecordedPlace {
+            path: &path,
+            on_disk: location.on_disk.as_deref().map(Path::new),
+            commit: location.commit.as_deref(),
+        };
+        let mut findings = Vec::new();
+        self.recorded.read(&place, &mut |hint: Hint<'_>, content| {
+            let origin = || Origin {
+                path: path.clone(),
+                on_disk: None,
+                kind: hint.kind,
+                commit: None,
+            };
+            let mut blob = Blob {
+                hint,
+                content,
+                origin: &origin,
+            };
+            // What cannot be read to its end does not contain the secret, and counts as changed.
+            let detected = self.detector.scan(&mut blob, &mut Scratch::default());
+            let detections = detected.map(|found| found.detections).unwrap_or_default();
+            findings.extend(detections.into_iter().map(|detection| detection.finding));
+        })?;
+        Ok(findings)
+    }
+
+    /// The secrets of the repository by their ids. Only a scan of all objects finds those that no commit contains.
+    fn read_unreachable(&self) -> HashMap<String, Finding> {
+        let Ok(history) = History::new(self.root, HistoryOptions::default()) else {
+            return HashMap::new();
+        };
+        let scan = Scan {
+            detector: self.detector,
+            suppressor: &Suppressor::default().ignoring_inline_markers(true),
+            min_confidence: Confidence::Low,
+            min_severity: Severity::Info,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            all_rules: self.detector,
+        };
+        let outcome = scan.run(&history, &Progress::default());
+        let findings = outcome.findings.into_iter();
+        findings
+            .filter_map(|finding| Some((finding.secret.id()?, finding)))
+            .collect()
+    }
+}
+
+/// Returns true if a finding is the one of the report: by its fingerprint, or by the id of its secret if a merge of
+/// reports gave it another path.
+fn is_same(finding: &Finding, recorded: &JsonFinding) -> bool {
+    finding.fingerprint == recorded.fingerprint
+        || finding.rule_id == recorded.rule_id
+            && finding.secret.id().is_some()
+            && finding.secret.id() == recorded.secret_id
+}

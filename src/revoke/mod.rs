@@ -3,14 +3,16 @@
 //! [`leaks_of`] groups the findings of a report by credential, [`SecretReader`] reads the secrets again from their
 //! places, [`methods`] decides how each can be revoked, and [`revoke`] does it. Nothing here prints or asks.
 
+mod attempt;
 mod leak;
 mod log;
 mod method;
 mod reader;
 
+pub use attempt::revoke;
 pub use leak::{Leak, SelectionError, leaks_of, select};
 pub use log::{LogEntry, RevocationLog};
-pub use method::{Means, Obstacle, RevocationMethod, methods, revoke};
+pub use method::{Means, Obstacle, RevocationMethod, methods};
 pub use reader::SecretReader;
 
 use serde::{Deserialize, Serialize};

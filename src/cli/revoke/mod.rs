@@ -17,9 +17,9 @@ use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
-use crate::model::{BlobPath, Confidence, plural};
+use crate::model::{BlobPath, Confidence, Finding, plural};
 use crate::report::json::Document;
-use crate::revoke::{LogEntry, Means, Revocation, RevocationLog, revoke};
+use crate::revoke::{LogEntry, Means, Revocation, RevocationLog, SecretReader, revoke};
 use crate::rule::RuleSet;
 use instance::InstanceArgs;
 use plan::{Decision, Planned, RevocationPlan};
@@ -107,7 +107,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     let mut log = args.log.as_deref().map(open_log).transpose()?;
     let mut operator = args.instance.token.load()?;
     let root = &args.root;
-    let reader = crate::revoke::SecretReader::new(&scan_plan.detector, root)
+    let reader = SecretReader::new(&scan_plan.detector, root)
         .with_context(|| format!("cannot open the folder '{}'", root.display()))?;
     let selection = plan::Selection {
         only: &args.only,
@@ -252,7 +252,7 @@ fn revoke_all(
 
 fn entry(
     planned: &Planned<'_>,
-    finding: &crate::model::Finding,
+    finding: &Finding,
     instance: &str,
     result: &Revocation,
 ) -> LogEntry {

@@ -2,18 +2,15 @@
 
 mod commands;
 mod guide;
+mod kinds;
+mod places;
 mod server;
 
-use crate::support::repo::Repo;
+use crate::support::gitlab::{Fault, State};
 use crate::support::sandbox::{Run, Sandbox};
 use crate::support::tokens::Rng;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-use crate::support::gitlab::{Incoming, Reply, Route, State, World};
-use crate::support::tokens::{all_shapes, custom_prefix_shapes};
 use crate::support::{a_token, shape};
-use server::{ADMIN, PROJECT, Server};
+use server::{ADMIN, Server};
 
 /// Writes the JSON report of a scan to `report.json`.
 fn scan(sandbox: &Sandbox, command: &[&str]) {
@@ -84,359 +81,6 @@ fn revokes_an_access_token_with_itself() {
     let dead = "(the instance answers: Token was revoked. You have to re-authorize from the user.)\n\n1 already dead\n";
     assert!(run.stdout.ends_with(dead), "{}", run.stdout);
     assert_eq!((run.code, server.revocations(&token)), (Some(0), 1));
-}
-
-/// A token of each kind that the API revokes: its shape, how the server knows it, and the text around it.
-const KINDS: [(&str, &str, &str); 13] = [
-    (
-        "personal access token",
-        "personal-access-token",
-        "token: {}",
-    ),
-    (
-        "personal access token, routable",
-        "personal-access-token",
-        "PAT={}",
-    ),
-    (
-        "personal access token, routable, prefix 'acme-'",
-        "personal-access-token",
-        "ACME={}",
-    ),
-    ("runner", "runner-token", "runner = {}"),
-    ("job token, partitioned", "job-token", "CI_JOB_TOKEN={}"),
-    ("deploy token", "deploy-token", "deploy: {}"),
-    ("trigger token", "trigger-token", "trigger: {}"),
-    ("agent token", "agent-token", "agent: {}"),
-    ("feed token", "feed-token", "feed: {}"),
-    ("incoming mail token", "incoming-mail-token", "mail: {}"),
-    ("feature flags", "feature-flags-token", "flags: {}"),
-    ("OAuth secret", "oauth-secret", "oauth: {}"),
-    ("session", "session-cookie", "Cookie: {}"),
-];
-
-/// Kinds that only a person can revoke.
-const BY_HAND: [&str; 4] = [
-    "SCIM token",
-    "workspace token",
-    "runner controller",
-    "registration token",
-];
-
-/// A repository with a token of every kind, half of them in files that a later commit removed.
-fn every_kind(server: &Server) -> (Repo, Vec<String>) {
-    let repo = Repo::new();
-    let mut rng = Rng::new(15);
-    let mut tokens = Vec::new();
-    for (index, (name, kind, text)) in KINDS.iter().enumerate() {
-        let custom = custom_prefix_shapes().into_iter();
-        let shape = all_shapes().into_iter().chain(custom);
-        let shape = shape.into_iter().find(|shape| shape.name == *name).unwrap();
-        let token = repo.sandbox.watch(shape.generate(&mut rng));
-        repo.write(&format!("{index}.txt"), text.replace("{}", &token) + "\n");
-        let token = token.trim_start_matches("_gitlab_session=").to_owned();
-        server.add(kind, &token);
-        tokens.push(token);
-    }
-    let old_deploy = repo.sandbox.watch(shape("deploy token").generate(&mut rng));
-    server.add("deploy-token", &old_deploy);
-    server.change(&old_deploy, |known| known.project = Some(PROJECT));
-    let user = format!("gitlab+deploy-token-{}", server.id(&old_deploy));
-    let login = format!("machine 127.0.0.1 login {user} password {old_deploy}\n");
-    repo.write("home/.netrc", login);
-    tokens.push(old_deploy);
-    let unprefixed = repo.sandbox.watch(&a_token(99)["glpat-".len()..]);
-    let header = format!("curl --header \"PRIVATE-TOKEN: {unprefixed}\" $URL/api/v4/user\n");
-    repo.write("curl.sh", header);
-    server.add("personal-access-token", &unprefixed);
-    tokens.push(unprefixed);
-    for name in BY_HAND {
-        let token = repo.sandbox.watch(shape(name).generate(&mut rng));
-        repo.write(&format!("{name}.txt"), format!("secret: {token}\n"));
-    }
-    repo.commit("all");
-    for index in (0..KINDS.len()).step_by(2) {
-        repo.git(&["rm", "--quiet", &format!("{index}.txt")]);
-    }
-    repo.commit("clean up");
-    (repo, tokens)
-}
-
-#[test]
-fn revokes_every_kind_once_and_lists_the_rest() {
-    let server = Server::start();
-    let (repo, tokens) = every_kind(&server);
-    let sandbox = &repo.sandbox;
-    scan(sandbox, &["history"]);
-    let args = ["--yes", "--project=12", "--log=revoked.jsonl"];
-    let run = revoke(sandbox, &server, &args);
-    let counts: Vec<usize> = tokens
-        .iter()
-        .map(|token| server.revocations(token))
-        .collect();
-    assert_eq!(counts, vec![1; tokens.len()], "{}", run.stdout);
-    let end = run.stdout.lines().last().unwrap();
-    assert_eq!(end, "15 revoked, 4 left to do by hand", "{}", run.stdout);
-    assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""));
-    for line in [
-        "GitLab SCIM token",
-        "Reset it: for a group under Settings > SAML SSO",
-    ] {
-        assert!(run.stdout.contains(line), "{}", run.stdout);
-    }
-
-    // The log contains each, and no secret.
-    let log = std::fs::read_to_string(sandbox.at("revoked.jsonl")).unwrap();
-    sandbox.search("the log", log.as_bytes());
-    let entries: Vec<serde_json::Value> = log
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(entries.len(), tokens.len());
-    assert!(entries.iter().all(|entry| entry["result"] == "revoked"));
-    assert!(entries.iter().any(|entry| entry["owner"]["user"].is_u64()));
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(sandbox.at("revoked.jsonl"))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-
-    // Once more: the log answers, without a request.
-    let asked = server.requests().len();
-    let run = revoke(sandbox, &server, &args);
-    let end = run.stdout.lines().last().unwrap();
-    assert_eq!(end, "15 already dead, 4 left to do by hand");
-    assert_eq!(server.requests().len(), asked);
-}
-
-#[test]
-fn dry_run_sends_nothing() {
-    let server = Server::start();
-    let (repo, tokens) = every_kind(&server);
-    scan(&repo.sandbox, &["history"]);
-    let run = revoke(&repo.sandbox, &server, &["--dry-run", "--project=12"]);
-    let end = run.stdout.lines().last().unwrap();
-    assert_eq!(end, "15 would be revoked, 4 left to do by hand");
-    assert_eq!((run.code, server.requests().len()), (Some(1), 0));
-    assert!(tokens.iter().all(|token| server.revocations(token) == 0));
-    // Without a token of the operator, what needs one is left.
-    let run = revoke_with(&repo.sandbox, &server, &["--dry-run"], None);
-    let end = run.stdout.lines().last().unwrap();
-    assert_eq!(end, "5 would be revoked, 14 left to do by hand");
-    assert!(
-        run.stdout
-            .contains("it needs a token of yours (TOKENSWEEP_GITLAB_TOKEN")
-    );
-}
-
-/// Does what it is asked, and is gone before it answers.
-fn act_and_hang_up(request: &Incoming, _: &[&str], world: &mut World) -> Reply {
-    let secret = request.field("token").unwrap_or_default().to_vec();
-    world.revoke(&secret);
-    Reply::hangup()
-}
-
-#[test]
-fn continues_after_an_interruption_and_revokes_nothing_twice() {
-    let server = Server::start();
-    let (repo, tokens) = every_kind(&server);
-    scan(&repo.sandbox, &["history"]);
-    let args = ["--yes", "--project=12", "--log=revoked.jsonl"];
-    server.fake.world().routes.extend([
-        Route {
-            method: "POST",
-            path: "/api/v4/runners/reset_authentication_token",
-            answer: act_and_hang_up,
-        },
-        Route {
-            method: "DELETE",
-            path: "/api/v4/admin/token",
-            answer: |_, _, _| Reply::hangup(),
-        },
-    ]);
-    let run = revoke(&repo.sandbox, &server, &args);
-    let end = run.stdout.lines().last().unwrap();
-    assert_eq!(
-        end, "7 revoked, 4 left to do by hand, 8 failed",
-        "{}",
-        run.stdout
-    );
-    assert_eq!(run.code, Some(2));
-    // It was killed while it wrote the last line.
-    let log = std::fs::read(repo.sandbox.at("revoked.jsonl")).unwrap();
-    std::fs::write(repo.sandbox.at("revoked.jsonl"), &log[..log.len() - 40]).unwrap();
-    server.fake.world().routes.clear();
-    let run = revoke(&repo.sandbox, &server, &args);
-    assert_eq!(run.code, Some(1), "{}", run.stdout);
-    let counts: Vec<usize> = tokens
-        .iter()
-        .map(|token| server.revocations(token))
-        .collect();
-    assert_eq!(counts, vec![1; tokens.len()], "{}", run.stdout);
-}
-
-#[test]
-fn refuses_what_changed_since_the_report() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let old = sandbox.watch(a_token(1));
-    let new = sandbox.watch(a_token(2));
-    server.add("personal-access-token", &old);
-    server.add("personal-access-token", &new);
-    sandbox.write("app.yml", format!("token: {old}\n"));
-    scan(&sandbox, &["scan", "."]);
-    sandbox.write("app.yml", format!("token: {new}\n"));
-    let run = revoke(&sandbox, &server, &["--yes"]);
-    assert_eq!(
-        run.stdout,
-        format!(
-            "Not to be revoked\n\n  #{}  GitLab personal, project or group access token\n    \
-             found in     app.yml:1\n    \
-             refused      it changed since the report and no longer contains the credential\n\
-             \n1 refused\n",
-            id(&old)
-        )
-    );
-    assert_eq!((run.code, server.requests().len()), (Some(1), 0));
-    std::fs::remove_file(sandbox.at("app.yml")).unwrap();
-    let run = revoke(&sandbox, &server, &["--yes"]);
-    assert!(
-        run.stdout
-            .contains("refused      no such file, here or in the index\n"),
-        "{}",
-        run.stdout
-    );
-    assert_eq!((run.code, server.requests().len()), (Some(1), 0));
-}
-
-#[test]
-fn reads_nothing_outside_of_the_root() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let token = sandbox.watch(a_token(1));
-    server.add("personal-access-token", &token);
-    sandbox.write("outside/app.yml", format!("token: {token}\n"));
-    scan(&sandbox, &["scan", "outside"]);
-    sandbox.write("root/keep", "");
-    let report = sandbox.at("report.json");
-    let text = std::fs::read_to_string(&report).unwrap();
-    for path in ["../outside/app.yml", "/etc/passwd"] {
-        let hostile = text.replace("\"outside/app.yml\"", &format!("\"{path}\""));
-        assert_ne!(hostile, text);
-        std::fs::write(&report, hostile).unwrap();
-        let run = revoke(&sandbox, &server, &["--yes", "--root=root"]);
-        assert_eq!(run.code, Some(1), "{}", run.stdout);
-        assert!(run.stdout.contains("leads out of"), "{}", run.stdout);
-    }
-    #[cfg(unix)]
-    {
-        std::fs::write(&report, &text).unwrap();
-        std::os::unix::fs::symlink("../outside/app.yml", sandbox.at("root/app.yml")).unwrap();
-        let run = revoke(&sandbox, &server, &["--yes", "--root=root"]);
-        assert!(
-            run.stdout.contains("symbolic links are not followed"),
-            "{}",
-            run.stdout
-        );
-    }
-    assert_eq!(server.requests().len(), 0);
-    std::fs::write(&report, &text).unwrap();
-    let run = revoke(&sandbox, &server, &["--yes"]);
-    assert_eq!(
-        (run.code, server.revocations(&token)),
-        (Some(0), 1),
-        "{}",
-        run.stdout
-    );
-}
-
-#[test]
-fn reads_secrets_from_all_places() {
-    let server = Server::start();
-    let repo = Repo::new();
-    let token = |seed| {
-        let token = repo.token(seed);
-        server.add("personal-access-token", &token);
-        token
-    };
-    let encoded = STANDARD.encode(format!("password: {}", token(1)));
-    repo.write("secret.yaml", format!("data:\n  value: {encoded}\n"));
-    repo.commit(&format!("use {}", token(2)));
-    repo.git(&["tag", "--annotate", "v1", "--message", &token(3)]);
-    repo.git(&[
-        "config",
-        "remote.origin.url",
-        &format!("https://oauth2:{}@gitlab.example.com/a/b.git", token(4)),
-    ]);
-    // In no commit, and only the object store still has it.
-    repo.write("sub/lost.txt", token(5));
-    repo.commit("lost");
-    repo.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
-    repo.feed(&["hash-object", "-w", "--stdin"], token(6));
-    let tree = repo.feed(
-        &["mktree"],
-        format!(
-            "100644 blob {}\tin-tree.txt\n",
-            repo.feed(&["hash-object", "-w", "--stdin"], token(7))
-        ),
-    );
-    assert_eq!(tree.len(), 40);
-    scan(&repo.sandbox, &["history"]);
-    // The URL names another host than the server's.
-    let run = revoke(&repo.sandbox, &server, &["--yes"]);
-    let by_host = format!("--only {}", id(&repo.token(4)));
-    assert!(
-        run.stdout.contains(&format!(
-            "used with gitlab.example.com; if it belongs to {}, select it: {by_host}",
-            "127.0.0.1"
-        )),
-        "{}",
-        run.stdout
-    );
-    let revoked = |seeds: std::ops::RangeInclusive<u64>| -> Vec<usize> {
-        seeds
-            .map(|seed| server.revocations(&repo.token(seed)))
-            .collect()
-    };
-    assert_eq!(revoked(1..=7), [1, 1, 1, 0, 1, 1, 1], "{}", run.stdout);
-    let run = revoke(
-        &repo.sandbox,
-        &server,
-        &["--yes", "--only", &id(&repo.token(4))],
-    );
-    assert_eq!(
-        (run.code, revoked(4..=4)),
-        (Some(0), vec![1]),
-        "{}",
-        run.stdout
-    );
-
-    // The index has it, the file has not.
-    repo.write("staged.txt", token(8));
-    repo.git(&["add", "staged.txt"]);
-    repo.write("staged.txt", "clean\n");
-    scan(&repo.sandbox, &["staged"]);
-    let run = revoke(&repo.sandbox, &server, &["--yes"]);
-    assert_eq!(
-        (run.code, revoked(8..=8)),
-        (Some(0), vec![1]),
-        "{}",
-        run.stdout
-    );
-
-    // From a folder below, by the report of a range.
-    let base = repo.head();
-    repo.commit_file("deep/er/file.txt", token(9));
-    scan(&repo.sandbox, &["range", &format!("{base}..HEAD")]);
-    let run = revoke(&repo.sandbox, &server, &["--yes", "--root=deep"]);
-    assert_eq!(
-        (run.code, revoked(9..=9)),
-        (Some(0), vec![1]),
-        "{}",
-        run.stdout
-    );
 }
 
 #[test]
@@ -550,4 +194,59 @@ fn token_file_must_be_private() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn answers_that_are_not_gitlabs_are_failures() {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    let token = sandbox.watch(a_token(1));
+    server.add("personal-access-token", &token);
+    sandbox.write("app.yml", format!("token: {token}\n"));
+    scan(&sandbox, &["scan", "."]);
+    let target = "https://login.example.com/".to_owned();
+    for (fault, reason) in [
+        (
+            Fault::HtmlPage(200),
+            "the instance answers 200, with a page that is not GitLab's API",
+        ),
+        (
+            Fault::HtmlPage(401),
+            "the instance answers 401, with a page that is not GitLab's API",
+        ),
+        (
+            Fault::First(vec![(500, Vec::new())]),
+            "the instance answered 500",
+        ),
+        (
+            Fault::Redirect(target),
+            "the instance redirects to the host 'login.example.com'; a credential is not sent there",
+        ),
+        (Fault::Hangup, "cannot reach 127.0.0.1"),
+    ] {
+        server.fake.fail(fault);
+        let run = revoke_with(&sandbox, &server, &["--yes"], None);
+        assert!(
+            run.stdout.contains(&format!("({reason}")),
+            "{reason}: {}",
+            run.stdout
+        );
+        assert!(run.stdout.ends_with("\n1 failed\n"), "{}", run.stdout);
+        assert_eq!((run.code, server.revocations(&token)), (Some(2), 0));
+    }
+}
+
+#[test]
+fn log_of_something_else_is_rejected_before_anything_is_revoked() {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    let token = sandbox.watch(a_token(1));
+    server.add("personal-access-token", &token);
+    sandbox.write("app.yml", format!("token: {token}\n"));
+    scan(&sandbox, &["scan", "."]);
+    sandbox.write("notes.txt", "\nbuy milk\n");
+    let run = revoke(&sandbox, &server, &["--yes", "--log=notes.txt"]);
+    assert_eq!(
+        run.stderr,
+        "error: cannot open the log notes.txt: line 2 is not an entry of a revocation log\n"
+    );
+    assert_eq!((run.code, server.requests().len()), (Some(2), 0));
 }

@@ -22,7 +22,7 @@ pub(super) struct OperatorTokenArgs {
     ///
     /// Without this option the token is the value of TOKENSWEEP_GITLAB_TOKEN or GITLAB_TOKEN, or is asked for
     /// on a terminal. It is never an argument: arguments end up in the shell's history and in the process list.
-    #[arg(long, value_name = "FILE", help_heading = "Instance", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", help_heading = "GitLab instance", value_hint = ValueHint::FilePath)]
     token_file: Option<PathBuf>,
 }
 

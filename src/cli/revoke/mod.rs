@@ -1,16 +1,18 @@
 //! `tokensweep revoke`: shuts off the credentials of a JSON report at one instance.
 
-mod instance;
 mod plan;
 mod text;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueHint};
 
 use super::args::ScanOptions;
+use super::instance::InstanceOptions;
+use super::operator_token::OperatorTokenArgs;
 use super::plan::{Additions, Disk, Plan};
 use super::report::read;
 use super::safe::safe;
@@ -21,7 +23,6 @@ use crate::model::{BlobPath, Confidence, Finding, plural};
 use crate::report::json::Document;
 use crate::revoke::{LogEntry, Means, Revocation, RevocationLog, SecretReader, revoke};
 use crate::rule::RuleSet;
-use instance::InstanceArgs;
 use plan::{Decision, Planned, RevocationPlan};
 
 /// The exit codes in the help.
@@ -41,7 +42,10 @@ pub(super) struct RevokeArgs {
     report: PathBuf,
 
     #[command(flatten)]
-    instance: InstanceArgs,
+    instance: InstanceOptions,
+
+    #[command(flatten)]
+    token: OperatorTokenArgs,
 
     /// Folder of the scan: the paths of the report are below it, the commits in its repository
     #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Input", value_hint = ValueHint::DirPath)]
@@ -95,7 +99,7 @@ pub(super) struct RevokeArgs {
 
 /// Reads the report, shows the plan, asks, and revokes.
 pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
-    let client = args.instance.client()?;
+    let client = args.instance.client(&Arc::default())?;
     let instance = client.instance();
     let url = instance.to_string();
     let document = read(&args.report)?;
@@ -105,7 +109,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     }
     let scan_plan = args.scan_plan(&document)?;
     let mut log = args.log.as_deref().map(open_log).transpose()?;
-    let mut operator = args.instance.token.load()?;
+    let mut operator = args.token.load()?;
     let root = &args.root;
     let reader = SecretReader::new(&scan_plan.detector, root)
         .with_context(|| format!("cannot open the folder '{}'", root.display()))?;
@@ -118,7 +122,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     };
     let mut plan = RevocationPlan::new(&document, &scan_plan.rules, &reader, &selection)?;
     if operator.is_none() && !args.dry_run && plan.needs_operator(args.project) {
-        operator = args.instance.token.ask(instance.host())?;
+        operator = args.token.ask(instance.host())?;
     }
     let means = Means {
         operator: operator.as_ref(),

@@ -130,7 +130,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     };
     plan.choose_methods(means);
     let mut output = Blocks::default();
-    output.print(&text::plan(&plan, instance.host(), means))?;
+    output.print(&text::plan(&plan, instance, means))?;
     output.print(&text::not_planned(&plan))?;
     let mut failed = !is_complete;
     let chosen = plan.chosen();

@@ -1,6 +1,7 @@
 //! The plan, the results and what is left to do, for people.
 
 use super::plan::{Decision, Planned, RevocationPlan};
+use crate::gitlab::Instance;
 use crate::model::{BlobPath, plural};
 use crate::report::json::JsonFinding;
 use crate::revoke::{Means, Revocation};
@@ -14,13 +15,16 @@ const PROJECT: &str = "${PROJECT_ID:?}";
 /// The places of a credential that are named.
 const MAX_PLACES: usize = 3;
 
+/// The groups and projects within reach that are named.
+const MAX_REACHED: usize = 5;
+
 /// What will be revoked, how, and what that stops.
-pub(super) fn plan(plan: &RevocationPlan<'_>, host: &str, means: Means<'_>) -> String {
+pub(super) fn plan(plan: &RevocationPlan<'_>, instance: &Instance, means: Means<'_>) -> String {
     let mut text = String::new();
     let chosen = plan.chosen();
     if chosen > 0 {
         let what = plural(chosen, "credential", "credentials");
-        text.push_str(&format!("{what} to revoke on {host}\n"));
+        text.push_str(&format!("{what} to revoke on {}\n", instance.host()));
     }
     for planned in &plan.credentials {
         let (Decision::Revoke(methods), Ok(finding)) = (&planned.decision, &planned.finding) else {
@@ -31,6 +35,7 @@ pub(super) fn plan(plan: &RevocationPlan<'_>, host: &str, means: Means<'_>) -> S
             .map(|method| method.describe(finding, means))
             .collect();
         text.push_str(&head(planned));
+        text.push_str(&verified(planned, instance));
         text.push_str(&row("how", &how.join("; else ")));
         if let Some(stops) = &planned.stops {
             text.push_str(&row("stops", stops));
@@ -176,6 +181,49 @@ fn head(planned: &Planned<'_>) -> String {
         if let Some(user) = &finding.context.user {
             text.push_str(&row("user name", user));
         }
+    }
+    text
+}
+
+/// What the instance said about the credential when the report was made, if it was asked.
+fn verified(planned: &Planned<'_>, instance: &Instance) -> String {
+    let verifications = planned.leak.findings.iter();
+    let mut verifications = verifications.filter_map(|finding| finding.verification.as_ref());
+    let here = instance.to_string();
+    let Some(said) = verifications.find(|said| said.instance == here) else {
+        return String::new();
+    };
+    let token = &said.token;
+    let name = token.name.as_ref().map(|name| format!("'{name}'"));
+    let user = token.username.as_ref().map(|user| format!("user {user}"));
+    let scopes = (!token.scopes.is_empty()).then(|| format!("scopes {}", token.scopes.join(", ")));
+    let used = token
+        .last_used_at
+        .as_ref()
+        .map(|time| format!("last used {time}"));
+    let known: Vec<String> = [name, user, scopes, used].into_iter().flatten().collect();
+    let mut text = String::new();
+    if !known.is_empty() {
+        text.push_str(&row("token", &known.join(", ")));
+    }
+    if let Some(reach) = &said.reach {
+        let all: Vec<&str> = reach
+            .groups
+            .iter()
+            .chain(&reach.projects)
+            .map(String::as_str)
+            .collect();
+        let shown = all
+            .iter()
+            .take(MAX_REACHED)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = all.len() > MAX_REACHED || !reach.complete;
+        text.push_str(&row(
+            "reaches",
+            &format!("{shown}{}", if more { " and more" } else { "" }),
+        ));
     }
     text
 }

@@ -250,3 +250,25 @@ fn log_of_something_else_is_rejected_before_anything_is_revoked() {
     );
     assert_eq!((run.code, server.requests().len()), (Some(2), 0));
 }
+
+#[test]
+fn plan_shows_what_the_instance_said() {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    let token = sandbox.watch(a_token(1));
+    server.add("personal-access-token", &token);
+    sandbox.write("app.yml", format!("token: {token}\n"));
+    let options = ["--verify", "--blast-radius", "--instance", &server.url];
+    scan(&sandbox, &[&["scan", "."][..], &options].concat());
+    let run = revoke_with(&sandbox, &server, &["--dry-run"], None);
+    let rows = "    found in     app.yml:1\n    \
+        token        'personal-access-token 1', user user102, scopes read_api, last used 2026-11-20T21:22:23.024Z\n    \
+        reaches      platform, platform/deploy\n    \
+        how          the token revokes itself\n";
+    assert!(run.stdout.contains(rows), "{}", run.stdout);
+    // What another instance said is not shown.
+    let text = std::fs::read_to_string(sandbox.at("report.json")).unwrap();
+    let other = text.replace(&server.url, "https://gitlab.example.com");
+    std::fs::write(sandbox.at("report.json"), other).unwrap();
+    let run = revoke_with(&sandbox, &server, &["--dry-run"], None);
+    assert!(!run.stdout.contains("reaches"), "{}", run.stdout);
+}

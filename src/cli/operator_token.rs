@@ -10,7 +10,7 @@ use crate::model::Secret;
 use crate::safe_file::{FileError, open_named};
 
 /// The variables that contain the token, the first one that is set wins.
-pub(super) const TOKEN_VARIABLES: [&str; 2] = ["TOKENSWEEP_GITLAB_TOKEN", "GITLAB_TOKEN"];
+const TOKEN_VARIABLES: [&str; 2] = ["TOKENSWEEP_GITLAB_TOKEN", "GITLAB_TOKEN"];
 
 /// The largest token file that is read, in bytes.
 const MAX_FILE: u64 = 4096;
@@ -38,16 +38,7 @@ impl OperatorTokenArgs {
                 .with_context(about)
                 .map(Some);
         }
-        let mut set = TOKEN_VARIABLES.iter().filter_map(|name| {
-            let value = std::env::var_os(name)?;
-            (!value.is_empty()).then_some((name, value))
-        });
-        let Some((name, value)) = set.next() else {
-            return Ok(None);
-        };
-        token_of(value.as_encoded_bytes())
-            .with_context(|| format!("cannot use the variable {name}"))
-            .map(Some)
+        from_environment()
     }
 
     /// Asks for the token on a terminal; `None` without a terminal, and for an empty answer.
@@ -65,6 +56,23 @@ impl OperatorTokenArgs {
         }
         token_of(typed.as_bytes()).map(Some)
     }
+}
+
+/// Returns the token of the environment; `None` if no variable is set.
+///
+/// # Errors
+/// If the text is not a token.
+pub(super) fn from_environment() -> anyhow::Result<Option<Secret>> {
+    let mut set = TOKEN_VARIABLES.iter().filter_map(|name| {
+        let value = std::env::var_os(name)?;
+        (!value.is_empty()).then_some((name, value))
+    });
+    let Some((name, value)) = set.next() else {
+        return Ok(None);
+    };
+    token_of(value.as_encoded_bytes())
+        .with_context(|| format!("cannot use the variable {name}"))
+        .map(Some)
 }
 
 /// Reads a regular file that only its owner can read, or a pipe.

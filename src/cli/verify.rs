@@ -6,13 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Args, ValueEnum};
 
 use super::instance::InstanceOptions;
+use super::operator_token;
 use crate::gitlab::Client;
-use crate::model::{Finding, ItemError, Liveness, Note, Outcome, RuleId, Secret, Severity, plural};
+use crate::model::{Finding, ItemError, Liveness, Note, Outcome, RuleId, Severity, plural};
 use crate::rule::RuleSet;
 use crate::verify::{self, VerifyOptions, VerifySummary};
-
-/// The variables that may contain the operator's token; the first that is set counts.
-const OPERATOR_TOKENS: [&str; 2] = ["TOKENSWEEP_GITLAB_TOKEN", "GITLAB_TOKEN"];
 
 /// The options of every command that verifies.
 #[derive(Clone, Debug, Default, Args)]
@@ -96,19 +94,16 @@ impl VerifyLevelArgs {
             options: VerifyOptions {
                 with_side_effects,
                 blast_radius: self.blast_radius,
-                admin_token: with_side_effects.then(operator_token).flatten(),
+                admin_token: if with_side_effects {
+                    operator_token::from_environment()?
+                } else {
+                    None
+                },
                 checked_at: String::new(),
             },
             stop: Arc::clone(stop),
         }))
     }
-}
-
-/// The token of the operator, from the environment.
-fn operator_token() -> Option<Secret> {
-    let mut tokens = OPERATOR_TOKENS.iter().filter_map(std::env::var_os);
-    let token = tokens.find(|token| !token.is_empty())?;
-    Some(Secret::new(token.into_encoded_bytes(), 0))
 }
 
 impl Verifier {

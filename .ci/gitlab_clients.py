@@ -12,7 +12,7 @@ import urllib.request
 MODE, INSTANCE = sys.argv[1:3]
 with open(INSTANCE, encoding="utf-8") as file:
     instance = json.load(file)
-URL, PROJECT, SECRET = instance["url"], instance["project"], instance["credentials"]
+URL, PROJECT, SECRET, IDS = (instance[key] for key in ("url", "project", "credentials", "ids"))
 
 # Method, path, header, label of the credential in it, form field with a label, and the expected status.
 REQUESTS = [
@@ -35,6 +35,22 @@ REQUESTS = [
     ("POST", "/api/v4/admin/token", "PRIVATE-TOKEN", "admin", "agent", 200),
     ("POST", "/api/v4/admin/token", "PRIVATE-TOKEN", "admin", "workspace", 422),
     ("POST", "/api/v4/admin/token", "PRIVATE-TOKEN", "live", "agent", 403),
+    ("GET", f"/api/v4/projects/{PROJECT}/deploy_tokens?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", f"/api/v4/projects/{PROJECT}/triggers?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    # From here on credentials end.
+    ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 204),
+    ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 401),
+    ("POST", f"/api/v4/projects/{PROJECT}/jobs/{IDS['doomed job']}/cancel", "PRIVATE-TOKEN", "live", None, 403),
+    ("POST", f"/api/v4/projects/{PROJECT}/jobs/{IDS['doomed job']}/cancel", "PRIVATE-TOKEN", "admin", None, 201),
+    ("POST", "/api/v4/runners/reset_authentication_token", None, None, "runner", 201),
+    ("POST", "/api/v4/runners/reset_authentication_token", None, None, "runner", 403),
+    ("DELETE", f"/api/v4/projects/{PROJECT}/deploy_tokens/{IDS['deploy']}", "PRIVATE-TOKEN", "admin", None, 204),
+    ("DELETE", f"/api/v4/projects/{PROJECT}/triggers/{IDS['trigger']}", "PRIVATE-TOKEN", "admin", None, 204),
+    ("DELETE", f"/api/v4/projects/{PROJECT}/triggers/{IDS['trigger']}", "PRIVATE-TOKEN", "admin", None, 404),
+    ("DELETE", "/api/v4/admin/token", "PRIVATE-TOKEN", "live", "agent", 403),
+    ("DELETE", "/api/v4/admin/token", "PRIVATE-TOKEN", "admin", "workspace", 422),
+    ("DELETE", "/api/v4/admin/token", "PRIVATE-TOKEN", "admin", "agent", 204),
+    ("DELETE", "/api/v4/admin/token", "PRIVATE-TOKEN", "admin", "agent", 404),
 ]
 
 # The names of types in GitLab's description, which are those of its own code in places.
@@ -53,7 +69,7 @@ def ask(method, path, header, label, field):
         request.add_header(header, SECRET[label])
     try:
         with urllib.request.urlopen(request) as answer:
-            return answer.status, json.load(answer)
+            return answer.status, json.loads(answer.read() or "null")
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
 
@@ -103,18 +119,22 @@ def contract(path):
             if parameter not in parameters:
                 raise SystemExit(f"{name}: GitLab has no parameter '{parameter}'")
         if field:
-            form = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]
-            if "token" not in form:
+            # It calls the fields of a DELETE request parameters of the query; GitLab reads them from the body too.
+            body_of = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            if "token" not in {*body_of.get("schema", {}).get("properties", {}), *parameters}:
                 raise SystemExit(f"{name}: GitLab has no field 'token'")
         answers = operation["responses"]
         # Statuses that GitLab gives everywhere are not in all of its descriptions.
-        known = {int(code) for code in answers} | {200, 401, 403, 404}
+        known = {int(code) for code in answers} | {200, 204, 401, 403, 404}
         if got not in known:
             raise SystemExit(f"{name}: GitLab does not answer {got}")
         content = answers.get(str(got), {}).get("content", {})
         # The description names a token where GitLab answers with groups and projects.
         if "associations" not in path:
-            check(content.get("application/json", {}).get("schema", {}), body, name)
+            schema = content.get("application/json", {}).get("schema", {})
+            # It describes a list by its items.
+            for item in body if isinstance(body, list) else [body]:
+                check(schema, item, name)
         print(f"{name} [{label or field}]: {got}")
 
 

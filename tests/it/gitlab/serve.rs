@@ -46,6 +46,13 @@ const CREDENTIALS: &[(&str, &str, &str, State)] = &[
         "workspace token",
         State::Live,
     ),
+    (
+        "doomed",
+        "personal-access-token",
+        "personal access token",
+        State::Live,
+    ),
+    ("doomed job", "job-token", "job token", State::Live),
 ];
 
 /// The project that all of them belong to.
@@ -57,13 +64,14 @@ const PROJECT: u64 = 7;
 #[ignore = "serves other clients"]
 fn until_input_ends() {
     let fake = FakeGitlab::start();
-    let mut secrets = serde_json::Map::new();
+    let (mut secrets, mut ids) = (serde_json::Map::new(), serde_json::Map::new());
     for (seed, (label, kind, name, state)) in (1..).zip(CREDENTIALS) {
         let shape = shape(name);
         let text = shape.generate(&mut Rng::new(seed));
         let secret = &text[shape.label.len()..];
         fake.add(label, kind, secret);
         fake.change(label, |known| {
+            ids.insert((*label).to_owned(), known.id.into());
             known.state = *state;
             known.project = Some(PROJECT);
             known.is_admin = *label == "admin";
@@ -73,7 +81,9 @@ fn until_input_ends() {
         });
         secrets.insert((*label).to_owned(), secret.into());
     }
-    let line = serde_json::json!({"url": fake.url(), "project": PROJECT, "credentials": secrets});
+    let line = serde_json::json!({
+        "url": fake.url(), "project": PROJECT, "credentials": secrets, "ids": ids,
+    });
     println!("\n{line}");
     let mut rest = Vec::new();
     std::io::stdin().read_to_end(&mut rest).unwrap();

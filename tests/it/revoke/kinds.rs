@@ -1,10 +1,12 @@
 //! Every kind of token is revoked once, whatever happens between.
 
 use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use super::server::{PROJECT, Server};
+use super::server::{ADMIN, PROJECT, Server};
 use super::{revoke, revoke_with, scan};
-use crate::support::gitlab::{Incoming, Reply, Route, World};
+use crate::support::gitlab::{Fault, Incoming, Reply, Route, World};
 use crate::support::repo::Repo;
 use crate::support::tokens::{Rng, all_shapes, custom_prefix_shapes};
 use crate::support::{a_token, shape};
@@ -199,5 +201,37 @@ fn continues_after_an_interruption_and_revokes_nothing_twice() {
         .iter()
         .map(|token| server.revocations(token))
         .collect();
+    assert_eq!(counts, vec![1; tokens.len()], "{}", run.stdout);
+}
+
+#[test]
+fn continues_after_a_kill() {
+    let server = Server::start();
+    let (repo, tokens) = every_kind(&server);
+    scan(&repo.sandbox, &["history"]);
+    server.fake.fail(Fault::Delay(Duration::from_millis(50)));
+    let program = env!("CARGO_BIN_EXE_tokensweep");
+    let mut killed = repo
+        .sandbox
+        .command(program)
+        .args(["revoke", "report.json", "--yes", "--project=12"])
+        .args(["--log=revoked.jsonl", "--instance", &server.url])
+        .env("GITLAB_TOKEN", ADMIN)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while server.requests().len() < 4 {
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let count = || -> usize { tokens.iter().map(|token| server.revocations(token)).sum() };
+    assert!((3..tokens.len()).contains(&count()), "{}", count());
+    let args = ["--yes", "--project=12", "--log=revoked.jsonl"];
+    let run = revoke(&repo.sandbox, &server, &args);
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    let counts: Vec<usize> = tokens.iter().map(|t| server.revocations(t)).collect();
     assert_eq!(counts, vec![1; tokens.len()], "{}", run.stdout);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::model::{Confidence, TokenKind};
+use crate::model::{Confidence, TokenKind, Verification};
 use crate::report::json::{Document, JsonFinding};
 use crate::rule::RuleSet;
 
@@ -32,6 +32,13 @@ impl Leak<'_> {
     pub fn confidence(&self) -> Confidence {
         let all = self.findings.iter().map(|finding| finding.confidence);
         all.max().unwrap_or(Confidence::Low)
+    }
+
+    /// What an instance said about it when the report was made, if it was asked.
+    pub fn verification(&self, instance: &str) -> Option<&Verification> {
+        let said = self.findings.iter();
+        said.filter_map(|finding| finding.verification.as_ref())
+            .find(|said| said.instance == instance)
     }
 
     fn is_named(&self, name: &str) -> bool {

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::Revocation;
-use crate::model::{Fingerprint, Owner, RuleId, TokenKind};
+use crate::model::{Fingerprint, Owner, RuleId, TokenDetails, TokenKind};
 
 /// One line of the log: what was revoked, whose it was, when, and what the instance answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct LogEntry {
     /// Whose it is, as far as the token says.
     #[serde(default, skip_serializing_if = "Owner::is_empty")]
     pub owner: Owner,
+    /// What the instance said about it when the report was made.
+    #[serde(default, skip_serializing_if = "TokenDetails::is_empty")]
+    pub token: TokenDetails,
     /// What became of it.
     #[serde(flatten)]
     pub revocation: Revocation,

@@ -48,7 +48,8 @@ impl<'a> SecretReader<'a> {
         let mut found: Vec<_> = leaks.iter().map(|leak| self.read_leak(leak)).collect();
         let is_lost = |leak: &Leak<'_>| {
             let mut places = leak.findings.iter().map(|finding| &finding.location);
-            places.any(|place| place.commit.is_none() && place.on_disk.is_none())
+            leak.kind.is_some()
+                && places.any(|place| place.commit.is_none() && place.on_disk.is_none())
         };
         let missing = found.iter().zip(leaks);
         if missing

@@ -19,7 +19,7 @@ use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
-use crate::model::{BlobPath, Confidence, Finding, plural};
+use crate::model::{BlobPath, Confidence, Finding, TokenDetails, plural};
 use crate::report::json::Document;
 use crate::revoke::{LogEntry, Means, Revocation, RevocationLog, SecretReader, revoke};
 use crate::rule::RuleSet;
@@ -260,6 +260,7 @@ fn entry(
     instance: &str,
     result: &Revocation,
 ) -> LogEntry {
+    let said = planned.leak.verification(instance);
     LogEntry {
         time: now(),
         instance: instance.to_owned(),
@@ -269,6 +270,7 @@ fn entry(
         kind: planned.leak.kind,
         secret: finding.secret.redacted(),
         owner: finding.owner.clone(),
+        token: said.map_or_else(TokenDetails::default, |said| said.token.clone()),
         revocation: result.clone(),
     }
 }

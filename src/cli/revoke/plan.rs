@@ -71,9 +71,8 @@ impl<'a> RevocationPlan<'a> {
         reader: &SecretReader<'_>,
         selection: &Selection<'_>,
     ) -> anyhow::Result<Self> {
-        let leaks = select(leaks_of(document, rules), selection.only)?;
+        let mut leaks = select(leaks_of(document, rules), selection.only)?;
         let total = leaks.len();
-        let mut leaks = leaks;
         if selection.only.is_empty() {
             leaks.retain(|leak| leak.confidence() >= selection.min_confidence);
         }

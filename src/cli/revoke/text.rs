@@ -187,10 +187,7 @@ fn head(planned: &Planned<'_>) -> String {
 
 /// What the instance said about the credential when the report was made, if it was asked.
 fn verified(planned: &Planned<'_>, instance: &Instance) -> String {
-    let verifications = planned.leak.findings.iter();
-    let mut verifications = verifications.filter_map(|finding| finding.verification.as_ref());
-    let here = instance.to_string();
-    let Some(said) = verifications.find(|said| said.instance == here) else {
+    let Some(said) = planned.leak.verification(&instance.to_string()) else {
         return String::new();
     };
     let token = &said.token;

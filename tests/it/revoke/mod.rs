@@ -265,6 +265,10 @@ fn plan_shows_what_the_instance_said() {
         reaches      platform, platform/deploy\n    \
         how          the token revokes itself\n";
     assert!(run.stdout.contains(rows), "{}", run.stdout);
+    let run = revoke_with(&sandbox, &server, &["--yes", "--log=log"], None);
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    let log = std::fs::read_to_string(sandbox.at("log")).unwrap();
+    assert!(log.contains("\"username\":\"user102\""), "{log}");
     // What another instance said is not shown.
     let text = std::fs::read_to_string(sandbox.at("report.json")).unwrap();
     let other = text.replace(&server.url, "https://gitlab.example.com");

@@ -1,7 +1,8 @@
 //! The shape of the value of a named value or a command argument.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use regex_automata::Anchored;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -47,7 +48,16 @@ impl ValueShape {
 
     /// Returns the run of value characters that every value contains; `None` if a value may contain none.
     pub(super) fn run(&self) -> Option<ValueRun> {
-        run_of(&parse(self.expression()).ok()?)
+        // Many rules have the same shape, and reading an expression takes a noticeable part of the start.
+        static KNOWN: Mutex<BTreeMap<String, Option<ValueRun>>> = Mutex::new(BTreeMap::new());
+        let expression = self.expression();
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = known.get(expression) {
+            return *run;
+        }
+        let run = parse(expression).ok().and_then(|hir| run_of(&hir));
+        known.insert(expression.to_owned(), run);
+        run
     }
 
     fn expression(&self) -> &str {

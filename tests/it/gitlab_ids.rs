@@ -5,7 +5,10 @@ use std::path::Path;
 use std::{env, fs};
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokensweep::rule::{Rule, RuleSet};
+
+use crate::support::sandbox::Sandbox;
 
 /// `docs/gitlab-ids.toml`.
 #[derive(Deserialize)]
@@ -107,4 +110,52 @@ fn every_id_of_gitlab_has_a_rule_or_a_reason() {
         page[start..end] == current,
         "the table in docs/gitlab.md is stale; refresh it: UPDATE_DOCS=1 cargo test --test it gitlab_ids::"
     );
+}
+
+/// GitLab's ids of the findings of a report in GitLab's format, in the order of the report.
+fn gitlab_ids(report: &str) -> Vec<String> {
+    let report: Value = serde_json::from_str(report).unwrap();
+    let findings = report["vulnerabilities"].as_array().unwrap().iter();
+    let ids = findings.map(|finding| {
+        let first = &finding["identifiers"][0];
+        assert_eq!(first["type"], "gitleaks_rule_id");
+        first["value"].as_str().unwrap().to_owned()
+    });
+    ids.collect()
+}
+
+#[test]
+fn report_names_the_id_that_the_prefix_selects() {
+    let sandbox = Sandbox::new();
+    let body = "5b0c9e71d2a84f36b7e05d19c3fa62871e4bd90f";
+    for prefix in ["squ_", "sqp_", "sqa_"] {
+        let token = sandbox.watch(format!("{prefix}{body}"));
+        sandbox.write(format!("in/{prefix}.txt"), format!("{token}\n"));
+    }
+    let run = sandbox.run([
+        "scan",
+        "in",
+        "--gitlab-identifiers",
+        "--report=json=out.json",
+        "--report=gitlab=out.gitlab.json",
+    ]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let expected = [
+        "SonarQubeGlobalAnalysisToken",
+        "SonarQubeProjectAnalysisToken",
+        "SonarQubeUserToken",
+    ];
+    let read = |name: &str| fs::read_to_string(sandbox.at(name)).unwrap();
+    assert_eq!(gitlab_ids(&read("out.gitlab.json")), expected);
+
+    // A report without the secrets selects the same.
+    let run = sandbox.run([
+        "report",
+        "convert",
+        "out.json",
+        "--gitlab-identifiers",
+        "--report=gitlab=again.json",
+    ]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(gitlab_ids(&read("again.json")), expected);
 }

@@ -8,7 +8,7 @@ use crate::frequency::{BucketFilter, TextModel};
 use crate::vector::{BUCKETS, Classes, REGISTER_PASSES};
 
 /// How many fragments a bucket has on average before another pass is worth its cost.
-const FRAGMENTS_PER_BUCKET: usize = 12;
+const FRAGMENTS_PER_BUCKET: usize = 9;
 
 /// A bucket and its probability to pass a position.
 #[derive(Clone, Default)]
@@ -43,11 +43,15 @@ fn spread(fragments: &[Fragment], count: usize, model: &TextModel) -> Vec<Vec<Fr
     order.sort_by(|(a, left), (b, right)| b.total_cmp(a).then(left.cmp(right)));
     let mut buckets = vec![Bucket::default(); count];
     for (_, fragment) in order {
-        let mut estimates: Vec<(f32, usize, BucketFilter)> = Vec::with_capacity(count);
-        for (index, bucket) in buckets.iter().enumerate() {
+        let with_fragment = |bucket: &Bucket| {
             let mut filter = bucket.filter;
             filter.add(model, fragment);
-            estimates.push((filter.estimate(model) - bucket.estimate, index, filter));
+            filter
+        };
+        let mut estimates: Vec<(f32, usize)> = Vec::with_capacity(count);
+        for (index, bucket) in buckets.iter().enumerate() {
+            let estimate = with_fragment(bucket).estimate(model);
+            estimates.push((estimate - bucket.estimate, index));
             // All other empty buckets are the same.
             if bucket.fragments.is_empty() {
                 break;
@@ -55,7 +59,10 @@ fn spread(fragments: &[Fragment], count: usize, model: &TextModel) -> Vec<Vec<Fr
         }
         estimates.sort_by(|a, b| a.0.total_cmp(&b.0));
         let closest = estimates.into_iter().take(CANDIDATES);
-        let exact = closest.map(|(_, index, filter)| (filter.probability(model), index, filter));
+        let exact = closest.map(|(_, index)| {
+            let filter = with_fragment(&buckets[index]);
+            (filter.probability(model), index, filter)
+        });
         let added =
             |&(probability, index, _): &(f32, usize, _)| probability - buckets[index].probability;
         let best = exact.min_by(|a, b| added(a).total_cmp(&added(b)));

@@ -29,6 +29,8 @@ impl Fragment {
 /// Looks up the fragments at a position, with one probe for each of the two lengths.
 #[derive(Debug)]
 pub(crate) struct FragmentTable {
+    /// Which beginnings of three bytes occur: most lookups are for absent fragments and end here.
+    starts: StartFilter,
     short: HashedKeys,
     long: HashedKeys,
 }
@@ -48,6 +50,7 @@ impl FragmentTable {
             )
         };
         Self {
+            starts: StartFilter::new(fragments),
             short: table(Fragment::MIN),
             long: table(Fragment::MAX),
         }
@@ -56,6 +59,12 @@ impl FragmentTable {
     /// Calls `found` with the index of each fragment that `bytes` begin with.
     #[inline(always)]
     pub(crate) fn matches(&self, bytes: &[u8], mut found: impl FnMut(u16)) {
+        let Some(&[a, b, c]) = bytes.first_chunk() else {
+            return;
+        };
+        if !self.starts.contains([a, b, c]) {
+            return;
+        }
         let key = match *bytes {
             [a, b, c, d, ..] => {
                 let key = u32::from_le_bytes([a, b, c, d]);
@@ -64,12 +73,45 @@ impl FragmentTable {
                 }
                 key
             }
-            [a, b, c] => u32::from_le_bytes([a, b, c, 0]),
-            _ => return,
+            _ => u32::from_le_bytes([a, b, c, 0]),
         };
         if let Some(index) = self.short.get(key & 0x00ff_ffff) {
             found(index);
         }
+    }
+}
+
+/// A set of the first three bytes of fragments, with a few others that share their hash. It is small enough to stay
+/// in the processor's first cache.
+#[derive(Debug)]
+struct StartFilter(Box<[u64; 1 << (StartFilter::BITS - 6)]>);
+
+impl StartFilter {
+    /// The binary logarithm of the number of bits.
+    const BITS: u32 = 16;
+
+    fn new(fragments: &[Fragment]) -> Self {
+        let mut filter = Self(Box::new([0; 1 << (Self::BITS - 6)]));
+        for fragment in fragments {
+            let [a, b, c, _] = fragment.bytes;
+            let (word, bit) = Self::place([a, b, c]);
+            filter.0[word] |= bit;
+        }
+        filter
+    }
+
+    #[inline]
+    fn contains(&self, start: [u8; 3]) -> bool {
+        let (word, bit) = Self::place(start);
+        self.0[word] & bit != 0
+    }
+
+    /// The word and the bit of a start.
+    #[inline]
+    fn place([a, b, c]: [u8; 3]) -> (usize, u64) {
+        let key = u32::from_le_bytes([a, b, c, 0]);
+        let hash = key.wrapping_mul(0x9e37_79b1) >> (u32::BITS - Self::BITS);
+        ((hash >> 6) as usize, 1 << (hash & 63))
     }
 }
 

@@ -24,6 +24,7 @@ mod decode;
 mod docs;
 mod documents;
 mod exit_codes;
+mod foreign;
 mod gate;
 mod gitlab;
 mod gitlab_ids;

@@ -151,7 +151,7 @@ const OAUTH: &[(&str, &str, &str)] = &[
     ("client secret of a request", "o/a.sh", "curl -X POST \"https://gitlab.corp.internal/oauth/token?client_id=a&client_secret=§&grant_type=client_credentials\"\n"),
     ("OAuth of Grafana", "o/p/grafana.ini", "[auth.gitlab]\nclient_id = a\nclient_secret = §\n"),
     ("OAuth of Dex", "o/q/dex.yaml", "connectors:\n- type: gitlab\n  config:\n    clientID: a\n    clientSecret: §\n"),
-    ("answer to a request", "o/r.json", "{\"access_token\":\"§\",\"token_type\":\"Bearer\",\"expires_in\":7200}\n"),
+    ("answer to a request", "o/r.json", "{\"access_token\":\"§\",\"token_type\":\"Bearer\",\"web_url\":\"https://gitlab.corp.internal\"}\n"),
     ("refresh token of a request", "o/b.sh", "curl -d refresh_token=§ -d grant_type=refresh_token https://gitlab.corp.internal/oauth/token\n"),
 ];
 

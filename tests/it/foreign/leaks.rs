@@ -1,0 +1,188 @@
+//! Leaks that were missed, or named after the wrong thing.
+
+use super::{Cause, Value};
+
+#[rustfmt::skip]
+pub(super) const CAUSES: &[Cause] = &[
+    Cause {
+        name: "names of an AWS secret key",
+        rule: Some("aws-secret-access-key"),
+        value: Value::Base64(30),
+        cases: &[
+            ("a.env", "AWS_SECRET_KEY=§\n"),
+            ("b.py", "aws_secret = \"§\"\n"),
+            ("c.js", "const awsSecretKey = '§';\n"),
+            ("d.yml", "s3:\n  s3SecretKey: §\n"),
+            ("e.ini", "minio_secret_key = §\n"),
+            ("f.json", "{\"Aws Secret Access Key\": \"§\"}\n"),
+        ],
+    },
+    Cause {
+        name: "names of an Azure storage key",
+        rule: Some("azure-storage-key"),
+        value: Value::Base64(64),
+        cases: &[
+            ("a.env", "AZURE_STORAGE_ACCOUNT_KEY=§\n"),
+            ("b.cs", "var storageKey = \"§\";\n"),
+            ("c.tf", "storage_account_access_key = \"§\"\n"),
+            ("d.yml", "storageAccountKey: §\n"),
+        ],
+    },
+    Cause {
+        name: "names of a Jenkins token",
+        rule: Some("jenkins-api-token"),
+        value: Value::Hex(32),
+        cases: &[
+            ("a.sh", "jenkins_token=11§\n"),
+            ("b.yml", "jenkinsApiToken: 11§\n"),
+            ("c.properties", "jenkins.api-token=11§\n"),
+        ],
+    },
+    Cause {
+        name: "names of a GitLab token",
+        rule: Some("gitlab-unprefixed-token"),
+        value: Value::Devise(20),
+        cases: &[
+            ("a.env", "GITLAB_PAT=§\n"),
+            ("b.R", "Sys.setenv(GITLAB_PAT = \"§\")\n"),
+            ("c.kt", "val gitlabApiKey = \"§\"\n"),
+            ("d.xml", "<add key=\"GitLab.AccessToken\" value=\"§\" />\n"),
+            ("e.ps1", "$env:GITLAB_TOKEN = '§'\n"),
+            ("f.json", "{\"environment\": [{\"name\": \"GITLAB_TOKEN\", \"value\": \"§\"}]}\n"),
+            ("g.json", "{\"environment\": [{\"value\": \"§\", \"type\": \"PLAINTEXT\", \"name\": \"GITLAB_TOKEN\"}]}\n"),
+        ],
+    },
+    Cause {
+        name: "values on other lines of a YAML file",
+        rule: Some("aws-secret-access-key"),
+        value: Value::Base64(30),
+        cases: &[
+            ("a.yml", "aws_secret_access_key: |\n  §\n"),
+            ("b.yml", "aws_secret_access_key: >-\n  §\n"),
+            ("c.yml", "aws_secret_access_key:\n  §\n"),
+            ("d.yml", "env:\n  - name: AWS_SECRET_ACCESS_KEY\n    value: >-\n      §\n"),
+        ],
+    },
+    Cause {
+        name: "Basic headers in any spelling",
+        rule: Some("basic-auth-credentials"),
+        value: Value::UserPassword,
+        cases: &[
+            ("a.sh", "curl -H 'authorization: basic §' https://ci.acme.internal/\n"),
+            ("b.http", "GET / HTTP/1.1\r\nAUTHORIZATION: BASIC §\r\n"),
+            ("c.js", "headers: { Authorization: 'Basic ' + '§' }\n"),
+            ("d.http", "Authorization:\tBasic\t§\n"),
+        ],
+    },
+    Cause {
+        name: "passwords in URLs",
+        rule: Some("git-url-credentials"),
+        value: Value::Alphanumeric(14),
+        cases: &[
+            ("a.sh", "git clone https://joe@acme.internal:§@git.acme.internal/a.git\n"),
+            ("b.yml", "url: https://ci-bot:§@${GIT_HOST}/group/project.git\n"),
+            ("c.py", "DSN = 'postgresql://app:§@db.acme.internal/main'\n"),
+        ],
+    },
+    Cause {
+        name: "accounts outside of their files",
+        rule: Some("config-file-credentials"),
+        value: Value::Alphanumeric(14),
+        cases: &[
+            ("a.sh", "cat > ~/.netrc <<EOF\nmachine git.acme.internal\n  login joe\n  password §\nEOF\n"),
+            ("b.yml", "script:\n  - echo 'machine git.acme.internal login joe password §' > ~/.netrc\n"),
+        ],
+    },
+    Cause {
+        name: "Docker accounts outside of their files",
+        rule: Some("config-file-credentials"),
+        value: Value::UserPassword,
+        cases: &[
+            ("a.sh", "echo '{\"auths\":{\"r.acme.internal\":{\"auth\":\"§\"}}}' > ~/.docker/config.json\n"),
+            ("b.md", "```json\n{\"auths\": {\"r.acme.internal\": {\"auth\": \"§\"}}}\n```\n"),
+            ("c.tf", "config = <<EOT\n{\"auths\": {\"r.acme.internal\": {\"auth\": \"§\"}}}\nEOT\n"),
+        ],
+    },
+    Cause {
+        name: "older Grafana keys",
+        rule: Some("grafana-token"),
+        value: Value::GrafanaKey,
+        cases: &[
+            ("a.env", "GRAFANA_API_KEY=§\n"),
+            ("b.sh", "curl -H 'Authorization: Bearer §' https://grafana.acme.internal/api/org\n"),
+        ],
+    },
+    Cause {
+        name: "Slack tokens with structure",
+        rule: Some("slack-token"),
+        value: Value::SlackRotating,
+        cases: &[("a.env", "SLACK_REFRESH=xoxe-1-§\n"), ("b.yml", "token: xoxe.xoxp-1-§\n")],
+    },
+    Cause {
+        name: "headers of JSON Web Tokens",
+        rule: Some("json-web-token"),
+        value: Value::Jwt("{\"x5t\":\"NTAxZmMxNDMy\",\"kid\":\"NTAx\",\"alg\":\"RS256\"}"),
+        cases: &[("a.env", "TOKEN=§\n"), ("b.sh", "curl -H 'Authorization: Bearer §' https://api.acme.io\n")],
+    },
+    Cause {
+        name: "headers of JSON Web Tokens with blanks",
+        rule: Some("json-web-token"),
+        value: Value::Jwt("{ \"typ\" : \"JWT\", \"alg\" : \"HS256\" }"),
+        cases: &[("a.env", "TOKEN=§\n")],
+    },
+    Cause {
+        name: "OAuth tokens of other applications",
+        rule: Some("oauth-token"),
+        value: Value::Hex(64),
+        cases: &[
+            ("a.yml", "access_token: §\n"),
+            ("b.json", "{\"refresh_token\": \"§\", \"token_type\": \"Bearer\"}\n"),
+        ],
+    },
+    Cause {
+        name: "OAuth tokens of GitLab",
+        rule: Some("gitlab-unprefixed-token"),
+        value: Value::Hex(64),
+        cases: &[
+            ("a.yml", "gitlab:\n  access_token: §\n"),
+            ("b.http", "GET /api/v4/user?access_token=§ HTTP/1.1\n"),
+        ],
+    },
+    Cause {
+        name: "keys of Rails applications",
+        rule: Some("rails-secret-key-base"),
+        value: Value::Hex(128),
+        cases: &[
+            ("config/secrets.yml", "production:\n  secret_key_base: §\n"),
+            ("a.env", "SECRET_KEY_BASE=§\n"),
+            ("Dockerfile", "ENV SECRET_KEY_BASE=§\n"),
+        ],
+    },
+    Cause {
+        name: "keys of GitLab instances",
+        rule: Some("gitlab-instance-secret"),
+        value: Value::Hex(128),
+        cases: &[
+            ("a.yml", "production:\n  db_key_base: §\n"),
+            ("gitlab.rb", "gitlab_rails['secret_key_base'] = '§'\n"),
+        ],
+    },
+    Cause {
+        name: "older tokens of npm",
+        rule: Some("npm-legacy-token"),
+        value: Value::Uuid,
+        cases: &[
+            ("a.sh", "export NPM_TOKEN=\"§\"\n"),
+            ("b.yml", "npmAuthToken: §\n"),
+        ],
+    },
+    Cause {
+        name: "older tokens of Azure DevOps",
+        rule: Some("azure-devops-token"),
+        value: Value::Base32(52),
+        cases: &[
+            ("a.cs", "var personalAccessToken = \"§\";\n"),
+            ("b.yml", "azureDevOpsToken: §\n"),
+        ],
+    },
+];

@@ -1,5 +1,6 @@
 //! The nouns of the program. Imports nothing from the crate; everything else imports this.
 
+mod base64;
 mod blob;
 mod excerpt;
 mod finding;
@@ -22,6 +23,7 @@ mod text_error;
 mod token_kind;
 mod userinfo;
 
+pub(crate) use base64::{BASE64_VALUES, decode_base64, decode_base64url};
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;
 pub use finding::{Context, Credential, CredentialId, Finding, Owner, Remediation, RuleId};

@@ -156,7 +156,7 @@ fn object_hash(common_dir: &Path) -> gix::hash::Kind {
             Item::Section(section) => in_extensions = section.name == b"extensions",
             Item::Value(entry) => {
                 if in_extensions && entry.key.eq_ignore_ascii_case(b"objectFormat") {
-                    return if entry.value.bytes.eq_ignore_ascii_case(b"sha256") {
+                    return if entry.value.bytes().eq_ignore_ascii_case(b"sha256") {
                         gix::hash::Kind::Sha256
                     } else {
                         gix::hash::Kind::Sha1

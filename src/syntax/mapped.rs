@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use crate::model::decode_base64;
 
 /// Bytes after unescaping, and the place of each in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,11 +26,6 @@ impl Default for Places {
     }
 }
 
-/// Takes what people paste: with or without padding.
-const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-    .with_decode_allow_trailing_bits(true);
-
 impl Mapped {
     /// A part of `file` that stands for itself.
     pub(crate) fn verbatim(file: &[u8], span: Range<usize>) -> Self {
@@ -41,6 +34,20 @@ impl Mapped {
             bytes,
             places: Places::From(span.start),
         }
+    }
+
+    /// An empty text with room for `count` bytes.
+    pub(crate) fn with_room(count: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(count),
+            places: Places::Each(Vec::with_capacity(count)),
+        }
+    }
+
+    /// Removes the first `count` bytes.
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        self.each().drain(..count);
+        self.bytes.drain(..count);
     }
 
     /// The decoded bytes.
@@ -53,13 +60,6 @@ impl Mapped {
         let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
         self.each().push((offset(place.start), offset(place.end)));
         self.bytes.push(byte);
-    }
-
-    /// Adds the UTF-8 of a character that is written at `place`.
-    pub(super) fn push_char(&mut self, character: char, place: Range<usize>) {
-        for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
-            self.push(byte, place.clone());
-        }
     }
 
     /// Takes the last byte off.
@@ -134,10 +134,7 @@ impl Mapped {
             .filter(|&index| !self.bytes[index].is_ascii_whitespace())
             .collect();
         let text: Vec<u8> = digits.iter().map(|&index| self.bytes[index]).collect();
-        let decoded = [&STANDARD, &URL_SAFE]
-            .into_iter()
-            .find_map(|alphabet| GeneralPurpose::new(alphabet, CONFIG).decode(&text).ok())
-            .filter(|decoded| !decoded.is_empty())?;
+        let decoded = decode_base64(&text).filter(|decoded| !decoded.is_empty())?;
         let mut mapped = Self::default();
         for (index, byte) in decoded.into_iter().enumerate() {
             let first = digits.get(index * 4 / 3)?;
@@ -150,7 +147,7 @@ impl Mapped {
 
 #[cfg(test)]
 mod tests {
-    use base64::prelude::BASE64_STANDARD;
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
 
     use super::*;
 

@@ -5,6 +5,7 @@
 //! and depth and number of values are bounded.
 
 pub(crate) mod assignments;
+pub(crate) mod escape;
 pub(crate) mod git_config;
 pub(crate) mod json;
 pub(crate) mod lines;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::escape::EscapeSyntax;
 use super::mapped::Mapped;
 
 /// How a text is written. Its place is always without the quotes around it.
@@ -49,7 +50,7 @@ pub(crate) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
     if span.is_empty() || form.is_verbatim(file, span.clone()) {
         return Mapped::verbatim(file, span);
     }
-    let mut reader = Reader {
+    let mut reader = ScalarReader {
         file,
         at: span.start,
         end: span.end,
@@ -87,7 +88,7 @@ pub(crate) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
         }),
         Form::YamlBlock => reader.block(),
         Form::Xml => reader.each(|reader, byte| match byte {
-            b'&' => reader.entity(),
+            b'&' => reader.decode(EscapeSyntax::Html),
             _ => reader.take(),
         }),
     }
@@ -95,14 +96,14 @@ pub(crate) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
 }
 
 /// Decodes from front to back; each byte is looked at a bounded number of times.
-struct Reader<'a> {
+struct ScalarReader<'a> {
     file: &'a [u8],
     at: usize,
     end: usize,
     out: Mapped,
 }
 
-impl Reader<'_> {
+impl ScalarReader<'_> {
     fn peek(&self, ahead: usize) -> Option<u8> {
         let at = self.at + ahead;
         (at < self.end).then(|| self.file[at])
@@ -125,59 +126,22 @@ impl Reader<'_> {
 
     /// A backslash and what it makes of the next bytes; an unknown escape stands for itself.
     fn escape(&mut self) {
-        let start = self.at;
-        let plain = |byte: u8| Some(char::from(byte));
-        let (character, length) = match self.peek(1) {
-            Some(b'\r' | b'\n') => return self.skip_line_end(1),
-            Some(b'n') => (plain(b'\n'), 2),
-            Some(b't') => (plain(b'\t'), 2),
-            Some(b'r') => (plain(b'\r'), 2),
-            Some(b'b') => (plain(8), 2),
-            Some(b'f') => (plain(12), 2),
-            Some(b'a') => (plain(7), 2),
-            Some(b'v') => (plain(11), 2),
-            Some(b'e') => (plain(27), 2),
-            Some(b'0') => (plain(0), 2),
-            Some(byte) if b"\"'\\/ \t$#=:!".contains(&byte) => (plain(byte), 2),
-            Some(b'x') => (self.code(2, 2), 4),
-            Some(b'u') => match self.code(2, 4) {
-                Some(character) => (Some(character), 6),
-                None => (self.surrogates(), 12),
-            },
-            Some(b'U') => (self.code(2, 8), 10),
-            _ => (None, 1),
-        };
-        match character {
-            Some(character) => {
-                self.at += length;
-                self.out.push_char(character, start..self.at);
-            }
-            None => self.take(),
+        match self.peek(1) {
+            Some(b'\r' | b'\n') => self.skip_line_end(1),
+            _ => self.decode(EscapeSyntax::Backslash),
         }
     }
 
-    /// The number of `digits` hexadecimal digits.
-    fn hex(&self, ahead: usize, digits: usize) -> Option<u32> {
-        (0..digits).try_fold(0u32, |number, index| {
-            let digit = char::from(self.peek(ahead + index)?).to_digit(16)?;
-            number.checked_mul(16)?.checked_add(digit)
-        })
-    }
-
-    fn code(&self, ahead: usize, digits: usize) -> Option<char> {
-        char::from_u32(self.hex(ahead, digits)?)
-    }
-
-    /// A character beyond the first plane, as JSON writes it: `\ud83d\ude00`.
-    fn surrogates(&self) -> Option<char> {
-        let high = self
-            .hex(2, 4)
-            .filter(|high| (0xd800..0xdc00).contains(high))?;
-        let escaped = self.peek(6) == Some(b'\\') && self.peek(7) == Some(b'u');
-        let low = self
-            .hex(8, 4)
-            .filter(|low| escaped && (0xdc00..0xe000).contains(low))?;
-        char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+    /// What an escape stands for; any other text stands for itself.
+    fn decode(&mut self, syntax: EscapeSyntax) {
+        let Some(escape) = syntax.read(&self.file[self.at..self.end]) else {
+            return self.take();
+        };
+        let start = self.at;
+        self.at += escape.length;
+        for &byte in escape.content() {
+            self.out.push(byte, start..self.at);
+        }
     }
 
     /// Skips `ahead` bytes, one line end, and the blanks of the next line.
@@ -235,38 +199,6 @@ impl Reader<'_> {
             while self.at < next {
                 self.take();
             }
-        }
-    }
-
-    /// An entity of XML; what is none stands for itself.
-    fn entity(&mut self) {
-        const LONGEST: usize = 12;
-        let rest = &self.file[self.at..self.end.min(self.at + LONGEST)];
-        let Some(length) = memchr::memchr(b';', rest) else {
-            return self.take();
-        };
-        let name = std::str::from_utf8(&rest[1..length]).unwrap_or_default();
-        let character = match name {
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "amp" => Some('&'),
-            "quot" => Some('"'),
-            "apos" => Some('\''),
-            _ => name.strip_prefix('#').and_then(|number| {
-                let code = match number.strip_prefix(['x', 'X']) {
-                    Some(digits) => u32::from_str_radix(digits, 16),
-                    None => number.parse(),
-                };
-                char::from_u32(code.ok()?)
-            }),
-        };
-        match character {
-            Some(character) => {
-                let start = self.at;
-                self.at += length + 1;
-                self.out.push_char(character, start..self.at);
-            }
-            None => self.take(),
         }
     }
 }

@@ -1,26 +1,8 @@
-//! The two number and byte encodings inside GitLab tokens: base 36 and base64url without padding.
-
-use base64::Engine as _;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-/// Lenient where it costs nothing: a damaged copy may carry stray bits or padding, and what the
-/// bytes are worth is decided by a checksum or a parser, never by the encoding.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+//! Numbers in base 36, and the alphabet of base64url, inside GitLab tokens.
 
 /// True for `A-Z a-z 0-9 - _`, the alphabet of base64url and of most token bodies.
 pub(super) fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
-}
-
-/// Decodes base64url, with or without padding.
-pub(super) fn decode_base64url(text: &[u8]) -> Option<Vec<u8>> {
-    LENIENT.decode(text).ok()
 }
 
 /// Reads a number of 1 to 13 digits `0-9 a-z`. `None` for anything else, a number beyond 64 bits
@@ -60,18 +42,5 @@ mod tests {
         for bad in [&b""[..], b"RZ", b"r z", b"-1", b"00000000000001"] {
             assert_eq!(decode_base36(bad), None);
         }
-    }
-
-    #[test]
-    fn base64url_needs_no_padding_and_bears_stray_bits() {
-        assert_eq!(decode_base64url(b"bzox").as_deref(), Some(&b"o:1"[..]));
-        assert_eq!(decode_base64url(b"bzoxCg").as_deref(), Some(&b"o:1\n"[..]));
-        assert_eq!(
-            decode_base64url(b"bzoxCg==").as_deref(),
-            Some(&b"o:1\n"[..])
-        );
-        assert_eq!(decode_base64url(b"bzoxCh").as_deref(), Some(&b"o:1\n"[..]));
-        assert_eq!(decode_base64url(b"bzoxC"), None);
-        assert_eq!(decode_base64url(b"bz+x"), None);
     }
 }

@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("safe_file", &[]),
     ("vocabulary", &[]),
     ("syntax", &["model"]),
-    ("token", &["vocabulary", "model"]),
+    ("token", &["syntax", "vocabulary", "model"]),
     ("rule", &["syntax", "safe_file", "vocabulary", "model"]),
     (
         "detect",

@@ -2,23 +2,11 @@
 //! stand for some of their characters.
 
 use super::decoded_text::DecodedText;
-use super::escape::EscapeSyntax;
 use super::text;
+use crate::model::BASE64_VALUES;
+use crate::syntax::escape::EscapeSyntax;
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// The value of each byte that is a digit of either alphabet; [`NONE`] for the others.
-const VALUES: [u8; 256] = {
-    let mut values = [NONE; 256];
-    let mut value = 0;
-    while value < DIGITS.len() {
-        values[DIGITS[value] as usize] = value as u8;
-        value += 1;
-    }
-    values[b'-' as usize] = 62;
-    values[b'_' as usize] = 63;
-    values
-};
+/// The value of a byte that is not a digit.
 const NONE: u8 = u8::MAX;
 
 /// The shortest and the longest line after which a line break may stand within the text: shorter
@@ -26,16 +14,10 @@ const NONE: u8 = u8::MAX;
 const MIN_LINE: usize = 40;
 const MAX_LINE: usize = 256;
 
-/// The value of a digit of base64, in the alphabet with `+` and `/`.
-pub(super) fn standard_digit(byte: u8) -> Option<u8> {
-    let value = VALUES[usize::from(byte)];
-    (value != NONE && byte != b'-' && byte != b'_').then_some(value)
-}
-
 /// The bytes that a group of four digits writes.
 pub(crate) fn group(digits: &[u8]) -> Option<[u8; 3]> {
     let digits = digits.first_chunk::<4>()?;
-    let [a, b, c, d] = digits.map(|digit| VALUES[usize::from(digit)]);
+    let [a, b, c, d] = digits.map(|digit| BASE64_VALUES[usize::from(digit)]);
     // No value of a digit has its highest bit set, and [`NONE`] has.
     ((a | b | c | d) & 0x80 == 0).then_some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
 }
@@ -67,11 +49,11 @@ pub(crate) fn open(
     let mut at = before / 4 * 3 + phase;
     let mut view = run.decode();
     // The run may end there, at what begins another.
-    if at >= view.text.len() {
+    if at >= view.bytes().len() {
         return None;
     }
     // Only whole groups can stand before the true beginning.
-    if clean && let Some(noise) = text::noise_before(&view.text, at) {
+    if clean && let Some(noise) = text::noise_before(view.bytes(), at) {
         // HitKind was taken for the front of the text may only touch it.
         let seam = view.begin_between(noise, at)?;
         view.drop_front(seam);
@@ -102,7 +84,7 @@ impl Base64Unit {
             let kind = match byte {
                 b'=' => UnitKind::Padding,
                 b'\n' | b'\r' => UnitKind::Break,
-                _ => match VALUES[usize::from(byte)] {
+                _ => match BASE64_VALUES[usize::from(byte)] {
                     NONE => return None,
                     value => UnitKind::Digit(value),
                 },
@@ -233,7 +215,7 @@ impl DigitRun {
     fn take_digits(&mut self, bytes: &[u8], at: usize) -> usize {
         let mut count = 0;
         for &byte in &bytes[at..] {
-            let value = VALUES[usize::from(byte)];
+            let value = BASE64_VALUES[usize::from(byte)];
             if value == NONE {
                 break;
             }
@@ -286,7 +268,7 @@ impl DigitRun {
         let mut view = DecodedText::with_room(self.digits.len());
         view.is_cut = self.is_cut;
         for group in self.digits.chunks(4) {
-            let start = view.text.len();
+            let start = view.bytes().len();
             for (index, pair) in group.windows(2).enumerate() {
                 let [high, low] = pair else { continue };
                 let byte = high.value << (2 * index + 2) | low.value >> (4 - 2 * index);
@@ -302,5 +284,5 @@ impl DigitRun {
 
 /// True for a digit of either alphabet.
 fn is_digit(byte: u8) -> bool {
-    VALUES[usize::from(byte)] != NONE
+    BASE64_VALUES[usize::from(byte)] != NONE
 }

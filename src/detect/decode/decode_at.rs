@@ -5,7 +5,6 @@ use std::cell::Cell;
 use super::decode_layer::DecodeLayer;
 use super::decoded_text::DecodedText;
 use super::encoding::{Encoding, MAX_DEPTH};
-use super::escape::{EscapeSyntax, MAX_LENGTH};
 use super::escaped_keyword::{continues_at, may_be_token};
 use super::{base64, hex, utf16};
 use crate::detect::candidate::Verdict;
@@ -15,6 +14,7 @@ use crate::detect::step_budget::StepBudget;
 use crate::detect::{AssessedMatch, Detector, window};
 use crate::model::Confidence;
 use crate::rule::{Check, Keyword};
+use crate::syntax::escape::{EscapeSyntax, MAX_LENGTH};
 
 /// How many bytes before the place of a keyword may be decoded: what a window has there, but for the
 /// keyword's own length (it may begin before what gave it away) and the line of the excerpt.
@@ -146,7 +146,7 @@ impl Detector {
             attempt.steps.spend(back.min(at));
             return;
         };
-        attempt.steps.spend(view.text.len() * STEPS_OF_BYTE);
+        attempt.steps.spend(view.bytes().len() * STEPS_OF_BYTE);
         let must_be_text = !is_wide_inside && *step != Encoding::Utf16;
         let layer = DecodeLayer {
             view: &view,
@@ -154,7 +154,7 @@ impl Detector {
             must_be_text,
             outer,
         };
-        self.decode_layers(&view.text, Some(&layer), what, rest, at, attempt);
+        self.decode_layers(view.bytes(), Some(&layer), what, rest, at, attempt);
     }
 
     /// Looks for the keyword `word` at `at` of the layer's text, as it is or with escapes in it.
@@ -165,7 +165,7 @@ impl Detector {
         at: usize,
         attempt: &mut DecodeAttempt<'_>,
     ) {
-        let text = &layer.view.text[..];
+        let text = layer.view.bytes();
         let known = &self.prefilter.keywords()[word].text;
         let Some(here) = text.get(at..) else { return };
         if here.starts_with(known) {
@@ -259,7 +259,7 @@ impl Detector {
                 continue;
             };
             // A longer alternative of the pattern may only fit with what comes.
-            let tail = &layer.view.text[seen.span.end..];
+            let tail = &layer.view.bytes()[seen.span.end..];
             let may_go_on = attempt.ahead < FAR && tail.iter().all(|byte| may_be_token(*byte));
             let is_cut = layer.is_cut() && (tail.is_empty() || may_go_on);
             let is_proven = seen.verdict.confidence() == Some(Confidence::Proven);
@@ -331,11 +331,11 @@ impl Detector {
         let from = at.saturating_sub(attempt.back);
         attempt.steps.spend((until - from) * STEPS_OF_BYTE);
         let mut view = DecodedText::with_room(until - from);
-        family.decode(text, from, at, false, &mut view);
-        let place = view.text.len();
+        family.decode(text, from, at, false, &mut view.text);
+        let place = view.bytes().len();
         view.is_cut = until < text.len();
         let is_cut = view.is_cut || outer.is_some_and(DecodeLayer::is_cut);
-        family.decode(text, at, until, is_cut, &mut view);
+        family.decode(text, at, until, is_cut, &mut view.text);
         let layer = DecodeLayer {
             view: &view,
             name: family.name(),

@@ -44,7 +44,7 @@ impl DecodeLayer<'_> {
 
     /// True if every layer gives text around `range` of this one's.
     pub(super) fn is_clean(&self, range: &Range<usize>) -> bool {
-        let text = &self.view.text;
+        let text = self.view.bytes();
         let ends_before = |noise: usize| {
             let mut ends = self.view.ends_from(range.end);
             ends.next().is_some_and(|end| end <= noise)

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use crate::syntax::mapped::Mapped;
+
 /// A stretch of text with one layer of encoding undone.
 #[derive(Debug, Default)]
 pub(crate) struct DecodedText {
-    /// The decoded bytes.
-    pub(crate) text: Vec<u8>,
-    /// For each byte, the encoded bytes it was made of.
-    spans: Vec<(usize, usize)>,
+    /// The decoded bytes, and the encoded bytes that each was made of.
+    pub(crate) text: Mapped,
     /// Places where the encoded text may really have ended or begun, because what stands there only
     /// looks like more of it: where in `text` the one would end, and the next would begin.
     seams: Vec<(usize, usize)>,
@@ -20,16 +20,19 @@ impl DecodedText {
     /// An empty one with room for that many bytes.
     pub(crate) fn with_room(count: usize) -> Self {
         Self {
-            text: Vec::with_capacity(count),
-            spans: Vec::with_capacity(count),
+            text: Mapped::with_room(count),
             ..Self::default()
         }
     }
 
+    /// The decoded bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.text.bytes()
+    }
+
     /// Adds a byte made of the encoded bytes `from..to`.
     pub(crate) fn push(&mut self, byte: u8, from: usize, to: usize) {
-        self.text.push(byte);
-        self.spans.push((from, to));
+        self.text.push(byte, from..to);
     }
 
     /// Notes a seam between the text that ends at `end` and one that begins at `begin`.
@@ -39,9 +42,7 @@ impl DecodedText {
 
     /// Where `range`, which is not empty, stands in what was decoded.
     pub(crate) fn origin(&self, range: &Range<usize>) -> Range<usize> {
-        let (start, _) = self.spans[range.start];
-        let (_, end) = self.spans[range.end - 1];
-        start..end
+        self.text.locate(range.clone()).unwrap_or_default()
     }
 
     /// The last place after `noise` and up to `at` where the text may have begun.
@@ -60,8 +61,7 @@ impl DecodedText {
 
     /// Forgets the first `count` bytes.
     pub(crate) fn drop_front(&mut self, count: usize) {
-        self.text.drain(..count);
-        self.spans.drain(..count);
+        self.text.drop_front(count);
         self.seams.retain(|&(end, _)| end >= count);
         for (end, begin) in &mut self.seams {
             *end -= count;

@@ -2,8 +2,8 @@
 
 use super::decoded_text::DecodedText;
 use super::encoding::Encoding;
-use super::escape::EscapeSyntax;
 use super::{base64, hex, utf16};
+use crate::syntax::escape::EscapeSyntax;
 use multisearch::signature;
 
 /// How far around a run what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
@@ -187,7 +187,7 @@ impl EncodedRun {
                 let family = EscapeSyntax::of(&bytes[start..])?;
                 let until = bytes.len().min(start + ahead);
                 let mut view = DecodedText::with_room(ahead);
-                family.decode(bytes, start, until, until < bytes.len(), &mut view);
+                family.decode(bytes, start, until, until < bytes.len(), &mut view.text);
                 view
             }
         };
@@ -204,7 +204,7 @@ pub(crate) struct DecodedRun {
 impl DecodedRun {
     /// The text.
     pub(crate) fn text(&self) -> &[u8] {
-        &self.view.text
+        self.view.bytes()
     }
 
     /// Where the byte `at` of the text stands, and what is undone there; nothing for escapes, which are undone

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::escape::EscapeSyntax;
+use crate::syntax::escape::EscapeSyntax;
 
 /// The letters that all of GitLab's token prefixes begin with. Of their keywords any letter may be
 /// escaped: the texts for these two stand for all of them, so that it costs nothing.

@@ -1,9 +1,9 @@
 //! Keywords with escapes in them, and tokens with escapes behind their keywords.
 
 use super::encoding::MAX_DEPTH;
-use super::escape::EscapeSyntax;
 use crate::detect::Detector;
 use crate::rule::Keyword;
+use crate::syntax::escape::EscapeSyntax;
 
 /// How many bytes spell the beginning of a keyword, and how many all of it, in two layers of escapes.
 const SHORT: usize = 48;

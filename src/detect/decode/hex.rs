@@ -16,7 +16,7 @@ pub(crate) fn open(
     ahead: usize,
 ) -> Option<(DecodedText, usize)> {
     let (view, at) = undo(bytes, start, back, ahead)?;
-    text::noise_before(&view.text, at)
+    text::noise_before(view.bytes(), at)
         .is_none()
         .then_some((view, at))
 }

@@ -1,6 +1,6 @@
 //! A quick answer to whether an escape may stand for a byte of a keyword.
 
-use super::escape::EscapeSyntax;
+use crate::syntax::escape::EscapeSyntax;
 
 /// Which bytes keywords begin and end with, and which stand side by side in them.
 #[derive(Debug)]

@@ -14,7 +14,6 @@ mod decoded_text;
 mod ebcdic;
 mod encoded_run;
 mod encoding;
-mod escape;
 mod escape_literals;
 mod escaped_keyword;
 mod hex;

@@ -1,6 +1,6 @@
 //! HitKind may still belong to a credential that was found shorter than it is.
 
-use super::escape::EscapeSyntax;
+use crate::syntax::escape::EscapeSyntax;
 
 /// How many of the first of `bytes`, which follow a credential, may be more of it: what tokens are made
 /// of, as it is or escaped, up to the last letter or digit.

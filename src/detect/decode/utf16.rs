@@ -37,5 +37,5 @@ pub(crate) fn open(
     }
     view.is_cut = at >= until;
     let place = (start - first) / 2;
-    (place < view.text.len()).then_some((view, place, is_big))
+    (place < view.bytes().len()).then_some((view, place, is_big))
 }

@@ -1,22 +1,15 @@
 //! An account in base64, `user:password`, as a Basic header sends it.
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use super::{accept, is_strong};
 use crate::detect::candidate::Verdict;
-use crate::model::Confidence;
+use crate::model::{Confidence, decode_base64};
 use crate::rule::Rule;
 use crate::token::checksum::is_published;
 use crate::token::reference;
 
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-
-/// Weighs base64 that may hold an account. A token may stand in the place of the user.
+/// Assesses base64 that may contain an account. A token may stand in the place of the user.
 pub(super) fn assess(rule: &Rule, coded: &[u8]) -> Verdict {
-    let Some(text) = decode(coded).filter(|text| is_text(text)) else {
+    let Some(text) = decode_base64(coded).filter(|text| is_text(text)) else {
         return Verdict::Foreign;
     };
     let Some(colon) = memchr::memchr(b':', &text) else {
@@ -39,13 +32,7 @@ pub(super) fn assess(rule: &Rule, coded: &[u8]) -> Verdict {
 
 /// True if `body` has the letters of a token by chance only: it is some text in base64.
 pub(super) fn is_encoded_text(body: &[u8]) -> bool {
-    decode(body).is_some_and(|text| is_text(&text))
-}
-
-fn decode(coded: &[u8]) -> Option<Vec<u8>> {
-    [STANDARD, URL_SAFE]
-        .iter()
-        .find_map(|alphabet| GeneralPurpose::new(alphabet, LENIENT).decode(coded).ok())
+    decode_base64(body).is_some_and(|text| is_text(&text))
 }
 
 fn is_text(bytes: &[u8]) -> bool {

@@ -30,7 +30,7 @@ pub(super) fn queue(
                     visit.error(&from.path, limit);
                     return;
                 }
-                include(visit, from, &entry.value.bytes, folders);
+                include(visit, from, entry.value.bytes(), folders);
             }
             Item::Value(_) => {}
         }

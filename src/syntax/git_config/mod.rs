@@ -13,7 +13,7 @@ use std::ops::Range;
 use gix::config::parse::{EventRef, Events};
 use memchr::memchr;
 
-pub(crate) use text::Text;
+use super::mapped::Mapped;
 
 /// Lines that one statement may span, which bounds the memory of the grammar. Git has no limit; a
 /// person has. See [`Items::is_cut`].
@@ -34,7 +34,7 @@ pub(crate) struct Section {
     /// Its name in lower case, as Git compares it.
     pub name: Vec<u8>,
     /// Its subsection, decoded.
-    pub subsection: Option<Text>,
+    pub subsection: Option<Mapped>,
     /// Where the header starts.
     pub start: usize,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Entry {
     /// The key as written.
     pub key: Vec<u8>,
     /// Its value, decoded.
-    pub value: Text,
+    pub value: Mapped,
     /// Where the key starts.
     pub start: usize,
 }
@@ -190,7 +190,7 @@ fn header(bytes: &[u8], span: Range<usize>) -> Section {
             let raw = name_at + name + separator + quoted..span.end - 1 - quoted;
             Section {
                 name: lower(name_at..name_at + name),
-                subsection: Some(Text::subsection(bytes, raw, quoted == 1)),
+                subsection: Some(text::subsection(bytes, raw, quoted == 1)),
                 start: span.start,
             }
         }
@@ -208,7 +208,7 @@ fn header(bytes: &[u8], span: Range<usize>) -> Section {
             let rest = trim(bytes, name..inside.end, b" \t\r\"].");
             Section {
                 name: lower(name_at..name),
-                subsection: (!rest.is_empty()).then(|| Text::subsection(bytes, rest, true)),
+                subsection: (!rest.is_empty()).then(|| text::subsection(bytes, rest, true)),
                 start: span.start,
             }
         }
@@ -253,7 +253,7 @@ fn entry(bytes: &[u8], span: Range<usize>) -> Option<Entry> {
     let key = key?;
     Some(Entry {
         key: bytes[key.clone()].to_vec(),
-        value: Text::value(bytes, chunks),
+        value: text::value(bytes, &chunks),
         start: key.start,
     })
 }
@@ -269,7 +269,7 @@ fn loose_entry(bytes: &[u8], line: Range<usize>) -> Option<Entry> {
     let value = trim(bytes, equals + 1..line.end, b" \t\r\n\"");
     Some(Entry {
         key: bytes[key.clone()].to_vec(),
-        value: Text::verbatim(bytes, value),
+        value: Mapped::verbatim(bytes, value),
         start: key.start,
     })
 }

@@ -16,10 +16,10 @@ fn ours(bytes: &[u8]) -> Vec<[Vec<u8>; 4]> {
                 section
                     .subsection
                     .as_ref()
-                    .map(|text| text.bytes.clone())
+                    .map(|text| text.bytes().to_vec())
                     .unwrap_or_default(),
                 entry.key,
-                entry.value.bytes,
+                entry.value.bytes().to_vec(),
             ]),
         }
     }
@@ -202,11 +202,10 @@ proptest! {
 }
 
 /// Every decoded byte is found where it is written: as itself or as an escape.
-fn check(file: &[u8], text: &Text) -> Result<(), TestCaseError> {
-    let each: Vec<_> = (0..text.bytes.len()).map(|at| at..at + 1).collect();
-    let places = text.locate(file, &each);
-    prop_assert_eq!(places.len(), each.len());
-    for (byte, place) in text.bytes.iter().zip(&places) {
+fn check(file: &[u8], text: &Mapped) -> Result<(), TestCaseError> {
+    let each = (0..text.bytes().len()).map(|at| text.locate(at..at + 1).unwrap());
+    let places: Vec<_> = each.collect();
+    for (byte, place) in text.bytes().iter().zip(&places) {
         match &file[place.clone()] {
             [same] => prop_assert_eq!(same, byte),
             [b'\\', b'n'] if *byte == b'\n' => {}
@@ -216,11 +215,10 @@ fn check(file: &[u8], text: &Text) -> Result<(), TestCaseError> {
             other => prop_assert!(false, "{:?} for {}", other, byte),
         }
     }
-    if !text.bytes.is_empty() {
-        let all = 0..text.bytes.len();
-        let whole = text.locate(file, std::slice::from_ref(&all));
-        prop_assert_eq!(whole[0].start, places[0].start);
-        prop_assert_eq!(whole[0].end, places[places.len() - 1].end);
+    if !text.bytes().is_empty() {
+        let whole = text.locate(0..text.bytes().len()).unwrap();
+        prop_assert_eq!(whole.start, places[0].start);
+        prop_assert_eq!(whole.end, places[places.len() - 1].end);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Macaroons in their binary form, of which PyPI makes its tokens.
 
-use crate::token::encoding::decode_base64url;
+use crate::model::decode_base64url;
 
 /// The longest that is decoded, in characters. PyPI's have 150 to a few hundred.
 const MAX: usize = 8 * 1024;

@@ -1,7 +1,6 @@
 //! A UUID and a secret joined by a colon, in base64: how Fortanix DSM writes the key of an app.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::model::decode_base64;
 
 /// The fewest characters of the secret.
 const MIN_SECRET: usize = 32;
@@ -11,7 +10,7 @@ const MIN_SECRET: usize = 32;
 /// Source: Fortanix, "Authentication" of the DSM developer's guide: an API key is the base64 of the
 /// app's UUID, a colon, and the app's secret, sent as a Basic credential.
 pub fn is_uuid_and_secret(text: &[u8]) -> bool {
-    let Ok(bytes) = STANDARD.decode(text) else {
+    let Some(bytes) = decode_base64(text) else {
         return false;
     };
     let Some((uuid, rest)) = bytes.split_at_checked(36) else {

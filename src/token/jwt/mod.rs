@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::encoding::{decode_base36, decode_base64url, is_base64url};
+use super::encoding::{decode_base36, is_base64url};
+use crate::model::decode_base64url;
 use crate::model::{Liveness, Owner};
 
 /// The longest token that is read, in bytes. A job token has about 800.

@@ -28,8 +28,9 @@ use std::fmt;
 
 pub use identifier::{is_identifier, reads_like_name};
 
-use super::encoding::{decode_base64url, is_base64url};
+use super::encoding::is_base64url;
 use super::friendly::is_friendly_character;
+use crate::model::decode_base64url;
 
 /// Bits by which the typed model must win.
 const THRESHOLD: f64 = 30.0;

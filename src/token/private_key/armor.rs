@@ -1,19 +1,10 @@
 //! The armor around a key: header lines, base64 and a checksum.
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::lines::{lines, without_padding, words};
-
-/// A copy that was cut may end anywhere.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::model::decode_base64;
 
 /// A block of text with a header line, decoded.
 #[derive(Debug)]
@@ -53,7 +44,7 @@ impl Armor {
             for word in words(line)? {
                 let sum = word.strip_prefix(b"=3D").filter(|sum| sum.len() == 4);
                 match sum.or_else(|| word.strip_prefix(b"=")) {
-                    Some(sum) if sum.len() == 4 => checksum = LENIENT.decode(sum).ok(),
+                    Some(sum) if sum.len() == 4 => checksum = decode_base64(sum),
                     _ => content.extend_from_slice(without_padding(word)),
                 }
             }
@@ -63,10 +54,7 @@ impl Armor {
         if is_cut {
             content.pop();
         }
-        let bytes = LENIENT
-            .decode(&content)
-            .ok()
-            .filter(|bytes| !bytes.is_empty())?;
+        let bytes = decode_base64(&content).filter(|bytes| !bytes.is_empty())?;
         Some(Self {
             label: label.to_vec(),
             is_encrypted,

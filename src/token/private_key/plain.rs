@@ -1,5 +1,7 @@
 //! What a block says, whatever the program, page or terminal that it was written into made of it.
 
+use crate::syntax::escape::EscapeSyntax;
+
 /// The longest escape sequence of a terminal, and the longest tag, that is taken out.
 const MAX_SEQUENCE: usize = 24;
 const MAX_TAG: usize = 160;
@@ -74,100 +76,53 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match byte {
-            b'\\' => rest = backslash(after, &mut out),
-            b'%' => match hex(after.get(..2)) {
-                Some(byte) => {
-                    out.push(byte);
-                    rest = after.get(2..).unwrap_or_default();
-                }
-                None => out.push(b'%'),
-            },
-            b'&' => match after.iter().take(8).position(|&byte| byte == b';') {
-                Some(semicolon) => {
-                    out.push(entity(after.get(..semicolon).unwrap_or_default()));
-                    rest = after.get(semicolon + 1..).unwrap_or_default();
-                }
-                None => out.push(b'&'),
-            },
-            b'\r' => out.push(b'\n'),
+        let (content, length) = match (byte, after) {
+            // A string within a string doubles the backslashes.
+            (b'\\', [b'\\', ..]) => (None, 1),
+            (b'\\', [b'e', ..]) => (Some(0x1b), 2),
+            (b'\\', [b't', ..]) => (Some(b' '), 2),
+            (b'\\' | b'%' | b'&', _) => escaped(rest),
             // Line ends of PowerShell. As a quote, a backtick is not between two characters of a line.
-            b'`' if matches!(after, [b'n' | b'r', ..]) && out.last().is_none_or(is_in_line) => {
-                out.push(b'\n');
-                rest = after.get(1..).unwrap_or_default();
-                while let [b'`', b'n' | b'r', behind @ ..] = rest {
-                    rest = behind;
-                }
-            }
-            _ => out.push(byte),
-        }
+            (b'`', [b'n' | b'r', ..]) if out.last().is_none_or(is_in_line) => (Some(b'\n'), {
+                let pairs = rest.as_chunks::<2>().0.iter();
+                2 * pairs
+                    .take_while(|pair| matches!(pair, [b'`', b'n' | b'r']))
+                    .count()
+            }),
+            _ => (Some(byte), 1),
+        };
+        out.extend(content.map(|byte| if byte == b'\r' { b'\n' } else { byte }));
+        rest = rest.get(length..).unwrap_or_default();
     }
     out
+}
+
+/// The first byte that the escape at the beginning of `text` stands for, and its length. Of a backslash that does not begin
+/// an escape nothing is left, and an unknown entity is a blank.
+fn escaped(text: &[u8]) -> (Option<u8>, usize) {
+    let syntax = match text.first() {
+        Some(b'\\') => EscapeSyntax::Backslash,
+        Some(b'%') => EscapeSyntax::Percent,
+        _ => EscapeSyntax::Html,
+    };
+    if let Some(escape) = syntax.read(text) {
+        let byte = match escape.content() {
+            [] => Some(b'\n'),
+            [byte] => Some(*byte),
+            _ => None,
+        };
+        return (byte, escape.length);
+    }
+    match (syntax, text.iter().take(9).position(|&byte| byte == b';')) {
+        (EscapeSyntax::Backslash, _) => (None, 1),
+        (EscapeSyntax::Html, Some(end)) => (Some(b' '), end + 1),
+        _ => (text.first().copied(), 1),
+    }
 }
 
 /// True for what a line of a block ends with.
 fn is_in_line(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-')
-}
-
-/// Resolves what follows a backslash, or several: a string within a string doubles them. Returns
-/// what is left.
-fn backslash<'t>(text: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
-    let more = text.iter().take_while(|&&byte| byte == b'\\').count();
-    let (_, text) = text.split_at(more);
-    let Some((&byte, rest)) = text.split_first() else {
-        return text;
-    };
-    match byte {
-        b'n' | b'r' => out.push(b'\n'),
-        b't' => out.push(b' '),
-        b'e' => out.push(0x1b),
-        b'x' => {
-            if let Some(byte) = hex(rest.get(..2)) {
-                out.push(byte);
-                return rest.get(2..).unwrap_or_default();
-            }
-        }
-        b'0' if rest.starts_with(b"33[") => {
-            out.push(0x1b);
-            return rest.get(2..).unwrap_or_default();
-        }
-        b'u' => {
-            if let Some(byte) = rest.strip_prefix(b"00").and_then(|rest| hex(rest.get(..2))) {
-                out.push(byte);
-                return rest.get(4..).unwrap_or_default();
-            }
-        }
-        _ => out.push(byte),
-    }
-    rest
-}
-
-/// The byte of a numeric XML entity (`#10`, `#xA`); any other is a blank.
-fn entity(name: &[u8]) -> u8 {
-    let number = str::from_utf8(name).ok().and_then(|name| {
-        let digits = name.strip_prefix('#')?;
-        match digits.strip_prefix(['x', 'X']) {
-            Some(digits) => u8::from_str_radix(digits, 16).ok(),
-            None => digits.parse().ok(),
-        }
-    });
-    match number {
-        Some(b'\r') => b'\n',
-        Some(byte) => byte,
-        None => b' ',
-    }
-}
-
-/// Two hex digits as a byte.
-fn hex(digits: Option<&[u8]>) -> Option<u8> {
-    let digits = str::from_utf8(digits?).ok()?;
-    digits
-        .bytes()
-        .all(|digit| digit.is_ascii_hexdigit())
-        .then_some(())?;
-    u8::from_str_radix(digits, 16).ok()
 }
 
 /// Drops what stands between the strings of a program that joins a block from several of them

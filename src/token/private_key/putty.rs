@@ -1,7 +1,6 @@
 //! Keys in PuTTY's own form, versions 2 and 3. Source: appendix C of PuTTY's manual.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use crate::model::decode_base64;
 
 use super::lines::{lines, without_padding, words};
 use super::openssh::Fields;
@@ -104,10 +103,6 @@ impl Part {
         }
         let count: usize = str::from_utf8(count).ok()?.parse().ok()?;
         let is_whole = count == found;
-        Some(Self(
-            is_whole
-                .then(|| STANDARD_NO_PAD.decode(content).ok())
-                .flatten(),
-        ))
+        Some(Self(is_whole.then(|| decode_base64(&content)).flatten()))
     }
 }

@@ -1,9 +1,7 @@
 //! An account in base64, as headers and registries want it, whose password is none.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-
 use super::{ReferenceKind, within};
+use crate::model::decode_base64;
 use crate::token::{is_dummy_password, placeholder};
 
 /// The longest account that is decoded, in bytes of base64.
@@ -17,10 +15,7 @@ pub(super) fn read(value: &[u8]) -> Option<ReferenceKind> {
     if value.len() > MAX_CODED {
         return None;
     }
-    let text = STANDARD
-        .decode(value)
-        .or_else(|_| STANDARD_NO_PAD.decode(value))
-        .ok()?;
+    let text = decode_base64(value)?;
     let colon = memchr::memchr(b':', &text)?;
     let (user, password) = (&text[..colon], &text[colon + 1..]);
     if !text

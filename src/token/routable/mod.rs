@@ -14,8 +14,9 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::encoding::{decode_base36, decode_base64url, is_base64url};
+use super::encoding::{decode_base36, is_base64url};
 use crate::model::Owner;
+use crate::model::decode_base64url;
 
 mod recover;
 

@@ -2,11 +2,8 @@
 
 use std::ops::Range;
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use crate::detect::documents::url::{is_reference, is_token};
+use crate::model::decode_base64;
 use crate::vocabulary::{is_credential_header, is_gitlab_header};
 
 /// The longest Basic credential that is decoded, in bytes.
@@ -117,12 +114,7 @@ fn basic(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     if text.len() > MAX_BASIC {
         return None;
     }
-    let config = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    let decoded = [&STANDARD, &URL_SAFE]
-        .into_iter()
-        .find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(text).ok())?;
+    let decoded = decode_base64(text)?;
     let colon = memchr::memchr(b':', &decoded)?;
     Some((
         decoded[..colon].to_vec(),
@@ -145,7 +137,7 @@ fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use base64::prelude::BASE64_STANDARD;
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
 
     use super::*;
 

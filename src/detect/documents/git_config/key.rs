@@ -65,10 +65,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn new(section: Section) -> Self {
-        let text = section
-            .subsection
-            .as_ref()
-            .map(|text| text.bytes.as_slice());
+        let text = section.subsection.as_ref().map(|text| text.bytes());
         let urls: Vec<Url> = text.map(|text| urls(text).collect()).unwrap_or_default();
         let secret = text.is_some_and(|text| urls.iter().any(|url| !url.secrets(text).is_empty()));
         Self {
@@ -85,7 +82,7 @@ impl Place {
 
     /// The host of a subsection that is a URL (`http.https://host/.extraHeader`).
     pub(super) fn host(&self) -> Option<Vec<u8>> {
-        let text = self.section.subsection.as_ref()?.bytes.as_slice();
+        let text = self.section.subsection.as_ref()?.bytes();
         if let Some(url) = self.urls.first() {
             return Some(text[url.host.clone()].to_vec());
         }
@@ -107,15 +104,15 @@ impl Place {
             for secret in self
                 .urls
                 .iter()
-                .flat_map(|url| url.secrets(&subsection.bytes))
+                .flat_map(|url| url.secrets(subsection.bytes()))
             {
                 if secret.start > start {
-                    name.push_str(&shown(&subsection.bytes[start..secret.start]));
+                    name.push_str(&shown(&subsection.bytes()[start..secret.start]));
                 }
                 name.push('…');
                 start = secret.end;
             }
-            name.push_str(&shown(&subsection.bytes[start..]));
+            name.push_str(&shown(&subsection.bytes()[start..]));
         }
         if let Some(key) = key {
             name.push('.');
@@ -132,7 +129,7 @@ impl Place {
         let mut name = self.section.name.clone();
         if let Some(subsection) = &self.section.subsection {
             name.push(b'.');
-            name.extend_from_slice(&subsection.bytes);
+            name.extend_from_slice(subsection.bytes());
         }
         name.push(b'.');
         name.extend_from_slice(key);

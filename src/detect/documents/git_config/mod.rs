@@ -17,7 +17,8 @@ use super::url::{Url, proxy, urls};
 use super::{CredentialKind, MAX_VALUE, NamedValue, Values};
 use crate::detect::unfinished::Unfinished;
 use crate::model::{Context, Hint};
-use crate::syntax::git_config::{Entry, Item, Text, items};
+use crate::syntax::git_config::{Entry, Item, items};
+use crate::syntax::mapped::Mapped;
 use key::{Key, Place};
 use repeated::RepeatedKeys;
 use target::Target;
@@ -59,8 +60,8 @@ pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
     }
 }
 
-fn is_too_long(text: &Text) -> bool {
-    text.bytes.len() > MAX_VALUE
+fn is_too_long(text: &Mapped) -> bool {
+    text.bytes().len() > MAX_VALUE
 }
 
 /// A credential within a value, before it has a place in the file.
@@ -111,26 +112,27 @@ impl Reader<'_, '_, '_> {
             .urls
             .iter()
             .flat_map(|url| {
-                url.secrets(&subsection.bytes)
+                url.secrets(subsection.bytes())
                     .into_iter()
                     .map(move |range| (range, url))
             })
             .collect();
-        let ranges: Vec<_> = secrets.iter().map(|(range, _)| range.clone()).collect();
-        let spans = subsection.locate(self.bytes, &ranges);
         let line = self.out.line(self.place.section.start);
         let name = self.place.name(key);
-        for ((range, url), span) in secrets.into_iter().zip(spans) {
+        for (range, url) in secrets {
+            let Some(span) = subsection.locate(range.clone()) else {
+                continue;
+            };
             self.out.push(NamedValue {
                 by_name: false,
                 span,
-                secret: subsection.bytes[range].to_vec(),
+                secret: subsection.bytes()[range].to_vec(),
                 kind: CredentialKind::Url,
                 rule: None,
                 context: Context {
                     key: Some(name.clone()),
-                    host: Some(shown(&subsection.bytes[url.host.clone()])),
-                    user: url.user(&subsection.bytes).map(|user| shown(&user)),
+                    host: Some(shown(&subsection.bytes()[url.host.clone()])),
+                    user: url.user(subsection.bytes()).map(|user| shown(&user)),
                 },
                 repair: Some(by_hand(self.target.edit_section(line))),
                 encoding: Vec::new(),
@@ -143,7 +145,7 @@ impl Reader<'_, '_, '_> {
         let mut found = self.found(entry);
         // Each name is made from the subsection.
         let subsection = self.place.section.subsection.as_ref();
-        let length = subsection.map_or(0, |text| text.bytes.len());
+        let length = subsection.map_or(0, |text| text.bytes().len());
         if found.is_empty() || !self.out.spend(found.len() * length) {
             return;
         }
@@ -154,15 +156,16 @@ impl Reader<'_, '_, '_> {
             end = end.max(found.range.end);
             apart
         });
-        let ranges: Vec<_> = found.iter().map(|found| found.range.clone()).collect();
-        let spans = entry.value.locate(self.bytes, &ranges);
         let line = self.out.line(entry.start);
         let name = self.place.name(Some(&entry.key));
-        for (found, span) in found.into_iter().zip(spans) {
+        for found in found {
+            let Some(span) = entry.value.locate(found.range.clone()) else {
+                continue;
+            };
             let encoding = found.decoded.iter().map(|_| "base64".to_owned()).collect();
             let secret = found
                 .decoded
-                .unwrap_or_else(|| entry.value.bytes[found.range].to_vec());
+                .unwrap_or_else(|| entry.value.bytes()[found.range].to_vec());
             // A command changes the first of several values, or all of them.
             let is_repeated = self
                 .repeated
@@ -194,7 +197,7 @@ impl Reader<'_, '_, '_> {
 
     /// The credentials in a value, by what its key is for.
     fn found(&mut self, entry: &Entry) -> Vec<Found> {
-        let text = entry.value.bytes.as_slice();
+        let text = entry.value.bytes();
         let key = Key::of(&self.place.section.name, &entry.key);
         let mut found: Vec<Found> = match key {
             Key::Proxy => proxy(text)

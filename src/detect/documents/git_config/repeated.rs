@@ -40,7 +40,7 @@ impl RepeatedKeys {
 }
 
 fn hash_section(state: &RandomState, section: &Section) -> u64 {
-    let subsection = section.subsection.as_ref().map(|text| &text.bytes);
+    let subsection = section.subsection.as_ref().map(|text| text.bytes());
     state.hash_one((&section.name, subsection))
 }
 

@@ -120,7 +120,7 @@ impl<'a> Target<'a> {
 
     /// The name of the remote whose section this is, if a command can take it.
     fn remote<'p>(&self, place: &'p Place) -> Option<&'p [u8]> {
-        let name = place.section.subsection.as_ref()?.bytes.as_slice();
+        let name = place.section.subsection.as_ref()?.bytes();
         let usable = place.section.name == b"remote" && !name.is_empty() && name[0] != b'-';
         usable.then_some(name)
     }

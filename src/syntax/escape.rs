@@ -1,7 +1,7 @@
 //! Escapes: a byte written as several, in the manner of URLs, programs, markup or mail.
 
-use super::base64;
-use super::decoded_text::DecodedText;
+use super::mapped::Mapped;
+use crate::model::BASE64_VALUES;
 
 /// A way to write a byte as several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,11 +143,11 @@ impl EscapeSyntax {
         from: usize,
         to: usize,
         is_cut: bool,
-        view: &mut DecodedText,
+        out: &mut Mapped,
     ) {
         self.undo(&text[..to], from, is_cut, |content, start, end| {
             for &byte in content {
-                view.push(byte, start, end);
+                out.push(byte, start..end);
             }
         });
     }
@@ -217,7 +217,7 @@ fn read_utf7(rest: &[u8]) -> Option<DecodedEscape> {
     const MOST: usize = 11;
     let mut bits = 0u128;
     let mut digits = 0;
-    while let Some(value) = rest.get(digits).copied().and_then(base64::standard_digit) {
+    while let Some(value) = rest.get(digits).copied().and_then(base64_digit) {
         bits = bits << 6 | u128::from(value);
         digits += 1;
         if digits > MOST {
@@ -243,6 +243,12 @@ fn read_utf7(rest: &[u8]) -> Option<DecodedEscape> {
     Some(unit)
 }
 
+/// The value of a digit of base64, in the alphabet with `+` and `/`.
+fn base64_digit(byte: u8) -> Option<u8> {
+    let value = BASE64_VALUES[usize::from(byte)];
+    (value < 64 && byte != b'-' && byte != b'_').then_some(value)
+}
+
 /// HitKind follows `\`.
 fn read_backslash(rest: &[u8]) -> Option<DecodedEscape> {
     let hex = |count: usize| -> Option<DecodedEscape> {
@@ -260,7 +266,7 @@ fn read_backslash(rest: &[u8]) -> Option<DecodedEscape> {
                 .then(|| DecodedEscape::character(code, count + 4))
                 .flatten()
         }
-        b'u' => hex(4),
+        b'u' => hex(4).or_else(|| read_surrogates(rest)),
         b'U' => hex(8),
         b'x' => hex(2),
         b'0'..=b'7' => {
@@ -288,6 +294,15 @@ fn read_backslash(rest: &[u8]) -> Option<DecodedEscape> {
         byte if byte.is_ascii_punctuation() => Some(DecodedEscape::byte(byte, 2)),
         _ => None,
     }
+}
+
+/// A character beyond the first plane, as JSON writes it: `ud83d\\ude00`.
+fn read_surrogates(rest: &[u8]) -> Option<DecodedEscape> {
+    let half = |at: usize| Some(number(rest.get(at..at + 4)?, 16)? as u16);
+    let pair = rest.get(5..7)? == b"\\u";
+    let halves = [half(1)?, half(7).filter(|_| pair)?];
+    let character = char::decode_utf16(halves).next()?.ok()?;
+    DecodedEscape::character(u32::from(character), 12)
 }
 
 /// The number that `digits` write, if there are any and nothing else.

@@ -1,23 +1,25 @@
-//! From a hit to a judged match: the pattern, what stands around it, and the validator.
+//! From a hit to an assessed match: the pattern, its surroundings, and the validator.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::boundary;
 use super::candidate::Verdict;
-use super::prefilter::KeywordHit;
+use super::documents::NamedValue;
+use super::prefilter::{KeywordHit, Prefilter};
 use super::step_budget::StepBudget;
-use super::validator::{self, MatchContext};
-use super::{Detector, boundary};
+use super::validator::{self, MatchContext, Validator};
 use crate::model::{Confidence, Context, Remediation};
-use crate::rule::{Check, PatternMatch};
+use crate::rule::{Check, PatternMatch, Rule, RuleSet};
 use crate::token::routable;
 
-/// EncodingChain of trying a pattern, beside those for the bytes that it matches.
+/// Steps for trying a pattern, besides those for the bytes that it matches.
 const STEPS_OF_PATTERN: usize = 2000;
 
-/// EncodingChain of judging a match.
+/// Steps for assessing a match.
 pub(super) const STEPS_OF_ASSESSMENT: usize = 8000;
 
-/// HitKind was seen in a window, in its offsets.
+/// A match with the verdict on it, in the offsets of a window.
 pub(super) struct AssessedMatch {
     pub(super) rule: usize,
     pub(super) named: bool,
@@ -32,9 +34,22 @@ pub(super) struct AssessedMatch {
     pub(super) encoding: Vec<String>,
 }
 
-impl Detector {
-    /// HitKind stands at a hit, if the rule's pattern and boundaries fit.
-    pub(super) fn examine(
+/// The rules with the search for their keywords and the validator of what they match.
+#[derive(Debug)]
+pub(super) struct RuleMatcher {
+    pub(super) rules: Arc<RuleSet>,
+    pub(super) prefilter: Prefilter,
+    pub(super) validator: Validator,
+}
+
+impl RuleMatcher {
+    /// Returns the rule of that index.
+    pub(super) fn rule(&self, index: usize) -> &Rule {
+        self.rules.at(index)
+    }
+
+    /// Returns the match at a hit, if the rule's pattern and boundaries fit.
+    pub(super) fn assess_hit(
         &self,
         bytes: &[u8],
         hit: KeywordHit,
@@ -42,12 +57,12 @@ impl Detector {
     ) -> Option<AssessedMatch> {
         let emphasis = boundary::emphasis(bytes, hit.start).filter(|word| word.end >= hit.end);
         emphasis
-            .and_then(|word| self.examine_within(&bytes[..word.end], hit, word.marks, steps))
-            .or_else(|| self.examine_within(bytes, hit, 0, steps))
+            .and_then(|word| self.assess_within(&bytes[..word.end], hit, word.marks, steps))
+            .or_else(|| self.assess_within(bytes, hit, 0, steps))
     }
 
-    /// See [`Detector::examine`], behind `marks` of emphasis.
-    fn examine_within(
+    /// See [`RuleMatcher::assess_hit`], behind `marks` of emphasis.
+    fn assess_within(
         &self,
         bytes: &[u8],
         hit: KeywordHit,
@@ -91,7 +106,7 @@ impl Detector {
         let end = matched.whole.end;
         if hit.end <= end && bytes[end..].starts_with(b">") && bytes[hit.end..end].ends_with(b"--")
         {
-            return self.examine_within(&bytes[..end - 2], hit, marks, steps);
+            return self.assess_within(&bytes[..end - 2], hit, marks, steps);
         }
         let left = boundary::after_length(bytes, &matched.whole)
             .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));
@@ -168,6 +183,59 @@ impl Detector {
             },
             encoding: Vec::new(),
         }
+    }
+    /// Returns the match that a value is which its location calls a credential.
+    pub(super) fn assess_value(
+        &self,
+        value: NamedValue,
+        steps: &StepBudget,
+    ) -> Option<AssessedMatch> {
+        Some(AssessedMatch {
+            named: true,
+            span: value.span.clone(),
+            context: value.context.clone(),
+            repair: value.repair.clone(),
+            encoding: value.encoding.clone(),
+            ..self.classify(&value, steps)?
+        })
+    }
+
+    /// Assesses a value that its location calls a credential, by the rule whose pattern matches the whole value, or else by
+    /// the rule of the location.
+    fn classify(&self, value: &NamedValue, steps: &StepBudget) -> Option<AssessedMatch> {
+        let bytes = &value.secret[..];
+        steps.spend(STEPS_OF_ASSESSMENT + bytes.len());
+        let mut best: Option<AssessedMatch> = None;
+        self.prefilter.hits(bytes, |hit| {
+            let seen = self
+                .assess_hit(bytes, hit, steps)
+                .filter(|seen| seen.span == (0..bytes.len()));
+            best = best.take().or(seen.filter(|seen| {
+                !self.rule(seen.rule).generic
+                    || seen.verdict.confidence() == Some(Confidence::Proven)
+            }));
+        });
+        best.or_else(|| {
+            let index = self
+                .rules
+                .iter()
+                .position(|rule| rule.id.as_str() == value.rule_id())?;
+            let all = 0..bytes.len();
+            let matched = PatternMatch {
+                whole: all.clone(),
+                secret: all.clone(),
+                body: all,
+                user: None,
+                host: None,
+                name: None,
+            };
+            let place = if value.by_name {
+                MatchContext::Named
+            } else {
+                MatchContext::Document
+            };
+            Some(self.assess(index, bytes, &matched, 0, place))
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! HitKind a blob has given so far, within bounds.
+//! The matches found in a blob so far, within bounds.
 
 use super::assess::AssessedMatch;
 use super::candidate::{Candidate, Verdict};
@@ -17,7 +17,7 @@ const MANY_REJECTED: usize = 1 << 14;
 /// How far from a candidate a rejected match may overlap it or its line.
 const NEAR: u64 = (Pattern::REACH + window::BEHIND + LINE_REACH) as u64;
 
-/// HitKind a blob has given so far.
+/// The matches found in a blob so far.
 pub(super) struct BlobMatches {
     /// The accepted candidates, at most [`MAX_CANDIDATES`].
     pub(super) candidates: Vec<Candidate>,

@@ -8,7 +8,7 @@ use crate::rule::{Boundary, Rule};
 /// GitLab limits it to 20 characters (merge request 262950).
 const MAX_INSTANCE_PREFIX: usize = 21;
 
-/// How far back a run of token characters is followed. HitKind stands in a longer run is part of some
+/// How far back a run of token characters is followed. A longer run is part of some
 /// encoded text; the bound also keeps hostile input linear.
 const MAX_RUN: usize = 256;
 

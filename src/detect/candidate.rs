@@ -30,9 +30,9 @@ pub(super) struct Candidate {
     pub(super) secret: Vec<u8>,
     /// How many of its first bytes are public.
     pub(super) shown: usize,
-    /// HitKind was decided.
+    /// The verdict of the validator.
     pub(super) verdict: Verdict,
-    /// HitKind its place says.
+    /// Key, host and user of its location.
     pub(super) context: Context,
     /// How to take it out of its place.
     pub(super) repair: Option<Remediation>,
@@ -46,7 +46,7 @@ pub(super) struct Candidate {
     pub(super) line_start: u64,
 }
 
-/// HitKind the validator says of a candidate.
+/// The verdict of the validator on a candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Verdict {
     /// It is no credential. Kept until overlaps are settled, so that no weaker rule reports it.
@@ -57,12 +57,12 @@ pub(super) enum Verdict {
     Accept(Assessment),
 }
 
-/// HitKind is known about an accepted candidate.
+/// Facts about an accepted candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Assessment {
     /// How sure.
     pub(super) confidence: Confidence,
-    /// HitKind it opens, where the token says other than the rule.
+    /// Its severity, if the token says other than the rule.
     pub(super) severity: Option<Severity>,
     /// Whose it is.
     pub(super) owner: Owner,

@@ -1,4 +1,4 @@
-//! HitKind need not be looked at again when a blob has changed elsewhere.
+//! Decides which parts need no second scan when a blob has changed elsewhere.
 
 use std::ops::Range;
 
@@ -16,16 +16,17 @@ impl Detector {
     /// further away than [`Detector::reach`] have no say in it, so that what has not changed between
     /// two versions of a blob need not be looked at twice.
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
-        // HitKind stands in such a file is only seen once it is converted.
+        // The content of such a file is only visible after conversion.
         let mut is_clean = !decode::is_coded(bytes);
-        self.prefilter.scan(bytes, part.start, part.end, |hit| {
-            is_clean = is_clean && self.is_idle(bytes, hit);
-        });
+        self.matcher
+            .prefilter
+            .scan(bytes, part.start, part.end, |hit| {
+                is_clean = is_clean && self.is_idle(bytes, hit);
+            });
         is_clean
     }
 
-    /// HitKind begins in `parts` of a blob, in order: of the detections of the whole those whose keyword stands
-    /// there. Bytes further away than [`Detector::context`] have no say in them. `None` for a blob that must
+    /// Returns the detections whose keyword begins in `parts` of a blob, in order. Bytes further away than [`Detector::context`] have no say in them. `None` for a blob that must
     /// be read from its beginning.
     pub fn scan_parts(
         &self,
@@ -69,21 +70,28 @@ impl Detector {
         let Some((word, at)) = hit.plain_keyword() else {
             return false;
         };
-        if self.prefilter.keywords()[word].is_signature && self.formats.may_embed(bytes, at) {
+        if self.matcher.prefilter.keywords()[word].is_signature && self.formats.may_embed(bytes, at)
+        {
             return false;
         }
-        let mut hits = self.prefilter.hits_of(word, bytes, at);
+        let mut hits = self.matcher.prefilter.hits_of(word, bytes, at);
         hits.all(|hit| self.is_without_match(bytes, hit))
-            && !(self.prefilter.may_be_hidden(hit)
-                && self.may_be_escaped(bytes, word, at, prefilter::REACH))
+            && !(self.matcher.prefilter.may_be_hidden(hit)
+                && decode::may_be_escaped(
+                    &self.matcher.prefilter.keywords()[word],
+                    bytes,
+                    at,
+                    prefilter::REACH,
+                ))
     }
 
     /// True if a rule whose matches are short makes nothing of a hit.
     fn is_without_match(&self, bytes: &[u8], hit: KeywordHit) -> bool {
-        let rule = self.rule(hit.rule);
+        let rule = self.matcher.rule(hit.rule);
         rule.matchers.longest().is_some_and(|most| most <= SHORT)
             && self
-                .examine(bytes, hit, &StepBudget::default())
+                .matcher
+                .assess_hit(bytes, hit, &StepBudget::default())
                 .is_none_or(|seen| rule.generic && seen.verdict == Verdict::Reject)
     }
 

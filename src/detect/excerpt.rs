@@ -16,7 +16,7 @@ const SHOWN: usize = 72;
 /// knows.
 const MASKED_RUN: usize = 16;
 
-/// HitKind stands instead of what is not shown.
+/// Replaces text that is not shown.
 const MASK: &str = "[…]";
 
 /// The excerpt of `line` around `secret`. `line` holds the bytes of a blob from `line_start` on;

@@ -1,4 +1,4 @@
-//! Lines and columns, after_length only for what is found.
+//! Lines and columns, counted only for what is found.
 
 use std::ops::Range;
 

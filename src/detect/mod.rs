@@ -26,21 +26,21 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use assess::{AssessedMatch, STEPS_OF_ASSESSMENT};
+use assess::{AssessedMatch, RuleMatcher};
 use blob_matches::BlobMatches;
 use candidate::Candidate;
 use locate::LineIndex;
 use prefilter::{Prefilter, PrefilterHit};
 use resolve::RejectedMatch;
 use step_budget::StepBudget;
-use validator::{MatchContext, Validator};
+use validator::Validator;
 use window::Window;
 
 pub use multisearch::{BuildError, SimdLevel, SimdLevelError};
 pub use unfinished::{Exceeded, Unfinished};
 
-use crate::model::{Blob, Confidence, Finding, Hint, Origin};
-use crate::rule::{PatternMatch, Rule, RuleSet};
+use crate::model::{Blob, Finding, Hint, Origin};
+use crate::rule::RuleSet;
 
 /// The largest file that is read as a document; a larger one is scanned as plain text only, and
 /// reported as unfinished if it may hold a credential that only its key tells.
@@ -49,22 +49,20 @@ const MAX_DOCUMENT: usize = 32 << 20;
 /// The longest name of a character encoding that is shown.
 const MAX_CHARSET_NAME: usize = 40;
 
-/// EncodingChain that a hit of a keyword takes beside those after_length by the bytes it looks at.
+/// Steps for a hit of a keyword, besides those for the bytes around it.
 const STEPS_OF_HIT: usize = 100;
 
 /// The rules, ready to run. Shared by all threads.
 #[derive(Debug)]
 pub struct Detector {
-    rules: Arc<RuleSet>,
-    prefilter: Prefilter,
+    matcher: RuleMatcher,
     formats: documents::Formats,
-    validator: Validator,
     window: usize,
     /// See [`window::WholeBlobs`].
     large: Mutex<()>,
 }
 
-/// HitKind is set once for all blobs.
+/// Options for all blobs.
 #[derive(Clone, Debug)]
 pub struct DetectOptions {
     /// The time to hold expiries against, in seconds since 1970; `None` leaves liveness unknown.
@@ -86,7 +84,7 @@ impl Default for DetectOptions {
     }
 }
 
-/// HitKind one thread reuses from blob to blob.
+/// Memory that a thread reuses from blob to blob.
 #[derive(Debug, Default)]
 pub struct Scratch {
     buffer: Vec<u8>,
@@ -102,7 +100,7 @@ pub struct Detection {
     pub line: Vec<u8>,
 }
 
-/// HitKind a blob gave.
+/// The result of scanning a blob.
 #[derive(Default)]
 pub struct Detected {
     /// The detections, by place.
@@ -122,11 +120,14 @@ impl Detector {
     /// If their keywords are too many or too short.
     pub fn new(rules: Arc<RuleSet>, options: &DetectOptions) -> Result<Self, BuildError> {
         let formats = documents::Formats::new(Arc::clone(&rules));
-        Ok(Self {
+        let matcher = RuleMatcher {
             prefilter: Prefilter::new(&rules, formats.signatures(), options.simd)?,
-            formats,
-            rules,
             validator: Validator { now: options.now },
+            rules,
+        };
+        Ok(Self {
+            matcher,
+            formats,
             window: options.window.max(window::MIN_SIZE),
             large: Mutex::new(()),
         })
@@ -135,7 +136,7 @@ impl Detector {
     /// Reads a blob to its end and finds what it holds.
     ///
     /// # Errors
-    /// HitKind reading the blob gives.
+    /// Errors of reading the blob.
     pub fn scan(&self, blob: &mut Blob<'_>, scratch: &mut Scratch) -> io::Result<Detected> {
         let document = self.formats.document(blob.hint);
         let whole = document.as_ref().map(|_| window::WholeBlobs {
@@ -246,7 +247,7 @@ impl Detector {
             until,
             ..
         } = *window;
-        self.prefilter.scan(bytes, from, until, |hit| {
+        self.matcher.prefilter.scan(bytes, from, until, |hit| {
             if !found.steps.allows(base + hit.at as u64) {
                 found.unfinished.insert(Unfinished::Steps);
                 return;
@@ -258,7 +259,7 @@ impl Detector {
                 found.locator.advance(bytes, base, base + passed as u64);
             }
             for seen in seen {
-                let generic = self.rule(seen.rule).generic;
+                let generic = self.matcher.rule(seen.rule).generic;
                 found.add(window, seen, generic, |locator, span| {
                     span.map(|at| locator.position_of(bytes, base, at))
                 });
@@ -270,7 +271,7 @@ impl Detector {
         }
     }
 
-    /// HitKind stands at a hit, plain or encoded.
+    /// Returns the matches at a hit, plain or encoded.
     fn matches_at(
         &self,
         window: &Window<'_>,
@@ -282,22 +283,22 @@ impl Detector {
         let mut is_whole = false;
         steps.spend(STEPS_OF_HIT);
         if let Some((word, start)) = hit.plain_keyword() {
-            let hits = self.prefilter.hits_of(word, bytes, start);
-            seen.extend(hits.filter_map(|hit| self.examine(bytes, hit, steps)));
+            let hits = self.matcher.prefilter.hits_of(word, bytes, start);
+            seen.extend(hits.filter_map(|hit| self.matcher.assess_hit(bytes, hit, steps)));
             is_whole = seen
                 .iter()
                 .any(|seen| !decode::continues_at(bytes, seen.span.end));
-            if self.prefilter.keywords()[word].is_signature && !window.is_document {
+            if self.matcher.prefilter.keywords()[word].is_signature && !window.is_document {
                 let values = self.formats.embedded(bytes, start, steps);
                 seen.extend(
                     values
                         .into_iter()
-                        .filter_map(|value| self.named(value, steps)),
+                        .filter_map(|value| self.matcher.assess_value(value, steps)),
                 );
             }
         }
-        if !is_whole && self.prefilter.may_be_hidden(hit) {
-            seen.extend(self.decode_at(bytes, base, hit, steps));
+        if !is_whole && self.matcher.prefilter.may_be_hidden(hit) {
+            seen.extend(decode::decode_at(&self.matcher, bytes, base, hit, steps));
         }
         seen
     }
@@ -321,8 +322,8 @@ impl Detector {
         let steps = StepBudget::default();
         let mut lines = LineIndex::new(bytes);
         let mut take = |value: documents::NamedValue| {
-            if let Some(seen) = self.named(value, &steps) {
-                let generic = self.rule(seen.rule).generic;
+            if let Some(seen) = self.matcher.assess_value(value, &steps) {
+                let generic = self.matcher.rule(seen.rule).generic;
                 found.add(&whole, seen, generic, |_, span| {
                     span.map(|at| lines.position_of(at as usize))
                 });
@@ -335,56 +336,6 @@ impl Detector {
         found
             .steps
             .spend(usize::try_from(steps.used()).unwrap_or(usize::MAX));
-    }
-
-    /// Returns the match that a value is which its location calls a credential.
-    fn named(&self, value: documents::NamedValue, steps: &StepBudget) -> Option<AssessedMatch> {
-        Some(AssessedMatch {
-            named: true,
-            span: value.span.clone(),
-            context: value.context.clone(),
-            repair: value.repair.clone(),
-            encoding: value.encoding.clone(),
-            ..self.classify(&value, steps)?
-        })
-    }
-
-    /// HitKind a value that its place calls a credential is: the rule whose pattern is the whole of
-    /// it, or else the rule of the place.
-    fn classify(&self, value: &documents::NamedValue, steps: &StepBudget) -> Option<AssessedMatch> {
-        let bytes = &value.secret[..];
-        steps.spend(STEPS_OF_ASSESSMENT + bytes.len());
-        let mut best: Option<AssessedMatch> = None;
-        self.prefilter.hits(bytes, |hit| {
-            let seen = self
-                .examine(bytes, hit, steps)
-                .filter(|seen| seen.span == (0..bytes.len()));
-            best = best.take().or(seen.filter(|seen| {
-                !self.rule(seen.rule).generic
-                    || seen.verdict.confidence() == Some(Confidence::Proven)
-            }));
-        });
-        best.or_else(|| {
-            let index = self
-                .rules
-                .iter()
-                .position(|rule| rule.id.as_str() == value.rule_id())?;
-            let all = 0..bytes.len();
-            let matched = PatternMatch {
-                whole: all.clone(),
-                secret: all.clone(),
-                body: all,
-                user: None,
-                host: None,
-                name: None,
-            };
-            let place = if value.by_name {
-                MatchContext::Named
-            } else {
-                MatchContext::Document
-            };
-            Some(self.assess(index, bytes, &matched, 0, place))
-        })
     }
 
     /// Settles overlaps and completes what is left.
@@ -413,14 +364,10 @@ impl Detector {
                     &spans[first..last],
                 );
                 let line = candidate.line.clone();
-                let rule = self.rule(candidate.rule);
+                let rule = self.matcher.rule(candidate.rule);
                 let finding = candidate.into_finding(rule, origin, excerpt)?;
                 Some(Detection { finding, line })
             })
             .collect()
-    }
-
-    fn rule(&self, index: usize) -> &Rule {
-        self.rules.at(index)
     }
 }

@@ -10,7 +10,7 @@ use super::decode::{
     EncodedRun, EncodingChain, KeywordBytes, MAX_DEPTH, RunFormat, core, escapes,
     find_escape_before, is_escape, min_prefix_len,
 };
-use crate::rule::{Keyword, RuleSet};
+use crate::rule::{Check, Keyword, RuleSet};
 
 /// How far the bytes that decide over a keyword are from where it begins: what must follow it, behind its own.
 pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + Keyword::MAX_LEN;
@@ -24,7 +24,7 @@ pub(super) struct Prefilter {
     /// Seeks entries, then escapes.
     search: MultiSearch,
     entries: Vec<KeywordEntry>,
-    spelling: KeywordBytes,
+    keyword_bytes: KeywordBytes,
 }
 
 /// A text that is a keyword of some rules.
@@ -39,6 +39,10 @@ pub(super) struct KeywordEntry {
     min_prefix_len: Option<usize>,
     /// True for the signature of a file format.
     pub(super) is_signature: bool,
+    /// True if a rule finds blocks of lines by it.
+    pub(super) finds_blocks: bool,
+    /// True if what a rule finds by it may begin before it.
+    pub(super) may_be_preceded: bool,
     uses: Vec<KeywordUse>,
 }
 
@@ -64,12 +68,12 @@ pub(super) struct KeywordHit {
     pub(super) end: usize,
 }
 
-/// HitKind the first look gives: where something stands that may come of a credential.
+/// A position that may belong to a credential, as the first pass finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PrefilterHit {
     /// Where it begins.
     pub(super) at: usize,
-    /// HitKind it is, with the encodings undone.
+    /// What was found, with the encodings undone.
     pub(super) what: HitKind,
     /// The encodings it is wrapped in.
     pub(super) steps: EncodingChain,
@@ -108,12 +112,7 @@ impl KeywordEntry {
         self.min_prefix_len.is_some()
     }
 
-    /// The indices of the rules that have it.
-    pub(super) fn rules(&self) -> impl Iterator<Item = usize> + '_ {
-        self.uses.iter().map(|used| used.rule)
-    }
-
-    /// HitKind stands where its core may begin at `at`. `index` is its own.
+    /// Returns the hit of this keyword, of index `index`, if its core begins at `at`.
     fn hit_at(&self, index: usize, bytes: &[u8], at: usize) -> Option<PrefilterHit> {
         let (sign, core) = self.text.split_at(self.core.start);
         // Most entries are sought by what stands further on in them.
@@ -164,13 +163,15 @@ fn position(entries: &mut Vec<KeywordEntry>, text: &str) -> usize {
             core: 0..text.len(),
             min_prefix_len: None,
             is_signature: false,
+            finds_blocks: false,
+            may_be_preceded: false,
             uses: Vec::new(),
         });
         entries.len() - 1
     })
 }
 
-/// HitKind to look for: entries, then escapes.
+/// Returns the literals of the search: keywords, then escapes.
 fn literals<'t>(entries: &'t [KeywordEntry], escapes: &'t [Vec<u8>]) -> Vec<Literal<'t>> {
     let plain = entries.iter().map(|entry| Literal {
         bytes: &entry.text[entry.core.clone()],
@@ -206,6 +207,15 @@ impl Prefilter {
                 keyword: keyword.clone(),
             });
         }
+        for entry in &mut entries {
+            let mut used = entry.uses.iter().map(|used| rules.at(used.rule));
+            entry.finds_blocks = used
+                .clone()
+                .any(|rule| rule.checks.contains(&Check::PrivateKey));
+            entry.may_be_preceded = used.any(|rule| {
+                !rule.matchers.begin_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
+            });
+        }
         for signature in signatures {
             let index = position(&mut entries, signature);
             entries[index].is_signature = true;
@@ -224,7 +234,7 @@ impl Prefilter {
         let escapes = escapes(hidden.map(|entry| &entry.text[..]));
         Ok(Self {
             search: MultiSearch::new(&literals(&entries, &escapes), level)?,
-            spelling: KeywordBytes::new(
+            keyword_bytes: KeywordBytes::new(
                 entries
                     .iter()
                     .map(|entry| (&entry.text[..], entry.is_hidden())),
@@ -245,7 +255,7 @@ impl Prefilter {
         let mut hits = Vec::new();
         self.scan_depth(bytes, from, until, MAX_DEPTH, &mut hits);
         hits.sort_unstable();
-        // HitKind stands near the ends of two stretches is seen twice.
+        // Near the ends of two runs, hits are found twice.
         hits.dedup();
         for hit in hits {
             found(hit);
@@ -279,7 +289,7 @@ impl Prefilter {
         });
     }
 
-    /// HitKind stands encoded in a stretch and begins in `bytes[part]`.
+    /// Finds what is encoded in a run and begins in `bytes[part]`.
     fn scan_run(
         &self,
         bytes: &[u8],
@@ -313,7 +323,7 @@ impl Prefilter {
         }
     }
 
-    /// HitKind stands at a place where a text may.
+    /// Verifies a candidate position of the literal `text`.
     fn hit_at(&self, bytes: &[u8], text: usize, at: usize) -> Option<PrefilterHit> {
         if let Some(entry) = self.entries.get(text) {
             return entry.hit_at(text, bytes, at);
@@ -324,7 +334,7 @@ impl Prefilter {
             .take(MAX_BEFORE_MARK + 1)
             .position(|byte| b"\\%&=".contains(byte));
         let at = at + mark?;
-        self.spelling
+        self.keyword_bytes
             .may_spell(bytes, at)
             .then(|| PrefilterHit::plain(HitKind::Escape, at))
     }
@@ -354,8 +364,8 @@ impl Prefilter {
             .map(|(hit, _)| hit)
     }
 
-    /// Calls `found` for every keyword in `bytes` as it is, with its index and place, in order of place. HitKind
-    /// is encoded is not looked into.
+    /// Calls `found` for every keyword in `bytes` as it is, with its index and place, in order of position. Encoded
+    /// text is not decoded.
     pub(super) fn plain_keywords(&self, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
         let mut hits = Vec::new();
         self.scan_depth(bytes, 0, bytes.len(), 0, &mut hits);
@@ -383,8 +393,8 @@ impl Prefilter {
         &self.entries
     }
 
-    /// HitKind the keywords are made of.
-    pub(super) fn spelling(&self) -> &KeywordBytes {
-        &self.spelling
+    /// Returns the bytes that keywords consist of.
+    pub(super) fn keyword_bytes(&self) -> &KeywordBytes {
+        &self.keyword_bytes
     }
 }

@@ -1,15 +1,15 @@
-//! A bound on the work that one blob may cause, after_length in steps rather than by the clock, so that
+//! A bound on the work that one blob may cause, counted in steps rather than by the clock, so that
 //! the same blob always gives the same result.
 //!
-//! The search for keywords is linear and is not after_length. HitKind follows a hit is: matching, decoding,
+//! The search for keywords is linear and is not counted. What follows a hit is counted: matching, decoding,
 //! parsing. A step is about a nanosecond of work.
 
 use std::cell::Cell;
 
-/// EncodingChain that every blob may take, so that a small one is never cut.
+/// Steps that every blob may take, so that a small one is never cut.
 const FIXED: u64 = 1 << 27;
 
-/// EncodingChain for each byte of the blob that has been passed.
+/// Steps for each byte of the blob that has been passed.
 const PER_BYTE: u64 = 1 << 10;
 
 /// The steps of one blob.
@@ -29,7 +29,7 @@ impl StepBudget {
         self.used.get() <= FIXED.saturating_add(passed.saturating_mul(PER_BYTE))
     }
 
-    /// How many steps have been after_length.
+    /// How many steps have been counted.
     pub(super) fn used(&self) -> u64 {
         self.used.get()
     }

@@ -7,11 +7,11 @@ use crate::rule::{Matchers, Pattern};
 
 use super::{boundary, excerpt};
 
-/// HitKind a hit needs before it: the match's own reach, what stands in front of the match, and the
+/// The bytes that a hit needs before it: the match's own reach, what precedes the match, and the
 /// line of the excerpt.
 pub(super) const BEHIND: usize = Matchers::MAX_BEHIND + boundary::LOOK_BEHIND + excerpt::LINE_REACH;
 
-/// HitKind a hit needs after it: the match's own reach, a byte to see that it ends there, and the line
+/// The bytes that a hit needs after it: the match's own reach, a byte to see that it ends there, and the line
 /// of the excerpt.
 pub(super) const AHEAD: usize = Pattern::REACH + 1 + excerpt::LINE_REACH;
 
@@ -53,7 +53,7 @@ pub(super) struct WholeBlobs<'l> {
 /// `buffer` is lent to be reused. Returns the number of bytes read.
 ///
 /// # Errors
-/// HitKind reading `content` gives; the windows before it have been shown.
+/// Errors of reading `content`; the windows before them have been scanned.
 pub(super) fn read(
     content: &mut dyn Read,
     buffer: &mut Vec<u8>,

@@ -54,7 +54,7 @@ pub(crate) fn open(
     }
     // Only whole groups can stand before the true beginning.
     if clean && let Some(noise) = text::noise_before(view.bytes(), at) {
-        // HitKind was taken for the front of the text may only touch it.
+        // Bytes that were taken for the front of the text may only touch it.
         let seam = view.begin_between(noise, at)?;
         view.drop_front(seam);
         at -= seam;

@@ -25,7 +25,7 @@ pub(crate) enum Charset {
     Ebcdic(CodePage),
 }
 
-/// HitKind the name of a character encoding means for a search.
+/// What the name of a character encoding means for a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Declared {
     /// ASCII text stands in it as it is.
@@ -37,7 +37,7 @@ pub(crate) enum Declared {
 }
 
 impl Charset {
-    /// HitKind findings call it.
+    /// The name in findings.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Utf16 { is_big: true } => "utf-16be",
@@ -81,7 +81,7 @@ impl Charset {
 }
 
 impl Declared {
-    /// HitKind a name means, as iconv and the header of a commit write it.
+    /// Returns the meaning of a name, as iconv and the header of a commit write it.
     pub(crate) fn of_name(name: &[u8]) -> Self {
         let name: String = name
             .iter()

@@ -1,19 +1,18 @@
 //! From a place where a keyword may be hidden to what stands there.
 
-use std::cell::Cell;
-
 use super::decode_layer::DecodeLayer;
 use super::decoded_text::DecodedText;
 use super::encoding::{Encoding, MAX_DEPTH};
-use super::escaped_keyword::{continues_at, may_be_token};
+use super::escaped_keyword::{continues_at, escape_in, may_be_token, spelled_keywords};
 use super::{base64, hex, utf16};
+use crate::detect::assess::{AssessedMatch, RuleMatcher};
 use crate::detect::candidate::Verdict;
 use crate::detect::excerpt::LINE_REACH;
 use crate::detect::prefilter::{HitKind, PrefilterHit};
 use crate::detect::step_budget::StepBudget;
-use crate::detect::{AssessedMatch, Detector, window};
+use crate::detect::window;
 use crate::model::Confidence;
-use crate::rule::{Check, Keyword};
+use crate::rule::Keyword;
 use crate::syntax::escape::{EscapeSyntax, MAX_LENGTH};
 
 /// How many bytes before the place of a keyword may be decoded: what a window has there, but for the
@@ -37,19 +36,20 @@ const STEPS_OF_BYTE: usize = 8;
 
 /// One attempt.
 struct DecodeAttempt<'s> {
+    matcher: &'s RuleMatcher,
     /// Counts the work.
     steps: &'s StepBudget,
     /// See [`ATTEMPTS`].
     back: usize,
     ahead: usize,
     /// Set if what was decoded ends in what may be a longer token.
-    is_short: Cell<bool>,
+    is_short: bool,
     /// True if the place stands at an even offset of the blob.
     is_even: bool,
     seen: Vec<AssessedMatch>,
 }
 
-/// HitKind the rules of a keyword have found.
+/// The result of trying the rules of a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum MatchOutcome {
     /// Nothing that ends.
@@ -60,65 +60,62 @@ enum MatchOutcome {
     Whole,
 }
 
-impl Detector {
-    /// HitKind is hidden at `hit`, in the offsets of `bytes`, which begin at `base` of the blob.
-    pub(in crate::detect) fn decode_at(
-        &self,
-        bytes: &[u8],
-        base: u64,
-        hit: PrefilterHit,
-        budget: &StepBudget,
-    ) -> Vec<AssessedMatch> {
-        let is_even = base.is_multiple_of(2) == hit.at.is_multiple_of(2);
-        let mut seen = Vec::new();
-        for (back, ahead) in ATTEMPTS {
-            let is_short = Cell::new(false);
-            let mut attempt = DecodeAttempt {
-                steps: budget,
-                back,
-                ahead,
-                is_short,
-                is_even,
-                seen: Vec::new(),
-            };
-            let steps = hit.steps.as_slice();
-            self.decode_layers(bytes, None, hit.what, steps, hit.at, &mut attempt);
-            seen = attempt.seen;
-            let is_idle = |seen: &AssessedMatch| {
-                self.rule(seen.rule).generic && seen.verdict == Verdict::Reject
-            };
-            if !attempt.is_short.get() && (seen.iter().all(is_idle) || back == BACK) {
-                break;
-            }
+/// Returns the matches that are hidden at `hit`, in the offsets of `bytes`, which begin at `base` of the blob.
+pub(in crate::detect) fn decode_at(
+    matcher: &RuleMatcher,
+    bytes: &[u8],
+    base: u64,
+    hit: PrefilterHit,
+    budget: &StepBudget,
+) -> Vec<AssessedMatch> {
+    let mut seen = Vec::new();
+    for (back, ahead) in ATTEMPTS {
+        let mut attempt = DecodeAttempt {
+            matcher,
+            steps: budget,
+            back,
+            ahead,
+            is_short: false,
+            is_even: base.is_multiple_of(2) == hit.at.is_multiple_of(2),
+            seen: Vec::new(),
+        };
+        attempt.decode_layers(bytes, None, hit.what, hit.steps.as_slice(), hit.at);
+        seen = attempt.seen;
+        let is_idle = |seen: &AssessedMatch| {
+            matcher.rule(seen.rule).generic && seen.verdict == Verdict::Reject
+        };
+        if !attempt.is_short && (seen.iter().all(is_idle) || back == BACK) {
+            break;
         }
-        // Only what names it was escaped.
-        for seen in &mut seen {
-            if bytes[seen.span.clone()] == seen.secret[..] {
-                seen.encoding.clear();
-            }
-        }
-        seen
     }
+    // If only the name of a value is escaped, the value is not encoded.
+    for seen in &mut seen {
+        if bytes[seen.span.clone()] == seen.secret[..] {
+            seen.encoding.clear();
+        }
+    }
+    seen
+}
 
+impl DecodeAttempt<'_> {
     /// Undoes `steps` from `at` on, then looks at what stands there.
     fn decode_layers(
-        &self,
+        &mut self,
         bytes: &[u8],
         outer: Option<&DecodeLayer<'_>>,
         what: HitKind,
         steps: &[Encoding],
         at: usize,
-        attempt: &mut DecodeAttempt<'_>,
     ) {
         let Some((step, rest)) = steps.split_first() else {
             match (what, outer) {
-                (HitKind::Keyword(word), Some(layer)) => self.try_keyword(layer, word, at, attempt),
+                (HitKind::Keyword(word), Some(layer)) => self.try_keyword(layer, word, at),
                 (HitKind::Keyword(word) | HitKind::EscapedKeyword(word), _) => {
-                    self.unescape(bytes, outer, word, at, attempt);
+                    self.unescape(bytes, outer, word, at);
                 }
                 (HitKind::Escape, _) => {
-                    for (word, start) in self.spelled_keywords(bytes, at) {
-                        self.unescape(bytes, outer, word, start, attempt);
+                    for (word, start) in spelled_keywords(&self.matcher.prefilter, bytes, at) {
+                        self.unescape(bytes, outer, word, start);
                     }
                 }
             }
@@ -128,12 +125,12 @@ impl Detector {
         if at >= bytes.len() {
             return;
         }
-        let DecodeAttempt { back, ahead, .. } = *attempt;
+        let DecodeAttempt { back, ahead, .. } = *self;
         let is_wide_inside = rest.first() == Some(&Encoding::Utf16);
         let is_even = if outer.is_some() {
             at.is_multiple_of(2)
         } else {
-            attempt.is_even
+            self.is_even
         };
         let opened = match *step {
             Encoding::Base64(phase) => base64::open(bytes, at, phase, back, ahead, !is_wide_inside)
@@ -143,10 +140,10 @@ impl Detector {
                 .map(|(view, at, is_big)| (view, at, if is_big { "utf-16be" } else { "utf-16le" })),
         };
         let Some((view, at, name)) = opened else {
-            attempt.steps.spend(back.min(at));
+            self.steps.spend(back.min(at));
             return;
         };
-        attempt.steps.spend(view.bytes().len() * STEPS_OF_BYTE);
+        self.steps.spend(view.bytes().len() * STEPS_OF_BYTE);
         let must_be_text = !is_wide_inside && *step != Encoding::Utf16;
         let layer = DecodeLayer {
             view: &view,
@@ -154,26 +151,20 @@ impl Detector {
             must_be_text,
             outer,
         };
-        self.decode_layers(view.bytes(), Some(&layer), what, rest, at, attempt);
+        self.decode_layers(view.bytes(), Some(&layer), what, rest, at);
     }
 
     /// Looks for the keyword `word` at `at` of the layer's text, as it is or with escapes in it.
-    fn try_keyword(
-        &self,
-        layer: &DecodeLayer<'_>,
-        word: usize,
-        at: usize,
-        attempt: &mut DecodeAttempt<'_>,
-    ) {
+    fn try_keyword(&mut self, layer: &DecodeLayer<'_>, word: usize, at: usize) {
         let text = layer.view.bytes();
-        let known = &self.prefilter.keywords()[word].text;
+        let known = &self.matcher.prefilter.keywords()[word].text;
         let Some(here) = text.get(at..) else { return };
         if here.starts_with(known) {
             let body = at + known.len();
-            let mut tried = self.try_hits(layer, text, word, at, attempt);
+            let mut tried = self.try_hits(layer, text, word, at);
             // A longer token may go on beyond. It does not hold other keywords, so that a row of
             // keywords costs no more than its length.
-            let is_block = self.finds_blocks(word);
+            let is_block = self.matcher.prefilter.keywords()[word].finds_blocks;
             let is_longer = tried == MatchOutcome::Cut
                 || layer.is_cut()
                     && (is_block
@@ -185,19 +176,19 @@ impl Detector {
             let front = text[..at].iter().rev();
             let front = front.take_while(|byte| may_be_token(**byte)).count();
             let is_headless = tried == MatchOutcome::Nothing
-                && attempt.back != BACK
+                && self.back != BACK
                 && (front + MAX_LENGTH >= at || is_block && may_be_label(&text[..at]))
-                && self.may_begin_before(word)
+                && self.matcher.prefilter.keywords()[word].may_be_preceded
                 // A row of keywords is none.
                 && memchr::memmem::find(&text[..at], known).is_none();
-            attempt.is_short.set(attempt.is_short.get() || is_headless);
+            self.is_short |= is_headless;
             if tried != MatchOutcome::Whole
                 && is_longer
                 && !self.contains_other_keywords(word, &text[body..])
             {
-                attempt.is_short.set(true);
-                // HitKind ends before the cut may be the front of that token.
-                if attempt.ahead < FAR {
+                self.is_short = true;
+                // A match that ends before the cut may be the front of that token.
+                if self.ahead < FAR {
                     return;
                 }
             }
@@ -205,23 +196,23 @@ impl Detector {
             while tried != MatchOutcome::Whole
                 && let Some(end) = ends.next()
             {
-                tried = self.try_hits(layer, &text[..end], word, at, attempt);
+                tried = self.try_hits(layer, &text[..end], word, at);
             }
             if tried == MatchOutcome::Whole {
                 return;
             }
         }
-        self.unescape(text, Some(layer), word, at, attempt);
+        self.unescape(text, Some(layer), word, at);
     }
 
     /// True if the keywords of other credentials, or its own again, stand in `text`, the body of one with the
-    /// keyword `own`. HitKind stands at its beginning is its own: the header of a JSON Web Token in that of a job.
+    /// keyword `own`. A keyword at its beginning is its own: the header of a JSON Web Token in a job token.
     /// One may stand in it by chance.
-    fn contains_other_keywords(&self, own: usize, text: &[u8]) -> bool {
+    fn contains_other_keywords(&mut self, own: usize, text: &[u8]) -> bool {
         let mut others = 0;
-        self.prefilter.plain_keywords(text, |word, at| {
+        self.matcher.prefilter.plain_keywords(text, |word, at| {
             if at > OWN_HEADER {
-                let known = &self.prefilter.keywords()[word];
+                let known = &self.matcher.prefilter.keywords()[word];
                 let is_telling = known.text.iter().any(u8::is_ascii_alphabetic);
                 others += usize::from(word == own || known.is_hidden() && is_telling);
             }
@@ -229,38 +220,22 @@ impl Detector {
         others > 1
     }
 
-    /// True if a rule of the keyword finds blocks of lines.
-    pub(super) fn finds_blocks(&self, word: usize) -> bool {
-        let mut rules = self.prefilter.keywords()[word].rules();
-        rules.any(|rule| self.rule(rule).checks.contains(&Check::PrivateKey))
-    }
-
-    /// True if what a rule finds by the keyword may begin before it.
-    fn may_begin_before(&self, word: usize) -> bool {
-        let mut rules = self.prefilter.keywords()[word].rules();
-        rules.any(|rule| {
-            let rule = self.rule(rule);
-            !rule.matchers.begin_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
-        })
-    }
-
     /// Tries the rules of a keyword that stands in `text`, the text of a layer or the front of it.
     fn try_hits(
-        &self,
+        &mut self,
         layer: &DecodeLayer<'_>,
         text: &[u8],
         word: usize,
         at: usize,
-        attempt: &mut DecodeAttempt<'_>,
     ) -> MatchOutcome {
         let mut tried = MatchOutcome::Nothing;
-        for hit in self.prefilter.hits_of(word, text, at) {
-            let Some(mut seen) = self.examine(text, hit, attempt.steps) else {
+        for hit in self.matcher.prefilter.hits_of(word, text, at) {
+            let Some(mut seen) = self.matcher.assess_hit(text, hit, self.steps) else {
                 continue;
             };
             // A longer alternative of the pattern may only fit with what comes.
             let tail = &layer.view.bytes()[seen.span.end..];
-            let may_go_on = attempt.ahead < FAR && tail.iter().all(|byte| may_be_token(*byte));
+            let may_go_on = self.ahead < FAR && tail.iter().all(|byte| may_be_token(*byte));
             let is_cut = layer.is_cut() && (tail.is_empty() || may_go_on);
             let is_proven = seen.verdict.confidence() == Some(Confidence::Proven);
             if is_cut {
@@ -275,61 +250,63 @@ impl Detector {
             }
             seen.span = layer.origin(&seen.span);
             seen.encoding = layer.names();
-            attempt.seen.push(seen);
+            self.seen.push(seen);
         }
         tried
     }
 
     /// Undoes the escapes around a keyword that stands at `at` with an escape in it or behind it.
-    fn unescape(
-        &self,
-        text: &[u8],
-        outer: Option<&DecodeLayer<'_>>,
-        word: usize,
-        at: usize,
-        attempt: &mut DecodeAttempt<'_>,
-    ) {
+    fn unescape(&mut self, text: &[u8], outer: Option<&DecodeLayer<'_>>, word: usize, at: usize) {
         if outer.is_some_and(|outer| outer.depth() >= MAX_DEPTH) {
             return;
         }
-        let until = text.len().min(at + attempt.ahead);
-        let Some(family) = self.family_in(&text[..until], word, at, true) else {
+        let until = text.len().min(at + self.ahead);
+        let Some(family) = escape_in(
+            &self.matcher.prefilter.keywords()[word],
+            &text[..until],
+            at,
+            true,
+        ) else {
             // That of a long one may stand beyond, once: a row of keywords is none.
-            let known = &self.prefilter.keywords()[word].text;
+            let known = &self.matcher.prefilter.keywords()[word].text;
             let body = &text[until.min(at + known.len())..until];
-            let is_long = attempt.ahead == ATTEMPTS[0].1
+            let is_long = self.ahead == ATTEMPTS[0].1
                 && until < text.len()
                 && body.iter().all(|byte| may_be_token(*byte) || *byte == b'=')
                 && memchr::memmem::find(body, known).is_none();
             if is_long {
-                attempt.is_short.set(true);
+                self.is_short = true;
             }
             return;
         };
-        let seen = attempt.seen.len();
-        self.undo(text, outer, family, word, at, attempt);
+        let seen = self.seen.len();
+        self.undo(text, outer, family, word, at);
         // `=` and two digits that stand between a name and its value, or begin it.
         if family == EscapeSyntax::QuotedPrintable
-            && attempt.seen.len() == seen
-            && let Some(family) = self.family_in(&text[..until], word, at, false)
+            && self.seen.len() == seen
+            && let Some(family) = escape_in(
+                &self.matcher.prefilter.keywords()[word],
+                &text[..until],
+                at,
+                false,
+            )
         {
-            self.undo(text, outer, family, word, at, attempt);
+            self.undo(text, outer, family, word, at);
         }
     }
 
     /// Undoes the escapes of a family around a keyword that stands at `at`.
     fn undo(
-        &self,
+        &mut self,
         text: &[u8],
         outer: Option<&DecodeLayer<'_>>,
         family: EscapeSyntax,
         word: usize,
         at: usize,
-        attempt: &mut DecodeAttempt<'_>,
     ) {
-        let until = text.len().min(at + attempt.ahead);
-        let from = at.saturating_sub(attempt.back);
-        attempt.steps.spend((until - from) * STEPS_OF_BYTE);
+        let until = text.len().min(at + self.ahead);
+        let from = at.saturating_sub(self.back);
+        self.steps.spend((until - from) * STEPS_OF_BYTE);
         let mut view = DecodedText::with_room(until - from);
         family.decode(text, from, at, false, &mut view.text);
         let place = view.bytes().len();
@@ -342,7 +319,7 @@ impl Detector {
             must_be_text: false,
             outer,
         };
-        self.try_keyword(&layer, word, place, attempt);
+        self.try_keyword(&layer, word, place);
     }
 }
 

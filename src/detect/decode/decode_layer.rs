@@ -9,7 +9,7 @@ use super::text;
 pub(super) struct DecodeLayer<'a> {
     /// The text of the innermost.
     pub(super) view: &'a DecodedText,
-    /// HitKind findings call it.
+    /// The name in findings.
     pub(super) name: &'static str,
     /// True if what comes out of it may be noise, so that it must be text around a token.
     pub(super) must_be_text: bool,

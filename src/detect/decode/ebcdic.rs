@@ -1,7 +1,7 @@
 //! EBCDIC, the character sets of IBM's mainframes. Letters, digits, blanks and most punctuation have
 //! the same codes in all of them.
 
-/// HitKind each byte says in code page 037, in Latin-1; its two line ends are line feeds, and the
+/// The character of each byte in code page 037, in Latin-1; its two line ends are line feeds, and the
 /// brackets of code page 1047 are read as well.
 #[rustfmt::skip]
 static CODE_PAGE_037: [u8; 256] = [
@@ -43,7 +43,7 @@ pub(crate) struct CodePage {
 }
 
 impl Default for CodePage {
-    /// HitKind most of them have in common.
+    /// What most code pages have in common.
     fn default() -> Self {
         Self { at: 0x7c }
     }

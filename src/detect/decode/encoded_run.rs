@@ -13,7 +13,7 @@ const MARGIN: usize = 128;
 /// How far beyond what is asked for a run is followed: what decides in it over a place, in all layers.
 const BEYOND: usize = 512;
 
-/// HitKind is written one unit after another, each as long as the others.
+/// An encoding that writes units of the same length, one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RunEncoding {
     Base64,
@@ -169,7 +169,7 @@ impl EncodedRun {
         Some(Self { layout, start, end })
     }
 
-    /// HitKind it and what is near it say, from `from` on.
+    /// Decodes the run and its surroundings from `from` on.
     pub(crate) fn open(&self, bytes: &[u8], from: usize) -> Option<DecodedRun> {
         let RunFormat { code, width, .. } = *self.layout;
         let ahead = from.saturating_sub(BEYOND).saturating_sub(self.start);
@@ -195,7 +195,7 @@ impl EncodedRun {
     }
 }
 
-/// HitKind a run says.
+/// The decoded text of a run.
 pub(crate) struct DecodedRun {
     view: DecodedText,
     code: RunEncoding,

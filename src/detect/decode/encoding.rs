@@ -14,7 +14,7 @@ pub(crate) enum Encoding {
     Utf16,
 }
 
-/// HitKind to undo at a place, outermost first.
+/// The encodings to undo at a position, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EncodingChain {
     steps: [Encoding; MAX_DEPTH],

@@ -69,7 +69,7 @@ pub(crate) fn byte(digits: &[u8]) -> Option<u8> {
     }
 }
 
-/// HitKind stands between two bytes.
+/// The text between two bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gap {
     /// Nothing.

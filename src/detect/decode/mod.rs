@@ -23,10 +23,11 @@ mod text;
 mod transcode;
 mod utf16;
 
+pub(super) use decode_at::decode_at;
 pub(super) use encoded_run::{EncodedRun, RunFormat};
 pub(super) use encoding::{EncodingChain, MAX_DEPTH};
 pub(super) use escape_literals::{core, escapes, find_escape_before, min_prefix_len};
-pub(super) use escaped_keyword::{continues_at, is_escape};
+pub(super) use escaped_keyword::{continues_at, is_escape, may_be_escaped};
 pub(super) use keyword_bytes::KeywordBytes;
 pub(super) use tail::tail;
 pub(super) use transcode::{Transcoder, is_coded, is_plain};

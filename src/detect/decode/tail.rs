@@ -1,4 +1,4 @@
-//! HitKind may still belong to a credential that was found shorter than it is.
+//! Measures what may still belong to a credential that was found too short.
 
 use crate::syntax::escape::EscapeSyntax;
 

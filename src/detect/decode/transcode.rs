@@ -67,7 +67,7 @@ impl<'a> Transcoder<'a> {
         self.bytes
     }
 
-    /// HitKind the content is written in, if it had to be converted.
+    /// Returns the character encoding of the content, if it had to be converted.
     pub(crate) fn encoding(&self) -> Option<&'static str> {
         match self.state {
             State::Coded { charset, .. } => Some(charset.name()),
@@ -289,7 +289,7 @@ fn character(rest: &[u8], charset: Charset) -> Option<(char, usize)> {
     })
 }
 
-/// See [`utf8_of`]; for UTF-7. HitKind is no valid sequence stands for itself.
+/// See [`utf8_of`]; for UTF-7. An invalid sequence stands for itself.
 fn utf8_of_utf7(raw: &[u8], is_imap: bool, is_end: bool, text: &mut Vec<u8>) -> usize {
     let mark = if is_imap { b'&' } else { b'+' };
     let mut at = 0;
@@ -315,13 +315,13 @@ fn utf8_of_utf7(raw: &[u8], is_imap: bool, is_end: bool, text: &mut Vec<u8>) -> 
     at
 }
 
-/// HitKind stands behind the mark that begins a sequence of UTF-7.
+/// What follows the mark that begins a sequence of UTF-7.
 enum Sequence {
     /// Too little to tell.
     Cut,
     /// No sequence.
     None,
-    /// HitKind it says, and its length.
+    /// The decoded text, and the length of the sequence.
     Of(String, usize),
 }
 

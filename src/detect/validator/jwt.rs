@@ -6,7 +6,7 @@ use crate::model::{Confidence, Liveness, Severity};
 use crate::rule::{Check, Rule};
 use crate::token::jwt::{self, Jwt, JwtKind};
 
-/// HitKind a token is worth to the rule that asked for `check`; `None` if it is not shaped as one.
+/// Assesses a token for the rule that asks for `check`; `None` if it is not shaped like a JSON Web Token.
 pub(super) fn assess(rule: &Rule, check: Check, token: &[u8], now: Option<i64>) -> Option<Verdict> {
     // A random body may begin like that, once in 100,000, but has no parts.
     (token.starts_with(b"ey") && token.contains(&b'.')).then_some(())?;

@@ -26,14 +26,14 @@ const FRIENDLY_LENGTHS: [usize; 2] = [20, 50];
 /// Why a published token is no leak.
 const PUBLIC_EXAMPLE: &str = "it is a public example";
 
-/// HitKind the validator knows besides the match.
+/// Assesses matches. Contains what is known besides the match.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Validator {
     /// The time to hold expiries against, in seconds since 1970.
     pub(super) now: Option<i64>,
 }
 
-/// HitKind kind of place a match stands in.
+/// The kind of location of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MatchContext {
     /// Any text: it may be documentation.
@@ -84,7 +84,7 @@ impl Validator {
         (secret, verdict)
     }
 
-    /// HitKind the rule's checks of a credential's inner form say; `None` if it has none they know.
+    /// Returns the verdict of the rule's checks of a credential's inner form; `None` if no check knows the form.
     fn assess_by_form(&self, rule: &Rule, text: &[u8], body: &[u8]) -> Option<Verdict> {
         rule.checks.iter().find_map(|check| match check {
             Check::Jwt | Check::KubernetesJwt | Check::OtherJwt => {
@@ -164,7 +164,7 @@ fn assess_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     if rule.checks.contains(&Check::Identifier) && is_code_name(body) {
         return accept(Confidence::Low, "it reads like a name");
     }
-    // HitKind a rule of a place goes by instead of a prefix.
+    // A rule for a location has no prefix.
     let what = if rule.generic { "place" } else { "prefix" };
     if [text, body]
         .into_iter()
@@ -377,8 +377,8 @@ fn is_documentation_host(host: &str) -> bool {
 }
 
 /// True if a password looks chosen to be hard: eight characters or more, not few different ones,
-/// with a digit among letters or letters of both cases. HitKind consists of small letters and
-/// punctuation alone is mostly a word.
+/// with a digit among letters or letters of both cases. Lower-case letters and
+/// punctuation alone are mostly a word.
 fn is_strong(password: &[u8]) -> bool {
     let has = |kind: fn(&u8) -> bool| password.iter().any(kind);
     let lower = has(u8::is_ascii_lowercase);

@@ -6,7 +6,7 @@ use crate::model::{Confidence, Liveness, Owner, Severity};
 use crate::rule::Rule;
 use crate::token::private_key::{self, Lock, Proof};
 
-/// HitKind a block of text is worth that looks like a private key.
+/// Assesses a block of text that looks like a private key.
 pub(super) fn assess(rule: &Rule, block: &[u8]) -> Verdict {
     let Some(key) = private_key::read(block) else {
         return Verdict::Reject;

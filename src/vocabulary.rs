@@ -17,7 +17,7 @@ struct Vocabulary {
     values: BTreeMap<String, String>,
     names: Names,
     document_rules: BTreeMap<CredentialKind, String>,
-    gitlab: Gitlab,
+    gitlab: GitlabVocabulary,
     translations: Translations,
     not_secrets: NotSecrets,
 }
@@ -41,7 +41,7 @@ pub(crate) enum CredentialKind {
 /// What GitLab calls its own.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Gitlab {
+struct GitlabVocabulary {
     marks: Vec<String>,
     users: BTreeSet<String>,
     user_prefixes: Vec<String>,
@@ -66,6 +66,9 @@ pub(crate) struct NotSecrets {
     pub(crate) scopes: BTreeSet<String>,
     pub(crate) crypt_ids: BTreeSet<String>,
     pub(crate) hash_prefixes: Vec<String>,
+    pub(crate) documentation_domains: Vec<String>,
+    pub(crate) documentation_hosts: BTreeSet<String>,
+    pub(crate) documentation_networks: Vec<String>,
     pub(crate) published: BTreeSet<String>,
     pub(crate) published_heads: BTreeSet<String>,
 }
@@ -90,6 +93,7 @@ struct Names {
     not_credential_endings: Vec<String>,
     git_config_endings: Vec<String>,
     header_words: Vec<String>,
+    digest_words: Vec<String>,
 }
 
 /// Returns the regular expression of the value shape `name`.
@@ -168,6 +172,11 @@ pub(crate) fn is_credential_header(name: &[u8]) -> bool {
     contains_any(name, &VOCABULARY.names.header_words)
 }
 
+/// Returns true if the name of a value, in lower case, says that it is a digest.
+pub(crate) fn names_digest(name: &[u8]) -> bool {
+    contains_any(name, &VOCABULARY.names.digest_words)
+}
+
 /// Returns true if `name`, in lower case, is a header whose whole value is a credential of GitLab.
 pub(crate) fn is_gitlab_header(name: &[u8]) -> bool {
     has(&VOCABULARY.gitlab.headers, name)
@@ -180,7 +189,7 @@ pub(crate) fn names_gitlab(text: &[u8]) -> bool {
 
 /// Returns true for the name of a user that only GitLab has.
 pub(crate) fn is_gitlab_user(user: &[u8]) -> bool {
-    let Gitlab {
+    let GitlabVocabulary {
         users,
         user_prefixes,
         ..

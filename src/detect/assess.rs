@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::boundary;
 use super::candidate::Verdict;
-use super::documents::NamedValue;
+use super::documents::KeyedCredential;
 use super::prefilter::{KeywordHit, Prefilter};
 use super::step_budget::StepBudget;
 use super::validator::{self, MatchContext, Validator};
@@ -87,7 +87,7 @@ impl RuleMatcher {
             .find_map(|matched| self.assess_match(bytes, hit, &matched, marks, steps))
     }
 
-    /// Checks the surroundings of a candidate and judges it.
+    /// Checks the surroundings of a candidate and assesses it.
     fn assess_match(
         &self,
         bytes: &[u8],
@@ -187,7 +187,7 @@ impl RuleMatcher {
     /// Returns the match that a value is which its location calls a credential.
     pub(super) fn assess_value(
         &self,
-        value: NamedValue,
+        value: KeyedCredential,
         steps: &StepBudget,
     ) -> Option<AssessedMatch> {
         Some(AssessedMatch {
@@ -202,7 +202,7 @@ impl RuleMatcher {
 
     /// Assesses a value that its location calls a credential, by the rule whose pattern matches the whole value, or else by
     /// the rule of the location.
-    fn classify(&self, value: &NamedValue, steps: &StepBudget) -> Option<AssessedMatch> {
+    fn classify(&self, value: &KeyedCredential, steps: &StepBudget) -> Option<AssessedMatch> {
         let bytes = &value.secret[..];
         steps.spend(STEPS_OF_ASSESSMENT + bytes.len());
         let mut best: Option<AssessedMatch> = None;

@@ -1,4 +1,4 @@
-//! Where a token begins and ends: what may stand beside it, and what in front belongs to it.
+//! Boundaries of tokens: the characters that may touch one, and the prefix that belongs to it.
 
 use std::ops::Range;
 
@@ -8,8 +8,8 @@ use crate::rule::{Boundary, Rule};
 /// GitLab limits it to 20 characters (merge request 262950).
 const MAX_INSTANCE_PREFIX: usize = 21;
 
-/// How far back a run of token characters is followed. A longer run is part of some
-/// encoded text; the bound also keeps hostile input linear.
+/// How far back a run of token characters is followed. A longer run is part of encoded text; the bound also keeps hostile
+/// input linear.
 const MAX_RUN: usize = 256;
 
 /// How far before a match [`left`] may look.
@@ -20,13 +20,13 @@ pub(super) const LOOK_BEHIND: usize = MAX_RUN + 32;
 pub(super) struct Left {
     /// The first byte of the secret.
     pub(super) start: usize,
-    /// True if an instance prefix seems to stand there without the hyphen that GitLab has put after it since 18.1:
-    /// it may as well be a word that happens to touch the token.
+    /// True for an apparent instance prefix without the hyphen that GitLab has put after it since 18.1: it may also be a word
+    /// that touches the token by chance.
     pub(super) is_doubtful: bool,
 }
 
 impl Left {
-    /// One that begins there for certain.
+    /// A secret that begins at `start` for certain.
     fn at(start: usize) -> Self {
         Self {
             start,
@@ -35,14 +35,14 @@ impl Left {
     }
 }
 
-/// Where the secret begins whose match begins at `start`, or `None` if what stands before makes it
-/// part of something longer.
+/// Returns the start of the secret whose match begins at `start`; `None` if the bytes before make it part of something
+/// longer.
 ///
 /// An instance prefix (`SIE-glpat-…`, or `acmegldt-…` from the time when no separator was added)
 /// belongs to the secret. Characters that only seem to touch the token, because they end an escape
 /// (`\n`, `%3D`, a terminal's colour), do not.
 ///
-/// `marks` of emphasis stand before it ([`emphasis`]).
+/// `marks` of emphasis precede it ([`emphasis`]).
 pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Option<Left> {
     let before = &bytes[start.saturating_sub(LOOK_BEHIND)..start];
     match before.last() {
@@ -79,8 +79,8 @@ pub(super) fn left(rule: &Rule, bytes: &[u8], start: usize, marks: usize) -> Opt
     }
 }
 
-/// Where a secret begins that is as long as the byte before it says, if that stands in a binary file, behind what is
-/// no text: there a length of 48 to 122 looks like a letter or a digit.
+/// Returns the start of a secret whose length is the byte before it, in a binary file, behind a byte that is not text. A length
+/// of 48 to 122 looks like a letter or a digit.
 pub(super) fn after_length(bytes: &[u8], matched: &Range<usize>) -> Option<Left> {
     let start = matched.start;
     let [kind, count] = *bytes[..start].last_chunk::<2>()?;
@@ -89,8 +89,8 @@ pub(super) fn after_length(bytes: &[u8], matched: &Range<usize>) -> Option<Left>
     (may_have_length(bytes, start) && is_counted).then(|| Left::at(start))
 }
 
-/// True if the byte before `start` stands behind what is no text, but for the first byte of a character, which no
-/// letter follows.
+/// True if the byte before `start` follows a byte that is not text. The first byte of a character counts as such: no letter
+/// follows it.
 pub(super) fn may_have_length(bytes: &[u8], start: usize) -> bool {
     let before = bytes[..start].last_chunk::<2>();
     before.is_some_and(|[kind, _]| {
@@ -110,8 +110,7 @@ fn without_dashes<'r>(context: &[u8], run: &'r [u8]) -> &'r [u8] {
     &run[dashes..]
 }
 
-/// True if what stands behind the match does not make it part of something longer. The end of a comment
-/// (`-->`) does not.
+/// True if the bytes behind the match do not make it part of something longer. The end of a comment (`-->`) does not.
 pub(super) fn right(boundary: Boundary, bytes: &[u8], end: usize) -> bool {
     bytes.get(end).is_none_or(|&byte| !boundary.forbids(byte)) || bytes[end..].starts_with(b"-->")
 }
@@ -119,13 +118,13 @@ pub(super) fn right(boundary: Boundary, bytes: &[u8], end: usize) -> bool {
 /// Emphasis around a token, of what tokens are made of as well (`__TOKEN__`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Emphasis {
-    /// How many marks stand on either side.
+    /// The number of marks on either side.
     pub(super) marks: usize,
     /// Where those behind the token begin.
     pub(super) end: usize,
 }
 
-/// The emphasis around the word in which `at` stands, if there is some.
+/// Returns the emphasis around the word that contains `at`.
 pub(super) fn emphasis(bytes: &[u8], at: usize) -> Option<Emphasis> {
     // Most words end before.
     bytes[..at].last().filter(|byte| is_part(byte))?;

@@ -16,11 +16,11 @@ use crate::token::is_guessable;
 pub(super) struct Candidate {
     /// Index of the rule.
     pub(super) rule: usize,
-    /// Whether the rule knows a place rather than a credential.
+    /// True if the rule is generic.
     pub(super) generic: bool,
     /// True if a document's grammar named it.
     pub(super) named: bool,
-    /// Where the secret stands.
+    /// The span of the secret.
     pub(super) span: Range<u64>,
     /// The same in lines and columns.
     pub(super) start: Position,
@@ -40,7 +40,7 @@ pub(super) struct Candidate {
     pub(super) matched: usize,
     /// The encodings it was wrapped in.
     pub(super) encoding: Vec<String>,
-    /// Its line, or the part of it near the secret, as it stands.
+    /// Its line, or the part of it near the secret, unchanged.
     pub(super) line: Vec<u8>,
     /// Where `line` begins.
     pub(super) line_start: u64,

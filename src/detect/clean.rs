@@ -8,7 +8,7 @@ use super::step_budget::StepBudget;
 use super::{BlobMatches, Detected, Detector, boundary, decode, window};
 use crate::model::{Hint, Origin};
 
-/// The most bytes of a match that is short: what is this far away has no say in whether there is one.
+/// The maximum length of a short match in bytes: text further away does not affect it.
 const SHORT: usize = 2048;
 
 impl Detector {
@@ -95,7 +95,7 @@ impl Detector {
                 .is_none_or(|seen| rule.generic && seen.verdict == Verdict::Reject)
     }
 
-    /// See [`Detector::is_clean`]: how far before a place and behind it bytes may have a say.
+    /// See [`Detector::is_clean`]: the number of bytes before and behind a position that affect it.
     pub fn reach(&self) -> Range<usize> {
         window::BEHIND..prefilter::REACH.max(SHORT + boundary::LOOK_BEHIND)
     }

@@ -6,7 +6,7 @@ use super::decode;
 use crate::model::Excerpt;
 
 /// How much of a line is looked at on each side of a secret, in bytes. Also how far from its secret
-/// an inline marker may stand.
+/// an inline marker may be.
 pub(super) const LINE_REACH: usize = 1024;
 
 /// How much of a line is shown on each side of a secret, in characters.

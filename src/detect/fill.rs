@@ -44,7 +44,7 @@ pub(super) fn fill(
             None => check,
         });
     }
-    // All findings that say the same share it.
+    // Findings with the same remediation share it.
     if *command == *template {
         return Arc::clone(remedy);
     }

@@ -85,7 +85,7 @@ impl<'b> LineIndex<'b> {
     }
 }
 
-/// Where absolute offset `at` stands in a window that begins at `base`.
+/// Returns the position of the absolute offset `at` in a window that begins at `base`.
 fn index(at: u64, base: u64) -> usize {
     usize::try_from(at.saturating_sub(base)).unwrap_or(usize::MAX)
 }

@@ -43,7 +43,7 @@ use crate::model::{Blob, Finding, Hint, Origin};
 use crate::rule::RuleSet;
 
 /// The largest file that is read as a document; a larger one is scanned as plain text only, and
-/// reported as unfinished if it may hold a credential that only its key tells.
+/// reported as unfinished if it may contain a credential that only its key identifies.
 const MAX_DOCUMENT: usize = 32 << 20;
 
 /// The longest name of a character encoding that is shown.
@@ -90,7 +90,7 @@ pub struct Scratch {
     buffer: Vec<u8>,
 }
 
-/// A finding and the raw line it stands on, by which inline markers are recognised. The line holds
+/// A finding and its raw line, by which inline markers are recognized. The line contains
 /// the secret; it must not leave the program.
 #[derive(Clone)]
 pub struct Detection {
@@ -321,7 +321,7 @@ impl Detector {
         };
         let steps = StepBudget::default();
         let mut lines = LineIndex::new(bytes);
-        let mut take = |value: documents::NamedValue| {
+        let mut take = |value: documents::KeyedCredential| {
             if let Some(seen) = self.matcher.assess_value(value, &steps) {
                 let generic = self.matcher.rule(seen.rule).generic;
                 found.add(&whole, seen, generic, |_, span| {

@@ -15,10 +15,10 @@ use crate::rule::{Check, Keyword, RuleSet};
 /// How far the bytes that decide over a keyword are from where it begins: what must follow it, behind its own.
 pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + Keyword::MAX_LEN;
 
-/// How many letters stand before the escape in the text of one.
+/// The maximum number of letters before the escape in a literal for an escape.
 const MAX_BEFORE_MARK: usize = 3;
 
-/// Finds every place where a keyword stands or may be hidden. Most blobs hold none and end here.
+/// Finds every position of a plain or hidden keyword. Most blobs have none and end here.
 #[derive(Debug)]
 pub(super) struct Prefilter {
     /// Seeks entries, then escapes.
@@ -34,8 +34,7 @@ pub(super) struct KeywordEntry {
     pub(super) text: Vec<u8>,
     /// Which of its bytes are sought.
     core: Range<usize>,
-    /// How many of its first bytes say enough where an escape follows; `None` for a entry that is not
-    /// looked for where it is hidden.
+    /// The number of first bytes that are enough if an escape follows; `None` for a keyword that is not searched in encoded text.
     min_prefix_len: Option<usize>,
     /// True for the signature of a file format.
     pub(super) is_signature: bool,
@@ -46,7 +45,7 @@ pub(super) struct KeywordEntry {
     uses: Vec<KeywordUse>,
 }
 
-/// A rule that has the keyword, and what must stand near it.
+/// A rule with the keyword, and its conditions on the surroundings.
 #[derive(Clone, Debug)]
 struct KeywordUse {
     rule: usize,
@@ -84,10 +83,9 @@ pub(super) struct PrefilterHit {
 pub(super) enum HitKind {
     /// The keyword of that index as it is.
     Keyword(usize),
-    /// The core of a keyword with an escape behind it that may stand for the rest, or one that is all
-    /// escapes.
+    /// The core of a keyword with an escape behind it that may encode the rest, or a keyword that consists of escapes.
     EscapedKeyword(usize),
-    /// An escape that may stand for a byte of a keyword.
+    /// An escape that may encode a byte of a keyword.
     Escape,
 }
 
@@ -97,7 +95,7 @@ impl PrefilterHit {
         Self { at, what, steps }
     }
 
-    /// The keyword that stands there as it is, and where it begins.
+    /// Returns the plain keyword of the hit and its start.
     pub(super) fn plain_keyword(&self) -> Option<(usize, usize)> {
         match self.what {
             HitKind::Keyword(entry) if self.steps == EncodingChain::NONE => Some((entry, self.at)),
@@ -115,7 +113,7 @@ impl KeywordEntry {
     /// Returns the hit of this keyword, of index `index`, if its core begins at `at`.
     fn hit_at(&self, index: usize, bytes: &[u8], at: usize) -> Option<PrefilterHit> {
         let (sign, core) = self.text.split_at(self.core.start);
-        // Most entries are sought by what stands further on in them.
+        // The search finds most keywords by bytes further on.
         if bytes[at..].first() != core.first() {
             return None;
         }
@@ -221,7 +219,7 @@ impl Prefilter {
             entries[index].is_signature = true;
         }
         for entry in &mut entries {
-            // Where nothing of a length stands, nothing longer does.
+            // Without a value of one length nearby, there is no longer one either.
             entry.uses.sort_by_key(|used| used.keyword.value);
             if entry.uses.iter().any(|used| rules.at(used.rule).encoded) {
                 let min_prefix_len = min_prefix_len(&entry.text);

@@ -39,7 +39,7 @@ impl Match {
         }
     }
 
-    /// True if its rule knows a place rather than a credential. Such a rule rejects nothing.
+    /// True if its rule is generic. Such a rule rejects nothing.
     fn is_generic(&self) -> bool {
         matches!(self, Self::Accepted(candidate) if candidate.generic)
     }
@@ -66,11 +66,11 @@ impl Match {
     }
 }
 
-/// Keeps, of candidates that overlap, the one that knows most; gives it what the others know of its
-/// place; drops what was rejected. The result is sorted by place.
+/// Keeps the most specific of overlapping candidates and adds the context of the others; drops rejected matches. The result is
+/// sorted by position.
 ///
-/// A rejected match of a rule that knows the credential also silences a rule that only knows
-/// the place: `https://oauth2:glpat-xxxx…@host` is a placeholder, not a password.
+/// A rejected match of a specific rule also suppresses a generic one: `https://oauth2:glpat-xxxx…@host` contains a placeholder,
+/// not a password.
 pub(super) fn resolve(candidates: Vec<Candidate>, rejected: Vec<RejectedMatch>) -> Vec<Candidate> {
     let accepted = candidates
         .into_iter()
@@ -104,7 +104,7 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
     group.sort_by(|a, b| {
         let length = |found: &Match| found.span().end - found.span().start;
         (a.is_generic().cmp(&b.is_generic()))
-            // Of two that know only the place, the grammar knows it better.
+            // Of two generic matches, that of a file format is more precise.
             .then_with(|| (b.is_generic() && b.is_named()).cmp(&(a.is_generic() && a.is_named())))
             .then_with(|| length(b).cmp(&length(a)))
             .then_with(|| b.confidence().cmp(&a.confidence()))
@@ -148,7 +148,7 @@ fn settle(group: &mut Vec<Match>, kept: &mut Vec<Candidate>) {
     );
 }
 
-/// Gives the winner what the loser knows of the place.
+/// Adds the loser's context to the winner.
 fn adopt(winner: &mut Match, loser: Match) {
     if let (Match::Accepted(winner), Match::Accepted(loser)) = (winner, loser) {
         let context = &mut winner.context;

@@ -109,7 +109,7 @@ pub struct Neighbor {
 
 /// A [`Neighbor`] to look up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lookup<'n> {
+pub enum NeighborLookup<'n> {
     /// The key of the node of that level.
     Name(usize),
     /// See [`Neighbor::field`].
@@ -185,13 +185,13 @@ impl FileSyntax {
 
 impl Neighbor {
     /// Returns what to look up.
-    pub fn lookup(&self) -> Lookup<'_> {
+    pub fn lookup(&self) -> NeighborLookup<'_> {
         let up = self.up.unwrap_or(1);
         match (&self.field, &self.entry, &self.listed) {
-            (Some(field), ..) => Lookup::Field(up, field),
-            (_, Some(entry), _) => Lookup::Entry(up, entry),
-            (.., Some(list)) => Lookup::Listed(up, list),
-            _ => Lookup::Name(self.name.unwrap_or_default()),
+            (Some(field), ..) => NeighborLookup::Field(up, field),
+            (_, Some(entry), _) => NeighborLookup::Entry(up, entry),
+            (.., Some(list)) => NeighborLookup::Listed(up, list),
+            _ => NeighborLookup::Name(self.name.unwrap_or_default()),
         }
     }
 

@@ -28,7 +28,7 @@ pub use amend::Amendment;
 pub use complete::missing;
 pub use error::RuleError;
 pub use example::{Example, ExampleError, Expected};
-pub use file_format::{FileFormat, FileSyntax, Holds, KeyRule, Lookup, Neighbor};
+pub use file_format::{FileFormat, FileSyntax, Holds, KeyRule, Neighbor, NeighborLookup};
 pub use gitlab_id::GitlabRuleId;
 pub use keyword::Keyword;
 pub use markdown::{explain, markdown};

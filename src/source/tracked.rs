@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::repository::Repository;
 use crate::safe_file::{open_below, read_below};
-use crate::syntax::git_config::{Item, items};
+use crate::syntax::git_config::{ConfigItem, items};
 
 /// The largest configuration that is read for the form of the repository.
 const MAX_CONFIG: u64 = 8 * 1024 * 1024;
@@ -153,8 +153,8 @@ fn object_hash(common_dir: &Path) -> gix::hash::Kind {
     let mut in_extensions = false;
     for item in items(&config) {
         match item {
-            Item::Section(section) => in_extensions = section.name == b"extensions",
-            Item::Value(entry) => {
+            ConfigItem::Section(section) => in_extensions = section.name == b"extensions",
+            ConfigItem::Value(entry) => {
                 if in_extensions && entry.key.eq_ignore_ascii_case(b"objectFormat") {
                     return if entry.value.bytes().eq_ignore_ascii_case(b"sha256") {
                         gix::hash::Kind::Sha256

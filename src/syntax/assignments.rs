@@ -8,16 +8,16 @@
 //!
 //! Words and texts pile up as names until something is done with them: a brace opens a node for each,
 //! `=`, `=>` or `:` makes them the key of what follows. Only texts in quotes are values; what is
-//! called or computed is none.
+//! called or computed is not a value.
 
 use std::ops::Range;
 
-use super::scalar::Form;
+use super::scalar::TextForm;
 use super::tree::{Builder, Tree};
 
 /// The values of such a file.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
-    let mut reader = Reader {
+    let mut reader = AssignmentReader {
         file,
         at: 0,
         builder: Builder::new(file),
@@ -30,12 +30,12 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     reader.builder.finish()
 }
 
-struct Reader<'a> {
+struct AssignmentReader<'a> {
     file: &'a [u8],
     at: usize,
     builder: Builder<'a>,
     /// What was named since the last line end.
-    names: Vec<(Range<usize>, Form)>,
+    names: Vec<(Range<usize>, TextForm)>,
     /// True if a value may follow.
     is_assigned: bool,
     /// The open braces: each with how many nodes it is.
@@ -44,7 +44,7 @@ struct Reader<'a> {
     is_cut: bool,
 }
 
-impl Reader<'_> {
+impl AssignmentReader<'_> {
     fn all(&mut self) {
         while let Some(&byte) = self.file.get(self.at) {
             let rest = &self.file[self.at..];
@@ -82,7 +82,7 @@ impl Reader<'_> {
         self.at += length;
     }
 
-    fn name(&mut self, span: Range<usize>, form: Form) {
+    fn name(&mut self, span: Range<usize>, form: TextForm) {
         self.names.push((span, form));
     }
 
@@ -98,7 +98,7 @@ impl Reader<'_> {
             self.names.clear();
             self.is_assigned = false;
         } else {
-            self.name(span, Form::Verbatim);
+            self.name(span, TextForm::Verbatim);
         }
     }
 
@@ -121,9 +121,9 @@ impl Reader<'_> {
             end
         };
         let form = if quote == b'"' {
-            Form::Escaped
+            TextForm::Escaped
         } else {
-            Form::Quoted
+            TextForm::Quoted
         };
         if !self.is_assigned {
             return self.name(start..end, form);
@@ -132,7 +132,7 @@ impl Reader<'_> {
         self.value(start..end, form);
     }
 
-    fn value(&mut self, span: Range<usize>, form: Form) {
+    fn value(&mut self, span: Range<usize>, form: TextForm) {
         let key = self.names.pop();
         let nodes = self.names.len();
         for name in self.names.drain(..) {
@@ -167,7 +167,10 @@ impl Reader<'_> {
             let end = memchr::memchr(b'\n', &self.file[line..])
                 .map_or(self.file.len(), |length| line + length);
             if self.file[line..end].trim_ascii() == &self.file[word.clone()] {
-                self.value(start..line.saturating_sub(1).max(start), Form::YamlBlock);
+                self.value(
+                    start..line.saturating_sub(1).max(start),
+                    TextForm::YamlBlock,
+                );
                 self.at = end;
                 return;
             }

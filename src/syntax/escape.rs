@@ -3,7 +3,7 @@
 use super::mapped::Mapped;
 use crate::model::BASE64_VALUES;
 
-/// A way to write a byte as several.
+/// A syntax of escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EscapeSyntax {
     /// `%2D`, in URLs and forms.
@@ -26,7 +26,7 @@ const MARKS: &[u8] = b"%\\&=+";
 /// The length of the longest escape, `\U` and the like.
 pub(crate) const MAX_LENGTH: usize = 14;
 
-/// The names of HTML that stand for what occurs in tokens, URLs and around them.
+/// The entities of HTML for characters in and around tokens and URLs.
 const NAMES: &[(&[u8], &str)] = &[
     (b"hyphen;", "-"),
     (b"dash;", "-"),
@@ -51,7 +51,7 @@ const NAMES: &[(&[u8], &str)] = &[
     (b"nbsp;", " "),
 ];
 
-/// An escape read: what it stands for (nothing, for a broken line), and its length.
+/// An escape: the bytes that it encodes (none for a broken line), and its length.
 pub(crate) struct DecodedEscape {
     bytes: [u8; 4],
     count: usize,
@@ -85,14 +85,14 @@ impl DecodedEscape {
         })
     }
 
-    /// HitKind it stands for.
+    /// Returns the bytes that it encodes.
     pub(crate) fn content(&self) -> &[u8] {
         &self.bytes[..self.count]
     }
 }
 
 impl EscapeSyntax {
-    /// The family of the escape that begins with the first of `bytes`.
+    /// Returns the syntax of the escape at the beginning of `bytes`.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         let family = match bytes.first()? {
             b'%' => Self::Percent,
@@ -135,7 +135,7 @@ impl EscapeSyntax {
         }
     }
 
-    /// Undoes the escapes of this family in `text[from..to]`. If the text `is_cut` there, what may be
+    /// Undoes the escapes of this syntax in `text[from..to]`. If the text `is_cut` there, what may be
     /// the front of an escape is left out.
     pub(crate) fn decode(
         self,
@@ -152,7 +152,7 @@ impl EscapeSyntax {
         });
     }
 
-    /// HitKind `text` says with the escapes of this family undone. See [`EscapeSyntax::decode`].
+    /// Returns `text` with the escapes of this syntax undone. See [`EscapeSyntax::decode`].
     pub(crate) fn plain(self, text: &[u8], is_cut: bool) -> Vec<u8> {
         let mut plain = Vec::with_capacity(text.len());
         self.undo(text, 0, is_cut, |content, _, _| {
@@ -161,8 +161,7 @@ impl EscapeSyntax {
         plain
     }
 
-    /// Calls `take` for what stands in `text` from `from` on, escape by escape and byte by byte, with what
-    /// it says and where it begins and ends.
+    /// Calls `take` for each escape and each other byte of `text` from `from` on, with the decoded bytes, start and end.
     fn undo(
         self,
         text: &[u8],

@@ -6,12 +6,12 @@
 use std::ops::Range;
 
 use super::outline;
-use super::scalar::Form;
+use super::scalar::TextForm;
 use super::tree::{Builder, Tree};
 
 /// The values of a JSON text. Keys and values may be escaped; numbers and words are values too.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
-    let mut reader = Reader {
+    let mut reader = JsonReader {
         file,
         at: 0,
         key: None,
@@ -21,7 +21,7 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
         builder: Builder::new(file),
     };
     reader.all();
-    let Reader {
+    let JsonReader {
         mut builder,
         open,
         is_broken,
@@ -33,10 +33,10 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     builder.finish()
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     file: &'a [u8],
     at: usize,
-    key: Option<(Range<usize>, Form)>,
+    key: Option<(Range<usize>, TextForm)>,
     is_begun: bool,
     /// The brackets that would close what is open.
     open: Vec<u8>,
@@ -45,7 +45,7 @@ struct Reader<'a> {
     builder: Builder<'a>,
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn all(&mut self) {
         while let Some(&byte) = self.file.get(self.at) {
             match byte {
@@ -96,12 +96,12 @@ impl Reader<'_> {
             .filter(|blanks| self.file[self.at + blanks] == b':');
         match colon {
             Some(blanks) => {
-                self.key = Some((start..end, Form::Escaped));
+                self.key = Some((start..end, TextForm::Escaped));
                 self.at += blanks + 1;
             }
             None => {
                 let key = self.key.take();
-                self.builder.value(key, start..end, Form::Escaped);
+                self.builder.value(key, start..end, TextForm::Escaped);
             }
         }
     }
@@ -115,7 +115,7 @@ impl Reader<'_> {
         let span = self.at..self.at + length;
         self.at = span.end;
         let key = self.key.take();
-        self.builder.value(key, span, Form::Verbatim);
+        self.builder.value(key, span, TextForm::Verbatim);
     }
 
     /// Comments, of which JSON has none but editors' settings have.
@@ -165,7 +165,7 @@ mod tests {
             (b"{a: \"x\"}", &["- = a", "- = x"]),
             (b"{\"a\\", &["- = a\\"]),
         ] {
-            // What the lines alone say comes behind it.
+            // The values of single lines follow.
             let found = listed(&read(file));
             assert!(
                 found.starts_with(

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::scalar::Form;
+use super::scalar::TextForm;
 use super::tree::{Builder, Tree, trimmed};
 
 /// Which of them.
@@ -65,7 +65,7 @@ pub(crate) fn bare(file: &[u8]) -> Tree<'_> {
         let end = end_of_line(file, at);
         let text = trimmed(file, at..end);
         if !text.is_empty() {
-            builder.value(None, text, Form::Verbatim);
+            builder.value(None, text, TextForm::Verbatim);
         }
         at = end + 1;
     }
@@ -80,7 +80,7 @@ fn line(file: &[u8], line: Range<usize>, dialect: Dialect, builder: &mut Builder
             let end = memchr::memrchr(b']', text).unwrap_or(text.len());
             let name = trimmed(file, line.start + 1..line.start + end);
             builder.close_to(0);
-            return builder.open(Some((name, Form::Verbatim)));
+            return builder.open(Some((name, TextForm::Verbatim)));
         }
         Some(_) => {}
     }
@@ -102,19 +102,19 @@ fn line(file: &[u8], line: Range<usize>, dialect: Dialect, builder: &mut Builder
         value = trimmed(file, value.start + 1..value.end);
     }
     let form = match (dialect, &file[value.clone()]) {
-        (Dialect::Properties, _) => Form::Escaped,
+        (Dialect::Properties, _) => TextForm::Escaped,
         (_, [b'"', .., b'"']) => {
             value = value.start + 1..value.end - 1;
-            Form::Escaped
+            TextForm::Escaped
         }
         (_, [b'\'', .., b'\'']) => {
             value = value.start + 1..value.end - 1;
-            Form::Verbatim
+            TextForm::Verbatim
         }
-        _ => Form::Verbatim,
+        _ => TextForm::Verbatim,
     };
     if !key.is_empty() {
-        builder.value(Some((key, Form::Verbatim)), value, form);
+        builder.value(Some((key, TextForm::Verbatim)), value, form);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A decoded text that knows where each of its bytes is written in the file.
+//! A decoded text with the span of each of its bytes in the file.
 
 use std::ops::Range;
 
@@ -8,31 +8,31 @@ use crate::model::decode_base64;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mapped {
     bytes: Vec<u8>,
-    places: Places,
+    places: ByteSpans,
 }
 
 /// Where the bytes are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Places {
+enum ByteSpans {
     /// One after the other, from here.
     From(usize),
     /// Each in a range of its own.
     Each(Vec<(u32, u32)>),
 }
 
-impl Default for Places {
+impl Default for ByteSpans {
     fn default() -> Self {
         Self::Each(Vec::new())
     }
 }
 
 impl Mapped {
-    /// A part of `file` that stands for itself.
+    /// A part of `file` without escapes.
     pub(crate) fn verbatim(file: &[u8], span: Range<usize>) -> Self {
         let bytes = file.get(span.clone()).unwrap_or_default().to_vec();
         Self {
             bytes,
-            places: Places::From(span.start),
+            places: ByteSpans::From(span.start),
         }
     }
 
@@ -40,7 +40,7 @@ impl Mapped {
     pub(crate) fn with_room(count: usize) -> Self {
         Self {
             bytes: Vec::with_capacity(count),
-            places: Places::Each(Vec::with_capacity(count)),
+            places: ByteSpans::Each(Vec::with_capacity(count)),
         }
     }
 
@@ -69,23 +69,23 @@ impl Mapped {
     }
 
     fn each(&mut self) -> &mut Vec<(u32, u32)> {
-        if let Places::From(_) = self.places {
+        if let ByteSpans::From(_) = self.places {
             let places = (0..self.bytes.len()).map(|index| {
                 let place = self.place(index);
                 (place.start as u32, place.end as u32)
             });
-            self.places = Places::Each(places.collect());
+            self.places = ByteSpans::Each(places.collect());
         }
         match &mut self.places {
-            Places::Each(places) => places,
-            Places::From(_) => unreachable!("made so above"),
+            ByteSpans::Each(places) => places,
+            ByteSpans::From(_) => unreachable!("made so above"),
         }
     }
 
     fn place(&self, index: usize) -> Range<usize> {
         match &self.places {
-            Places::From(start) => start + index..start + index + 1,
-            Places::Each(places) => places
+            ByteSpans::From(start) => start + index..start + index + 1,
+            ByteSpans::Each(places) => places
                 .get(index)
                 .map_or(0..0, |&(start, end)| start as usize..end as usize),
         }
@@ -108,8 +108,8 @@ impl Mapped {
             return Self::default();
         }
         let places = match &self.places {
-            Places::From(start) => Places::From(start + range.start),
-            Places::Each(places) => Places::Each(places[range.clone()].to_vec()),
+            ByteSpans::From(start) => ByteSpans::From(start + range.start),
+            ByteSpans::Each(places) => ByteSpans::Each(places[range.clone()].to_vec()),
         };
         Self {
             bytes: self.bytes[range].to_vec(),
@@ -124,7 +124,7 @@ impl Mapped {
         self.slice(start..start + length)
     }
 
-    /// What the text says in base64, in either alphabet, with or without padding and line breaks.
+    /// Decodes base64 in either alphabet, with or without padding and line breaks.
     /// `None` if it is not base64 as a whole, or empty.
     ///
     /// Each decoded byte is placed at the characters that hold its bits, so that a part of the

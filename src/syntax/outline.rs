@@ -1,13 +1,13 @@
 //! Reads a file whose grammar is broken by its lines alone: one key a line, nested as people indent
-//! them. What is found so stands beside what the grammar gave.
+//! them. Their values are added to those of the grammar.
 
 use std::ops::Range;
 
-use super::scalar::Form;
+use super::scalar::TextForm;
 use super::tree::{Builder, trimmed};
 
 /// An open node and how far its line is indented.
-struct Open {
+struct OutlineNode {
     indent: usize,
     kind: Kind,
 }
@@ -28,7 +28,7 @@ const MAX_LEVELS: usize = 100;
 struct Outline<'a, 'b> {
     file: &'a [u8],
     builder: &'b mut Builder<'a>,
-    open: Vec<Open>,
+    open: Vec<OutlineNode>,
 }
 
 /// Adds the values of lines `key: value` in YAML or JSON, below a node without a name. Ends without a
@@ -73,7 +73,7 @@ impl Outline<'_, '_> {
         end
     }
 
-    /// Begins the items of lists whose dashes stand from `at` to `until`.
+    /// Begins the items of lists whose dashes are between `at` and `until`.
     fn items(&mut self, mut at: usize, until: usize, start: usize) {
         while at < until {
             let indent = at - start;
@@ -88,7 +88,7 @@ impl Outline<'_, '_> {
     /// Begins an element of JSON on a line of its own: the first stands further in than the list, others
     /// where the first stood. The outermost bracket is the file itself; any other is damage.
     fn bracket(&mut self, indent: usize) {
-        let is_next = |open: &Open| open.indent == indent && open.kind == Kind::Bracket;
+        let is_next = |open: &OutlineNode| open.indent == indent && open.kind == Kind::Bracket;
         if self.open.iter().rev().take(MAX_LEVELS).any(is_next) {
             self.close(|open| !is_next(open));
             self.open.pop();
@@ -101,7 +101,7 @@ impl Outline<'_, '_> {
 
     fn value(
         &mut self,
-        key: (Range<usize>, Form),
+        key: (Range<usize>, TextForm),
         value: Range<usize>,
         indent: usize,
         end: usize,
@@ -114,16 +114,16 @@ impl Outline<'_, '_> {
                 let until = self.block(indent, end);
                 if end + 1 < until {
                     self.builder
-                        .value(Some(key), end + 1..until, Form::YamlBlock);
+                        .value(Some(key), end + 1..until, TextForm::YamlBlock);
                 }
                 return until;
             }
             [quote @ (b'"' | b'\''), rest @ ..] => {
                 let length = closing(rest, *quote);
                 let form = if *quote == b'"' {
-                    Form::YamlDouble
+                    TextForm::YamlDouble
                 } else {
-                    Form::YamlSingle
+                    TextForm::YamlSingle
                 };
                 let start = value.start + 1;
                 self.builder.value(Some(key), start..start + length, form);
@@ -133,7 +133,7 @@ impl Outline<'_, '_> {
                 let text = text[..comment].trim_ascii_end();
                 let length = text.strip_suffix(b",").unwrap_or(text).len();
                 let span = value.start..value.start + length;
-                self.builder.value(Some(key), span, Form::Verbatim);
+                self.builder.value(Some(key), span, TextForm::Verbatim);
             }
         }
         end
@@ -159,12 +159,12 @@ impl Outline<'_, '_> {
         until
     }
 
-    fn open(&mut self, key: Option<(Range<usize>, Form)>, indent: usize, kind: Kind) {
+    fn open(&mut self, key: Option<(Range<usize>, TextForm)>, indent: usize, kind: Kind) {
         self.builder.open(key);
-        self.open.push(Open { indent, kind });
+        self.open.push(OutlineNode { indent, kind });
     }
 
-    fn close(&mut self, is_over: impl Fn(&Open) -> bool) {
+    fn close(&mut self, is_over: impl Fn(&OutlineNode) -> bool) {
         while self.open.last().is_some_and(&is_over) {
             self.open.pop();
             self.builder.close();
@@ -192,7 +192,7 @@ pub(super) fn sections<'a>(file: &'a [u8], builder: &mut Builder<'a>) {
     builder.close_to(0);
 }
 
-/// Begins the table of a header; one without an end is none.
+/// Begins the table of a header, if the header has an end.
 fn header(file: &[u8], line: Range<usize>, builder: &mut Builder<'_>) {
     let Some(length) = memchr::memchr(b']', &file[line.clone()]) else {
         return;
@@ -207,14 +207,14 @@ fn header(file: &[u8], line: Range<usize>, builder: &mut Builder<'_>) {
     while at < end {
         let dot = memchr::memchr(b'.', &file[at..end]).map_or(end, |length| at + length);
         let name = unquoted(file, trimmed(file, at..dot));
-        builder.open(Some((name, Form::Verbatim)));
+        builder.open(Some((name, TextForm::Verbatim)));
         at = dot + 1;
     }
 }
 
 /// Adds the texts in quotes behind a key: one, or those of a list.
 fn assignment(file: &[u8], name: Range<usize>, value: Range<usize>, builder: &mut Builder<'_>) {
-    let key = Some((name, Form::Verbatim));
+    let key = Some((name, TextForm::Verbatim));
     let is_list = file[value.clone()].starts_with(b"[");
     if is_list {
         builder.open(key.clone());
@@ -225,9 +225,9 @@ fn assignment(file: &[u8], name: Range<usize>, value: Range<usize>, builder: &mu
         let quote = file[start - 1];
         let end = start + closing(&file[start..value.end], quote);
         let form = if quote == b'"' {
-            Form::Escaped
+            TextForm::Escaped
         } else {
-            Form::Verbatim
+            TextForm::Verbatim
         };
         let key = if is_list { None } else { key.clone() };
         builder.value(key, start..end, form);
@@ -242,19 +242,19 @@ fn assignment(file: &[u8], name: Range<usize>, value: Range<usize>, builder: &mu
 }
 
 /// Where a text is written, and how.
-type Written = (Range<usize>, Form);
+type WrittenLine = (Range<usize>, TextForm);
 
 /// A key at the beginning of a line, and what is behind its colon.
-fn key(file: &[u8], line: Range<usize>) -> Option<(Written, Range<usize>)> {
+fn key(file: &[u8], line: Range<usize>) -> Option<(WrittenLine, Range<usize>)> {
     let text = &file[line.clone()];
     let (name, form, behind) = match text {
         [quote @ (b'"' | b'\''), rest @ ..] => {
             let length = closing(rest, *quote);
             let start = line.start + 1;
             let form = if *quote == b'"' {
-                Form::Escaped
+                TextForm::Escaped
             } else {
-                Form::Verbatim
+                TextForm::Verbatim
             };
             (start..start + length, form, start + length + 1)
         }
@@ -265,7 +265,7 @@ fn key(file: &[u8], line: Range<usize>) -> Option<(Written, Range<usize>)> {
                 .position(ends)
                 .or_else(|| text.len().checked_sub(1).filter(|&last| text[last] == b':'))?;
             let name = line.start..line.start + length;
-            (name.clone(), Form::Verbatim, name.end)
+            (name.clone(), TextForm::Verbatim, name.end)
         }
     };
     let behind = trimmed(file, behind.min(line.end)..line.end);
@@ -291,7 +291,7 @@ fn without_properties(file: &[u8], mut value: Range<usize>) -> Range<usize> {
     value
 }
 
-/// How far the next quote is that no backslash stands before; all, if there is none.
+/// Returns the distance of the next quote without a backslash before it; the whole length without one.
 fn closing(text: &[u8], quote: u8) -> usize {
     let mut at = 0;
     while at < text.len() && text[at] != quote {

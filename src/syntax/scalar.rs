@@ -1,4 +1,4 @@
-//! How a key or a value is written, and what it says: quotes, escapes, folded lines.
+//! Decodes keys and values: quotes, escapes, folded lines.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::mapped::Mapped;
 
 /// How a text is written. Its place is always without the quotes around it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum TextForm {
     /// As it is.
     #[default]
     Verbatim,
@@ -28,8 +28,8 @@ pub(crate) enum Form {
     Quoted,
 }
 
-impl Form {
-    /// True if the bytes at `span` say what they are.
+impl TextForm {
+    /// True if the bytes at `span` are the decoded text.
     pub(super) fn is_verbatim(self, file: &[u8], span: Range<usize>) -> bool {
         let text = file.get(span).unwrap_or_default();
         match self {
@@ -44,8 +44,8 @@ impl Form {
     }
 }
 
-/// What the bytes of `file` at `span` say.
-pub(crate) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
+/// Decodes the bytes of `file` at `span`.
+pub(crate) fn decode(file: &[u8], span: Range<usize>, form: TextForm) -> Mapped {
     let span = span.start.min(file.len())..span.end.min(file.len());
     if span.is_empty() || form.is_verbatim(file, span.clone()) {
         return Mapped::verbatim(file, span);
@@ -57,24 +57,24 @@ pub(crate) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
         out: Mapped::default(),
     };
     match form {
-        Form::Verbatim => {}
-        Form::Escaped => reader.each(|reader, byte| match byte {
+        TextForm::Verbatim => {}
+        TextForm::Escaped => reader.each(|reader, byte| match byte {
             b'\\' => reader.escape(),
             _ => reader.take(),
         }),
-        Form::Quoted => reader.each(|reader, byte| match (byte, reader.peek(1)) {
+        TextForm::Quoted => reader.each(|reader, byte| match (byte, reader.peek(1)) {
             (b'\\', Some(b'\\' | b'\'')) => {
                 reader.at += 1;
                 reader.take();
             }
             _ => reader.take(),
         }),
-        Form::YamlDouble => reader.each(|reader, byte| match byte {
+        TextForm::YamlDouble => reader.each(|reader, byte| match byte {
             b'\\' => reader.escape(),
             b'\n' | b'\r' => reader.fold(),
             _ => reader.take(),
         }),
-        Form::YamlSingle => reader.each(|reader, byte| match byte {
+        TextForm::YamlSingle => reader.each(|reader, byte| match byte {
             b'\'' if reader.peek(1) == Some(b'\'') => {
                 reader.at += 1;
                 reader.take();
@@ -82,12 +82,12 @@ pub(crate) fn decode(file: &[u8], span: Range<usize>, form: Form) -> Mapped {
             b'\n' | b'\r' => reader.fold(),
             _ => reader.take(),
         }),
-        Form::YamlPlain => reader.each(|reader, byte| match byte {
+        TextForm::YamlPlain => reader.each(|reader, byte| match byte {
             b'\n' | b'\r' => reader.fold(),
             _ => reader.take(),
         }),
-        Form::YamlBlock => reader.block(),
-        Form::Xml => reader.each(|reader, byte| match byte {
+        TextForm::YamlBlock => reader.block(),
+        TextForm::Xml => reader.each(|reader, byte| match byte {
             b'&' => reader.decode(EscapeSyntax::Html),
             _ => reader.take(),
         }),
@@ -124,7 +124,7 @@ impl ScalarReader<'_> {
         }
     }
 
-    /// A backslash and what it makes of the next bytes; an unknown escape stands for itself.
+    /// Decodes an escape; an unknown one is plain text.
     fn escape(&mut self) {
         match self.peek(1) {
             Some(b'\r' | b'\n') => self.skip_line_end(1),
@@ -132,7 +132,7 @@ impl ScalarReader<'_> {
         }
     }
 
-    /// What an escape stands for; any other text stands for itself.
+    /// Decodes an escape of `syntax`; any other byte is plain text.
     fn decode(&mut self, syntax: EscapeSyntax) {
         let Some(escape) = syntax.read(&self.file[self.at..self.end]) else {
             return self.take();
@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
 
-    fn said(text: &str, form: Form) -> String {
+    fn said(text: &str, form: TextForm) -> String {
         let mapped = decode(text.as_bytes(), 0..text.len(), form);
         String::from_utf8(mapped.bytes().to_vec()).unwrap()
     }
@@ -225,27 +225,27 @@ mod tests {
             (r"\u12", r"\u12"),
             ("a\\\r\n   b", "ab"),
         ] {
-            assert_eq!(said(text, Form::Escaped), expected, "{text}");
+            assert_eq!(said(text, TextForm::Escaped), expected, "{text}");
         }
-        assert_eq!(said(r"it\'s \\ \n", Form::Quoted), r"it's \ \n");
+        assert_eq!(said(r"it\'s \\ \n", TextForm::Quoted), r"it's \ \n");
     }
 
     #[test]
     fn lines_of_yaml_are_folded() {
-        assert_eq!(said("a  \n   b\n\n  c", Form::YamlPlain), "a b\nc");
-        assert_eq!(said("it''s\n  x", Form::YamlSingle), "it's x");
-        assert_eq!(said("a\\\n  b\\x2d\n c", Form::YamlDouble), "ab- c");
+        assert_eq!(said("a  \n   b\n\n  c", TextForm::YamlPlain), "a b\nc");
+        assert_eq!(said("it''s\n  x", TextForm::YamlSingle), "it's x");
+        assert_eq!(said("a\\\n  b\\x2d\n c", TextForm::YamlDouble), "ab- c");
         assert_eq!(
-            said("    a\n      b\n\n    c\n", Form::YamlBlock),
+            said("    a\n      b\n\n    c\n", TextForm::YamlBlock),
             "a\n  b\n\nc\n"
         );
     }
 
     #[test]
     fn entities() {
-        assert_eq!(said("a&lt;&#45;&#x2d;&amp;b", Form::Xml), "a<--&b");
+        assert_eq!(said("a&lt;&#45;&#x2d;&amp;b", TextForm::Xml), "a<--&b");
         assert_eq!(
-            said("a & b &c; &#xffffffff; &", Form::Xml),
+            said("a & b &c; &#xffffffff; &", TextForm::Xml),
             "a & b &c; &#xffffffff; &"
         );
     }
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn each_byte_is_placed_where_it_is_written() {
         let text = br"x\u002dy";
-        let mapped = decode(text, 0..8, Form::Escaped);
+        let mapped = decode(text, 0..8, TextForm::Escaped);
         assert_eq!(mapped.locate(1..2), Some(1..7));
         assert_eq!(mapped.locate(0..3), Some(0..8));
     }
@@ -262,8 +262,8 @@ mod tests {
         #[test]
         fn any_text_is_decoded_within_its_place(text in "[\\\\ux0-9d&;#'\"\\r\\n \\tanx-]{0,60}") {
             for form in [
-                Form::Escaped, Form::YamlDouble, Form::YamlSingle, Form::YamlPlain,
-                Form::YamlBlock, Form::Xml, Form::Quoted,
+                TextForm::Escaped, TextForm::YamlDouble, TextForm::YamlSingle, TextForm::YamlPlain,
+                TextForm::YamlBlock, TextForm::Xml, TextForm::Quoted,
             ] {
                 let mapped = decode(text.as_bytes(), 0..text.len(), form);
                 let mut start = 0;

@@ -1,4 +1,4 @@
-//! Reads TOML. A line that is none costs itself only.
+//! Reads TOML. An invalid line is skipped.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use toml_parser::{ErrorSink, ParseError, Source, Span};
 
 use super::masked::ascii;
 use super::outline;
-use super::scalar::Form;
+use super::scalar::TextForm;
 use super::tree::{Builder, Tree};
 
 /// How deep arrays and inline tables may be nested: the parser calls itself for each.
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 100;
 /// is read by its lines.
 const MAX_PARSED: usize = 4 << 20;
 
-/// The values of a TOML file. A table stands below its name as written, `[a.b]` below `a` and
+/// Reads the values of a TOML file. A table is below its name as written, `[a.b]` below `a` and
 /// `b`; each `[[a]]` is a node `a` of its own.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     if file.len() > MAX_PARSED {
@@ -30,7 +30,7 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     let text = String::from_utf8(ascii(file)).unwrap_or_default();
     let source = Source::new(&text);
     let tokens = source.lex().into_vec();
-    let mut reader = Reader {
+    let mut reader = TomlReader {
         text: text.as_bytes(),
         builder: Builder::new(file),
         keys: Vec::new(),
@@ -57,12 +57,12 @@ impl ErrorSink for Errors {
     }
 }
 
-struct Reader<'a, 't> {
+struct TomlReader<'a, 't> {
     /// The file as the parser sees it.
     text: &'t [u8],
     builder: Builder<'a>,
     /// The parts of the key that was read last.
-    keys: Vec<(Range<usize>, Form)>,
+    keys: Vec<(Range<usize>, TextForm)>,
     /// True within `[…]`, which may lack its end.
     is_header: bool,
     /// True if a header had no end.
@@ -71,7 +71,7 @@ struct Reader<'a, 't> {
     open: Vec<usize>,
 }
 
-impl Reader<'_, '_> {
+impl TomlReader<'_, '_> {
     /// Begins the table that a header names.
     fn table(&mut self) {
         self.is_header = false;
@@ -107,7 +107,7 @@ impl Reader<'_, '_> {
     }
 }
 
-impl EventReceiver for Reader<'_, '_> {
+impl EventReceiver for TomlReader<'_, '_> {
     fn std_table_open(&mut self, _: Span, _: &mut dyn ErrorSink) {
         self.keys.clear();
         self.is_header = true;
@@ -165,7 +165,7 @@ impl EventReceiver for Reader<'_, '_> {
 
     fn newline(&mut self, _: Span, _: &mut dyn ErrorSink) {
         if self.is_header {
-            // A header without its end; without a name it is none.
+            // A header without its end counts if it has a name.
             self.is_broken = true;
             self.keys.retain(|(span, _)| !span.is_empty());
             if self.keys.is_empty() {
@@ -178,14 +178,14 @@ impl EventReceiver for Reader<'_, '_> {
     }
 }
 
-/// Where a key or a value stands without its quotes; the closing ones may be missing.
-fn written(text: &[u8], span: Span, encoding: Option<Encoding>) -> (Range<usize>, Form) {
-    let (quote, form): (&[u8], Form) = match encoding {
-        None => (b"", Form::Verbatim),
-        Some(Encoding::LiteralString) => (b"'", Form::Verbatim),
-        Some(Encoding::BasicString) => (b"\"", Form::Escaped),
-        Some(Encoding::MlLiteralString) => (b"'''", Form::Verbatim),
-        Some(Encoding::MlBasicString) => (b"\"\"\"", Form::Escaped),
+/// Returns the span of a key or a value without its quotes; the closing ones may be missing.
+fn written(text: &[u8], span: Span, encoding: Option<Encoding>) -> (Range<usize>, TextForm) {
+    let (quote, form): (&[u8], TextForm) = match encoding {
+        None => (b"", TextForm::Verbatim),
+        Some(Encoding::LiteralString) => (b"'", TextForm::Verbatim),
+        Some(Encoding::BasicString) => (b"\"", TextForm::Escaped),
+        Some(Encoding::MlLiteralString) => (b"'''", TextForm::Verbatim),
+        Some(Encoding::MlBasicString) => (b"\"\"\"", TextForm::Escaped),
     };
     let (start, end) = (span.start(), span.end());
     let inner = text.get(start..end).unwrap_or_default();

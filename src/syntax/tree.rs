@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::mapped::Mapped;
-use super::scalar::{Form, decode};
+use super::scalar::{TextForm, decode};
 
 /// Number of nodes after which a file is not read on; see [`Tree::is_cut`]. Bounds the memory.
 const MAX_NODES: usize = 1 << 22;
@@ -29,7 +29,7 @@ pub(crate) struct Tree<'a> {
     is_cut: bool,
     /// The children of large tables that were asked for, by parent and name.
     known: RefCell<HashMap<(NodeId, Vec<u8>), FoundChild>>,
-    /// The children of lists by what a field of them says; see [`Tree::child_with`].
+    /// The children of lists by the value of a field; see [`Tree::child_with`].
     by_field: RefCell<HashMap<NodeId, HashMap<Vec<u8>, NodeId>>>,
 }
 
@@ -42,10 +42,10 @@ pub(crate) struct NodeId(u32);
 
 /// A text in the file and how it is written; the place is empty for none.
 #[derive(Clone, Copy, Debug, Default)]
-struct Written {
+struct WrittenText {
     start: u32,
     end: u32,
-    form: Form,
+    form: TextForm,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +55,8 @@ struct Node {
     named: u32,
     first_child: u32,
     next: u32,
-    key: Option<Written>,
-    value: Option<Written>,
+    key: Option<WrittenText>,
+    value: Option<WrittenText>,
 }
 
 /// The place of the root in the list of nodes; as a child or a sibling it means none.
@@ -94,7 +94,7 @@ impl<'a> Tree<'a> {
         )
     }
 
-    /// What it says, if it is a value and no list or table.
+    /// Returns its decoded text, if it is a value and not a list or table.
     pub(crate) fn text(&self, node: NodeId) -> Option<Mapped> {
         let value = self.node(node).value?;
         Some(decode(
@@ -118,7 +118,7 @@ impl<'a> Tree<'a> {
 
     /// How many bytes of the file write its name, and how many its value.
     pub(crate) fn lengths(&self, node: NodeId) -> (usize, usize) {
-        let length = |written: Option<Written>| {
+        let length = |written: Option<WrittenText>| {
             written.map_or(0, |w| w.end.saturating_sub(w.start) as usize)
         };
         let node = self.node(node);
@@ -221,7 +221,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Begins a list or a table.
-    pub(super) fn open(&mut self, key: Option<(Range<usize>, Form)>) {
+    pub(super) fn open(&mut self, key: Option<(Range<usize>, TextForm)>) {
         if self.beyond > 0 {
             self.beyond += 1;
         } else if let Some(id) = self.add(key, None) {
@@ -255,9 +255,9 @@ impl<'a> Builder<'a> {
     /// Adds a value, which is written at `span`.
     pub(super) fn value(
         &mut self,
-        key: Option<(Range<usize>, Form)>,
+        key: Option<(Range<usize>, TextForm)>,
         span: Range<usize>,
-        form: Form,
+        form: TextForm,
     ) {
         if self.beyond == 0 {
             self.add(key, Some((span, form)));
@@ -275,8 +275,8 @@ impl<'a> Builder<'a> {
 
     fn add(
         &mut self,
-        key: Option<(Range<usize>, Form)>,
-        value: Option<(Range<usize>, Form)>,
+        key: Option<(Range<usize>, TextForm)>,
+        value: Option<(Range<usize>, TextForm)>,
     ) -> Option<u32> {
         let nodes = &mut self.tree.nodes;
         let (parent, last) = self.open.last_mut()?;
@@ -291,8 +291,8 @@ impl<'a> Builder<'a> {
             above.named
         };
         let id = u32::try_from(nodes.len()).ok()?;
-        let written = |(span, form): (Range<usize>, Form)| {
-            Some(Written {
+        let written = |(span, form): (Range<usize>, TextForm)| {
+            Some(WrittenText {
                 start: u32::try_from(span.start).ok()?,
                 end: u32::try_from(span.end).ok()?,
                 form,
@@ -349,7 +349,7 @@ pub(super) fn listed(tree: &Tree<'_>) -> Vec<String> {
         .collect()
 }
 
-/// What must hold for any tree of any file: every text lies in the file, and placed bytes too.
+/// The invariant of any tree of any file: every text and every byte has a span in the file.
 #[cfg(test)]
 pub(super) fn is_sound(tree: &Tree<'_>) -> bool {
     tree.values().all(|node| {
@@ -369,15 +369,15 @@ mod tests {
     #[test]
     fn nodes_know_their_relatives() {
         let file = b"abcd";
-        let name = |at: usize| Some((at..at + 1, Form::Verbatim));
+        let name = |at: usize| Some((at..at + 1, TextForm::Verbatim));
         let mut builder = Builder::new(file);
         builder.open(name(0));
-        builder.value(name(1), 3..4, Form::Verbatim);
+        builder.value(name(1), 3..4, TextForm::Verbatim);
         builder.open(None);
-        builder.value(name(2), 0..4, Form::Verbatim);
+        builder.value(name(2), 0..4, TextForm::Verbatim);
         builder.close_to(0);
         builder.close();
-        builder.value(name(3), 1..1, Form::Verbatim);
+        builder.value(name(3), 1..1, TextForm::Verbatim);
         let tree = builder.finish();
         assert_eq!(listed(&tree), ["a/b = d", "a/-/c = abcd", "d = "]);
         let deep = tree.values().nth(1).unwrap();
@@ -396,11 +396,11 @@ mod tests {
             builder.open(None);
         }
         assert_eq!(builder.depth(), 100_000);
-        builder.value(None, 0..1, Form::Verbatim);
+        builder.value(None, 0..1, TextForm::Verbatim);
         builder.close_to(0);
         assert!(!builder.tree.is_cut);
         for _ in 0..MAX_NODES {
-            builder.value(None, 0..1, Form::Verbatim);
+            builder.value(None, 0..1, TextForm::Verbatim);
         }
         let tree = builder.finish();
         assert_eq!(tree.nodes.len(), MAX_NODES);
@@ -416,7 +416,11 @@ mod tests {
         let mut builder = Builder::new(file);
         for round in 0..1000 {
             let at = if round == 999 { 9 } else { round % 9 };
-            builder.value(Some((at..at + 1, Form::Verbatim)), 0..1, Form::Verbatim);
+            builder.value(
+                Some((at..at + 1, TextForm::Verbatim)),
+                0..1,
+                TextForm::Verbatim,
+            );
         }
         let tree = builder.finish();
         for _ in 0..2 {

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::scalar::Form;
+use super::scalar::TextForm;
 use super::tree::{Builder, Tree, trimmed};
 
 /// The values of an XML file. An element is a node with its name, without the namespace; its
 /// attributes are values below it by their names, its texts are values below it without one.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
-    let mut reader = Reader {
+    let mut reader = XmlReader {
         file,
         at: 0,
         builder: Builder::new(file),
@@ -18,7 +18,7 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     reader.builder.finish()
 }
 
-struct Reader<'a> {
+struct XmlReader<'a> {
     file: &'a [u8],
     at: usize,
     builder: Builder<'a>,
@@ -29,13 +29,13 @@ struct Reader<'a> {
 /// How many open elements an end is compared with.
 const MAX_ENDS: usize = 64;
 
-impl Reader<'_> {
+impl XmlReader<'_> {
     fn all(&mut self) {
         while self.at < self.file.len() {
             let rest = &self.file[self.at..];
             if rest[0] != b'<' {
                 let end = self.find(b"<", 0);
-                self.text(self.at..end, Form::Xml);
+                self.text(self.at..end, TextForm::Xml);
                 self.at = end;
             } else if rest.starts_with(b"<!--") {
                 self.at = self.find(b"-->", 3);
@@ -47,7 +47,7 @@ impl Reader<'_> {
                 } else {
                     self.at
                 };
-                self.text(start..end.max(start), Form::Verbatim);
+                self.text(start..end.max(start), TextForm::Verbatim);
             } else {
                 match rest.get(1) {
                     Some(b'/') => self.end(),
@@ -59,13 +59,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Just behind the next `needle`, or before it with `keep` of 0; the end if there is none.
+    /// Returns the position behind the next `needle`, or before it with `keep` of 0; the end without one.
     fn find(&self, needle: &[u8], keep: usize) -> usize {
         memchr::memmem::find(&self.file[self.at..], needle)
             .map_or(self.file.len(), |found| self.at + found + keep)
     }
 
-    fn text(&mut self, span: Range<usize>, form: Form) {
+    fn text(&mut self, span: Range<usize>, form: TextForm) {
         let span = trimmed(self.file, span);
         if !span.is_empty() {
             self.builder.value(None, span, form);
@@ -95,7 +95,7 @@ impl Reader<'_> {
     fn begin(&mut self) {
         self.at += 1;
         let name = self.name();
-        self.builder.open(Some((name.clone(), Form::Verbatim)));
+        self.builder.open(Some((name.clone(), TextForm::Verbatim)));
         self.open.push(name);
         loop {
             self.blanks();
@@ -136,7 +136,7 @@ impl Reader<'_> {
             _ => self.name(),
         };
         self.builder
-            .value(Some((name, Form::Verbatim)), value, Form::Xml);
+            .value(Some((name, TextForm::Verbatim)), value, TextForm::Xml);
     }
 
     fn end(&mut self) {

@@ -7,7 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::masked::{ascii, hide_templates, repair_lines};
 use super::outline;
-use super::scalar::Form;
+use super::scalar::TextForm;
 use super::tree::{Builder, Tree};
 
 /// How many bytes are read again, if the parser has to begin anew.
@@ -58,7 +58,7 @@ fn parse(file: &[u8]) -> Parsed<'_> {
     let mut first = None;
     let mut attempt = 1;
     loop {
-        let mut parsed = Reader::read(file, &text);
+        let mut parsed = YamlReader::read(file, &text);
         match parsed.stopped {
             Some(stopped) if !stopped.is_too_deep && attempt < attempts => {
                 first = Some(stopped);
@@ -99,24 +99,24 @@ fn blank_line(text: &mut [u8], at: usize) -> bool {
     }
 }
 
-type Key = Option<(Range<usize>, Form)>;
+type YamlKey = Option<(Range<usize>, TextForm)>;
 
 /// A list, or a table with the key that was read last.
-enum Open {
+enum OpenNode {
     List,
-    Table { key: Option<Key> },
+    Table { key: Option<YamlKey> },
 }
 
-struct Reader<'a, 't> {
+struct YamlReader<'a, 't> {
     /// The file as the parser sees it.
     text: &'t [u8],
     builder: Builder<'a>,
-    open: Vec<Open>,
-    /// Values with a name by which others stand for them.
-    anchors: HashMap<usize, (Range<usize>, Form)>,
+    open: Vec<OpenNode>,
+    /// Anchored values, by name.
+    anchors: HashMap<usize, (Range<usize>, TextForm)>,
 }
 
-impl<'a, 't> Reader<'a, 't> {
+impl<'a, 't> YamlReader<'a, 't> {
     /// The values, as far as the parser goes.
     fn read(file: &'a [u8], text: &'t [u8]) -> Parsed<'a> {
         let mut reader = Self {
@@ -152,8 +152,8 @@ impl<'a, 't> Reader<'a, 't> {
                 self.builder.close_to(0);
                 self.open.clear();
             }
-            Event::MappingStart(..) => self.begin(Open::Table { key: None }),
-            Event::SequenceStart(..) => self.begin(Open::List),
+            Event::MappingStart(..) => self.begin(OpenNode::Table { key: None }),
+            Event::SequenceStart(..) => self.begin(OpenNode::List),
             Event::MappingEnd | Event::SequenceEnd => {
                 self.open.pop();
                 self.builder.close();
@@ -174,9 +174,9 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// The key that the next node belongs to; a node in the place of a key has none.
-    fn next_key(&mut self) -> Key {
+    fn next_key(&mut self) -> YamlKey {
         match self.open.last_mut() {
-            Some(Open::Table { key }) => match key.take() {
+            Some(OpenNode::Table { key }) => match key.take() {
                 Some(key) => key,
                 None => {
                     *key = Some(None);
@@ -187,14 +187,14 @@ impl<'a, 't> Reader<'a, 't> {
         }
     }
 
-    fn begin(&mut self, open: Open) {
+    fn begin(&mut self, open: OpenNode) {
         let key = self.next_key();
         self.builder.open(key);
         self.open.push(open);
     }
 
-    fn scalar(&mut self, written: Option<(Range<usize>, Form)>) {
-        if let Some(Open::Table { key: key @ None }) = self.open.last_mut() {
+    fn scalar(&mut self, written: Option<(Range<usize>, TextForm)>) {
+        if let Some(OpenNode::Table { key: key @ None }) = self.open.last_mut() {
             *key = Some(written);
             return;
         }
@@ -204,8 +204,8 @@ impl<'a, 't> Reader<'a, 't> {
         }
     }
 
-    /// Where a scalar stands without its anchor, tag and quotes.
-    fn written(&self, span: Range<usize>, style: ScalarStyle) -> (Range<usize>, Form) {
+    /// Returns the span of a scalar without its anchor, tag and quotes.
+    fn written(&self, span: Range<usize>, style: ScalarStyle) -> (Range<usize>, TextForm) {
         let mut start = span.start.min(self.text.len());
         let end = span.end.clamp(start, self.text.len());
         let rest = |start: usize| &self.text[start..end];
@@ -220,22 +220,22 @@ impl<'a, 't> Reader<'a, 't> {
         match style {
             ScalarStyle::Plain => {
                 let length = rest(start).trim_ascii_end().len();
-                (start..start + length, Form::YamlPlain)
+                (start..start + length, TextForm::YamlPlain)
             }
-            ScalarStyle::SingleQuoted => (unquoted(self.text, start..end), Form::YamlSingle),
-            ScalarStyle::DoubleQuoted => (unquoted(self.text, start..end), Form::YamlDouble),
+            ScalarStyle::SingleQuoted => (unquoted(self.text, start..end), TextForm::YamlSingle),
+            ScalarStyle::DoubleQuoted => (unquoted(self.text, start..end), TextForm::YamlDouble),
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 if let [b'|' | b'>', ..] = rest(start) {
                     let header = memchr::memchr(b'\n', rest(start));
                     start += header.map_or(rest(start).len(), |length| length + 1);
                 }
-                // The indentation of the first line tells that of all.
+                // All lines have the indentation of the first.
                 let blanks = self.text[..start]
                     .iter()
                     .rev()
                     .take_while(|&&byte| byte == b' ')
                     .count();
-                (start - blanks..end, Form::YamlBlock)
+                (start - blanks..end, TextForm::YamlBlock)
             }
         }
     }
@@ -313,7 +313,7 @@ mod tests {
             ),
             ("a: b\n\tc: d\ne: @f\ng: h\n", &["-/a = b", "-/g = h"]),
         ] {
-            // What the lines alone say comes behind it.
+            // The values of single lines follow.
             let found = listed(&read(file.as_bytes()));
             assert!(
                 found.starts_with(

@@ -16,7 +16,7 @@ const MAX_TOKEN: usize = 400;
 const MAX_PREFIX: usize = 40;
 const MAX_PARTS: usize = 6;
 
-/// True for a token that stands in public documentation or test suites, and so opens nothing.
+/// True for a token from public documentation or test suites, which gives no access.
 ///
 /// Takes a body or a whole token: besides the text itself, what follows each `-`, `_`, `=` or `.`
 /// near its start is looked up, since the same bodies are published under many prefixes, and the

@@ -5,7 +5,7 @@ use super::encoding::is_base64url;
 /// True if every character of `body` can come out of `friendly_token`: base64url without
 /// `l I O 0`, which it replaces by `s x y z` so that nobody misreads them.
 ///
-/// Of 20 random base64url characters 27.5 % pass by luck, so a pass says little; a failure says
+/// Of 20 random base64url characters 27.5 % pass by chance, so a pass means little; a failure means
 /// that GitLab did not generate the body, though an administrator may have set it by hand.
 /// An empty body does not pass.
 ///

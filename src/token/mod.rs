@@ -1,6 +1,6 @@
 //! What a GitLab token is: prefixes, checksums, claims, alphabets. Pure: no rules, no I/O, no clock.
 //!
-//! | token | behind its prefix | what can be told offline | by |
+//! | token | behind its prefix | known offline | by |
 //! | --- | --- | --- | --- |
 //! | `glpat-` `gldt-` `glrt-` `glrtr-`, since 18.0 | payload `.01.` length, CRC-32 | genuine, owner | [`routable::check`] |
 //! | the same, draft of 2024 | payload `.` length, CRC-32 | genuine, owner | [`routable::check`] |

@@ -1,4 +1,4 @@
-//! Values that stand where a credential may stand and are something else by their form: hashes of
+//! Values in the position of a credential that are something else by their form: hashes of
 //! passwords, prose, names with a scheme of their own, lists of short words.
 
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::vocabulary::not_secrets;
 /// What a value is instead of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotSecret {
-    /// A hash of a password, which a program compares with and which logs nobody in.
+    /// A hash of a password, which a program compares with and which cannot be used to log in.
     PasswordHash,
     /// A label or a sentence in some language.
     Prose,

@@ -56,7 +56,7 @@ fn every_routable_token_is_proven_and_owned() {
             ];
             assert!(ids.iter().any(Option::is_some));
             assert_eq!(
-                routable.layout == routable::Layout::Draft,
+                routable.layout == routable::TokenLayout::Draft,
                 shape.name.contains("draft")
             );
         }

@@ -9,8 +9,8 @@ use crate::syntax::escape::EscapeSyntax;
 /// The value of a byte that is not a digit.
 const NONE: u8 = u8::MAX;
 
-/// The shortest and the longest line after which a line break may stand within the text: shorter
-/// lines are words, and nobody breaks longer ones.
+/// The shortest and the longest line that a line break may follow within the text: shorter lines are words, and longer ones are
+/// not broken.
 const MIN_LINE: usize = 40;
 const MAX_LINE: usize = 256;
 
@@ -41,7 +41,7 @@ pub(crate) fn open(
     // Each byte begins in another digit of the group.
     let before = run.digits.len().checked_sub(phase)?;
     run.read_from(bytes, start, bytes.len().min(start + ahead));
-    // The line may turn out to be none of base64, and take what stands before with it.
+    // If the line turns out not to be base64, neither are the lines before.
     if run.digits.len() <= before {
         return None;
     }
@@ -52,7 +52,7 @@ pub(crate) fn open(
     if at >= view.bytes().len() {
         return None;
     }
-    // Only whole groups can stand before the true beginning.
+    // Only whole groups can precede the true beginning.
     if clean && let Some(noise) = text::noise_before(view.bytes(), at) {
         // Bytes that were taken for the front of the text may only touch it.
         let seam = view.begin_between(noise, at)?;
@@ -118,14 +118,14 @@ impl Base64Unit {
     }
 }
 
-/// A digit of a run and where it stands.
+/// A digit of a run and its position.
 struct Digit {
     value: u8,
     start: usize,
     end: usize,
     /// True if the text may begin or end beside it.
     seam: bool,
-    /// True if a line break stands before it.
+    /// True if a line break precedes it.
     is_line_start: bool,
 }
 
@@ -194,7 +194,7 @@ impl DigitRun {
         self.is_cut = to < bytes.len();
     }
 
-    /// Adds a unit that stands at `at`; false if the run ends before it.
+    /// Adds the unit at `at`; false if the run ends before it.
     fn take(&mut self, bytes: &[u8], at: usize, unit: &Base64Unit) -> bool {
         match unit.kind {
             UnitKind::Digit(value) => {
@@ -211,7 +211,7 @@ impl DigitRun {
         }
     }
 
-    /// Adds the digits that stand at `at` as they are; gives how many.
+    /// Adds the plain digits at `at`. Returns their number.
     fn take_digits(&mut self, bytes: &[u8], at: usize) -> usize {
         let mut count = 0;
         for &byte in &bytes[at..] {

@@ -3,13 +3,13 @@
 
 use super::ebcdic::{self, CodePage};
 
-/// How many bytes tell what a file without a byte order mark is written in.
+/// The number of bytes that decide on the encoding of a file without a byte order mark.
 pub(super) const SAMPLE: usize = 64;
 
 /// The byte order mark of UTF-8, which is no part of the text.
 pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A character encoding in which ASCII text does not stand as it is.
+/// A character encoding that does not contain ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf16 {
@@ -28,7 +28,7 @@ pub(crate) enum Charset {
 /// What the name of a character encoding means for a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Declared {
-    /// ASCII text stands in it as it is.
+    /// The encoding contains ASCII.
     AsciiCompatible,
     /// The text has to be decoded; the byte order may be in its first bytes.
     Known(Charset),
@@ -69,7 +69,7 @@ impl Charset {
         }
     }
 
-    /// The encoding with the byte order that the first bytes say, and the length of their mark.
+    /// Returns the encoding with the byte order of the first bytes, and the length of their mark.
     pub(super) fn with_order_of(self, start: &[u8]) -> (Self, usize) {
         match (self, Self::of_content(start)) {
             (Self::Utf16 { .. }, Some((found @ Self::Utf16 { .. }, mark)))

@@ -1,4 +1,4 @@
-//! From a place where a keyword may be hidden to what stands there.
+//! Undoes the encodings around a hit and matches the rules there.
 
 use super::decode_layer::DecodeLayer;
 use super::decoded_text::DecodedText;
@@ -44,7 +44,7 @@ struct DecodeAttempt<'s> {
     ahead: usize,
     /// Set if what was decoded ends in what may be a longer token.
     is_short: bool,
-    /// True if the place stands at an even offset of the blob.
+    /// True if the hit is at an even offset of the blob.
     is_even: bool,
     seen: Vec<AssessedMatch>,
 }
@@ -98,7 +98,7 @@ pub(in crate::detect) fn decode_at(
 }
 
 impl DecodeAttempt<'_> {
-    /// Undoes `steps` from `at` on, then looks at what stands there.
+    /// Undoes the encodings `steps` from `at` on, then tries the keyword there.
     fn decode_layers(
         &mut self,
         bytes: &[u8],
@@ -179,7 +179,7 @@ impl DecodeAttempt<'_> {
                 && self.back != BACK
                 && (front + MAX_LENGTH >= at || is_block && may_be_label(&text[..at]))
                 && self.matcher.prefilter.keywords()[word].may_be_preceded
-                // A row of keywords is none.
+                // A row of keywords is not a token.
                 && memchr::memmem::find(&text[..at], known).is_none();
             self.is_short |= is_headless;
             if tried != MatchOutcome::Whole
@@ -205,9 +205,9 @@ impl DecodeAttempt<'_> {
         self.unescape(text, Some(layer), word, at);
     }
 
-    /// True if the keywords of other credentials, or its own again, stand in `text`, the body of one with the
+    /// True if the keywords of other credentials, or its own again, are in `text`, the body of one with the
     /// keyword `own`. A keyword at its beginning is its own: the header of a JSON Web Token in a job token.
-    /// One may stand in it by chance.
+    /// One keyword may occur by chance.
     fn contains_other_keywords(&mut self, own: usize, text: &[u8]) -> bool {
         let mut others = 0;
         self.matcher.prefilter.plain_keywords(text, |word, at| {
@@ -220,7 +220,7 @@ impl DecodeAttempt<'_> {
         others > 1
     }
 
-    /// Tries the rules of a keyword that stands in `text`, the text of a layer or the front of it.
+    /// Tries the rules of a keyword in `text`, the text of a layer or the front of it.
     fn try_hits(
         &mut self,
         layer: &DecodeLayer<'_>,
@@ -255,7 +255,7 @@ impl DecodeAttempt<'_> {
         tried
     }
 
-    /// Undoes the escapes around a keyword that stands at `at` with an escape in it or behind it.
+    /// Undoes the escapes around a keyword at `at` with an escape in it or behind it.
     fn unescape(&mut self, text: &[u8], outer: Option<&DecodeLayer<'_>>, word: usize, at: usize) {
         if outer.is_some_and(|outer| outer.depth() >= MAX_DEPTH) {
             return;
@@ -267,7 +267,7 @@ impl DecodeAttempt<'_> {
             at,
             true,
         ) else {
-            // That of a long one may stand beyond, once: a row of keywords is none.
+            // The escape of a long token may be further on, once: a row of keywords is not a token.
             let known = &self.matcher.prefilter.keywords()[word].text;
             let body = &text[until.min(at + known.len())..until];
             let is_long = self.ahead == ATTEMPTS[0].1
@@ -281,7 +281,7 @@ impl DecodeAttempt<'_> {
         };
         let seen = self.seen.len();
         self.undo(text, outer, family, word, at);
-        // `=` and two digits that stand between a name and its value, or begin it.
+        // `=` and two digits are between a name and its value, or begin the value.
         if family == EscapeSyntax::QuotedPrintable
             && self.seen.len() == seen
             && let Some(family) = escape_in(
@@ -295,7 +295,7 @@ impl DecodeAttempt<'_> {
         }
     }
 
-    /// Undoes the escapes of a family around a keyword that stands at `at`.
+    /// Undoes the escapes of one syntax around a keyword at `at`.
     fn undo(
         &mut self,
         text: &[u8],
@@ -323,7 +323,7 @@ impl DecodeAttempt<'_> {
     }
 }
 
-/// True if `text`, which stands before a keyword, may be the rest of a line that begins a block
+/// True if `text`, which precedes a keyword, may be the rest of a line that begins a block
 /// (`-----BEGIN RSA `), behind an escape that was cut.
 fn may_be_label(text: &[u8]) -> bool {
     let is_label = |byte: &&u8| byte.is_ascii_uppercase() || matches!(byte, b' ' | b'-');

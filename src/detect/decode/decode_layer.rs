@@ -1,13 +1,13 @@
-//! Encodings undone, one in another, and the way back to where what they say is written.
+//! Nested encodings that were undone, and the way back to the bytes of the blob.
 
 use std::ops::Range;
 
 use super::decoded_text::DecodedText;
 use super::text;
 
-/// The layers undone so far, innermost first.
+/// One of several nested encodings.
 pub(super) struct DecodeLayer<'a> {
-    /// The text of the innermost.
+    /// The decoded text.
     pub(super) view: &'a DecodedText,
     /// The name in findings.
     pub(super) name: &'static str,
@@ -18,12 +18,12 @@ pub(super) struct DecodeLayer<'a> {
 }
 
 impl DecodeLayer<'_> {
-    /// How many they are.
+    /// Returns the number of layers.
     pub(super) fn depth(&self) -> usize {
         1 + self.outer.map_or(0, DecodeLayer::depth)
     }
 
-    /// Where `range` of this layer's text stands in the blob's bytes.
+    /// Returns the span of `range` of this layer's text in the blob.
     pub(super) fn origin(&self, range: &Range<usize>) -> Range<usize> {
         let range = self.view.origin(range);
         self.outer

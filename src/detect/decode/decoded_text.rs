@@ -1,10 +1,10 @@
-//! Decoded text, and where each byte of it stands in what was decoded.
+//! Decoded text with the span of each byte in the encoded text.
 
 use std::ops::Range;
 
 use crate::syntax::mapped::Mapped;
 
-/// A stretch of text with one layer of encoding undone.
+/// A text with one encoding undone.
 #[derive(Debug, Default)]
 pub(crate) struct DecodedText {
     /// The decoded bytes, and the encoded bytes that each was made of.
@@ -40,7 +40,7 @@ impl DecodedText {
         self.seams.push((end, begin));
     }
 
-    /// Where `range`, which is not empty, stands in what was decoded.
+    /// Returns the span of `range`, which is not empty, in the encoded text.
     pub(crate) fn origin(&self, range: &Range<usize>) -> Range<usize> {
         self.text.locate(range.clone()).unwrap_or_default()
     }

@@ -56,7 +56,7 @@ impl CodePage {
         known.map_or_else(Self::default, |&(_, at)| Self { at })
     }
 
-    /// The character that `byte` says.
+    /// Returns the character of `byte`.
     pub(crate) fn character(self, byte: u8) -> char {
         if byte == self.at {
             '@'

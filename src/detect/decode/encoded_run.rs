@@ -1,4 +1,4 @@
-//! Stretches of encoded text: where they are, whatever they say.
+//! Runs of encoded text, which are recognized by their form, not by their content.
 
 use super::decoded_text::DecodedText;
 use super::encoding::Encoding;
@@ -29,9 +29,9 @@ pub(crate) struct RunFormat {
     shape: (usize, usize),
     /// Bytes of a unit.
     width: usize,
-    /// How many units of text in a row are one by no chance.
+    /// The number of units of text in a row that does not occur by chance.
     min_units: usize,
-    /// True if a unit says text.
+    /// True if a unit encodes text.
     is_text: fn(&[u8]) -> bool,
 }
 

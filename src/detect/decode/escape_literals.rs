@@ -1,28 +1,27 @@
-//! Which texts give a keyword away that has escapes in it: worked out from the keywords of the rules.
+//! The literals by which the search finds keywords with escapes in them, computed from the keywords of the rules.
 
 use std::ops::Range;
 
 use crate::syntax::escape::EscapeSyntax;
 
-/// The letters that all of GitLab's token prefixes begin with. Of their keywords any letter may be
-/// escaped: the texts for these two stand for all of them, so that it costs nothing.
+/// The letters that all of GitLab's token prefixes begin with. Any letter of these keywords may be escaped: the literals for
+/// these two letters cover all of them, at no cost.
 const GITLAB_PREFIX: &[u8] = b"gl";
 
-/// The fewest letters of a keyword that are looked for when what follows may be escaped.
+/// The minimum length of the core of a keyword.
 const MIN_CORE: usize = 3;
 
-/// How many bytes of any keyword say enough: the line may be broken in a longer one.
+/// The number of bytes that identify any keyword: a line may be broken in a longer one.
 const MOST: usize = 6;
 
 /// The longest escape of a sign before a core, in bytes.
 const MAX_ESCAPE: usize = 12;
 
-/// Stems that are words of their own: of these keywords all is looked for, and the core with an escape
-/// behind it.
+/// Cores that are frequent words: the search looks for the whole keyword, and for the core with an escape behind it.
 const COMMON: &[&[u8]] = &[b"AGE", b"ARM", b"npm"];
 
-/// Where the first letters and digits of a keyword stand: what escapes leave alone, and enough to find it by. A
-/// sign may stand before them. All of a keyword that begins otherwise, or like a word.
+/// Returns the core of a keyword: its first letters and digits, which are rarely escaped, behind at most one sign. The core of a
+/// keyword that begins otherwise, or with a frequent word, is the whole keyword.
 pub(crate) fn core(word: &[u8]) -> Range<usize> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric();
     let front = usize::from(!word.first().is_some_and(is_plain));
@@ -35,7 +34,7 @@ pub(crate) fn core(word: &[u8]) -> Range<usize> {
     }
 }
 
-/// How many bytes of a keyword say enough where an escape follows.
+/// Returns the number of first bytes of a keyword that identify it if an escape follows.
 pub(crate) fn min_prefix_len(word: &[u8]) -> usize {
     if word.starts_with(GITLAB_PREFIX) {
         GITLAB_PREFIX.len() + 1
@@ -44,7 +43,7 @@ pub(crate) fn min_prefix_len(word: &[u8]) -> usize {
     }
 }
 
-/// Where in `bytes` the escape begins that ends at `at` and stands for `sign`.
+/// Returns the start of the escape that ends at `at` and encodes `sign`.
 pub(crate) fn find_escape_before(bytes: &[u8], at: usize, sign: u8) -> Option<usize> {
     let least = at.saturating_sub(MAX_ESCAPE);
     (least..at).rev().find(|&start| {
@@ -54,9 +53,8 @@ pub(crate) fn find_escape_before(bytes: &[u8], at: usize, sign: u8) -> Option<us
     })
 }
 
-/// Texts that hold an escape which may stand for a byte of `words`: for a sign that any begins with, for the
-/// first three letters of the words of the house, for the colon of a URL. Behind the core an escape is
-/// seen by what stands before it.
+/// Returns literals with an escape that may encode a byte of `words`: the sign that a keyword begins with, the first three
+/// letters of GitLab's prefixes, the colon of a URL. An escape behind the core is found by the core.
 pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
     // `g` alone, `l` behind it, the third letter behind both, `:`.
     const PERCENT: &[&str] = &["%67l", "g%6c", "g%6C", "gl%6", "gl%7", "%3a%", "%3A%"];
@@ -72,7 +70,7 @@ pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>>
     for word in words {
         let is_escaped = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'.';
         if let Some(first) = word.first().filter(is_escaped) {
-            // Text that is all escapes of one length is told by its shape.
+            // Text that consists of escapes of one length is an encoded run.
             texts.push(format!("&#{first};").into_bytes());
         }
         // One in front of too little to be found by.

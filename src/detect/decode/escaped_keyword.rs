@@ -44,7 +44,7 @@ pub(super) fn escape_in(
     }
     if same == known.len() {
         let is_block = keyword.finds_blocks;
-        // `=` stands between a name and its value, or begins an escape of mail.
+        // `=` is between a name and its value, or begins an escape of mail.
         while let [byte, after @ ..] = rest
             && (may_be_token(*byte) && !(*byte == b'+' && EscapeSyntax::of(rest).is_some())
                 || *byte == b'=' && !(may_be_mail && EscapeSyntax::of(rest).is_some())
@@ -102,7 +102,7 @@ pub(super) fn spelled_keywords(
         });
         fitting.map(|&(word, k)| (word, at - k)).collect::<Vec<_>>()
     };
-    // A few bytes are enough to tell most of what only looks like it.
+    // A few bytes exclude most false hits.
     let first = plain(SHORT);
     if !first.is_empty() && words(&first, false).is_empty() {
         return Vec::new();
@@ -121,7 +121,7 @@ pub(in crate::detect) fn is_escape(bytes: &[u8]) -> bool {
     EscapeSyntax::of(bytes).is_some()
 }
 
-/// True if an escape that stands for part of a token follows at `at`.
+/// True if an escape at `at` encodes part of a token.
 pub(in crate::detect) fn continues_at(text: &[u8], at: usize) -> bool {
     let Some(rest) = text.get(at..) else {
         return false;

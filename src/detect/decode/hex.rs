@@ -3,7 +3,7 @@
 use super::decoded_text::DecodedText;
 use super::text;
 
-/// How many bytes may stand between two bytes that are written apart: the line may end between them.
+/// The maximum number of bytes between two encoded bytes: the line may end between them.
 const MAX_GAP: usize = 32;
 
 /// Undoes the hexadecimal digits around `start`, where a byte begins: at most `back` bytes before and
@@ -81,7 +81,7 @@ enum Gap {
 }
 
 impl Gap {
-    /// That which stands behind the byte at `at`; `None` if there is no byte.
+    /// Returns the gap behind the byte at `at`; `None` if there is no byte.
     fn behind(bytes: &[u8], at: usize) -> Option<Self> {
         byte(bytes.get(at..)?)?;
         if is_digit(bytes.get(at + 2)) {
@@ -128,7 +128,7 @@ impl Gap {
         fits.then_some(at)
     }
 
-    /// How far into `after`, which stands behind a byte, the next begins.
+    /// Returns the start of the next byte in `after`, which follows a byte.
     fn after(self, after: &[u8]) -> Option<usize> {
         let gap = after.iter().take_while(|byte| self.is_between(**byte));
         let gap = gap.take(MAX_GAP).count();
@@ -147,7 +147,7 @@ impl Gap {
         fits.then_some(length)
     }
 
-    /// True if `after`, all that is known behind a byte, may be what stands before the next.
+    /// True if `after`, the rest of the text behind a byte, may be the front of a gap.
     fn may_go_on(self, after: &[u8]) -> bool {
         let rest = after.iter().skip_while(|byte| self.is_between(**byte));
         rest.clone().count() < 4
@@ -157,7 +157,7 @@ impl Gap {
     }
 }
 
-/// True if `before` ends with what stands in front of the digits of a number.
+/// True if `before` ends with the prefix of a hexadecimal number.
 fn is_numeral(before: &[u8]) -> bool {
     before.ends_with(b"0x") || before.ends_with(b"0X")
 }

@@ -1,15 +1,15 @@
-//! A quick answer to whether an escape may stand for a byte of a keyword.
+//! Decides quickly whether an escape may encode a byte of a keyword.
 
 use crate::syntax::escape::EscapeSyntax;
 
-/// Which bytes keywords begin and end with, and which stand side by side in them.
+/// The first and last bytes of keywords, and the pairs of bytes in them.
 #[derive(Debug)]
 pub(crate) struct KeywordBytes {
     first: [bool; 256],
     last: [bool; 256],
     /// One bit for each pair of bytes.
     pairs: Vec<u64>,
-    /// For each byte: where it stands in which keyword.
+    /// For each byte, its positions in the keywords.
     places: Vec<Vec<(usize, usize)>>,
 }
 
@@ -46,14 +46,13 @@ impl KeywordBytes {
         }
     }
 
-    /// The keywords that hold `byte`, and where: what an escape that stands for it may be part of.
+    /// Returns the keywords that contain `byte`, with its positions.
     pub(crate) fn positions_of(&self, byte: Option<u8>) -> &[(usize, usize)] {
         byte.map_or(&[], |byte| &self.places[usize::from(byte)])
     }
 
-    /// False if the escape at `at` stands for no byte of a keyword that begins there, or with what
-    /// stands before it, and goes on as what follows does. An escape that is escaped itself may stand for
-    /// anything.
+    /// False if the escape at `at` cannot be a byte of a keyword, given the bytes before and behind it. An escape that is escaped
+    /// itself may encode anything.
     pub(crate) fn may_spell(&self, bytes: &[u8], at: usize) -> bool {
         let here = &bytes[at..];
         let Some(unit) = EscapeSyntax::of(here).and_then(|family| family.read(here)) else {
@@ -73,7 +72,7 @@ impl KeywordBytes {
         }
     }
 
-    /// True if `rest` may begin with what stands behind `byte` in a keyword.
+    /// True if `rest` may begin with a byte that follows `byte` in a keyword.
     fn continues_at(&self, byte: u8, rest: &[u8]) -> bool {
         let unit = EscapeSyntax::of(rest).and_then(|family| family.read(rest));
         let next = match &unit {
@@ -87,7 +86,7 @@ impl KeywordBytes {
         }
     }
 
-    /// True if the two bytes stand side by side in a keyword.
+    /// True if the two bytes are adjacent in a keyword.
     fn has_pair(&self, first: u8, second: u8) -> bool {
         let bit = bit(first, second);
         self.pairs[bit / 64] >> (bit % 64) & 1 == 1

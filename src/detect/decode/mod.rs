@@ -1,10 +1,8 @@
-//! Undoes what hides a token: base64, escapes of several kinds, hex, UTF-16, and one in another.
+//! Undoes encodings around a hit: base64, escapes, hexadecimal, UTF-16, and nested ones.
 //!
-//! Text that is encoded is told by its shape ([`EncodedRun`]), whatever it says, and what it says is searched
-//! like anything else. Where a keyword stands in it, or is broken by escapes, the layers are undone around that
-//! place, for a bounded distance, and the rule is tried at the one place where its keyword then stands. A file
-//! without encoded text costs nothing but the search, and what is found does not depend on where a
-//! window is cut.
+//! Encoded text is recognized by its form ([`EncodedRun`]), decoded and searched like other text. Around a keyword in it, or one
+//! with escapes in it, the layers are undone for a bounded distance, and the rule is tried at the keyword. A file without encoded
+//! text costs only the search. Findings do not depend on the boundaries of windows.
 
 mod base64;
 mod charset;

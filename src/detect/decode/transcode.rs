@@ -20,8 +20,7 @@ const SINGLE: usize = 16;
 /// The longest sequence of UTF-7 that is decoded, in bytes.
 const MAX_SEQUENCE: usize = 4096;
 
-/// A blob's content; converted if ASCII does not stand in it as it is, without its byte order mark
-/// if it is UTF-8.
+/// A blob's content, converted to UTF-8 if its encoding does not contain ASCII; without the byte order mark of UTF-8.
 pub(crate) struct Transcoder<'a> {
     inner: &'a mut dyn Read,
     declared: Option<Declared>,
@@ -76,7 +75,7 @@ impl<'a> Transcoder<'a> {
     }
 
     /// True if the declared encoding is not known and the content is more than printable ASCII, so
-    /// that it may say anything.
+    /// that it may contain anything.
     pub(crate) fn is_opaque(&self) -> bool {
         self.is_opaque
     }
@@ -280,7 +279,7 @@ fn character(rest: &[u8], charset: Charset) -> Option<(char, usize)> {
             };
             match char::from_u32(code) {
                 Some(character) => (character, 4),
-                // Something else stands in between; what follows may be text again.
+                // Other bytes are in between; text may follow.
                 None => (char::REPLACEMENT_CHARACTER, 1),
             }
         }
@@ -317,7 +316,7 @@ fn utf8_of_utf7(raw: &[u8], is_imap: bool, is_end: bool, text: &mut Vec<u8>) -> 
 
 /// What follows the mark that begins a sequence of UTF-7.
 enum Sequence {
-    /// Too little to tell.
+    /// Too little input to decide.
     Cut,
     /// No sequence.
     None,

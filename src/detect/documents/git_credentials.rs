@@ -2,7 +2,7 @@
 
 use super::repair::{by_command, by_hand, command_line, shown};
 use super::url::{Url, percent_decode, urls};
-use super::{CredentialKind, NamedValue, Values};
+use super::{CredentialKind, KeyedCredential, Values};
 use crate::model::{Context, Hint, Remediation};
 
 /// Reports the accounts of a file.
@@ -10,7 +10,7 @@ pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
     for url in urls(bytes) {
         for span in url.secrets(bytes) {
             let line = out.line(span.start);
-            out.push(NamedValue {
+            out.push(KeyedCredential {
                 by_name: false,
                 secret: bytes[span.clone()].to_vec(),
                 repair: Some(repair(hint, &url, bytes, line)),

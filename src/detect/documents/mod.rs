@@ -19,13 +19,13 @@ use crate::model::{Context, Remediation};
 use crate::vocabulary;
 pub(crate) use crate::vocabulary::CredentialKind;
 
-/// A credential that its place names, before anyone has judged it.
-pub(crate) struct NamedValue {
-    /// Where it stands in the file; its bytes there may be escaped or encoded.
+/// A credential that its location in a file identifies, not yet assessed.
+pub(crate) struct KeyedCredential {
+    /// Its span in the file, where it may be escaped or encoded.
     pub span: Range<usize>,
     /// The credential itself, decoded.
     pub secret: Vec<u8>,
-    /// What it is if its own shape does not say so.
+    /// What it is if its own form does not identify it.
     pub kind: CredentialKind,
     /// The rule that the file format names instead of that of the kind.
     pub rule: Option<String>,
@@ -40,7 +40,7 @@ pub(crate) struct NamedValue {
     pub encoding: Vec<String>,
 }
 
-impl NamedValue {
+impl KeyedCredential {
     /// Returns the id of the rule that reports it if its own shape names none.
     pub(crate) fn rule_id(&self) -> &str {
         let kind = || vocabulary::document_rule(self.kind);

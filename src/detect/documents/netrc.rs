@@ -4,23 +4,23 @@ use std::ops::Range;
 
 use super::repair::{by_hand, shown};
 use super::url::{TOKEN_MARKER, is_reference, is_token};
-use super::{CredentialKind, NamedValue, Values};
+use super::{CredentialKind, KeyedCredential, Values};
 use crate::model::{Context, Hint};
 
 /// Reports the accounts of a file.
 pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
-    let mut account = Account::default();
-    let mut tokens = Tokens { bytes, position: 0 };
+    let mut account = NetrcAccount::default();
+    let mut tokens = NetrcWords { bytes, position: 0 };
     while let Some(token) = tokens.keyword() {
         match &bytes[token.span] {
             b"machine" => {
                 account.report(hint, out);
-                account = Account::default();
+                account = NetrcAccount::default();
                 account.host = tokens.value();
             }
             b"default" => {
                 account.report(hint, out);
-                account = Account::default();
+                account = NetrcAccount::default();
             }
             b"login" => account.user = tokens.value(),
             b"password" => account.passwords.extend(tokens.value()),
@@ -36,17 +36,17 @@ pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
 
 /// One `machine` with what follows it.
 #[derive(Default)]
-struct Account {
-    host: Option<Token>,
-    user: Option<Token>,
-    passwords: Vec<Token>,
+struct NetrcAccount {
+    host: Option<NetrcWord>,
+    user: Option<NetrcWord>,
+    passwords: Vec<NetrcWord>,
 }
 
-impl Account {
+impl NetrcAccount {
     fn report(&self, hint: Hint<'_>, out: &mut Values<'_>) {
         let user = self.user.as_ref();
         let token = user.filter(|user| is_token(&user.text));
-        let mut secrets: Vec<&Token> = self.passwords.iter().chain(token).collect();
+        let mut secrets: Vec<&NetrcWord> = self.passwords.iter().chain(token).collect();
         secrets.sort_by_key(|secret| secret.span.start);
         for secret in secrets {
             if secret.text.is_empty() || secret.text == TOKEN_MARKER || is_reference(&secret.text) {
@@ -54,7 +54,7 @@ impl Account {
             }
             let line = out.line(secret.span.start);
             let public = user.filter(|user| token.is_none() && user.text != secret.text);
-            out.push(NamedValue {
+            out.push(KeyedCredential {
                 by_name: false,
                 span: secret.span.clone(),
                 secret: secret.text.clone(),
@@ -76,22 +76,22 @@ impl Account {
 }
 
 /// One word of the file.
-struct Token {
+struct NetrcWord {
     /// Its bytes in the file, without quotes.
     span: Range<usize>,
-    /// What it says, without escapes.
+    /// Its text without escapes.
     text: Vec<u8>,
 }
 
 /// Splits the file into words.
-struct Tokens<'a> {
+struct NetrcWords<'a> {
     bytes: &'a [u8],
     position: usize,
 }
 
-impl Tokens<'_> {
+impl NetrcWords<'_> {
     /// The next word that is no comment.
-    fn keyword(&mut self) -> Option<Token> {
+    fn keyword(&mut self) -> Option<NetrcWord> {
         loop {
             self.skip_blanks();
             if *self.bytes.get(self.position)? != b'#' {
@@ -102,7 +102,7 @@ impl Tokens<'_> {
     }
 
     /// The next word: to the next blank, or in double quotes, where `\` takes the next byte.
-    fn value(&mut self) -> Option<Token> {
+    fn value(&mut self) -> Option<NetrcWord> {
         self.skip_blanks();
         let quoted = *self.bytes.get(self.position)? == b'"';
         let start = self.position + usize::from(quoted);
@@ -127,7 +127,7 @@ impl Tokens<'_> {
         }
         let closed = quoted && self.bytes.get(end) == Some(&b'"');
         self.position = end + usize::from(closed);
-        Some(Token {
+        Some(NetrcWord {
             span: start..end,
             text,
         })

@@ -6,10 +6,10 @@ use crate::model::{BlobPath, Remediation, url_passwords};
 /// The longest word of a command and the longest text of a context, in bytes.
 const MAX_TEXT: usize = 512;
 
-/// What stands in a name instead of a password.
+/// Replaces a password in a name.
 const MASK: &str = "[redacted]";
 
-/// What a repair does not do.
+/// The caution of every repair.
 const CAUTION: &str =
     "The credential works until it is revoked; this only takes it out of the file.";
 

@@ -10,7 +10,7 @@ use memchr::memmem;
 
 use crate::vocabulary;
 
-/// The part of a URL that names an account, as ranges of the text it stands in.
+/// The part of a URL that names an account, as ranges of the text around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Url {
     /// `https`; empty for a proxy written without one.
@@ -25,7 +25,7 @@ pub(super) struct Url {
     pub port: Range<usize>,
 }
 
-/// A password that is none: it says that the user is a token (GitHub's form).
+/// A text in the position of the password that marks the user as a token (GitHub's form).
 pub(super) const TOKEN_MARKER: &[u8] = b"x-oauth-basic";
 
 /// The longest scheme that is looked for, in bytes.
@@ -140,7 +140,7 @@ impl Url {
     }
 }
 
-/// Replaces `%40` and its like by the bytes they stand for.
+/// Decodes percent escapes such as `%40`.
 pub(super) fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
     percent_encoding::percent_decode(text).into()
 }
@@ -160,7 +160,7 @@ pub(super) fn is_token(text: &[u8]) -> bool {
     })
 }
 
-/// True if the whole text stands for a value that is somewhere else: `$NAME`, `${NAME}`,
+/// True if the whole text refers to a value elsewhere: `$NAME`, `${NAME}`,
 /// `$(command)`, `%NAME%`. A default inside (`${NAME:-value}`) is a value.
 pub(super) fn is_reference(text: &[u8]) -> bool {
     let name = |name: &[u8]| {

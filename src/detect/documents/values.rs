@@ -1,13 +1,13 @@
 //! Where a reader of documents puts what it finds, and how much work it may do.
 
-use super::NamedValue;
+use super::KeyedCredential;
 use crate::detect::locate::LineIndex;
 use crate::detect::step_budget::StepBudget;
 use crate::detect::unfinished::{Exceeded, Unfinished};
 
 /// Receives the credentials of one document as they are read.
 pub(crate) struct Values<'v> {
-    take: &'v mut dyn FnMut(NamedValue),
+    take: &'v mut dyn FnMut(KeyedCredential),
     lines: LineIndex<'v>,
     steps: &'v StepBudget,
     size: u64,
@@ -19,7 +19,7 @@ impl<'v> Values<'v> {
     pub(crate) fn new(
         bytes: &'v [u8],
         steps: &'v StepBudget,
-        take: &'v mut dyn FnMut(NamedValue),
+        take: &'v mut dyn FnMut(KeyedCredential),
     ) -> Self {
         Self {
             take,
@@ -34,7 +34,7 @@ impl<'v> Values<'v> {
     pub(super) fn within<'w>(
         &self,
         bytes: &'w [u8],
-        take: &'w mut dyn FnMut(NamedValue),
+        take: &'w mut dyn FnMut(KeyedCredential),
     ) -> Values<'w>
     where
         'v: 'w,
@@ -46,7 +46,7 @@ impl<'v> Values<'v> {
     }
 
     /// Adds a credential.
-    pub(super) fn push(&mut self, value: NamedValue) {
+    pub(super) fn push(&mut self, value: KeyedCredential) {
         (self.take)(value);
     }
 
@@ -79,7 +79,7 @@ impl<'v> Values<'v> {
 
 /// Returns the credentials that the built-in formats name in `bytes`; `None` for a file of no known format.
 #[cfg(test)]
-pub(super) fn collect(hint: crate::model::Hint<'_>, bytes: &[u8]) -> Option<Vec<NamedValue>> {
+pub(super) fn collect(hint: crate::model::Hint<'_>, bytes: &[u8]) -> Option<Vec<KeyedCredential>> {
     use std::sync::{Arc, LazyLock};
 
     use super::Formats;

@@ -7,7 +7,7 @@ use crate::rule::Rule;
 use crate::token::checksum::is_published;
 use crate::token::reference;
 
-/// Assesses base64 that may contain an account. A token may stand in the place of the user.
+/// Assesses base64 that may contain an account. The user may be a token.
 pub(super) fn assess(rule: &Rule, coded: &[u8]) -> Verdict {
     let Some(text) = decode_base64(coded).filter(|text| is_text(text)) else {
         return Verdict::Foreign;

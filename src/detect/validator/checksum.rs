@@ -1,4 +1,4 @@
-//! Credentials of other services that prove themselves, or are built so that a check can tell.
+//! Credentials of other services with a checksum or a structure that can be verified.
 
 use super::{PUBLIC_EXAMPLE, Verdict, accept, calls_itself_example, placeholder};
 use crate::model::Confidence;
@@ -42,7 +42,7 @@ pub(super) fn assess_pair(rule: &Rule, body: &[u8]) -> Verdict {
     if checksum::is_uuid_and_secret(body) {
         accept(rule.confidence, "it decodes to a name and a secret")
     } else {
-        // Its place is all that points to it: another rule may know it.
+        // Only its location identifies it, so another rule may match it.
         Verdict::Foreign
     }
 }

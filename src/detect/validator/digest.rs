@@ -2,39 +2,22 @@
 
 use std::ops::Range;
 
-/// Words in the name of a value that is a digest.
-const WORDS: [&[u8]; 8] = [
-    b"sha1",
-    b"sha2",
-    b"sha3",
-    b"sha5",
-    b"md5",
-    b"digest",
-    b"hash",
-    b"checksum",
-];
+use crate::vocabulary;
 
 /// How much of a name is looked at, in bytes.
 const MAX_NAME: usize = 64;
 
-/// True for hexadecimal digits whose name says that they are a digest: `gitlab_token_sha256: …`.
+/// True for hexadecimal digits whose name identifies a digest: `gitlab_token_sha256: …`.
 pub(in crate::detect) fn is_digest(bytes: &[u8], value: Range<usize>) -> bool {
     if !bytes[value.clone()].iter().all(u8::is_ascii_hexdigit) {
         return false;
     }
     let before = &bytes[value.start.saturating_sub(MAX_NAME)..value.start];
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let name: Vec<u8> = before
-        .iter()
-        .rev()
-        .skip_while(|byte| !is_name(byte))
-        .take_while(|byte| is_name(byte))
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    WORDS.iter().any(|word| {
-        let backwards: Vec<u8> = word.iter().rev().copied().collect();
-        memchr::memmem::find(&name, &backwards).is_some()
-    })
+    let end = before.iter().rposition(is_name).map_or(0, |last| last + 1);
+    let start = before[..end].iter().rposition(|byte| !is_name(byte));
+    let name = &before[start.map_or(0, |gap| gap + 1)..end];
+    vocabulary::names_digest(&name.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ fn is_textbook(claims: &Jwt) -> bool {
         || (claims.iss.as_deref() == Some("joe") && claims.exp == Some(1_300_819_380))
 }
 
-/// True if no claim says who issued it, who it acts for, or until when.
+/// True if no claim names an issuer, a subject or an expiry.
 fn is_anonymous(claims: &Jwt) -> bool {
     !claims.names_user
         && claims.iss.is_none()

@@ -1,4 +1,4 @@
-//! Decides what a match is worth: proof, doubt, or nothing.
+//! Assesses matches: confidence and severity, or rejection.
 
 mod account;
 mod checksum;
@@ -18,6 +18,7 @@ use crate::token::{
     entropy, is_dummy_password, is_friendly, is_identifier, is_public_example, not_secret,
     placeholder, reads_like_name, reference, routable,
 };
+use crate::vocabulary::not_secrets;
 
 /// The lengths that Devise's generator is asked for: other bodies of the same rules are made
 /// otherwise (a path-bound feed token is hexadecimal).
@@ -40,13 +41,13 @@ pub(super) enum MatchContext {
     Text,
     /// A file that a program reads credentials from, at a key that holds them.
     Document,
-    /// A key in some file of settings, whose name alone says that it holds a credential.
+    /// A key in a file of settings. Only its name identifies the value as a credential.
     Named,
 }
 
 impl Validator {
-    /// Judges the match `bytes[secret]` with the random part `bytes[body]`. Returns where the
-    /// secret stands, which a checksum or a default (`${X:-secret}`) may correct, and the verdict.
+    /// Assesses the match `bytes[secret]` with the random part `bytes[body]`. Returns the span of the secret, which a checksum or a
+    /// default (`${X:-secret}`) may correct, and the verdict.
     pub(super) fn assess(
         &self,
         rule: &Rule,
@@ -239,15 +240,14 @@ fn has_made_up_number(text: &[u8]) -> bool {
         })
 }
 
-/// True if `EXAMPLE` stands in a body, as in those of AWS's documentation. Chance puts it there
-/// once in 10^9 bodies.
+/// True for a body that contains `EXAMPLE`, as in AWS's documentation. One random body in 10^9 does.
 fn calls_itself_example(body: &[u8]) -> bool {
     const WORD: &[u8] = b"example";
     body.windows(WORD.len())
         .any(|word| word.eq_ignore_ascii_case(WORD))
 }
 
-/// A password: any text, so that only its place and its look tell a real one from an example.
+/// Assesses a password. It may be any text, so that only its location and form distinguish it from an example.
 fn assess_password(
     rule: &Rule,
     password: &[u8],
@@ -309,7 +309,7 @@ fn assess_password(
     {
         return Verdict::Reject;
     }
-    // The host of a URL says that a password precedes it; other places say less.
+    // Before the host of a URL is a password; other locations are less certain.
     if rule.generic && host.is_empty() && reads_like_name(&plain) {
         return accept(
             Confidence::Low,
@@ -346,34 +346,20 @@ fn is_other_syntax(password: &[u8]) -> bool {
     is_port && password.contains(&b'=') || is_first_of_several
 }
 
-/// Hosts that exist for examples (RFC 2606, RFC 5737) or mean the reader's own machine.
+/// True for hosts that exist for examples, or mean the reader's own machine.
 fn is_documentation_host(host: &str) -> bool {
-    let host = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|b| b.is_ascii_digit()) {
-            name
-        } else {
-            host
-        }
-    });
-    let host = host.to_ascii_lowercase();
-    let last_two: String = {
-        let mut labels: Vec<&str> = host.rsplit('.').take(2).collect();
-        labels.reverse();
-        labels.join(".")
+    let port = host.rsplit_once(':');
+    let port = port.filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let host = port.map_or(host, |(name, _)| name).to_ascii_lowercase();
+    let words = not_secrets();
+    let is_below = |domain: &String| {
+        let before = host.strip_suffix(domain.as_str());
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
     };
-    matches!(
-        last_two.as_str(),
-        "example.com" | "example.org" | "example.net" | "foo.com" | "bar.com" | "localhost"
-    ) || ["example", "test", "invalid", "localhost"]
-        .contains(&host.rsplit('.').next().unwrap_or(""))
-        || host.starts_with("127.")
-        || ["192.0.2.", "198.51.100.", "203.0.113."]
-            .iter()
-            .any(|net| host.starts_with(net))
-        || matches!(
-            host.as_str(),
-            "[::1]" | "::1" | "0.0.0.0" | "host" | "hostname" | "server" | "domain"
-        )
+    let is_in = |network: &String| host.starts_with(network.as_str());
+    words.documentation_hosts.contains(&host)
+        || words.documentation_domains.iter().any(is_below)
+        || words.documentation_networks.iter().any(is_in)
 }
 
 /// True if a password looks chosen to be hard: eight characters or more, not few different ones,
@@ -400,7 +386,7 @@ fn is_generated(password: &[u8]) -> bool {
         && !is_identifier(password)
 }
 
-/// An acceptance that says nothing but how sure and why.
+/// Returns an acceptance with a confidence and a reason, and without further facts.
 fn accept(confidence: Confidence, because: &str) -> Verdict {
     Verdict::Accept(Assessment {
         confidence,

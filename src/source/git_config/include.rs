@@ -8,7 +8,7 @@ use super::context::lexical;
 use super::folders::RepositoryFolders;
 use super::{ConfigCandidate, ConfigVisit, MAX_DEPTH, MAX_INCLUDES};
 use crate::model::{BlobKind, BlobPath};
-use crate::syntax::git_config::{Item, items};
+use crate::syntax::git_config::{ConfigItem, items};
 
 /// Queues the files that `config`, the text of `from`, includes. Those outside the repository are
 /// reported as left out.
@@ -21,10 +21,10 @@ pub(super) fn queue(
     let mut in_include = false;
     for item in items(config) {
         match item {
-            Item::Section(section) => {
+            ConfigItem::Section(section) => {
                 in_include = matches!(section.name.as_slice(), b"include" | b"includeif");
             }
-            Item::Value(entry) if in_include && entry.key.eq_ignore_ascii_case(b"path") => {
+            ConfigItem::Value(entry) if in_include && entry.key.eq_ignore_ascii_case(b"path") => {
                 if visit.included >= MAX_INCLUDES || from.depth >= MAX_DEPTH {
                     let limit = "too many or too deep includes; not all were followed";
                     visit.error(&from.path, limit);
@@ -32,7 +32,7 @@ pub(super) fn queue(
                 }
                 include(visit, from, entry.value.bytes(), folders);
             }
-            Item::Value(_) => {}
+            ConfigItem::Value(_) => {}
         }
     }
 }

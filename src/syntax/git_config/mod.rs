@@ -21,11 +21,11 @@ const MAX_LINES: usize = 4096;
 
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Item {
+pub(crate) enum ConfigItem {
     /// `[name "subsection"]`: what follows belongs to it.
     Section(Section),
     /// `key = value`; a key alone has an empty value.
-    Value(Entry),
+    Value(ConfigEntry),
 }
 
 /// The header of a section.
@@ -41,7 +41,7 @@ pub(crate) struct Section {
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct ConfigEntry {
     /// The key as written.
     pub key: Vec<u8>,
     /// Its value, decoded.
@@ -79,15 +79,15 @@ impl Items<'_> {
 }
 
 impl Iterator for Items<'_> {
-    type Item = Item;
+    type Item = ConfigItem;
 
-    fn next(&mut self) -> Option<Item> {
+    fn next(&mut self) -> Option<ConfigItem> {
         loop {
             while !self.broken.is_empty() {
                 let line = self.broken.start..line_end(self.bytes, self.broken.start);
                 self.broken.start = line.end;
                 if let Some(entry) = loose_entry(self.bytes, line) {
-                    return Some(Item::Value(entry));
+                    return Some(ConfigItem::Value(entry));
                 }
             }
             match *self.bytes.get(self.position)? {
@@ -96,7 +96,7 @@ impl Iterator for Items<'_> {
                 b'[' => {
                     let span = header_span(self.bytes, self.position);
                     self.position = span.end;
-                    return Some(Item::Section(header(self.bytes, span)));
+                    return Some(ConfigItem::Section(header(self.bytes, span)));
                 }
                 _ => {
                     let (end, is_cut) = statement_end(self.bytes, self.position);
@@ -104,7 +104,7 @@ impl Iterator for Items<'_> {
                     let span = self.position..end;
                     self.position = span.end;
                     match entry(self.bytes, span.clone()) {
-                        Some(entry) => return Some(Item::Value(entry)),
+                        Some(entry) => return Some(ConfigItem::Value(entry)),
                         None => self.broken = span,
                     }
                 }
@@ -136,7 +136,7 @@ fn header_span(bytes: &[u8], from: usize) -> Range<usize> {
 }
 
 /// Where a statement that starts at `from` ends: with its line, or with the last of the lines that
-/// a `\` at the end continues. A quote or a comment hides nothing but what the grammar says. Also
+/// a `\` at the end continues. Quotes and comments are those of the grammar. Also
 /// gives whether it goes on beyond [`MAX_LINES`].
 fn statement_end(bytes: &[u8], from: usize) -> (usize, bool) {
     let mut quoted = false;
@@ -169,7 +169,7 @@ fn statement_end(bytes: &[u8], from: usize) -> (usize, bool) {
     (bytes.len(), false)
 }
 
-/// Reads a header: by the grammar, or, if that refuses it, whatever stands between the brackets.
+/// Reads a header: by the grammar, or, if that rejects it, the text between the brackets.
 fn header(bytes: &[u8], span: Range<usize>) -> Section {
     let events = Events::from_bytes(&bytes[span.clone()], None).ok();
     let parsed = events
@@ -216,7 +216,7 @@ fn header(bytes: &[u8], span: Range<usize>) -> Section {
 }
 
 /// Reads a key and its value by the grammar; `None` if that refuses them.
-fn entry(bytes: &[u8], span: Range<usize>) -> Option<Entry> {
+fn entry(bytes: &[u8], span: Range<usize>) -> Option<ConfigEntry> {
     // The grammar would take some other first bytes for a byte order mark and drop them.
     if !bytes[span.start].is_ascii_alphabetic() {
         return None;
@@ -251,7 +251,7 @@ fn entry(bytes: &[u8], span: Range<usize>) -> Option<Entry> {
         at += length;
     }
     let key = key?;
-    Some(Entry {
+    Some(ConfigEntry {
         key: bytes[key.clone()].to_vec(),
         value: text::value(bytes, &chunks),
         start: key.start,
@@ -260,14 +260,14 @@ fn entry(bytes: &[u8], span: Range<usize>) -> Option<Entry> {
 
 /// Reads `key = value` from a line the grammar refuses: an open quote, an escape it does not know,
 /// a key it does not allow.
-fn loose_entry(bytes: &[u8], line: Range<usize>) -> Option<Entry> {
+fn loose_entry(bytes: &[u8], line: Range<usize>) -> Option<ConfigEntry> {
     let equals = line.start + memchr(b'=', &bytes[line.clone()])?;
     let key = trim(bytes, line.start..equals, b" \t\r");
     if key.is_empty() {
         return None;
     }
     let value = trim(bytes, equals + 1..line.end, b" \t\r\n\"");
-    Some(Entry {
+    Some(ConfigEntry {
         key: bytes[key.clone()].to_vec(),
         value: Mapped::verbatim(bytes, value),
         start: key.start,

@@ -10,8 +10,8 @@ fn ours(bytes: &[u8]) -> Vec<[Vec<u8>; 4]> {
     let mut out = Vec::new();
     for item in items(bytes) {
         match item {
-            Item::Section(next) => section = next,
-            Item::Value(entry) => out.push([
+            ConfigItem::Section(next) => section = next,
+            ConfigItem::Value(entry) => out.push([
                 section.name.clone(),
                 section
                     .subsection
@@ -177,13 +177,13 @@ proptest! {
     fn offsets_lead_back_to_the_bytes(file in config()) {
         for item in items(&file) {
             match item {
-                Item::Section(section) => {
+                ConfigItem::Section(section) => {
                     prop_assert_eq!(file[section.start], b'[');
                     if let Some(text) = section.subsection {
                         check(&file, &text)?;
                     }
                 }
-                Item::Value(entry) => {
+                ConfigItem::Value(entry) => {
                     prop_assert!(file[entry.start..].starts_with(&entry.key));
                     check(&file, &entry.value)?;
                 }
@@ -194,7 +194,7 @@ proptest! {
     #[test]
     fn takes_any_bytes(file in prop::collection::vec(any::<u8>(), 0..300)) {
         for item in items(&file) {
-            if let Item::Value(entry) = item {
+            if let ConfigItem::Value(entry) = item {
                 check(&file, &entry.value)?;
             }
         }

@@ -8,7 +8,7 @@ use super::crc::base62;
 /// Characters of the standard form.
 const LEN: usize = 84;
 
-/// Where the mark that all of them share stands.
+/// The position of the mark that all of them share.
 const MARK: usize = 52;
 
 /// Where the checksum begins.

@@ -1,4 +1,4 @@
-//! Tokens that end in a CRC-32 of what stands before it, written in base 62 or in hex.
+//! Tokens that end in a CRC-32 of the text before it, written in base 62 or in hex.
 
 /// The digits of GitHub's base 62, by value. Confirmed by public vectors; the other usual order
 /// (small letters first) fails on all of them.

@@ -7,7 +7,7 @@ const MAX: usize = 8 * 1024;
 
 /// True if `text` is the base64url form of a whole macaroon, version 2: a location and an
 /// identifier, caveats, and a signature of 32 bytes at the end. The signature needs a key that is
-/// elsewhere; the structure tells a whole token from a cut or an invented one.
+/// elsewhere; the structure distinguishes a whole token from a cut or an invented one.
 ///
 /// Source: the version 2 format of libmacaroons (`doc/format.txt`).
 pub fn is_macaroon(text: &[u8]) -> bool {

@@ -12,7 +12,7 @@ const MAX_WORDS: usize = 64;
 /// `abc123`), a sequence, a mask, a reference without a default, up to three characters, or
 /// nothing at all.
 ///
-/// Weak passwords that say something of their owner (`Summer2024`, `gitlab123`) are none of these.
+/// Weak passwords of a person (`Summer2024`, `gitlab123`) are not dummies.
 /// Where a place is known to hold credentials in use (Git's own configuration), do not ask.
 pub fn is_dummy_password(value: &[u8]) -> bool {
     let decoded: Vec<u8> = percent_encoding::percent_decode(value).collect();
@@ -80,13 +80,13 @@ fn is_repeated_or_sequence(text: &[u8]) -> bool {
 }
 
 /// True if the whole text is words of the lists, small numbers and punctuation, with a telling word
-/// among them. Digits and signs may stand for letters, as in `p4$$w0rd`.
+/// among them. Digits and signs may replace letters, as in `p4$$w0rd`.
 fn is_made_of_words(text: &[u8]) -> bool {
     const UNREACHED: u8 = 0;
     const FILLING: u8 = 1;
     const TOLD: u8 = 2;
     let words = not_secrets();
-    // What is the best that can be said of the text up to each position.
+    // The best result for the text up to each position.
     let mut reached = vec![UNREACHED; text.len() + 1];
     if let Some(start) = reached.first_mut() {
         *start = FILLING;
@@ -122,7 +122,7 @@ fn is_made_of_words(text: &[u8]) -> bool {
     reached.last() == Some(&TOLD)
 }
 
-/// How many digits at the start make a number that says nothing: up to four, or a sequence.
+/// Returns the length of a meaningless number at the start: up to four digits, or a sequence.
 fn number_len(text: &[u8]) -> usize {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let number = text.get(..digits).unwrap_or_default();

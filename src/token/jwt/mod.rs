@@ -21,11 +21,11 @@ const MAX_PREFIX: usize = 64;
 /// The longest claim that is kept, in bytes; a longer one counts as absent.
 const MAX_CLAIM: usize = 1024;
 
-/// A decoded token: its header and the claims that tell something. Fields that are absent, too
+/// A decoded token: its header and the relevant claims. Fields that are absent, too
 /// long or of the wrong type are `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Jwt {
-    /// What stands before the JWT itself, such as `glcbt-`, in bytes.
+    /// The length of the text before the JWT itself, such as `glcbt-`, in bytes.
     pub prefix_len: usize,
     /// Signature algorithm (`RS256`).
     pub alg: String,
@@ -155,7 +155,7 @@ impl Jwt {
         }
     }
 
-    /// True if nobody signed it: anyone can make such a token.
+    /// True if it is not signed: anyone can make such a token.
     pub fn is_unsigned(&self) -> bool {
         self.alg.eq_ignore_ascii_case("none")
     }

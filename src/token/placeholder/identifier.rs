@@ -1,9 +1,9 @@
 //! Tells a name in code (`getPrivateTokenFromX`, `MAX_TOKEN_COUNT_PER_X`) from a random body.
 //!
-//! As in the module above, the body is told in a model of names, and that must be shorter than to
-//! tell it as chance: a random body wins [`THRESHOLD`] bits at most once in `2^THRESHOLD`. The bar is
-//! lower than for placeholders, so this is only asked where a name may stand: behind `private_token =`
-//! in code, where no prefix says that a token follows.
+//! As in the module above, the body is described by a model of names, and that must be shorter than its
+//! description as chance: a random body wins [`THRESHOLD`] bits at most once in `2^THRESHOLD`. The bar is
+//! lower than for placeholders, so this only applies where a name is possible: behind `private_token =`
+//! in code, where no prefix identifies a token.
 
 use super::letters::{is_separator, letter_bits};
 
@@ -11,7 +11,7 @@ use super::letters::{is_separator, letter_bits};
 /// about ten.
 const THRESHOLD: f64 = 12.0;
 
-/// To say in which of the three styles a name is written.
+/// Bits for the choice of one of the three styles.
 const STYLE: f64 = 1.6;
 /// A letter or a separator comes next, and not a digit (15 in 16).
 const LETTER: f64 = 0.1;
@@ -76,7 +76,7 @@ fn chance(&byte: &u8) -> f64 {
     }
 }
 
-/// Bits to tell a body as a name in a style.
+/// Bits of the description of a body as a name in a style.
 fn bits(body: &[u8], style: Style) -> f64 {
     let mut bits = STYLE;
     let mut previous = b'-';

@@ -1,4 +1,4 @@
-//! How likely one letter follows another in words: what tells `imperdiet-dolor` from chance.
+//! The probability that one letter follows another in words, which distinguishes `imperdiet-dolor` from chance.
 
 /// Bits that `next` costs behind `previous` in words of letters with separators between them.
 /// `None` if `next` is neither a letter nor a separator. At the start of a text, `previous` is a
@@ -14,7 +14,7 @@ pub(super) fn letter_bits(previous: u8, next: u8) -> Option<f64> {
     Some(f64::from(quarters) / 4.0)
 }
 
-/// True for what stands between words.
+/// True for a character between words.
 pub(super) fn is_separator(byte: u8) -> bool {
     matches!(byte, b'-' | b'_' | b'.')
 }

@@ -118,7 +118,7 @@ pub fn placeholder(body: &[u8]) -> Option<Placeholder> {
     })
 }
 
-/// True if the body holds what no token's alphabet has and what stands for "left out".
+/// True if the body contains a character that means "left out" and is not in any token's alphabet.
 fn is_masked(body: &[u8]) -> bool {
     body.iter()
         .any(|byte| matches!(byte, b'*' | b'<' | b'>' | b'[' | b']' | b'{' | b'}'))

@@ -1,5 +1,5 @@
 //! The model of what people type: at each character one habit predicts the next one, and habits
-//! change now and then. Finds the cheapest way to tell a body in it.
+//! change now and then. Finds the shortest description of a body in it.
 
 use std::sync::LazyLock;
 
@@ -161,7 +161,7 @@ fn cheapest(body: &[u8], random: &[f64], allowed: impl Fn(Placeholder) -> bool) 
     paths.into_iter().fold(last_word, f64::min)
 }
 
-/// Continues a path of `bits` that ends at `at` by each word that stands there, with or without a
+/// Continues a path of `bits` that ends at `at` by each word there, with or without a
 /// separator before it.
 fn add_words(body: &[u8], at: usize, bits: f64, words: &mut [f64]) {
     let separated = body.get(at).copied().is_some_and(is_separator);

@@ -9,9 +9,9 @@ use crate::model::decode_base64;
 /// A block of text with a header line, decoded.
 #[derive(Debug)]
 pub(super) struct Armor {
-    /// What the header line says: `RSA PRIVATE KEY`.
+    /// The label in the header line: `RSA PRIVATE KEY`.
     pub(super) label: Vec<u8>,
-    /// True if the block says that its content is encrypted as a whole.
+    /// True if the header declares the content encrypted as a whole.
     pub(super) is_encrypted: bool,
     /// The content.
     pub(super) bytes: Vec<u8>,

@@ -8,10 +8,10 @@ const OCTETS: u8 = 0x04;
 const OBJECT_ID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 
-/// Reads a private key. `None` for what is none: public keys, certificates and parameters have
+/// Reads a private key. `None` for other content: public keys, certificates and parameters have
 /// other forms. Sources: RFC 8017 (RSA), RFC 5915 (EC), RFC 5958 (PKCS #8), OpenSSL (DSA).
 pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
-    let outer = Value::first(bytes)?;
+    let outer = DerValue::first(bytes)?;
     (outer.tag == SEQUENCE).then_some(())?;
     let (lock, proof) = key(outer.content, true)?;
     let proof = if outer.is_exact() {
@@ -24,7 +24,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
 
 /// What the content of the outermost sequence is. A key may hold another one, once.
 fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
-    let mut fields = Fields(content);
+    let mut fields = DerFields(content);
     let first = fields.next()?;
     if first.tag == SEQUENCE {
         // EncryptedPrivateKeyInfo: an algorithm and a ciphertext.
@@ -43,7 +43,7 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
             let mut is_cut = false;
             let rest: Vec<&[u8]> = fields
                 .inspect(|field| is_cut |= field.is_cut)
-                .map_while(Value::integer)
+                .map_while(DerValue::integer)
                 .collect();
             // Version 0: two primes.
             let is_verified = match rest[..] {
@@ -77,7 +77,7 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
             is_algorithm(second.content).then_some(())?;
             let third = fields.next()?;
             (third.tag == OCTETS && third.content.len() >= 20).then_some(())?;
-            let inner = Value::first(third.content)
+            let inner = DerValue::first(third.content)
                 .filter(|inner| may_hold_another && inner.tag == SEQUENCE && inner.is_exact())
                 .and_then(|inner| key(inner.content, false));
             Some((Lock::Open, inner.map_or(Proof::Whole, |(_, proof)| proof)))
@@ -88,22 +88,23 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
 
 /// True for an AlgorithmIdentifier: it begins with an object identifier.
 fn is_algorithm(content: &[u8]) -> bool {
-    Value::first(content).is_some_and(|value| value.tag == OBJECT_ID && !value.content.is_empty())
+    DerValue::first(content)
+        .is_some_and(|value| value.tag == OBJECT_ID && !value.content.is_empty())
 }
 
 /// A tagged value.
 #[derive(Clone, Copy)]
-struct Value<'b> {
+struct DerValue<'b> {
     tag: u8,
     content: &'b [u8],
-    /// True if less is there than its length says.
+    /// True if the bytes are fewer than its length field.
     is_cut: bool,
     /// What follows it.
     rest: &'b [u8],
 }
 
-impl<'b> Value<'b> {
-    /// True if it ends where the bytes end, as its length says.
+impl<'b> DerValue<'b> {
+    /// True if its length field is the number of bytes.
     fn is_exact(&self) -> bool {
         !self.is_cut && self.rest.is_empty()
     }
@@ -142,13 +143,13 @@ impl<'b> Value<'b> {
 }
 
 /// The values of a sequence, the last of which may be cut.
-struct Fields<'b>(&'b [u8]);
+struct DerFields<'b>(&'b [u8]);
 
-impl<'b> Iterator for Fields<'b> {
-    type Item = Value<'b>;
+impl<'b> Iterator for DerFields<'b> {
+    type Item = DerValue<'b>;
 
-    fn next(&mut self) -> Option<Value<'b>> {
-        let value = Value::first(self.0)?;
+    fn next(&mut self) -> Option<DerValue<'b>> {
+        let value = DerValue::first(self.0)?;
         self.0 = value.rest;
         Some(value)
     }

@@ -1,19 +1,19 @@
-//! The lines of a block, without what stands before each of them in the file that holds it: marks of diffs,
+//! The lines of a block, without the text in front of each in its file: marks of diffs,
 //! comments and quotations, times, names of containers, numbers.
 
 use super::plain::plain;
 
-/// Marks that may stand before every line of a block and that base64 may begin with, or not end before.
+/// Marks in front of every line of a block that base64 may begin with, or that do not end it.
 const MARKS: [&[u8]; 8] = [b"+", b"-", b"#", b">", b"*", b";", b"//", b"|"];
 
 /// What a job log of GitLab has between the time and the text: which of its streams a line is of, and
 /// whether it goes on with the one before (`00O`, `01E+`).
 const STREAM: usize = 3;
 
-/// How many things may stand before a line, one before another.
+/// The maximum number of nested texts in front of a line.
 const MAX_LAYERS: usize = 5;
 
-/// What may stand between the text of a line and what is before it, where that is not the same on each.
+/// The characters between the text of a line and a text in front that differs from line to line.
 const SEPARATORS: &[u8] = b" \t:|>])}#;*";
 
 /// The lines of a block. Blanks around them are gone, but for those at the end of the last: it may be only what
@@ -41,7 +41,7 @@ pub(super) fn lines(text: &[u8]) -> Vec<Vec<u8>> {
     lines.into_iter().map(<[u8]>::to_vec).collect()
 }
 
-/// The words of base64 that a line holds: all of it, or what stands behind the last separator. `None` for a line
+/// Returns the base64 words of a line: all of it, or the text behind the last separator. `None` for a line
 /// that holds something else.
 pub(super) fn words(line: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let is_blank = |byte: &u8| byte.is_ascii_whitespace();
@@ -77,7 +77,7 @@ fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
-/// Takes the blanks off that lines begin with, and lines out that are nothing else.
+/// Removes leading blanks and blank lines.
 fn trim(lines: &mut Vec<&[u8]>) {
     for line in lines.iter_mut() {
         *line = line.trim_ascii_start();
@@ -85,7 +85,7 @@ fn trim(lines: &mut Vec<&[u8]>) {
     lines.retain(|line| !line.is_empty());
 }
 
-/// Takes the times of a log off.
+/// Removes the times of a log.
 fn drop_times(lines: &mut [&[u8]]) -> bool {
     let mut is_less = false;
     for line in lines {
@@ -120,7 +120,7 @@ fn without_time(line: &[u8]) -> &[u8] {
     }
 }
 
-/// Takes off what all lines begin with, up to its last blank, or else its last byte that is none of base64: the time
+/// Removes the common beginning of all lines, up to its last blank, or else its last byte that is not base64: the time
 /// behind a name may begin the same on each.
 fn drop_common(lines: &mut [&[u8]]) -> bool {
     let [first, others @ ..] = &*lines else {
@@ -137,7 +137,7 @@ fn drop_common(lines: &mut [&[u8]]) -> bool {
     !others.is_empty() && drop_front(lines, |_, _| Some(length))
 }
 
-/// Takes the numbers off that count the lines.
+/// Removes line numbers.
 fn drop_numbers(lines: &mut [&[u8]]) -> bool {
     const MAX_DIGITS: usize = 9;
     let number = |line: &[u8]| {
@@ -157,7 +157,7 @@ fn drop_numbers(lines: &mut [&[u8]]) -> bool {
         })
 }
 
-/// Takes a mark off that stands before every line. One line alone may begin with a `+` of its own.
+/// Removes a mark in front of every line. A single line may begin with a `+` of its own.
 fn drop_mark(lines: &mut [&[u8]]) -> bool {
     lines.len() > 1
         && MARKS.iter().any(|mark| {
@@ -167,7 +167,7 @@ fn drop_mark(lines: &mut [&[u8]]) -> bool {
         })
 }
 
-/// Takes that many bytes off the front of each line, if all have them.
+/// Removes that many bytes from the front of each line, if all have them.
 fn drop_front(lines: &mut [&[u8]], count: impl Fn(usize, &[u8]) -> Option<usize>) -> bool {
     let counts = lines.iter().enumerate();
     let counts: Option<Vec<usize>> = counts.map(|(index, line)| count(index, line)).collect();

@@ -23,10 +23,10 @@ pub struct PrivateKey {
     pub is_published: bool,
 }
 
-/// What stands between the block and the use of the key.
+/// The protection of a key in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
-    /// Nothing: whoever has the block has the key.
+    /// None: the block is sufficient to use the key.
     Open,
     /// A password, which tools accept empty (Sigstore).
     Password,
@@ -48,7 +48,7 @@ pub enum Proof {
 }
 
 /// Reads a block from its first line (`-----BEGIN … PRIVATE KEY-----`, `PuTTY-User-Key-File-…`) to
-/// its last, as it stands in a file: lines may be indented, quoted, commented out, escaped as in
+/// its last, as it is in a file: lines may be indented, quoted, commented out, escaped as in
 /// JSON, joined into one, or marked by a diff. `None` for what is no private key.
 pub fn read(block: &[u8]) -> Option<PrivateKey> {
     if let Some(block) = block.strip_prefix(putty::MAGIC) {

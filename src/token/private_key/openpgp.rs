@@ -37,7 +37,7 @@ pub(super) fn read(bytes: &[u8], checksum: Option<&[u8]>) -> Option<PrivateKey> 
     Some(PrivateKey::new(lock?, proof, bytes))
 }
 
-/// What protects a key: told by the octet behind its public half. `None` for algorithms and
+/// The protection of a key, by the octet behind its public half. `None` for algorithms and
 /// versions that are not known.
 fn key_lock(content: &[u8]) -> Option<Lock> {
     let (&version, rest) = content.split_first()?;
@@ -91,7 +91,7 @@ fn short(bytes: &[u8]) -> Option<&[u8]> {
 struct Packet<'b> {
     tag: u8,
     content: &'b [u8],
-    /// True if less is there than its length says.
+    /// True if the bytes are fewer than its length field.
     is_cut: bool,
     rest: &'b [u8],
 }

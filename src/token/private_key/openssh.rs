@@ -7,16 +7,16 @@ const MAGIC: &[u8] = b"openssh-key-v1\0";
 
 /// Reads a decoded block. `None` for another form.
 pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
-    let mut fields = Fields(bytes.strip_prefix(MAGIC)?);
+    let mut fields = SshFields(bytes.strip_prefix(MAGIC)?);
     let cipher = fields.string()?;
     let _key_derivation = fields.string()?;
     let _options = fields.string()?;
     let count = fields.number()?;
     let public = fields.string().filter(|_| count == 1);
-    let kind = public.and_then(|public| Fields(public).string());
+    let kind = public.and_then(|public| SshFields(public).string());
     let (mut lock, proof) = if cipher == b"none" {
         let is_verified = fields.string().zip(kind).is_some_and(|(private, kind)| {
-            let mut private = Fields(private);
+            let mut private = SshFields(private);
             let checks = (private.number(), private.number());
             // The same number twice, and the kind of the public half.
             checks.0.is_some() && checks.0 == checks.1 && private.string() == Some(kind)
@@ -47,9 +47,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
 }
 
 /// The fields of SSH's encoding (RFC 4251).
-pub(super) struct Fields<'b>(pub(super) &'b [u8]);
+pub(super) struct SshFields<'b>(pub(super) &'b [u8]);
 
-impl<'b> Fields<'b> {
+impl<'b> SshFields<'b> {
     /// Four bytes.
     fn number(&mut self) -> Option<u32> {
         let (&number, rest) = self.0.split_first_chunk()?;

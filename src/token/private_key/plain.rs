@@ -1,4 +1,4 @@
-//! What a block says, whatever the program, page or terminal that it was written into made of it.
+//! The plain text of a block that was written into a program, a page or a terminal.
 
 use crate::syntax::escape::EscapeSyntax;
 
@@ -16,7 +16,7 @@ pub(super) fn plain(text: &[u8]) -> Vec<u8> {
     unquote(&unpaint(&unescape(text)))
 }
 
-/// Takes out what a terminal takes for itself (`ESC [ 32 m`), and what a page does: its tags end a line.
+/// Removes control sequences of a terminal (`ESC [ 32 m`) and tags of a page, which end a line.
 fn unpaint(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -97,8 +97,8 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The first byte that the escape at the beginning of `text` stands for, and its length. Of a backslash that does not begin
-/// an escape nothing is left, and an unknown entity is a blank.
+/// Returns the byte that the escape at the beginning of `text` encodes, and its length. A backslash that does not begin an
+/// escape is dropped, and an unknown entity is a blank.
 fn escaped(text: &[u8]) -> (Option<u8>, usize) {
     let syntax = match text.first() {
         Some(b'\\') => EscapeSyntax::Backslash,
@@ -125,7 +125,7 @@ fn is_in_line(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-')
 }
 
-/// Drops what stands between the strings of a program that joins a block from several of them
+/// Drops the text between the strings of a program that joins a block from several of them
 /// (`"…\n" + "…\n"`). The block's first line has opened the first string. A quote that nothing
 /// closes is left out alone: it ends the block's last string.
 fn unquote(text: &[u8]) -> Vec<u8> {

@@ -3,20 +3,20 @@
 use crate::model::decode_base64;
 
 use super::lines::{lines, without_padding, words};
-use super::openssh::Fields;
+use super::openssh::SshFields;
 use super::rsa::RsaNumbers;
 use super::{Lock, PrivateKey, Proof};
 
 /// What a file begins with.
 pub(super) const MAGIC: &[u8] = b"PuTTY-User-Key-File-";
 
-/// What stands behind the lines of a part: the next part, or how the passphrase was made a key.
+/// What follows the lines of a part: the next part, or the derivation of the key from the passphrase.
 const ENDS: [&[u8]; 3] = [b"Key-Derivation:", b"Private-Lines:", b"Private-MAC:"];
 
 /// Reads a file behind [`MAGIC`]. `None` without the line that says how it is encrypted, and for one with something
 /// left out.
 pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
-    // Its version and kind stand on the first line, which has nothing before it.
+    // The first line has its version and kind, without a name.
     let kind = text.iter().position(|&byte| byte == b':')? + 1;
     let (_, text) = text.split_at(kind);
     let (_, text) = text.split_at(text.len() - text.trim_ascii_start().len());
@@ -24,8 +24,8 @@ pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
     let (_, text) = text.split_at(kind);
     let text = lines(text).join(&b'\n');
     let encryption = value(&text, b"Encryption:")?;
-    let public = Part::read(&text, b"Public-Lines:")?.0;
-    let private = Part::read(&text, b"Private-Lines:")?.0;
+    let public = PuttyPart::read(&text, b"Public-Lines:")?.0;
+    let private = PuttyPart::read(&text, b"Private-Lines:")?.0;
     let bytes = private.clone().unwrap_or_default();
     if encryption != b"none" {
         let proof = if private.is_some() {
@@ -45,8 +45,8 @@ pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
 
 /// True if the parts are those of an RSA key whose numbers agree.
 fn is_rsa(public: &[u8], private: &[u8]) -> bool {
-    let mut public = Fields(public);
-    let mut private = Fields(private);
+    let mut public = SshFields(public);
+    let mut private = SshFields(private);
     let mut numbers = || {
         (public.string()? == b"ssh-rsa").then_some(())?;
         Some(RsaNumbers {
@@ -72,17 +72,17 @@ fn value<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     text.split(u8::is_ascii_whitespace).next()
 }
 
-/// What stands behind a name.
+/// What follows a name.
 fn behind<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     let at = memchr::memmem::find(text, name)?;
     text.get(at + name.len()..)
 }
 
 /// The lines that a name announces with their number, decoded, if none is missing. They may have been joined.
-struct Part(Option<Vec<u8>>);
+struct PuttyPart(Option<Vec<u8>>);
 
-impl Part {
-    /// `None` if something else than base64 stands there.
+impl PuttyPart {
+    /// `None` if it is not base64.
     fn read(text: &[u8], name: &[u8]) -> Option<Self> {
         let Some(text) = behind(text, name) else {
             return Some(Self(None));

@@ -1,4 +1,4 @@
-//! An account in base64, as headers and registries want it, whose password is none.
+//! An account in base64, as headers and registries use it, whose password is not a secret.
 
 use super::{ReferenceKind, within};
 use crate::model::decode_base64;
@@ -7,9 +7,9 @@ use crate::token::{is_dummy_password, placeholder};
 /// The longest account that is decoded, in bytes of base64.
 const MAX_CODED: usize = 1024;
 
-/// What stands in the place of the password, if `value` is base64 of `user:password` and the
+/// Returns what replaces the password, if `value` is base64 of `user:password` and the
 /// password refers to another, is an example, or is missing. A long user without a password may be a
-/// token, and is none of these.
+/// token, and counts as a secret.
 pub(super) fn read(value: &[u8]) -> Option<ReferenceKind> {
     const MAX_USER: usize = 16;
     if value.len() > MAX_CODED {

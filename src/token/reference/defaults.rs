@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::vocabulary::not_secrets;
 
-/// The default inside `${…}`: `inner` is what stands between the braces.
+/// Returns the default inside `${…}`: `inner` is the text between the braces.
 ///
 /// Shells: `X:-d`, `X-d`, `X:=d`, `X=d`, `X:+d`, `X+d` (but `X:?message` has none). Spring: `X:d`.
 /// Serverless: `env:X, 'd'`. Expressions: `x || 'd'`.

@@ -16,12 +16,12 @@ const MAX_VALUE: usize = 4096;
 /// How many defaults within defaults are followed (`${A:-${B:-x}}`).
 const MAX_DEPTH: usize = 4;
 
-/// A value that only names a secret, or stands for one.
+/// A value that only names a secret, or replaces one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// In what way.
     pub kind: ReferenceKind,
-    /// Where a literal stands inside that takes over when the reference is empty
+    /// The span of a literal in it that applies if the reference is empty
     /// (`${TOKEN:-default}`, `ENV.fetch('TOKEN', 'default')`). It may be a real credential. Never
     /// empty, never a reference itself. Counted in bytes of the value as it was given.
     pub default: Option<Range<usize>>,
@@ -77,7 +77,7 @@ pub fn reference(value: &[u8]) -> Option<Reference> {
         return None;
     }
     within(value, 0).or_else(|| {
-        // The positions are lost in decoding, so a default can be told no more.
+        // Decoding loses the positions, so the span of a default is unknown.
         decoded(value)
             .and_then(|text| within(&text, 0))
             .map(|reference| Reference {
@@ -108,7 +108,7 @@ fn within(value: &[u8], depth: usize) -> Option<Reference> {
     Some(found)
 }
 
-/// The first reader that knows `text`, which is `value` without what surrounds it.
+/// Returns the result of the first reader that recognizes `text`, which is `value` without its surroundings.
 fn classify(value: &[u8], text: &[u8]) -> Option<Reference> {
     let plain = |kind| Reference {
         kind,
@@ -182,7 +182,7 @@ fn name_len(text: &[u8]) -> usize {
     }
 }
 
-/// Where `needle` first stands in `text`.
+/// Returns the first position of `needle` in `text`.
 fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, needle)
 }

@@ -2,7 +2,7 @@
 
 use super::{Reference, ReferenceKind, defaults, find, name_len};
 
-/// Opening, closing, what it is. A longer opening stands before one that it starts with.
+/// Opening, closing, kind. A longer opening precedes one that it starts with.
 const BRACKETS: &[(&str, &str, ReferenceKind)] = &[
     ("${{", "}}", ReferenceKind::Template),
     ("$[[", "]]", ReferenceKind::Template),
@@ -68,7 +68,7 @@ pub(super) fn format(text: &[u8]) -> bool {
     matches!(text, [b'{', .., b'}']) || has_braced_name(text) || has_directive(text)
 }
 
-/// True if `{name}`, `{name.part}`, `{name!r}` or `{name:>8}` stands somewhere.
+/// True for a text that contains `{name}`, `{name.part}`, `{name!r}` or `{name:>8}`.
 fn has_braced_name(text: &[u8]) -> bool {
     text.iter().enumerate().any(|(at, &byte)| {
         let rest = text.get(at + 1..).unwrap_or_default();

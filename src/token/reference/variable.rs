@@ -62,7 +62,7 @@ fn after_dollars(text: &[u8]) -> Option<&[u8]> {
     text.get(dollars..).filter(|_| (1..=4).contains(&dollars))
 }
 
-/// How many bytes of `.name`, `->name`, `::name`, `:name`, `?.name` or `[…]` stand at the start.
+/// Returns the length of `.name`, `->name`, `::name`, `:name`, `?.name` or `[…]` at the start.
 fn trailer_len(text: &[u8]) -> usize {
     for sign in ["->", "::", "?.", ".", ":"] {
         if let Some(rest) = text.strip_prefix(sign.as_bytes()) {
@@ -81,7 +81,7 @@ fn trailer_len(text: &[u8]) -> usize {
     }
 }
 
-/// True for a name that nobody would choose as part of a password: capitals, two or more.
+/// True for a name that is unlikely in a password: two or more capitals.
 fn is_constant(name: &[u8]) -> bool {
     name.len() >= 2
         && name

@@ -39,14 +39,14 @@ const DRAFT_TAIL: usize = 1 + LENGTH_CHARS + CRC_CHARS;
 
 /// How the parts of a routable token are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Layout {
+pub enum TokenLayout {
     /// With a version part: what GitLab emits since 18.0. The version is 1 in every known token.
     Versioned(u16),
     /// Without one: emitted from November 2024 to April 2025, behind flags.
     Draft,
 }
 
-impl Layout {
+impl TokenLayout {
     fn tail(self) -> usize {
         match self {
             Self::Versioned(_) => V1_TAIL,
@@ -57,12 +57,12 @@ impl Layout {
 
 /// A text built like a routable token, not checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shape {
+pub struct TokenShape {
     /// By its dots.
-    pub layout: Layout,
+    pub layout: TokenLayout,
     /// Where the payload ends: the first dot of the tail.
     pub payload_end: usize,
-    /// How many characters the token says its payload has.
+    /// The length of its payload in characters, by its length field.
     pub claimed: usize,
 }
 
@@ -70,8 +70,8 @@ pub struct Shape {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routable {
     /// Its layout.
-    pub layout: Layout,
-    /// Where its payload stands in the token. All before it is the prefix.
+    pub layout: TokenLayout,
+    /// The span of its payload in the token. The prefix precedes it.
     pub payload: Range<usize>,
     /// The ids in its routing part. Empty if that part does not decode in this layout, which the
     /// checksum outweighs.
@@ -88,7 +88,7 @@ pub enum Damage {
     /// The length field does not fit the payload.
     #[error("its length field says {claimed} characters, its payload has {found}")]
     Length {
-        /// What the field says.
+        /// The value of the field.
         claimed: usize,
         /// What is there.
         found: usize,
@@ -101,7 +101,7 @@ pub enum Damage {
 /// Tells whether `token` (all of it) is built like a routable token behind a prefix of
 /// `prefix_len` bytes: payload characters, dots, length and checksum in their places. Cheap, and
 /// generous about the payload's length, so that a damaged token is told from one of another kind.
-pub fn shape(token: &[u8], prefix_len: usize) -> Option<Shape> {
+pub fn shape(token: &[u8], prefix_len: usize) -> Option<TokenShape> {
     let shape = tail_shape(token)?;
     let payload = token.get(prefix_len..shape.payload_end)?;
     (SHAPE_CHARS.contains(&payload.len()) && payload.iter().all(|&byte| is_base64url(byte)))
@@ -144,7 +144,7 @@ pub fn check(token: &[u8], prefix_len: usize) -> Result<Routable, Damage> {
 
 /// Reads the tail: dots, and letters or digits where numbers belong. Capital letters pass, since
 /// `.01.XXXXXXXXX` is a damaged tail rather than none.
-fn tail_shape(token: &[u8]) -> Option<Shape> {
+fn tail_shape(token: &[u8]) -> Option<TokenShape> {
     let (rest, crc) = token.split_at_checked(token.len().checked_sub(CRC_CHARS)?)?;
     let (rest, length) = rest.split_at_checked(rest.len().checked_sub(LENGTH_CHARS)?)?;
     if !crc.iter().all(u8::is_ascii_alphanumeric) {
@@ -154,12 +154,12 @@ fn tail_shape(token: &[u8]) -> Option<Shape> {
     let claimed = usize::try_from(number(length)?).ok()?;
     let layout = match rest {
         [.., b'.', high, low, b'.'] => {
-            Layout::Versioned(u16::try_from(number(&[*high, *low])?).ok()?)
+            TokenLayout::Versioned(u16::try_from(number(&[*high, *low])?).ok()?)
         }
-        [.., b'.'] => Layout::Draft,
+        [.., b'.'] => TokenLayout::Draft,
         _ => return None,
     };
-    Some(Shape {
+    Some(TokenShape {
         layout,
         payload_end: token.len().checked_sub(layout.tail())?,
         claimed,
@@ -178,15 +178,15 @@ fn checksum_verifies(token: &[u8]) -> bool {
 }
 
 /// The ids in a payload, or nothing if it does not decode in this layout.
-fn owner(layout: Layout, payload: &[u8]) -> Owner {
+fn owner(layout: TokenLayout, payload: &[u8]) -> Owner {
     decode_base64url(payload)
         .and_then(|bytes| {
             let (&count, rest) = bytes.split_last()?;
             let count = usize::from(count);
             let routing = match layout {
-                Layout::Versioned(1) => rest.get(rest.len().checked_sub(count)?..)?,
-                Layout::Versioned(_) => return None,
-                Layout::Draft => rest.get(..rest.len().checked_sub(count)?)?,
+                TokenLayout::Versioned(1) => rest.get(rest.len().checked_sub(count)?..)?,
+                TokenLayout::Versioned(_) => return None,
+                TokenLayout::Draft => rest.get(..rest.len().checked_sub(count)?)?,
             };
             parse_routing(routing)
         })
@@ -220,7 +220,7 @@ fn parse_routing(routing: &[u8]) -> Option<Owner> {
     Some(owner)
 }
 
-impl fmt::Display for Layout {
+impl fmt::Display for TokenLayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Versioned(version) => write!(f, "routable, version {version}"),

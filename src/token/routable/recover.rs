@@ -1,4 +1,4 @@
-//! Finding a routable token whose prefix nobody knows: the length field locates the payload, and
+//! Finds a routable token with an unknown prefix: the length field locates the payload, and
 //! only the true prefix makes the checksum verify.
 
 use std::ops::Range;
@@ -7,21 +7,21 @@ use super::super::encoding::{base36_digit, decode_base36, is_base64url};
 use super::{CRC_CHARS, LENGTH_CHARS, PAYLOAD_CHARS, Routable, V1_TAIL, owner, tail_shape};
 
 /// The longest prefix that is tried, in characters. GitLab allows 20, and an instance prefix of up
-/// to 20 may stand before a type prefix.
+/// to 20 may precede a type prefix.
 pub const MAX_RECOVERED_PREFIX: usize = 32;
 
 /// A routable token found by its tail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovered {
-    /// Where the token, its prefix included, stands in the bytes.
+    /// The span of the token, its prefix included.
     pub span: Range<usize>,
     /// Where its payload starts in the bytes.
     pub payload_start: usize,
     /// The token itself: the bytes of `span`, but for a prefix that is percent-encoded there.
     pub token: Vec<u8>,
-    /// True if the prefix is percent-encoded where it stands (`%40` for `@`).
+    /// True if the prefix is percent-encoded in the text (`%40` for `@`).
     pub percent_encoded: bool,
-    /// What the token says. Ranges in it count from the start of `token`.
+    /// The fields of the token. Ranges in it count from the start of `token`.
     pub routable: Routable,
 }
 
@@ -89,7 +89,7 @@ pub fn recover_prefix(bytes: &[u8], tail_end: usize) -> Option<Recovered> {
     })
 }
 
-/// A prefix: its characters, and how many bytes they take where they stand.
+/// A prefix: its characters, and its length in the text in bytes.
 struct Prefix {
     text: Vec<u8>,
     bytes: usize,

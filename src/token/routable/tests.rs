@@ -130,8 +130,8 @@ fn every_positive_vector_verifies() {
             vector.0.len()..token.len() - vector.2.len()
         );
         let draft = vector.2.len() == 10;
-        assert_eq!(routable.layout == Layout::Draft, draft);
-        assert!(draft || routable.layout == Layout::Versioned(1));
+        assert_eq!(routable.layout == TokenLayout::Draft, draft);
+        assert!(draft || routable.layout == TokenLayout::Versioned(1));
     }
 }
 

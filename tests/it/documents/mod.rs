@@ -2,6 +2,7 @@
 //! place, key and account; the same from a damaged file; silence where it is written elsewhere.
 
 mod bounds;
+mod embedded;
 mod excerpts;
 mod files;
 mod not_secrets;

@@ -16,7 +16,7 @@ pub(super) struct DocumentCredential {
     pub(super) kind: CredentialKind,
     pub(super) host: Option<Vec<u8>>,
     pub(super) user: Option<Vec<u8>>,
-    /// True if only the name of its key says that it is a credential.
+    /// True if only the name of its key identifies it as a credential.
     pub(super) by_name: bool,
     /// The encodings around it, outermost first.
     pub(super) encoding: &'static [&'static str],
@@ -61,7 +61,7 @@ pub(super) fn credentials(holds: Holds, name: &[u8], text: &Mapped) -> Vec<Docum
     }
 }
 
-/// A password, or the whole value of a header that carries one (`Bearer …`), as Cargo wants it.
+/// A password, or the whole value of a header with one (`Bearer …`), as Cargo requires it.
 fn password(text: &Mapped) -> Option<DocumentCredential> {
     let text = text.trimmed();
     match after_scheme(&text, b"bearer") {
@@ -128,8 +128,7 @@ fn one(
     })
 }
 
-/// A credential if the name of its key tells one and the value looks like one: these files hold
-/// much else.
+/// A credential if its key is named like one and the value looks like one: these files contain other values, too.
 fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<DocumentCredential> {
     let Some(found) = one(text, CredentialKind::Account, encoding) else {
         return Vec::new();
@@ -233,7 +232,7 @@ fn basic(text: &Mapped) -> Option<DocumentCredential> {
     account(&text.base64()?, &["base64"])
 }
 
-/// `user:password`. A token may stand in the place of the user, with nothing behind it.
+/// `user:password`. The user may be a token, without a password.
 fn account(text: &Mapped, encoding: &'static [&'static str]) -> Option<DocumentCredential> {
     let bytes = text.bytes();
     let colon = memchr(b':', bytes)?;
@@ -242,7 +241,7 @@ fn account(text: &Mapped, encoding: &'static [&'static str]) -> Option<DocumentC
     if password.bytes().trim_ascii().is_empty() && is_token(user) {
         return one(&text.slice(0..colon), CredentialKind::Account, encoding);
     }
-    // A user that is no text says that this was no base64.
+    // If the user is not text, the value was not base64.
     let user = std::str::from_utf8(user).ok()?.to_owned();
     let public = !user.is_empty() && !is_token(user.as_bytes());
     let found = one(&password, CredentialKind::Account, encoding)?;

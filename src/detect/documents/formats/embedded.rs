@@ -6,12 +6,12 @@
 use std::ops::Range;
 
 use super::{Formats, Values, is_signed};
-use crate::detect::documents::NamedValue;
+use crate::detect::documents::KeyedCredential;
 use crate::detect::step_budget::StepBudget;
 use crate::model::Hint;
 use crate::rule::{FileFormat, FileSyntax, Matchers};
 use crate::syntax::mapped::Mapped;
-use crate::syntax::scalar::{Form, decode};
+use crate::syntax::scalar::{TextForm, decode};
 
 /// How many bytes before a signature and behind its start may belong to the document.
 const MAX_BEFORE: usize = Matchers::MAX_BEHIND;
@@ -46,7 +46,12 @@ impl Formats {
     }
 
     /// Returns the credentials in the document to which the signature at `at` belongs.
-    pub(crate) fn embedded(&self, bytes: &[u8], at: usize, steps: &StepBudget) -> Vec<NamedValue> {
+    pub(crate) fn embedded(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        steps: &StepBudget,
+    ) -> Vec<KeyedCredential> {
         let mut found = Vec::new();
         let Some(EmbeddedText { syntax, layers }) = read(bytes, at) else {
             return found;
@@ -57,7 +62,7 @@ impl Formats {
         steps.spend(text.len() * STEPS_PER_BYTE);
         let is_signed = |format: &FileFormat| is_signed(format, text);
         if let Some(document) = self.with_parts(self.parts_with(syntax, is_signed), 1) {
-            let mut take = |value: NamedValue| found.push(value);
+            let mut take = |value: KeyedCredential| found.push(value);
             let mut values = Values::new(text, steps, &mut take);
             document.values(Hint::default(), text, &mut values);
         }
@@ -80,7 +85,7 @@ fn read(bytes: &[u8], at: usize) -> Option<EmbeddedText> {
         let span = string_around(bytes, at)?;
         Some(EmbeddedText {
             syntax: FileSyntax::Yaml,
-            layers: vec![decode(bytes, span, Form::Escaped)],
+            layers: vec![decode(bytes, span, TextForm::Escaped)],
         })
     } else {
         None
@@ -128,8 +133,8 @@ fn json_around(bytes: &[u8], quote: usize) -> Option<EmbeddedText> {
     let until = bytes.len().min(quote + MAX_AFTER);
     let mut end = until;
     let mut depth = 0usize;
-    for at in start..until {
-        match bytes[at] {
+    for (at, byte) in bytes.iter().enumerate().take(until).skip(start) {
+        match byte {
             b'{' | b'[' => depth += 1,
             b'}' | b']' if depth > 1 => depth -= 1,
             b'}' | b']' if depth == 1 => {
@@ -146,7 +151,7 @@ fn json_around(bytes: &[u8], quote: usize) -> Option<EmbeddedText> {
     let mut layers = vec![Mapped::verbatim(bytes, start..end)];
     for _ in 0..strings {
         let outer = layers[0].bytes();
-        layers.insert(0, decode(outer, 0..outer.len(), Form::Escaped));
+        layers.insert(0, decode(outer, 0..outer.len(), TextForm::Escaped));
     }
     Some(EmbeddedText {
         syntax: FileSyntax::Json,

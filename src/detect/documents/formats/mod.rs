@@ -37,12 +37,12 @@ pub(crate) struct Formats {
 struct FilePattern {
     /// The pattern in lower case.
     file: Vec<u8>,
-    part: Part,
+    part: FormatPart,
 }
 
 /// A format that applies to a file, and how it is read there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Part {
+struct FormatPart {
     /// Index of the format.
     format: usize,
     syntax: FileSyntax,
@@ -53,7 +53,7 @@ struct Part {
 pub(crate) struct Document<'f> {
     formats: &'f Formats,
     /// Sorted.
-    parts: Vec<Part>,
+    parts: Vec<FormatPart>,
     /// How many documents contain this one.
     depth: usize,
 }
@@ -70,7 +70,7 @@ impl Formats {
                 };
                 let pattern = FilePattern {
                     file: file.to_ascii_lowercase().into_bytes(),
-                    part: Part {
+                    part: FormatPart {
                         format: index,
                         syntax,
                     },
@@ -103,7 +103,7 @@ impl Formats {
         self.with_parts(self.parts_of(hint.path).collect(), 0)
     }
 
-    fn with_parts(&self, mut parts: Vec<Part>, depth: usize) -> Option<Document<'_>> {
+    fn with_parts(&self, mut parts: Vec<FormatPart>, depth: usize) -> Option<Document<'_>> {
         parts.sort_unstable();
         parts.dedup();
         (!parts.is_empty() && depth < MAX_DEPTH).then_some(Document {
@@ -114,7 +114,7 @@ impl Formats {
     }
 
     /// Returns the formats of files of that path.
-    fn parts_of(&self, path: &[u8]) -> impl Iterator<Item = Part> {
+    fn parts_of(&self, path: &[u8]) -> impl Iterator<Item = FormatPart> {
         let mut lower = [0; MAX_ENDING];
         let ending = ending(path);
         let known = lower.get_mut(..ending.len()).and_then(|lower| {
@@ -129,20 +129,24 @@ impl Formats {
     }
 
     /// Returns the formats that have files of a syntax and satisfy a condition.
-    fn parts_with(&self, syntax: FileSyntax, is_wanted: impl Fn(&FileFormat) -> bool) -> Vec<Part> {
+    fn parts_with(
+        &self,
+        syntax: FileSyntax,
+        is_wanted: impl Fn(&FileFormat) -> bool,
+    ) -> Vec<FormatPart> {
         let all = self.rules.formats().enumerate();
         all.filter(|(_, format)| format.has_syntax(syntax) && is_wanted(format))
-            .map(|(format, _)| Part { format, syntax })
+            .map(|(format, _)| FormatPart { format, syntax })
             .collect()
     }
 
     /// Returns the formats of that name.
-    fn parts_of_format(&self, name: &str) -> Vec<Part> {
+    fn parts_of_format(&self, name: &str) -> Vec<FormatPart> {
         let all = self.rules.formats().enumerate();
         let named = all.filter(|(_, format)| format.name == name);
         let parts = named.filter_map(|(index, format)| {
             let syntax = format.syntax_of(format.files.first()?)?;
-            Some(Part {
+            Some(FormatPart {
                 format: index,
                 syntax,
             })
@@ -172,7 +176,7 @@ impl Formats {
         self.rules.formats().any(|format| is_signed(format, text))
     }
 
-    fn format(&self, part: Part) -> &FileFormat {
+    fn format(&self, part: FormatPart) -> &FileFormat {
         self.rules.format_at(part.format)
     }
 }
@@ -218,7 +222,7 @@ impl Document<'_> {
     }
 
     /// True if a key of the format may be in the file.
-    fn applies(&self, part: Part, bytes: &[u8]) -> bool {
+    fn applies(&self, part: FormatPart, bytes: &[u8]) -> bool {
         let texts = &self.formats.format(part).contains;
         texts.is_empty() || contains_any(bytes, texts)
     }

@@ -1,24 +1,24 @@
 //! Texts near a value, which name its account or are a condition for it.
 
-use crate::rule::Lookup;
+use crate::rule::NeighborLookup;
 use crate::syntax::tree::{NodeId, Tree};
 
 /// The longest host or user that is read, in bytes of the file.
 const MAX_TEXT: usize = 4096;
 
 /// Returns the text that `lookup` selects for the value at `node`.
-pub(super) fn read(lookup: Lookup<'_>, tree: &Tree<'_>, node: NodeId) -> Option<Vec<u8>> {
+pub(super) fn read(lookup: NeighborLookup<'_>, tree: &Tree<'_>, node: NodeId) -> Option<Vec<u8>> {
     match lookup {
-        Lookup::Name(level) => tree
+        NeighborLookup::Name(level) => tree
             .key(tree.ancestor(node, level)?)
             .map(|key| key.into_owned()),
-        Lookup::Entry(up, key) => entry(tree, tree.ancestor(node, up)?, key.as_bytes()),
-        Lookup::Listed(up, list) => {
+        NeighborLookup::Entry(up, key) => entry(tree, tree.ancestor(node, up)?, key.as_bytes()),
+        NeighborLookup::Listed(up, list) => {
             let key = tree.key(tree.ancestor(node, up.checked_sub(1)?)?)?;
             let beside = tree.ancestor(node, up + 1)?;
             entry(tree, tree.child(beside, list.as_bytes())?, &key)
         }
-        Lookup::Field(up, name) => {
+        NeighborLookup::Field(up, name) => {
             let field = tree.child(tree.ancestor(node, up)?, name.as_bytes())?;
             short_text(tree, field).or_else(|| short_text(tree, tree.first_child(field)?))
         }
@@ -62,12 +62,12 @@ mod tests {
         let tree = json::read(br#"{"kind": "K", "m": {"h": [{"u": "me", "p": "x"}]}}"#);
         let node = tree.values().last().unwrap();
         let read = |lookup| read(lookup, &tree, node).map(|text| String::from_utf8(text).unwrap());
-        assert_eq!(read(Lookup::Field(1, "u")).as_deref(), Some("me"));
-        assert_eq!(read(Lookup::Field(4, "kind")).as_deref(), Some("K"));
-        assert_eq!(read(Lookup::Name(3)).as_deref(), Some("m"));
-        assert_eq!(read(Lookup::Name(2)).as_deref(), Some("h"));
-        assert_eq!(read(Lookup::Name(1)), None);
-        assert_eq!(read(Lookup::Field(9, "kind")), None);
+        assert_eq!(read(NeighborLookup::Field(1, "u")).as_deref(), Some("me"));
+        assert_eq!(read(NeighborLookup::Field(4, "kind")).as_deref(), Some("K"));
+        assert_eq!(read(NeighborLookup::Name(3)).as_deref(), Some("m"));
+        assert_eq!(read(NeighborLookup::Name(2)).as_deref(), Some("h"));
+        assert_eq!(read(NeighborLookup::Name(1)), None);
+        assert_eq!(read(NeighborLookup::Field(9, "kind")), None);
     }
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
         let tree = xml::read(b"<server><id>a</id><password>b</password></server>");
         let node = tree.values().last().unwrap();
         assert_eq!(
-            read(Lookup::Field(2, "id"), &tree, node).as_deref(),
+            read(NeighborLookup::Field(2, "id"), &tree, node).as_deref(),
             Some(&b"a"[..])
         );
     }

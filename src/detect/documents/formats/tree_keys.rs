@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::super::repair::{by_hand, shown};
 use super::super::translation::is_translation;
-use super::super::{CredentialKind, MAX_VALUE, NamedValue, Values};
+use super::super::{CredentialKind, KeyedCredential, MAX_VALUE, Values};
 use super::credentials::{DocumentCredential, MAX_SECRET, credentials, is_legacy_token};
 use super::neighbor::{self, host};
 use super::{Document, pattern};
@@ -163,12 +163,12 @@ impl KeyReport<'_, '_, '_> {
     /// Reports the credentials of a value with the signature of a format in it. Returns true if there are any.
     fn embedded_value(&mut self, node: NodeId) -> bool {
         let (_, length) = self.tree.lengths(node);
-        let written = self.tree.written(node);
-        if length > MAX_VALUE || !self.document.formats.has_signature(written) {
+        // An alias repeats the value of its anchor.
+        if length > MAX_VALUE || !self.is_new(node, usize::MAX, b"") {
             return false;
         }
-        let name = self.own_name(node).into_owned();
-        if !self.is_new(node, usize::MAX, &name) || !self.out.spend(length * STEPS_PER_BYTE) {
+        let has_signature = self.document.formats.has_signature(self.tree.written(node));
+        if !has_signature || !self.out.spend(length * STEPS_PER_BYTE) {
             return false;
         }
         let Some(text) = self.tree.text(node) else {
@@ -189,7 +189,7 @@ impl KeyReport<'_, '_, '_> {
         encoding: &[&str],
     ) -> bool {
         let mut found = Vec::new();
-        let mut take = |value: NamedValue| found.push(value);
+        let mut take = |value: KeyedCredential| found.push(value);
         let mut values = self.out.within(text.bytes(), &mut take);
         inner.values(self.hint, text.bytes(), &mut values);
         for reason in values.finish() {
@@ -271,7 +271,7 @@ impl Surroundings {
         key: &KeyRule,
         span: Range<usize>,
         found: DocumentCredential,
-    ) -> NamedValue {
+    ) -> KeyedCredential {
         let not_empty = |text: Vec<u8>| (!text.is_empty()).then_some(text);
         let host = found.host.or_else(|| self.host.clone()).and_then(not_empty);
         let user = found.user.or_else(|| self.user.clone()).and_then(not_empty);
@@ -284,7 +284,7 @@ impl Surroundings {
             true => CredentialKind::GitlabToken,
             false => found.kind,
         };
-        NamedValue {
+        KeyedCredential {
             span,
             by_name: found.by_name,
             secret,

@@ -11,17 +11,17 @@ const MAX_BASIC: usize = 16 * 1024;
 
 /// A credential in a header.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Credential {
-    /// Where it stands in the header.
+pub(super) struct HeaderCredential {
+    /// Its span in the header.
     pub range: Range<usize>,
-    /// What it is if it is written otherwise there.
+    /// The decoded credential, if it is encoded there.
     pub decoded: Option<Vec<u8>>,
     /// The account, where the header names it.
     pub user: Option<Vec<u8>>,
 }
 
 /// The credentials of `Name: value`.
-pub(super) fn credentials(header: &[u8]) -> Vec<Credential> {
+pub(super) fn credentials(header: &[u8]) -> Vec<HeaderCredential> {
     let Some(colon) = memchr::memchr(b':', header) else {
         return Vec::new();
     };
@@ -29,7 +29,7 @@ pub(super) fn credentials(header: &[u8]) -> Vec<Credential> {
     let value = trimmed(header, colon + 1..header.len());
     let whole = |range: Range<usize>| {
         let literal = !range.is_empty() && !is_reference(&header[range.clone()]);
-        literal.then_some(Credential {
+        literal.then_some(HeaderCredential {
             range,
             decoded: None,
             user: None,
@@ -47,7 +47,7 @@ pub(super) fn credentials(header: &[u8]) -> Vec<Credential> {
 }
 
 /// `Basic <base64>`, `Bearer <token>`, `<token>`.
-fn authorization(header: &[u8], value: Range<usize>) -> Option<Credential> {
+fn authorization(header: &[u8], value: Range<usize>) -> Option<HeaderCredential> {
     let text = &header[value.clone()];
     let blank = text.iter().position(|&b| b == b' ' || b == b'\t');
     let (scheme, credential) = match blank {
@@ -67,7 +67,7 @@ fn authorization(header: &[u8], value: Range<usize>) -> Option<Credential> {
     if scheme.eq_ignore_ascii_case(b"basic")
         && let Some((user, password)) = basic(text)
     {
-        // A token may stand in the place of the user, with nothing behind it.
+        // The user may be a token, without a password.
         let (user, secret) = if password.is_empty() && is_token(&user) {
             (Vec::new(), user)
         } else {
@@ -77,20 +77,20 @@ fn authorization(header: &[u8], value: Range<usize>) -> Option<Credential> {
             return None;
         }
         let user = (!user.is_empty() && user != secret && !is_token(&user)).then_some(user);
-        return Some(Credential {
+        return Some(HeaderCredential {
             range: credential,
             decoded: Some(secret),
             user,
         });
     }
-    Some(Credential {
+    Some(HeaderCredential {
         range: credential,
         decoded: None,
         user: None,
     })
 }
 
-/// Cookies whose name tells that their value is a credential.
+/// Cookies whose name identifies a credential.
 fn cookies(header: &[u8], value: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut start = value.start;
     std::iter::from_fn(move || {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-/// What Git takes as a secret from a helper (git-credential(1), INPUT/OUTPUT FORMAT).
+/// The secrets that Git reads from a helper (git-credential(1), INPUT/OUTPUT FORMAT).
 const SECRETS: [&[u8]; 3] = [b"password=", b"credential=", b"oauth_refresh_token="];
 
 /// Counts steps; false if there were too many.
@@ -49,7 +49,7 @@ fn printed(script: &[u8], attribute: &[u8], spend: Spend<'_>) -> Vec<Range<usize
         .collect()
 }
 
-/// The literal that stands at `value`, in the word of the attribute at `attribute`.
+/// Returns the literal at `value`, in the word of the attribute at `attribute`.
 fn literal(script: &[u8], attribute: usize, value: usize) -> Option<Range<usize>> {
     let word = value_at(script, value, quote_at(script, attribute));
     let text = &script[word.range.clone()];
@@ -67,13 +67,13 @@ fn literal(script: &[u8], attribute: usize, value: usize) -> Option<Range<usize>
 }
 
 /// One word of the script: its range without quotes, and the quote around it.
-struct Word {
+struct ShellWord {
     range: Range<usize>,
     quote: Option<u8>,
 }
 
 /// The word itself if it is a literal; the literal its variable is set to in the script.
-fn resolve(script: &[u8], word: Word) -> Option<Range<usize>> {
+fn resolve(script: &[u8], word: ShellWord) -> Option<Range<usize>> {
     let text = &script[word.range.clone()];
     if text.is_empty() {
         return None;
@@ -136,7 +136,7 @@ fn quote_at(script: &[u8], at: usize) -> Option<u8> {
 
 /// The value from `start` to the end of its word: the closing quote if one is open or opens here,
 /// else a blank or an operator; in any case a line end, written out or as `\n`.
-fn value_at(script: &[u8], mut start: usize, mut quote: Option<u8>) -> Word {
+fn value_at(script: &[u8], mut start: usize, mut quote: Option<u8>) -> ShellWord {
     if quote.is_none()
         && let Some(&byte @ (b'"' | b'\'')) = script.get(start)
     {
@@ -164,14 +164,14 @@ fn value_at(script: &[u8], mut start: usize, mut quote: Option<u8>) -> Word {
             1
         };
     }
-    Word {
+    ShellWord {
         range: start..end,
         quote,
     }
 }
 
 /// The word `index` words behind `from`.
-fn nth_word(script: &[u8], mut from: usize, index: usize) -> Option<Word> {
+fn nth_word(script: &[u8], mut from: usize, index: usize) -> Option<ShellWord> {
     for step in 0..=index {
         from += script[from..]
             .iter()

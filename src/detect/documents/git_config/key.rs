@@ -7,7 +7,7 @@ use crate::vocabulary::ends_like_git_credential;
 
 /// What the value of a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum KeyPurpose {
     /// One HTTP header (`http.extraHeader`).
     Header,
     /// A program that Git asks for a password (`credential.helper`).
@@ -20,7 +20,7 @@ pub(super) enum Key {
     Other,
 }
 
-impl Key {
+impl KeyPurpose {
     /// By section (in lower case) and key.
     pub(super) fn of(section: &[u8], key: &[u8]) -> Self {
         let key: Vec<u8> = key
@@ -54,16 +54,16 @@ pub(super) fn is_literal(value: &[u8]) -> bool {
         && !is_reference(value)
 }
 
-/// The section that entries stand in.
+/// The section of entries.
 #[derive(Default)]
-pub(super) struct Place {
+pub(super) struct SectionContext {
     pub(super) section: Section,
     /// The URLs with user information in its subsection.
     pub(super) urls: Vec<Url>,
     secret: bool,
 }
 
-impl Place {
+impl SectionContext {
     pub(super) fn new(section: Section) -> Self {
         let text = section.subsection.as_ref().map(|text| text.bytes());
         let urls: Vec<Url> = text.map(|text| urls(text).collect()).unwrap_or_default();
@@ -121,7 +121,7 @@ impl Place {
         name
     }
 
-    /// The full name of a key for a command; `None` if it would tell a secret.
+    /// Returns the full name of a key for a command; `None` if it contains a secret.
     pub(super) fn full_key(&self, key: &[u8]) -> Option<Vec<u8>> {
         if self.secret {
             return None;

@@ -14,21 +14,21 @@ use std::ops::Range;
 
 use super::repair::{by_hand, shown};
 use super::url::{Url, proxy, urls};
-use super::{CredentialKind, MAX_VALUE, NamedValue, Values};
+use super::{CredentialKind, KeyedCredential, MAX_VALUE, Values};
 use crate::detect::unfinished::Unfinished;
 use crate::model::{Context, Hint};
-use crate::syntax::git_config::{Entry, Item, items};
+use crate::syntax::git_config::{ConfigEntry, ConfigItem, items};
 use crate::syntax::mapped::Mapped;
-use key::{Key, Place};
+use key::{KeyPurpose, SectionContext};
 use repeated::RepeatedKeys;
-use target::Target;
+use target::ConfigTarget;
 
 /// Reports the credentials of a configuration.
 pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
-    let mut reader = Reader {
+    let mut reader = ConfigReport {
         bytes,
-        target: Target::of(hint.path),
-        place: Place::default(),
+        target: ConfigTarget::of(hint.path),
+        place: SectionContext::default(),
         pending: false,
         repeated: OnceCell::new(),
         out,
@@ -36,19 +36,19 @@ pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
     let mut items = items(bytes);
     for item in items.by_ref() {
         match item {
-            Item::Section(mut section) => {
+            ConfigItem::Section(mut section) => {
                 reader.flush(None);
                 if section.subsection.as_ref().is_some_and(is_too_long) {
                     reader.out.exceed(Unfinished::DocumentShape);
                     section.subsection = None;
                 }
-                reader.place = Place::new(section);
+                reader.place = SectionContext::new(section);
                 reader.pending = reader.place.holds_secret();
             }
-            Item::Value(entry) if is_too_long(&entry.value) => {
+            ConfigItem::Value(entry) if is_too_long(&entry.value) => {
                 reader.out.exceed(Unfinished::DocumentShape);
             }
-            Item::Value(entry) => {
+            ConfigItem::Value(entry) => {
                 reader.flush(Some(&entry.key));
                 reader.entry(&entry);
             }
@@ -65,19 +65,19 @@ fn is_too_long(text: &Mapped) -> bool {
 }
 
 /// A credential within a value, before it has a place in the file.
-struct Found {
-    /// Where it stands in the decoded value.
+struct ValueCredential {
+    /// Its span in the decoded value.
     range: Range<usize>,
-    /// What it is if it is encoded there.
+    /// The decoded credential, if it is encoded there.
     decoded: Option<Vec<u8>>,
     kind: CredentialKind,
     host: Option<Vec<u8>>,
     user: Option<Vec<u8>>,
-    rest: Rest,
+    rest: RemainingValue,
 }
 
-/// What is left of a value without the credential.
-enum Rest {
+/// The rest of a value without the credential.
+enum RemainingValue {
     /// Another value.
     Value(Vec<u8>),
     /// Nothing worth keeping: the key goes.
@@ -86,19 +86,19 @@ enum Rest {
     Unclear,
 }
 
-/// Goes through a file and keeps what the section says about the values in it.
-struct Reader<'a, 'o, 'v> {
+/// Reads a file, with the current section.
+struct ConfigReport<'a, 'o, 'v> {
     bytes: &'a [u8],
-    target: Target<'a>,
-    place: Place,
+    target: ConfigTarget<'a>,
+    place: SectionContext,
     /// The subsection holds a credential that waits for a key to be named by.
     pending: bool,
-    /// Found once something needs a repair.
+    /// ValueCredential once something needs a repair.
     repeated: OnceCell<RepeatedKeys>,
     out: &'o mut Values<'v>,
 }
 
-impl Reader<'_, '_, '_> {
+impl ConfigReport<'_, '_, '_> {
     /// Reports what the subsection holds: once, named by the first key of the section.
     fn flush(&mut self, key: Option<&[u8]>) {
         let Some(subsection) = &self.place.section.subsection else {
@@ -123,7 +123,7 @@ impl Reader<'_, '_, '_> {
             let Some(span) = subsection.locate(range.clone()) else {
                 continue;
             };
-            self.out.push(NamedValue {
+            self.out.push(KeyedCredential {
                 by_name: false,
                 span,
                 secret: subsection.bytes()[range].to_vec(),
@@ -141,7 +141,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Reports what a value holds.
-    fn entry(&mut self, entry: &Entry) {
+    fn entry(&mut self, entry: &ConfigEntry) {
         let mut found = self.found(entry);
         // Each name is made from the subsection.
         let subsection = self.place.section.subsection.as_ref();
@@ -172,13 +172,13 @@ impl Reader<'_, '_, '_> {
                 .get_or_init(|| RepeatedKeys::of(self.bytes))
                 .contains(&self.place.section, &entry.key);
             let rest = if is_repeated {
-                &Rest::Unclear
+                &RemainingValue::Unclear
             } else {
                 &found.rest
             };
             let repair = self.target.repair(&self.place, entry, rest, line);
             let host = found.host.or_else(|| self.place.host());
-            self.out.push(NamedValue {
+            self.out.push(KeyedCredential {
                 by_name: false,
                 span,
                 secret,
@@ -196,38 +196,36 @@ impl Reader<'_, '_, '_> {
     }
 
     /// The credentials in a value, by what its key is for.
-    fn found(&mut self, entry: &Entry) -> Vec<Found> {
+    fn found(&mut self, entry: &ConfigEntry) -> Vec<ValueCredential> {
         let text = entry.value.bytes();
-        let key = Key::of(&self.place.section.name, &entry.key);
-        let mut found: Vec<Found> = match key {
-            Key::Proxy => proxy(text)
+        let key = KeyPurpose::of(&self.place.section.name, &entry.key);
+        let mut found: Vec<ValueCredential> = match key {
+            KeyPurpose::Proxy => proxy(text)
                 .iter()
                 .flat_map(|url| in_url(url, text))
                 .collect(),
             _ => urls(text).flat_map(|url| in_url(&url, text)).collect(),
         };
         match key {
-            Key::Header => {
-                found.extend(
-                    header::credentials(text)
-                        .into_iter()
-                        .map(|credential| Found {
-                            range: credential.range,
-                            decoded: credential.decoded,
-                            kind: CredentialKind::Header,
-                            host: None,
-                            user: credential.user,
-                            rest: Rest::Nothing,
-                        }),
-                );
+            KeyPurpose::Header => {
+                found.extend(header::credentials(text).into_iter().map(|credential| {
+                    ValueCredential {
+                        range: credential.range,
+                        decoded: credential.decoded,
+                        kind: CredentialKind::Header,
+                        host: None,
+                        user: credential.user,
+                        rest: RemainingValue::Nothing,
+                    }
+                }));
             }
-            Key::Helper => {
+            KeyPurpose::Helper => {
                 let mut spend = |steps| self.out.spend(steps);
                 let user = helper::username(text, &mut spend);
                 found.extend(
                     helper::passwords(text, &mut spend)
                         .into_iter()
-                        .map(|range| Found {
+                        .map(|range| ValueCredential {
                             user: user
                                 .filter(|user| *user != &text[range.clone()])
                                 .map(<[u8]>::to_vec),
@@ -235,40 +233,42 @@ impl Reader<'_, '_, '_> {
                             decoded: None,
                             kind: CredentialKind::Url,
                             host: None,
-                            rest: Rest::Nothing,
+                            rest: RemainingValue::Nothing,
                         }),
                 );
             }
-            Key::Secret if found.is_empty() && key::is_literal(text) => found.push(Found {
-                range: 0..text.len(),
-                decoded: None,
-                kind: CredentialKind::Url,
-                host: None,
-                user: None,
-                rest: Rest::Nothing,
-            }),
-            Key::Secret | Key::Proxy | Key::Other => {}
+            KeyPurpose::Secret if found.is_empty() && key::is_literal(text) => {
+                found.push(ValueCredential {
+                    range: 0..text.len(),
+                    decoded: None,
+                    kind: CredentialKind::Url,
+                    host: None,
+                    user: None,
+                    rest: RemainingValue::Nothing,
+                })
+            }
+            KeyPurpose::Secret | KeyPurpose::Proxy | KeyPurpose::Other => {}
         }
         found
     }
 }
 
 /// The credentials of a URL in a value.
-fn in_url(url: &Url, text: &[u8]) -> Vec<Found> {
+fn in_url(url: &Url, text: &[u8]) -> Vec<ValueCredential> {
     // Only a value that is nothing but the URL can be replaced by what is left of it.
     let whole = url.scheme.start == 0 && !text.iter().any(u8::is_ascii_whitespace);
     url.secrets(text)
         .into_iter()
-        .map(|range| Found {
+        .map(|range| ValueCredential {
             range,
             decoded: None,
             kind: CredentialKind::Url,
             host: Some(text[url.host.clone()].to_vec()),
             user: url.user(text).map(|user| user.into_owned()),
             rest: if whole {
-                Rest::Value(url.without_credentials(text))
+                RemainingValue::Value(url.without_credentials(text))
             } else {
-                Rest::Unclear
+                RemainingValue::Unclear
             },
         })
         .collect()

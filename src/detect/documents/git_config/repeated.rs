@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::syntax::git_config::{Item, Section, items};
+use crate::syntax::git_config::{ConfigItem, Section, items};
 
 /// The keys of a file that have more than one value, by their hashes.
 pub(super) struct RepeatedKeys {
@@ -20,8 +20,8 @@ impl RepeatedKeys {
         for item in items(bytes) {
             match item {
                 // Once a section: its name may be as long as the file.
-                Item::Section(next) => section = hash_section(&state, &next),
-                Item::Value(entry) => {
+                ConfigItem::Section(next) => section = hash_section(&state, &next),
+                ConfigItem::Value(entry) => {
                     let hash = hash_key(&state, section, &entry.key);
                     if !seen.insert(hash) {
                         keys.insert(hash);

@@ -1,10 +1,10 @@
 //! Which file of Git's a configuration is, and the command that changes it.
 
-use super::Rest;
-use super::key::{Key, Place};
+use super::RemainingValue;
+use super::key::{KeyPurpose, SectionContext};
 use crate::detect::documents::repair::{by_command, by_hand, command_line, shown};
 use crate::model::Remediation;
-use crate::syntax::git_config::Entry;
+use crate::syntax::git_config::ConfigEntry;
 
 /// The file a runner writes for each job (gitlab-tokens reference, section 4.4).
 const RUNNER_FILE: &[u8] = b".gitlab-runner.ext.conf";
@@ -19,14 +19,14 @@ fn is_in_git_dir(path: &[u8]) -> bool {
 }
 
 /// The file of a configuration, and the commands that change it and no other.
-pub(super) struct Target<'a> {
+pub(super) struct ConfigTarget<'a> {
     path: &'a [u8],
     /// The repository whose own configuration this is, by the options of Git that name it. A folder that turns out
     /// not to be a repository is an error then; without them Git would change the repository around it.
     repository: Option<Vec<Vec<u8>>>,
 }
 
-impl<'a> Target<'a> {
+impl<'a> ConfigTarget<'a> {
     /// By the path of the file.
     pub(super) fn of(path: &'a [u8]) -> Self {
         let option = |git_dir: &[u8]| [b"--git-dir=", git_dir].concat();
@@ -51,23 +51,28 @@ impl<'a> Target<'a> {
     /// How to take a credential out of a value of which `rest` is left then.
     pub(super) fn repair(
         &self,
-        place: &Place,
-        entry: &Entry,
-        rest: &Rest,
+        place: &SectionContext,
+        entry: &ConfigEntry,
+        rest: &RemainingValue,
         line: u64,
     ) -> Remediation {
         self.command(place, entry, rest)
             .unwrap_or_else(|| by_hand(self.edit_line(line)))
     }
 
-    fn command(&self, place: &Place, entry: &Entry, rest: &Rest) -> Option<Remediation> {
+    fn command(
+        &self,
+        place: &SectionContext,
+        entry: &ConfigEntry,
+        rest: &RemainingValue,
+    ) -> Option<Remediation> {
         if self.is_runner_file() {
             return None;
         }
         let clean = match rest {
-            Rest::Value(clean) => Some(clean.as_slice()),
-            Rest::Nothing => None,
-            Rest::Unclear => return None,
+            RemainingValue::Value(clean) => Some(clean.as_slice()),
+            RemainingValue::Nothing => None,
+            RemainingValue::Unclear => return None,
         };
         let full_key = place.full_key(&entry.key)?;
         if let (Some(remote), Some(url), Some(options)) =
@@ -98,9 +103,9 @@ impl<'a> Target<'a> {
             }
             None => {
                 words.extend([&b"--unset-all"[..], &full_key]);
-                match Key::of(&place.section.name, &entry.key) {
-                    Key::Header => "Remove the header from the configuration.",
-                    Key::Helper => "Remove the credential helper that prints the password.",
+                match KeyPurpose::of(&place.section.name, &entry.key) {
+                    KeyPurpose::Header => "Remove the header from the configuration.",
+                    KeyPurpose::Helper => "Remove the credential helper that prints the password.",
                     _ => "Remove the key from the configuration.",
                 }
             }
@@ -119,13 +124,13 @@ impl<'a> Target<'a> {
     }
 
     /// The name of the remote whose section this is, if a command can take it.
-    fn remote<'p>(&self, place: &'p Place) -> Option<&'p [u8]> {
+    fn remote<'p>(&self, place: &'p SectionContext) -> Option<&'p [u8]> {
         let name = place.section.subsection.as_ref()?.bytes();
         let usable = place.section.name == b"remote" && !name.is_empty() && name[0] != b'-';
         usable.then_some(name)
     }
 
-    /// What to do about a line that no command can name.
+    /// Returns the action for a line that no command can name.
     fn edit_line(&self, line: u64) -> String {
         if self.is_runner_file() {
             return self.runner_file();
@@ -134,7 +139,7 @@ impl<'a> Target<'a> {
         format!("Edit {path} and take the credential out of line {line}.")
     }
 
-    /// What to do about a section whose name holds the credential.
+    /// Returns the action for a section whose name contains the credential.
     pub(super) fn edit_section(&self, line: u64) -> String {
         if self.is_runner_file() {
             return self.runner_file();

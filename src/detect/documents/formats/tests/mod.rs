@@ -7,7 +7,7 @@ mod platform;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::super::values::collect;
-use super::super::{CredentialKind, NamedValue};
+use super::super::{CredentialKind, KeyedCredential};
 use super::*;
 
 /// Twenty characters as GitLab made them before there were prefixes; put together here, so that no
@@ -39,7 +39,7 @@ fn basic(user: &str, password: &str) -> String {
     BASE64_STANDARD.encode(format!("{user}:{password}"))
 }
 
-fn read(path: &str, file: &str) -> Vec<NamedValue> {
+fn read(path: &str, file: &str) -> Vec<KeyedCredential> {
     let hint = Hint {
         path: path.as_bytes(),
         ..Hint::default()

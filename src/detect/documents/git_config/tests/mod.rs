@@ -10,7 +10,7 @@ use super::*;
 use crate::model::BlobKind;
 
 /// What is expected of one value: line, secret, key, host, user, command or action.
-type Expected<'e> = (
+type ExpectedValue<'e> = (
     usize,
     &'e str,
     &'e str,
@@ -19,7 +19,7 @@ type Expected<'e> = (
     &'e str,
 );
 
-fn read(path: &str, file: &str) -> Vec<NamedValue> {
+fn read(path: &str, file: &str) -> Vec<KeyedCredential> {
     let hint = Hint {
         path: path.as_bytes(),
         kind: BlobKind::GitConfig,
@@ -29,9 +29,9 @@ fn read(path: &str, file: &str) -> Vec<NamedValue> {
 }
 
 #[track_caller]
-fn check(path: &str, file: &str, expected: &[Expected<'_>]) {
+fn check(path: &str, file: &str, expected: &[ExpectedValue<'_>]) {
     let values = read(path, file);
-    let actual: Vec<Expected<'_>> = values
+    let actual: Vec<ExpectedValue<'_>> = values
         .iter()
         .map(|value| {
             let repair = value.repair.as_ref().unwrap();

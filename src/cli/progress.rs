@@ -16,9 +16,13 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How often the line is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Runs `work` while a line on standard error tells how far it is, if that is a terminal and
-/// `wanted`. The line is gone when this returns.
-pub(super) fn show<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> T) -> T {
+/// Runs `work` while a line on standard error shows what `describe` makes of the time so far, if that is a terminal
+/// and `wanted`. The line is gone when this returns.
+pub(super) fn show<T>(
+    wanted: bool,
+    describe: impl Fn(Duration) -> String + Send,
+    work: impl FnOnce() -> T,
+) -> T {
     if !wanted || !std::io::stderr().is_terminal() {
         return work();
     }
@@ -34,7 +38,7 @@ pub(super) fn show<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> 
                 line.set_style(style);
             }
             loop {
-                line.set_message(describe(progress, started.elapsed()));
+                line.set_message(describe(started.elapsed()));
                 line.tick();
                 if wait.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
                     line.finish_and_clear();
@@ -48,8 +52,8 @@ pub(super) fn show<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> 
     })
 }
 
-/// `Scanned 12,345 files, 1.20 GiB in 3 s; 2 findings`.
-fn describe(progress: &Progress, elapsed: Duration) -> String {
+/// The line of a scan: `Scanned 12,345 files, 1.20 GiB in 3 s; 2 findings`.
+pub(super) fn of_scan(progress: &Progress, elapsed: Duration) -> String {
     let findings = progress.findings.load(Ordering::Relaxed);
     format!(
         "Scanned {} files, {} in {} s; {findings} finding{}",

@@ -56,12 +56,15 @@ pub(super) fn report(
         return Ok(ExitStatus::Interrupted);
     };
     if let Some(verifier) = verifier {
-        verifier.verify(
-            &mut outcome,
-            &plan.rules,
-            plan.min_severity,
-            output.verify.only_live,
-        );
+        let verify = || {
+            verifier.verify(
+                &mut outcome,
+                &plan.rules,
+                plan.min_severity,
+                output.verify.only_live,
+            );
+        };
+        progress::show(!output.quiet, |elapsed| verifier.describe(elapsed), verify);
         if verifier.is_stopped() {
             terminal::say("interrupted: no report was written");
             return Ok(ExitStatus::Interrupted);
@@ -133,7 +136,11 @@ pub(super) fn execute(
         stopped.store(true, Ordering::Relaxed);
     })
     .context("cannot listen for Ctrl-C")?;
-    let mut outcome = progress::show(show_progress, &state, || plan.scan().run(source, &state));
+    let mut outcome = progress::show(
+        show_progress,
+        |elapsed| progress::of_scan(&state, elapsed),
+        || plan.scan().run(source, &state),
+    );
     if state.stop.load(Ordering::Relaxed) {
         terminal::say("interrupted: no report was written");
         return Ok(None);

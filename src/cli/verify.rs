@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -117,6 +118,15 @@ impl Verifier {
         };
         let kind_of = |id: &RuleId| rules.get(id.as_str()).and_then(|rule| rule.token_kind);
         verify::verify(findings, kind_of, &self.client, &options)
+    }
+
+    /// The line of progress.
+    pub(super) fn describe(&self, elapsed: Duration) -> String {
+        let host = self.client.instance().host();
+        format!(
+            "Asking {host} about the credentials ({} s)",
+            elapsed.as_secs()
+        )
     }
 
     /// True if the user stopped the program.

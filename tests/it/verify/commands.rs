@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::credential;
-use crate::support::gitlab::{FakeGitlab, State};
+use crate::support::gitlab::{FakeGitlab, Fault, State};
 use crate::support::sandbox::Sandbox;
 
 /// A sandbox with a live, a dead and an unknown credential.
@@ -308,6 +308,55 @@ fn reports_contain_the_answers() {
     let json = read("json");
     let run = sandbox.run(["report", "convert", "json.out", "--format=json"]);
     assert_eq!(lives(&run.stdout), lives(&json), "{run:?}");
+}
+
+#[test]
+fn requests_per_minute_are_kept() {
+    let fake = FakeGitlab::start();
+    let (sandbox, url) = (three(&fake), fake.url());
+    let args = [
+        "scan",
+        "-fjson",
+        "--verify",
+        "--requests-per-minute=60",
+        "--instance",
+        &url,
+        ".",
+    ];
+    let start = std::time::Instant::now();
+    sandbox.run(args);
+    assert_eq!(fake.requests().len(), 2);
+    assert!(start.elapsed() >= std::time::Duration::from_secs(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn interruption_ends_the_requests() {
+    let (fake, sandbox) = (FakeGitlab::start(), Sandbox::new());
+    let tokens = (500..700).map(|seed| credential("personal access token", seed).0);
+    let lines: String = tokens.map(|token| format!("TOKEN={token}\n")).collect();
+    sandbox.write("many.env", lines);
+    fake.fail(Fault::Delay(std::time::Duration::from_millis(200)));
+    let child = sandbox
+        .command(env!("CARGO_BIN_EXE_tokensweep"))
+        .args(["scan", "--verify", "--instance", &fake.url(), "."])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while fake.requests().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let id = child.id().to_string();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(kill.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(output.stdout.is_empty());
+    assert_eq!(output.stderr, b"interrupted: no report was written\n");
+    assert!(fake.requests().len() < 200);
 }
 
 #[test]

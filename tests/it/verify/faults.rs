@@ -150,6 +150,52 @@ fn of_tls_leave_a_credential_unknown_until_the_authority_is_named() {
     }
 }
 
+/// A proxy learns the name of the instance and nothing else.
+#[test]
+fn of_a_proxy_leave_a_credential_unknown() {
+    use std::io::{Read as _, Write as _};
+
+    let sandbox = prepared(&FakeGitlab::start());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).unwrap();
+            request.push(byte[0]);
+        }
+        stream
+            .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+            .unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    let args = [
+        "scan",
+        "-fjson",
+        "--verify",
+        "--instance=https://gitlab.invalid",
+        "a.env",
+    ];
+    let run = sandbox.run_with(args, |command| {
+        command.env("HTTPS_PROXY", &proxy);
+    });
+    let asked = thread.join().unwrap();
+    assert!(
+        asked.starts_with("CONNECT gitlab.invalid:443 HTTP/1.1\r\n"),
+        "{asked}"
+    );
+    sandbox.search("the request to the proxy", asked.as_bytes());
+    let report = serde_json::from_str(&run.stdout).unwrap();
+    let (liveness, _, reason) = only(&report);
+    assert_eq!(liveness, "unknown");
+    assert_eq!(
+        reason,
+        "cannot reach gitlab.invalid: the proxy refuses the connection"
+    );
+}
+
 #[test]
 fn of_a_repeated_credential_show_nothing() {
     let fake = FakeGitlab::start();

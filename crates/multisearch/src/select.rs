@@ -84,7 +84,8 @@ pub(crate) fn select(literals: &[Literal<'_>]) -> (Vec<Fragment>, Uses) {
     // Prices only rise, so an entry whose price is current is the cheapest. Of equal prices the first in the order of
     // fragments is taken, so that the result is reproducible.
     let price = |choice: &Choice<'_>| choice.cost / choice.open as f32;
-    let entry = |index: usize, choice: &Choice<'_>| Reverse((Price(price(choice)), index, choice.open));
+    let entry =
+        |index: usize, choice: &Choice<'_>| Reverse((Price(price(choice)), index, choice.open));
     let mut queue: BinaryHeap<_> = choices
         .iter()
         .enumerate()
@@ -102,7 +103,10 @@ pub(crate) fn select(literals: &[Literal<'_>]) -> (Vec<Fragment>, Uses) {
             continue;
         }
         fragments.push(best.fragment);
-        let own = best.uses.iter().map(|&(_, literal, offset)| (literal, offset));
+        let own = best
+            .uses
+            .iter()
+            .map(|&(_, literal, offset)| (literal, offset));
         let is_open = |&(literal, _): &(u32, u8)| !of_literal[literal as usize].is_empty();
         let taken: Vec<_> = own.filter(is_open).collect();
         for &(literal, _) in &taken {

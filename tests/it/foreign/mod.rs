@@ -7,8 +7,8 @@ mod silent;
 use std::collections::BTreeMap;
 
 use crate::support::sandbox::Sandbox;
-use crate::support::tokens::codec::{base64, base64url};
 use crate::support::tokens::Rng;
+use crate::support::tokens::codec::{base64, base64url};
 
 /// One cause.
 struct Cause {

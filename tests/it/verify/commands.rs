@@ -308,6 +308,19 @@ fn reports_contain_the_answers() {
     let json = read("json");
     let run = sandbox.run(["report", "convert", "json.out", "--format=json"]);
     assert_eq!(lives(&run.stdout), lives(&json), "{run:?}");
+
+    // Of two reports of one finding the one with an answer counts, though the other is more severe.
+    sandbox.run([
+        "scan",
+        "-rjson=plain.out",
+        "live.env",
+        "dead.env",
+        "unknown.env",
+    ]);
+    for pair in [["plain.out", "json.out"], ["json.out", "plain.out"]] {
+        let args = ["report", "merge", pair[0], pair[1], "--format=json"];
+        assert_eq!(lives(&sandbox.run(args).stdout), lives(&json));
+    }
 }
 
 #[test]

@@ -170,3 +170,75 @@ fn reads_secrets_from_all_places() {
         run.stdout
     );
 }
+
+#[test]
+fn one_intact_place_is_enough() {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    let token = sandbox.watch(a_token(1));
+    server.add("personal-access-token", &token);
+    for path in ["a.txt", "b.txt"] {
+        sandbox.write(path, format!("token: {token}\n"));
+    }
+    scan(&sandbox, &["scan", "."]);
+    sandbox.write("a.txt", "clean\n");
+    let run = revoke(&sandbox, &server, &["--yes"]);
+    assert!(
+        run.stdout.contains("found in     a.txt:1, b.txt:1\n"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!((run.code, server.revocations(&token)), (Some(0), 1));
+}
+
+#[test]
+fn reads_places_of_a_merged_report() {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    let token = sandbox.watch(a_token(1));
+    server.add("personal-access-token", &token);
+    sandbox.write("a.txt", format!("token: {token}\n"));
+    scan(&sandbox, &["scan", "."]);
+    let merge = [
+        "report",
+        "merge",
+        "shop=report.json",
+        "--report=json=all.json",
+    ];
+    assert_eq!(sandbox.run(merge).code, Some(0));
+    fs::rename(sandbox.at("all.json"), sandbox.at("report.json")).unwrap();
+    let run = revoke(&sandbox, &server, &["--yes"]);
+    assert!(run.stdout.contains("shop/a.txt:1"), "{}", run.stdout);
+    assert_eq!((run.code, server.revocations(&token)), (Some(0), 1));
+}
+
+#[test]
+fn finds_again_what_rules_of_the_user_found() {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    let [custom, prefixed] = [1, 2].map(|seed| {
+        let token = a_token(seed).replace("glpat-", if seed == 1 { "acmetok-" } else { "acme_" });
+        let token = sandbox.watch(token);
+        server.add("personal-access-token", &token);
+        sandbox.write(format!("{seed}.txt"), format!("token: {token}\n"));
+        token
+    });
+    sandbox.write(
+        "rules/acme-token.toml",
+        "title = \"Acme token\"\nseverity = \"high\"\ndescription = \"Opens Acme's GitLab.\"\n\
+         [gitlab]\nkind = \"personal-access-token\"\n\
+         [detect]\nkeywords = [\"acmetok-\"]\npattern = 'acmetok-(?<body>[\\w-]{20})'\n",
+    );
+    let options = ["--rules=rules", "--token-prefix=acme_"];
+    scan(&sandbox, &[&["scan", "."][..], &options].concat());
+    let run = revoke(&sandbox, &server, &["--yes"]);
+    assert_eq!(
+        (run.code, server.requests().len()),
+        (Some(1), 0),
+        "{}",
+        run.stdout
+    );
+    let run = revoke(&sandbox, &server, &[&["--yes"][..], &options].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    assert_eq!(
+        [custom, prefixed].map(|token| server.revocations(&token)),
+        [1, 1]
+    );
+}

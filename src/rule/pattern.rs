@@ -231,7 +231,7 @@ enum FormKind {
         head: Option<Head>,
         tail: Part,
         /// Bytes that may follow the keyword. Most hits end here, before the expression is compiled.
-        next: Option<Firsts>,
+        next: Option<Box<Firsts>>,
     },
     /// The keyword may stand anywhere in the match.
     Anywhere(Part),
@@ -324,7 +324,7 @@ impl Form {
             Shape::Keyed { head: None, tail } => {
                 let kind = FormKind::Keyed {
                     head: None,
-                    next: Firsts::after_keyword(&tail, keywords),
+                    next: Firsts::after_keyword(&tail, keywords).map(Box::new),
                     tail: Part::new(tail),
                 };
                 (kind, 0)
@@ -344,7 +344,7 @@ impl Form {
                         part: Part::new(to_the_keyword),
                         is_short: most.is_some_and(|most| most <= SHORT_HEAD),
                     }),
-                    next: Firsts::after_keyword(&tail, keywords),
+                    next: Firsts::after_keyword(&tail, keywords).map(Box::new),
                     tail: Part::new(tail),
                 };
                 (kind, behind(most))

@@ -173,7 +173,7 @@ pub(super) const CAUSES: &[Cause] = &[
         value: Value::Uuid,
         cases: &[
             ("a.sh", "export NPM_TOKEN=\"§\"\n"),
-            ("b.yml", "npmAuthToken: §\n"),
+            ("b.yml", "NPM_AUTH_TOKEN: §\n"),
         ],
     },
     Cause {

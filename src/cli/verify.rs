@@ -24,7 +24,8 @@ pub(super) struct VerifyLevelArgs {
     ///
     /// --verify=all also makes the requests that change something: the check of a runner token before GitLab 18.7
     /// counts as a contact of the runner and creates a record of a runner manager; the check of a trigger token asks
-    /// for a pipeline of a branch that cannot exist; and, with an administrator's token in TOKENSWEEP_GITLAB_TOKEN
+    /// for a pipeline of a branch that cannot exist; the check of an OAuth access token revokes the refresh token that it
+    /// replaced; and, with an administrator's token in TOKENSWEEP_GITLAB_TOKEN
     /// or GITLAB_TOKEN, the administrators' token API is asked about the others, which writes audit events.
     #[arg(
         long,

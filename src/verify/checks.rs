@@ -301,10 +301,30 @@ pub(super) const CHECKS: &[Check] = &[
         TokenKind::OauthSecret,
         "the request needs the id of the application, which is not known",
     ),
-    impossible(
-        TokenKind::UnprefixedToken,
-        "its type is unknown, so the request is unknown too",
-    ),
+    Check {
+        kind: TokenKind::UnprefixedToken,
+        side_effect: Some(
+            "the check of an OAuth access token revokes the refresh token that it replaced",
+        ),
+        ask: Ask::Request(|subject| {
+            if !is_oauth_token(subject.secret.reveal()) {
+                return Err("its type is unknown, so the request is unknown too");
+            }
+            let request = ApiRequest::get("/oauth/token/info");
+            Ok(request.auth(AuthHeader::Bearer, &subject.secret))
+        }),
+        answers: &[
+            (200, "\"scope\"", Live, ACCEPTED),
+            // It may be the secret of an application.
+            (
+                401,
+                "",
+                Unknown,
+                "the instance does not know it as an OAuth access token",
+            ),
+        ],
+        needs_control: false,
+    },
     impossible(
         TokenKind::RoutableToken,
         "its type is unknown, so the request is unknown too",
@@ -322,6 +342,11 @@ const fn impossible(kind: TokenKind, reason: &'static str) -> Check {
     }
 }
 
+/// True for the form of OAuth access tokens: 64 hexadecimal digits.
+fn is_oauth_token(secret: &[u8]) -> bool {
+    secret.len() == 64 && secret.iter().all(u8::is_ascii_hexdigit)
+}
+
 /// Git does not allow a colon in the name of a branch or tag.
 const IMPOSSIBLE_REF: &str = "tokensweep:no-such-branch";
 
@@ -332,7 +357,9 @@ pub(super) fn details(answer: &Answer) -> TokenDetails {
     struct Said {
         id: Option<u64>,
         name: Option<String>,
+        #[serde(alias = "scope")]
         scopes: Option<Vec<String>>,
+        #[serde(alias = "resource_owner_id")]
         user_id: Option<u64>,
         username: Option<String>,
         expires_at: Option<String>,

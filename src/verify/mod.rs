@@ -154,18 +154,21 @@ fn ask(
     let mut has_asked = false;
     let mut verdict = Verdict::unknown("GitLab has no request that tells");
     for check in CHECKS.iter().filter(|check| check.kind == subject.kind) {
-        if let Some(effect) = check.side_effect.filter(|_| !options.with_side_effects) {
-            // What the checks before have answered says more.
-            if !has_asked {
-                verdict = Verdict::unknown(format!("asked only with --verify=all: {effect}"));
-            }
-            continue;
-        }
-        let request = match check.request(subject) {
-            Ok(request) => request,
-            Err(missing) => {
+        let effect = check.side_effect.filter(|_| !options.with_side_effects);
+        let request = match (check.request(subject), effect) {
+            (Ok(request), None) => request,
+            (result, effect) => {
+                // What the checks before have answered says more.
                 if !has_asked {
-                    verdict = Verdict::unknown(missing);
+                    verdict = Verdict::unknown(match (result, effect) {
+                        (Err(missing), _) => missing.to_owned(),
+                        (Ok(_), effect) => {
+                            format!(
+                                "asked only with --verify=all: {}",
+                                effect.unwrap_or_default()
+                            )
+                        }
+                    });
                 }
                 continue;
             }

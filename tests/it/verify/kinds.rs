@@ -137,10 +137,8 @@ const ROWS: &[Row] = &[
         kind: "trigger-token",
         line: "TRIGGER=@",
         project: Some(7),
-        live: "unknown: asked only with --verify=all: the check of a trigger token asks for a pipeline of a branch that \
-               cannot exist",
-        dead: "unknown: asked only with --verify=all: the check of a trigger token asks for a pipeline of a branch that \
-               cannot exist",
+        live: NEEDS_PROJECT,
+        dead: NEEDS_PROJECT,
         requests: &[],
     },
     Row {
@@ -234,6 +232,13 @@ fn with_side_effects_are_asked_about_on_request_only() {
         line: "curl -F token=@ https://gitlab.example.com/api/v4/projects/7/trigger/pipeline",
         ..ROWS[12]
     };
+    let (found, requests) = verify(&trigger, true, &["--verify"], |_| {});
+    assert_eq!(
+        found,
+        "unknown: asked only with --verify=all: the check of a trigger token asks for a pipeline of a branch that cannot \
+         exist"
+    );
+    assert_eq!(requests.len(), 0);
     let (found, requests) = verify(&trigger, true, &["--verify=all"], |_| {});
     assert_eq!(found, "live: the instance accepts it");
     assert_eq!(
@@ -244,6 +249,40 @@ fn with_side_effects_are_asked_about_on_request_only() {
     assert_eq!(
         found,
         "unknown: the instance does not know it, or not in this project"
+    );
+}
+
+#[test]
+fn of_oauth_are_known_by_their_form() {
+    let (fake, sandbox) = (FakeGitlab::start(), Sandbox::new());
+    let (_, secret) = credential("OAuth secret", 15);
+    let token = sandbox.watch(secret.strip_prefix("gloas-").unwrap());
+    let line = format!("{{\"gitlab-oauth\": {{\"gitlab.example.com\": \"{token}\"}}}}\n");
+    sandbox.write("auth.json", line);
+    let reason = |args: &[&str]| {
+        let (liveness, severity, reason) = only(&scan(&sandbox, &fake, args));
+        format!("{liveness}, {severity}: {reason}")
+    };
+    let harmless = reason(&["--verify"]);
+    assert!(
+        harmless.ends_with("asked only with --verify=all: the check of an OAuth access token revokes the refresh token that it replaced"),
+        "{harmless}"
+    );
+    assert_eq!(fake.requests().len(), 0);
+    let unknown = reason(&["--verify=all"]);
+    assert!(
+        unknown.ends_with("the instance does not know it as an OAuth access token"),
+        "{unknown}"
+    );
+    fake.add("app", "unprefixed-token", &token);
+    fake.change("app", |known| known.scopes = vec!["api".to_owned()]);
+    assert_eq!(
+        reason(&["--verify=all"]),
+        "live, critical: the instance accepts it"
+    );
+    assert_eq!(
+        fake.request_lines()[1],
+        "GET /oauth/token/info [Bearer: app]"
     );
 }
 

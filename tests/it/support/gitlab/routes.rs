@@ -51,6 +51,11 @@ pub(super) fn answer(request: &Incoming, world: &mut World) -> Reply {
 const ROUTES: &[Route] = &[
     Route {
         method: "GET",
+        path: "/oauth/token/info",
+        answer: oauth_token_info,
+    },
+    Route {
+        method: "GET",
         path: "/api/v4/personal_access_tokens/self",
         answer: token_self,
     },
@@ -321,6 +326,22 @@ fn scim_users(request: &Incoming, _: &[&str], world: &mut World) -> Reply {
         None => Reply::json(
             401,
             &json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "detail": "Unauthorized", "status": 401}),
+        ),
+    }
+}
+
+fn oauth_token_info(request: &Incoming, _: &[&str], world: &mut World) -> Reply {
+    match world.live("unprefixed-token", request.bearer().unwrap_or_default()) {
+        Some(known) => Reply::json(
+            200,
+            &json!({
+                "resource_owner_id": known.user, "scope": known.scopes, "expires_in": 7200,
+                "application": {"uid": "app"}, "created_at": 1_795_000_000,
+            }),
+        ),
+        None => Reply::json(
+            401,
+            &json!({"error": "invalid_token", "error_description": "The access token is invalid"}),
         ),
     }
 }

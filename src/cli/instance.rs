@@ -15,7 +15,7 @@ const GITLAB_URL: &str = "GITLAB_URL";
 /// Options for requests to a GitLab instance.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct InstanceOptions {
-    /// GitLab instance to ask, such as https://gitlab.example.com [default: $GITLAB_URL]
+    /// GitLab instance to ask, such as `https://gitlab.example.com` [default: $GITLAB_URL]
     ///
     /// Requests go to this instance only, over HTTPS. Proxies (HTTPS_PROXY, NO_PROXY) and certificates
     /// (SSL_CERT_FILE, ADDITIONAL_CA_CERT_BUNDLE) are respected.

@@ -157,17 +157,25 @@ fn visit_typed(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> 
 
 /// A value on the line behind `from`, if only a block sign separates the two.
 fn visit_next_line(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
-    let here = &bytes[from..bytes.len().min(from + MAX_WRAPPER)];
-    let sign = count(here, 4, |b| b"|>-+\\0123456789".contains(&b));
-    let blank = count(&here[sign..], MAX_BLANKS, |b| b" \t\r".contains(&b));
-    if here.get(sign + blank) != Some(&b'\n') {
+    let sign = block_sign(&bytes[from..]);
+    if sign == 0 {
         return false;
     }
-    let line = from + sign + blank + 1;
+    let line = from + sign;
     let indented = line + count(&bytes[line..], MAX_WRAPPER, |b| b" \t".contains(&b));
     indented > line && {
         let opened = open(bytes, indented);
         emit(opened..bytes.len().min(opened + MAX_VALUE)) || visit_nested(bytes, opened, emit)
+    }
+}
+
+/// Returns the length of a line end with the sign of a block of YAML or a continuation in front; 0 if there is none.
+pub(super) fn block_sign(here: &[u8]) -> usize {
+    let sign = count(here, 4, |b| b"|>-+\\0123456789".contains(&b));
+    let blank = count(&here[sign..], MAX_BLANKS, |b| b" \t\r".contains(&b));
+    match here.get(sign + blank) {
+        Some(b'\n') => sign + blank + 1,
+        _ => 0,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::operator::count;
+use super::operator::{block_sign, count};
 use super::{MAX_GAP, MAX_VALUE};
 
 /// Keys that hold a value, in lower case.
@@ -158,6 +158,9 @@ fn value_at(bytes: &[u8], end: usize) -> Option<usize> {
     } else {
         behind
     };
-    let start = behind + count(&bytes[behind..], 48, |b| b.is_ascii_whitespace());
+    let blank = |from: usize| from + count(&bytes[from..], 48, |b| b.is_ascii_whitespace());
+    let start = blank(behind);
+    let sign = block_sign(&bytes[start..]);
+    let start = if sign > 0 { blank(start + sign) } else { start };
     Some(start + count(&bytes[start..], 4, |b| b"\"'`\\".contains(&b)))
 }

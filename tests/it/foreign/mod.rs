@@ -35,7 +35,7 @@ enum Value {
     /// Base64 of so many bytes.
     Base64(usize),
     Uuid,
-    /// Base64 of `user:` and 16 letters and digits.
+    /// Base64 of `user:`, 16 letters and digits, and a digit: letters alone may read like a name.
     UserPassword,
     /// Base64 of a JSON object with a 40-character key, as Grafana's older API keys are.
     GrafanaKey,
@@ -70,7 +70,7 @@ impl Value {
             Self::Base64(bytes) => base64(&rng.bytes(bytes)),
             Self::Uuid => [8, 4, 4, 4, 12].map(|length| hex(rng, length)).join("-"),
             Self::UserPassword => {
-                base64(format!("deployer:{}", text(rng, ALPHANUMERIC, 16)).as_bytes())
+                base64(format!("deployer:{}7", text(rng, ALPHANUMERIC, 16)).as_bytes())
             }
             Self::GrafanaKey => {
                 let key = text(rng, ALPHANUMERIC, 32);

@@ -1,12 +1,12 @@
-//! What Git tells the programs that it starts, by environment variables.
+//! Environment variables by which Git tells its hooks where to look.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::source::RepoLocation;
 
-/// The repository to read. A path that was typed is the repository around it; without one it is what
-/// Git names, or the one around the current folder.
+/// Returns the repository to read: the one around `path`; without a path the one that Git names, or the one around
+/// the current folder.
 pub(super) fn place(typed: Option<&Path>) -> RepoLocation {
     match typed {
         Some(path) => RepoLocation::at(path),
@@ -21,7 +21,7 @@ pub(super) fn place(typed: Option<&Path>) -> RepoLocation {
     }
 }
 
-/// A variable that is set to something.
+/// Returns a variable that is not empty.
 fn path_from(name: &str) -> Option<PathBuf> {
     let value = env::var_os(name).filter(|value| !value.is_empty())?;
     Some(PathBuf::from(value))
@@ -33,8 +33,8 @@ fn alternates() -> Vec<PathBuf> {
     split_paths(&value.to_string_lossy())
 }
 
-/// Paths as Git lists them: separated by `:` (on Windows `;`), in double quotes where a path holds
-/// such a sign or starts with a quote.
+/// Splits paths as Git lists them: separated by `:` (on Windows `;`), and in double quotes if a path contains the
+/// separator or begins with a quote.
 fn split_paths(list: &str) -> Vec<PathBuf> {
     let separator = if cfg!(windows) { ';' } else { ':' };
     let mut paths = Vec::new();
@@ -55,7 +55,7 @@ fn split_paths(list: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// What stands before the closing quote, and what behind it. `None` if there is none.
+/// Returns the text before the closing quote and the text after it; `None` without a closing quote.
 fn unquote(text: &str) -> Option<(String, &str)> {
     let mut path = String::new();
     let mut chars = text.char_indices();

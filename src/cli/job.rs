@@ -1,13 +1,14 @@
-//! What the variables of a GitLab job say of the pages that reports can link to.
+//! The pages of a CI job that reports link to.
 
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
+use super::ci::system::CiJob;
 use crate::report::sink::ReportFile;
 use crate::report::{Format, Link};
 
-/// Pages of the job that runs the program; empty outside of GitLab.
+/// Pages of the job that runs the program; empty outside of a CI system.
 #[derive(Debug, Default)]
 pub(super) struct Job {
     /// The page of the project, if the program was started in the job's checkout.
@@ -17,46 +18,37 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Reads the variables that every job has
-    /// (<https://docs.gitlab.com/ci/variables/predefined_variables/>).
+    /// Reads what the CI system says.
     pub(super) fn from_env(reports: &[ReportFile]) -> Self {
-        let get = |name: &str| std::env::var(name).ok();
         let here = std::env::current_dir().and_then(std::fs::canonicalize).ok();
-        Self::new(&get, here.as_deref(), reports)
+        Self::new(&CiJob::from_env(), here.as_deref(), reports)
     }
 
-    fn new(
-        get: &dyn Fn(&str) -> Option<String>,
-        here: Option<&Path>,
-        reports: &[ReportFile],
-    ) -> Self {
-        let checkout = get("CI_PROJECT_DIR").and_then(|dir| std::fs::canonicalize(dir).ok());
-        let (Some("true"), Some(here), Some(checkout)) =
-            (get("GITLAB_CI").as_deref(), here, checkout)
-        else {
+    fn new(job: &CiJob, here: Option<&Path>, reports: &[ReportFile]) -> Self {
+        let checkout = job.checkout.as_ref();
+        let checkout = checkout.and_then(|dir| std::fs::canonicalize(dir).ok());
+        let (Some(here), Some(checkout)) = (here, checkout) else {
             return Self::default();
         };
-        // Paths of findings are relative to where the program was started.
-        let project_url = get("CI_PROJECT_URL").filter(|_| here == checkout);
-        let job_url = get("CI_JOB_URL").filter(|url| url.starts_with("http"));
-        let mut links = Vec::new();
-        for report in reports
+        let html = reports
             .iter()
-            .filter(|report| report.format == Format::Html)
-        {
-            let path = inside(&here.join(&report.path), &checkout);
-            if let (Some(url), Some(path)) = (&job_url, path) {
-                links.push(Link {
-                    label: "Report of all findings (HTML)".to_owned(),
-                    url: format!("{url}/artifacts/file/{path}"),
-                });
-            }
+            .filter(|report| report.format == Format::Html);
+        let links = html.filter_map(|report| {
+            let path = inside(&here.join(&report.path), &checkout)?;
+            Some(Link {
+                label: "Report of all findings (HTML)".to_owned(),
+                url: format!("{}{path}", job.artifacts_url.as_ref()?),
+            })
+        });
+        Self {
+            links: links.collect(),
+            // Paths of findings are relative to the current folder.
+            project_url: job.project_url.clone().filter(|_| here == checkout),
         }
-        Self { project_url, links }
     }
 }
 
-/// A path below a folder as part of an address, if it needs no look at the disk to tell.
+/// Returns a path below a folder as part of an address, as far as it is known without reading the disk.
 fn inside(path: &Path, folder: &Path) -> Option<String> {
     let path: PathBuf = path
         .components()
@@ -87,27 +79,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_knows_its_pages() {
+    fn links_to_the_pages_of_the_job() {
         let folder = tempfile::tempdir().unwrap();
         let checkout = std::fs::canonicalize(folder.path()).unwrap();
-        let dir = checkout.to_str().unwrap().to_owned();
-        let get = |name: &str| {
-            let value = match name {
-                "GITLAB_CI" => "true",
-                "CI_PROJECT_DIR" => dir.as_str(),
-                "CI_PROJECT_URL" => "https://gitlab.example/a/b",
-                "CI_JOB_URL" => "https://gitlab.example/a/b/-/jobs/7",
-                _ => return None,
-            };
-            Some(value.to_owned())
-        };
+        let mut ci = CiJob::default();
+        ci.checkout = Some(checkout.clone());
+        ci.project_url = Some("https://gitlab.example/a/b".to_owned());
+        ci.artifacts_url = Some("https://gitlab.example/a/b/-/jobs/7/artifacts/file/".to_owned());
         let reports = [
             "html=./out/all findings.html",
             "json=a.json",
             "html=../x.html",
         ];
         let reports: Vec<ReportFile> = reports.iter().map(|text| text.parse().unwrap()).collect();
-        let job = Job::new(&get, Some(&checkout), &reports);
+        let job = Job::new(&ci, Some(&checkout), &reports);
         assert_eq!(
             job.project_url.as_deref(),
             Some("https://gitlab.example/a/b")
@@ -117,9 +102,9 @@ mod tests {
             urls,
             ["https://gitlab.example/a/b/-/jobs/7/artifacts/file/out/all%20findings.html"]
         );
-        let elsewhere = Job::new(&get, Some(Path::new("/")), &reports);
+        let elsewhere = Job::new(&ci, Some(Path::new("/")), &reports);
         assert_eq!(elsewhere.project_url, None);
-        let outside = Job::new(&|_| None, Some(&checkout), &reports);
+        let outside = Job::new(&CiJob::default(), Some(&checkout), &reports);
         assert!(outside.project_url.is_none() && outside.links.is_empty());
     }
 }

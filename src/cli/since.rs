@@ -1,13 +1,13 @@
-//! Reads points in time as people write them: days, times, ages.
+//! Parses points in time as people write them: days, times, ages.
 
 use super::plan;
 
 const DAY: i64 = 86_400;
 
-/// Seconds since 1970 of a day or a time (UTC unless it says otherwise), or of an age as Git takes it:
-/// `90d`, `2w`, `2 weeks ago`, `2.weeks.ago`, `1 year 2 months ago`, `yesterday`. `None` if it is none of these.
+/// Returns the seconds since 1970 of a day or time (UTC by default), or of an age as Git accepts it: `90d`, `2w`,
+/// `2 weeks ago`, `2.weeks.ago`, `1 year 2 months ago`, `yesterday`. `None` if it is invalid.
 ///
-/// A month counts 31 days and a year 366, so that never less is meant than the calendar would say.
+/// A month counts 31 days and a year 366, so that an age never covers less than the calendar does.
 pub(super) fn seconds(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
@@ -20,7 +20,7 @@ pub(super) fn seconds(text: &str) -> Option<i64> {
     plan::now()?.checked_sub(age(text)?)
 }
 
-/// How long ago, in seconds.
+/// Returns an age in seconds.
 fn age(text: &str) -> Option<i64> {
     if text == "yesterday" {
         return Some(DAY);

@@ -1,4 +1,4 @@
-//! A source that records which paths it hands out.
+//! A source that records the paths of what it passes on.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -9,14 +9,14 @@ use crate::source::{
     HistoryVisitor, NewVisitor, ScanVisitor, Source, Tree, VersionVisitor, Visitor,
 };
 
-/// A tree that records the paths, as reports show them, of what it hands out.
+/// A tree that records the paths of what it passes on, as reports show them.
 pub(super) struct RecordedTree<'t> {
     tree: &'t Tree,
     paths: Mutex<BTreeSet<String>>,
 }
 
 impl<'t> RecordedTree<'t> {
-    /// Records nothing yet.
+    /// Creates a record without paths.
     pub(super) fn new(tree: &'t Tree) -> Self {
         Self {
             tree,
@@ -24,7 +24,7 @@ impl<'t> RecordedTree<'t> {
         }
     }
 
-    /// Returns the paths that were handed out.
+    /// Returns the recorded paths.
     pub(super) fn into_paths(self) -> BTreeSet<String> {
         self.paths
             .into_inner()
@@ -43,7 +43,7 @@ impl Source for RecordedTree<'_> {
     }
 }
 
-/// Forwards all that a tree reports.
+/// Forwards everything to another visitor.
 struct Recorder<'a> {
     inner: Box<dyn ScanVisitor + 'a>,
     paths: &'a Mutex<BTreeSet<String>>,

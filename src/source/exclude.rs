@@ -1,34 +1,34 @@
-//! Paths that the configuration leaves out.
+//! Paths that the configuration excludes.
 
 use std::path::Path;
 
 use crate::model::{PathPatterns, PatternError};
 
-/// An exclusion that is not a pattern.
+/// An exclusion is not a valid pattern.
 #[derive(Debug, thiserror::Error)]
 #[error("`exclude` in the configuration: {0}")]
 pub struct ExcludeError(#[from] PatternError);
 
-/// Paths to leave out.
+/// Excluded paths.
 #[derive(Debug)]
 pub(super) struct Exclude(PathPatterns);
 
 impl Exclude {
-    /// Patterns as in a `.gitignore` file, relative to the top.
+    /// Compiles patterns as in a `.gitignore` file, relative to the top folder.
     ///
     /// # Errors
-    /// If one is not a pattern.
+    /// If a pattern is invalid.
     pub(super) fn new(patterns: &[String]) -> Result<Self, ExcludeError> {
         Ok(Self(PathPatterns::new(patterns)?))
     }
 
-    /// True if nothing is left out.
+    /// Returns true if nothing is excluded.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// True for a file that is left out, or that is in such a folder. A name that no system could
-    /// check out is never left out.
+    /// Returns true for a file that is excluded, or in an excluded folder. A path that no system can check out is
+    /// never excluded.
     pub(super) fn has(&self, path: &[u8]) -> bool {
         if self.0.is_empty() {
             return false;
@@ -39,7 +39,7 @@ impl Exclude {
         !Path::has_root(path) && self.0.matches_file_or_folders(path)
     }
 
-    /// True for an entry of a folder, itself not left out, that a pattern names.
+    /// Returns true for an excluded entry of a folder that is not excluded itself.
     pub(super) fn has_entry(&self, path: &[u8], is_folder: bool) -> bool {
         if self.0.is_empty() {
             return false;

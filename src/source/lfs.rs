@@ -1,4 +1,4 @@
-//! Git LFS pointers: small text files that stand in the repository for content kept elsewhere.
+//! Git LFS pointers: small text files in place of content that is stored elsewhere.
 
 /// Pointers are shorter than this, in bytes (<https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>).
 pub(crate) const MAX_POINTER: usize = 1024;
@@ -12,7 +12,7 @@ const VERSIONS: [&[u8]; 3] = [
 
 /// Returns true if `bytes` is a whole Git LFS pointer.
 ///
-/// As lenient as Git LFS itself: line ends may be CRLF, unknown keys are allowed.
+/// It is as lenient as Git LFS itself: line ends may be CRLF, unknown keys are allowed.
 pub(crate) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     if bytes.len() >= MAX_POINTER {
         return false;

@@ -1,7 +1,7 @@
-//! What a directory is to Git: a worktree, a bare repository, or nothing.
+//! Whether a directory is a worktree or a bare repository.
 //!
-//! Reads the file system only. No configuration of the user or the system is honoured, no program
-//! runs, and who owns a repository is no obstacle, because nothing of it is executed.
+//! Only the file system is read. The configuration of the user and the system has no effect, no program runs, and
+//! the owner of a repository does not matter, because nothing of it is run.
 
 use std::fs;
 use std::io;
@@ -12,21 +12,21 @@ use super::tracked::Tracked;
 pub(super) use crate::safe_file::is_absent;
 use crate::safe_file::{FileError, read_below};
 
-/// A repository on disk. The paths are as they were found, not canonical.
+/// A repository on disk. Its paths are not canonical.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Repository {
-    /// The checked-out files; `None` for a bare repository.
+    /// The worktree; `None` for a bare repository.
     pub(crate) worktree: Option<PathBuf>,
-    /// Where `HEAD` and `index` are: of a linked worktree, its own folder.
+    /// Where `HEAD` and `index` are. A linked worktree has its own folder.
     pub(crate) git_dir: PathBuf,
-    /// Where `config`, `objects` and `refs` are; the same as `git_dir` but for a linked worktree.
+    /// Where `config`, `objects` and `refs` are; different from `git_dir` for a linked worktree.
     pub(crate) common_dir: PathBuf,
 }
 
-/// Why a `.git` leads to no repository.
+/// A `.git` does not lead to a repository.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RepositoryError {
-    /// It names a folder that is not there or is no repository.
+    /// It names a folder that does not exist or is not a repository.
     #[error("names a repository that is not there")]
     Missing {
         /// The `.git`.
@@ -38,31 +38,30 @@ pub(crate) enum RepositoryError {
         /// The `.git`.
         dot_git: PathBuf,
     },
-    /// It, or what it names, cannot be read.
+    /// It, or the folder that it names, cannot be read.
     #[error("the repository cannot be read: {source}")]
     Unreadable {
-        /// What cannot be read.
+        /// The path that cannot be read.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }
 
-/// Where a `.git` that is a file or a link may lead.
+/// Where a `.git` file or link may lead.
 #[derive(Clone, Copy)]
 pub(crate) enum Reach<'a> {
-    /// Anywhere: the operator works in this worktree.
+    /// Anywhere, because the operator works in this worktree.
     Anywhere,
-    /// To absolute paths for which this returns true, and to the repository of a linked worktree that
-    /// names the worktree in turn.
+    /// To absolute paths for which this returns true, and to the repository of a linked worktree that names the
+    /// worktree in turn.
     Within(&'a dyn Fn(&Path) -> bool),
 }
 
-/// The longest `.git` or `commondir` file, as `gix` has it.
+/// The largest `.git` or `commondir` file, as in `gix`.
 const MAX_LINK: u64 = 64 * 1024;
 
 impl Repository {
-    /// The repository of which `dir` is a worktree, or which it is itself. Parents are not searched.
     #[cfg(test)]
     pub(crate) fn discover(dir: &Path) -> Result<Option<Self>, RepositoryError> {
         match Self::of_worktree(dir, Reach::Anywhere)? {
@@ -71,11 +70,11 @@ impl Repository {
         }
     }
 
-    /// The repository of which `dir` is a worktree: it holds `.git`, which is a folder, a link to one,
-    /// or a file that names one. A `.git` of another kind makes no repository: it is content.
+    /// Returns the repository with the worktree `dir`: it contains `.git`, which is a folder, a link to one, or a
+    /// file that names one. Any other `.git` is content.
     ///
     /// # Errors
-    /// If `.git` leads nowhere or too far, or something cannot be read.
+    /// If `.git` leads nowhere or out of reach, or something cannot be read.
     pub(crate) fn of_worktree(
         dir: &Path,
         reach: Reach<'_>,
@@ -130,16 +129,16 @@ impl Repository {
         Self::at(Some(dir), git_dir, &dot_git).map(Some)
     }
 
-    /// The repository that is the folder `dot_git`; any other folder of that name is content.
+    /// Returns the repository in the folder `dot_git`; any other folder with that name is content.
     fn in_folder(dir: &Path, dot_git: PathBuf) -> Result<Option<Self>, RepositoryError> {
-        // Configuration is worth reading wherever it was left, so either is enough.
+        // Configuration is worth reading even without a repository, so either file is enough.
         if !exists(&dot_git.join("HEAD"))? && !exists(&dot_git.join("config"))? {
             return Ok(None);
         }
         Self::at(Some(dir), dot_git.clone(), &dot_git).map(Some)
     }
 
-    /// The repository that `dir` is itself: a bare one, a `.git`, or what a linked worktree has in it.
+    /// Returns the repository at `dir`: a bare one, a `.git`, or the folder of a linked worktree.
     ///
     /// # Errors
     /// If something cannot be read.
@@ -154,11 +153,10 @@ impl Repository {
         Self::at(worktree, dir.to_owned(), dir).map(Some)
     }
 
-    /// The repository that encloses `dir`: the first one found from there upwards. Its paths are
-    /// canonical.
+    /// Returns the repository that encloses `dir`: the first one from there upwards. Its paths are canonical.
     ///
-    /// A folder that looks like a bare repository, and that a worktree around it tracks, is content of
-    /// that worktree.
+    /// A folder that looks like a bare repository and is tracked by a worktree around it is content of that
+    /// worktree.
     ///
     /// # Errors
     /// If `dir` cannot be read, or as [`Repository::of_worktree`].
@@ -177,7 +175,7 @@ impl Repository {
         Ok(None)
     }
 
-    /// The repository whose worktree encloses `dir`, bare ones passed over. Its paths are canonical.
+    /// Returns the repository whose worktree encloses `dir`, ignoring bare ones. Its paths are canonical.
     ///
     /// # Errors
     /// If `dir` cannot be read, or as [`Repository::of_worktree`].
@@ -190,7 +188,7 @@ impl Repository {
         Ok(None)
     }
 
-    /// With the common directory that `git_dir` names, if it does.
+    /// Adds the common directory that `git_dir` names, if it does.
     fn at(
         worktree: Option<&Path>,
         git_dir: PathBuf,
@@ -205,7 +203,7 @@ impl Repository {
                 source: error.into(),
             },
         })?;
-        // Else `commondir` could make any folder one of the repository's own.
+        // Otherwise `commondir` could make any folder one of the repository's own.
         if common_dir != git_dir && !is_git_dir(&common_dir) {
             return Err(RepositoryError::Missing {
                 dot_git: dot_git.to_owned(),
@@ -226,7 +224,7 @@ fn canonical(dir: &Path) -> Result<PathBuf, RepositoryError> {
     })
 }
 
-/// True if a worktree around the folder has it as content. What cannot be asked is content.
+/// Returns true if a worktree around the folder has it as content. A folder is content if that is unknown.
 fn is_tracked(dir: &Path) -> Result<bool, RepositoryError> {
     let Some(parent) = dir.parent() else {
         return Ok(false);
@@ -246,8 +244,8 @@ fn is_tracked(dir: &Path) -> Result<bool, RepositoryError> {
     }))
 }
 
-/// True if the worktree `dir` may have its repository at `git_dir`: it is one that `permits`, or one
-/// that has it on record as a linked worktree. Nothing else outside is opened.
+/// Returns true if the worktree `dir` may have its repository at `git_dir`: `permits` allows it, or the repository
+/// names the worktree as a linked one. Nothing else outside is opened.
 fn leads_back(dir: &Path, git_dir: &Path, permits: &dyn Fn(&Path) -> bool) -> io::Result<bool> {
     let dir = fs::canonicalize(dir)?;
     let named = lexical(&dir.join(git_dir));
@@ -269,7 +267,8 @@ fn leads_back(dir: &Path, git_dir: &Path, permits: &dyn Fn(&Path) -> bool) -> io
     Ok(fs::canonicalize(back).is_ok_and(|back| back == dir.join(".git")))
 }
 
-/// The folder of what a repository shares among its worktrees: what `commondir` names, else `git_dir`.
+/// Returns the folder that a repository shares among its worktrees: the one that `commondir` names, otherwise
+/// `git_dir`.
 ///
 /// # Errors
 /// If `commondir` cannot be read, or names a folder that `git_dir` is not a linked worktree of.
@@ -282,7 +281,7 @@ pub(super) fn common_dir(git_dir: &Path) -> Result<PathBuf, FileError> {
     let common = path_of(git_dir, &text)?;
     let real = fs::canonicalize(git_dir)?;
     let holds = |folder: &Path| real.starts_with(folder.join("worktrees"));
-    // By name first, so that nothing outside is touched.
+    // The name is checked first, so that nothing outside is touched.
     if holds(&lexical(&real.join(&common))) || fs::canonicalize(&common).is_ok_and(|c| holds(&c)) {
         Ok(common)
     } else {
@@ -290,15 +289,15 @@ pub(super) fn common_dir(git_dir: &Path) -> Result<PathBuf, FileError> {
     }
 }
 
-/// True if the folder has what every repository has.
+/// Returns true if the folder has what every repository has.
 pub(super) fn is_git_dir(dir: &Path) -> bool {
     dir.join("HEAD").is_file() && dir.join("objects").is_dir()
 }
 
-/// The path that the file `gitdir` of a linked worktree's folder holds, resolved against the folder.
+/// Returns the path in the file `gitdir` of a linked worktree's folder.
 ///
 /// # Errors
-/// If the file cannot be read, is longer than such a file can be, or holds no path.
+/// If the file cannot be read, is too long, or does not contain a path.
 pub(super) fn linked_worktree(git_dir: &Path) -> io::Result<PathBuf> {
     let text = read_below(git_dir, Path::new("gitdir"), MAX_LINK)?;
     path_of(git_dir, &text)

@@ -7,15 +7,14 @@ use std::sync::PoisonError;
 use super::{NewVisitor, Source};
 use crate::model::{Blob, BlobKind, BlobPath, Hint, Origin};
 
-/// One stream, read once, to its end.
+/// A stream, read once, to its end.
 pub struct Stream<R> {
     reader: Mutex<R>,
     name: BlobPath,
 }
 
 impl<R: Read + Send> Stream<R> {
-    /// A stream that reports call `name`. If it is the name of a kind of file with a grammar, the
-    /// stream is read as one.
+    /// Creates a stream that reports call `name`. The name may select a parser.
     pub fn new(reader: R, name: BlobPath) -> Self {
         Self {
             reader: Mutex::new(reader),
@@ -34,7 +33,7 @@ impl<R: Read + Send> Source for Stream<R> {
             commit: None,
         };
         let hint = Hint::of_path(self.name.as_bytes());
-        // There is nothing after it to stop.
+        // Nothing follows that could be stopped.
         let _ = new_visitor().blob(Blob {
             hint,
             content: &mut *reader,

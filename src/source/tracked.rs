@@ -1,4 +1,4 @@
-//! The paths a repository tracks, as a set that is small and quick to ask.
+//! The tracked paths of a repository, as a small set.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,13 +11,13 @@ use super::repository::Repository;
 use crate::safe_file::{open_below, read_below};
 use crate::syntax::git_config::{ConfigItem, items};
 
-/// The largest configuration that is read for the form of the repository.
+/// The largest configuration file that is read.
 const MAX_CONFIG: u64 = 8 * 1024 * 1024;
 
-/// The tracked files of one repository, and the folders that hold them.
+/// The tracked files of a repository, and their folders.
 ///
-/// Keeps a keyed 64-bit hash of each path: of a million files, the chance that any untracked name
-/// passes for a tracked one is below one in ten million, and it would only be scanned.
+/// The set keeps a keyed 64-bit hash of each path. With a million files, an untracked name is mistaken for a
+/// tracked one with a probability below one in ten million, and is only scanned then.
 #[derive(Debug)]
 pub(super) struct Tracked {
     hasher: RandomState,
@@ -26,10 +26,10 @@ pub(super) struct Tracked {
 }
 
 impl Tracked {
-    /// Reads the index of a repository. One without anything in it needs no index.
+    /// Reads the index of a repository. An empty repository needs no index.
     ///
     /// # Errors
-    /// In words, if the index cannot be read, is damaged, or is missing although something was added.
+    /// In words, if the index cannot be read, is damaged, or is missing in a repository with objects.
     pub(super) fn of(repository: &Repository) -> Result<Self, String> {
         let Repository {
             git_dir,
@@ -37,7 +37,7 @@ impl Tracked {
             ..
         } = repository;
         let index = git_dir.join("index");
-        // What `gix` opens it opens without a look at what it is.
+        // `gix` does not check what it opens.
         match open_below(git_dir, Path::new("index")) {
             Ok(_) => {}
             Err(error) if !error.is_absent() => return Err(error.to_string()),
@@ -61,7 +61,7 @@ impl Tracked {
         let index = gix::index::File::at_or_default(
             index,
             hash,
-            // The checksum over the whole index costs as much as reading it.
+            // The checksum of the whole index costs as much as reading it.
             true,
             gix::index::decode::Options::default(),
         )
@@ -70,7 +70,7 @@ impl Tracked {
         let mut last_folder: &[u8] = b"";
         for entry in index.entries() {
             let path: &[u8] = entry.path(&index);
-            // A submodule or the folder of a sparse index is an entry of its own, and a folder.
+            // A submodule, and a folder of a sparse index, is an entry and a folder.
             if entry.mode.is_submodule() || entry.mode.is_sparse() {
                 tracked
                     .folders
@@ -86,17 +86,17 @@ impl Tracked {
         Ok(tracked)
     }
 
-    /// True for the path of a tracked file, relative to the work tree, `/`-separated.
+    /// Returns true for the path of a tracked file, relative to the worktree, `/`-separated.
     pub(super) fn has_file(&self, path: &[u8]) -> bool {
         self.files.contains(&self.hasher.hash_one(path))
     }
 
-    /// True for a folder that holds a tracked file, at any depth.
+    /// Returns true for a folder that contains a tracked file, at any depth.
     pub(super) fn has_folder(&self, path: &[u8]) -> bool {
         self.folders.contains(&self.hasher.hash_one(path))
     }
 
-    /// Adds a folder and those above it, up to the first that is known.
+    /// Adds a folder and those above it, up to the first that is in the set.
     fn add_folders(&mut self, mut folder: &[u8]) {
         while !folder.is_empty() && self.folders.insert(self.hasher.hash_one(folder)) {
             folder = parent(folder);
@@ -104,7 +104,7 @@ impl Tracked {
     }
 }
 
-/// What stands before the last `/`; empty where there is none.
+/// Returns the part before the last `/`, or nothing.
 fn parent(path: &[u8]) -> &[u8] {
     path.iter()
         .rposition(|&byte| byte == b'/')
@@ -115,7 +115,7 @@ fn trim_slash(path: &[u8]) -> &[u8] {
     path.strip_suffix(b"/").unwrap_or(path)
 }
 
-/// The parts of a split index that its other part may name.
+/// Returns the shared parts of a split index.
 fn shared_indexes(git_dir: &Path) -> Vec<OsString> {
     let entries = std::fs::read_dir(git_dir).into_iter().flatten().flatten();
     entries
@@ -124,7 +124,7 @@ fn shared_indexes(git_dir: &Path) -> Vec<OsString> {
         .collect()
 }
 
-/// True if anything was ever added to a repository: it has an object, or borrows some.
+/// Returns true if a repository has or borrows objects.
 fn has_objects(common_dir: &Path) -> bool {
     let objects = common_dir.join("objects");
     let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -133,7 +133,7 @@ fn has_objects(common_dir: &Path) -> bool {
         || entries(&objects).any(|entry| entry.file_name().len() == 2)
 }
 
-/// A relative path as the index spells it.
+/// Returns a relative path as the index spells it.
 pub(super) fn git_path(path: &OsStr) -> Cow<'_, [u8]> {
     let bytes = path.as_encoded_bytes();
     if cfg!(windows) && bytes.contains(&b'\\') {
@@ -147,7 +147,7 @@ pub(super) fn git_path(path: &OsStr) -> Cow<'_, [u8]> {
     }
 }
 
-/// How a repository names its objects: SHA-1 unless `extensions.objectFormat` says otherwise.
+/// Returns the hash of a repository's object ids: SHA-1 unless `extensions.objectFormat` says otherwise.
 fn object_hash(common_dir: &Path) -> gix::hash::Kind {
     let config = read_below(common_dir, Path::new("config"), MAX_CONFIG).unwrap_or_default();
     let mut in_extensions = false;

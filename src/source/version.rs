@@ -1,22 +1,22 @@
-//! Versions of files: what identifies their content, and which versions came before them.
+//! Versions of files: what identifies their content, and their parent versions.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use crate::model::BlobPath;
 
-/// Identifies content together with the grammar that its name selects: the same key gives the same
-/// findings, except for their place.
+/// Identifies content together with the parser that its name selects. The same key gives the same findings at
+/// another path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ContentKey {
-    /// The id of the object.
+    /// The object id.
     id: gix::ObjectId,
-    /// For content that is read by a grammar of its own: the names that select it.
+    /// The names that select a parser, if they do.
     grammar: Option<Box<[u8]>>,
 }
 
 impl ContentKey {
-    /// The key of an object. `grammar` holds the last names of its path if these say how to read it.
+    /// Creates the key of an object. `grammar` contains the last names of its path if they select a parser.
     pub(super) fn new(id: gix::ObjectId, grammar: Option<&[u8]>) -> Self {
         Self {
             id,
@@ -24,46 +24,47 @@ impl ContentKey {
         }
     }
 
-    /// True if findings do not depend on the path at all.
+    /// Returns true if findings do not depend on the path.
     pub fn is_plain(&self) -> bool {
         self.grammar.is_none()
     }
 }
 
-/// A version of a file, next to its content.
+/// A version of a file, without its content.
 #[derive(Clone, Copy)]
 pub struct Version<'a> {
     /// Identifies the content.
     pub key: &'a ContentKey,
-    /// The versions before this one.
+    /// The parent versions.
     pub parents: &'a dyn ParentVersions,
 }
 
 /// The versions of a file in the parents of its commit.
 pub trait ParentVersions {
-    /// Hands every parent version to `visitor`, except those at excluded paths. Stops at the first error
-    /// of the visitor and when it asks to stop.
+    /// Passes every parent version to `visitor`, except those at excluded paths. Stops at the first error and when
+    /// the visitor asks to stop.
     ///
     /// # Errors
     /// If a parent version cannot be read.
     fn each(&self, visitor: &mut dyn ParentVisitor) -> io::Result<()>;
 
-    /// A number that all versions share that have the same parent versions, if there may be several.
+    /// Returns a number that all versions with the same parent versions share, if there may be several.
     fn shared(&self) -> Option<u64>;
 }
 
-/// Takes parent versions.
+/// Receives parent versions.
 pub trait ParentVisitor {
-    /// True if content under this path is read by a grammar of its own.
+    /// Returns true if the path selects a parser for the content.
     fn is_document(&self, path: &[u8]) -> bool;
 
-    /// A parent version whose content may have been handed over before. False if it is needed again.
+    /// Receives a parent version whose content may have been scanned before. Returns false if the content is
+    /// needed.
     fn known_parent(&mut self, path: &BlobPath, key: &ContentKey) -> bool;
 
-    /// A parent version: its path, the key of its content, and the content.
+    /// Receives a parent version: its path, key and content.
     ///
     /// # Errors
-    /// What reading gives.
+    /// If the content cannot be read.
     fn parent(
         &mut self,
         path: &BlobPath,
@@ -71,17 +72,17 @@ pub trait ParentVisitor {
         content: &mut dyn Read,
     ) -> io::Result<()>;
 
-    /// `Break` where the source should stop.
+    /// Returns `Break` if the source should stop.
     fn proceed(&self) -> ControlFlow<()>;
 }
 
-/// What a visitor did with a version.
+/// The result of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VersionResult {
-    /// The content holds nothing.
+    /// The content has no findings.
     Clean,
-    /// Everything that the content holds was reported at this path.
+    /// All findings of the content were reported at this path.
     Reported,
-    /// Anything else.
+    /// Any other result.
     Other,
 }

@@ -1,13 +1,9 @@
-//! `ADDITIONAL_CA_CERT_BUNDLE` and `CI_SERVER_TLS_CA_FILE`: certificates to trust besides those of the
-//! system.
+//! Certificates to trust besides those of the system.
 
 use std::fs;
 use std::io::{self, Write as _};
 
-use super::variables::Variables;
-
-const ADDITIONAL: &str = "ADDITIONAL_CA_CERT_BUNDLE";
-const SERVER_CA: &str = "CI_SERVER_TLS_CA_FILE";
+use super::system::{CiCertificates, CiSetting};
 
 /// The largest bundle that is read, in bytes.
 const MAX_BUNDLE: u64 = 16 << 20;
@@ -20,51 +16,49 @@ const SYSTEM: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
 ];
 
-/// The texts of the certificates to trust besides the system's, each with the variable that names it.
+/// Reads the certificates of the operator and of the CI system, each with the name of the setting.
 ///
 /// # Errors
-/// If a file that a variable names cannot be read.
-pub(super) fn additional(variables: &Variables) -> io::Result<Vec<(&'static str, String)>> {
+/// If the operator's certificates cannot be read.
+pub(super) fn additional(certificates: &CiCertificates) -> io::Result<Vec<(&'static str, String)>> {
     let mut texts = Vec::new();
-    if let Some(text) = own(variables)? {
-        texts.push((ADDITIONAL, text));
+    if let Some(setting) = &certificates.bundle {
+        texts.push((setting.name, text(setting)?));
     }
-    if let Some(path) = variables.get(SERVER_CA) {
-        // The runner names a file that it may not have written.
-        texts.extend(read(path).ok().map(|text| (SERVER_CA, text)));
+    if let Some(setting) = &certificates.own_file {
+        // The file need not be one that the CI system has written.
+        let text = read(&setting.value, setting.name).ok();
+        texts.extend(text.map(|text| (setting.name, text)));
     }
     Ok(texts)
 }
 
-/// The certificates of `ADDITIONAL_CA_CERT_BUNDLE`: the text itself, or the file that it names.
-fn own(variables: &Variables) -> io::Result<Option<String>> {
-    Ok(match variables.get(ADDITIONAL) {
-        Some(value) if value.contains("-----BEGIN") => Some(value.to_owned()),
-        Some(value) => Some(read(value.trim())?),
-        None => None,
-    })
+/// Returns the certificates in a setting, or in the file that it names.
+fn text(setting: &CiSetting) -> io::Result<String> {
+    match setting.value.contains("-----BEGIN") {
+        true => Ok(setting.value.clone()),
+        false => read(setting.value.trim(), setting.name),
+    }
 }
 
-/// A file with the system's certificates and those of the variables; `None` if neither is set.
-///
-/// The first variable holds the certificates themselves, or the path of a file with them, as GitLab's own
-/// scanners have it.
+/// Writes a file with the certificates of the system, of the CI system and of the operator; `None` if there are
+/// only those of the system.
 ///
 /// # Errors
-/// If the file that it names cannot be read, or none can be written.
-pub(super) fn bundle(variables: &Variables) -> io::Result<Option<tempfile::NamedTempFile>> {
-    let own = match own(variables)? {
-        Some(text) => text,
-        // Runners put the certificate of their GitLab there, and into a configuration that is not read.
-        None if variables.get(SERVER_CA).is_some() => String::new(),
+/// If the operator's certificates cannot be read, or the file cannot be written.
+pub(super) fn write_bundle(
+    certificates: &CiCertificates,
+) -> io::Result<Option<tempfile::NamedTempFile>> {
+    let own = match &certificates.bundle {
+        Some(setting) => text(setting)?,
+        None if certificates.own_file.is_some() => String::new(),
         None => return Ok(None),
     };
-    let named = ["GIT_SSL_CAINFO", "SSL_CERT_FILE", SERVER_CA];
-    let named = named.iter().filter_map(|name| variables.get(name));
     let mut file = tempfile::NamedTempFile::new()?;
-    // Git trusts the one file instead of the system's, so both go in.
-    for path in named.chain(SYSTEM) {
-        if let Ok(text) = read(path) {
+    // Git trusts this file instead of the system's, so both are written.
+    let files = certificates.files.iter().map(String::as_str);
+    for path in files.chain(SYSTEM) {
+        if let Ok(text) = read(path, path) {
             writeln!(file, "{text}")?;
         }
     }
@@ -73,45 +67,47 @@ pub(super) fn bundle(variables: &Variables) -> io::Result<Option<tempfile::Named
     Ok(Some(file))
 }
 
-fn read(path: &str) -> io::Result<String> {
-    let about = |error: io::Error| {
-        io::Error::new(
-            error.kind(),
-            "ADDITIONAL_CA_CERT_BUNDLE is neither a certificate nor a file with certificates",
-        )
+fn read(path: &str, setting: &str) -> io::Result<String> {
+    let invalid = |error: io::Error| {
+        let message = format!("{setting} is neither a certificate nor a file with certificates");
+        io::Error::new(error.kind(), message)
     };
-    let length = fs::metadata(path).map_err(about)?.len();
-    if length > MAX_BUNDLE {
-        return Err(io::Error::other(
-            "ADDITIONAL_CA_CERT_BUNDLE names a file that is too large",
-        ));
+    if fs::metadata(path).map_err(invalid)?.len() > MAX_BUNDLE {
+        return Err(io::Error::other(format!(
+            "{setting} names a file that is too large"
+        )));
     }
-    fs::read_to_string(path).map_err(about)
+    fs::read_to_string(path).map_err(invalid)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn variables(value: &str) -> Variables {
-        Variables::new([("ADDITIONAL_CA_CERT_BUNDLE".to_owned(), value.to_owned())])
+    fn certificates(value: &str) -> CiCertificates {
+        let setting = CiSetting {
+            name: "BUNDLE",
+            value: value.to_owned(),
+        };
+        CiCertificates {
+            bundle: Some(setting),
+            ..CiCertificates::default()
+        }
     }
 
     #[test]
-    fn text_and_file_both_work() {
+    fn accepts_text_and_files() {
         let text = "-----BEGIN CERTIFICATE-----\nmade up\n-----END CERTIFICATE-----\n";
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         for value in [text, file.path().to_str().unwrap()] {
-            let bundle = bundle(&variables(value)).unwrap().unwrap();
-            assert!(
-                fs::read_to_string(bundle.path())
-                    .unwrap()
-                    .contains(text.trim())
-            );
+            let bundle = write_bundle(&certificates(value)).unwrap().unwrap();
+            let written = fs::read_to_string(bundle.path()).unwrap();
+            assert!(written.contains(text.trim()));
         }
-        assert!(bundle(&Variables::default()).unwrap().is_none());
-        let error = bundle(&variables("/nonexistent")).unwrap_err().to_string();
-        assert!(error.contains("ADDITIONAL_CA_CERT_BUNDLE"), "{error}");
+        let none = write_bundle(&CiCertificates::default()).unwrap();
+        assert!(none.is_none());
+        let error = write_bundle(&certificates("/nonexistent")).unwrap_err();
+        assert!(error.to_string().contains("BUNDLE"), "{error}");
     }
 }

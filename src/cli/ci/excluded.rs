@@ -1,15 +1,15 @@
-//! `SECRET_DETECTION_EXCLUDED_PATHS`: paths whose findings are set aside; and what else a job or a file
-//! keeps out of the result, by whose choice.
+//! Exclusions: what a job or a file keeps out of the result, and who may have chosen it.
 
+use crate::cli::args::ScanOptions;
 use crate::model::{Exclusion, ExclusionSource, Outcome, SkipReason, Suppressed, SuppressionKind};
 use crate::suppress::AllowEntry;
 
-/// An entry of the allowlist for a list of patterns that are separated by commas; `None` if the list is
-/// empty. `source` names the list for the reader of a report.
+/// Returns the allowlist entry for a comma-separated list of patterns; `None` if the list is empty. `source` names the
+/// list in reports.
 ///
-/// GitLab's analyzer filters its output with it, by globs, files and folders, in which a folder stands for
-/// all below it; the same is said here by patterns of a `.gitignore` file.
-pub(super) fn entry(list: &str, source: &str) -> Option<AllowEntry> {
+/// GitLab's analyzer filters its output by globs, files and folders, where a folder stands for everything in it.
+/// Patterns of a `.gitignore` file express the same.
+pub(super) fn allow_entry(list: &str, source: &str) -> Option<AllowEntry> {
     let paths: Vec<String> = patterns(list)
         .iter()
         .map(|pattern| as_ignore_pattern(pattern))
@@ -21,28 +21,55 @@ pub(super) fn entry(list: &str, source: &str) -> Option<AllowEntry> {
     })
 }
 
-/// The justification of findings that a list sets aside.
+/// Returns the justification of findings that a list suppresses.
 fn reason(source: &str) -> String {
     format!("excluded by {source}")
 }
 
-/// What keeps findings out of a result, to be counted when the scan has ended.
+/// Returns the options that keep findings out of the result: their names and values, and whether what they hide is
+/// counted as below the threshold.
+pub(super) fn options(options: &ScanOptions) -> Vec<(&'static str, Vec<String>, bool)> {
+    let text = |value: Option<String>| value.into_iter().collect();
+    let all: [(&str, Vec<String>, bool); 3] = [
+        (
+            "--min-severity",
+            text(options.min_severity.map(|level| level.to_string())),
+            true,
+        ),
+        (
+            "--min-confidence",
+            text(options.min_confidence.map(|level| level.to_string())),
+            true,
+        ),
+        (
+            "--disable",
+            options.disable.iter().map(ToString::to_string).collect(),
+            false,
+        ),
+    ];
+    let set = all.into_iter().filter(|(_, values, _)| !values.is_empty());
+    set.collect()
+}
+
+/// What keeps findings out of a result; counted when the scan has ended.
 #[derive(Debug, Default)]
 pub(super) struct Exclusions {
     /// Variables and options with patterns of paths.
     pub(super) lists: Vec<(ExclusionSource, &'static str, String)>,
-    /// The variable that chose the commits, and its value.
+    /// See [`options`].
+    pub(super) options: Vec<(&'static str, Vec<String>, bool)>,
+    /// The variable that selects the commits, and its value.
     pub(super) commits: Option<(&'static str, String)>,
     /// The configuration file and its excluded paths.
     pub(super) configuration: Option<(String, Vec<String>)>,
-    /// True if the change that is scanned cannot set the variables and options of its own job.
+    /// True if the scanned change cannot set the variables and options of its own job.
     pub(super) is_job_trusted: bool,
-    /// True if the configuration, the baseline and inline markers are out of its reach.
+    /// True if the scanned change cannot set the configuration, the baseline and inline markers.
     pub(super) is_checkout_trusted: bool,
 }
 
 impl Exclusions {
-    /// What they are, and how much each of them hid.
+    /// Returns the exclusions, each with the number of findings that it has hidden.
     pub(super) fn count(&self, outcome: &Outcome) -> Vec<Exclusion> {
         let exclusion = |by, name: &str, patterns, trusted| Exclusion {
             by,
@@ -53,24 +80,24 @@ impl Exclusions {
             files: 0,
             limits_commits: false,
         };
-        let of = |is_meant: &dyn Fn(&Suppressed) -> bool| {
-            outcome
-                .suppressed
-                .iter()
-                .filter(|item| is_meant(item))
-                .count() as u64
+        let count = |is_counted: &dyn Fn(&Suppressed) -> bool| {
+            let suppressed = outcome.suppressed.iter();
+            suppressed.filter(|item| is_counted(item)).count() as u64
         };
-        let reasons: Vec<String> = self.lists.iter().map(|(_, name, _)| reason(name)).collect();
-        let is_listed = |item: &Suppressed| {
-            item.justification
-                .as_ref()
-                .is_some_and(|reason| reasons.contains(reason))
-        };
+        let is_by = |item: &Suppressed, name| item.justification == Some(reason(name));
         let mut all = Vec::new();
-        for ((by, name, list), reason) in self.lists.iter().zip(&reasons) {
+        for (by, name, list) in &self.lists {
             all.push(Exclusion {
-                findings: of(&|item| item.justification.as_ref() == Some(reason)),
+                findings: count(&|item| is_by(item, name)),
                 ..exclusion(*by, name, patterns(list), self.is_job_trusted)
+            });
+        }
+        for (name, values, is_threshold) in &self.options {
+            let by = ExclusionSource::Option;
+            let below = outcome.stats.below_threshold;
+            all.push(Exclusion {
+                findings: if *is_threshold { below } else { 0 },
+                ..exclusion(by, name, values.clone(), self.is_job_trusted)
             });
         }
         if let Some((name, value)) = &self.commits {
@@ -83,7 +110,10 @@ impl Exclusions {
         let by = ExclusionSource::Configuration;
         if let Some((name, patterns)) = &self.configuration {
             let files = outcome.stats.skipped.get(&SkipReason::Excluded);
-            let findings = of(&|item| item.kind == SuppressionKind::Allowlist && !is_listed(item));
+            let is_listed =
+                |item: &Suppressed| self.lists.iter().any(|(_, name, _)| is_by(item, name));
+            let findings =
+                count(&|item| item.kind == SuppressionKind::Allowlist && !is_listed(item));
             if findings > 0 || !patterns.is_empty() {
                 all.push(Exclusion {
                     findings,
@@ -96,7 +126,7 @@ impl Exclusions {
             (SuppressionKind::Inline, "inline markers"),
             (SuppressionKind::Baseline, "baseline"),
         ] {
-            let findings = of(&|item| item.kind == kind);
+            let findings = count(&|item| item.kind == kind);
             if findings > 0 {
                 all.push(Exclusion {
                     findings,
@@ -108,7 +138,7 @@ impl Exclusions {
     }
 }
 
-/// The patterns of a list.
+/// Splits a comma-separated list of patterns.
 fn patterns(list: &str) -> Vec<String> {
     list.split(',')
         .map(str::trim)
@@ -117,7 +147,7 @@ fn patterns(list: &str) -> Vec<String> {
         .collect()
 }
 
-/// What has a meaning in a `.gitignore` file only stands for itself.
+/// Escapes what has a meaning in a `.gitignore` file only.
 fn as_ignore_pattern(pattern: &str) -> String {
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     if pattern.starts_with(['!', '#']) {
@@ -132,10 +162,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_become_patterns() {
-        let entry = entry(" spec, docs/**/*.md,, ./a/b ,!x,#y", "a variable").unwrap();
+    fn translates_lists_to_patterns() {
+        let entry = allow_entry(" spec, docs/**/*.md,, ./a/b ,!x,#y", "a variable").unwrap();
         assert_eq!(entry.paths, ["spec", "docs/**/*.md", "a/b", "\\!x", "\\#y"]);
         assert_eq!(entry.reason, "excluded by a variable");
-        assert!(super::entry(" , ", "a variable").is_none());
+        assert!(allow_entry(" , ", "a variable").is_none());
     }
 }

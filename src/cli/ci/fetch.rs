@@ -1,5 +1,5 @@
-//! Gets missing commits with the `git` program: bounded in time, silent about credentials, and in a
-//! repository of ours, so that nothing of the scanned one's configuration has an effect.
+//! Fetches missing commits with the `git` program: within a time limit, without showing credentials, and into a
+//! repository of its own, so that the configuration of the scanned repository has no effect.
 
 use std::collections::HashSet;
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -13,52 +13,52 @@ use tempfile::NamedTempFile;
 use super::certificates;
 use super::git::{self, REMOTE};
 use super::remote::{AddressError, Remote};
-use super::variables::{Variables, is_object_id};
+use super::system::{CiJob, is_object_id};
 use crate::model::BlobPath;
 use crate::source::{RepoLocation, ScratchRepository, remote_address};
 
 /// How much of what `git` prints is read, in bytes.
 const MAX_OUTPUT: u64 = 16 << 20;
 
-/// How long a remote may take to list its branches or tags. One that takes longer is not asked again: a
-/// network that swallows everything must not cost every job all of its time.
+/// How long a remote may take to list its branches or tags. A slower remote is not asked again: a network that
+/// drops all packets must not cost every job the whole time limit.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often a running `git` is looked at.
+/// How often a running `git` is polled.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Why nothing could be fetched. No text holds a credential.
+/// Why nothing could be fetched. No message contains a credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FetchError {
     /// `--fetch-timeout 0`.
     #[error("fetching is disabled")]
     Off,
-    /// The time is up.
+    /// The time limit is reached.
     #[error("the time limit for fetching is reached")]
     Timeout,
-    /// A remote does not answer.
+    /// A remote does not respond.
     #[error("the remote does not respond")]
     Silent,
-    /// There is no program.
+    /// The `git` program is not installed.
     #[error("there is no `git` program to fetch with")]
     NoGit,
-    /// There is nowhere to fetch from.
+    /// No remote is known.
     #[error("there is no remote to fetch from")]
     NoRemote,
-    /// The address is not of a known kind.
+    /// The address is not one that is fetched from.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// What `git` says.
+    /// `git` failed.
     #[error("`git {verb}` failed: {reason}")]
     Failed {
         /// Its command.
         verb: String,
-        /// Its last words.
+        /// Its error message.
         reason: String,
     },
 }
 
-/// Whose branch is meant.
+/// The project that a branch belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Project {
     /// The project that this runs in.
@@ -70,9 +70,9 @@ pub(super) enum Project {
 /// How much is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Whatever connects to what is here.
+    /// Everything up to the commits that are here.
     Connect,
-    /// So many commits from each that is named.
+    /// This many commits from each named one.
     To(usize),
     /// The whole history.
     All,
@@ -84,33 +84,33 @@ pub(super) struct Fetcher {
     root: PathBuf,
     /// Created with the first request.
     scratch: Option<ScratchRepository>,
-    /// Where the commits of this project are, the best first.
+    /// Remotes of this project, the best first.
     own: Vec<Remote>,
-    /// Where those of the merge request's target are, if it is another project.
+    /// The remote of the merge request's target, if it is another project.
     target: Option<Remote>,
     /// True if the target of the merge request is another project than the one this runs in.
     is_outside_target: bool,
-    /// Why there is no remote, if it is not for want of an address.
+    /// Why the address of a remote cannot be used.
     unusable: Option<AddressError>,
-    /// What is cut out of everything that is shown.
+    /// Texts that are redacted in everything that is shown.
     secrets: Vec<String>,
     /// Certificates to trust; the file is removed with this.
     certificates: Option<NamedTempFile>,
     deadline: Option<Instant>,
-    /// What was done, for the log.
+    /// The commands that were run, for the log.
     pub(super) done: Vec<String>,
 }
 
 impl Fetcher {
-    /// For the repository around `root`; `timeout` is the time for all fetching together, zero for
-    /// none at all.
+    /// Creates a fetcher for the repository around `root`. `timeout` is the limit for all fetching together; zero
+    /// disables it.
     ///
-    /// The address is the one that the CI system gives. Elsewhere it is that of `origin`, as the
-    /// repository's configuration spells it; nothing else of that configuration has an effect.
+    /// The address is the one that the CI system names. Without one it is that of `origin` in the configuration of the
+    /// repository, nothing else of which has an effect.
     ///
     /// # Errors
-    /// If the certificates that the operator names cannot be read.
-    pub(super) fn new(root: &Path, variables: &Variables, timeout: Duration) -> io::Result<Self> {
+    /// If the operator's certificates cannot be read.
+    pub(super) fn new(root: &Path, job: &CiJob, timeout: Duration) -> io::Result<Self> {
         let mut unusable = None;
         let mut remote = |label, address: Option<String>| match Remote::new(label, &address?) {
             Ok(remote) => Some(remote),
@@ -119,68 +119,62 @@ impl Fetcher {
                 None
             }
         };
-        let of_job = variables.get("CI_REPOSITORY_URL").map(str::to_owned);
-        let own: Vec<Remote> = match of_job {
-            Some(address) => remote("CI_REPOSITORY_URL", Some(address)),
+        let own: Vec<Remote> = match &job.repository {
+            Some(own) => remote(own.label, Some(own.address.clone())),
             None => remote("origin", remote_address(root, "origin")),
         }
         .into_iter()
         .collect();
-        let target = variables
-            .get("CI_MERGE_REQUEST_PROJECT_URL")
-            .filter(|_| variables.is_outside_target());
-        let target = remote("target project", target.map(|url| format!("{url}.git")));
-        let mut secrets: Vec<String> = ["CI_JOB_TOKEN", "CI_REPOSITORY_URL"]
-            .iter()
-            .filter_map(|name| variables.get(name).map(str::to_owned))
-            .collect();
+        let target = job.target_repository.as_ref();
+        let target = target.and_then(|target| remote(target.label, Some(target.address.clone())));
+        let mut secrets = job.secrets.clone();
         for remote in own.iter().chain(&target) {
             secrets.extend(remote.secrets.iter().cloned());
         }
-        // The longest first, so that none is left in part.
+        // Longest first, so that no part of one remains.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Ok(Self {
             root: root.to_owned(),
             scratch: None,
             own,
             target,
-            is_outside_target: variables.is_outside_target(),
+            is_outside_target: job.merge_request.is_outside_target,
             unusable,
             secrets,
-            certificates: certificates::bundle(variables)?,
+            certificates: certificates::write_bundle(&job.certificates)?,
             deadline: (!timeout.is_zero()).then(|| Instant::now() + timeout),
             done: Vec::new(),
         })
     }
 
-    /// The repository with all that was fetched.
-    pub(super) fn place(&self) -> RepoLocation {
+    /// Returns the repository with everything that was fetched.
+    pub(super) fn location(&self) -> RepoLocation {
         match &self.scratch {
-            Some(scratch) => scratch.place(),
+            Some(scratch) => scratch.location(),
             None => RepoLocation::at(&self.root),
         }
     }
 
-    /// What was fetched, as a repository of its own; `None` if nothing was.
+    /// Returns the repository that was fetched into; `None` if nothing was fetched.
     pub(super) fn fetched(&self) -> Option<&Path> {
         self.scratch.as_ref().map(ScratchRepository::git_dir)
     }
 
-    /// True if branches of that project are not those of this clone.
-    pub(super) fn is_elsewhere(&self, project: Project) -> bool {
+    /// Returns true if the branches of that project are not those of this clone.
+    pub(super) fn is_other_project(&self, project: Project) -> bool {
         project == Project::Target && self.is_outside_target
     }
 
-    /// The commit at the tip of a branch of a project.
+    /// Returns the tip of a branch of a project.
     pub(super) fn tip_of(&mut self, of: Project, branch: &str) -> Result<String, FetchError> {
         let name = format!("refs/heads/{branch}");
-        let remotes = if self.is_elsewhere(of) {
+        let remotes = if self.is_other_project(of) {
             // A branch of the same name in a fork is the fork's own.
             self.target.clone().into_iter().collect()
         } else {
             self.own.clone()
         };
-        let listed = self.ask_in_turn(&remotes, "ls-remote", &[], std::slice::from_ref(&name))?;
+        let listed = self.run_on_first(&remotes, "ls-remote", &[], std::slice::from_ref(&name))?;
         let tip = references(&listed).find(|(_, reference)| *reference == name);
         tip.map(|(id, _)| id.to_owned())
             .ok_or_else(|| FetchError::Failed {
@@ -189,9 +183,9 @@ impl Fetcher {
             })
     }
 
-    /// The commits that the tags of the remote lead to, but for the tag `except`.
+    /// Returns the commits that the tags of the remote lead to, except for one tag.
     pub(super) fn tags(&mut self, except: &str) -> Result<HashSet<String>, FetchError> {
-        let listed = self.ask_in_turn(&self.own.clone(), "ls-remote", &["--tags"], &[])?;
+        let listed = self.run_on_first(&self.own.clone(), "ls-remote", &["--tags"], &[])?;
         let name_of = |reference: &str| {
             let name = reference.strip_prefix("refs/tags/")?;
             Some(name.strip_suffix("^{}").unwrap_or(name).to_owned())
@@ -216,12 +210,12 @@ impl Fetcher {
             .map(|id| format!("+{id}:refs/tokensweep/fetched/{id}"))
             .collect();
         let remotes: Vec<Remote> = self.own.iter().chain(&self.target).cloned().collect();
-        self.ask_in_turn(&remotes, "fetch", &options, &refspecs)
+        self.run_on_first(&remotes, "fetch", &options, &refspecs)
             .map(drop)
     }
 
     /// Fetches every branch and tag with its whole history.
-    pub(super) fn everything(&mut self, is_shallow: bool) -> Result<(), FetchError> {
+    pub(super) fn fetch_all(&mut self, is_shallow: bool) -> Result<(), FetchError> {
         let mut options = FETCH_OPTIONS.to_vec();
         options.extend(is_shallow.then_some("--unshallow"));
         let refspecs = [
@@ -229,13 +223,13 @@ impl Fetcher {
             "+refs/tags/*:refs/tags/*",
         ]
         .map(str::to_owned);
-        self.ask_in_turn(&self.own.clone(), "fetch", &options, &refspecs)
+        self.run_on_first(&self.own.clone(), "fetch", &options, &refspecs)
             .map(drop)
     }
 
-    /// Asks one remote after the other until one answers. The error is the first one's, which is
-    /// where the checkout comes from.
-    fn ask_in_turn(
+    /// Runs `git` with one remote after the other until it succeeds. The error is that of the first remote, which is
+    /// where the checkout is from.
+    fn run_on_first(
         &mut self,
         remotes: &[Remote],
         verb: &str,
@@ -263,8 +257,8 @@ impl Fetcher {
             .unwrap_or(FetchError::NoRemote))
     }
 
-    /// Where `git` runs.
-    fn scratch(&mut self) -> Result<PathBuf, String> {
+    /// Returns the repository that `git` runs in, which is created on first use.
+    fn scratch_dir(&mut self) -> Result<PathBuf, String> {
         if self.scratch.is_none() {
             let scratch =
                 ScratchRepository::borrowing(&self.root).map_err(|error| error.to_string())?;
@@ -274,7 +268,7 @@ impl Fetcher {
         Ok(scratch.unwrap_or(Path::new("/nonexistent")).to_owned())
     }
 
-    /// Runs `git` and gives what it prints.
+    /// Runs `git` and returns its output.
     fn git(&mut self, remote: &Remote, args: &[&str]) -> Result<Vec<u8>, FetchError> {
         let deadline = self.deadline.ok_or(FetchError::Off)?;
         if Instant::now() >= deadline {
@@ -285,10 +279,10 @@ impl Fetcher {
             reason,
         };
         let io_error = |error: io::Error| failed(error.to_string());
-        // Into files: a helper that outlives `git` could hold a pipe open for ever.
+        // Into files: a helper that outlives `git` could keep a pipe open.
         let mut stdout = tempfile::tempfile().map_err(io_error)?;
         let mut stderr = tempfile::tempfile().map_err(io_error)?;
-        let git_dir = self.scratch().map_err(failed)?;
+        let git_dir = self.scratch_dir().map_err(failed)?;
         let mut command = git::command(
             &git_dir,
             remote,
@@ -316,16 +310,16 @@ impl Fetcher {
         match ended {
             Some(true) => read(&mut stdout).map_err(io_error),
             Some(false) => {
-                let words = read(&mut stderr).map_err(io_error)?;
-                Err(failed(self.last_words(&words)))
+                let output = read(&mut stderr).map_err(io_error)?;
+                Err(failed(self.error_message(&output)))
             }
             None if patience < deadline => Err(FetchError::Silent),
             None => Err(FetchError::Timeout),
         }
     }
 
-    /// What `git` said in one line, without credentials and control characters.
-    fn last_words(&self, output: &[u8]) -> String {
+    /// Returns the error message of `git` in one line, without credentials and control characters.
+    fn error_message(&self, output: &[u8]) -> String {
         let text = String::from_utf8_lossy(output);
         let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
         let line = lines()
@@ -346,7 +340,7 @@ impl Fetcher {
 /// Options of every fetch.
 const FETCH_OPTIONS: [&str; 3] = ["--quiet", "--no-tags", "--recurse-submodules=no"];
 
-/// Waits until the deadline: true for success, `None` if the time was up.
+/// Waits for a process: true for success, `None` if the deadline has passed and the process was killed.
 fn wait(mut child: Child, deadline: Instant) -> io::Result<Option<bool>> {
     loop {
         if let Some(status) = child.try_wait()? {
@@ -369,7 +363,7 @@ fn read(file: &mut std::fs::File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Ids and names of what `ls-remote` lists.
+/// Returns the ids and names that `ls-remote` lists.
 fn references(listed: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     let lines = listed.split(|&byte| byte == b'\n');
     lines.filter_map(|line| {
@@ -378,7 +372,7 @@ fn references(listed: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Takes what stands before the `@` out of every address.
+/// Removes the credentials from every address.
 fn without_credentials(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -396,7 +390,7 @@ fn without_credentials(text: &str) -> String {
     clean + rest
 }
 
-/// Text as it can be shown.
+/// Returns text with control characters escaped.
 fn shown(text: &str) -> String {
     BlobPath::from_bytes(text.as_bytes()).to_string()
 }

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use super::super::system::Variables;
 use super::*;
 
 fn fetcher(variables: &[(&str, &str)], timeout: u64) -> Fetcher {
@@ -10,11 +11,12 @@ fn fetcher(variables: &[(&str, &str)], timeout: u64) -> Fetcher {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
     );
-    Fetcher::new(Path::new("."), &variables, Duration::from_secs(timeout)).unwrap()
+    let job = CiJob::read(&variables);
+    Fetcher::new(Path::new("."), &job, Duration::from_secs(timeout)).unwrap()
 }
 
 #[test]
-fn credentials_are_cut_out_of_what_git_says() {
+fn redacts_credentials_in_error_messages() {
     let token = ["gl", "cbt-64_made-up-token"].concat();
     let url = format!("https://gitlab-ci-token:{token}@gitlab.example/a.git");
     let fetcher = fetcher(&[("CI_JOB_TOKEN", &token), ("CI_REPOSITORY_URL", &url)], 1);
@@ -23,17 +25,17 @@ fn credentials_are_cut_out_of_what_git_says() {
         format!("first\nfatal: {token}\u{1b}[31m\n\n"),
         "remote: https://user:p@ss@host/x and https://other:pw@host".to_owned(),
     ] {
-        let words = fetcher.last_words(text.as_bytes());
+        let words = fetcher.error_message(text.as_bytes());
         for hidden in [token.as_str(), "p@ss", "pw@", "\u{1b}"] {
             assert!(!words.contains(hidden), "{hidden:?}");
         }
         assert!(words.contains("host") || words.contains("fatal"), "{words}");
     }
-    assert_eq!(fetcher.last_words(b""), "no error message");
+    assert_eq!(fetcher.error_message(b""), "no error message");
 }
 
 #[test]
-fn the_token_is_not_among_the_arguments() {
+fn passes_no_token_as_an_argument() {
     let url = "https://gitlab-ci-token:made-up@gitlab.example/a.git";
     let fetcher = fetcher(&[("CI_REPOSITORY_URL", url)], 1);
     let command = git::command(
@@ -65,7 +67,7 @@ fn the_token_is_not_among_the_arguments() {
 const HERE: [(&str, &str); 1] = [("CI_REPOSITORY_URL", "https://gitlab.example/a.git")];
 
 #[test]
-fn nothing_runs_without_time() {
+fn runs_nothing_without_time() {
     assert_eq!(
         fetcher(&HERE, 0).tip_of(Project::This, "main"),
         Err(FetchError::Off)
@@ -78,7 +80,7 @@ fn nothing_runs_without_time() {
 
 #[cfg(unix)]
 #[test]
-fn a_program_that_hangs_is_ended() {
+fn kills_a_program_that_hangs() {
     let child = Command::new("sleep").arg("60").spawn().unwrap();
     let started = Instant::now();
     let ended = wait(child, Instant::now() + Duration::from_millis(50)).unwrap();

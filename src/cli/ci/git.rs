@@ -1,4 +1,4 @@
-//! How `git` is started: with our configuration and environment alone.
+//! Starts `git` with a configuration and an environment of its own.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 
 use super::remote::Remote;
 
-/// What `git` calls the repository that it fetches from. The address is in its environment: the argument
-/// list of a process can be read by everyone on the machine.
+/// The name of the remote. Its address is in the environment of `git`: the arguments of a process are visible to
+/// everyone on the machine.
 pub(super) const REMOTE: &str = "tokensweep";
 
-/// `git`, to run in a repository of ours and to know nothing but this remote. `certificates` is a file with
-/// those to trust.
+/// Creates a `git` command that runs in this repository and knows only this remote. `certificates` is a file with
+/// certificates to trust.
 pub(super) fn command(
     git_dir: &Path,
     remote: &Remote,
@@ -30,7 +30,7 @@ pub(super) fn command(
         .envs(inherited())
         .envs(ENVIRONMENT)
         .env("GIT_DIR", git_dir)
-        // A `.netrc` there would be credentials that nobody has named.
+        // A `.netrc` in the real home folder would provide credentials that nobody has named.
         .env("HOME", git_dir)
         .env("GIT_ALLOW_PROTOCOL", remote.transport)
         .env("GIT_CONFIG_COUNT", settings.len().to_string());
@@ -44,11 +44,10 @@ pub(super) fn command(
     command
 }
 
-/// Configuration of ours, besides the address: there is no other, neither of the repository nor of the
-/// system or the user.
+/// The configuration besides the address. Those of the repository, the system and the user have no effect.
 const SETTINGS: [(&str, &str); 6] = [
     ("core.hooksPath", "/dev/null"),
-    // Without it, `git` runs in the repository that is borrowed from, to list its refs.
+    // Without it, `git` runs in the borrowed-from repository to list its refs.
     ("core.alternateRefsCommand", "true"),
     ("credential.helper", ""),
     ("fetch.recurseSubmodules", "false"),
@@ -56,7 +55,7 @@ const SETTINGS: [(&str, &str); 6] = [
     ("maintenance.auto", "false"),
 ];
 
-/// Variables of ours.
+/// Variables that are set.
 const ENVIRONMENT: [(&str, &str); 10] = [
     ("LC_ALL", "C"),
     ("GIT_CONFIG_NOSYSTEM", "1"),
@@ -74,8 +73,8 @@ const ENVIRONMENT: [(&str, &str); 10] = [
     ("GIT_SSH_VARIANT", "ssh"),
 ];
 
-/// Variables of this process that `git` and `ssh` need: where programs are, proxies, certificates, keys.
-/// None of them names a program.
+/// Variables of this process that `git` and `ssh` need: program paths, proxies, certificates, keys. None of them
+/// names a program.
 const INHERITED: [&str; 27] = [
     "TMPDIR",
     "TMP",
@@ -107,7 +106,7 @@ const INHERITED: [&str; 27] = [
 ];
 
 fn inherited() -> impl Iterator<Item = (OsString, OsString)> {
-    // A relative folder would be one of the repository's.
+    // A relative folder would be one of the repository.
     let path = env::var_os("PATH").and_then(|path| {
         let folders = env::split_paths(&path).filter(|folder| folder.is_absolute());
         env::join_paths(folders).ok()

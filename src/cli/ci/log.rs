@@ -1,14 +1,13 @@
-//! The log of a job: levels, sections that can be folded, one paragraph on what is done and why.
+//! The log of a CI job: levels, and sections that can be folded.
 
 use std::io::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::variables::Variables;
+use super::system::{CiJob, SectionEdge};
 use crate::cli::safe::safe;
 
-/// How much is said, by `SECURE_LOG_LEVEL`, which GitLab's own scanners obey.
+/// How important a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(super) enum LogLevel {
     Fatal,
     Error,
     Warn,
@@ -16,8 +15,8 @@ pub(super) enum Level {
     Debug,
 }
 
-impl Level {
-    fn of(word: Option<&str>) -> Self {
+impl LogLevel {
+    fn parse(word: Option<&str>) -> Self {
         match word.map(str::to_ascii_lowercase).as_deref() {
             Some("fatal") => Self::Fatal,
             Some("error") => Self::Error,
@@ -38,75 +37,70 @@ impl Level {
     }
 }
 
-/// Where the log goes, and how much of it.
+/// The log of a job.
 #[derive(Debug)]
-pub(super) struct Log {
-    level: Level,
-    sections: bool,
+pub(super) struct JobLog {
+    level: LogLevel,
+    section: Option<fn(SectionEdge<'_>) -> String>,
     to_stdout: bool,
 }
 
-impl Log {
-    /// `to_stdout`: standard output is for people, so that the log stands among the findings there;
-    /// else it goes to standard error.
-    pub(super) fn new(variables: &Variables, to_stdout: bool) -> Self {
+impl JobLog {
+    /// Creates the log. It is written to standard output, among the findings, if that is for people; otherwise to
+    /// standard error.
+    pub(super) fn new(job: &CiJob, to_stdout: bool) -> Self {
         Self {
-            level: Level::of(variables.get("SECURE_LOG_LEVEL")),
-            sections: variables.is_gitlab(),
+            level: LogLevel::parse(job.settings.log_level.as_deref()),
+            section: job.section,
             to_stdout,
         }
     }
 
-    /// True if as much as that is said.
-    pub(super) fn says(&self, level: Level) -> bool {
+    /// Returns true if lines of this level are written.
+    pub(super) fn says(&self, level: LogLevel) -> bool {
         level <= self.level
     }
 
     pub(super) fn error(&self, text: &str) {
-        self.line(Level::Error, text);
+        self.line(LogLevel::Error, text);
     }
 
     pub(super) fn warn(&self, text: &str) {
-        self.line(Level::Warn, text);
+        self.line(LogLevel::Warn, text);
     }
 
     pub(super) fn info(&self, text: &str) {
-        self.line(Level::Info, text);
+        self.line(LogLevel::Info, text);
     }
 
     pub(super) fn debug(&self, text: &str) {
-        self.line(Level::Debug, text);
+        self.line(LogLevel::Debug, text);
     }
 
-    fn line(&self, level: Level, text: &str) {
+    fn line(&self, level: LogLevel, text: &str) {
         if self.says(level) {
             self.print(&format!("{} {}\n", level.prefix(), safe(text)));
         }
     }
 
-    /// Does some work whose output GitLab shows as a section that can be folded
-    /// (<https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections>).
+    /// Runs some work whose output is a section of the log, which may be folded.
     pub(super) fn section<T>(
         &self,
         name: &str,
         title: &str,
-        folded: bool,
+        is_folded: bool,
         work: impl FnOnce() -> T,
     ) -> T {
-        if !self.sections || !self.says(Level::Info) {
+        let Some(section) = self.section.filter(|_| self.says(LogLevel::Info)) else {
             return work();
-        }
-        let folded = if folded { "[collapsed=true]" } else { "" };
-        self.print(&format!(
-            "\x1b[0Ksection_start:{}:{name}{folded}\r\x1b[0K{title}\n",
-            now()
-        ));
+        };
+        self.print(&section(SectionEdge::Start(name, title, is_folded)));
         let result = work();
-        self.print(&format!("\x1b[0Ksection_end:{}:{name}\r\x1b[0K\n", now()));
+        self.print(&section(SectionEdge::End(name)));
         result
     }
 
-    /// Prints; if that is not possible there is nowhere else to say it.
+    /// Prints text. A failure cannot be reported anywhere else.
     fn print(&self, text: &str) {
         let written = if self.to_stdout {
             let mut out = std::io::stdout().lock();
@@ -118,30 +112,24 @@ impl Log {
     }
 }
 
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_gitlabs() {
+    fn reads_the_levels_of_gitlab_scanners() {
         for (word, level) in [
-            (None, Level::Info),
-            (Some("info"), Level::Info),
-            (Some("DEBUG"), Level::Debug),
-            (Some("warn"), Level::Warn),
-            (Some("error"), Level::Error),
-            (Some("fatal"), Level::Fatal),
-            (Some("odd"), Level::Info),
+            (None, LogLevel::Info),
+            (Some("info"), LogLevel::Info),
+            (Some("DEBUG"), LogLevel::Debug),
+            (Some("warn"), LogLevel::Warn),
+            (Some("error"), LogLevel::Error),
+            (Some("fatal"), LogLevel::Fatal),
+            (Some("odd"), LogLevel::Info),
         ] {
-            assert_eq!(Level::of(word), level, "{word:?}");
+            assert_eq!(LogLevel::parse(word), level, "{word:?}");
         }
-        assert!(Level::Warn < Level::Info);
+        assert!(LogLevel::Warn < LogLevel::Info);
     }
 
     #[test]

@@ -1,26 +1,26 @@
-//! `SECRET_DETECTION_LOG_OPTIONS`: options of `git log`, as far as their meaning here is plain.
+//! `SECRET_DETECTION_LOG_OPTIONS`: the options of `git log` that are supported.
 
 use crate::cli::since;
 use crate::source::Selection;
 
-/// What they ask for.
+/// What the options select.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LogOptions {
-    /// `--all`, and the time from which on, in seconds since 1970.
+    /// Everything (`--all`), from this time on, in seconds since 1970.
     All(Option<i64>),
     /// Some commits.
     Commits(Selection),
 }
 
-/// What is said with a reason.
+/// The supported options, for messages.
 const KNOWN: &str = "what is understood: --all, --since, --after, --max-count, -n, --first-parent, one \
                      revision or range";
 
-/// Reads them.
+/// Parses the options.
 ///
 /// # Errors
-/// If they ask for more than is understood; says so in words.
-pub(super) fn read(text: &str) -> Result<LogOptions, String> {
+/// In words, if an option is invalid or not supported.
+pub(super) fn parse(text: &str) -> Result<LogOptions, String> {
     let words = words(text).ok_or_else(|| wrong("a quotation mark is not closed"))?;
     let mut words = words.iter().map(String::as_str);
     let mut selection = Selection::default();
@@ -73,13 +73,13 @@ pub(super) fn read(text: &str) -> Result<LogOptions, String> {
     Ok(LogOptions::Commits(selection))
 }
 
-/// `-5` and `-n5`.
+/// Returns true for `-5` and `-n5`.
 fn is_short_count(name: &str) -> bool {
     let digits = name.strip_prefix("-n").or_else(|| name.strip_prefix('-'));
     digits.is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// A count of none would mean that nothing is scanned, which is not what anybody wants.
+/// Parses a count. Zero is an error, because it would scan nothing.
 fn count(name: &str, value: Option<&str>) -> Result<usize, String> {
     let count = value.and_then(|value| value.parse().ok());
     count
@@ -95,7 +95,7 @@ fn set_ends(selection: &mut Selection, text: &str) -> Option<()> {
         }
         None => text.split_once(".."),
     };
-    // An end that is not named is what is checked out, but not both of them.
+    // An omitted end is the checkout; both cannot be omitted.
     let named = |name: &str| if name.is_empty() { "HEAD" } else { name }.to_owned();
     let (base, head) = match ends {
         Some(("", "")) => return None,
@@ -110,7 +110,7 @@ fn set_ends(selection: &mut Selection, text: &str) -> Option<()> {
     Some(())
 }
 
-/// The name of one commit, which cannot be taken for an option or for anything else.
+/// Returns true for the name of one commit that cannot be mistaken for an option or a pattern.
 fn is_plain(revision: &str) -> bool {
     let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, ':' | '?' | '*' | '[');
     !revision.starts_with(['-', '^'])
@@ -120,7 +120,7 @@ fn is_plain(revision: &str) -> bool {
             .any(|part| revision.contains(part))
 }
 
-/// The words, as a shell parts them: quotation marks hold together what they enclose.
+/// Splits text into words as a shell does: quotation marks enclose words with blanks.
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -144,7 +144,7 @@ fn wrong(reason: &str) -> String {
     format!("{reason} ({KNOWN})")
 }
 
-/// Shows the name of an option, and nothing that could be more than that.
+/// Names an option in a message, unless the name could contain more than an option.
 fn not_understood(name: &str) -> String {
     let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
     if name.len() <= 32 && name.chars().all(is_name) {
@@ -168,9 +168,12 @@ mod tests {
 
     #[test]
     fn what_is_plain_is_understood() {
-        assert_eq!(read(" --all "), Ok(LogOptions::All(None)));
+        assert_eq!(parse(" --all "), Ok(LogOptions::All(None)));
         let since = Some(86_400);
-        assert_eq!(read("--all --since=1970-01-02"), Ok(LogOptions::All(since)));
+        assert_eq!(
+            parse("--all --since=1970-01-02"),
+            Ok(LogOptions::All(since))
+        );
         let count = |count| Selection {
             max_count: Some(count),
             ..Selection::default()
@@ -209,7 +212,7 @@ mod tests {
                 },
             ),
         ] {
-            assert_eq!(read(text), Ok(LogOptions::Commits(expected)), "{text}");
+            assert_eq!(parse(text), Ok(LogOptions::Commits(expected)), "{text}");
         }
     }
 
@@ -237,7 +240,7 @@ mod tests {
             ("'a", "quotation mark"),
             ("", "says nothing"),
         ] {
-            let error = read(text).unwrap_err();
+            let error = parse(text).unwrap_err();
             assert!(
                 error.contains(word) && error.contains("what is understood"),
                 "{text}: {error}"

@@ -1,19 +1,20 @@
-//! `tokensweep ci`: chooses what to scan from GitLab's variables, and writes all reports.
+//! `tokensweep ci`: scans what a pipeline is about, and writes all reports.
 
 mod args;
 mod certificates;
+mod choice;
 mod excluded;
 mod fetch;
 mod git;
+mod gitlab;
 mod log;
 mod log_options;
-mod mode;
 mod obtain;
 mod policy;
 mod remote;
 mod ruleset;
 mod sources;
-mod variables;
+pub(super) mod system;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -22,11 +23,11 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 pub(super) use args::CiArgs;
+use choice::{ChoiceRequest, Policy, ScanChoice, ScanTarget};
 use fetch::Fetcher;
-use log::Log;
-use mode::{Choice, Policy, Request, What};
-use variables::Variables;
-use work::Work;
+use log::JobLog;
+use system::{CiJob, Variables};
+use work::PreparedScan;
 
 use super::scan;
 use crate::exit::ExitStatus;
@@ -34,12 +35,12 @@ use crate::report::Format;
 use crate::report::sink::{ReportFile, Sink};
 use crate::source::{Lookup, RepoLocation};
 
-/// The certificates that the variables name besides the system's, each with the variable.
+/// Reads the certificates of the operator and of the CI system, each with the name of the setting.
 ///
 /// # Errors
-/// If a file that a variable names cannot be read.
+/// If the operator's certificates cannot be read.
 pub(super) fn additional_certificates() -> std::io::Result<Vec<(&'static str, String)>> {
-    certificates::additional(&Variables::from_env())
+    certificates::additional(&CiJob::from_env().certificates)
 }
 
 /// What is written unless reports are named: the files of the component in `templates/`.
@@ -57,12 +58,13 @@ pub(super) const EXIT_CODES: &str = "Exit codes:
   0  everything was scanned, with or without findings (`tokensweep gate` is what fails)
   2  the scan is incomplete or could not start; findings are still reported";
 
-/// Scans what this pipeline is about.
+/// Scans what the pipeline is about.
 pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     let variables = Variables::from_env();
-    let log = Log::new(&variables, args.output.format == Format::Text);
-    let mut choice = mode::choose(&request(args), &variables)?;
-    if choice.what == What::Nothing {
+    let job = CiJob::read(&variables);
+    let log = JobLog::new(&job, args.output.format == Format::Text);
+    let mut choice = choice::choose(&request(args), &job, system::other_system(&variables))?;
+    if choice.target == ScanTarget::Nothing {
         log.info(&format!(
             "{} Nothing is scanned, and no report is written.",
             choice.why
@@ -72,28 +74,29 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     if args.trust_merge_request && choice.policy != Policy::Checkout {
         choice.policy = Policy::Checkout;
         choice.warnings.push(
-            "--trust-merge-request: the merge request's own configuration, baseline, rules and inline markers hold"
+            "--trust-merge-request: the merge request's own configuration, baseline, rules and inline markers apply"
                 .to_owned(),
         );
     }
-    let root = root(&variables)?;
-    check_checkout(&root, &variables)?;
+    let root = root(&job)?;
+    check_checkout(&root, &job)?;
     let timeout = Duration::from_secs(args.fetch_timeout.into());
-    let fetcher = Fetcher::new(&root, &variables, timeout)?;
-    let work = Work::new(args, &variables, &root, fetcher, &choice)?;
-    tell(&log, &choice, &work);
+    let fetcher = Fetcher::new(&root, &job, timeout)?;
+    let scan = PreparedScan::new(args, &job, &root, fetcher, &choice)?;
+    log_choice(&log, &choice, &scan);
     let mut output = args.output.clone();
     if output.reports.is_empty() {
         output.reports = default_reports();
     }
     if output.verify.level.is_asked()
         && output.verify.level.instance.instance.is_none()
-        && let Some(url) = variables.get("CI_SERVER_URL")
+        && let Some(instance) = &job.instance
     {
-        output.verify.level.instance.instance = Some(url.parse().context("CI_SERVER_URL")?);
+        output.verify.level.instance.instance =
+            Some(instance.value.parse().context(instance.name)?);
     }
-    // A job has no one to correct a path and start again: the findings are printed all the same.
-    let asked = output.reports.len();
+    // Nobody is there to correct a path and start the job again, so the findings are printed in any case.
+    let requested = output.reports.len();
     output
         .reports
         .retain(|report| match Sink::prepare(&report.path) {
@@ -103,13 +106,13 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
                 false
             }
         });
-    let is_complete = output.reports.len() == asked;
-    // The exit code is ours, so that the closing line knows whether there are findings.
+    let is_complete = output.reports.len() == requested;
+    // The exit code is decided below, so that the last line can say whether there are findings.
     output.exit_zero = false;
     let status = log.section("tokensweep_findings", "Findings", false, || {
-        scan::report(&work.plan, &work.sources, &output, || work.commit.clone())
+        scan::report(&scan.plan, &scan.sources, &output, || scan.commit.clone())
     })?;
-    close(&log, status, &output.reports);
+    log_status(&log, status, &output.reports);
     Ok(match status {
         ExitStatus::Interrupted => ExitStatus::Interrupted,
         _ if !is_complete => ExitStatus::Incomplete,
@@ -118,8 +121,8 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     })
 }
 
-fn request(args: &CiArgs) -> Request {
-    Request {
+fn request(args: &CiArgs) -> ChoiceRequest {
+    ChoiceRequest {
         mode: args.mode,
         base: args.base.clone(),
         head: args.head.clone(),
@@ -138,41 +141,35 @@ fn default_reports() -> Vec<ReportFile> {
     REPORTS.into_iter().map(report).collect()
 }
 
-/// The checkout: as short as it can be named from here.
-fn root(variables: &Variables) -> anyhow::Result<PathBuf> {
+/// Returns the checkout, by the shortest name from here.
+fn root(job: &CiJob) -> anyhow::Result<PathBuf> {
     let here = PathBuf::from(".");
-    let Some(project) = variables.project_dir() else {
+    let Some(checkout) = &job.checkout else {
         return Ok(here);
     };
-    let real = std::fs::canonicalize(&project)
-        .with_context(|| format!("cannot enter CI_PROJECT_DIR '{}'", project.display()))?;
+    let real = std::fs::canonicalize(checkout)
+        .with_context(|| format!("cannot enter the checkout '{}'", checkout.display()))?;
     Ok(if std::fs::canonicalize(&here)? == real {
         here
     } else {
-        project
+        checkout.clone()
     })
 }
 
-/// A job without a checkout has nothing to scan, and must not look as if it had found nothing.
-fn check_checkout(root: &Path, variables: &Variables) -> anyhow::Result<()> {
-    let error = match Lookup::open(&RepoLocation::at(root)) {
-        Ok(_) => return Ok(()),
-        Err(error) => error,
-    };
-    match variables.get("GIT_STRATEGY") {
-        Some(strategy @ ("none" | "empty")) => bail!(
-            "there is nothing to scan: GIT_STRATEGY is '{strategy}', so the runner has checked nothing \
-             out; set GIT_STRATEGY to 'fetch' or 'clone' for this job"
-        ),
-        _ => Err(error).context("there is no checkout to scan"),
+/// Fails without a checkout: such a job must not look as if it had found nothing.
+fn check_checkout(root: &Path, job: &CiJob) -> anyhow::Result<()> {
+    match (Lookup::open(&RepoLocation::at(root)), &job.without_checkout) {
+        (Ok(_), _) => Ok(()),
+        (Err(_), Some(reason)) => bail!("{reason}"),
+        (Err(error), None) => Err(error).context("there is no checkout to scan"),
     }
 }
 
-/// One paragraph on what is scanned and why, and what deserves a word besides.
-fn tell(log: &Log, choice: &Choice, work: &Work) {
+/// Logs what is scanned and why, warnings, and what was fetched.
+fn log_choice(log: &JobLog, choice: &ScanChoice, scan: &PreparedScan) {
     let paragraph = [choice.why.as_str()]
         .into_iter()
-        .chain(work.learned.iter().map(String::as_str))
+        .chain(scan.remarks.iter().map(String::as_str))
         .filter(|sentence| !sentence.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
@@ -180,17 +177,18 @@ fn tell(log: &Log, choice: &Choice, work: &Work) {
         "tokensweep {}: {paragraph}",
         env!("CARGO_PKG_VERSION")
     ));
-    for warning in choice.warnings.iter().chain(&work.sources.errors) {
+    for warning in choice.warnings.iter().chain(&scan.sources.errors) {
         log.warn(warning);
     }
-    if !work.fetcher.done.is_empty() && log.says(log::Level::Debug) {
+    if !scan.fetcher.done.is_empty() && log.says(log::LogLevel::Debug) {
         log.section("tokensweep_fetch", "What was fetched", true, || {
-            work.fetcher.done.iter().for_each(|line| log.debug(line));
+            scan.fetcher.done.iter().for_each(|line| log.debug(line));
         });
     }
 }
 
-fn close(log: &Log, status: ExitStatus, reports: &[ReportFile]) {
+/// Logs the result and the names of the reports.
+fn log_status(log: &JobLog, status: ExitStatus, reports: &[ReportFile]) {
     let files: Vec<String> = reports
         .iter()
         .map(|report| report.path.display().to_string())

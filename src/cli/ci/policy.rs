@@ -1,7 +1,7 @@
-//! Whose configuration, baseline, rules and inline markers hold.
+//! Whose configuration, baseline, rules and inline markers apply.
 //!
-//! In a merge request they are read from the target, as Git objects, so that a merge request cannot
-//! silence its own findings. What the operator names outside of the checkout is the operator's.
+//! In a merge request they are read from the target, as Git objects, so that a merge request cannot suppress its own
+//! findings. Files that the operator names outside of the checkout are read from disk.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::choice::Policy;
 use super::fetch::{Depth, Fetcher, Project};
-use super::mode::Policy;
-use super::obtain::{Obtain, short};
+use super::obtain::{CommitObtainer, short};
 use super::ruleset;
 use crate::cli::plan::{Disk, Files};
 use crate::config;
@@ -21,34 +21,37 @@ use crate::rule::RuleSet;
 use crate::safe_file::NamedPath;
 use crate::source::{Lookup, RepoLocation, lexical};
 
-/// The commit whose files hold.
+/// The commit whose files apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Trusted {
-    /// Its full id; `None` if none could be had: then no file of the project holds.
+pub(super) struct TrustedCommit {
+    /// Its full id; `None` if it cannot be fetched: then no file of the project applies.
     pub(super) commit: Option<String>,
     /// A sentence for the log.
     pub(super) why: String,
 }
 
-/// The commit whose files hold, where it is not the checkout's own.
-pub(super) fn trusted(policy: &Policy, fetcher: &mut Fetcher) -> anyhow::Result<Option<Trusted>> {
+/// Returns the commit whose files apply, unless they are those of the checkout.
+pub(super) fn trusted(
+    policy: &Policy,
+    fetcher: &mut Fetcher,
+) -> anyhow::Result<Option<TrustedCommit>> {
     let Policy::Target { tip, branch, base } = policy else {
         return Ok(None);
     };
     let mut reasons = Vec::new();
     let mut wanted = tip.clone();
     if let (None, Some(branch)) = (&wanted, branch) {
-        let mut obtain = Obtain {
+        let mut obtainer = CommitObtainer {
             fetcher,
             exclude: &[],
             project: Project::Target,
         };
-        match obtain.tip_of(branch) {
+        match obtainer.tip_of(branch) {
             Ok((id, _)) => wanted = Some(id),
             Err(error) => reasons.push(error.to_string()),
         }
     }
-    let about = |commit: &str, what: &str| Trusted {
+    let about = |commit: &str, what: &str| TrustedCommit {
         commit: Some(commit.to_owned()),
         why: format!(
             "Configuration, baseline, rules and exceptions are those of {what} (commit {}).",
@@ -56,13 +59,13 @@ pub(super) fn trusted(policy: &Policy, fetcher: &mut Fetcher) -> anyhow::Result<
         ),
     };
     if let Some(wanted) = wanted {
-        match have(fetcher, &wanted)? {
+        match obtain(fetcher, &wanted)? {
             Ok(commit) => return Ok(Some(about(&commit, "the target branch"))),
             Err(reason) => reasons.push(reason),
         }
     }
     if let Some(base) = base {
-        match have(fetcher, base)? {
+        match obtain(fetcher, base)? {
             Ok(commit) => {
                 return Ok(Some(about(
                     &commit,
@@ -76,16 +79,16 @@ pub(super) fn trusted(policy: &Policy, fetcher: &mut Fetcher) -> anyhow::Result<
         "No configuration, baseline or exception of the project applies, because the target branch could not be fetched: {}.",
         reasons.join("; ")
     );
-    Ok(Some(Trusted { commit: None, why }))
+    Ok(Some(TrustedCommit { commit: None, why }))
 }
 
-/// Has a commit here, fetched if need be; its history is not asked for.
-fn have(fetcher: &mut Fetcher, revision: &str) -> anyhow::Result<Result<String, String>> {
-    let lookup = Lookup::open(&fetcher.place())?;
+/// Resolves a revision, and fetches its commit without the history if it is missing.
+fn obtain(fetcher: &mut Fetcher, revision: &str) -> anyhow::Result<Result<String, String>> {
+    let lookup = Lookup::open(&fetcher.location())?;
     if let Some(commit) = lookup.commit(revision)? {
         return Ok(Ok(commit));
     }
-    // One commit is enough in a clone that has ends anyway; a full clone stays full.
+    // A shallow clone needs one commit only; a complete clone must stay complete.
     let depth = if lookup.is_shallow() {
         Depth::To(1)
     } else {
@@ -94,11 +97,11 @@ fn have(fetcher: &mut Fetcher, revision: &str) -> anyhow::Result<Result<String, 
     if let Err(error) = fetcher.fetch(depth, &[revision.to_owned()]) {
         return Ok(Err(error.to_string()));
     }
-    let found = Lookup::open(&fetcher.place())?.commit(revision)?;
+    let found = Lookup::open(&fetcher.location())?.commit(revision)?;
     Ok(found.ok_or_else(|| format!("commit {} is not in the clone", short(revision))))
 }
 
-/// Files of a commit; those outside of the checkout, from disk.
+/// Reads files of the checkout from a commit, and others from disk.
 pub(super) struct TrustedFiles {
     lookup: Lookup,
     commit: Option<String>,
@@ -108,15 +111,15 @@ pub(super) struct TrustedFiles {
 }
 
 impl TrustedFiles {
-    /// For the repository whose checkout is `root`.
+    /// Creates a reader for the repository whose checkout is `root`.
     pub(super) fn new(
-        place: &RepoLocation,
+        location: &RepoLocation,
         root: &Path,
         commit: Option<String>,
     ) -> anyhow::Result<Self> {
         let unreadable = || format!("cannot read '{}'", root.display());
         Ok(Self {
-            lookup: Lookup::open(place)?,
+            lookup: Lookup::open(location)?,
             commit,
             root: fs::canonicalize(root).with_context(unreadable)?,
             here: std::env::current_dir().and_then(fs::canonicalize)?,
@@ -128,7 +131,7 @@ impl TrustedFiles {
         })
     }
 
-    /// The path in the repository, of a path that is a file of the checkout.
+    /// Returns the path of a file in the repository, if it is one of the checkout.
     fn inside(&self, path: &Path) -> Option<PathBuf> {
         // By name alone: a link of the checkout must not lead out of it.
         let named = lexical(&self.here.join(path));
@@ -144,15 +147,14 @@ impl TrustedFiles {
         Some(inside)
     }
 
-    /// The files that count for the scan and that differ between two commits of a place, as they are
-    /// read.
+    /// Returns the files that affect the scan and that differ between two commits.
     pub(super) fn changed(
         &self,
-        place: &RepoLocation,
+        location: &RepoLocation,
         base: &str,
         head: &str,
     ) -> anyhow::Result<Vec<BlobPath>> {
-        let lookup = Lookup::open(place)?;
+        let lookup = Lookup::open(location)?;
         let asked = self.asked.borrow();
         let differ =
             |path: &&PathBuf| lookup.content_id(base, path) != lookup.content_id(head, path);

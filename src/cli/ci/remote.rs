@@ -1,4 +1,4 @@
-//! Addresses that may be fetched from, as strings: nothing is looked up in any configuration.
+//! Addresses that may be fetched from. They are checked as strings, without reading any configuration.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,19 +7,19 @@ use percent_encoding::percent_decode_str;
 /// A repository to fetch from.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Remote {
-    /// What it is, for the log.
+    /// Its name in the log.
     pub(super) label: &'static str,
-    /// The address without the credentials of HTTP.
+    /// The address, without HTTP credentials.
     address: String,
-    /// What Git calls the transport.
+    /// Git's name of the transport.
     pub(super) transport: &'static str,
-    /// The prefix of addresses that credentials are for, and the header that has them.
+    /// The prefix of addresses that the credentials are for, and the header that contains them.
     header: Option<(String, String)>,
     /// Texts that must not be shown.
     pub(super) secrets: Vec<String>,
 }
 
-/// Why an address is not fetched from. Does not contain the address, which may hold a credential.
+/// An address cannot be fetched from. The message does not contain the address, which may contain a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the address of {0} is not one that is fetched from (https://, http://, ssh://, file:// or an absolute path)"
@@ -27,7 +27,7 @@ pub(super) struct Remote {
 pub(super) struct AddressError(&'static str);
 
 impl Remote {
-    /// Checks an address against the transports that are known to start nothing else.
+    /// Accepts addresses of transports that start no other program.
     pub(super) fn new(label: &'static str, address: &str) -> Result<Self, AddressError> {
         let address = address.trim();
         let is_odd = |c: char| c.is_control() || c.is_whitespace();
@@ -68,8 +68,8 @@ impl Remote {
         }
     }
 
-    /// An address of HTTP. Credentials move from the address into a header: Git passes the address to a
-    /// helper as an argument, which every user of the machine can read.
+    /// Accepts an HTTP address. Its credentials move into a header, because Git passes the address to a helper as
+    /// an argument, which every user of the machine can read.
     fn http(label: &'static str, transport: &'static str, rest: &str) -> Option<Self> {
         let authority = authority(rest);
         let path = rest.get(authority.len()..)?;
@@ -111,7 +111,7 @@ impl Remote {
         })
     }
 
-    /// The configuration under which `git` knows it by this name.
+    /// Returns the configuration that makes this a remote with a name.
     pub(super) fn settings(&self, name: &str) -> Vec<(String, String)> {
         let mut settings = vec![(format!("remote.{name}.url"), self.address.clone())];
         if let Some((prefix, header)) = &self.header {
@@ -121,29 +121,29 @@ impl Remote {
     }
 }
 
-/// Shows no address: it may hold a credential in its path.
+/// Does not show the address, whose path may contain a credential.
 impl std::fmt::Debug for Remote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Remote").field(&self.label).finish()
     }
 }
 
-/// The part between `://` and the path.
+/// Returns the part between `://` and the path.
 fn authority(rest: &str) -> &str {
     rest.split(['/', '?', '#', '\\']).next().unwrap_or_default()
 }
 
-/// Host and port, without the account.
+/// Returns host and port, without the account.
 fn host_of(authority: &str) -> &str {
     match authority.rsplit_once('@') {
-        // An account that looks like an option would be one to `ssh`.
+        // `ssh` would take an account that begins with a dash for an option.
         Some((account, _)) if account.starts_with('-') => "",
         Some((_, host)) => host,
         None => authority,
     }
 }
 
-/// True for a name or address with or without a port, which cannot be taken for an option.
+/// Returns true for a host with an optional port that cannot be mistaken for an option.
 fn is_host(host: &str) -> bool {
     !host.is_empty()
         && !host.starts_with('-')

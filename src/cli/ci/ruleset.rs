@@ -1,17 +1,17 @@
-//! `.gitlab/secret-detection-ruleset.toml`, which users of GitLab's analyzer have: what of it is
-//! simple is obeyed, the rest is named.
+//! `.gitlab/secret-detection-ruleset.toml`, a file of GitLab's analyzer: simple entries are applied, others are
+//! reported.
 //!
-//! The form: <https://docs.gitlab.com/user/application_security/secret_detection/pipeline/custom_rulesets_schema/>
+//! Format: <https://docs.gitlab.com/user/application_security/secret_detection/pipeline/custom_rulesets_schema/>
 
 use serde::Deserialize;
 
 use crate::model::{Severity, TextError, is_plain_key};
 use crate::rule::{Amendment, RuleSet};
 
-/// Where the file lies in a project.
+/// The path of the file in a project.
 pub(super) const FILE_NAME: &str = ".gitlab/secret-detection-ruleset.toml";
 
-/// The file, as far as it is read. Keys that are not known are no error: GitLab adds some.
+/// The supported part of the file. Unknown keys are ignored, because GitLab adds some.
 #[derive(Debug, Default, Deserialize)]
 struct File {
     secrets: Option<Secrets>,
@@ -50,11 +50,10 @@ struct Override {
     severity: Option<String>,
 }
 
-/// Applies the file's text to the rules. What it has changed and what it could not is appended to
-/// `notes`.
+/// Applies the file to the rules. What it changes, and what is not supported, is appended to `notes`.
 ///
 /// # Errors
-/// If the text is no such file.
+/// If the text is not a valid file.
 pub(super) fn apply(
     text: &str,
     rules: &mut RuleSet,
@@ -126,7 +125,7 @@ fn other_ids(rules: &RuleSet, rule: &str, id: &str) -> String {
 }
 
 impl Identifier {
-    /// The rules it names.
+    /// Returns the rules that the identifier names.
     fn rules(&self, rules: &RuleSet) -> Result<Vec<String>, String> {
         let ids: Vec<String> = match self.kind.as_str() {
             "gitleaks_rule_id" => rules
@@ -154,7 +153,7 @@ impl Identifier {
     }
 }
 
-/// True for a text that can be the id of a rule and is not long enough for a credential.
+/// Returns true for a text that can be a rule id and is too short for a credential.
 fn is_known_form(id: &str) -> bool {
     let is_word = |word: &str| is_plain_key(&word.to_ascii_lowercase());
     id.split(['_', '-', ' ']).all(is_word)
@@ -166,7 +165,7 @@ impl Override {
             self.severity
                 .as_deref()
                 .map(|word| match word.to_ascii_lowercase().as_str() {
-                    // GitLab's word for what it does not know has no counterpart here.
+                    // GitLab's `unknown` severity has no counterpart.
                     "unknown" => Ok(Severity::Info),
                     word => word.parse().map_err(|_| {
                         "its severity is not one of critical, high, medium, low, info, unknown"

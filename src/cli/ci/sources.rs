@@ -1,4 +1,4 @@
-//! Several sources as one, with what is to be said about them.
+//! Several sources as one, with messages about them.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use crate::source::{NewVisitor, Source};
 #[derive(Default)]
 pub(super) struct Sources {
     pub(super) parts: Vec<Box<dyn Source>>,
-    /// What makes the scan incomplete.
+    /// Errors, which make the scan incomplete.
     pub(super) errors: Vec<String>,
-    /// What the reader of the reports should know.
+    /// Notes for the reports.
     pub(super) notes: Vec<String>,
-    /// The same, if anything was found.
+    /// Notes for reports with findings.
     pub(super) notes_on_findings: Vec<String>,
     /// What keeps findings out of the result.
     pub(super) exclusions: Exclusions,
@@ -40,7 +40,7 @@ impl Source for Sources {
         for part in &self.parts {
             part.settle(outcome);
         }
-        // A commit that brought a secret says more than the file that still has it.
+        // The commit that introduced a secret says more than the file that still contains it.
         let (of_commits, of_files): (Vec<Finding>, Vec<Finding>) =
             std::mem::take(&mut outcome.findings)
                 .into_iter()

@@ -1,4 +1,4 @@
-//! From a choice to a scan that can run: policy, commits, sources.
+//! Prepares a scan: policy, commits, sources.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::args::CiArgs;
+use super::choice::{CommitRange, Policy, ScanChoice, ScanTarget};
 use super::excluded::Exclusions;
 use super::fetch::{FetchError, Fetcher, Project};
-use super::mode::{Choice, Policy, What};
-use super::obtain::{Obtain, Obtained, Unavailable};
-use super::policy::{self, Trusted, TrustedFiles};
+use super::obtain::{CommitObtainer, CommitsError, ObtainedCommits};
+use super::policy::{self, TrustedCommit, TrustedFiles};
 use super::sources::Sources;
-use super::variables::{Pipeline, Variables};
+use super::system::CiJob;
 use super::{excluded, ruleset};
 use crate::cli::args::ScanOptions;
 use crate::cli::plan::{Additions, Disk, Files, Plan};
@@ -25,84 +25,76 @@ use crate::source::{
 };
 use crate::suppress::AllowEntry;
 
-/// A scan that can run.
-pub(super) struct Work {
+/// A scan that is ready to run.
+pub(super) struct PreparedScan {
     pub(super) plan: Plan,
     pub(super) sources: Sources,
-    /// The commit that findings are shown in, where they have none of their own.
+    /// The commit of findings that have none of their own.
     pub(super) commit: Option<String>,
-    /// What was learned on the way: sentences for the log.
-    pub(super) learned: Vec<String>,
-    /// What was fetched is kept until the scan has ended.
+    /// Sentences for the log.
+    pub(super) remarks: Vec<String>,
+    /// Keeps what was fetched until the scan has ended.
     pub(super) fetcher: Fetcher,
 }
 
-impl Work {
-    /// Prepares what `choice` says. Commits that cannot be had are replaced by the files, which makes
-    /// the scan incomplete unless the operator accepts it.
+impl PreparedScan {
+    /// Prepares a choice. If commits cannot be fetched, the files are scanned instead, which makes the scan
+    /// incomplete unless the operator accepts it.
     pub(super) fn new(
         args: &CiArgs,
-        variables: &Variables,
+        job: &CiJob,
         root: &Path,
         mut fetcher: Fetcher,
-        choice: &Choice,
+        choice: &ScanChoice,
     ) -> anyhow::Result<Self> {
         let trusted = policy::trusted(&choice.policy, &mut fetcher)?;
         let commit_files = trusted
             .as_ref()
-            .map(|trusted| TrustedFiles::new(&fetcher.place(), root, trusted.commit.clone()))
+            .map(|trusted| TrustedFiles::new(&fetcher.location(), root, trusted.commit.clone()))
             .transpose()?;
         let files: &dyn Files = match &commit_files {
             Some(files) => files,
             None => &Disk,
         };
         let mut sources = Sources {
-            exclusions: exclusions(args, variables, choice, trusted.is_some()),
+            exclusions: exclusions(args, job, choice, trusted.is_some()),
             ..Sources::default()
         };
-        let plan = plan(
-            args,
-            variables,
-            root,
-            files,
-            trusted.as_ref(),
-            &mut sources.notes,
-        )?;
+        let plan = plan(args, job, root, files, trusted.as_ref(), &mut sources.notes)?;
         if let Some((name, patterns)) = &mut sources.exclusions.configuration {
             if let Some(path) = &plan.config_path {
                 *name = path.display().to_string();
             }
             patterns.clone_from(&plan.exclude);
         }
-        let mut preparing = Preparing {
+        let mut preparation = Preparation {
             args,
+            job,
             root,
             fetcher: &mut fetcher,
             plan: &plan,
             sources,
-            learned: Vec::new(),
+            remarks: Vec::new(),
             range: None,
         };
-        preparing.add(choice, variables)?;
-        let Preparing {
+        preparation.add(choice)?;
+        let Preparation {
             mut sources,
-            mut learned,
+            mut remarks,
             range,
             ..
-        } = preparing;
-        if let Some(Trusted { why, commit }) = trusted {
+        } = preparation;
+        let head = range.as_ref().map(|(_, head)| head.clone());
+        let head = head.or_else(|| head_commit(root));
+        if let Some(TrustedCommit { why, commit }) = trusted {
             sources.notes.push(why.trim_end_matches('.').to_owned());
-            learned.push(why);
+            remarks.push(why);
             sources.notes_on_findings.push(
                 "inline markers have no effect in a merge request (--trust-merge-request enables them)".to_owned(),
             );
-            let head = range
-                .as_ref()
-                .map(|(_, head)| head.clone())
-                .or_else(|| head_commit(root));
-            let base = range.as_ref().map(|(base, _)| base.clone()).or(commit);
-            if let (Some(files), Some(base), Some(head)) = (&commit_files, base, head) {
-                for path in files.changed(&fetcher.place(), &base, &head)? {
+            let base = range.map(|(base, _)| base).or(commit);
+            if let (Some(files), Some(base), Some(head)) = (&commit_files, base, &head) {
+                for path in files.changed(&fetcher.location(), &base, head)? {
                     sources.notes.push(format!(
                         "the merge request changes {path}, which has no effect on its own scan (--trust-merge-request enables it)"
                     ));
@@ -112,21 +104,21 @@ impl Work {
         sources.notes.extend(choice.warnings.iter().cloned());
         Ok(Self {
             plan,
-            commit: range.map(|(_, head)| head).or_else(|| head_commit(root)),
+            commit: head,
             sources,
-            learned,
+            remarks,
             fetcher,
         })
     }
 }
 
-/// Reads configuration, baseline, rules and what GitLab's users have besides.
+/// Reads configuration, baseline, rules, and the files that users of GitLab's analyzer have.
 fn plan(
     args: &CiArgs,
-    variables: &Variables,
+    job: &CiJob,
     root: &Path,
     files: &dyn Files,
-    trusted: Option<&Trusted>,
+    trusted: Option<&TrustedCommit>,
     notes: &mut Vec<String>,
 ) -> anyhow::Result<Plan> {
     let mut options: ScanOptions = args.options.clone();
@@ -143,9 +135,9 @@ fn plan(
         }
         Ok(())
     };
-    let allow: Vec<AllowEntry> = lists(args, variables)
+    let allow: Vec<AllowEntry> = path_lists(args, job)
         .into_iter()
-        .filter_map(|(_, name, list)| excluded::entry(&list, name))
+        .filter_map(|(_, name, list)| excluded::allow_entry(&list, name))
         .collect();
     let mut plan = Plan::with(
         &options,
@@ -157,62 +149,48 @@ fn plan(
         },
     )?;
     notes.append(&mut ruleset_notes.borrow_mut());
-    if trusted.is_some() {
-        // Which file was read is said together with whose.
-        if let Some(path) = plan.config_path.take() {
-            let path = path
-                .strip_prefix(root)
-                .unwrap_or(&path)
-                .display()
-                .to_string();
-            notes.push(format!("configuration: {path} of the target branch"));
-        }
-    } else if let Some(path) = &mut plan.config_path {
-        *path = path
-            .strip_prefix(root)
-            .map(Path::to_owned)
-            .unwrap_or_else(|_| path.clone());
+    if let Some(path) = &plan.config_path {
+        let path = path.strip_prefix(root).unwrap_or(path).to_owned();
+        // A file of the target branch is named in a note of its own.
+        plan.config_path = match trusted {
+            Some(_) => {
+                let path = path.display();
+                notes.push(format!("configuration: {path} of the target branch"));
+                None
+            }
+            None => Some(path),
+        };
     }
     Ok(plan)
 }
 
-/// The lists of excluded paths that a job sets.
-fn lists(args: &CiArgs, variables: &Variables) -> Vec<(ExclusionSource, &'static str, String)> {
-    let variable = "SECRET_DETECTION_EXCLUDED_PATHS";
-    let all = [
-        (ExclusionSource::Variable, variable, variables.get(variable)),
-        (
-            ExclusionSource::Option,
-            "--excluded-paths",
-            args.excluded_paths.as_deref(),
-        ),
-    ];
-    let set = all.into_iter().filter_map(|(by, name, list)| {
-        let list = list.filter(|list| excluded::entry(list, name).is_some())?;
-        Some((by, name, list.to_owned()))
-    });
-    set.collect()
+/// Returns the lists of excluded paths that a job sets.
+fn path_lists(args: &CiArgs, job: &CiJob) -> Vec<(ExclusionSource, &'static str, String)> {
+    let setting = job.settings.excluded_paths.as_ref();
+    let setting = setting.map(|setting| (ExclusionSource::Variable, setting.name, &setting.value));
+    let option = args.excluded_paths.as_ref();
+    let option = option.map(|list| (ExclusionSource::Option, "--excluded-paths", list));
+    let lists = setting.into_iter().chain(option);
+    lists
+        .filter(|(_, name, list)| excluded::allow_entry(list, name).is_some())
+        .map(|(by, name, list)| (by, name, list.clone()))
+        .collect()
 }
 
-/// What keeps findings out of the result, and who could have chosen it.
-fn exclusions(
-    args: &CiArgs,
-    variables: &Variables,
-    choice: &Choice,
-    has_target: bool,
-) -> Exclusions {
-    let log_options = "SECRET_DETECTION_LOG_OPTIONS";
-    let default = variables.get("CI_DEFAULT_BRANCH");
-    let is_default_branch = variables.is_gitlab()
-        && variables.pipeline() != Some(Pipeline::MergeRequest)
-        && default.is_some()
-        && variables.get("CI_COMMIT_BRANCH") == default;
+/// Returns what keeps findings out of the result, and who may have chosen it.
+fn exclusions(args: &CiArgs, job: &CiJob, choice: &ScanChoice, has_target: bool) -> Exclusions {
+    let is_default_branch = job.system.is_some()
+        && !job.is_merge_request()
+        && job.default_branch.is_some()
+        && job.branch == job.default_branch;
+    let log_options = job.settings.log_options.as_ref();
     Exclusions {
-        lists: lists(args, variables),
-        commits: match &choice.what {
-            What::Selected(_) | What::HistorySince(_) => variables
-                .get(log_options)
-                .map(|value| (log_options, value.to_owned())),
+        lists: path_lists(args, job),
+        options: excluded::options(&args.options),
+        commits: match &choice.target {
+            ScanTarget::Selected(_) | ScanTarget::HistorySince(_) => {
+                log_options.map(|setting| (setting.name, setting.value.clone()))
+            }
             _ => None,
         },
         configuration: Some((config::FILE_NAME.to_owned(), Vec::new())),
@@ -221,59 +199,57 @@ fn exclusions(
     }
 }
 
-/// A [`Work`] in the making.
-struct Preparing<'a> {
+/// A [`PreparedScan`] that is not complete yet.
+struct Preparation<'a> {
     args: &'a CiArgs,
+    job: &'a CiJob,
     root: &'a Path,
     fetcher: &'a mut Fetcher,
     plan: &'a Plan,
     sources: Sources,
-    learned: Vec<String>,
+    remarks: Vec<String>,
     /// Base and head of the commits that are scanned.
     range: Option<(String, String)>,
 }
 
-impl Preparing<'_> {
-    fn add(&mut self, choice: &Choice, variables: &Variables) -> anyhow::Result<()> {
-        match &choice.what {
-            What::Nothing => Ok(()),
-            What::Configuration => self.add_configuration(),
-            What::Tree => {
-                self.check_head(variables);
+impl Preparation<'_> {
+    fn add(&mut self, choice: &ScanChoice) -> anyhow::Result<()> {
+        match &choice.target {
+            ScanTarget::Nothing => Ok(()),
+            ScanTarget::Configuration => self.add_configuration(),
+            ScanTarget::Tree => {
+                self.check_head();
                 self.add_tree()
             }
-            What::History => self.add_history(None),
-            What::HistorySince(time) => self.add_history(Some(*time)),
-            What::Commits { base, head } => {
-                let obtained = self
-                    .obtain(choice, variables)
-                    .commits(base, head.as_deref());
-                self.add_commits(obtained).map(drop)
-            }
-            What::CommitsAndTree { base, head } => {
-                self.check_head(variables);
-                let obtained = self
-                    .obtain(choice, variables)
-                    .commits(base, head.as_deref());
-                if self.add_commits(obtained)? {
+            ScanTarget::History => self.add_history(None),
+            ScanTarget::HistorySince(time) => self.add_history(Some(*time)),
+            ScanTarget::Commits(range) => self.add_range(choice, range).map(drop),
+            ScanTarget::CommitsAndTree(range) => {
+                self.check_head();
+                if self.add_range(choice, range)? {
                     self.add_tree()?;
                 }
                 Ok(())
             }
-            What::Selected(selection) => {
-                let obtained = self.obtain(choice, variables).selected(selection);
+            ScanTarget::Selected(selection) => {
+                let obtained = self.obtainer(choice).selected(selection);
                 self.add_commits(obtained).map(drop)
             }
         }
     }
 
-    fn obtain(&mut self, choice: &Choice, variables: &Variables) -> Obtain<'_> {
-        let is_target = matches!(choice.policy, Policy::Target { .. })
-            || variables.pipeline() == Some(Pipeline::MergeRequest);
-        Obtain {
+    fn add_range(&mut self, choice: &ScanChoice, range: &CommitRange) -> anyhow::Result<bool> {
+        let obtained = self.obtainer(choice).commits(range);
+        self.add_commits(obtained)
+    }
+
+    fn obtainer(&mut self, choice: &ScanChoice) -> CommitObtainer<'_> {
+        let is_of_target =
+            matches!(choice.policy, Policy::Target { .. }) || self.job.is_merge_request();
+        CommitObtainer {
             fetcher: self.fetcher,
             exclude: &self.plan.exclude,
-            project: if is_target {
+            project: if is_of_target {
                 Project::Target
             } else {
                 Project::This
@@ -281,64 +257,61 @@ impl Preparing<'_> {
         }
     }
 
-    /// Adds the commits, or, if they cannot be had, the files; returns true for commits.
-    fn add_commits(&mut self, obtained: Result<Obtained, Unavailable>) -> anyhow::Result<bool> {
+    /// Adds the commits, or the files if the commits cannot be fetched; returns true for commits.
+    fn add_commits(
+        &mut self,
+        obtained: Result<ObtainedCommits, CommitsError>,
+    ) -> anyhow::Result<bool> {
         match obtained {
-            Ok(Obtained {
+            Ok(ObtainedCommits {
                 range,
                 base,
                 head,
-                learned,
+                remark,
             }) => {
-                self.learned.push(learned.trim().to_owned());
-                self.learned
+                self.remarks.push(remark.trim().to_owned());
+                self.remarks
                     .push(format!("Commits to scan: {}.", range.commits()));
                 self.sources.parts.push(Box::new(range));
                 self.range = base.map(|base| (base, head));
                 self.add_configuration()?;
-                Ok(true)
+                return Ok(true);
             }
-            Err(Unavailable::NoBase(reason)) => {
-                self.learned
+            Err(CommitsError::NoBase(reason)) => {
+                self.remarks
                     .push(format!("{reason}, so the files are scanned."));
-                self.add_tree()?;
-                Ok(false)
             }
-            Err(Unavailable::Missing(reason)) => {
-                self.fall_back(format!(
-                    "could not fetch the commits to scan, so the files were scanned instead: {reason}"
-                ));
-                self.add_tree()?;
-                Ok(false)
+            Err(CommitsError::Missing(reason)) => self.fall_back(format!(
+                "could not fetch the commits to scan, so the files were scanned instead: {reason}"
+            )),
+            Err(CommitsError::Range(error)) => {
+                return Err(error).context("cannot determine the commits to scan");
             }
-            Err(Unavailable::Range(error)) => {
-                Err(error).context("cannot determine the commits to scan")
+            Err(error @ (CommitsError::Ambiguous(_) | CommitsError::Open(_))) => {
+                return Err(error.into());
             }
-            Err(Unavailable::Ambiguous(error)) => Err(error.into()),
-            Err(Unavailable::Open(error)) => Err(error.into()),
         }
+        self.add_tree()?;
+        Ok(false)
     }
 
     fn add_history(&mut self, since: Option<i64>) -> anyhow::Result<()> {
-        let is_shallow = Lookup::open(&self.fetcher.place())?.is_shallow();
-        match self.fetcher.everything(is_shallow) {
+        let is_shallow = Lookup::open(&self.fetcher.location())?.is_shallow();
+        match self.fetcher.fetch_all(is_shallow) {
             Ok(()) => {}
-            // What there is no remote for is all here.
+            // A complete clone without a remote has everything.
             Err(FetchError::NoRemote) if !is_shallow => {}
-            Err(error) => self.fall_back(if is_shallow {
-                format!(
-                    "could not fetch the rest of a shallow clone, so only a part of the history was scanned: {error}"
-                )
-            } else {
-                format!(
-                    "could not fetch the branches and tags of the project, so only those of this clone were scanned: {error}"
-                )
-            }),
+            Err(error) if is_shallow => self.fall_back(format!(
+                "could not fetch the rest of a shallow clone, so only a part of the history was scanned: {error}"
+            )),
+            Err(error) => self.fall_back(format!(
+                "could not fetch the branches and tags of the project, so only those of this clone were scanned: {error}"
+            )),
         }
         let options = HistoryOptions {
             since,
             fetched: self.fetcher.fetched().map(Path::to_owned),
-            // Said above.
+            // Reported above.
             allow_shallow: true,
             ..HistoryOptions::default()
         };
@@ -362,10 +335,10 @@ impl Preparing<'_> {
         Ok(())
     }
 
-    /// Less was scanned than should have been.
+    /// Records that less is scanned than was asked for.
     fn fall_back(&mut self, reason: String) {
         if self.args.accept_fallback {
-            self.learned
+            self.remarks
                 .push(format!("Accepted by --accept-fallback: {reason}."));
             self.sources.notes.push(reason);
         } else {
@@ -373,17 +346,16 @@ impl Preparing<'_> {
         }
     }
 
-    /// With `GIT_STRATEGY: none` the checkout may be that of another job.
-    fn check_head(&mut self, variables: &Variables) {
-        let wanted = variables
-            .commit("CI_COMMIT_SHA")
-            .filter(|_| variables.is_gitlab());
+    /// Compares the checkout with the commit of the pipeline. Without a checkout of its own, a job may see that of
+    /// another job.
+    fn check_head(&mut self) {
+        let expected = self.job.head.as_ref().filter(|_| self.job.system.is_some());
         let here = head_commit(self.root);
-        if let (Some(wanted), Some(here)) = (wanted, here)
-            && !here.eq_ignore_ascii_case(wanted)
+        if let (Some(expected), Some(here)) = (expected, here)
+            && !here.eq_ignore_ascii_case(expected)
         {
             self.fall_back(format!(
-                "the checkout is at commit {here}, not at commit {wanted} of this pipeline (GIT_STRATEGY, GIT_CHECKOUT)"
+                "the checkout is at commit {here}, not at commit {expected} of this pipeline (GIT_STRATEGY, GIT_CHECKOUT)"
             ));
         }
     }

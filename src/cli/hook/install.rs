@@ -41,7 +41,7 @@ impl Hook {
         }
     }
 
-    /// What is written.
+    /// Returns the script of the hook.
     fn body(self) -> String {
         let name = self.name();
         format!(
@@ -56,7 +56,7 @@ impl Hook {
     }
 }
 
-/// A program that manages hooks, by the files it is known by.
+/// A program that manages hooks, recognized by its files.
 struct Manager {
     name: &'static str,
     files: &'static [&'static str],
@@ -115,7 +115,7 @@ const MANAGERS: [Manager; 3] = [
     },
 ];
 
-/// Writes a plain hook, unless there is one, or another program manages the hooks.
+/// Writes a hook, unless there is one or another program manages the hooks.
 pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
     let hook = args.hook;
     let place = git_env::place(None);
@@ -164,7 +164,7 @@ pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-/// The program that manages the hooks of the repository with this top folder.
+/// Returns the program that manages the hooks of the repository with this top folder.
 fn manager_in(top: &Path) -> Option<&'static Manager> {
     let has = |file: &&str| top.join(file).symlink_metadata().is_ok();
     MANAGERS
@@ -172,14 +172,14 @@ fn manager_in(top: &Path) -> Option<&'static Manager> {
         .find(|manager| manager.files.iter().any(has))
 }
 
-/// True for a plain file with this content.
+/// Returns true for a regular file with this content.
 fn is_installed(path: &Path, body: &str) -> bool {
     let is_alike = fs::symlink_metadata(path)
         .is_ok_and(|found| found.is_file() && found.len() == body.len() as u64);
     is_alike && fs::read(path).is_ok_and(|found| found == body.as_bytes())
 }
 
-/// Writes a program that is not there yet.
+/// Writes an executable file that does not exist yet.
 fn write_new(path: &PathBuf, body: &str) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

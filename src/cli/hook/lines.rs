@@ -1,4 +1,4 @@
-//! The lines that Git gives a hook on standard input.
+//! The lines that Git writes to the standard input of a hook.
 
 use std::io::{self, Read as _};
 
@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 /// The longest input that is read: a push of hundreds of thousands of refs.
 const MAX_INPUT: u64 = 64 * 1024 * 1024;
 
-/// Reads all lines, each split into exactly `N` words. Their order is Git's.
+/// Reads all lines, in order, each split into exactly `N` words.
 pub(super) fn read<const N: usize>() -> anyhow::Result<Vec<[String; N]>> {
     let mut text = Vec::new();
     io::stdin()
@@ -35,7 +35,7 @@ fn parse<const N: usize>(text: &str) -> anyhow::Result<Vec<[String; N]>> {
         .collect()
 }
 
-/// True for an object id that stands for no object: all zeros, of whatever length.
+/// Returns true for the object id that stands for no object: all zeros.
 pub(super) fn is_nothing(id: &str) -> bool {
     id.bytes().all(|byte| byte == b'0')
 }

@@ -63,17 +63,17 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
     Ok(verdict.status())
 }
 
-/// What is pushed, and what the remote has.
+/// What is pushed, and what the remote has already.
 #[derive(Debug, Default)]
 struct Push {
     new: Vec<String>,
-    /// The same, with the branches that they are the ends of.
+    /// The same, with the branches that they are the tips of.
     tips: Vec<PushTip>,
     known: KnownRevisions,
 }
 
 impl Push {
-    /// What the pre-commit framework says, which reads Git's lines itself. `None` outside of it.
+    /// Reads the variables of the pre-commit framework, which reads Git's lines itself. `None` outside of it.
     fn from_pre_commit() -> Option<Self> {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         variable("PRE_COMMIT")?;
@@ -95,7 +95,7 @@ impl Push {
         })
     }
 
-    /// Without a push: what is checked out and no remote has.
+    /// Returns what is checked out and on no remote, for a run without a push.
     fn by_hand() -> Self {
         Self {
             new: vec!["HEAD".to_owned()],
@@ -107,14 +107,14 @@ impl Push {
         }
     }
 
-    /// What Git says on standard input: `local-ref local-id remote-ref remote-id`.
+    /// Reads Git's lines from standard input: `local-ref local-id remote-ref remote-id`.
     fn from_git(remote: Option<&str>) -> anyhow::Result<Self> {
         if remote.is_none() && io::stdin().is_terminal() {
             return Ok(Self::by_hand());
         }
         let lines = lines::read::<4>()?;
         if remote.is_none() && lines.is_empty() {
-            // Git always names a remote. In a container, say, nobody says what is pushed.
+            // Git always names a remote. Without one, for instance in a container, the push is unknown.
             return Ok(Self::by_hand());
         }
         let mut push = Self::default();
@@ -134,8 +134,8 @@ impl Push {
     }
 }
 
-/// The refs that say what a remote has; all remotes' if none is named. An address in place of a name
-/// has none.
+/// Returns the prefixes of the refs that record what a remote has; those of all remotes if none is named. There are
+/// none for an address.
 fn tracking(remote: Option<&str>) -> Vec<String> {
     match remote {
         None => vec!["refs/remotes/".to_owned()],

@@ -16,17 +16,17 @@ use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Finding};
 use crate::source::{KnownRevisions, PushTip, Range, RangeOptions};
 
-/// How long a push waits, in seconds, unless the operator says otherwise.
+/// The default time limit, in seconds.
 const TIMEOUT: u64 = 30;
 
-/// The push option that lets a push through.
+/// The push option that skips the scan.
 const SKIP: &str = "tokensweep.skip";
 
-/// What GitLab shows in its web interface starts like this:
+/// The prefix of lines that GitLab shows in its web interface:
 /// <https://docs.gitlab.com/administration/server_hooks/#custom-error-messages>.
 const GITLAB_PREFIX: &str = "GL-HOOK-ERR: ";
 
-/// How many findings GitLab's web interface is told.
+/// How many findings are listed for GitLab's web interface.
 const MAX_TOLD: usize = 5;
 
 /// Arguments of `hook pre-receive`.
@@ -42,7 +42,7 @@ pub(in crate::cli) struct PreReceiveArgs {
     options: HookOptions,
 }
 
-/// Refuses a push that brings a secret.
+/// Refuses a push that contains a secret.
 pub(super) fn run(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     let result = receive(args);
     if let Err(error) = &result {
@@ -56,7 +56,7 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     let updates = lines::read::<3>()?;
     let mut known = KnownRevisions {
         ids: Vec::new(),
-        // Refs move only after this hook: all that exist are known.
+        // Git moves the refs after this hook, so all existing refs are known.
         refs: vec!["refs/".to_owned()],
     };
     let mut new = Vec::new();
@@ -125,7 +125,7 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     Ok(verdict.status())
 }
 
-/// `GitLab ... token in a/b, line 3, commit 1a2b3c4d5e6f`.
+/// Describes a finding: `GitLab ... token in a/b, line 3, commit 1a2b3c4d5e6f`.
 fn place_of(finding: &Finding) -> String {
     let location = &finding.location;
     let commits = tell::commits(std::slice::from_ref(finding));
@@ -139,14 +139,14 @@ fn place_of(finding: &Finding) -> String {
     )
 }
 
-/// Prints a line that the pusher reads in the terminal, and under GitLab in the web interface too.
+/// Prints a line that the pusher sees in the terminal and, on GitLab, in the web interface.
 fn say(line: &str) {
     let is_gitlab = env::var_os("GL_REPOSITORY").is_some() || env::var_os("GL_ID").is_some();
     let prefix = if is_gitlab { GITLAB_PREFIX } else { "" };
     terminal::say(&format!("{prefix}{line}"));
 }
 
-/// What the pusher gave as `--push-option`.
+/// Returns the values of `--push-option`.
 fn push_options() -> Vec<String> {
     let count = env::var("GIT_PUSH_OPTION_COUNT").ok();
     let count: usize = count
@@ -157,7 +157,7 @@ fn push_options() -> Vec<String> {
         .collect()
 }
 
-/// Adds a line to the log: when, who, where, and each ref with what it was and is.
+/// Appends a line to the log: time, user, project, and each ref with its old and new commit.
 fn log_skip(log: &Path, updates: &[[String; 3]]) -> anyhow::Result<()> {
     let who = |name: &str| {
         let value = env::var(name).unwrap_or_default();

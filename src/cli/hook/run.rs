@@ -16,12 +16,12 @@ use crate::report;
 use crate::scan::Progress;
 use crate::source::Source;
 
-/// How long a scan may take to end when it is told to.
+/// How long a scan may take to stop.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A source that can say that it ended because of a limit.
+/// A source that may stop because of a limit.
 pub(super) trait Limited: Source {
-    /// True if there was more to read than allowed.
+    /// Returns true if there was more to read than allowed.
     fn is_cut_short(&self) -> bool;
 }
 
@@ -37,18 +37,18 @@ impl Limited for crate::source::Staged {
     }
 }
 
-/// What a hook's scan gave.
+/// The result of a hook's scan.
 pub(super) struct Verdict {
-    /// What was found until the end, or until the limit; safe to show.
+    /// Everything that was found before the end or the limit; cleaned for output.
     pub(super) outcome: Outcome,
-    /// The limit that ended the scan, in words.
+    /// The limit that stopped the scan, in words.
     pub(super) limit: Option<String>,
-    /// What to do about it.
+    /// What to do if there is a limit.
     pub(super) on_limit: OnLimit,
 }
 
 impl Verdict {
-    /// How the hook ends: what was found counts most, then what could not be read, then a limit.
+    /// Returns the exit status: findings take precedence over errors, errors over a limit.
     pub(super) fn status(&self) -> ExitStatus {
         if !self.outcome.findings.is_empty() {
             ExitStatus::Findings
@@ -62,8 +62,8 @@ impl Verdict {
     }
 }
 
-/// Opens a source and scans it. Opening counts as well: a push of a long history is not known before
-/// its commits are read.
+/// Opens a source and scans it. The time limit includes opening: the length of a push is known only once its
+/// commits are read.
 pub(super) fn scan<S: Limited + 'static>(
     plan: &Arc<Plan>,
     options: &HookOptions,
@@ -75,13 +75,13 @@ pub(super) fn scan<S: Limited + 'static>(
     let progress = Arc::new(Progress::default());
     let (done, wait) = mpsc::channel();
     let (plan, shared) = (Arc::clone(plan), Arc::clone(&progress));
-    // A thread of its own, so that the hook ends in time whatever the scan is busy with.
+    // In a thread of its own, so that the hook ends in time whatever the scan is doing.
     thread::spawn(move || {
         let result = open(&plan).map(|source| {
             let outcome = plan.scan().run(&source, &shared);
             (outcome, source.is_cut_short())
         });
-        // Nobody waits any more if the time was up.
+        // After the time limit, nobody receives the result.
         drop(done.send(result));
     });
     let first = match seconds {
@@ -103,7 +103,7 @@ pub(super) fn scan<S: Limited + 'static>(
     };
     let (outcome, is_cut_short) = match result {
         Ok(result) => result?,
-        // The scan is still busy; what it has found until now counts.
+        // The scan has not stopped yet; what it has found so far counts.
         Err(RecvTimeoutError::Timeout) => (progress.outcome_so_far(), false),
         Err(RecvTimeoutError::Disconnected) => bail!("the scan ended early"),
     };

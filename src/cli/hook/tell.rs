@@ -1,5 +1,5 @@
-//! What a stopped developer reads: what, where, why it is sure, and what to do. One finding fits on a
-//! screen of 24 lines.
+//! Messages of hooks: what was found, where, with which certainty, and what to do. One finding fits on a screen of
+//! 24 lines.
 
 use std::io::Write as _;
 
@@ -11,16 +11,16 @@ use crate::model::{BlobPath, Finding, Outcome, is_pasteable, printf_zero_termina
 use crate::report::{Format, Input, Options, RuleInfo, ScanInfo};
 use crate::source::{PushTip, RepoLocation, Retag, Rewrite, Rewrites, rewrites};
 
-/// How many findings are shown in full.
+/// How many findings are printed in full.
 const MAX_SHOWN: usize = 10;
 
-/// How much of a commit's id is shown, as in the text report.
+/// How many digits of a commit id are shown, as in the text report.
 const SHORT_ID: usize = 12;
 
-/// What stands on a finding's line to let it through.
+/// The comment that suppresses a finding on its line.
 const MARK: &str = "tokensweep:allow";
 
-/// Prints what was found, and what could not be read.
+/// Prints findings and errors.
 pub(super) fn findings(plan: &Plan, verdict: &Verdict) -> anyhow::Result<()> {
     let found = &verdict.outcome.findings;
     let shown = Outcome {
@@ -66,7 +66,7 @@ pub(super) fn plain(line: &str) {
     terminal::say(line);
 }
 
-/// `1 secret` or `2 secrets`: places of the same secret count once.
+/// Returns `1 secret` or `2 secrets`, counting a secret at several locations once.
 pub(super) fn count(outcome: &Outcome) -> String {
     let mut secrets: Vec<_> = outcome.findings.iter().map(|f| &f.secret).collect();
     secrets.sort();
@@ -77,18 +77,18 @@ pub(super) fn count(outcome: &Outcome) -> String {
     }
 }
 
-/// How to say that a finding is none.
+/// Returns the advice for a false positive.
 pub(super) fn how_to_mark() -> String {
     format!("If it is a false positive, add this comment to its line: {MARK}")
 }
 
-/// The same, for what is committed already.
+/// Returns the advice for a false positive in a commit.
 pub(super) fn how_to_mark_in_commit() -> String {
     format!("If it is a false positive, add this comment to its line, in that commit: {MARK}")
 }
 
-/// A command that applies `git VERB` to the files of the findings, from any folder of the work tree. Names that
-/// cannot be pasted reach Git through a pipe.
+/// Returns a command that runs `git VERB` on the files of the findings, from any folder of the worktree. Names that
+/// cannot be pasted are piped to Git.
 pub(super) fn for_files(verb: &str, outcome: &Outcome) -> String {
     let mut paths: Vec<&BlobPath> = outcome.findings.iter().map(|f| &f.location.path).collect();
     paths.sort();
@@ -113,8 +113,8 @@ pub(super) fn for_files(verb: &str, outcome: &Outcome) -> String {
     )
 }
 
-/// How to take the findings out of the commits and tags that `tips` reach: sentences and commands, in the order
-/// in which they are run. `head` is the commit that is checked out, where that is known.
+/// Returns the steps that remove the findings from the commits and tags that `tips` reach: sentences and commands,
+/// in order. `head` is the commit that is checked out, if that is known.
 pub(super) fn how_to_rewrite(
     place: &RepoLocation,
     tips: &[PushTip],
@@ -170,7 +170,7 @@ pub(super) fn how_to_rewrite(
     lines
 }
 
-/// A command that stops at each commit of a branch that must be edited, and whether it leaves the branch.
+/// Returns a command that stops at each commit of a branch that must be edited, and whether it detaches HEAD.
 fn rebase(branch: &Rewrite, head: Option<&str>) -> (String, bool) {
     let ids: Vec<&str> = branch.commits.iter().map(|id| short(id)).collect();
     let ids = ids.join("|");
@@ -189,7 +189,7 @@ fn rebase(branch: &Rewrite, head: Option<&str>) -> (String, bool) {
         Some(name) => (format!(" {}", shell_word(name)), false),
         None => (format!(" {}", short(&branch.tip)), true),
     };
-    // A merge cannot be marked for editing: the rebase takes a break behind it. Not every `sed` can add a line.
+    // A merge cannot be marked for editing, so the rebase stops after it. Not every `sed` can add a line.
     let editor = if branch.edits_merge {
         format!(
             "perl -pi -e 's/^pick (?={ids})/edit /; s/^(merge -[cC] (?:{ids}).*)/\\$1\\nbreak/'"
@@ -197,7 +197,7 @@ fn rebase(branch: &Rewrite, head: Option<&str>) -> (String, bool) {
     } else {
         format!("sed -i.bak -E 's/^pick ({ids})/edit \\1/'")
     };
-    // The developer's own settings could shorten the words of the list.
+    // The user's own settings could abbreviate the words of the list.
     let settings = format!("-c core.abbrev={SHORT_ID} -c rebase.abbreviateCommands=false");
     (
         format!(
@@ -207,12 +207,12 @@ fn rebase(branch: &Rewrite, head: Option<&str>) -> (String, bool) {
     )
 }
 
-/// The start of an id, as reports show it.
+/// Returns the start of an id, as reports show it.
 fn short(id: &str) -> &str {
     id.get(..SHORT_ID).unwrap_or(id)
 }
 
-/// The first commits of the findings, shortened, each once.
+/// Returns the distinct commits of the findings, abbreviated.
 pub(super) fn commits(findings: &[Finding]) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for commit in findings.iter().filter_map(|f| f.location.commit.as_ref()) {

@@ -1,8 +1,8 @@
-//! A bound on what is read in all, for hooks that must not keep anybody waiting.
+//! A bound on the bytes that a hook reads.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How many bytes may be read. Shared by all threads.
+/// How many bytes may be read, for all threads together.
 #[derive(Debug)]
 pub(super) struct ByteBudget {
     left: Option<AtomicU64>,
@@ -10,7 +10,7 @@ pub(super) struct ByteBudget {
 }
 
 impl ByteBudget {
-    /// So many bytes, or any number.
+    /// Creates a budget of this many bytes, or an unlimited one.
     pub(super) fn new(bytes: Option<u64>) -> Self {
         Self {
             left: bytes.map(AtomicU64::new),
@@ -18,7 +18,7 @@ impl ByteBudget {
         }
     }
 
-    /// Takes so many bytes; false if there are not enough left.
+    /// Takes bytes from the budget; returns false if not enough are left.
     pub(super) fn take(&self, bytes: u64) -> bool {
         let Some(left) = &self.left else {
             return true;
@@ -32,7 +32,7 @@ impl ByteBudget {
         took.is_ok()
     }
 
-    /// True if something was asked for that was not left.
+    /// Returns true if more bytes were asked for than were left.
     pub(super) fn is_exceeded(&self) -> bool {
         self.is_exceeded.load(Ordering::Relaxed)
     }

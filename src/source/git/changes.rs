@@ -1,4 +1,4 @@
-//! What a commit changes: the files whose content is that of no parent.
+//! What a commit changes: the files whose content differs from every parent.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -11,27 +11,26 @@ use super::objects::{ObjectError, Objects};
 use super::pack::EntryKind;
 use super::tree::{self, ParentTree, TreeObject};
 
-/// The deepest folder that is entered. A path that deep is longer than any system can check out.
+/// The deepest folder that is entered. No system can check out a path that deep.
 const MAX_DEPTH: usize = 4096;
 
-/// How many files of one commit are compared, so that a few trees that name each other many times
-/// over cannot keep a scan busy for ever.
+/// How many files of one commit are compared: a few trees that contain each other many times must not block a scan.
 const MAX_CHANGES: usize = 10_000_000;
 
-/// How many bytes the folders of all parents may have that a folder is compared with.
+/// How many bytes of parents' folders one folder is compared with.
 const MAX_PARENT_BYTES: usize = 64 * 1024 * 1024;
 
-/// How many submodules are remembered.
+/// How many submodules are cached.
 const MAX_SUBMODULES: usize = 100_000;
 
-/// A file whose content is that of no parent.
+/// A file whose content differs from every parent.
 #[derive(Debug)]
 pub(super) struct FileChange {
     /// Its path in the commit.
     pub(super) path: Vec<u8>,
-    /// Its content.
+    /// The object id of its content.
     pub(super) id: ObjectId,
-    /// The content of the same path in each parent, in their order; `None` where it is not there.
+    /// Its content in each parent, in order; `None` if it does not exist there.
     pub(super) in_parents: Vec<Option<ObjectId>>,
 }
 
@@ -41,39 +40,39 @@ pub(super) enum CompareError {
     /// A folder cannot be read.
     #[error("cannot read the folder: {0}")]
     TreeObject(#[from] ObjectError),
-    /// It is deeper than any folder should be.
+    /// It is too deep.
     #[error("folders are nested more than {MAX_DEPTH} deep; what is below is not scanned")]
     TooDeep,
-    /// The same folder in all parents is too large to be held at once.
+    /// The folder is too large in all parents together.
     #[error(
         "the same folder has more than {MAX_PARENT_BYTES} bytes in the parents; old secrets in it may count as new"
     )]
     TooManyParents,
-    /// There are more files than any commit should have.
+    /// The commit changes too many files.
     #[error("the commit changes more than {MAX_CHANGES} files; the others are not scanned")]
     TooMany,
 }
 
-/// What a comparison is handed to.
+/// Receives the result of a comparison.
 pub(super) trait ChangeVisitor {
-    /// A file whose content is that of no parent.
+    /// Receives a file whose content differs from every parent.
     fn change(&mut self, change: FileChange) -> ControlFlow<()>;
 
-    /// A folder (empty for the top) that could not be compared.
+    /// Receives a folder (empty for the top) that cannot be compared.
     fn broken(&mut self, path: &[u8], error: CompareError) -> ControlFlow<()>;
 
-    /// True if a folder that no parent has need not be compared.
+    /// Returns true if a folder that no parent has need not be compared.
     fn skips(&mut self, _tree: ObjectId) -> bool {
         false
     }
 
-    /// True if the changes of a commit were scanned, or are known.
+    /// Returns true if the changes of a commit were scanned or are known.
     fn is_known_commit(&mut self, commit: ObjectId) -> bool;
 
-    /// All entries of a folder were compared, but not those of the folders in it.
+    /// Is called when all entries of a folder were compared, without those of its subfolders.
     fn compared(&mut self, _tree: ObjectId) {}
 
-    /// `Break` where the comparison should stop.
+    /// Returns `Break` if the comparison should stop.
     fn proceed(&self) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
@@ -81,17 +80,17 @@ pub(super) trait ChangeVisitor {
 
 /// A folder to compare.
 pub(super) struct FolderComparison {
-    /// Its path, empty for the top, else with a `/` at its end.
+    /// Its path: empty for the top, otherwise with a `/` at the end.
     pub(super) path: Vec<u8>,
     /// The tree.
     pub(super) tree: ObjectId,
-    /// The tree of the same path in each parent; `None` where it is not there.
+    /// The tree at the same path in each parent; `None` if it does not exist there.
     pub(super) parents: Vec<Option<ObjectId>>,
-    /// How many folders it lies in.
+    /// How many folders it is in.
     pub(super) depth: usize,
 }
 
-/// The folders that are still to be compared, and how many files were.
+/// The folders to compare, and how many files were compared.
 #[derive(Default)]
 pub(super) struct PendingFolders {
     folders: Vec<FolderComparison>,
@@ -100,14 +99,14 @@ pub(super) struct PendingFolders {
 }
 
 impl PendingFolders {
-    /// Puts a folder on the list, unless a parent has the very same.
+    /// Adds a folder, unless a parent has the same tree.
     pub(super) fn push(&mut self, folder: FolderComparison) {
         if !folder.parents.contains(&Some(folder.tree)) {
             self.folders.push(folder);
         }
     }
 
-    /// Counts a change and hands it out, unless there were too many.
+    /// Counts a change and passes it on, unless there are too many.
     pub(super) fn hand_out(
         &mut self,
         change: FileChange,
@@ -121,7 +120,7 @@ impl PendingFolders {
         visitor.change(change)
     }
 
-    /// Compares all folders of the list and those below them.
+    /// Compares all folders and their subfolders.
     pub(super) fn run(
         mut self,
         objects: &Objects,
@@ -198,8 +197,8 @@ impl PendingFolders {
         ControlFlow::Continue(())
     }
 
-    /// A submodule is a commit of another repository. If this one has the object, somebody may hide something
-    /// in it.
+    /// Compares a submodule. Its commit is usually in another repository; if the object is in this one, something
+    /// may be hidden in it.
     pub(super) fn submodule(
         &mut self,
         objects: &Objects,
@@ -229,20 +228,20 @@ impl PendingFolders {
     }
 }
 
-/// Which submodules name objects of this repository.
+/// By id: the objects of this repository that submodules name.
 #[derive(Default)]
 struct OwnSubmodules(HashMap<ObjectId, Option<OwnObject>>);
 
-/// An object of this repository that is named as a submodule.
+/// An object of this repository that a submodule names.
 #[derive(Clone, Copy)]
 enum OwnObject {
     Blob,
-    /// A tree, or that of a commit.
+    /// A tree, or the tree of a commit.
     Folder(ObjectId),
 }
 
 impl OwnSubmodules {
-    /// The object, if it is here and was not scanned as a commit of the history.
+    /// Returns the object, unless it is missing or was scanned as a commit of the history.
     fn of(
         &mut self,
         objects: &Objects,
@@ -268,8 +267,7 @@ impl OwnSubmodules {
     }
 }
 
-/// Opens the parents' side of a folder. One that cannot be read is told, and counts as not there:
-/// rather too much is new than too little.
+/// Opens a folder in each parent. One that cannot be read is reported and counts as missing, so that more is new.
 pub(super) fn open_parents(
     objects: &Objects,
     path: &[u8],
@@ -280,7 +278,7 @@ pub(super) fn open_parents(
     let mut bytes = 0;
     for parent in parents {
         let parent_tree = match ParentTree::open(objects, *parent) {
-            // One alone is always compared: it is no larger than any folder may be.
+            // A single folder is always compared; its size is bounded.
             Ok(parent_tree) if bytes > 0 && bytes + parent_tree.bytes() > MAX_PARENT_BYTES => {
                 visitor.broken(path, CompareError::TooManyParents)?;
                 ParentTree::absent()
@@ -297,7 +295,7 @@ pub(super) fn open_parents(
     ControlFlow::Continue(parent_trees)
 }
 
-/// What each parent has under that name, if it is of that kind.
+/// Returns the object with this name and kind in each parent.
 pub(super) fn in_parents(
     parent_trees: &mut [ParentTree],
     name: &[u8],

@@ -1,4 +1,4 @@
-//! Content that was seen at many paths: it is scanned once, and its places are listed up to a bound.
+//! Content that occurs at many paths is scanned once, and its paths are listed up to a bound.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,45 +10,45 @@ use super::pack::EntryKind;
 use super::tree::{self, TreeObject};
 use crate::source::ContentKey;
 
-/// At how many paths of one commit content is scanned that was reported in full. Further ones are counted.
+/// At how many paths of one commit fully reported content is scanned. Further paths are counted.
 pub(super) const MAX_PATHS: u32 = 1000;
 
-/// How many contents are remembered as clean, and how many folders.
+/// How many blobs and folders without findings are cached.
 const MAX_REMEMBERED: usize = 100_000;
 
-/// How deep folders are followed to see whether all is clean; deeper ones are compared again.
+/// How deep a folder is searched for findings; deeper ones are compared again.
 const MAX_DEPTH: usize = 64;
 
-/// How many files there are, and their bytes.
+/// A number of files and their bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ContentAmount {
-    /// How many files.
+    /// The number of files.
     pub(super) files: u64,
     /// Their bytes.
     pub(super) bytes: u64,
-    /// How many of them hold what is listed at enough other paths.
+    /// How many of them contain something that is listed at enough other paths.
     pub(super) unlisted: u64,
 }
 
-/// What holds nothing. Shared by all commits of a run.
+/// Content without findings, shared by all commits of a run.
 #[derive(Debug, Default)]
 pub(super) struct CleanContent(Mutex<CleanSets>);
 
 #[derive(Debug, Default)]
 struct CleanSets {
-    /// Blobs that hold nothing, and their bytes.
+    /// Blobs without findings, and their sizes.
     blobs: HashMap<ContentKey, u64>,
-    /// Folders of which all entries were compared; with what is in them, if that is known to be clean.
+    /// Folders whose entries were compared, with their contents if those have no findings.
     folders: HashMap<ObjectId, Option<ContentAmount>>,
 }
 
 impl CleanContent {
-    /// The length of content that holds nothing.
+    /// Returns the size of content without findings.
     pub(super) fn bytes(&self, key: &ContentKey) -> Option<u64> {
         self.lock().blobs.get(key).copied()
     }
 
-    /// Remembers content that holds nothing.
+    /// Records content without findings.
     pub(super) fn add(&self, key: &ContentKey, bytes: u64) {
         let mut seen = self.lock();
         if seen.blobs.len() >= MAX_REMEMBERED {
@@ -57,7 +57,7 @@ impl CleanContent {
         seen.blobs.insert(key.clone(), bytes);
     }
 
-    /// Remembers that all entries of a folder were compared.
+    /// Records that all entries of a folder were compared.
     pub(super) fn compared(&self, tree: ObjectId) {
         let mut seen = self.lock();
         if seen.folders.len() >= MAX_REMEMBERED {
@@ -66,12 +66,12 @@ impl CleanContent {
         seen.folders.entry(tree).or_insert(None);
     }
 
-    /// True if all entries of a folder were compared before.
+    /// Returns true if all entries of a folder were compared before.
     pub(super) fn has_compared(&self, tree: ObjectId) -> bool {
         self.lock().folders.contains_key(&tree)
     }
 
-    /// What is in a folder, if all of it was scanned before and holds nothing under any path, or what is
+    /// Returns the contents of a folder, if all were scanned before and have no findings under any path, or are
     /// listed often enough.
     pub(super) fn folder(
         &self,
@@ -143,8 +143,8 @@ impl CleanContent {
     }
 }
 
-/// Counts the paths of each content in one commit, in the order of the comparison, so that the result does not
-/// depend on threads.
+/// Counts the paths of each content in one commit, in the order of the comparison, which does not depend on
+/// threads.
 #[derive(Default)]
 pub(super) struct PathCounts {
     /// By the first bytes of an id.
@@ -152,7 +152,7 @@ pub(super) struct PathCounts {
 }
 
 impl PathCounts {
-    /// Counts a path. Returns how many of the same content there are with it.
+    /// Counts a path; returns how many paths the content has so far.
     pub(super) fn add(&mut self, id: ObjectId) -> u32 {
         if self.counts.len() >= MAX_REMEMBERED {
             self.counts.clear();
@@ -164,7 +164,7 @@ impl PathCounts {
     }
 }
 
-/// What is listed at enough paths of one commit: content, and folders that hold nothing else.
+/// Content that is listed at enough paths of one commit, and folders with nothing else.
 #[derive(Debug, Default)]
 pub(super) struct ListedContent {
     contents: HashMap<ContentKey, u64>,
@@ -172,12 +172,12 @@ pub(super) struct ListedContent {
 }
 
 impl ListedContent {
-    /// The length of content that is listed often enough.
+    /// Returns the size of content that is listed often enough.
     pub(super) fn bytes(&self, key: &ContentKey) -> Option<u64> {
         self.contents.get(key).copied()
     }
 
-    /// Remembers content.
+    /// Records content.
     pub(super) fn add(&mut self, key: ContentKey, bytes: u64) {
         if self.contents.len() < MAX_REMEMBERED {
             self.contents.insert(key, bytes);
@@ -185,12 +185,12 @@ impl ListedContent {
     }
 }
 
-/// Content of one commit that was reported in full at a path.
+/// Content of one commit whose findings were all reported at a path.
 #[derive(Debug, Default)]
 pub(super) struct ReportedContent(Mutex<HashSet<ContentKey>>);
 
 impl ReportedContent {
-    /// Remembers it.
+    /// Records content.
     pub(super) fn add(&self, key: &ContentKey) {
         let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if reported.len() < MAX_REMEMBERED {
@@ -198,7 +198,7 @@ impl ReportedContent {
         }
     }
 
-    /// True if it was.
+    /// Returns true if the content was recorded.
     pub(super) fn has(&self, key: &ContentKey) -> bool {
         let reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         reported.contains(key)

@@ -1,31 +1,31 @@
-//! Where a repository's hooks lie.
+//! The folder of a repository's hooks.
 
 use std::path::{Path, PathBuf};
 
 use super::open::{self, OpenError};
 
-/// Where hooks are installed, and the top folder of the files.
+/// Where hooks are installed, and the top folder of the worktree.
 #[derive(Clone, Debug)]
 pub struct HooksFolder {
     /// The folder of hooks: `core.hooksPath`, or `hooks` in the repository.
     pub hooks: PathBuf,
     /// The top folder; `None` for a bare repository.
     pub top: Option<PathBuf>,
-    /// The folder of the repository itself, canonical.
+    /// The canonical folder of the repository.
     common_dir: PathBuf,
 }
 
 impl HooksFolder {
-    /// Returns the folder of hooks, links resolved, if it is neither in the repository nor in its work tree.
+    /// Returns the canonical folder of hooks, if it is neither in the repository nor in its worktree.
     pub fn elsewhere(&self) -> Option<PathBuf> {
-        // What does not exist yet lies where the deepest folder above it lies.
+        // A folder that does not exist yet is where its deepest existing parent is.
         let above = self
             .hooks
             .ancestors()
             .find(|path| path.symlink_metadata().is_ok())?;
         let rest = self.hooks.strip_prefix(above).ok()?;
         let Ok(real) = std::fs::canonicalize(above) else {
-            // A link to what does not exist yet.
+            // A link whose target does not exist yet.
             return Some(self.hooks.clone());
         };
         let top = self
@@ -39,8 +39,8 @@ impl HooksFolder {
     }
 }
 
-/// Where Git looks for the hooks of the repository around `path`. Unlike a scan, this reads the
-/// configuration of the user and the system too, as Git does when it runs a hook.
+/// Returns where Git looks for the hooks of the repository around `path`. Unlike a scan, this reads the
+/// configuration of the user and the system, as Git does when it runs a hook.
 ///
 /// # Errors
 /// If there is no repository, or it cannot be read.
@@ -64,7 +64,7 @@ pub fn hooks_folder(path: &Path) -> Result<HooksFolder, OpenError> {
         .trusted_path("core.hooksPath")
         .map_err(broken)?;
     let hooks = match configured {
-        // Hooks run at the top, and so a relative path starts there.
+        // Hooks run in the top folder, so a relative path begins there.
         Some(hooks) => top.as_deref().unwrap_or(repository.git_dir()).join(hooks),
         None => repository.common_dir().join("hooks"),
     };

@@ -1,4 +1,4 @@
-//! The index: what of it is the content of no parent.
+//! The index: files whose content differs from every parent of the next commit.
 
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
@@ -14,10 +14,10 @@ use super::changes::{self, ChangeVisitor, FileChange, FolderComparison, PendingF
 use super::objects::Objects;
 use super::pack::EntryKind;
 
-/// From how many bytes of extensions on they are read beside the entries.
+/// From this size on, extensions of the index are read by a thread of their own.
 const WORTH_A_THREAD: usize = 100_000;
 
-/// Reads an index. One that is not there is empty, as in a repository without a first `git add`.
+/// Reads an index. A missing one is empty, as before the first `git add`.
 ///
 /// # Errors
 /// In words, if it cannot be read.
@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> 
         min_extension_block_in_bytes_for_threading: WORTH_A_THREAD,
         ..Default::default()
     };
-    // When it was written matters only to who compares it with the disk.
+    // The time of writing matters only for comparisons with the disk.
     let written = State::new(hash).timestamp();
     let (state, _) =
         State::from_bytes(&data, written, hash, options).map_err(|error| error.to_string())?;
@@ -42,14 +42,14 @@ pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> 
                  'git update-index --no-split-index'"
                 .to_owned(),
         ),
-        // The checksum over the whole index costs as much as reading it; Git does not check it either.
+        // The checksum of the whole index costs as much as reading it; Git does not verify it either.
         Some(_) => File::at(path, hash, true, options)
             .map(Into::into)
             .map_err(|error| format!("its shared part: {error}")),
     }
 }
 
-/// True if the index has a file of that path, of whatever stage, or may have it in a folder that is
+/// Returns true if the index contains a file with this path, in any stage, or may contain it in a folder that is
 /// not checked out.
 pub(super) fn contains_path(index: &State, path: &[u8]) -> bool {
     if let Some(entries) = index.entry_range(path.as_bstr()) {
@@ -64,9 +64,9 @@ pub(super) fn contains_path(index: &State, path: &[u8]) -> bool {
         })
 }
 
-/// Compares the index with the trees of the parents of the commit to be.
+/// Compares the index with the trees of the parents of the next commit.
 ///
-/// Where the index knows that a folder is the tree that a parent has, nothing of it is looked at.
+/// A folder whose cached tree is that of a parent is skipped.
 pub(super) fn compare(
     index: &State,
     objects: &Objects,
@@ -94,16 +94,16 @@ pub(super) fn compare(
 /// A folder of the index.
 struct IndexFolder<'a> {
     entries: Range<usize>,
-    /// The length of its path, with a `/` at its end; 0 for the top.
+    /// The length of its path with a `/` at the end; 0 for the top.
     prefix: usize,
-    /// The tree of the same path in each parent; `None` where it is not there.
+    /// The tree at the same path in each parent; `None` if it does not exist there.
     parents: Vec<Option<ObjectId>>,
-    /// The tree that it would be written as, where the index knows it.
+    /// The cached tree, if there is one.
     cached: Option<&'a Cached>,
 }
 
 impl IndexFolder<'_> {
-    /// True if a parent has the same folder.
+    /// Returns true if a parent has the same folder.
     fn is_known(&self) -> bool {
         self.cached.is_some_and(|cached| {
             let count = cached
@@ -117,7 +117,7 @@ impl IndexFolder<'_> {
 struct IndexComparison<'a> {
     index: &'a State,
     parts: Vec<IndexFolder<'a>>,
-    /// Folders that the index holds as trees, because they are not checked out.
+    /// Folders that are trees in the index, because they are not checked out.
     unpacked: PendingFolders,
 }
 
@@ -171,7 +171,7 @@ impl<'a> IndexComparison<'a> {
             let folder = path.get(..prefix).unwrap_or_default();
             let rest = entries.get(at..).unwrap_or_default();
             let count = rest.partition_point(|entry| entry.path(index).starts_with(folder));
-            // In an index out of order the next one may be elsewhere; it is looked at all the same.
+            // In an unsorted index the next entry may belong elsewhere; it is compared in any case.
             let count = count.max(1);
             let start = part.entries.start + at;
             self.parts.push(IndexFolder {
@@ -209,8 +209,8 @@ impl<'a> IndexComparison<'a> {
     }
 }
 
-/// What a commit would record of an entry: nothing of what was only announced (`git add --intent-to-add`),
-/// and of a conflict not the version before both sides.
+/// Returns what a commit would record of an entry: nothing of `git add --intent-to-add`, and not the merge base of
+/// a conflict.
 fn recorded(entry: &Entry) -> Option<EntryKind> {
     if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
         return None;

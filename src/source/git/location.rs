@@ -1,4 +1,4 @@
-//! Which repository is read, and what Git's environment puts in place of its parts.
+//! A repository, and the paths that Git's environment replaces.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use super::objects::Stores;
 use super::open::{self, OpenError};
 use super::shallow;
 
-/// A repository, and what stands in for its parts.
+/// A repository, and replacements for its parts.
 ///
-/// Git tells its hooks by environment variables where to look; whoever reads them fills this.
+/// Git passes these to its hooks as environment variables.
 #[derive(Clone, Debug, Default)]
 pub struct RepoLocation {
-    /// A path in the repository.
+    /// A path in the worktree.
     pub path: PathBuf,
-    /// The repository itself, instead of the one around `path`: `GIT_DIR`.
+    /// The repository, instead of the one around `path`: `GIT_DIR`.
     pub git_dir: Option<PathBuf>,
     /// The index, instead of the repository's: `GIT_INDEX_FILE`.
     pub index: Option<PathBuf>,
@@ -24,13 +24,12 @@ pub struct RepoLocation {
     pub objects: Option<PathBuf>,
     /// More folders of objects: `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     pub alternates: Vec<PathBuf>,
-    /// The list of commits at which a shallow clone ends, instead of the repository's:
-    /// `GIT_SHALLOW_FILE`.
+    /// The list of commits at which a shallow clone ends, instead of that of the repository: `GIT_SHALLOW_FILE`.
     pub shallow: Option<PathBuf>,
 }
 
 impl RepoLocation {
-    /// The repository around a path, with nothing in place of its parts.
+    /// Returns the repository around a path, without replacements.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -40,8 +39,7 @@ impl RepoLocation {
 
     /// Opens the repository and its objects.
     ///
-    /// Objects that `refs/replace` puts in place of others are not read: what Git sends and serves is
-    /// the original.
+    /// `refs/replace` has no effect: Git serves the original objects.
     pub(super) fn open(&self) -> Result<OpenRepository, OpenError> {
         let path = self.git_dir.as_ref().unwrap_or(&self.path);
         let repository = match &self.git_dir {
@@ -80,12 +78,12 @@ impl RepoLocation {
 
 /// An open repository.
 pub(super) struct OpenRepository {
-    /// For refs, configuration and the names of revisions.
+    /// Provides refs, configuration and the names of revisions.
     pub(super) repository: gix::Repository,
     /// Its objects.
     pub(super) stores: Stores,
     /// The commits at which it ends, if it is a shallow clone.
     pub(super) shallow: HashSet<ObjectId>,
-    /// True if it is a partial clone: objects may be missing on purpose.
+    /// True if it is a partial clone, whose objects may be missing.
     pub(super) is_partial: bool,
 }

@@ -1,7 +1,7 @@
-//! Looks up commits, and files in commits, without a checkout.
+//! Looks up commits, and files of commits, without a checkout.
 //!
-//! What is read here decides what counts: the configuration of a target branch, its rules, its baseline. So
-//! it is read as it is stored, each object checked against its id.
+//! What is read here decides about findings: the configuration of a target branch, its rules, its baseline. So
+//! `refs/replace` has no effect, and each object is verified against its id.
 
 use std::collections::{BinaryHeap, HashSet};
 use std::path::{Path, PathBuf};
@@ -22,16 +22,16 @@ const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// The largest folder that is read, in bytes.
 const MAX_FOLDER: u64 = 64 * 1024 * 1024;
 
-/// How many files of a folder are named.
+/// How many files of a folder are listed.
 const MAX_NAMES: usize = 10_000;
 
-/// A repository, to ask what is in it.
+/// Answers questions about a repository.
 pub struct Lookup {
     pub(super) opened: OpenRepository,
     pub(super) objects: Objects,
 }
 
-/// Why a file of a commit cannot be read, although it may be there.
+/// A file of a commit cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("'{path}' of commit {commit}: {reason}", path = .path.display())]
 pub struct LookupError {
@@ -39,11 +39,11 @@ pub struct LookupError {
     pub path: PathBuf,
     /// The commit.
     pub commit: String,
-    /// What is wrong.
+    /// The reason.
     pub reason: String,
 }
 
-/// Why a revision does not lead to a commit, although it means something.
+/// A revision matches more than one ref or object.
 #[derive(Debug, thiserror::Error)]
 #[error("'{name}' is ambiguous: it matches {}; use the full name of the one that you mean", meanings.join(", "))]
 pub struct AmbiguousRevision {
@@ -60,21 +60,20 @@ pub(super) struct LookupEntry {
 }
 
 impl Lookup {
-    /// Opens the repository of a place. Objects that are fetched later are seen too.
+    /// Opens a repository. Objects that are fetched later are found as well.
     ///
     /// # Errors
-    /// If there is none, or it cannot be read.
+    /// If there is no repository, or it cannot be read.
     pub fn open(place: &RepoLocation) -> Result<Self, OpenError> {
         let opened = place.open()?;
         let objects = opened.stores.objects();
         Ok(Self { opened, objects })
     }
 
-    /// Returns the commit that a revision names, as a full object id; `None` if it names none that is
-    /// here.
+    /// Resolves a revision to the full id of a commit; `None` if there is no such commit here.
     ///
     /// # Errors
-    /// If it means more than one thing.
+    /// If the revision is ambiguous.
     pub fn commit(&self, revision: &str) -> Result<Option<String>, AmbiguousRevision> {
         match revision::resolve(&self.opened, &self.objects, revision) {
             Ok(id) => Ok(self.peeled(id)),
@@ -86,7 +85,7 @@ impl Lookup {
         }
     }
 
-    /// Returns the commit that the ref of exactly this name (`refs/heads/main`) leads to.
+    /// Resolves the ref with exactly this name (`refs/heads/main`) to a commit.
     pub fn commit_of_ref(&self, full_name: &str) -> Option<String> {
         let id = revision::of_full_name(&self.opened, full_name).ok()??;
         self.peeled(id)
@@ -106,18 +105,18 @@ impl Lookup {
         !self.opened.shallow.is_empty()
     }
 
-    /// Returns how many commits `head` reaches here, itself included; at most `limit`.
+    /// Returns how many commits `head` reaches, including itself; at most `limit`.
     pub fn count(&self, head: &str, limit: usize) -> usize {
         self.walk(head).take(limit).count()
     }
 
-    /// Returns the youngest of `commits` that `head` reaches here, other than itself.
+    /// Returns the newest of `commits` that `head` reaches, other than itself.
     pub fn nearest(&self, head: &str, commits: &HashSet<String>) -> Option<String> {
         let mut ids = self.walk(head).skip(1).map(|id| id.to_string());
         ids.find(|id| commits.contains(id))
     }
 
-    /// Returns the tags of this repository: the short name of each, and the commit it leads to.
+    /// Returns the tags: the short name of each, and its commit.
     pub fn tags(&self) -> Vec<(String, String)> {
         let Ok(references) = self.opened.repository.references() else {
             return Vec::new();
@@ -134,10 +133,10 @@ impl Lookup {
         .collect()
     }
 
-    /// Returns the text of a file in a commit, `None` if it has no such file. A link is not followed.
+    /// Returns the text of a file in a commit; `None` if there is no such file. Links are not followed.
     ///
     /// # Errors
-    /// If the commit or the file cannot be read, or the file is not text or too large.
+    /// If the commit or the file cannot be read, or the file is too large or not UTF-8.
     pub fn text(&self, commit: &str, path: &Path) -> Result<Option<String>, LookupError> {
         let error = |reason: String| LookupError {
             path: path.to_owned(),
@@ -156,11 +155,10 @@ impl Lookup {
             .map_err(|_| error("it is not UTF-8".to_owned()))
     }
 
-    /// Returns the names of the plain files of a folder in a commit, sorted; `None` if the commit has
-    /// no such folder.
+    /// Returns the sorted names of the regular files of a folder in a commit; `None` if there is no such folder.
     ///
     /// # Errors
-    /// If the commit or the folder cannot be read, or the folder holds too much.
+    /// If the commit or the folder cannot be read, or the folder has too many files.
     pub fn files(&self, commit: &str, folder: &Path) -> Result<Option<Vec<String>>, LookupError> {
         let error = |reason: String| LookupError {
             path: folder.to_owned(),
@@ -188,8 +186,7 @@ impl Lookup {
         Ok(Some(names))
     }
 
-    /// Returns the object id of what lies at a path in a commit: the same content has the same id.
-    /// `None` if nothing is there, or the commit cannot be read.
+    /// Returns the object id at a path in a commit; `None` if there is none, or the commit cannot be read.
     pub fn content_id(&self, commit: &str, path: &Path) -> Option<String> {
         let entry = self.entry(commit, path).ok()??;
         Some(entry.id.to_string())
@@ -248,7 +245,7 @@ impl Lookup {
         CommitObject::read(&self.objects, id, &mut Vec::new())
     }
 
-    /// The ids of the commits that `head` reaches, the youngest first; none if it is not here.
+    /// Iterates over the ids of the commits that `head` reaches, newest first.
     fn walk(&self, head: &str) -> impl Iterator<Item = ObjectId> {
         let mut visited = HashSet::new();
         let mut queue = BinaryHeap::new();

@@ -1,4 +1,4 @@
-//! Sources that read Git objects, through `gix`. Only [`open`] opens a repository.
+//! Sources that read Git objects. Only [`open`] opens a repository with `gix`.
 
 mod byte_budget;
 mod changes;
@@ -44,22 +44,22 @@ pub use rewrite::{PushTip, Retag, Rewrite, Rewrites, rewrites};
 pub use scratch::ScratchRepository;
 pub use staged::{Staged, StagedError};
 
-/// What reports call the texts of a commit, in place of a path.
+/// What reports show in place of a path for the texts of a commit.
 const COMMIT_TEXTS: Texts = Texts {
     message: "commit message",
     header: "commit header",
 };
 
-/// What reports call the texts of an annotated tag, in place of a path.
+/// What reports show in place of a path for the texts of an annotated tag.
 const TAG_TEXTS: Texts = Texts {
     message: "tag message",
     header: "tag header",
 };
 
-/// What the texts of an object that is no file are called.
+/// Names for the texts of an object that is not a file.
 #[derive(Clone, Copy)]
 struct Texts {
     message: &'static str,
-    /// Names, addresses, signatures: anybody may write there what they like.
+    /// Names, addresses, signatures: an author may write anything there.
     header: &'static str,
 }

@@ -12,45 +12,44 @@ use gix::odb::{Header as _, Store};
 use super::pack::{ObjectContent, SingleObjects};
 use super::preflight;
 
-/// The largest object that `gix` unpacks, and the largest that it unpacks others from. It holds them in
-/// memory; [`SingleObjects`] reads what is larger.
+/// The largest object, and delta base, that `gix` unpacks in memory. [`SingleObjects`] reads larger ones.
 const MAX_UNPACKED: u64 = 2 * 1024 * 1024;
 
-/// The largest folder, commit or tag, which is held as a whole.
+/// The largest folder, commit or tag; these are held in memory.
 const MAX_HELD: u64 = 128 * 1024 * 1024;
 
 /// How many bytes of large objects all threads together hold in memory.
 const BUDGET: usize = 48 * 1024 * 1024;
 
-/// However many threads there are, each holds objects of so many bytes in memory.
+/// Each thread may hold objects of this many bytes in memory, even if there are many threads.
 const MIN_LIMIT: usize = 1024 * 1024;
 
-/// Why an object cannot be had.
+/// An object cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ObjectError {
-    /// It is in no store.
+    /// No store has it.
     #[error("object {0} is missing")]
     Missing(ObjectId),
-    /// It is there and cannot be unpacked, or is not what it should be.
+    /// It cannot be unpacked, or is not what it should be.
     #[error("object {id} is damaged: {reason}")]
     Damaged {
         /// Its id.
         id: ObjectId,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
-    /// It says that it is larger than can be held.
+    /// It is too large to be held in memory.
     #[error("object {id} is too large to unpack: {size} bytes")]
     TooLarge {
         /// Its id.
         id: ObjectId,
-        /// How large it says it is.
+        /// Its size, according to its header.
         size: u64,
     },
 }
 
 impl ObjectError {
-    /// An object is not of the kind that names it.
+    /// An object does not have the expected kind.
     pub(super) fn wrong_kind(id: ObjectId, found: Kind, expected: Kind) -> Self {
         Self::Damaged {
             id,
@@ -59,7 +58,7 @@ impl ObjectError {
     }
 }
 
-/// Where the objects of a repository are. Shared by all threads.
+/// The object stores of a repository, shared by all threads.
 #[derive(Clone)]
 pub(super) struct Stores {
     stores: Vec<Arc<Store>>,
@@ -67,7 +66,7 @@ pub(super) struct Stores {
     hash: gix::hash::Kind,
 }
 
-/// One thread's way to the objects of a repository.
+/// The objects of a repository, for one thread.
 pub(super) struct Objects {
     stores: Vec<gix::odb::store::Handle<Arc<Store>>>,
     single: Arc<SingleObjects>,
@@ -77,13 +76,12 @@ pub(super) struct Objects {
 }
 
 impl Stores {
-    /// Opens these folders of objects, each with the alternates that it names itself.
+    /// Opens these object folders, each with its alternates.
     pub(super) fn open(folders: &[PathBuf], hash: gix::hash::Kind) -> io::Result<Self> {
         let mut stores = Vec::with_capacity(folders.len());
         for (i, folder) in folders.iter().enumerate() {
             if i > 0 && !folder.is_dir() {
-                // Git passes over an alternate that is gone, and so do we: what is in no store is
-                // an error when it is needed.
+                // Git ignores an alternate that does not exist. A missing object is an error when it is needed.
                 continue;
             }
             preflight::check_objects(folder).map_err(io::Error::other)?;
@@ -101,17 +99,17 @@ impl Stores {
         })
     }
 
-    /// A way to the objects, for the only thread that reads large ones.
+    /// Returns the objects, for the only thread that reads large ones.
     pub(super) fn objects(&self) -> Objects {
         self.objects_of(1)
     }
 
-    /// A way to the objects for one of `threads` threads.
+    /// Returns the objects for one of `threads` threads.
     pub(super) fn objects_of(&self, threads: usize) -> Objects {
         let mut stores: Vec<_> = self.stores.iter().map(Store::to_handle_arc).collect();
         if let Some((_, others)) = stores.split_last_mut() {
             for store in others {
-                // Looking again for what is in the next store would cost a listing each time.
+                // Refreshing a store for an object that the next one has would list a folder each time.
                 store.refresh_never();
             }
         }
@@ -119,25 +117,25 @@ impl Stores {
             stores,
             single: Arc::clone(&self.single),
             hash: self.hash,
-            // An object, its base and its delta may be there at once.
+            // An object, its base and its delta may be in memory at once.
             limit: (BUDGET / 3 / threads.max(1)).max(MIN_LIMIT),
         }
     }
 }
 
 impl Objects {
-    /// The hash by which objects are named.
+    /// Returns the hash of the object ids.
     pub(super) fn hash(&self) -> gix::hash::Kind {
         self.hash
     }
 
-    /// An id in hexadecimal, in full, of this repository's hash.
+    /// Parses a full id of this repository's hash.
     pub(super) fn parse_id(&self, hex: &[u8]) -> Option<ObjectId> {
         let id = ObjectId::from_hex(hex).ok()?;
         (id.kind() == self.hash).then_some(id)
     }
 
-    /// The objects whose ids start with these hexadecimal digits, in order.
+    /// Returns the objects whose ids begin with these hexadecimal digits, sorted.
     pub(super) fn abbreviated(&self, hex: &str) -> Result<Vec<ObjectId>, gix::Error> {
         let prefix = gix::hash::Prefix::from_hex(hex)?;
         let mut found = HashSet::new();
@@ -149,8 +147,8 @@ impl Objects {
         Ok(found)
     }
 
-    /// Unpacks an object of that kind and checks that its content is what its id says: what others are
-    /// measured by must not be replaced on disk.
+    /// Reads an object of this kind and verifies that its content matches its id, so that it cannot be replaced on
+    /// disk.
     pub(super) fn read_verified(
         &self,
         id: ObjectId,
@@ -168,7 +166,7 @@ impl Objects {
         }
     }
 
-    /// Kind and size of an object.
+    /// Returns kind and size of an object.
     pub(super) fn header(&self, id: ObjectId) -> Result<(Kind, u64), ObjectError> {
         if id == ObjectId::empty_blob(self.hash) {
             return Ok((Kind::Blob, 0));
@@ -183,8 +181,8 @@ impl Objects {
         Err(ObjectError::Missing(id))
     }
 
-    /// Lends the content of an object to `take`, with its kind. A large blob is streamed; where that fails
-    /// on the way, the reader returns the error.
+    /// Reads an object and passes its kind and content to `take`. A large blob is streamed; the reader returns an
+    /// error if the object turns out to be damaged.
     pub(super) fn lend<T>(
         &self,
         id: ObjectId,
@@ -211,8 +209,8 @@ impl Objects {
         })
     }
 
-    /// Lends an object that could not be unpacked: it is large, is made from what is large, or its first copy
-    /// is broken.
+    /// Reads an object that `gix` could not unpack: a large one, one with a large delta base, or one whose first
+    /// copy is damaged.
     fn lend_single<T>(
         &self,
         id: ObjectId,
@@ -242,7 +240,7 @@ impl Objects {
                 Ok(Some(data)) => {
                     let (kind, length, start) =
                         (data.kind, data.data.len(), data.data.as_ptr().addr());
-                    // The object may stand behind its header in the buffer.
+                    // The object may follow its header in the buffer.
                     let skipped = start.saturating_sub(buffer.as_ptr().addr());
                     buffer.truncate(skipped + length);
                     buffer.drain(..skipped.min(buffer.len()));
@@ -291,7 +289,7 @@ impl Objects {
         })
     }
 
-    /// Reads a folder, commit or tag, which must be of that kind.
+    /// Reads a folder, commit or tag.
     pub(super) fn read_kind(
         &self,
         id: ObjectId,
@@ -305,7 +303,7 @@ impl Objects {
     }
 }
 
-/// The content of an object, which names the object in its errors.
+/// Content whose read errors name the object.
 struct Named<'a> {
     id: ObjectId,
     content: &'a mut dyn Read,

@@ -1,4 +1,4 @@
-//! Opens a repository so that nothing in it is executed and nothing outside it is asked.
+//! Opens a repository so that nothing in it is run and nothing outside of it is read.
 
 use std::path::{Path, PathBuf};
 
@@ -6,13 +6,13 @@ use super::preflight;
 use crate::model::{BlobPath, without_quotes};
 use crate::source::repository::{Repository, RepositoryError};
 
-/// Why a repository cannot be opened.
+/// A repository cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is none at the path or above it.
+    /// There is no repository at the path or above it.
     #[error("'{path}' is not inside a Git repository", path = .0.display())]
     None(PathBuf),
-    /// What is there leads to no repository, or cannot be read.
+    /// It cannot be read.
     #[error("'{path}': {reason}", path = .0.display(), reason = .1)]
     Broken(PathBuf, String),
     /// Its refs are stored in a format that cannot be read.
@@ -25,14 +25,14 @@ pub enum OpenError {
     RefStorage(PathBuf, String),
 }
 
-/// Opens the repository around `path`: the one it lies in, or the bare one it is.
+/// Opens the repository around `path`, or the bare repository at `path`.
 ///
-/// Isolated: only the repository's own configuration is read, none of the user or the system, and no
-/// program runs. So who owns it is no reason to see nothing ("dubious ownership" guards Git against
-/// running what the repository names; nothing of it is run here).
+/// Only the configuration of the repository is read, not that of the user or the system, and no program runs. So
+/// the owner of the repository does not matter: Git's "dubious ownership" guards against running what a repository
+/// names.
 ///
 /// # Errors
-/// If there is none, or it cannot be read.
+/// If there is no repository, or it cannot be read.
 pub(crate) fn open(path: &Path) -> Result<gix::Repository, OpenError> {
     let broken = |message: String| OpenError::Broken(path.to_owned(), message);
     let repository = Repository::enclosing(path)
@@ -41,10 +41,10 @@ pub(crate) fn open(path: &Path) -> Result<gix::Repository, OpenError> {
     open_git_dir(&repository.git_dir)
 }
 
-/// Opens the repository that `git_dir` is, as Git's own `GIT_DIR` names it. Isolated as [`open`].
+/// Opens the repository at `git_dir`, as `GIT_DIR` names it, under the conditions of [`open`].
 ///
 /// # Errors
-/// If it is none, or cannot be read.
+/// If it is not a repository, or cannot be read.
 pub(crate) fn open_git_dir(git_dir: &Path) -> Result<gix::Repository, OpenError> {
     let broken = |reason: String| OpenError::Broken(git_dir.to_owned(), reason);
     preflight::check(git_dir).map_err(|found| OpenError::Broken(found.path, found.reason))?;
@@ -52,14 +52,14 @@ pub(crate) fn open_git_dir(git_dir: &Path) -> Result<gix::Repository, OpenError>
         .with(gix::sec::Trust::Full)
         .open_path_as_is(true);
     let mut repository = gix::open_opts(git_dir, options)
-        // What is wrong with a file is told with a piece of it.
+        // The error of the parser quotes the file.
         .map_err(|error| broken(without_quotes(&error.to_string())))?;
-    // `refs/replace` would put other content in place of what is stored, served and reviewed.
+    // `refs/replace` would replace what is stored, served and reviewed.
     repository.objects.ignore_replacements = true;
     Ok(repository)
 }
 
-/// Returns an error if the refs of a repository are stored in a way that cannot be read here.
+/// Returns an error if the refs are stored in a format that is not supported.
 pub(super) fn check_ref_storage(repository: &gix::Repository) -> Result<(), OpenError> {
     let storage = repository.config_snapshot().string("extensions.refStorage");
     match storage {
@@ -72,13 +72,13 @@ pub(super) fn check_ref_storage(repository: &gix::Repository) -> Result<(), Open
     }
 }
 
-/// The commit that is checked out in the repository around `path`, as a full object id. `None` if
-/// there is no repository, or nothing is committed yet.
+/// Returns the full id of the commit that is checked out in the repository around `path`; `None` without a
+/// repository or a commit.
 pub fn head_commit(path: &Path) -> Option<String> {
     Some(open(path).ok()?.head_id().ok()?.to_string())
 }
 
-/// The address of a remote as the configuration of the repository around `path` spells it. Included files
+/// Returns the address of a remote as the configuration of the repository around `path` spells it. Included files
 /// and `insteadOf` have no effect.
 pub fn remote_address(path: &Path, name: &str) -> Option<String> {
     let repository = open(path).ok()?;

@@ -1,9 +1,8 @@
 //! Checks the files of a repository before `gix` reads them.
 //!
-//! `gix` opens what it expects to be a file without a look at what it is: a pipe would never end, nor would
-//! a link to a device, a link out of the repository would be read as if it belonged to it, and some content
-//! ends the program. So everything that it may open is checked first: regular files of bearable size, which
-//! are not links that lead out.
+//! `gix` opens paths without checking what they are. A pipe would block it, a device would not end, a link out of
+//! the repository would be followed, and some content makes it panic. So every file that it may open is checked
+//! first: it must be a regular file of bounded size, and must not be a link that leads out.
 
 use std::fs::{self, FileType, Metadata};
 use std::io;
@@ -15,7 +14,7 @@ use crate::model::BlobPath;
 use crate::safe_file::is_absent;
 use crate::source::repository::common_dir;
 
-/// Files directly in a repository, with the most bytes of each.
+/// Files directly in a repository, and their largest sizes.
 const FILES: [(&str, u64); 10] = [
     ("HEAD", 64 << 10),
     ("config", 8 << 20),
@@ -29,16 +28,16 @@ const FILES: [(&str, u64); 10] = [
     ("FETCH_HEAD", 64 << 20),
 ];
 
-/// The most bytes of a file that is read as a ref.
+/// The largest size of a ref.
 const MAX_REF: u64 = 64 << 10;
 
-/// The most bytes of other files that `gix` holds or maps. Packs have no bound: they are mapped.
+/// The largest size of other files that `gix` reads or maps. Packs are mapped and unbounded.
 const MAX_MAPPED: u64 = 16 << 30;
 
-/// How deep folders of refs nest; a name has at most 4096 bytes, and two for each folder.
+/// How deep folders of refs nest: a name has at most 4096 bytes, two for each folder.
 const MAX_DEPTH: usize = 2048;
 
-/// A file that keeps a repository from being read.
+/// A file prevents the repository from being read.
 #[derive(Debug, thiserror::Error)]
 #[error("'{}': {reason}", BlobPath::from_path(path))]
 pub(crate) struct PreflightError {
@@ -46,10 +45,10 @@ pub(crate) struct PreflightError {
     pub(super) reason: String,
 }
 
-/// Fails if `gix` cannot be trusted with a repository.
+/// Returns an error if `gix` must not read a repository.
 ///
 /// # Errors
-/// If there is a file that is not what `gix` takes it for.
+/// If a file is not what `gix` expects.
 pub(super) fn check(git_dir: &Path) -> Result<(), PreflightError> {
     let common = common_dir(git_dir)
         .map_err(|error| problem(&git_dir.join("commondir"), &error.to_string()))?;
@@ -75,7 +74,7 @@ pub(super) fn check(git_dir: &Path) -> Result<(), PreflightError> {
     check_objects(&common.join("objects"))
 }
 
-/// Fails if `gix` cannot be trusted with a folder of objects, or with one that it borrows from.
+/// Returns an error if `gix` must not read an object folder, or one that it borrows from.
 ///
 /// # Errors
 /// As [`check`].
@@ -83,7 +82,7 @@ pub(super) fn check_objects(objects: &Path) -> Result<(), PreflightError> {
     if !objects.is_dir() {
         return Ok(());
     }
-    // Folders that cannot be read are reported where their objects are missed.
+    // Folders that cannot be read are reported when their objects are missing.
     for folder in object_folders(objects, &mut Vec::new()) {
         let check = FileCheck {
             own: vec![folder.clone()],
@@ -106,12 +105,12 @@ pub(super) fn check_objects(objects: &Path) -> Result<(), PreflightError> {
 }
 
 struct FileCheck {
-    /// Canonical folders that links may lead to.
+    /// The canonical folders that links may lead to.
     own: Vec<PathBuf>,
 }
 
 impl FileCheck {
-    /// The files directly in a repository that are read, by their names or as refs.
+    /// Checks the files directly in a repository, by their names or as refs.
     fn top(&self, git_dir: &Path) -> Result<(), PreflightError> {
         for (name, max) in FILES {
             self.file(&git_dir.join(name), max)?;
@@ -127,12 +126,12 @@ impl FileCheck {
         Ok(())
     }
 
-    /// A folder of refs. A link in one may be a symbolic ref of old, which may lead nowhere.
+    /// Checks a folder of refs. A link may be an old symbolic ref without a target.
     fn refs(&self, folder: &Path, depth: usize) -> Result<(), PreflightError> {
         self.folder(folder, MAX_REF, depth)
     }
 
-    /// All files in a folder.
+    /// Checks all files in a folder.
     fn folder(&self, folder: &Path, max: u64, depth: usize) -> Result<(), PreflightError> {
         if depth > MAX_DEPTH {
             return Err(problem(folder, "folders nest too deep"));
@@ -148,7 +147,7 @@ impl FileCheck {
         Ok(())
     }
 
-    /// A file that is there or not. A folder in its place is reported by the reader of the file.
+    /// Checks a file that may exist. A folder in its place is reported by the reader of the file.
     fn file(&self, path: &Path, max: u64) -> Result<(), PreflightError> {
         match fs::symlink_metadata(path) {
             Ok(found) => self.entry(path, found.file_type(), Some(max)),
@@ -157,7 +156,7 @@ impl FileCheck {
         }
     }
 
-    /// A file that is there.
+    /// Checks a file that exists.
     fn entry(&self, path: &Path, kind: FileType, max: Option<u64>) -> Result<(), PreflightError> {
         if kind.is_symlink() {
             return self.link(path, max);
@@ -194,13 +193,13 @@ fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), 
     match found {
         Ok(found) if found.len() > max => Err(problem(path, &format!("larger than {max} bytes"))),
         Ok(_) => Ok(()),
-        // Somebody works in the repository.
+        // The file was removed in the meantime.
         Err(error) if is_absent(&error) => Ok(()),
         Err(error) => Err(failed(path, &error)),
     }
 }
 
-/// What is in a folder, sorted; nothing if it is not there.
+/// Lists a folder, sorted; empty if it does not exist.
 fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, PreflightError> {
     let listed = match fs::read_dir(folder) {
         Ok(listed) => listed,

@@ -1,4 +1,4 @@
-//! What some commits add: the source of `range`, and of the hooks of a push.
+//! What some commits add: the source of `range` and of the push hooks.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -22,32 +22,30 @@ use crate::model::{
 };
 use crate::source::{NewVisitor, Source};
 
-/// How many parents of a merge are compared, each other tree once. What came from more counts as new.
+/// How many distinct parents of a merge are compared. What came from others counts as new.
 const MAX_PARENTS: usize = 1000;
 
-/// What some commits add, commit by commit: what no parent's version of a file holds, commit
-/// texts, and those of tags. A merge is compared with all of its parents.
+/// What some commits add, commit by commit: files that differ from every parent, commit texts and tag texts.
 pub struct Range {
     stores: Stores,
     ends: RangeEnds,
     state: RangeState,
 }
 
-/// What may be chosen about a [`Range`], and about the index.
+/// Options of a [`Range`], and of [`super::Staged`].
 #[derive(Clone, Debug, Default)]
 pub struct RangeOptions {
-    /// Paths to leave out: patterns as in a `.gitignore` file, relative to the top folder.
+    /// Excluded paths: patterns as in a `.gitignore` file, relative to the top folder.
     pub exclude: Vec<String>,
-    /// How many bytes are read at most; see [`Range::is_cut_short`].
+    /// How many bytes are read; see [`Range::is_cut_short`].
     pub max_bytes: Option<u64>,
 }
 
 impl Range {
-    /// The range that a person types: `BASE..HEAD`, or `BASE...HEAD` for what HEAD adds since it left
-    /// BASE.
+    /// Parses `BASE..HEAD`, or `BASE...HEAD` for what HEAD adds since the merge base.
     ///
     /// # Errors
-    /// If it is none, or not all of its commits are here.
+    /// If the range is invalid, or not all of its commits are here.
     pub fn parse(
         place: &RepoLocation,
         range: &str,
@@ -58,10 +56,10 @@ impl Range {
         Self::new(opened.stores, ends, options)
     }
 
-    /// The commits that `git log` selects.
+    /// Selects commits as `git log` does.
     ///
     /// # Errors
-    /// If an end of it is no commit, or not all that the selection needs is here.
+    /// If an end is not a commit, or not all selected commits are here.
     pub fn selected(
         place: &RepoLocation,
         selection: &Selection,
@@ -72,8 +70,7 @@ impl Range {
         Self::new(opened.stores, ends, options)
     }
 
-    /// The range of a push: what these objects, given by id or any other revision, add to those that are
-    /// known.
+    /// Returns the range of a push: what these objects, given by revision, add to known ones.
     ///
     /// # Errors
     /// If not all of its commits are here.
@@ -96,12 +93,12 @@ impl Range {
         })
     }
 
-    /// How many commits it holds.
+    /// Returns the number of commits.
     pub fn commits(&self) -> usize {
         self.ends.commits.len()
     }
 
-    /// True if the scan ended because there was more to read than allowed.
+    /// Returns true if the scan stopped because there was more to read than allowed.
     pub fn is_cut_short(&self) -> bool {
         self.state.byte_budget.is_exceeded()
     }
@@ -140,7 +137,7 @@ impl Range {
         Self::visit_tree(workers, &objects, &snapshot, commit.tree);
     }
 
-    /// Hands out what a tree has and no parent has.
+    /// Scans what a tree has and no parent has.
     fn visit_tree(
         workers: &GitWorkers<'_>,
         objects: &Objects,
@@ -148,12 +145,12 @@ impl Range {
         tree: ObjectId,
     ) {
         let mut comparison = SnapshotScan::new(workers, objects, snapshot);
-        // A comparison that ended early has said why, and what it found is still scanned.
+        // A comparison that stopped has reported why; what it has found is still scanned.
         let _ = changes::of_tree(objects, tree, snapshot.parents, &mut comparison);
         let _ = comparison.flush();
     }
 
-    /// Hands out the texts of a commit or a tag; `told` is what a report says of it.
+    /// Scans the texts of a commit or tag, and sets what reports show of it.
     fn text(
         &self,
         worker: &mut VersionWorker<'_>,
@@ -181,7 +178,7 @@ impl Range {
         worker.text(texts.message, message, charset, &commit)
     }
 
-    /// Hands out a tree or blob that an end names instead of a commit.
+    /// Scans a tree or blob that an end names instead of a commit.
     fn visit_loose(&self, workers: &GitWorkers<'_>, kind: Kind, id: ObjectId) {
         let snapshot = Snapshot::new(&self.state, &[], None, &|_| true, None);
         if kind == Kind::Tree {
@@ -221,7 +218,7 @@ impl Source for Range {
         }
     }
 
-    /// Keeps of each credential at a path only where the first commit brought it.
+    /// Keeps each credential at a path only where it was introduced.
     fn settle(&self, outcome: &mut Outcome) {
         let ids = self.ends.commits.iter().map(|commit| commit.id);
         let ranks: HashMap<String, usize> = ids
@@ -239,8 +236,7 @@ impl Source for Range {
     }
 }
 
-/// Keeps each credential at a path where the first commit brought it. A later commit counts too if its finding
-/// is surer or graver than all before.
+/// Keeps each credential at a path for the first commit, and for later ones with a higher confidence or severity.
 fn keep_first<T>(
     items: &mut Vec<T>,
     finding: impl Fn(&T) -> &Finding,

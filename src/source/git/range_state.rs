@@ -1,4 +1,4 @@
-//! What all commits of one run share.
+//! What all commits of a run share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,23 +7,23 @@ use super::clean_content::CleanContent;
 use super::range::RangeOptions;
 use crate::source::exclude::{Exclude, ExcludeError};
 
-/// What all commits of one run share.
+/// What all commits of a run share.
 #[derive(Debug)]
 pub(super) struct RangeState {
-    /// Paths that are left out.
+    /// Excluded paths.
     pub(super) exclude: Exclude,
     /// How many bytes may be read.
     pub(super) byte_budget: ByteBudget,
-    /// What was scanned and holds nothing.
+    /// Content without findings.
     pub(super) clean: CleanContent,
     snapshots: AtomicU64,
 }
 
 impl RangeState {
-    /// Nothing was scanned yet.
+    /// Creates the state of a new run.
     ///
     /// # Errors
-    /// If an exclusion is not a pattern.
+    /// If an exclusion is not a valid pattern.
     pub(super) fn new(options: &RangeOptions) -> Result<Self, ExcludeError> {
         Ok(Self {
             exclude: Exclude::new(&options.exclude)?,
@@ -33,7 +33,7 @@ impl RangeState {
         })
     }
 
-    /// A number that no other snapshot of the run has.
+    /// Returns a number that no other snapshot of the run has.
     pub(super) fn next_snapshot(&self) -> u64 {
         self.snapshots.fetch_add(1, Ordering::Relaxed)
     }

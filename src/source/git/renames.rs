@@ -1,4 +1,4 @@
-//! Files that a commit moved: which deleted file an added one was.
+//! Moved files: which deleted file an added one was.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,30 +11,29 @@ use gix::objs::Kind;
 use super::changes::{self, ChangeVisitor, CompareError, FileChange};
 use super::objects::Objects;
 
-/// A file larger than this is followed only if it was moved unchanged.
+/// A larger file is followed only if it was moved without a change.
 const MAX_SIZE: u64 = 1024 * 1024;
 
-/// How many deleted files of one commit an added one is compared with, as Git bounds it. What goes
-/// beyond counts as new.
+/// How many deleted files an added one is compared with, as in Git. What came from others counts as new.
 const MAX_COMPARED: usize = 1000;
 
-/// How many deleted files of one commit are looked at. What came from others counts as new.
+/// How many deleted files of one commit are recorded. What came from others counts as new.
 const MAX_DELETED: usize = 250_000;
 
-/// Of how many of them the size is looked up.
+/// How many of their sizes are looked up.
 const MAX_SIZED: usize = 20_000;
 
-/// How many bytes of deleted files an added one is compared with: so many, and so many times its size.
+/// How many bytes of deleted files an added one is compared with: a minimum, and a multiple of its size.
 const LEAST_BYTES: u64 = 256 * 1024;
 const TIMES_SIZE: u64 = 16;
 
-/// Pieces of a file are its lines, and of longer lines each stretch of this length, as Git has it.
+/// A file is compared by its lines, and longer lines by pieces of this length, as in Git.
 const MAX_PIECE: usize = 64;
 
-/// How many pieces are remembered, of all files that were compared.
+/// How many pieces of compared files are cached.
 const MAX_PIECES: usize = 500_000;
 
-/// A file of a parent that the commit has no more.
+/// A file of a parent that the commit does not have.
 #[derive(Debug)]
 pub(super) struct Deleted {
     /// Its path in the parent.
@@ -43,13 +42,13 @@ pub(super) struct Deleted {
     pub(super) id: ObjectId,
 }
 
-/// The files of a parent that the commit has no more, and which of them were moved.
+/// The files of a parent that the commit does not have, and which of them were moved.
 #[derive(Debug, Default)]
 pub(super) struct DeletedFiles {
     files: Vec<Deleted>,
-    /// By content: the first files that have it, by index.
+    /// By content: the indices of the first files with it.
     by_content: BTreeMap<ObjectId, Vec<u32>>,
-    /// Of each content its size and the first file that has it, in the order of files.
+    /// The size of each content and its first file, in the order of files.
     sizes: OnceLock<Vec<(u64, u32)>>,
     /// By content of an added file: the deleted files that it may have been.
     sources: Mutex<HashMap<ObjectId, Arc<[u32]>>>,
@@ -64,11 +63,11 @@ struct Sketches {
 }
 
 impl DeletedFiles {
-    /// The files of the tree `parent` that `is_gone` says the commit has no more. `tree` is that of the
-    /// commit, if it has one: what is the same there is passed over. Ends early when `proceed` breaks.
+    /// Collects the files of the tree `parent` that the commit does not have according to `is_gone`. What is the
+    /// same in `tree`, the tree of the commit, is skipped. Stops when `proceed` breaks.
     ///
-    /// Folders that cannot be read are passed over: what came from them counts as new, and comparing the
-    /// trees has reported them before.
+    /// Folders that cannot be read are skipped: what came from them counts as new, and the comparison of the trees
+    /// has reported them.
     pub(super) fn of(
         objects: &Objects,
         parent: ObjectId,
@@ -86,8 +85,8 @@ impl DeletedFiles {
         collector.deleted
     }
 
-    /// The files of which an added file with this content may be a later version: the same content, or at
-    /// least half of the larger of the two in both.
+    /// Returns the files that an added file with this content may have been: those with the same content, or with
+    /// at least half of the larger file in common.
     pub(super) fn sources(
         &self,
         objects: &Objects,
@@ -189,7 +188,7 @@ impl DeletedFiles {
     }
 }
 
-/// The size of a file that is small enough to be compared.
+/// Returns the size of a file that is small enough to be compared.
 fn size_of(objects: &Objects, id: ObjectId) -> Option<u64> {
     match objects.header(id) {
         Ok((Kind::Blob, size)) if size > 0 && size <= MAX_SIZE => Some(size),
@@ -235,7 +234,7 @@ impl ChangeVisitor for Collector<'_> {
         ControlFlow::Continue(())
     }
 
-    /// What a submodule shows of a commit was not reported under this path.
+    /// The changes of a submodule were not reported under this path.
     fn is_known_commit(&mut self, _commit: ObjectId) -> bool {
         true
     }
@@ -245,7 +244,7 @@ impl ChangeVisitor for Collector<'_> {
     }
 }
 
-/// A file as a bag of pieces: how many bytes of it are in pieces with that hash, sorted by hash.
+/// A file as a set of pieces: how many bytes are in pieces with a hash, sorted by hash.
 #[derive(Debug)]
 struct Sketch {
     pieces: Vec<(u64, u32)>,
@@ -276,7 +275,7 @@ impl Sketch {
         }
     }
 
-    /// True if what both have is at least half of the longer.
+    /// Returns true if at least half of the larger file is in both.
     fn shares_half(&self, other: &Self) -> bool {
         let mut others = other.pieces.iter().peekable();
         let mut shared = 0usize;

@@ -1,9 +1,8 @@
-//! Resolves revisions as people and CI systems write them, without guessing.
+//! Resolves revisions without guessing.
 //!
-//! Git takes the first of several refs that a short name matches, and a ref before an abbreviated object
-//! id. Anyone who may push a tag could so put another commit in place of the one that is meant. Here a full
-//! object id always is that object, a full ref name always is that ref, and a name that means more than one
-//! thing is an error.
+//! Git takes the first of several refs that a short name matches, and prefers a ref to an abbreviated object id. So
+//! anyone who may push a tag could replace the commit that is meant. Here a full object id always is that object, a
+//! full ref name always is that ref, and an ambiguous name is an error.
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -17,7 +16,7 @@ use super::tree::{TreeObject, id_of};
 /// The shortest abbreviated object id, as in Git.
 const MIN_ABBREVIATION: usize = 4;
 
-/// Folders of refs that a short name is looked for in, with what follows the name there.
+/// Folders of refs in which a short name is searched, and what follows the name there.
 const FOLDERS: [(&str, &str); 5] = [
     ("refs/", ""),
     ("refs/tags/", ""),
@@ -26,16 +25,16 @@ const FOLDERS: [(&str, &str); 5] = [
     ("refs/remotes/", "/HEAD"),
 ];
 
-/// Why a revision does not resolve.
+/// A revision does not resolve.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RevisionError {
-    /// Nothing has that name.
+    /// No ref or object has that name.
     #[error("no such revision")]
     Unknown,
-    /// It has several meanings, by their full names.
+    /// It matches several refs or objects; their full names.
     #[error("ambiguous: {}", .0.join(", "))]
     Ambiguous(Vec<String>),
-    /// It names something that is missing or cannot be read.
+    /// It leads to something that is missing or damaged.
     #[error("{0}")]
     Unreadable(String),
 }
@@ -68,17 +67,17 @@ pub(super) fn resolve(
     let id = follow(objects, named(opened, objects, name)?, steps)?;
     match path {
         None => Ok(id),
-        // A file or folder is not a commit, and the error should name its kind.
+        // A file or folder is not a commit; the error of the caller names its kind.
         Some(path) => entry_at(objects, id, path),
     }
 }
 
-/// Returns the object that the ref of exactly this name leads to; `None` if there is no such ref.
+/// Resolves the ref with exactly this name; `None` if there is no such ref.
 pub(super) fn of_full_name(
     opened: &OpenRepository,
     full: &str,
 ) -> Result<Option<ObjectId>, RevisionError> {
-    // A name that cannot be a ref's is not one.
+    // An invalid ref name does not exist.
     if gix::validate::reference::name(full.into()).is_err() {
         return Ok(None);
     }
@@ -86,7 +85,7 @@ pub(super) fn of_full_name(
     let found = found.map_err(|error| {
         RevisionError::Unreadable(format!("the ref '{full}' cannot be read: {error}"))
     })?;
-    // A search goes on in other folders if the name is not there.
+    // `gix` searches other folders too.
     let Some(mut reference) = found.filter(|found| found.name().as_bstr() == full) else {
         return Ok(None);
     };
@@ -110,7 +109,7 @@ fn named(
     let (mut meanings, mut ids): (Vec<String>, Vec<ObjectId>) =
         full_names(opened, name)?.into_iter().unzip();
     let abbreviated = match (name.rsplit_once("-g"), ids.is_empty()) {
-        // What `git describe` prints.
+        // The output of `git describe`.
         (Some((_, hex)), true) => hex,
         _ => name,
     };
@@ -125,13 +124,13 @@ fn named(
     }
 }
 
-/// The refs that a name may mean, with what they lead to.
+/// Returns the refs that a name matches, and their objects.
 fn full_names(
     opened: &OpenRepository,
     name: &str,
 ) -> Result<Vec<(String, ObjectId)>, RevisionError> {
     let name = if name == "@" { "HEAD" } else { name };
-    // `HEAD`, `FETCH_HEAD` and the like are files of the repository, which nobody can push.
+    // `HEAD`, `FETCH_HEAD` and the like are files of the repository; nobody can push them.
     let is_pseudo = name
         .rsplit('/')
         .next()
@@ -154,7 +153,7 @@ fn full_names(
     Ok(found)
 }
 
-/// The objects that an abbreviated id stands for: commits and tags, if there are any among them.
+/// Returns the objects that an abbreviated id matches: commits and tags, if there are any among them.
 fn abbreviation(objects: &Objects, hex: &str) -> Result<Vec<ObjectId>, RevisionError> {
     let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_hex || !(MIN_ABBREVIATION..=objects.hash().len_in_hex()).contains(&hex.len()) {
@@ -175,7 +174,7 @@ fn abbreviation(objects: &Objects, hex: &str) -> Result<Vec<ObjectId>, RevisionE
     Ok(if commits.is_empty() { all } else { commits })
 }
 
-/// What `NAME@{...}` means; an empty name is what is checked out.
+/// Resolves `NAME@{...}`; an empty name is the checkout.
 fn reflog_entry(
     opened: &OpenRepository,
     objects: &Objects,
@@ -216,7 +215,7 @@ fn follow(objects: &Objects, mut id: ObjectId, mut steps: &str) -> Result<Object
         if step == '^'
             && let Some(close) = steps.strip_prefix('{').and_then(|rest| rest.find('}'))
         {
-            // A tree or blob: what it is decides the caller.
+            // The caller checks the kind of a tree or blob.
             let (kind, rest) = steps.split_at(close + 2);
             id = peel_to(objects, id, kind)?;
             steps = rest;
@@ -244,7 +243,7 @@ fn follow(objects: &Objects, mut id: ObjectId, mut steps: &str) -> Result<Object
     Ok(id)
 }
 
-/// Follows `^{tree}`, `^{blob}`, `^{tag}` and `^{object}`. There is no search for a message.
+/// Follows `^{tree}`, `^{blob}`, `^{tag}` and `^{object}`. Messages cannot be searched.
 fn peel_to(objects: &Objects, id: ObjectId, kind: &str) -> Result<ObjectId, RevisionError> {
     let (found, _) = objects.header(id).map_err(RevisionError::unreadable)?;
     match (kind, found) {
@@ -261,7 +260,7 @@ fn peel_to(objects: &Objects, id: ObjectId, kind: &str) -> Result<ObjectId, Revi
     }
 }
 
-/// The folder that an object is, or that it leads to.
+/// Returns the folder that an object is or leads to.
 fn tree_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, RevisionError> {
     let tip = tips::peel(objects, id).map_err(RevisionError::unreadable)?;
     match tip.kind {
@@ -274,7 +273,7 @@ fn tree_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, RevisionError> {
     }
 }
 
-/// The object at a path in a commit or folder.
+/// Returns the object at a path in a commit or folder.
 fn entry_at(objects: &Objects, id: ObjectId, path: &str) -> Result<ObjectId, RevisionError> {
     let mut id = tree_of(objects, id)?;
     for name in path.split('/').filter(|name| !name.is_empty()) {

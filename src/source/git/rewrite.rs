@@ -1,4 +1,4 @@
-//! What must be rewritten to take something out of commits and tags that were made already.
+//! What must be rewritten to remove something from existing commits and tags.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -11,20 +11,20 @@ use super::objects::Objects;
 use super::revision;
 use super::{pack::parse, tips, walk};
 
-/// The most commits that are looked at for one tip. A push with more is rewritten by other means.
+/// How many commits are read for one tip. Longer pushes need other tools.
 const MAX_COMMITS: usize = 20_000;
 
-/// An end of history that is pushed.
+/// A tip that is pushed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PushTip {
     /// Its revision.
     pub revision: String,
-    /// The branch that it is the end of, without `refs/heads/`.
+    /// The branch with this tip, without `refs/heads/`.
     pub branch: Option<String>,
 }
 
 impl PushTip {
-    /// A revision, and the full name of its ref.
+    /// Creates a tip from a revision and the full name of its ref.
     pub fn new(revision: &str, name: &str) -> Self {
         Self {
             revision: revision.to_owned(),
@@ -36,40 +36,40 @@ impl PushTip {
 /// Commits of one branch that must be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewrite {
-    /// The end of the branch, as a full id.
+    /// The tip of the branch, as a full id.
     pub tip: String,
     /// The name of the branch, if it has one.
     pub branch: Option<String>,
-    /// The commits, parents first, as full ids.
+    /// The full ids of the commits, in topological order.
     pub commits: Vec<String>,
-    /// True if the first of them has no parent.
+    /// True if the first one has no parent.
     pub starts_at_root: bool,
-    /// True if the first of them or one that comes after it is a merge.
+    /// True if the first one or a later commit is a merge.
     pub has_merges: bool,
     /// True if one of them is a merge.
     pub edits_merge: bool,
 }
 
-/// An annotated tag whose text must be written anew.
+/// An annotated tag whose message must be rewritten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retag {
     /// Its name, without `refs/tags/`.
     pub name: String,
-    /// The full id of what it names.
+    /// The full id of its target.
     pub target: String,
 }
 
 /// What must be rewritten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rewrites {
-    /// One for each branch that has some of the commits; no commit is named twice.
+    /// The branches with some of the commits; each commit is listed once.
     pub branches: Vec<Rewrite>,
-    /// Tags, in order of their names.
+    /// The tags, sorted by name.
     pub tags: Vec<Retag>,
 }
 
-/// Works out how the objects `ids`, commits and annotated tags, that the revisions `tips` reach are rewritten.
-/// What cannot be read or is not reached is left out: this is advice, not a scan.
+/// Returns how to rewrite the commits and annotated tags `ids` that the revisions `tips` reach. What cannot be read
+/// or is not reached is omitted: this is advice, not a scan.
 pub fn rewrites(place: &RepoLocation, tips: &[PushTip], ids: &[String]) -> Rewrites {
     let mut rewrites = Rewrites::default();
     let Ok(opened) = place.open() else {
@@ -90,7 +90,7 @@ pub fn rewrites(place: &RepoLocation, tips: &[PushTip], ids: &[String]) -> Rewri
     rewrites.tags.sort_by(|a, b| a.name.cmp(&b.name));
     rewrites.tags.dedup();
     for PushTip { revision, branch } in tips {
-        // Objects of a push are not yet in the repository, so an id is not looked up in it.
+        // The objects of a push are not in the repository yet, so an id is not resolved.
         let tip = objects.parse_id(revision.as_bytes()).or_else(|| {
             let id = revision::resolve(&opened, &objects, revision).ok()?;
             Some(tips::peel(&objects, id).ok()?.id)
@@ -119,7 +119,7 @@ pub fn rewrites(place: &RepoLocation, tips: &[PushTip], ids: &[String]) -> Rewri
     rewrites
 }
 
-/// The name and the target of an annotated tag.
+/// Returns the name and the target of an annotated tag.
 fn retag(objects: &Objects, id: ObjectId, buffer: &mut Vec<u8>) -> Option<Retag> {
     objects.read_kind(id, Kind::Tag, buffer).ok()?;
     let field = |name: &[u8]| {

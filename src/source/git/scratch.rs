@@ -1,8 +1,7 @@
-//! A temporary repository that borrows another one's objects, to fetch into.
+//! A temporary repository that borrows the objects of another one, to fetch into.
 //!
-//! `git fetch` obeys the configuration of the repository that it runs in, and much of that starts programs
-//! or names other addresses. In a repository that is written here, nothing is configured, and the one that
-//! is scanned stays as it is.
+//! `git fetch` obeys the configuration of its repository, which may start programs or name other addresses. This
+//! repository has no configuration, and the scanned one is not changed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,10 +14,10 @@ use gix::objs::Kind;
 use super::location::{OpenRepository, RepoLocation};
 use super::open::OpenError;
 
-/// How many commits of the repository are offered to a server as known.
+/// How many commits are offered to a server as known.
 const MAX_TIPS: usize = 1000;
 
-/// A bare repository in a temporary folder, which is removed with it.
+/// A bare repository in a temporary folder, which is removed on drop.
 #[derive(Debug)]
 pub struct ScratchRepository {
     folder: tempfile::TempDir,
@@ -26,7 +25,7 @@ pub struct ScratchRepository {
 }
 
 impl ScratchRepository {
-    /// Creates one that borrows the objects of the repository around `path`.
+    /// Creates a repository that borrows the objects of the one around `path`.
     ///
     /// # Errors
     /// If there is no such repository, or the folder cannot be written.
@@ -51,13 +50,13 @@ impl ScratchRepository {
         })
     }
 
-    /// Returns the folder that `git` knows as `GIT_DIR`.
+    /// Returns the folder to use as `GIT_DIR`.
     pub fn git_dir(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Returns the repository with all that was fetched.
-    pub fn place(&self) -> RepoLocation {
+    /// Returns the scanned repository with everything that was fetched.
+    pub fn location(&self) -> RepoLocation {
         RepoLocation {
             objects: Some(self.git_dir().join("objects")),
             shallow: Some(self.git_dir().join("shallow")),
@@ -89,7 +88,7 @@ fn write(folder: &Path, opened: &OpenRepository) -> io::Result<()> {
         let lines: String = ids.iter().map(|id| format!("{id}\n")).collect();
         fs::write(folder.join("shallow"), lines)?;
     }
-    // Without refs, a fetch would ask for all that is here.
+    // Without refs, a fetch would ask for everything.
     let refs: String = tips(opened)
         .iter()
         .enumerate()
@@ -98,7 +97,7 @@ fn write(folder: &Path, opened: &OpenRepository) -> io::Result<()> {
     fs::write(folder.join("packed-refs"), refs)
 }
 
-/// Commits that are here: what is checked out, and what refs lead to.
+/// Returns commits that are here: the checkout, and those of refs.
 fn tips(opened: &OpenRepository) -> Vec<ObjectId> {
     let objects = opened.stores.objects();
     let mut tips = Vec::new();
@@ -130,7 +129,7 @@ fn tips(opened: &OpenRepository) -> Vec<ObjectId> {
     tips
 }
 
-/// A path as a line of `info/alternates` may spell it: in double quotes, as a C string.
+/// Quotes a path for a line of `info/alternates`: in double quotes, as a C string.
 fn quoted(path: &[u8]) -> Vec<u8> {
     let mut text = vec![b'"'];
     for &byte in path {

@@ -10,9 +10,10 @@ use gix::ObjectId;
 /// The largest list that is read, in bytes: a line for each commit.
 pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
 
-/// Reads the file `shallow`. A repository without one is not shallow.
+/// Reads the file `shallow`. A repository without the file is not shallow.
 ///
-/// Where the hash of the repository is not known, ids of any are accepted. Checked before anything else reads it: `gix` panics on some of what this refuses.
+/// Without a known hash, ids of any hash are accepted. This is called before `gix` reads the file, because `gix`
+/// panics on some invalid content.
 pub(super) fn read(path: &Path, hash: Option<gix::hash::Kind>) -> io::Result<HashSet<ObjectId>> {
     let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     let meta = match fs::symlink_metadata(path) {

@@ -1,4 +1,4 @@
-//! Scans what a comparison finds, so many files at a time.
+//! Scans the changes of one snapshot in batches.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use super::versions::Snapshot;
 use super::walk;
 use super::workers::GitWorkers;
 
-/// How many contents of parents the changes hold that are compared before they are scanned.
+/// How many contents of changes and parents a batch has.
 const BATCH: usize = 8192;
 
 /// How many submodules are looked up that name a commit of this repository; others count as new.
@@ -25,16 +25,16 @@ pub(super) struct SnapshotScan<'a, 'c> {
     snapshot: &'a Snapshot<'a>,
     batch: Vec<FileChange>,
     places: PathCounts,
-    /// What needs no further place.
+    /// Content that needs no further path.
     listed: ListedContent,
-    /// Folders that were compared before and hold something.
+    /// Folders that were compared before and have findings.
     dirty: Vec<ObjectId>,
     /// How many submodules were looked up that name a commit of this repository.
     submodules: usize,
 }
 
 impl<'a, 'c> SnapshotScan<'a, 'c> {
-    /// Nothing was compared yet.
+    /// Creates a scan without changes.
     pub(super) fn new(
         workers: &'a GitWorkers<'c>,
         objects: &'a Objects,
@@ -52,7 +52,7 @@ impl<'a, 'c> SnapshotScan<'a, 'c> {
         }
     }
 
-    /// Scans what was compared and not yet scanned.
+    /// Scans the batch.
     pub(super) fn flush(&mut self) -> ControlFlow<()> {
         self.proceed()?;
         let snapshot = self.snapshot;
@@ -63,8 +63,8 @@ impl<'a, 'c> SnapshotScan<'a, 'c> {
         self.proceed()
     }
 
-    /// True if the content of a change is listed at enough other paths. Whether it was reported in full is asked
-    /// at points that do not depend on threads.
+    /// Returns true if the content of a change is listed at enough other paths. Whether it was fully reported is
+    /// checked at points that do not depend on threads.
     fn is_listed_enough(&mut self, change: &FileChange) -> ControlFlow<(), bool> {
         let count = self.places.add(change.id);
         if count <= MAX_PATHS {
@@ -120,7 +120,7 @@ impl ChangeVisitor for SnapshotScan<'_, '_> {
 
     fn skips(&mut self, tree: ObjectId) -> bool {
         let state = self.snapshot.state;
-        // What is excluded is counted, path by path.
+        // Excluded files are counted one by one.
         if !state.exclude.is_empty()
             || !state.clean.has_compared(tree)
             || self.dirty.contains(&tree)

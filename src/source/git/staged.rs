@@ -1,4 +1,4 @@
-//! What `git commit` would record now: the source of `staged`, and of the hook of a commit.
+//! What `git commit` would record: the source of `staged` and of the commit hook.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -20,13 +20,13 @@ use crate::model::{BlobPath, ItemError};
 use crate::source::exclude::ExcludeError;
 use crate::source::{NewVisitor, Source};
 
-/// Why the index cannot be scanned.
+/// The index cannot be scanned.
 #[derive(Debug, thiserror::Error)]
 pub enum StagedError {
     /// The repository cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// An exclusion is no pattern.
+    /// An exclusion is not a valid pattern.
     #[error(transparent)]
     Exclude(#[from] ExcludeError),
     /// The index cannot be read.
@@ -34,10 +34,10 @@ pub enum StagedError {
     Index {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// What is checked out cannot be read.
+    /// The checked-out commit cannot be read.
     #[error("cannot read the commit that is checked out: {0}")]
     Head(String),
 }
@@ -48,10 +48,10 @@ impl From<ObjectError> for StagedError {
     }
 }
 
-/// Files of the index whose content is that of no parent of the commit to be: of `HEAD`, and while a
-/// merge is going on, of what is merged.
+/// Files of the index whose content differs from every parent of the next commit: from `HEAD`, and during a merge
+/// from the merged commits.
 ///
-/// The content is that of the index, whatever lies on disk. Of a file in conflict both sides are read.
+/// The content is that of the index, not of the disk. Both sides of a conflict are scanned.
 pub struct Staged {
     stores: Stores,
     index: gix::index::State,
@@ -62,7 +62,7 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Reads the index, and what it is compared with.
+    /// Reads the index and the parents.
     ///
     /// # Errors
     /// If either cannot be read.
@@ -88,7 +88,7 @@ impl Staged {
         })
     }
 
-    /// True if the scan ended because there was more to read than allowed.
+    /// Returns true if the scan stopped because there was more to read than allowed.
     pub fn is_cut_short(&self) -> bool {
         self.state.byte_budget.is_exceeded()
     }
@@ -116,7 +116,7 @@ impl Source for Staged {
     }
 }
 
-/// The top folders of the parents that the commit to be would have, and the parents.
+/// Returns the trees and the ids of the parents that the next commit would have.
 fn parents(opened: &OpenRepository) -> Result<(Vec<ObjectId>, Vec<ObjectId>), StagedError> {
     let mut commits = Vec::new();
     let head = opened.repository.head();
@@ -140,7 +140,7 @@ fn parents(opened: &OpenRepository) -> Result<(Vec<ObjectId>, Vec<ObjectId>), St
     Ok((trees, history))
 }
 
-/// What is being merged; nothing if no merge is going on.
+/// Returns the commits that are being merged.
 fn merge_heads(objects: &Objects, git_dir: &Path) -> Result<Vec<ObjectId>, StagedError> {
     let text = match std::fs::read(git_dir.join("MERGE_HEAD")) {
         Ok(text) => text,

@@ -1,4 +1,4 @@
-//! The ends of a range: what a revision leads to, through the tags on the way.
+//! Peels revisions: follows annotated tags to what they name.
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -6,21 +6,21 @@ use gix::objs::Kind;
 use super::objects::{ObjectError, Objects};
 use super::pack::parse;
 
-/// How many tags may stand one behind the other.
+/// The longest chain of tags that is followed.
 const MAX_TAGS: usize = 64;
 
-/// What an end leads to.
+/// What a revision leads to.
 #[derive(Debug)]
 pub(super) struct PeeledTip {
     /// The annotated tags on the way.
     pub(super) tags: Vec<ObjectId>,
-    /// What is behind them: a commit; rarely a tree or a blob.
+    /// The object behind them: a commit, rarely a tree or a blob.
     pub(super) id: ObjectId,
     /// Its kind.
     pub(super) kind: Kind,
 }
 
-/// Follows tags to what they name.
+/// Follows tags to the object that they name.
 pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<PeeledTip, ObjectError> {
     let mut tags = Vec::new();
     let mut buffer = Vec::new();

@@ -1,4 +1,4 @@
-//! Tree objects: what a folder of a commit holds.
+//! Folders of commits.
 
 use std::cmp::Ordering;
 
@@ -24,7 +24,7 @@ impl TreeObject {
         Ok(Self { id, data })
     }
 
-    /// Its entries, in their order. Ends with an error at what is not an entry.
+    /// Iterates over its entries, in order. Ends with an error at the first invalid entry.
     pub(super) fn entries(&self) -> impl Iterator<Item = Result<TreeEntry<'_>, ObjectError>> {
         let entries = TreeEntries::new(&self.data, self.id.kind());
         entries.map(|entry| entry.map_err(|()| self.damaged()))
@@ -40,12 +40,12 @@ impl TreeObject {
     }
 }
 
-/// The id that an entry names.
+/// Returns the id of an entry.
 pub(super) fn id_of(entry: &TreeEntry<'_>) -> Option<ObjectId> {
     ObjectId::try_from(entry.id).ok()
 }
 
-/// One side of a comparison: a folder that may not be there, read from its start to its end.
+/// The folder of a parent, which may be missing, read from start to end.
 pub(super) struct ParentTree {
     tree: Option<TreeObject>,
     /// Where the next entry begins.
@@ -53,13 +53,13 @@ pub(super) struct ParentTree {
 }
 
 impl ParentTree {
-    /// The folder with that id; `None` for a folder that is not there.
+    /// Opens the folder with this id; `None` for a missing folder.
     pub(super) fn open(objects: &Objects, id: Option<ObjectId>) -> Result<Self, ObjectError> {
         let tree = id.map(|id| TreeObject::read(objects, id)).transpose()?;
         Ok(Self { tree, next: 0 })
     }
 
-    /// A folder that is not there.
+    /// Returns a missing folder.
     pub(super) fn absent() -> Self {
         Self {
             tree: None,
@@ -67,13 +67,13 @@ impl ParentTree {
         }
     }
 
-    /// How many bytes it has.
+    /// Returns its size in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.tree.as_ref().map_or(0, |tree| tree.data.len())
     }
 
-    /// What the entry of that name names, if it is of that kind. Names must be asked for in the order of
-    /// trees; a tree out of order has fewer entries than it seems, which makes more of the other side new.
+    /// Returns the object with this name and kind. Names must be passed in the order of trees. In an unsorted tree
+    /// entries may be missed, so that more is new.
     pub(super) fn find(&mut self, name: &[u8], kind: EntryKind) -> Option<ObjectId> {
         let tree = self.tree.as_ref()?;
         let is_folder = kind == EntryKind::Tree;

@@ -1,4 +1,4 @@
-//! Hands out the files that a commit, or the index, has and no parent has.
+//! Passes on the files that a commit, or the index, has and no parent has.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -21,21 +21,21 @@ use crate::source::{
     ContentKey, ParentVersions, ParentVisitor, ScanVisitor, Version, VersionResult,
 };
 
-/// What files are compared with, and what is said of them.
+/// What files are compared with, and what reports show of them.
 pub(super) struct Snapshot<'a> {
     /// The top folder of each parent.
     pub(super) parents: &'a [ObjectId],
     /// The top folder of the commit; `None` for the index.
     pub(super) tree: Option<ObjectId>,
-    /// True for the path of a file that the snapshot does not have.
+    /// Returns true for the path of a file that the snapshot does not have.
     pub(super) is_gone: &'a (dyn Fn(&[u8]) -> bool + Sync),
-    /// What a report says of the commit.
+    /// What reports show of the commit.
     pub(super) commit: Option<Commit>,
-    /// What it shares with other snapshots.
+    /// State that is shared with other snapshots.
     pub(super) state: &'a RangeState,
-    /// Content that was reported in full at a path.
+    /// Content whose findings were all reported at a path.
     pub(super) reported: ReportedContent,
-    /// Of each parent, the files that the snapshot has no more; filled when first asked for.
+    /// By parent: the files that the snapshot does not have; filled on first use.
     deleted: Vec<OnceLock<DeletedFiles>>,
     /// The parent commits.
     pub(super) history: Vec<ObjectId>,
@@ -44,7 +44,7 @@ pub(super) struct Snapshot<'a> {
 }
 
 impl<'a> Snapshot<'a> {
-    /// A commit's tree, or the index, and the trees of its parents.
+    /// Creates a snapshot of a commit's tree, or of the index, and the trees of its parents.
     pub(super) fn new(
         state: &'a RangeState,
         parents: &'a [ObjectId],
@@ -65,7 +65,7 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// The same with the parent commits, whose changes were scanned or are known.
+    /// Sets the parent commits, whose changes were scanned or are known.
     pub(super) fn with_history(mut self, commits: &[ObjectId]) -> Self {
         self.history = commits.to_vec();
         self
@@ -91,7 +91,7 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Says what of it could not be read.
+    /// Returns an error for a path of the snapshot.
     fn report_error(&self, path: &[u8], error: &dyn std::fmt::Display) -> ItemError {
         let of = match &self.commit {
             Some(commit) => Cow::from(format!("commit {}: ", commit.id)),
@@ -104,17 +104,17 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// One thread's tools.
+/// What one thread works with.
 pub(super) struct VersionWorker<'a> {
-    /// Its own way to objects.
+    /// The objects.
     pub(super) objects: Objects,
-    /// Where things go.
+    /// Receives the files.
     pub(super) visitor: Box<dyn ScanVisitor + 'a>,
     buffer: Vec<u8>,
 }
 
 impl<'a> VersionWorker<'a> {
-    /// Tools for one more thread.
+    /// Creates the state of another thread.
     pub(super) fn new(objects: Objects, visitor: Box<dyn ScanVisitor + 'a>) -> Self {
         Self {
             objects,
@@ -123,12 +123,12 @@ impl<'a> VersionWorker<'a> {
         }
     }
 
-    /// The key of a file's content.
+    /// Returns the key of a file's content.
     pub(super) fn key(&self, id: ObjectId, path: &[u8]) -> ContentKey {
         key(id, path, self.visitor.is_document(path))
     }
 
-    /// Hands out a file that changed.
+    /// Passes on a changed file.
     pub(super) fn change(
         &mut self,
         snapshot: &Snapshot<'_>,
@@ -175,7 +175,7 @@ impl<'a> VersionWorker<'a> {
                 .lend(change.id, &mut self.buffer, |_, content| {
                     let mut small = Vec::new();
                     if size < MAX_POINTER as u64 {
-                        // Where that fails, the reader returns the error again.
+                        // If this fails, the reader returns the error again.
                         let _ = content.read_to_end(&mut small);
                         is_pointer = lfs::is_lfs_pointer(&small);
                     }
@@ -196,7 +196,7 @@ impl<'a> VersionWorker<'a> {
         }
         match read {
             Ok(result) => match result? {
-                // Each path of a pointer is named.
+                // Pointers are listed at each path.
                 VersionResult::Clean if is_pointer => {}
                 VersionResult::Clean => state.clean.add(&key, size),
                 VersionResult::Reported => snapshot.reported.add(&key),
@@ -209,13 +209,13 @@ impl<'a> VersionWorker<'a> {
         ControlFlow::Continue(())
     }
 
-    /// Reports a folder that could not be compared.
+    /// Reports a folder that cannot be compared.
     pub(super) fn broken(&mut self, snapshot: &Snapshot<'_>, path: &[u8], error: &CompareError) {
         let path = path.strip_suffix(b"/").unwrap_or(path);
         self.visitor.error(snapshot.report_error(path, error));
     }
 
-    /// Hands out a text that is no file, under a name in place of a path.
+    /// Passes on a text that is not a file, with a name in place of a path.
     pub(super) fn text(
         &mut self,
         name: &str,
@@ -240,7 +240,7 @@ impl<'a> VersionWorker<'a> {
     }
 }
 
-/// The key of content under a path. Two names say all about the grammar of a file.
+/// Returns the key of content under a path. The last two names select the parser.
 fn key(id: ObjectId, path: &[u8], is_document: bool) -> ContentKey {
     let grammar = is_document.then(|| {
         let slashes = memchr::memrchr_iter(b'/', path);
@@ -250,7 +250,7 @@ fn key(id: ObjectId, path: &[u8], is_document: bool) -> ContentKey {
     ContentKey::new(id, grammar)
 }
 
-/// The versions of a file in all parents: the same path, or what was moved to it.
+/// The versions of a file in all parents: at the same path, or at the path that it was moved from.
 struct ChangeParents<'a> {
     objects: &'a Objects,
     snapshot: &'a Snapshot<'a>,
@@ -287,7 +287,7 @@ impl ParentVersions for ChangeParents<'_> {
 }
 
 impl ChangeParents<'_> {
-    /// What is excluded was not reported there.
+    /// Nothing was reported at an excluded path.
     fn hand_out(
         &self,
         path: &[u8],

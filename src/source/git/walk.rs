@@ -1,4 +1,4 @@
-//! Which commits lie in a range: those that the new ends reach and the known ends do not.
+//! The commits of a range: those that the new tips reach and the known ones do not.
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -8,31 +8,30 @@ use super::commit::CommitObject;
 use super::objects::{ObjectError, Objects};
 use super::topology;
 
-/// How many commits are looked at after the last that could matter if all clocks were right. Git's
-/// own margin is 5.
+/// How many known commits are read after the last one that matters if all clocks were right. Git's margin is 5.
 const MARGIN: usize = 32;
 
-/// Why a range cannot be told.
+/// The commits of a range cannot be determined.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WalkError {
     /// A commit of it cannot be read.
     #[error(transparent)]
     Object(#[from] ObjectError),
-    /// A shallow clone ends at this commit: what it adds cannot be told from what was there.
+    /// A shallow clone ends at this commit, so that its parents are unknown.
     #[error("the clone is shallow and ends at commit {0}")]
     Cut(ObjectId),
 }
 
-/// The commits of a range, parents before children, else the older first.
+/// The commits of a range, in topological order.
 pub(super) struct WalkedCommits {
     /// The commits.
     pub(super) commits: Vec<CommitObject>,
-    /// True if the range starts at, or lies in, what is known.
+    /// True if the range begins at, or is part of, what is known.
     pub(super) is_connected: bool,
 }
 
-/// The commits that `new` reaches and `known` does not. `shallow` are those at which a clone ends.
-/// Reads little more than these commits, however long the history is.
+/// Returns the commits that `new` reaches and `known` does not. A clone ends at the commits `shallow`. Reads little
+/// more than these commits, however long the history is.
 pub(super) fn between(
     objects: &Objects,
     new: &[ObjectId],
@@ -73,20 +72,20 @@ pub(super) fn between(
     })
 }
 
-/// Which of the commits that can be reached are meant, as Git's options of these names say.
+/// Limits on the commits, as in the options of Git with these names.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CommitLimits {
-    /// Committed at this time or later, in seconds since 1970, or made on top of such a commit: dates are
-    /// what a committer says, the order of commits is not.
+    /// Committed at this time or later, in seconds since 1970, or a descendant of such a commit: a committer may
+    /// choose any date.
     pub(super) since: Option<i64>,
-    /// The youngest so many.
+    /// This many commits, the newest first.
     pub(super) max_count: Option<usize>,
-    /// Of the parents of a merge, follow the first alone.
+    /// Only the first parent of a merge is followed.
     pub(super) first_parent: bool,
 }
 
-/// The commits that `tips` reach, within `limits` and, if given, among those of `within`: the order is
-/// that of [`between`]. Reads no more of the history than the limits need; a time needs all of it.
+/// Returns the commits that `tips` reach, within `limits` and among those of `within`, in the order of [`between`].
+/// Reads no more of the history than the limits need; a time needs all of it.
 pub(super) fn limited(
     objects: &Objects,
     tips: &[ObjectId],
@@ -132,7 +131,7 @@ pub(super) fn limited(
     Ok(parents_first(chosen))
 }
 
-/// The commits that `tips` reach of that time or later, and all that were made on top of one.
+/// Returns the commits that `tips` reach of that time or later, and their descendants.
 fn recent(
     objects: &Objects,
     tips: &[ObjectId],
@@ -150,7 +149,7 @@ fn recent(
             continue;
         }
         if shallow.contains(&id) {
-            // What it was made on top of is not known.
+            // Its ancestors are unknown.
             return Err(WalkError::Cut(id));
         }
         let commit = CommitObject::read(objects, id, &mut buffer)?;
@@ -179,15 +178,15 @@ struct WalkNode {
 struct CommitWalk<'a> {
     objects: &'a Objects,
     nodes: HashMap<ObjectId, WalkNode>,
-    /// What is still to be followed, the youngest first.
+    /// The commits to follow, the newest first.
     queue: BinaryHeap<(i64, ObjectId)>,
-    /// How many of the queue are not known.
+    /// How many of the queue are new.
     new_in_queue: usize,
     buffer: Vec<u8>,
 }
 
 impl CommitWalk<'_> {
-    /// Meets a commit on the way from an end.
+    /// Visits a commit.
     fn visit(&mut self, id: ObjectId, is_known: bool) -> Result<(), ObjectError> {
         if self.nodes.contains_key(&id) {
             if is_known {
@@ -197,7 +196,7 @@ impl CommitWalk<'_> {
         }
         let commit = match CommitObject::read(self.objects, id, &mut self.buffer) {
             Ok(commit) => commit,
-            // What is known need not be there.
+            // A known commit may be missing.
             Err(ObjectError::Missing(_)) if is_known => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -212,7 +211,7 @@ impl CommitWalk<'_> {
         Ok(())
     }
 
-    /// Marks a commit that was met, and all that it reaches of those that were.
+    /// Marks a visited commit as known, and all visited commits that it reaches.
     fn mark_known(&mut self, id: ObjectId) {
         let mut pending = vec![id];
         while let Some(id) = pending.pop() {
@@ -230,7 +229,7 @@ impl CommitWalk<'_> {
         let mut margin = MARGIN;
         while let Some((time, id)) = self.queue.pop() {
             if self.new_in_queue == 0 && time < oldest_new {
-                // All that is left is known; only a wrong clock lets it lead to what is new.
+                // Only known commits are left; with a wrong clock they may still lead to new ones.
                 if margin == 0 || oldest_new == i64::MAX {
                     break;
                 }

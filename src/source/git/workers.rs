@@ -1,4 +1,4 @@
-//! Shares work among threads, which are started only where there is enough of it.
+//! Runs work on several threads, which are started only if there is enough of it.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +11,10 @@ use super::objects::Stores;
 use super::versions::VersionWorker;
 use crate::source::NewVisitor;
 
-/// How many pieces of work one thread takes at a time.
+/// How many items one thread takes at a time.
 const CHUNK: usize = 16;
 
-/// Several threads, or only the calling one, and the tools that they take in turn.
+/// Several threads, or only the calling one, and the workers that they share.
 pub(super) struct GitWorkers<'a> {
     stores: &'a Stores,
     new_visitor: &'a NewVisitor<'a>,
@@ -25,7 +25,7 @@ pub(super) struct GitWorkers<'a> {
 }
 
 impl<'a> GitWorkers<'a> {
-    /// A crew of at most so many.
+    /// Creates up to `threads` threads, which are not started yet.
     pub(super) fn new(stores: &'a Stores, threads: usize, new_visitor: &'a NewVisitor<'a>) -> Self {
         Self {
             stores,
@@ -37,12 +37,12 @@ impl<'a> GitWorkers<'a> {
         }
     }
 
-    /// True once a piece of work asked to stop.
+    /// Returns true once some work has asked to stop.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Does a piece of work with a set of tools.
+    /// Runs work with a worker that no other thread uses.
     pub(super) fn with_worker(&self, work: impl FnOnce(&mut VersionWorker<'a>) -> ControlFlow<()>) {
         if self.is_stopped() {
             return;
@@ -57,7 +57,7 @@ impl<'a> GitWorkers<'a> {
         self.lock().push(worker);
     }
 
-    /// Does small pieces of work, several at a time where there are many.
+    /// Runs small work for each item, on several threads if there are many items.
     pub(super) fn for_each_small<T: Sync>(
         &self,
         items: &[T],
@@ -72,7 +72,7 @@ impl<'a> GitWorkers<'a> {
         }
     }
 
-    /// Does large pieces of work, which may share parts of themselves.
+    /// Runs large work for each item, which may itself use several threads.
     pub(super) fn for_each_large<T: Sync>(&self, items: &[T], work: impl Fn(&T) + Send + Sync) {
         match self.pool(items.len() > 1) {
             Some(pool) => pool.install(|| items.par_iter().for_each(&work)),
@@ -80,14 +80,14 @@ impl<'a> GitWorkers<'a> {
         }
     }
 
-    /// The threads, if it is worth starting them.
+    /// Returns the threads, if it is worth starting them.
     fn pool(&self, is_much: bool) -> Option<&rayon::ThreadPool> {
         if self.threads < 2 || !(is_much || self.pool.get().is_some()) {
             return None;
         }
         let start = || {
             let builder = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
-            // Without them the work is done all the same.
+            // Without them, the calling thread does the work.
             builder.build().ok()
         };
         self.pool.get_or_init(start).as_ref()

@@ -1,5 +1,4 @@
-//! What a visit needs to know of the scan around it: where the roots are, how paths are shown_path, what
-//! others have visited.
+//! The scan around a visit: its roots, how reports name paths, and what other visits have read.
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,29 +7,29 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::model::BlobPath;
 
-/// What a visit needs to know of the scan around it.
+/// The scan around a visit.
 pub(crate) struct ScanContext<'a> {
     /// The roots of the scan.
     pub(crate) roots: &'a Roots,
-    /// Tells a path, made by [`Roots::display`], relative to its root.
+    /// Makes a path of [`Roots::display`] relative to its root.
     pub(crate) relative: &'a (dyn Fn(&Path) -> BlobPath + 'a),
-    /// What was visited, by this thread or another.
+    /// The folders and files that this or another thread has claimed.
     pub(crate) claimed: &'a ClaimedPaths,
 }
 
 impl ScanContext<'_> {
-    /// A path, canonical or below a root as typed, as reports name it.
+    /// Returns a path, canonical or below a root as given, as reports name it.
     pub(crate) fn display_path(&self, path: &Path) -> BlobPath {
         (self.relative)(&self.roots.display(path))
     }
 }
 
-/// Canonical paths of the Git folders and files that somebody has taken on.
+/// Canonical paths of the Git folders and files that a visit has claimed.
 #[derive(Debug, Default)]
 pub(crate) struct ClaimedPaths(Mutex<HashSet<PathBuf>>);
 
 impl ClaimedPaths {
-    /// True for the first to ask for this path, who is then the one to read it.
+    /// Claims a path; returns true for the first one to ask.
     pub(crate) fn claim(&self, canonical: &Path) -> bool {
         self.0
             .lock()
@@ -39,15 +38,15 @@ impl ClaimedPaths {
     }
 }
 
-/// The roots of a scan, as typed and as they are on disk.
+/// The roots of a scan, as given and in canonical form.
 ///
-/// A file may be met on several ways (from a worktree, from one linked to it) and by any thread
-/// first. Its name in reports is made from its canonical path, so that it is the same on all.
+/// A file can be reached in several ways (from a worktree, from a linked one) and by any thread first. Its name in
+/// reports is derived from its canonical path, so that it is always the same.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roots(Vec<(PathBuf, PathBuf)>);
 
 impl Roots {
-    /// The roots as typed. One that cannot be resolved is left out; the walk tells about it.
+    /// Resolves the roots. One that cannot be resolved is omitted; the walk reports it.
     pub(crate) fn new(typed: &[PathBuf]) -> Self {
         Self(
             typed
@@ -57,15 +56,14 @@ impl Roots {
         )
     }
 
-    /// True for a canonical path below a root.
+    /// Returns true for a canonical path below a root.
     pub(crate) fn contain(&self, canonical: &Path) -> bool {
         self.0.iter().any(|(_, root)| canonical.starts_with(root))
     }
 
-    /// A canonical path as a person at the prompt would type it: below the first root that holds
-    /// it; else from the first root upwards (`root/../main/.git/config`), which is the same on
-    /// every machine with the same layout; else, if they share no folder, as it is. A path below a
-    /// root as typed stays as it is.
+    /// Returns a canonical path as a person would type it: below the first root that contains it; otherwise
+    /// relative to the first root (`root/../main/.git/config`), which is the same on every machine with the same
+    /// layout; otherwise, without a common folder, as it is. A path below a root as given is returned as it is.
     pub(crate) fn display(&self, canonical: &Path) -> PathBuf {
         for (typed, root) in &self.0 {
             if canonical.starts_with(typed) {
@@ -98,7 +96,7 @@ impl Roots {
     }
 }
 
-/// Resolves `.` and `..` by name alone, without a look at the disk.
+/// Resolves `.` and `..` by name, without reading the disk.
 pub(crate) fn lexical(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {

@@ -1,4 +1,4 @@
-//! The folders that belong to a repository: what its configuration may include files from.
+//! The folders of a repository, from which its configuration may include files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,15 @@ use crate::source::repository::{Reach, Repository, linked_worktree};
 /// (gitlab-tokens reference, section 4.4).
 pub(super) const RUNNER_FILE: &str = ".gitlab-runner.ext.conf";
 
-/// Canonical paths of a repository's own folders, and absolute ones by which they are also known.
+/// The canonical paths of a repository's own folders, and other absolute names of them.
 pub(super) struct RepositoryFolders {
     own: Vec<PathBuf>,
     worktrees: Vec<PathBuf>,
 }
 
 impl RepositoryFolders {
-    /// The worktree, the Git folder and the common one; of a submodule, those of its
-    /// superproject; of a linked worktree, the main one. Which of them is met first makes no
-    /// difference.
+    /// Returns the worktree, the Git folder and the common folder; for a submodule also those of its superproject,
+    /// for a linked worktree the main one.
     pub(super) fn of(repository: &Repository) -> Self {
         let mut folders = Self {
             own: Vec::new(),
@@ -41,8 +40,8 @@ impl RepositoryFolders {
         folders
     }
 
-    /// Adds the worktree whose folder in the repository is `git_dir`, if it is one and says so
-    /// itself: its `.git` must name that folder, else any folder could be claimed as a worktree.
+    /// Adds the worktree with the Git folder `git_dir`. Its `.git` must name that folder, otherwise any folder
+    /// could be claimed as a worktree.
     pub(super) fn add_linked(&mut self, git_dir: &Path) {
         let Ok(dot_git) = linked_worktree(git_dir) else {
             return;
@@ -73,7 +72,7 @@ impl RepositoryFolders {
         }
     }
 
-    /// Where a runner puts its file for one of the worktrees.
+    /// Returns where a runner writes its file for the worktrees.
     pub(super) fn runner_files(&self) -> impl Iterator<Item = PathBuf> + '_ {
         self.worktrees.iter().filter_map(|worktree| {
             let mut name = worktree.file_name()?.to_owned();
@@ -82,8 +81,8 @@ impl RepositoryFolders {
         })
     }
 
-    /// True if a file may be opened: it is in one of the folders, or it is the runner's own beside
-    /// one of them or beside a folder above.
+    /// Returns true if a file may be opened: it is in one of the folders, or it is the runner's file beside one of
+    /// them or beside a folder above.
     pub(super) fn permit(&self, file: &Path) -> bool {
         self.own.iter().any(|folder| file.starts_with(folder)) || self.is_runner_file(file)
     }

@@ -1,6 +1,6 @@
-//! `include.path` and `includeIf.*.path`: which files a configuration pulls in.
+//! `include.path` and `includeIf.*.path`: the files that a configuration includes.
 //!
-//! The conditions of `includeIf` are not asked: on some machine, on some branch, they hold.
+//! The conditions of `includeIf` are ignored: on some machine or branch they are true.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use super::{ConfigCandidate, ConfigVisit, MAX_DEPTH, MAX_INCLUDES};
 use crate::model::{BlobKind, BlobPath};
 use crate::syntax::git_config::{ConfigItem, items};
 
-/// Queues the files that `config`, the text of `from`, includes. Those outside the repository are
-/// reported as left out.
+/// Queues the files that `config`, the text of `from`, includes. Those outside of the repository are reported as
+/// skipped.
 pub(super) fn queue(
     visit: &mut ConfigVisit<'_, '_>,
     from: &ConfigCandidate,
@@ -44,12 +44,12 @@ fn include(
     value: &[u8],
     folders: &RepositoryFolders,
 ) {
-    // Git 2.52: the file may be missing, as it always may in an include.
+    // Git 2.52: the file may be missing. Any included file may.
     let value = value.strip_prefix(b":(optional)").unwrap_or(value);
     if value.is_empty() {
         return;
     }
-    // The home folder and Git's own prefix are outside, wherever they are.
+    // The home folder and Git's installation prefix are outside.
     let elsewhere = value.starts_with(b"~") || value.starts_with(b"%(");
     let Ok(path) = gix::path::from_byte_slice(value) else {
         visit.error(&from.path, "includes a file whose name cannot be read");
@@ -57,11 +57,11 @@ fn include(
     };
     let folder = from.path.parent().unwrap_or(Path::new(""));
     let joined = folder.join(path);
-    // By name first, so that nothing outside is touched: a look at a path can mount a disk or reach
-    // for a server.
+    // The name is checked first, so that nothing outside is touched: reading a path may mount a disk or contact a
+    // server.
     if elsewhere || !folders.permit(&lexical(&joined)) {
         let shown_path = if memchr::memmem::find(value, b"://").is_some() {
-            // No path, and it may hold a password: the including file stands for it.
+            // This is not a path and may contain a password, so the including file is named.
             visit.context.display_path(&from.path)
         } else if elsewhere || path.is_absolute() {
             BlobPath::from_bytes(value)

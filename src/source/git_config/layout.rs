@@ -1,4 +1,4 @@
-//! The Git folders below a repository's own: those of its submodules and linked worktrees.
+//! The Git folders below that of a repository: those of its submodules and linked worktrees.
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
@@ -7,14 +7,13 @@ use super::ConfigVisit;
 use crate::model::SkipReason;
 use crate::source::repository::is_absent;
 
-/// How deep folders below a repository's are searched: submodules in submodules, and names of
-/// submodules with many parts.
+/// How deep the folders of submodules are searched; the name of a submodule may have several parts.
 const MAX_DEPTH: usize = 32;
 
 /// How many folders are searched for one repository.
 const MAX_FOLDERS: usize = 20_000;
 
-/// RepositoryFolders of a repository that hold no other repository, whatever the names of submodules are.
+/// Folders of a repository that contain no other repository, whatever the names of submodules are.
 const INTERNAL: [&str; 12] = [
     "objects",
     "refs",
@@ -30,18 +29,18 @@ const INTERNAL: [&str; 12] = [
     "svn",
 ];
 
-/// What a folder is searched as.
+/// How a folder is searched.
 enum SearchRole {
-    /// A repository's, to be claimed.
+    /// As a repository, which is claimed.
     GitDir,
-    /// One part of the name of a submodule, or `modules` itself.
+    /// As one part of the name of a submodule, or as `modules`.
     Modules,
-    /// `worktrees`: each folder in it is a linked worktree's.
+    /// As `worktrees`: each folder in it belongs to a linked worktree.
     Worktrees,
 }
 
-/// `start` and every Git folder below `modules` and `worktrees` in it, but for those that somebody
-/// else has claimed.
+/// Returns `start` and every Git folder below its `modules` and `worktrees`, except for those that are claimed
+/// already.
 pub(super) fn git_dirs(start: &Path, visit: &mut ConfigVisit<'_, '_>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = 0;
@@ -66,7 +65,7 @@ pub(super) fn git_dirs(start: &Path, visit: &mut ConfigVisit<'_, '_>) -> Vec<Pat
                 }
                 stack.push((dir.join("worktrees"), SearchRole::Worktrees, depth));
                 if is_submodule(&dir) {
-                    // A submodule `a` and another one `a/b` share a folder.
+                    // The submodules `a` and `a/b` share a folder.
                     stack.extend(
                         entries(&dir, visit)
                             .filter(|entry| !INTERNAL.iter().any(|name| entry.file_name() == *name))
@@ -88,7 +87,7 @@ pub(super) fn git_dirs(start: &Path, visit: &mut ConfigVisit<'_, '_>) -> Vec<Pat
     found
 }
 
-/// What a folder below `modules` is searched as.
+/// Returns how a folder below `modules` is searched.
 fn below_modules(entry: &DirEntry, depth: usize) -> (PathBuf, SearchRole, usize) {
     let path = entry.path();
     let is_git_dir = path.join("HEAD").is_file() || path.join("config").is_file();
@@ -100,14 +99,14 @@ fn below_modules(entry: &DirEntry, depth: usize) -> (PathBuf, SearchRole, usize)
     (path, role, depth + 1)
 }
 
-/// True for a folder below `modules` in a `.git`.
+/// Returns true for a folder below `modules` in a `.git`.
 fn is_submodule(dir: &Path) -> bool {
     let parts: Vec<_> = dir.iter().collect();
     let git = parts.iter().rposition(|part| *part == ".git");
     git.is_some_and(|git| parts[git..].iter().any(|part| *part == "modules"))
 }
 
-/// The folders in a folder. Links are not followed; a folder that is not there has none.
+/// Lists the folders in a folder, which need not exist. Links are not followed.
 fn entries(dir: &Path, visit: &mut ConfigVisit<'_, '_>) -> impl Iterator<Item = DirEntry> + use<> {
     let mut folders = Vec::new();
     match fs::read_dir(dir) {

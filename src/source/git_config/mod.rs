@@ -1,9 +1,8 @@
-//! Git configuration of a repository and of everything that hangs on it: its linked worktrees, its
-//! submodules, the files it includes, and the file a GitLab runner writes beside it.
+//! Git configuration of a repository, of its linked worktrees and submodules, of the files they include, and the
+//! file that a GitLab runner writes beside it.
 //!
-//! Each file is handed out once in a scan, whichever way it is met first. A file that
-//! configuration includes is opened only in the repository's own folders, after all links are
-//! resolved; others are named, not opened, and not even looked for.
+//! Each file is passed on once in a scan, however it is reached. An included file is opened only if it is in the
+//! repository's own folders after all links are resolved; others are named and not touched.
 
 mod context;
 mod folders;
@@ -25,10 +24,10 @@ use crate::model::{Blob, BlobKind, BlobPath, Hint, ItemError, Origin, SkipReason
 use crate::safe_file::{FileError, open_below};
 use folders::RepositoryFolders;
 
-/// The largest file that is read as configuration, in bytes; a larger one is content.
+/// The largest file that is read as configuration, in bytes; a larger one is scanned as text.
 const MAX_CONFIG: usize = 8 * 1024 * 1024;
 
-/// How deep includes nest; Git stops there as well (`MAX_INCLUDE_DEPTH`).
+/// How deep includes nest; Git has the same bound (`MAX_INCLUDE_DEPTH`).
 const MAX_DEPTH: usize = 10;
 
 /// How many files one repository may include.
@@ -37,12 +36,12 @@ const MAX_INCLUDES: usize = 1000;
 /// Files in a Git folder that Git reads as configuration.
 const CONFIGURATION: [&str; 2] = ["config", "config.worktree"];
 
-/// Files that people and tools put in a Git folder to keep credentials in: `credential.helper
-/// store --file`, and GitLab's `glab`. They have a grammar of their own.
+/// Files in a Git folder in which people and tools store credentials: `credential.helper store --file`, and
+/// GitLab's `glab`. Their names select parsers.
 const CREDENTIALS: [&str; 3] = ["credentials", ".git-credentials", "glab-cli/config.yml"];
 
-/// Hands every configuration file of a repository to the visitor, but for those that another visit
-/// of the same scan has taken on. Missing files are no error.
+/// Passes every configuration file of a repository to the visitor, except for those that another visit has claimed.
+/// Missing files are not an error.
 pub(crate) fn visit(
     repository: &Repository,
     context: &ScanContext<'_>,
@@ -89,9 +88,8 @@ pub(crate) fn visit(
     ControlFlow::Continue(())
 }
 
-/// Tells the visitor why a `.git` leads to no repository. One that is not there is left out by name
-/// and fails nothing: a submodule's folder copied without its superproject is common, and there is
-/// nothing on this disk that was not read. What cannot be read is an error.
+/// Reports why a `.git` does not lead to a repository. A missing repository is skipped and named, because a
+/// submodule is often copied without its superproject. A repository that cannot be read is an error.
 pub(crate) fn report(
     error: &RepositoryError,
     context: &ScanContext<'_>,
@@ -113,12 +111,12 @@ pub(crate) fn report(
     }
 }
 
-/// A file that may be there.
+/// A file that may exist.
 struct ConfigCandidate {
-    /// Its path, in a canonical folder; it may be a link itself.
+    /// Its path, in a canonical folder; it may be a link.
     path: PathBuf,
     kind: BlobKind,
-    /// How many includes led to it.
+    /// How many includes lead to it.
     depth: usize,
 }
 
@@ -131,7 +129,7 @@ struct ConfigVisit<'v, 's> {
 }
 
 impl ConfigVisit<'_, '_> {
-    /// Hands out one file and queues what it includes.
+    /// Passes on one file and queues the files that it includes.
     fn file(
         &mut self,
         candidate: &ConfigCandidate,
@@ -172,8 +170,7 @@ impl ConfigVisit<'_, '_> {
         }
     }
 
-    /// Hands out the bytes of a file: its start, and the rest if it is too large to be read as
-    /// configuration.
+    /// Passes on the content of a file: its start, and the rest if it is too large to be read as configuration.
     fn hand_out(
         &mut self,
         candidate: &ConfigCandidate,
@@ -219,8 +216,8 @@ impl ConfigVisit<'_, '_> {
         })
     }
 
-    /// True for `config` as a link to the `config` of another repository that is scanned as well
-    /// (Git's `git-new-workdir`, Android's `repo`).
+    /// Returns true for `config` as a link to the `config` of another scanned repository (Git's `git-new-workdir`,
+    /// Android's `repo`).
     fn is_shared_config(&self, candidate: &ConfigCandidate, canonical: &Path) -> bool {
         candidate.depth == 0
             && candidate.path.ends_with("config")
@@ -247,7 +244,7 @@ impl ConfigVisit<'_, '_> {
     }
 }
 
-/// The first bytes of a file and, if there are more than fit, the file behind them.
+/// Opens a file; returns its first bytes and, if there are more, the rest of the file.
 fn open(path: &Path) -> io::Result<(Vec<u8>, Option<File>)> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(FileError::NotRegular.into());

@@ -1,4 +1,4 @@
-//! Hands out what the walk has opened: files, the texts of links, pipes that were given.
+//! Passes on what the walk has opened: files, the texts of links, named pipes.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -36,7 +36,7 @@ impl TreeWorker<'_, '_> {
         }
     }
 
-    /// Scans the text of a link, which is what Git stores of it, and does not follow it.
+    /// Scans the text of a link, which is what Git stores of it. The link is not followed.
     pub(super) fn link(&mut self, path: &Path, target: io::Result<Vec<u8>>) {
         self.visitor.count_skipped(SkipReason::SymbolicLink);
         match target {
@@ -45,7 +45,7 @@ impl TreeWorker<'_, '_> {
         }
     }
 
-    /// Scans a path that was given and is no folder: a file, or a pipe, which is read to its end.
+    /// Scans a given path that is not a folder: a file, or a pipe, which is read to its end.
     pub(super) fn named_file(&mut self, path: &Path) {
         match open_named(path) {
             Ok(file) => match file.into_regular() {
@@ -70,7 +70,7 @@ impl TreeWorker<'_, '_> {
         }
     }
 
-    /// Reports what could not be read.
+    /// Reports a path that cannot be read.
     pub(super) fn fail(&mut self, path: &Path, what: &str, reason: &dyn Display) {
         self.visitor.error(ItemError {
             path: Some(self.walk.tree.base.relative(path)),
@@ -79,7 +79,7 @@ impl TreeWorker<'_, '_> {
     }
 }
 
-/// A path as a person would type it: without the `./` that the walk puts in front.
+/// Returns a path as a person would type it: without the leading `./` of the walk.
 fn display_path(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }

@@ -1,15 +1,15 @@
-//! A folder that is open: what stands in it, and the way to each of its entries.
+//! An open folder and access to its entries.
 //!
-//! An entry is opened by its name in the open folder, not by its path. So the system looks up one name
-//! instead of a path for each file, and nobody who puts a link in place of a folder above leads the walk
-//! elsewhere; nor does it matter how long a path is.
+//! An entry is opened by its name in the open folder, not by its path. So the system resolves one name for each
+//! file instead of a path, a folder that is replaced by a link does not lead the walk elsewhere, and the length of
+//! a path does not matter.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// What an entry of a folder is, links not followed.
+/// The kind of an entry; links are not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DirectoryEntryKind {
     Folder,
@@ -26,7 +26,7 @@ pub(super) struct DirectoryEntry {
     pub(super) kind: DirectoryEntryKind,
 }
 
-/// A folder that is open.
+/// An open folder.
 #[derive(Debug)]
 pub(super) struct Directory(system::DirectoryHandle);
 
@@ -34,7 +34,7 @@ impl Directory {
     /// Opens the folder at `path`, which may be a link to one.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         system::root(path).map(Self)
     }
@@ -42,31 +42,31 @@ impl Directory {
     /// Opens a folder in this one. A link is an error.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub(super) fn folder(&self, name: &OsStr) -> io::Result<Self> {
         system::folder(&self.0, name).map(Self)
     }
 
-    /// Opens a file in this one to be read, without waiting for a pipe. A link is an error.
+    /// Opens a file in this folder for reading, without blocking on a pipe. A link is an error.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub(super) fn file(&self, name: &OsStr) -> io::Result<File> {
         system::file(&self.0, name)
     }
 
-    /// What a link in this one says, as bytes.
+    /// Returns the text of a link in this folder.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub(super) fn link(&self, name: &OsStr) -> io::Result<Vec<u8>> {
         system::link(&self.0, name)
     }
 
-    /// Adds its entries to `entries`, in no order. To be called once.
+    /// Adds the entries to `entries`, unsorted. May be called once.
     ///
     /// # Errors
-    /// What the system says; those before have been added.
+    /// The error of the system; the entries before it have been added.
     pub(super) fn list(&self, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
         system::list(&self.0, entries)
     }
@@ -122,7 +122,7 @@ mod system {
         folder: &DirectoryHandle,
         entries: &mut Vec<DirectoryEntry>,
     ) -> io::Result<()> {
-        /// Bytes of entries that are asked for at a time.
+        /// How many bytes of entries are read at a time.
         const CHUNK: usize = 32 * 1024;
 
         let mut buffer = [const { std::mem::MaybeUninit::uninit() }; CHUNK];
@@ -174,7 +174,7 @@ mod system {
             name: name.to_owned(),
             kind: match kind {
                 FileType::Directory => DirectoryEntryKind::Folder,
-                // Of what nothing is known, opening says what is wrong with it.
+                // If nothing is known, opening the entry reports what is wrong.
                 FileType::RegularFile | FileType::Unknown => DirectoryEntryKind::File,
                 FileType::Symlink => DirectoryEntryKind::Link,
                 _ => DirectoryEntryKind::Special,
@@ -182,7 +182,7 @@ mod system {
         });
     }
 
-    /// What an entry is, on a file system that does not say so in the folder.
+    /// Returns the kind of an entry on a file system whose folders do not contain it.
     fn asked(folder: &DirectoryHandle, name: &OsStr) -> FileType {
         let found = retry_on_intr(|| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW));
         found.map_or(FileType::Unknown, |found| {
@@ -200,7 +200,7 @@ mod system {
 
     use super::{DirectoryEntry, DirectoryEntryKind};
 
-    /// There is no opening by name in a folder: the path.
+    /// There is no opening by name in a folder, so this is the path.
     pub(super) type DirectoryHandle = PathBuf;
 
     pub(super) fn root(path: &Path) -> io::Result<DirectoryHandle> {

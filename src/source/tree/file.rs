@@ -1,4 +1,4 @@
-//! A file of the tree, read so that a change during the reading is noticed.
+//! A file of the tree that notices changes while it is read.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,18 +8,17 @@ use crate::source::lfs;
 
 /// A file that is being read.
 ///
-/// Most files are read in one go: the system hands out one state of them, and no time is grant on
-/// asking for their size or age. For a file that takes several reads the state after the first is
-/// kept and held against that after the last.
+/// Most files are read at once: the system returns one state of them, and no time is spent on their size and age.
+/// For a file that takes several reads, the state after the first is compared with that after the last.
 pub(super) struct TreeFile {
     file: File,
     read: u64,
     seen: Option<FileState>,
-    /// All that was read, while that can be a pointer of Git LFS.
+    /// Everything that was read, as long as it may be a Git LFS pointer.
     pointer: Vec<u8>,
 }
 
-/// By what a change is noticed.
+/// What shows that a file has changed.
 #[derive(PartialEq)]
 struct FileState {
     length: u64,
@@ -37,20 +36,20 @@ impl TreeFile {
         }
     }
 
-    /// True if what was read is a pointer of Git LFS. Asked after reading to the end.
+    /// Returns true if the content is a Git LFS pointer. To be called at the end.
     pub(super) fn is_lfs_pointer(&self) -> bool {
         !self.pointer.is_empty() && lfs::is_lfs_pointer(&self.pointer)
     }
 
-    /// Whether what was read is what was there, all at one time. Asked after reading to the end.
+    /// Returns true if all content is of the same time. To be called at the end.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub(super) fn is_unchanged(&self) -> io::Result<bool> {
         let Some(seen) = &self.seen else {
             return Ok(true);
         };
-        // Files that the kernel makes up as they are read say that their length is 0.
+        // Files that the kernel generates have length 0.
         Ok(*seen == self.state()? && (seen.length == self.read || seen.length == 0))
     }
 
@@ -74,7 +73,7 @@ impl Read for TreeFile {
         if self.read == 0 && count < lfs::MAX_POINTER && start.starts_with(b"version http") {
             self.pointer.extend_from_slice(start);
         } else if count > 0 {
-            // Longer than one, or read in pieces, which a pointer never is.
+            // A pointer is shorter, and never read in pieces.
             self.pointer.clear();
         }
         self.read += count as u64;

@@ -1,4 +1,4 @@
-//! What Git leaves out: ignore rules against the index.
+//! Which files Git ignores: ignore rules, and the index.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -10,67 +10,67 @@ use ignore::gitignore::Gitignore;
 use super::ignore_file::{self, BudgetGrant, IgnoreBudget};
 use crate::source::tracked::{Tracked, git_path};
 
-/// The name of the files that hold ignore rules.
+/// The name of ignore files.
 pub(super) const IGNORE_FILE: &str = ".gitignore";
 
-/// A repository's work tree, as far as leaving out files goes.
+/// The worktree of a repository.
 #[derive(Debug)]
 pub(super) struct Worktree {
-    /// The uppermost folder of it that the walk sees, spelled as the walk spells it.
+    /// The topmost folder of it that the walk sees, as the walk spells it.
     pub(super) walked_from: PathBuf,
-    /// Where `walked_from` stands in the work tree; empty for the top.
+    /// The path of `walked_from` in the worktree; empty for the top.
     pub(super) prefix: PathBuf,
-    /// What it tracks. `None` where that is not known: then nothing is left out.
+    /// The tracked paths. `None` if they are unknown: then nothing is ignored.
     pub(super) tracked: Option<Tracked>,
 }
 
-/// What rules in one folder of the walk; folders below inherit it.
+/// The rules of one folder of the walk; subfolders inherit them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FolderRules {
-    /// The repository whose work tree it is in.
+    /// The worktree that the folder is in.
     worktree: Option<Arc<Worktree>>,
-    /// The ignore rules that apply, those of the nearest folder first.
+    /// The ignore rules, those of the nearest folder first.
     rules: Option<Arc<RuleChain>>,
-    /// True in a folder that Git ignores as a whole: only what is tracked there counts.
+    /// True if Git ignores the whole folder: only tracked files are scanned.
     is_whole_ignored: bool,
-    /// The repository whose own folder it is in, if it is in one.
+    /// The kind of Git folder that the folder is in.
     git_folder: Option<GitFolderKind>,
 }
 
-/// The folder of a repository itself.
+/// The folder of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GitFolderKind {
-    /// The `.git` of a work tree.
+    /// The `.git` of a worktree.
     DotGit,
     /// A bare repository.
     Bare,
 }
 
-/// Ignore rules of one folder, and of those above.
+/// The ignore rules of one folder, and of those above.
 #[derive(Debug)]
 struct RuleChain {
     own: Gitignore,
     above: Option<Arc<RuleChain>>,
-    /// Given back when the rules are dropped.
+    /// Returned to the budget on drop.
     _grant: BudgetGrant,
 }
 
-/// An ignore file whose rules have no effect, with the reason.
+/// An ignore file without effect, and the reason.
 #[derive(Debug)]
 pub(super) struct IgnoreProblem {
     pub(super) file: PathBuf,
     pub(super) reason: String,
 }
 
-/// What ignore rules are read with.
+/// Reads ignore files.
 pub(super) struct IgnoreReader<'a> {
     pub(super) budget: &'a Arc<IgnoreBudget>,
-    /// What could not be read.
+    /// The files that could not be read.
     pub(super) problems: Vec<IgnoreProblem>,
 }
 
 impl Worktree {
-    /// A path of the walk, relative to the top of the work tree.
+    /// Returns a path of the walk, relative to the top of the worktree.
     fn relative<'p>(&self, path: &'p Path) -> Option<Cow<'p, Path>> {
         let below = path.strip_prefix(&self.walked_from).ok()?;
         Some(if self.prefix.as_os_str().is_empty() {
@@ -80,7 +80,7 @@ impl Worktree {
         })
     }
 
-    /// True if the file at `path` is tracked. The common case takes no look at path components.
+    /// Returns true if the file at `path` is tracked. The common case does not split the path.
     fn tracks_file(&self, tracked: &Tracked, path: &Path) -> bool {
         let whole = path.as_os_str().as_encoded_bytes();
         let top = self.walked_from.as_os_str().as_encoded_bytes();
@@ -97,8 +97,8 @@ impl Worktree {
 }
 
 impl FolderRules {
-    /// What rules at `worktree.walked_from`: the repository's `info/exclude`, then the ignore files
-    /// from its top down. `top` is the top of the work tree in any spelling.
+    /// Returns the rules at `worktree.walked_from`: those of the repository's `info/exclude`, then of the ignore
+    /// files from the top down. `top` is the top of the worktree in any spelling.
     pub(super) fn of(
         worktree: Worktree,
         top: &Path,
@@ -123,7 +123,7 @@ impl FolderRules {
         folder
     }
 
-    /// What rules where nothing is left out.
+    /// Returns rules that ignore nothing.
     pub(super) fn without_rules(worktree: Worktree) -> Self {
         Self {
             worktree: Some(Arc::new(worktree)),
@@ -131,7 +131,7 @@ impl FolderRules {
         }
     }
 
-    /// What rules in a repository's own folder: Git ignores and tracks nothing there.
+    /// Returns the rules of a Git folder, where nothing is ignored or tracked.
     pub(super) fn of_git_folder(kind: GitFolderKind) -> Self {
         Self {
             git_folder: Some(kind),
@@ -139,13 +139,13 @@ impl FolderRules {
         }
     }
 
-    /// The repository whose own folder it is in, if it is in one.
+    /// Returns the kind of Git folder that the folder is in.
     pub(super) fn git_folder(&self) -> Option<GitFolderKind> {
         self.git_folder
     }
 
-    /// What rules in the folder `path` directly below this one; `None` if that is the same.
-    /// `has_ignore_file` says whether an ignore file stands in it.
+    /// Returns the rules of the folder `path` directly below this one; `None` if they are the same.
+    /// `has_ignore_file` is true if it contains an ignore file.
     pub(super) fn enter(
         &self,
         path: &Path,
@@ -153,7 +153,7 @@ impl FolderRules {
         reader: &mut IgnoreReader<'_>,
     ) -> Option<Self> {
         let worktree = self.worktree.as_ref()?;
-        // Without an index nothing is left out, whatever the rules say.
+        // Without an index nothing is ignored.
         worktree.tracked.as_ref()?;
         let relative = worktree.relative(path)?;
         let mut folder = self.clone();
@@ -166,7 +166,7 @@ impl FolderRules {
         (has_rules || folder.is_whole_ignored != self.is_whole_ignored).then_some(folder)
     }
 
-    /// True if Git would leave out the file or folder `path`, which stands directly in this one.
+    /// Returns true if Git ignores the file or folder `path`, which is directly in this folder.
     pub(super) fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
         let Some(worktree) = self.worktree.as_deref() else {
             return false;
@@ -186,8 +186,7 @@ impl FolderRules {
         self.is_whole_ignored || self.matches(&relative, is_folder)
     }
 
-    /// True if the folder `path` may be a repository of its own. What a work tree tracks, or may
-    /// track, is content, whatever it looks like.
+    /// Returns true if the folder `path` may be a repository. What a worktree tracks, or may track, is content.
     pub(super) fn may_hold_repository(&self, path: &Path) -> bool {
         let Some(worktree) = self.worktree.as_deref() else {
             return true;
@@ -198,8 +197,8 @@ impl FolderRules {
         }
     }
 
-    /// Adds the ignore file `below` a folder, whose rules apply to what is in `relative` of the work
-    /// tree. False if it has none.
+    /// Adds the ignore file `below` a folder, whose rules apply to what is in `relative` of the worktree. Returns
+    /// false if there is none.
     fn add_rules(
         &mut self,
         relative: &Path,
@@ -227,7 +226,7 @@ impl FolderRules {
         }
     }
 
-    /// What the ignore rules say of a path of the work tree: the nearest rule that matches decides.
+    /// Returns true if the nearest rule that matches ignores a path of the worktree.
     fn matches(&self, relative: &Path, is_folder: bool) -> bool {
         let mut rules = self.rules.as_deref();
         while let Some(RuleChain { own, above, .. }) = rules {

@@ -1,7 +1,7 @@
-//! A repository's own folder: how it is recognized, and which files in it are not texts.
+//! The folder of a repository: how it is recognized, and which of its files are not text.
 //!
-//! Whatever a person or a program writes there is scanned: messages, hooks, logs, lists of refs. Objects
-//! and indexes are stored in forms of Git's own, and `history` reads objects.
+//! Everything that a person or a program writes there is scanned: messages, hooks, logs, lists of refs. Objects and
+//! indexes have formats of their own, and `history` reads objects.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -9,10 +9,10 @@ use std::path::Path;
 use super::directory::{DirectoryEntry, DirectoryEntryKind};
 use super::folder_rules::GitFolderKind;
 
-/// The folder, or file, by which a work tree is known.
+/// The name of the folder or file that marks a worktree.
 pub(super) const DOT_GIT: &str = ".git";
 
-/// True if a folder with these entries can be the `.git` of a work tree.
+/// Returns true if a folder with these entries can be the `.git` of a worktree.
 pub(super) fn looks_like_dot_git(entries: Option<&[DirectoryEntry]>) -> bool {
     entries.is_some_and(|entries| {
         entries
@@ -21,7 +21,7 @@ pub(super) fn looks_like_dot_git(entries: Option<&[DirectoryEntry]>) -> bool {
     })
 }
 
-/// True if a folder with these entries can be a bare repository.
+/// Returns true if a folder with these entries can be a bare repository.
 pub(super) fn looks_like_bare_repository(entries: &[DirectoryEntry]) -> bool {
     let has = |name: &str, is_folder: bool| {
         entries.iter().any(|entry| {
@@ -31,10 +31,10 @@ pub(super) fn looks_like_bare_repository(entries: &[DirectoryEntry]) -> bool {
     has("HEAD", false) && has("objects", true) && has("refs", true)
 }
 
-/// True for objects, indexes and folders of objects in a repository's own folder.
+/// Returns true for objects, object folders and indexes in a Git folder.
 ///
-/// A folder may look like a bare repository and be something else. So only names that Git gives to
-/// objects are left out in one; all of `objects` is in a `.git`.
+/// A folder may look like a bare repository without being one. So only names that Git gives to objects are skipped
+/// in it; in a `.git` all of `objects` is.
 pub(super) fn is_object_storage(git_folder: GitFolderKind, path: &Path, is_folder: bool) -> bool {
     let name = path.file_name().unwrap_or_default();
     let parent = path.parent().unwrap_or(Path::new(""));

@@ -1,7 +1,7 @@
-//! Reads ignore files, within bounds on their size and on what all of them together take.
+//! Reads ignore files, within bounds on each and on all of them.
 //!
-//! An ignore file decides what is not scanned, and anybody who contributes to a repository writes it. One
-//! that is out of bounds has no effect, so that more is scanned, and is an error.
+//! An ignore file decides what is not scanned, and any contributor can write one. A file out of bounds has no
+//! effect, so that more is scanned, and is an error.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,20 +12,20 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use crate::model::PathPatterns;
 use crate::safe_file::{FileError, read_below};
 
-/// The largest ignore file that is read, comments included, in bytes.
+/// The largest ignore file that is read, in bytes, including comments.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// The longest pattern in bytes: no system has longer paths.
+/// The longest pattern, in bytes; no system has longer paths.
 const MAX_LINE: usize = 4096;
 
-/// How much of the patterns in use at one time is left. Shared by all threads of a walk.
+/// How much may be added to the patterns in use, for all threads of a walk.
 #[derive(Debug)]
 pub(super) struct IgnoreBudget {
     patterns: AtomicUsize,
     bytes: AtomicUsize,
 }
 
-/// A part of the budget; given back when dropped.
+/// A part of the budget; returned on drop.
 #[derive(Debug)]
 pub(super) struct BudgetGrant {
     budget: Arc<IgnoreBudget>,
@@ -77,9 +77,9 @@ impl Drop for BudgetGrant {
     }
 }
 
-/// The rules of the ignore file `below` the folder `root`, which apply to what is in `relative` of the
-/// work tree. `None` if there are none. As in Git, a link is not followed and has no rules, and a line
-/// that is not a valid pattern is skipped.
+/// Reads the ignore file `below` the folder `root`, whose rules apply to what is in `relative` of the worktree.
+/// `None` if there are no rules. As in Git, a link is not followed, and a line that is not a valid pattern is
+/// skipped.
 ///
 /// # Errors
 /// In words, if the file cannot be read or is out of bounds.
@@ -120,7 +120,7 @@ pub(super) fn read(
     let mut builder = GitignoreBuilder::new(relative);
     for line in lines() {
         if let Ok(line) = std::str::from_utf8(line) {
-            // The error says that the line is no pattern.
+            // The error is about an invalid pattern.
             drop(builder.add_line(None, line));
         }
     }

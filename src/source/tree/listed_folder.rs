@@ -1,4 +1,4 @@
-//! A folder of the walk whose entries are known, and which of these folders stay open.
+//! A folder of the walk with known entries, which stays open if possible.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,31 +8,30 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::directory::{Directory, DirectoryEntry};
 use super::folder_rules::FolderRules;
 
-/// How many folders stay open for those below, at most: a process may have 256 files open on some
-/// systems, and each thread needs a few.
+/// How many folders stay open: some systems allow a process 256 open files, and each thread needs a few.
 const MAX_OPEN: usize = 128;
 
-/// A root of the walk that is a folder. It stays open as long as something below it is to be done.
+/// A root of the walk that is a folder. It stays open as long as there is work below it.
 #[derive(Debug)]
 pub(super) struct WalkRoot {
     path: PathBuf,
     pub(super) directory: Directory,
 }
 
-/// A folder and what stands in it.
+/// A folder and its entries.
 #[derive(Debug)]
 pub(super) struct ListedFolder<'w> {
-    /// Spelled as the root it is below.
+    /// Spelled like the root.
     pub(super) path: PathBuf,
-    /// What Git leaves out here.
+    /// Which of its entries Git ignores.
     pub(super) rules: Arc<FolderRules>,
-    /// In no order.
+    /// Unsorted.
     pub(super) entries: Vec<DirectoryEntry>,
     root: Arc<WalkRoot>,
     open: Option<OpenDirectory<'w>>,
 }
 
-/// Counts the folders that stay open.
+/// Counts the open folders.
 #[derive(Debug, Default)]
 pub(super) struct OpenSlots(AtomicUsize);
 
@@ -47,7 +46,7 @@ impl WalkRoot {
     /// Opens a root, which may be a link to a folder.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
@@ -57,7 +56,7 @@ impl WalkRoot {
 }
 
 impl<'w> ListedFolder<'w> {
-    /// The folder `path`, which is `directory`, or `root` where that is `None`.
+    /// Creates the folder `path`, which is `directory`, or the root if that is `None`.
     pub(super) fn new(
         path: PathBuf,
         root: Arc<WalkRoot>,
@@ -75,15 +74,15 @@ impl<'w> ListedFolder<'w> {
         }
     }
 
-    /// The root it is below.
+    /// Returns the root.
     pub(super) fn root(&self) -> Arc<WalkRoot> {
         Arc::clone(&self.root)
     }
 
-    /// Does something in the folder; opens it again, name by name from the root, if it could not stay open.
+    /// Runs work in the folder. A folder that could not stay open is opened again, name by name from the root.
     ///
     /// # Errors
-    /// If it cannot be opened again.
+    /// If the folder cannot be opened again.
     pub(super) fn within<R>(&self, work: impl FnOnce(&Directory) -> R) -> io::Result<R> {
         if let Some(held) = &self.open {
             return Ok(work(&held.directory));
@@ -105,7 +104,7 @@ impl OpenSlots {
             directory,
             slots: self,
         };
-        // One too many is given back with what is dropped.
+        // Dropping the folder gives its place back.
         (self.0.fetch_add(1, Ordering::Relaxed) < MAX_OPEN).then_some(held)
     }
 }

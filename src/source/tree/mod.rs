@@ -21,51 +21,50 @@ pub use report_base::worktree_top;
 
 /// Files below some paths: the source of `scan`.
 ///
-/// Hidden files and nested repositories are included; what Git ignores and does not track is left
-/// out, as are sockets, pipes and devices. Links are not followed; what they say is scanned. In the folder
-/// of a repository itself all but objects and indexes is scanned.
+/// Hidden files and nested repositories are included. What Git ignores and does not track is skipped, as are
+/// sockets, pipes and devices. Links are not followed; their texts are scanned. In the folder of a repository
+/// everything but objects and indexes is scanned.
 #[derive(Debug)]
 pub struct Tree {
     roots: Vec<PathBuf>,
-    /// Paths that were given and cannot be scanned, with the reason.
+    /// Paths that cannot be scanned, and the reasons.
     missing: Vec<(PathBuf, std::io::Error)>,
     base: ReportBase,
     no_ignore: bool,
     exclude: Exclude,
 }
 
-/// What may be chosen about a [`Tree`].
+/// Options of a [`Tree`].
 #[derive(Clone, Debug, Default)]
 pub struct TreeOptions {
     /// Also scan what Git ignores and does not track.
     pub no_ignore: bool,
-    /// Paths to leave out, tracked or not: patterns as in a `.gitignore` file, relative to the
-    /// root of the scan.
+    /// Excluded paths, tracked or not: patterns as in a `.gitignore` file, relative to the root of the scan.
     pub exclude: Vec<String>,
 }
 
-/// Why a tree cannot be scanned at all.
+/// A tree cannot be scanned.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
-    /// The path, or all of the paths, cannot be opened.
+    /// None of the paths can be opened.
     #[error("cannot scan '{}': {error}", path.display())]
     Root {
-        /// The path as it was given.
+        /// The path as given.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: std::io::Error,
     },
-    /// An exclusion that is not a pattern.
+    /// An exclusion is not a valid pattern.
     #[error(transparent)]
     Exclude(#[from] ExcludeError),
 }
 
 impl Tree {
-    /// A tree with these roots, each a file or a folder. One that does not exist beside others that do
-    /// is an error of the scan.
+    /// Creates a tree with these roots, each a file or a folder. A root that does not exist is an error of the scan
+    /// if others do.
     ///
     /// # Errors
-    /// If no root exists, or an exclusion is not a pattern.
+    /// If no root exists, or an exclusion is not a valid pattern.
     pub fn new(roots: Vec<PathBuf>, options: TreeOptions) -> Result<Self, TreeError> {
         let mut there = Vec::with_capacity(roots.len());
         let mut missing = Vec::new();
@@ -88,19 +87,18 @@ impl Tree {
         })
     }
 
-    /// The folder that paths in reports are relative to.
+    /// Returns the folder that paths in reports are relative to.
     pub fn root(&self) -> &Path {
         self.base.folder()
     }
 }
 
-/// The Git configuration of the repository around a path, as a scan of its tree reads it, without the
-/// files of the tree.
+/// The Git configuration of the repository around a path, without the files of the tree.
 #[derive(Debug)]
 pub struct GitConfiguration(Tree);
 
 impl GitConfiguration {
-    /// For the repository around `path`.
+    /// Selects the repository around `path`.
     ///
     /// # Errors
     /// If the path does not exist.

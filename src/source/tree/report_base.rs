@@ -1,24 +1,24 @@
-//! What paths in reports are relative to.
+//! The base of the paths in reports.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::BlobPath;
 use crate::source::repository::Repository;
 
-/// The folder that paths in reports are relative to, and how each root of the walk stands to it.
+/// The folder that paths in reports are relative to, and the position of each root.
 ///
-/// It is the top of the work tree if all roots lie in one, so that a finding has the same path, and
-/// so the same fingerprint, whether `.` or a folder in it is scanned, and GitLab finds the file. Else it
-/// is the deepest folder that rules all roots.
+/// It is the top of the worktree if all roots are in one. So a finding has the same path and fingerprint whether
+/// `.` or a subfolder is scanned, and GitLab finds the file. Otherwise it is the deepest folder that contains all
+/// roots.
 #[derive(Debug)]
 pub(super) struct ReportBase {
     folder: PathBuf,
-    /// Each root as it was given, and its place below `folder`.
+    /// Each root as given, and its path below `folder`.
     roots: Vec<(PathBuf, PathBuf)>,
 }
 
 impl ReportBase {
-    /// The base of `roots`, which exist.
+    /// Returns the base of `roots`, which exist.
     pub(super) fn of(roots: &[PathBuf]) -> Self {
         // A pipe of a shell has no canonical path.
         let canonical =
@@ -41,12 +41,12 @@ impl ReportBase {
         Self { folder, roots }
     }
 
-    /// The folder, in its real spelling.
+    /// Returns the folder, in canonical form.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A path of the walk, relative to the base. What lies outside keeps its full path.
+    /// Returns a path of the walk, relative to the base. A path outside stays absolute.
     pub(super) fn relative(&self, path: &Path) -> BlobPath {
         for (given, below) in &self.roots {
             if let Ok(rest) = path.strip_prefix(given) {
@@ -58,7 +58,7 @@ impl ReportBase {
     }
 }
 
-/// A path without `.`, and without `..` where a name stands before it.
+/// Returns a path without `.`, and without `..` after a name.
 fn normalized(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
@@ -73,13 +73,13 @@ fn normalized(path: &Path) -> PathBuf {
     clean
 }
 
-/// The top of the work tree that rules `path`.
+/// Returns the top of the worktree that contains `path`.
 fn worktree_of(path: &Path) -> Option<PathBuf> {
     Repository::enclosing_worktree(path).ok()??.worktree
 }
 
-/// The top of the work tree that the folder `path` is in, canonical. `None` in the repository's own folder
-/// and where there is none.
+/// Returns the canonical top of the worktree that the folder `path` is in. `None` in a Git folder and outside of a
+/// worktree.
 pub fn worktree_top(path: &Path) -> Option<PathBuf> {
     let repository = Repository::enclosing_worktree(path).ok()??;
     let git_dir = std::fs::canonicalize(&repository.git_dir).ok()?;
@@ -87,7 +87,7 @@ pub fn worktree_top(path: &Path) -> Option<PathBuf> {
     repository.worktree.filter(|_| !is_inside)
 }
 
-/// The deepest folder that rules all of `paths`; a path that is a folder counts itself.
+/// Returns the deepest folder that contains all of `paths`; a path that is a folder contains itself.
 fn common_folder(paths: &[PathBuf]) -> PathBuf {
     let folder = |path: &Path| {
         if path.is_dir() {

@@ -1,4 +1,4 @@
-//! Repositories around the walk: what rules in a folder because of the repository that it is in.
+//! The rules of a folder of the walk, as the repository around it defines them.
 
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
@@ -12,7 +12,7 @@ use crate::source::repository::Repository;
 use crate::source::tracked::Tracked;
 
 impl TreeWalk<'_> {
-    /// What rules at a root: that of the repository around it, whose configuration is read.
+    /// Returns the rules at a root, from the repository around it, whose configuration is read.
     pub(super) fn rules_at_root(&self, root: &Path, visitor: &mut dyn Visitor) -> FolderRules {
         let real = std::fs::canonicalize(root).ok();
         let Some(real) = real.filter(|real| real.is_dir()) else {
@@ -27,7 +27,7 @@ impl TreeWalk<'_> {
             }
         };
         self.record_repository(&repository);
-        // What is given is a repository's own folder, or something in it.
+        // The root is a Git folder, or in one.
         if real.starts_with(&repository.git_dir) {
             if real == repository.git_dir {
                 visitor.repository(&self.tree.base.relative(root));
@@ -38,7 +38,7 @@ impl TreeWalk<'_> {
                 None => GitFolderKind::Bare,
             });
         }
-        // One that has its top here is met by the walk.
+        // The walk visits a repository whose top is the root.
         let Some(top) = repository.worktree.clone().filter(|top| *top != real) else {
             return FolderRules::default();
         };
@@ -48,7 +48,7 @@ impl TreeWalk<'_> {
         folder
     }
 
-    /// What rules in a folder of a repository's work tree.
+    /// Returns the rules of a folder in a worktree.
     pub(super) fn rules_of_worktree(
         &self,
         repository: &Repository,
@@ -85,7 +85,7 @@ impl TreeWalk<'_> {
         })
     }
 
-    /// Reads ignore files, and reports those that have no effect.
+    /// Reads ignore files, and reports those without effect.
     pub(super) fn with_ignore_files<T>(
         &self,
         visitor: &mut dyn Visitor,
@@ -105,7 +105,7 @@ impl TreeWalk<'_> {
         result
     }
 
-    /// Remembers where a repository keeps what belongs to it.
+    /// Records the folders of a repository.
     pub(super) fn record_repository(&self, repository: &Repository) {
         let mut known = self.known_repositories();
         for folder in [&repository.git_dir, &repository.common_dir] {
@@ -123,7 +123,7 @@ impl TreeWalk<'_> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// True if a nested repository may be there: below a root, or in a repository that was met before.
+    /// Returns true if a nested repository may be at a path: below a root, or in a recorded repository.
     pub(super) fn may_hold_repository_at(&self, path: &Path) -> bool {
         self.roots.contain(path)
             || self
@@ -132,10 +132,10 @@ impl TreeWalk<'_> {
                 .any(|folder| path.starts_with(folder))
     }
 
-    /// Hands the repository's configuration to the visitor, what of it was not read yet.
+    /// Passes on the configuration of a repository, except for files that were read before.
     pub(super) fn read_configuration(&self, repository: &Repository, visitor: &mut dyn Visitor) {
         self.with_context(|context| {
-            // Whether to go on is asked again at the next blob of the walk.
+            // The next blob asks whether to stop.
             let _ = git_config::visit(repository, context, visitor);
         });
     }

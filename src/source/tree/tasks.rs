@@ -1,4 +1,4 @@
-//! Shares tasks among threads: each does its own, and gives some away when another has none.
+//! A queue of tasks for several threads: each works on its own tasks, and donates some if another thread is idle.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,35 +6,35 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long one thread works alone before others are started: what starting them costs.
+/// How long one thread works alone before others are started, which takes about as long.
 const START_DELAY: Duration = Duration::from_micros(500);
 
-/// Tasks of one thread, the last to come the first to be done, so that few of them wait.
+/// The tasks of one thread. The newest task is next, so that few are waiting.
 pub(super) struct LocalQueue<'c, T> {
     crew: &'c WorkerPool<T>,
     own: VecDeque<T>,
-    /// Starts the other threads; `None` once they run, and for those.
+    /// Starts the other threads; `None` once they run, and on those.
     start: Option<&'c dyn Fn()>,
     since: Instant,
 }
 
-/// What all threads have in common.
+/// State that all threads share.
 struct WorkerPool<T> {
     waiting: Mutex<Waiting<T>>,
     changed: Condvar,
-    /// For how many threads there is no task. Read at every file, so it is kept apart from the lock.
+    /// How many threads are idle and have no donated task. It is read for every file, so it is not behind the lock.
     idle_workers: AtomicUsize,
 }
 
-/// Tasks that nobody does, and threads that have none.
+/// Donated tasks, and idle threads.
 struct Waiting<T> {
     tasks: Vec<T>,
     idle: usize,
     threads: usize,
 }
 
-/// Does the tasks of `first` and those that they lead to, with at most `threads` threads. Each calls
-/// `worker` once, which takes tasks from its queue until there is none.
+/// Runs the tasks of `first` and those that they add, on at most `threads` threads. Each thread calls `worker`
+/// once, which takes tasks from its queue until there is none.
 pub(super) fn run<T: Send>(
     threads: usize,
     first: impl IntoIterator<Item = T>,
@@ -59,11 +59,11 @@ pub(super) fn run<T: Send>(
     thread::scope(|scope| {
         let start = || {
             for _ in 0..others {
-                // Counted before it runs, so that nobody takes the work for done in between.
+                // The thread is counted before it starts, so that the others wait for it.
                 crew.lock().threads += 1;
                 let run = || worker(&mut queue());
                 if thread::Builder::new().spawn_scoped(scope, run).is_err() {
-                    // Without it the work is done all the same.
+                    // Without it, the others do the work.
                     crew.lock().threads -= 1;
                 }
             }
@@ -81,19 +81,19 @@ impl<T> LocalQueue<'_, T> {
         self.own.push_back(task);
     }
 
-    /// The next task; waits for one that another thread gives away. `None` once all is done.
+    /// Returns the next task; waits for a donated one if there is none. `None` once all tasks are done.
     pub(super) fn next(&mut self) -> Option<T> {
         self.own.pop_back().or_else(|| self.crew.take())
     }
 
-    /// True if another thread has nothing to do.
+    /// Returns true if another thread is idle.
     #[inline]
     pub(super) fn has_idle_worker(&self) -> bool {
         self.crew.idle_workers.load(Ordering::Relaxed) > 0
             && (self.start.is_none() || self.since.elapsed() >= START_DELAY)
     }
 
-    /// Gives away half of the tasks, those that came first. False if there are none.
+    /// Donates the older half of the tasks; returns false if there are none.
     pub(super) fn donate(&mut self) -> bool {
         if self.own.is_empty() {
             return false;
@@ -114,7 +114,7 @@ impl<T> LocalQueue<'_, T> {
 impl<T> Drop for LocalQueue<'_, T> {
     fn drop(&mut self) {
         if thread::panicking() {
-            // Nobody waits for what this thread would have given.
+            // The others must not wait for donations of this thread.
             self.crew.lock().threads -= 1;
             self.crew.changed.notify_all();
         }
@@ -122,7 +122,7 @@ impl<T> Drop for LocalQueue<'_, T> {
 }
 
 impl<T> WorkerPool<T> {
-    /// A task that was given away; waits for one while another thread may donate some.
+    /// Returns a donated task; waits for one while another thread may donate.
     fn take(&self) -> Option<T> {
         let mut waiting = self.lock();
         waiting.idle += 1;
@@ -133,7 +133,7 @@ impl<T> WorkerPool<T> {
                 return Some(task);
             }
             if waiting.idle == waiting.threads {
-                // All is done: this thread stays idle, and the others see it.
+                // All tasks are done: this thread stays idle, and the others notice.
                 drop(waiting);
                 self.changed.notify_all();
                 return None;
@@ -146,7 +146,7 @@ impl<T> WorkerPool<T> {
         }
     }
 
-    /// Tells for how many threads there is no task.
+    /// Updates the number of idle threads without a donated task.
     fn count(&self, waiting: &Waiting<T>) {
         let idle_workers = waiting.idle.saturating_sub(waiting.tasks.len());
         self.idle_workers.store(idle_workers, Ordering::Relaxed);
@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    /// Each task leads to as many as it says, each of which leads to one less.
+    /// Each task adds as many tasks as its number, each with a smaller number.
     #[test]
     fn every_task_is_done_once() {
         for threads in [1, 2, 3, 16] {

@@ -1,4 +1,4 @@
-//! The parallel walk: what each entry is, and what becomes of it.
+//! The parallel walk: what each entry is, and how it is handled.
 
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
@@ -21,35 +21,35 @@ use crate::source::git_config::{self, ClaimedPaths, Roots};
 use crate::source::repository::{Reach, Repository, RepositoryError};
 use crate::source::{NewVisitor, ScanVisitor, Visitor};
 
-/// One walk over a tree: what its threads queue.
+/// One walk over a tree, shared by its threads.
 pub(super) struct TreeWalk<'a> {
     pub(super) tree: &'a Tree,
     pub(super) roots: Roots,
     /// The configuration files that were read.
     pub(super) configurations: ClaimedPaths,
-    /// Canonical paths of the repositories met, besides the roots: nested ones may keep theirs there.
+    /// Canonical paths of recorded repositories: nested ones may be in them.
     pub(super) repositories: Mutex<Vec<PathBuf>>,
-    /// What ignore files may take.
+    /// The bound on ignore files.
     pub(super) ignore_budget: Arc<IgnoreBudget>,
-    /// The folders that stay open for those below.
+    /// The folders that stay open.
     slots: OpenSlots,
     /// Set once a visitor asks to stop.
     pub(super) stopped: AtomicBool,
 }
 
-/// What one thread of the walk rules.
+/// The state of one thread.
 pub(super) struct TreeWorker<'w, 'a> {
     pub(super) walk: &'w TreeWalk<'a>,
     pub(super) visitor: Box<dyn ScanVisitor + 'a>,
 }
 
-/// What is to be done.
+/// A task of the walk.
 pub(super) enum WalkTask<'w> {
-    /// A path that was given, and what rules around it.
+    /// A root, and the rules around it.
     Root(&'w Path, Arc<FolderRules>),
-    /// The folder that is this entry of another.
+    /// A subfolder: the entry of a folder with this index.
     Folder(Arc<ListedFolder<'w>>, usize),
-    /// Those of these entries that are no folders.
+    /// The entries of a folder in this range that are not folders.
     Files(Arc<ListedFolder<'w>>, Range<usize>),
 }
 
@@ -95,7 +95,7 @@ impl<'a> TreeWalk<'a> {
         });
     }
 
-    /// Reads the Git configuration around the roots, and nothing else.
+    /// Reads only the Git configuration around the roots.
     pub(super) fn read_configurations(&self, visitor: &mut dyn Visitor) {
         for root in &self.tree.roots {
             match Repository::enclosing(root) {
@@ -135,7 +135,7 @@ impl<'w> TreeWorker<'w, '_> {
         }
     }
 
-    /// A path that was given: scanned whatever it is called and whatever Git says.
+    /// Walks a root, which is scanned whatever its name is and whatever Git ignores.
     fn root(
         &mut self,
         path: &Path,
@@ -154,7 +154,7 @@ impl<'w> TreeWorker<'w, '_> {
         }
     }
 
-    /// Lists a folder, the root itself where `directory` is `None`, and goes through its entries.
+    /// Lists a folder, the root if `directory` is `None`, and adds tasks for its entries.
     fn folder(
         &mut self,
         path: PathBuf,
@@ -191,8 +191,8 @@ impl<'w> TreeWorker<'w, '_> {
         }
     }
 
-    /// What rules in a folder with these entries, `None` if they are not known; whose configuration is
-    /// read if it is a repository.
+    /// Returns the rules of a folder with these entries, `None` if they are unknown. The configuration of a
+    /// repository is read.
     fn enter(
         &mut self,
         path: &Path,
@@ -203,7 +203,7 @@ impl<'w> TreeWorker<'w, '_> {
         if above.git_folder().is_some() {
             return Arc::clone(above);
         }
-        // The repository itself was met in the folder above.
+        // The walk has read the repository in the folder above.
         if !is_root && path.ends_with(DOT_GIT) && looks_like_dot_git(entries) {
             return Arc::new(FolderRules::of_git_folder(GitFolderKind::DotGit));
         }
@@ -227,7 +227,7 @@ impl<'w> TreeWorker<'w, '_> {
         if is_root {
             return Arc::clone(above);
         }
-        // Some file systems do not tell capital letters from small ones.
+        // Some file systems are case-insensitive.
         let is_ignore_file = |entry: &DirectoryEntry| entry.name.eq_ignore_ascii_case(IGNORE_FILE);
         let has_ignore_file = entries.is_none_or(|entries| entries.iter().any(is_ignore_file));
         let Self { walk, visitor, .. } = self;
@@ -237,7 +237,7 @@ impl<'w> TreeWorker<'w, '_> {
         own.map_or_else(|| Arc::clone(above), Arc::new)
     }
 
-    /// The repository that has its work tree in a folder with these entries, or is that folder.
+    /// Returns the repository whose worktree is a folder with these entries, or that is that folder.
     fn repository_at(
         &self,
         path: &Path,
@@ -245,7 +245,7 @@ impl<'w> TreeWorker<'w, '_> {
         entries: Option<&[DirectoryEntry]>,
         is_root: bool,
     ) -> Result<Option<Repository>, RepositoryError> {
-        // What most folders lack need not be looked for on disk.
+        // The entries show that most folders have none.
         let is_dot_git = |entry: &DirectoryEntry| entry.name.eq_ignore_ascii_case(DOT_GIT);
         if entries.is_none_or(|entries| entries.iter().any(is_dot_git)) {
             let may_hold_repository_at = |path: &Path| self.walk.may_hold_repository_at(path);
@@ -267,7 +267,7 @@ impl<'w> TreeWorker<'w, '_> {
         Ok(None)
     }
 
-    /// Whether the walk goes into the folder `name` of `parent`.
+    /// Returns whether the walk enters the folder `name` of `parent`, and counts it as skipped otherwise.
     fn enters(&mut self, parent: &Path, name: &OsStr, rules: &FolderRules) -> bool {
         let skipped = self.skip_reason(&parent.join(name), true, rules);
         if let Some(reason) = skipped {
@@ -281,7 +281,7 @@ impl<'w> TreeWorker<'w, '_> {
         walk.with_context(|context| git_config::report(error, context, visitor.as_mut()));
     }
 
-    /// Why an entry of a folder in which `rules` rules is left out by choice, if it is.
+    /// Returns why an entry of a folder with these rules is skipped, if it is.
     fn skip_reason(&self, path: &Path, is_folder: bool, rules: &FolderRules) -> Option<SkipReason> {
         let tree = self.walk.tree;
         if !tree.exclude.is_empty()
@@ -298,14 +298,14 @@ impl<'w> TreeWorker<'w, '_> {
         is_ignored.then_some(SkipReason::Ignored)
     }
 
-    /// Goes through some entries of a folder, but for the folders in it.
+    /// Scans some entries of a folder, except for the folders in it.
     fn files(
         &mut self,
         folder: &Arc<ListedFolder<'w>>,
         mut range: Range<usize>,
         queue: &mut LocalQueue<'_, WalkTask<'w>>,
     ) {
-        // With a separator at its end, so that a path is made by writing the name behind it.
+        // With a separator at the end, so that a path is made by appending a name.
         let parent = folder.path.join("").into_os_string();
         let mut path = OsString::with_capacity(parent.len() + 64);
         let done = folder.within(|directory| {
@@ -334,7 +334,7 @@ impl<'w> TreeWorker<'w, '_> {
         }
     }
 
-    /// An entry, at `path`, that is no folder.
+    /// Scans the entry at `path`, which is not a folder.
     fn entry(
         &mut self,
         directory: &Directory,
@@ -347,7 +347,7 @@ impl<'w> TreeWorker<'w, '_> {
             return;
         }
         match entry.kind {
-            // Configuration in a repository's own folder was handed out with the repository.
+            // Configuration in a Git folder was passed on with the repository.
             DirectoryEntryKind::File if rules.git_folder().is_some() && !self.claim_file(path) => {}
             DirectoryEntryKind::File => self.file(path, directory.file(&entry.name)),
             DirectoryEntryKind::Link => self.link(path, directory.link(&entry.name)),
@@ -355,9 +355,9 @@ impl<'w> TreeWorker<'w, '_> {
         }
     }
 
-    /// True if nobody has handed out the file yet.
+    /// Claims a file; returns false if it was passed on before.
     fn claim_file(&self, path: &Path) -> bool {
-        // What has no canonical path, because that is too long, is no configuration either.
+        // A path that is too long to be canonical is not that of a configuration file.
         std::fs::canonicalize(path).map_or(true, |real| self.walk.configurations.claim(&real))
     }
 }

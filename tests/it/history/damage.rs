@@ -229,7 +229,7 @@ fn objects_that_lie_in_a_pack() {
             ],
         ),
         (
-            "header is none",
+            "header is invalid",
             vec![[vec![0x55], stored(b"hello")].concat()],
         ),
         (

@@ -1,14 +1,14 @@
-//! Values by the number of what they belong to.
+//! Values, grouped by number.
 
-/// Lists of values, one for each number below some count, in one piece of memory.
+/// Lists of values, one for each number below a bound, in one allocation.
 pub(crate) struct Grouped {
-    /// By number: where its values begin. One more than there are numbers.
+    /// By number: where its values begin; one entry more than there are numbers.
     starts: Vec<u32>,
     values: Vec<u32>,
 }
 
 impl Grouped {
-    /// Groups `pairs` of a number below `count` and a value; each group keeps their order.
+    /// Groups `pairs` of a number below `count` and a value. Each group keeps their order.
     pub(crate) fn new(count: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
         let mut starts = vec![0u32; count + 1];
         for (number, _) in pairs.clone() {
@@ -29,7 +29,7 @@ impl Grouped {
         Self { starts, values }
     }
 
-    /// The values of a number.
+    /// Returns the values of a number.
     pub(crate) fn of(&self, number: u32) -> &[u32] {
         let number = number as usize;
         let (start, end) = (self.starts[number], self.starts[number + 1]);

@@ -1,7 +1,7 @@
-//! Where the parts of a repository are, and in which form.
+//! Where the parts of a repository are, and its format.
 //!
-//! Not through `gix`'s own opening of a repository, which fails on a broken object store. Here a
-//! broken one is scanned as far as it goes.
+//! This does not open the repository with `gix`, which fails on a damaged object store: a damaged repository is
+//! scanned as far as possible.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,29 +10,29 @@ use super::super::{OpenError, preflight};
 use crate::model::without_quotes;
 use crate::source::repository::Repository;
 
-/// The largest configuration that is read for the form of the repository.
+/// The largest configuration file that is read.
 const MAX_CONFIG: u64 = 8 * 1024 * 1024;
 
-/// A repository, as far as a history needs it.
+/// What a history scan needs to know of a repository.
 #[derive(Debug)]
 pub(crate) struct RepositoryLayout {
     /// Its folders.
     pub(crate) repository: Repository,
-    /// How its objects are named.
+    /// The hash of its object ids.
     pub(crate) hash: gix::hash::Kind,
-    /// True if it may leave out objects that somebody has promised to have.
+    /// True if it is a partial clone: a promisor remote has the missing objects.
     pub(crate) is_partial: bool,
-    /// False if its refs are kept in a form that is not read (`reftable`).
+    /// False if its refs are stored in a format that is not supported (`reftable`).
     pub(crate) has_plain_refs: bool,
-    /// A repository that borrows its objects, and was fetched into.
+    /// The repository that was fetched into, which borrows the objects of this one.
     pub(crate) fetched: Option<PathBuf>,
 }
 
 impl RepositoryLayout {
-    /// The layout of the repository around `path`.
+    /// Reads the layout of the repository around `path`.
     ///
     /// # Errors
-    /// If there is none, or its form is not known.
+    /// If there is no repository, or its format is unknown.
     pub(crate) fn read(path: &Path) -> Result<Self, OpenError> {
         let broken = |message: String| OpenError::Broken(path.to_owned(), message);
         let repository = Repository::enclosing(path)
@@ -59,12 +59,12 @@ impl RepositoryLayout {
         })
     }
 
-    /// The folder of the objects.
+    /// Returns the folder of the objects.
     pub(crate) fn objects(&self) -> PathBuf {
         self.outer().join("objects")
     }
 
-    /// The file that lists where a shallow clone ends.
+    /// Returns the file that lists where a shallow clone ends.
     pub(crate) fn shallow(&self) -> PathBuf {
         self.outer().join("shallow")
     }
@@ -75,7 +75,7 @@ impl RepositoryLayout {
             .unwrap_or(&self.repository.common_dir)
     }
 
-    /// The folder that paths of files on disk are relative to: the work tree, or the repository.
+    /// Returns the folder that paths are relative to: the worktree, or the repository.
     pub(crate) fn root(&self) -> &Path {
         let root = self.repository.worktree.as_deref();
         root.unwrap_or(&self.repository.git_dir)
@@ -92,6 +92,6 @@ fn read_config(path: &Path) -> Result<gix::config::File, String> {
         Err(error) => return Err(error.to_string()),
     }
     gix::config::File::from_path_no_includes(path.to_owned(), gix::config::Source::Local)
-        // What is wrong is told with a piece of the file.
+        // The error of the parser quotes the file.
         .map_err(|error| without_quotes(&error.to_string()))
 }

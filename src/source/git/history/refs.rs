@@ -1,4 +1,4 @@
-//! What keeps commits alive: refs, the heads of worktrees, reflogs.
+//! Refs, the `HEAD`s of worktrees, and reflogs.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -15,7 +15,7 @@ use crate::source::repository::Repository;
 /// How much of one reflog is read, in bytes.
 const MAX_LOG: u64 = 256 * 1024 * 1024;
 
-/// How many folders of reflogs are entered.
+/// How many folders of reflogs are read.
 const MAX_FOLDERS: usize = 100_000;
 
 /// A name that leads to an object.
@@ -27,20 +27,20 @@ pub(crate) struct RefTip {
     pub(crate) id: ObjectId,
 }
 
-/// All names, by kind.
+/// All names.
 #[derive(Debug, Default)]
 pub(crate) struct RefTips {
     /// Refs and `HEAD`s.
     pub(crate) refs: Vec<RefTip>,
-    /// Entries of reflogs, newest first in each.
+    /// Entries of reflogs, each log newest first.
     pub(crate) logs: Vec<RefTip>,
     /// What `HEAD` leads to.
     pub(crate) head: Option<ObjectId>,
-    /// What could not be read.
+    /// Problems.
     pub(crate) problems: Vec<String>,
 }
 
-/// Reads all names of a repository.
+/// Reads all refs and reflogs of a repository.
 pub(crate) fn read_tips(layout: &RepositoryLayout) -> RefTips {
     let mut tips = RefTips::default();
     if !layout.has_plain_refs {
@@ -91,7 +91,7 @@ pub(crate) fn read_tips(layout: &RepositoryLayout) -> RefTips {
     tips
 }
 
-/// Refs that only keep what was fetched.
+/// Refs that keep what was fetched.
 const OURS: &str = "refs/tokensweep/";
 
 fn read_refs(store: &Store, tips: &mut RefTips) {
@@ -128,9 +128,9 @@ fn read_refs(store: &Store, tips: &mut RefTips) {
     }
 }
 
-/// What a ref finally leads to; `None` for one that names a ref which does not exist.
+/// Resolves a ref to an object; `None` for a symbolic ref to a ref that does not exist.
 fn target(store: &Store, mut target: Target) -> Result<Option<ObjectId>, String> {
-    // As deep as Git follows (`SYMREF_MAXDEPTH`).
+    // As many steps as Git follows (`SYMREF_MAXDEPTH`).
     for _ in 0..=5 {
         let name = match target {
             Target::Object(id) => return Ok(Some(id)),
@@ -145,7 +145,7 @@ fn target(store: &Store, mut target: Target) -> Result<Option<ObjectId>, String>
     Err("it leads through too many symbolic refs".to_owned())
 }
 
-/// What the `HEAD` in a folder leads to; `None` before the first commit.
+/// Resolves the `HEAD` in a folder; `None` before the first commit.
 fn head(folder: &Path, store: &Store) -> Result<Option<ObjectId>, String> {
     use std::io::Read as _;
 
@@ -176,7 +176,7 @@ fn head(folder: &Path, store: &Store) -> Result<Option<ObjectId>, String> {
 /// The largest `HEAD` that is read, in bytes.
 const MAX_HEAD: u64 = 4096;
 
-/// The names and paths in a folder, which need not exist.
+/// Lists a folder, which need not exist.
 fn entries(folder: &Path, problems: &mut Vec<String>) -> Vec<(std::ffi::OsString, PathBuf)> {
     let read = fs::read_dir(folder).and_then(|entries| {
         entries
@@ -229,7 +229,7 @@ fn read_logs(root: &Path, tips: &mut RefTips) {
     }
 }
 
-/// A line is the old id, the new one, who, and a message.
+/// Reads a reflog. A line is the old id, the new id, the committer, and a message.
 fn read_log(path: &Path, name: &str, tips: &mut RefTips) -> std::io::Result<()> {
     use std::io::Read as _;
 
@@ -241,7 +241,7 @@ fn read_log(path: &Path, name: &str, tips: &mut RefTips) -> std::io::Result<()> 
         let old = words.next().and_then(|hex| ObjectId::from_hex(hex).ok());
         let new = words.next().and_then(|hex| ObjectId::from_hex(hex).ok());
         if ids.is_empty() {
-            // What the ref was before the log begins.
+            // The value of the ref before the log begins.
             ids.extend(old.filter(|id| !id.is_null()));
         }
         if let (Some(_), Some(new)) = (old, new) {

@@ -1,4 +1,4 @@
-//! Object folders: a repository's own and those it borrows from.
+//! Object folders: that of a repository, and those it borrows from.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::safe_file::read_below;
 
-/// How many folders are followed in all; Git nests them five deep.
+/// How many folders are followed; Git follows them five deep.
 const MAX_FOLDERS: usize = 1000;
 
 /// The largest `info/alternates` that is read.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// The object folders that `objects` leads to, itself first, each once. A folder that cannot be
-/// read is told in `problems`.
+/// Returns the object folders that `objects` leads to, itself first, each once. Folders that cannot be read are
+/// added to `problems`.
 pub(crate) fn folders(objects: &Path, problems: &mut Vec<String>) -> Vec<PathBuf> {
     let mut seen = HashSet::new();
     let mut folders = Vec::new();
@@ -59,7 +59,7 @@ pub(crate) fn folders(objects: &Path, problems: &mut Vec<String>) -> Vec<PathBuf
     folders
 }
 
-/// A path as a line of the file spells it: as it is, or quoted as Git quotes.
+/// Parses a line of the file: a path, which may be quoted as Git quotes.
 fn path_of(line: &[u8]) -> Option<PathBuf> {
     let bytes = match line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")) {
         Some(quoted) => unquote(quoted)?,

@@ -1,5 +1,6 @@
 //! A table of pipelines, and what is scanned in each.
 
+use super::super::system::{Variables, other_system};
 use super::*;
 
 const ZEROS: &str = "0000000000000000000000000000000000000000";
@@ -8,8 +9,8 @@ const BASE: &str = "2222222222222222222222222222222222222222";
 const SOURCE: &str = "3333333333333333333333333333333333333333";
 const TARGET: &str = "4444444444444444444444444444444444444444";
 
-fn request() -> Request {
-    Request {
+fn request() -> ChoiceRequest {
+    ChoiceRequest {
         mode: Mode::Auto,
         base: None,
         head: None,
@@ -56,30 +57,38 @@ fn push(more: &[(&str, &str)]) -> Variables {
 }
 
 /// What the default branch does not have.
-fn main() -> Base {
-    Base::Branch {
+fn main() -> CommitBase {
+    CommitBase::Branch {
         name: "main".to_owned(),
         before: None,
     }
 }
 
-fn commits(base: Base, head: &str) -> What {
-    What::Commits {
+fn commits(base: CommitBase, head: &str) -> ScanTarget {
+    ScanTarget::Commits(range(base, Some(head)))
+}
+
+fn range(base: CommitBase, head: Option<&str>) -> CommitRange {
+    CommitRange {
         base,
-        head: Some(head.to_owned()),
+        head: head.map(str::to_owned),
     }
 }
 
-fn commit(id: &str) -> Base {
-    Base::Commit(id.to_owned())
+fn choose(request: &ChoiceRequest, variables: &Variables) -> Result<ScanChoice, ChoiceError> {
+    super::choose(request, &CiJob::read(variables), other_system(variables))
 }
 
-fn chosen(variables: &Variables) -> What {
-    choose(&request(), variables).unwrap().what
+fn commit(id: &str) -> CommitBase {
+    CommitBase::Commit(id.to_owned())
+}
+
+fn chosen(variables: &Variables) -> ScanTarget {
+    choose(&request(), variables).unwrap().target
 }
 
 #[test]
-fn each_kind_of_pipeline_has_its_mode() {
+fn chooses_for_each_kind_of_pipeline() {
     let merged = [
         ("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", SOURCE),
         ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", TARGET),
@@ -101,15 +110,12 @@ fn each_kind_of_pipeline_has_its_mode() {
         ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", ""),
     ];
     let before = ("CI_COMMIT_BEFORE_SHA", BASE);
-    let pushed = Base::Branch {
+    let pushed = CommitBase::Branch {
         name: "main".to_owned(),
         before: Some(BASE.to_owned()),
     };
-    let both = || What::CommitsAndTree {
-        base: main(),
-        head: Some(HEAD.to_owned()),
-    };
-    let table: Vec<(&str, Variables, What)> = vec![
+    let both = || ScanTarget::CommitsAndTree(range(main(), Some(HEAD)));
+    let table: Vec<(&str, Variables, ScanTarget)> = vec![
         (
             "merge request",
             merge_request_job(&detached),
@@ -140,12 +146,12 @@ fn each_kind_of_pipeline_has_its_mode() {
         (
             "default branch",
             push(&[("CI_COMMIT_BRANCH", "main"), before]),
-            What::Tree,
+            ScanTarget::Tree,
         ),
         (
             "new branch, no default",
             push(&[("CI_DEFAULT_BRANCH", "")]),
-            What::Tree,
+            ScanTarget::Tree,
         ),
         (
             "schedule",
@@ -153,7 +159,7 @@ fn each_kind_of_pipeline_has_its_mode() {
                 ("CI_PIPELINE_SOURCE", "schedule"),
                 ("CI_COMMIT_BRANCH", "main"),
             ]),
-            What::Tree,
+            ScanTarget::Tree,
         ),
         (
             "by hand, on another branch than the default one",
@@ -163,22 +169,22 @@ fn each_kind_of_pipeline_has_its_mode() {
         (
             "tag",
             job(&[("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_TAG", "v2")]),
-            What::Configuration,
+            ScanTarget::Configuration,
         ),
         (
             "historic",
             push(&[("SECRET_DETECTION_HISTORIC_SCAN", "true")]),
-            What::History,
+            ScanTarget::History,
         ),
         (
             "historic merge request",
             merge_request_job(&[("SECRET_DETECTION_HISTORIC_SCAN", "1")]),
-            What::History,
+            ScanTarget::History,
         ),
         (
             "off",
             push(&[("SECRET_DETECTION_DISABLED", "true")]),
-            What::Nothing,
+            ScanTarget::Nothing,
         ),
         (
             "not off",
@@ -188,7 +194,7 @@ fn each_kind_of_pipeline_has_its_mode() {
         (
             "log options",
             push(&[("SECRET_DETECTION_LOG_OPTIONS", "a..b")]),
-            What::Selected(Selection {
+            ScanTarget::Selected(Selection {
                 base: Some("a".to_owned()),
                 head: Some("b".to_owned()),
                 ..Selection::default()
@@ -197,17 +203,17 @@ fn each_kind_of_pipeline_has_its_mode() {
         (
             "young commits of all branches",
             push(&[("SECRET_DETECTION_LOG_OPTIONS", "--all --since=1970-01-02")]),
-            What::HistorySince(86_400),
+            ScanTarget::HistorySince(86_400),
         ),
         (
             "all branches",
             push(&[("SECRET_DETECTION_LOG_OPTIONS", "--all")]),
-            What::History,
+            ScanTarget::History,
         ),
     ];
     for (name, variables, expected) in table {
         let choice = choose(&request(), &variables).unwrap();
-        assert_eq!(choice.what, expected, "{name}");
+        assert_eq!(choice.target, expected, "{name}");
         assert!(
             choice.why.ends_with('.') && choice.warnings.is_empty(),
             "{name}: {}",
@@ -217,7 +223,7 @@ fn each_kind_of_pipeline_has_its_mode() {
 }
 
 #[test]
-fn only_a_merge_request_takes_its_policy_from_elsewhere() {
+fn takes_only_the_policy_of_a_merge_request_from_its_target() {
     let tip = ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", TARGET);
     let policy = |variables: &Variables| choose(&request(), variables).unwrap().policy;
     let target = |tip: Option<&str>| Policy::Target {
@@ -246,7 +252,7 @@ fn only_a_merge_request_takes_its_policy_from_elsewhere() {
 }
 
 #[test]
-fn a_fork_is_named() {
+fn names_a_fork() {
     let why = choose(
         &request(),
         &merge_request_job(&[("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2")]),
@@ -262,54 +268,55 @@ fn a_fork_is_named() {
 }
 
 #[test]
-fn tags_and_history_come_on_request() {
+fn scans_tags_and_history_on_request() {
     let tag = job(&[("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_TAG", "v2")]);
-    let tags = Request {
+    let tags = ChoiceRequest {
         tags: true,
         ..request()
     };
     assert_eq!(
-        choose(&tags, &tag).unwrap().what,
-        commits(Base::TagBefore("v2".to_owned()), HEAD)
+        choose(&tags, &tag).unwrap().target,
+        commits(CommitBase::TagBefore("v2".to_owned()), HEAD)
     );
-    let scheduled = Request {
+    let scheduled = ChoiceRequest {
         history: HistoryWhen::Scheduled,
         ..request()
     };
-    let always = Request {
+    let always = ChoiceRequest {
         history: HistoryWhen::Always,
         ..request()
     };
     for (source, when, expected) in [
-        ("schedule", &scheduled, What::History),
-        ("web", &scheduled, What::History),
+        ("schedule", &scheduled, ScanTarget::History),
+        ("web", &scheduled, ScanTarget::History),
         (
             "trigger",
             &scheduled,
-            What::CommitsAndTree {
-                base: main(),
-                head: Some(HEAD.to_owned()),
-            },
+            ScanTarget::CommitsAndTree(range(main(), Some(HEAD))),
         ),
-        ("trigger", &always, What::History),
+        ("trigger", &always, ScanTarget::History),
     ] {
         let variables = push(&[("CI_PIPELINE_SOURCE", source)]);
-        assert_eq!(choose(when, &variables).unwrap().what, expected, "{source}");
+        assert_eq!(
+            choose(when, &variables).unwrap().target,
+            expected,
+            "{source}"
+        );
     }
     assert_eq!(
         chosen(&push(&[
             ("CI_PIPELINE_SOURCE", "schedule"),
             ("CI_COMMIT_BRANCH", "main")
         ])),
-        What::Tree
+        ScanTarget::Tree
     );
 }
 
 #[test]
-fn what_is_not_understood_is_said() {
+fn warns_about_unknown_log_options() {
     let odd = push(&[("SECRET_DETECTION_LOG_OPTIONS", "--author=somebody")]);
     let choice = choose(&request(), &odd).unwrap();
-    assert_eq!(choice.what, commits(main(), HEAD));
+    assert_eq!(choice.target, commits(main(), HEAD));
     assert!(
         choice.warnings[0].contains("SECRET_DETECTION_LOG_OPTIONS is ignored")
             && choice.warnings[0].contains("--author"),
@@ -318,7 +325,7 @@ fn what_is_not_understood_is_said() {
 }
 
 #[test]
-fn elsewhere_the_mode_must_be_named() {
+fn needs_a_mode_outside_of_known_systems() {
     let github = Variables::new([("GITHUB_ACTIONS".to_owned(), "true".to_owned())]);
     let error = choose(&request(), &github).unwrap_err().to_string();
     assert!(
@@ -328,11 +335,11 @@ fn elsewhere_the_mode_must_be_named() {
     let nowhere = Variables::default();
     assert_eq!(
         choose(&request(), &nowhere),
-        Err(ModeError::Unknown("no job of GitLab"))
+        Err(ChoiceError::Unknown("no job of GitLab"))
     );
     let named = |mode, base: Option<&str>, default: Option<&str>| {
         choose(
-            &Request {
+            &ChoiceRequest {
                 mode,
                 base: base.map(str::to_owned),
                 default_branch: default.map(str::to_owned),
@@ -341,11 +348,11 @@ fn elsewhere_the_mode_must_be_named() {
             &github,
         )
     };
-    let what = |base| What::Commits { base, head: None };
+    let what = |base| ScanTarget::Commits(range(base, None));
     assert_eq!(
         named(Mode::MergeRequest, Some("origin/main"), None)
             .unwrap()
-            .what,
+            .target,
         what(commit("origin/main"))
     );
     assert_eq!(
@@ -358,22 +365,28 @@ fn elsewhere_the_mode_must_be_named() {
             base: Some("origin/main".to_owned())
         }
     );
-    let tip = Base::Tip {
+    let tip = CommitBase::Tip {
         before: "a".to_owned(),
         or: None,
     };
-    assert_eq!(named(Mode::Push, Some("a"), None).unwrap().what, what(tip));
     assert_eq!(
-        named(Mode::Branch, None, Some("main")).unwrap().what,
+        named(Mode::Push, Some("a"), None).unwrap().target,
+        what(tip)
+    );
+    assert_eq!(
+        named(Mode::Branch, None, Some("main")).unwrap().target,
         what(main())
     );
-    assert_eq!(named(Mode::Tree, None, None).unwrap().what, What::Tree);
     assert_eq!(
-        named(Mode::History, None, None).unwrap().what,
-        What::History
+        named(Mode::Tree, None, None).unwrap().target,
+        ScanTarget::Tree
+    );
+    assert_eq!(
+        named(Mode::History, None, None).unwrap().target,
+        ScanTarget::History
     );
     for mode in [Mode::MergeRequest, Mode::Push, Mode::Branch] {
         let error = named(mode, None, None).unwrap_err();
-        assert!(matches!(error, ModeError::Missing { .. }), "{error}");
+        assert!(matches!(error, ChoiceError::Missing { .. }), "{error}");
     }
 }

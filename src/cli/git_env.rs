@@ -7,8 +7,8 @@ use crate::source::RepoLocation;
 
 /// Returns the repository to read: the one around `path`; without a path the one that Git names, or the one around
 /// the current folder.
-pub(super) fn place(typed: Option<&Path>) -> RepoLocation {
-    match typed {
+pub(super) fn location(path: Option<&Path>) -> RepoLocation {
+    match path {
         Some(path) => RepoLocation::at(path),
         None => RepoLocation {
             path: PathBuf::from("."),
@@ -40,14 +40,12 @@ fn split_paths(list: &str) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     let mut rest = list;
     while !rest.is_empty() {
-        let (path, after) = match rest.strip_prefix('"').and_then(unquote) {
-            Some((path, after)) => (path, after.strip_prefix(separator).unwrap_or(after)),
-            None => match rest.split_once(separator) {
-                Some((path, after)) => (path.to_owned(), after),
-                None => (rest.to_owned(), ""),
-            },
-        };
-        rest = after;
+        let quoted = unquote(rest).filter(|_| rest.starts_with('"'));
+        let (path, after) = quoted.unwrap_or_else(|| {
+            let end = rest.find(separator).unwrap_or(rest.len());
+            (rest[..end].to_owned(), &rest[end..])
+        });
+        rest = after.strip_prefix(separator).unwrap_or(after);
         if !path.is_empty() {
             paths.push(PathBuf::from(path));
         }
@@ -55,22 +53,10 @@ fn split_paths(list: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Returns the text before the closing quote and the text after it; `None` without a closing quote.
+/// Returns the quoted text at the start, and what follows it; `None` without a closing quote.
 fn unquote(text: &str) -> Option<(String, &str)> {
-    let mut path = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((path, text.get(at + 1..)?)),
-            '\\' => path.push(match chars.next()?.1 {
-                'n' => '\n',
-                't' => '\t',
-                other => other,
-            }),
-            c => path.push(c),
-        }
-    }
-    None
+    let (path, length) = gix::quote::ansi_c::undo(text.into()).ok()?;
+    Some((path.to_string(), text.get(length..)?))
 }
 
 #[cfg(test)]
@@ -79,7 +65,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn lists_of_paths_are_split_as_git_does() {
+    fn splits_lists_of_paths_as_git_does() {
         let split = |list| -> Vec<String> {
             let paths = split_paths(list).into_iter();
             paths

@@ -157,8 +157,8 @@ impl Plan {
             (None, Some(path)) => baseline_of(files, &source.names("baseline", path)?)?,
             (None, None) => Baseline::default(),
         };
-        let own_token = std::env::var_os("CI_JOB_TOKEN")
-            .map(|token| Secret::new(token.into_encoded_bytes(), 0));
+        let own_token =
+            super::ci::system::job_token().map(|token| Secret::new(token.into_encoded_bytes(), 0));
         let rules = Arc::new(rules);
         let all_rules = if default_rules.is_subset(&ids(&rules)) {
             None

@@ -34,11 +34,11 @@ pub(super) struct RangeArgs {
 /// Scans the changes of a commit range.
 pub(super) fn run(args: &RangeArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
-    let place = git_env::place(args.path.as_deref());
+    let location = git_env::location(args.path.as_deref());
     let options = RangeOptions {
         exclude: plan.exclude.clone(),
         max_bytes: None,
     };
-    let range = Range::parse(&place, &args.range, &options)?;
-    scan::report(&plan, &range, &args.output, || head_commit(&place.path))
+    let range = Range::parse(&location, &args.range, &options)?;
+    scan::report(&plan, &range, &args.output, || head_commit(&location.path))
 }

@@ -4,18 +4,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::ci::system::secret_variables;
 use crate::detect::{DetectOptions, Detector};
 use crate::model::{BlobPath, Origin, Secret};
 use crate::report;
 use crate::rule::RuleSet;
 
-/// Variables of a job whose values are secret.
-const SECRET_VARIABLES: [&str; 8] = [
-    "CI_JOB_TOKEN",
-    "CI_REGISTRY_PASSWORD",
-    "CI_DEPLOY_PASSWORD",
-    "CI_DEPENDENCY_PROXY_PASSWORD",
-    "CI_JOB_JWT",
+/// Variables of the operator whose values are secret.
+const OPERATOR_VARIABLES: [&str; 3] = [
     "TOKENSWEEP_FINGERPRINT_KEY",
     "TOKENSWEEP_GITLAB_TOKEN",
     "GITLAB_TOKEN",
@@ -23,8 +19,8 @@ const SECRET_VARIABLES: [&str; 8] = [
 
 /// `text`, on as many lines, as it may be shown.
 pub(super) fn safe(text: &str) -> String {
-    let mut secrets: Vec<Secret> = SECRET_VARIABLES
-        .iter()
+    let mut secrets: Vec<Secret> = secret_variables()
+        .chain(OPERATOR_VARIABLES)
         .filter_map(std::env::var_os)
         .map(|value| Secret::guessable(value.into_encoded_bytes()))
         .collect();

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_ages() {
+    fn parses_times_and_ages() {
         for (text, expected) in [
             ("1970-01-02", 86_400),
             ("1970-01-02 00:00:02", 86_402),

@@ -30,11 +30,11 @@ pub(super) struct StagedArgs {
 /// Scans staged changes.
 pub(super) fn run(args: &StagedArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
-    let place = git_env::place(args.path.as_deref());
+    let location = git_env::location(args.path.as_deref());
     let options = RangeOptions {
         exclude: plan.exclude.clone(),
         max_bytes: None,
     };
-    let staged = Staged::new(&place, &options)?;
-    scan::report(&plan, &staged, &args.output, || head_commit(&place.path))
+    let staged = Staged::new(&location, &options)?;
+    scan::report(&plan, &staged, &args.output, || head_commit(&location.path))
 }

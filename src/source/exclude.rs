@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_and_what_lies_in_folders() {
+    fn excludes_files_and_everything_in_folders() {
         let exclude = Exclude::new(&["vendor/".to_owned(), "*.lock".to_owned()]).unwrap();
         assert!(exclude.has(b"a/vendor/b/c"));
         assert!(exclude.has(b"Cargo.lock"));

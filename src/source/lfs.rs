@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recognises_pointers_as_git_lfs_does() {
+    fn recognizes_pointers_as_git_lfs_does() {
         let oid = "7".repeat(64);
         let head = "version https://git-lfs.github.com/spec/v1";
         for pointer in [

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::git_config::lexical;
 use super::tracked::Tracked;
+use crate::model::without_quotes;
 pub(super) use crate::safe_file::is_absent;
 use crate::safe_file::{FileError, read_below};
 
@@ -60,6 +61,47 @@ pub(crate) enum Reach<'a> {
 
 /// The largest `.git` or `commondir` file, as in `gix`.
 const MAX_LINK: u64 = 64 * 1024;
+
+/// The largest configuration file that is read.
+const MAX_CONFIG: u64 = 8 * 1024 * 1024;
+
+/// The format of a repository, as its configuration declares it.
+#[derive(Debug, Default)]
+pub(crate) struct RepositoryFormat(gix::config::File);
+
+impl RepositoryFormat {
+    /// Reads the configuration in the common folder of a repository, without includes. It may be missing.
+    ///
+    /// # Errors
+    /// In words, if it cannot be read.
+    pub(crate) fn read(common_dir: &Path) -> Result<Self, String> {
+        let named = |reason: String| format!("'{}': {reason}", common_dir.join("config").display());
+        let text = match read_below(common_dir, Path::new("config"), MAX_CONFIG) {
+            Ok(text) => text,
+            Err(error) if error.is_absent() => return Ok(Self::default()),
+            Err(error) => return Err(named(error.to_string())),
+        };
+        let source = gix::config::file::Metadata::from(gix::config::Source::Local);
+        let options = gix::config::file::init::Options::default();
+        gix::config::File::from_bytes_no_includes(&text, source, options)
+            .map(Self)
+            // The error of the parser quotes the file.
+            .map_err(|error| named(without_quotes(&error.to_string())))
+    }
+
+    /// Returns a value.
+    pub(crate) fn value(&self, key: &str) -> Option<String> {
+        self.0.string(key).map(|value| value.to_string())
+    }
+
+    /// Returns the hash of object ids; SHA-1 for an unknown one.
+    pub(crate) fn hash(&self) -> gix::hash::Kind {
+        match self.value("extensions.objectFormat") {
+            Some(format) if format.eq_ignore_ascii_case("sha256") => gix::hash::Kind::Sha256,
+            _ => gix::hash::Kind::Sha1,
+        }
+    }
+}
 
 impl Repository {
     #[cfg(test)]
@@ -336,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_worktree_and_its_enclosing_repository() {
+    fn finds_a_worktree_and_its_enclosing_repository() {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path().canonicalize().unwrap();
         git_dir(&root.join(".git"));
@@ -354,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn linked_worktrees_submodules_and_bare_repositories() {
+    fn finds_linked_worktrees_submodules_and_bare_repositories() {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path();
         git_dir(&root.join("main/.git"));
@@ -384,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_nowhere_is_told_apart_from_what_is_no_repository() {
+    fn distinguishes_missing_repositories_from_content() {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path();
         let dot_git = root.join(".git");
@@ -417,7 +459,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn dot_git_may_be_a_link() {
+    fn accepts_a_link_as_dot_git() {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path();
         git_dir(&root.join("store"));

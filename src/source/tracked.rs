@@ -7,12 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::hash::BuildHasher;
 use std::path::Path;
 
-use super::repository::Repository;
-use crate::safe_file::{open_below, read_below};
-use crate::syntax::git_config::{ConfigItem, items};
-
-/// The largest configuration file that is read.
-const MAX_CONFIG: u64 = 8 * 1024 * 1024;
+use super::repository::{Repository, RepositoryFormat};
+use crate::safe_file::open_below;
 
 /// The tracked files of a repository, and their folders.
 ///
@@ -49,7 +45,9 @@ impl Tracked {
         for shared in shared_indexes(git_dir) {
             open_below(git_dir, Path::new(&shared)).map_err(|error| error.to_string())?;
         }
-        Self::read(&index, object_hash(common_dir))
+        // A configuration that cannot be read is reported by its reader.
+        let format = RepositoryFormat::read(common_dir).unwrap_or_default();
+        Self::read(&index, format.hash())
     }
 
     fn read(index: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
@@ -145,25 +143,4 @@ pub(super) fn git_path(path: &OsStr) -> Cow<'_, [u8]> {
     } else {
         bytes.into()
     }
-}
-
-/// Returns the hash of a repository's object ids: SHA-1 unless `extensions.objectFormat` says otherwise.
-fn object_hash(common_dir: &Path) -> gix::hash::Kind {
-    let config = read_below(common_dir, Path::new("config"), MAX_CONFIG).unwrap_or_default();
-    let mut in_extensions = false;
-    for item in items(&config) {
-        match item {
-            ConfigItem::Section(section) => in_extensions = section.name == b"extensions",
-            ConfigItem::Value(entry) => {
-                if in_extensions && entry.key.eq_ignore_ascii_case(b"objectFormat") {
-                    return if entry.value.bytes().eq_ignore_ascii_case(b"sha256") {
-                        gix::hash::Kind::Sha256
-                    } else {
-                        gix::hash::Kind::Sha1
-                    };
-                }
-            }
-        }
-    }
-    gix::hash::Kind::Sha1
 }

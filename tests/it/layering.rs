@@ -203,3 +203,66 @@ fn unsafe_code_is_only_in_listed_files() {
         );
     }
 }
+
+/// The code of a file, without comments and tests.
+fn code_of(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let lines = code.lines();
+    let lines = lines.filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn only_one_file_knows_the_variables_of_gitlab() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+    let mut files = Vec::new();
+    rust_files(&folder, &mut files);
+    for file in files {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if name == "gitlab.rs" || name.ends_with("_tests.rs") {
+            continue;
+        }
+        let code = code_of(&fs::read_to_string(&file).unwrap());
+        for variable in ["\"CI_", "GITLAB_CI", "\"SECRET_DETECTION_", "\"SECURE_"] {
+            assert!(
+                !code.contains(variable),
+                "{} has {variable}",
+                file.display()
+            );
+        }
+    }
+}
+
+/// The files beside this one, or in the folders beside it, that a file uses, by `super::name`.
+fn siblings(text: &str) -> BTreeSet<String> {
+    code_of(text)
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("use super::"))
+        .filter_map(|rest| rest.split([':', ';', '{', ' ']).next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn files_that_read_git_do_not_depend_on_each_other_in_a_circle() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/source");
+    for folder in ["git/pack", "git/history"] {
+        let mut files = Vec::new();
+        rust_files(&source.join(folder), &mut files);
+        let mut uses: Vec<(String, BTreeSet<String>)> = files
+            .iter()
+            .filter(|file| !file.ends_with("mod.rs"))
+            .map(|file| {
+                let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+                (name, siblings(&fs::read_to_string(file).unwrap()))
+            })
+            .collect();
+        // Removes files that use none of the others, until none is left.
+        while !uses.is_empty() {
+            let names: BTreeSet<String> = uses.iter().map(|(name, _)| name.clone()).collect();
+            let before = uses.len();
+            uses.retain(|(_, used)| used.intersection(&names).next().is_some());
+            assert!(uses.len() < before, "{folder}: a circle in {names:?}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ fn new(path: &str, line: u64) -> Found {
 }
 
 #[test]
-fn an_index_that_differs_from_the_disk() {
+fn reads_the_index_and_not_the_disk() {
     let repo = Repo::new();
     let (old, staged, later, untracked) =
         (repo.token(1), repo.token(2), repo.token(3), repo.token(4));
@@ -28,7 +28,7 @@ fn an_index_that_differs_from_the_disk() {
 }
 
 #[test]
-fn before_the_first_commit_everything_is_new() {
+fn reports_everything_before_the_first_commit() {
     let repo = Repo::new();
     assert_eq!(repo.staged(), []);
     repo.write("a", format!("{}\n", repo.token(1)));
@@ -38,7 +38,7 @@ fn before_the_first_commit_everything_is_new() {
 }
 
 #[test]
-fn renames_are_followed() {
+fn follows_renames() {
     let repo = Repo::new();
     let (old, more) = (repo.token(1), repo.token(2));
     let text = format!("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n{old}\n");
@@ -55,7 +55,7 @@ fn renames_are_followed() {
 }
 
 #[test]
-fn another_index_is_read_where_git_names_one() {
+fn reads_the_index_that_git_names() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     repo.write("a", format!("{}\n", repo.token(1)));
@@ -96,7 +96,7 @@ fn ignores_files_added_with_intent_to_add() {
 }
 
 #[test]
-fn while_a_merge_goes_on_both_sides_are_known() {
+fn compares_with_both_sides_during_a_merge() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     repo.branch("work", "main");
@@ -112,7 +112,7 @@ fn while_a_merge_goes_on_both_sides_are_known() {
 }
 
 #[test]
-fn both_sides_of_a_conflict_are_read() {
+fn scans_both_sides_of_a_conflict() {
     let repo = Repo::new();
     repo.commit_file("a", format!("{}\n", repo.token(1)));
     repo.branch("work", "main");
@@ -131,7 +131,7 @@ fn both_sides_of_a_conflict_are_read() {
 }
 
 #[test]
-fn a_sparse_index_is_unpacked_where_it_must_be() {
+fn unpacks_a_sparse_index() {
     let repo = Repo::new();
     let (old, new_one) = (repo.token(1), repo.token(2));
     repo.write("out/deep/old", format!("{old}\n"));
@@ -158,7 +158,7 @@ fn a_sparse_index_is_unpacked_where_it_must_be() {
 }
 
 #[test]
-fn a_split_index_is_put_together() {
+fn reads_a_split_index() {
     let repo = Repo::new();
     for i in 0..40 {
         repo.write(&format!("d/{i}"), format!("{i}\n"));
@@ -208,7 +208,7 @@ fn reports_a_damaged_index() {
 }
 
 #[test]
-fn a_linked_worktree_has_an_index_of_its_own() {
+fn reads_the_index_of_a_linked_worktree() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     repo.git(&["worktree", "add", "--quiet", "tree"]);
@@ -220,7 +220,7 @@ fn a_linked_worktree_has_an_index_of_its_own() {
 
 #[cfg(unix)]
 #[test]
-fn the_text_of_a_link_is_content() {
+fn scans_the_text_of_a_staged_link() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     let target = format!("https://x:{}@gitlab.example", repo.token(1));
@@ -230,7 +230,7 @@ fn the_text_of_a_link_is_content() {
 }
 
 #[test]
-fn nothing_that_the_repository_names_is_run() {
+fn runs_no_program_that_the_repository_names() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     repo.write(".gitattributes", "* filter=evil diff=evil\n");

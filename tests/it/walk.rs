@@ -26,7 +26,7 @@ fn found_with_few_open_files(sandbox: &Sandbox, threads: &str) -> Vec<String> {
 }
 
 #[test]
-fn more_levels_than_open_files() {
+fn walks_more_levels_than_open_files() {
     let sandbox = Sandbox::new();
     let mut folder = String::new();
     let mut expected = Vec::new();
@@ -49,7 +49,7 @@ fn more_levels_than_open_files() {
 
 /// The system opens no path of more than 4096 bytes; the walk needs none.
 #[test]
-fn a_path_longer_than_the_system_takes() {
+fn walks_paths_longer_than_the_system_accepts() {
     let sandbox = Sandbox::new();
     let name = "n".repeat(200);
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -68,7 +68,7 @@ fn a_path_longer_than_the_system_takes() {
 }
 
 #[test]
-fn a_hundred_thousand_entries_in_one_folder() {
+fn walks_a_hundred_thousand_entries_in_one_folder() {
     let sandbox = Sandbox::new();
     for index in 0..99_000 {
         std::fs::write(sandbox.at(format!("{index}")), "").unwrap();
@@ -91,7 +91,7 @@ fn a_hundred_thousand_entries_in_one_folder() {
 }
 
 #[test]
-fn a_link_that_is_named_is_followed() {
+fn follows_a_given_link() {
     let sandbox = Sandbox::new();
     sandbox.write("real/leak", sandbox.watch(a_token(1)));
     std::os::unix::fs::symlink("real", sandbox.at("folder")).unwrap();

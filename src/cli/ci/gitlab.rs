@@ -19,6 +19,16 @@ impl CiSystem for GitLab {
         variables.is_on("GITLAB_CI")
     }
 
+    fn secret_variables(&self) -> &'static [&'static str] {
+        &[
+            "CI_JOB_TOKEN",
+            "CI_REGISTRY_PASSWORD",
+            "CI_DEPLOY_PASSWORD",
+            "CI_DEPENDENCY_PROXY_PASSWORD",
+            "CI_JOB_JWT",
+        ]
+    }
+
     fn job(&self, variables: &Variables) -> CiJob {
         let is_running = self.is_running(variables);
         let started_by = variables.get("CI_PIPELINE_SOURCE");
@@ -140,6 +150,7 @@ fn settings(variables: &Variables) -> CiSettings {
         log_options: variables.setting("SECRET_DETECTION_LOG_OPTIONS"),
         log_level: variables.text("SECURE_LOG_LEVEL"),
         default_branch_names: "CI_DEFAULT_BRANCH, --default-branch",
+        checkout_names: "GIT_STRATEGY, GIT_CHECKOUT",
     }
 }
 

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_name_cannot_forge_a_section() {
+    fn escapes_sections_in_branch_names() {
         let text = safe("branch \u{1b}[0Ksection_end:1:x\r");
         assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{text:?}");
     }

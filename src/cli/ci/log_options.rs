@@ -1,4 +1,4 @@
-//! `SECRET_DETECTION_LOG_OPTIONS`: the options of `git log` that are supported.
+//! The options of `git log` that may select the commits of a job.
 
 use crate::cli::since;
 use crate::source::Selection;
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_plain_is_understood() {
+    fn parses_supported_options() {
         assert_eq!(parse(" --all "), Ok(LogOptions::All(None)));
         let since = Some(86_400);
         assert_eq!(
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_plain_is_named() {
+    fn reports_unsupported_options() {
         for (text, word) in [
             ("--author=somebody", "--author is"),
             ("--no-merges", "--no-merges is"),

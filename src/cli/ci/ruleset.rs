@@ -13,37 +13,37 @@ pub(super) const FILE_NAME: &str = ".gitlab/secret-detection-ruleset.toml";
 
 /// The supported part of the file. Unknown keys are ignored, because GitLab adds some.
 #[derive(Debug, Default, Deserialize)]
-struct File {
-    secrets: Option<Secrets>,
+struct RulesetFile {
+    secrets: Option<RulesetSecrets>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Secrets {
+struct RulesetSecrets {
     #[serde(default)]
-    ruleset: Vec<Entry>,
+    ruleset: Vec<RulesetEntry>,
     #[serde(default)]
     passthrough: Vec<toml::Value>,
     targetdir: Option<toml::Value>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Entry {
+struct RulesetEntry {
     #[serde(default)]
     disable: bool,
-    identifier: Option<Identifier>,
+    identifier: Option<RulesetIdentifier>,
     #[serde(rename = "override")]
-    amendment: Option<Override>,
+    amendment: Option<RulesetOverride>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Identifier {
+struct RulesetIdentifier {
     #[serde(rename = "type")]
     kind: String,
     value: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Override {
+struct RulesetOverride {
     name: Option<String>,
     description: Option<String>,
     message: Option<String>,
@@ -59,7 +59,8 @@ pub(super) fn apply(
     rules: &mut RuleSet,
     notes: &mut Vec<String>,
 ) -> Result<(), TextError> {
-    let file: File = toml::from_str(text).map_err(|error| TextError::from_toml(text, &error))?;
+    let file: RulesetFile =
+        toml::from_str(text).map_err(|error| TextError::from_toml(text, &error))?;
     let Some(secrets) = file.secrets else {
         notes.push(format!(
             "{FILE_NAME}: it has no [secrets] table and no effect"
@@ -90,7 +91,7 @@ pub(super) fn apply(
     Ok(())
 }
 
-impl Entry {
+impl RulesetEntry {
     fn apply(self, rules: &mut RuleSet, notes: &mut Vec<String>) -> Result<(), String> {
         let identifier = self.identifier.ok_or("it has no identifier")?;
         let ids = identifier.rules(rules)?;
@@ -124,7 +125,7 @@ fn other_ids(rules: &RuleSet, rule: &str, id: &str) -> String {
     }
 }
 
-impl Identifier {
+impl RulesetIdentifier {
     /// Returns the rules that the identifier names.
     fn rules(&self, rules: &RuleSet) -> Result<Vec<String>, String> {
         let ids: Vec<String> = match self.kind.as_str() {
@@ -159,7 +160,7 @@ fn is_known_form(id: &str) -> bool {
     id.split(['_', '-', ' ']).all(is_word)
 }
 
-impl Override {
+impl RulesetOverride {
     fn read(&self) -> Result<Amendment, String> {
         let severity =
             self.severity
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_disabled_by_gitlabs_name_and_by_ours() {
+    fn disables_rules_by_both_identifiers() {
         for (kind, value) in [
             ("gitleaks_rule_id", "gitlab_deploy_token"),
             ("tokensweep_rule_id", "gitlab-deploy-token"),
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disabled_rule_names_what_else_it_finds() {
+    fn names_what_else_a_disabled_rule_finds() {
         let (rules, notes) = applied(&entry(
             "gitleaks_rule_id",
             "Github App Token",
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn findings_are_shown_as_the_file_says() {
+    fn applies_overrides_to_findings() {
         let text = entry("gitleaks_rule_id", "gitlab_deploy_token", "")
             + "[secrets.ruleset.override]\nname = 'Our name'\nseverity = 'Low'\n";
         let (rules, _) = applied(&text);
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_effect_is_named() {
+    fn reports_entries_without_effect() {
         for (text, expected) in [
             (
                 entry("gitleaks_rule_id", "No key", "disable = true"),

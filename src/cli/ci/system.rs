@@ -32,6 +32,9 @@ pub(in crate::cli) trait CiSystem: Sync {
     /// Returns true in a job of this system.
     fn is_running(&self, variables: &Variables) -> bool;
 
+    /// Returns the names of variables whose values are secret. The first one is the token of the job.
+    fn secret_variables(&self) -> &'static [&'static str];
+
     /// Returns what the variables say. Outside of the system, only what a person may have set is expected.
     fn job(&self, variables: &Variables) -> CiJob;
 }
@@ -164,6 +167,8 @@ pub(super) struct CiSettings {
     pub(super) log_level: Option<String>,
     /// The names of the settings that say which branch is the default, for messages.
     pub(super) default_branch_names: &'static str,
+    /// The names of the settings that select the checkout, for messages.
+    pub(super) checkout_names: &'static str,
 }
 
 /// An edge of a section of the job log.
@@ -192,6 +197,19 @@ impl CiJob {
     pub(super) fn is_merge_request(&self) -> bool {
         self.pipeline == Some(Pipeline::MergeRequest)
     }
+}
+
+/// Returns the names of the variables whose values are secret.
+pub(in crate::cli) fn secret_variables() -> impl Iterator<Item = &'static str> {
+    let all = SYSTEMS.into_iter().flat_map(CiSystem::secret_variables);
+    all.copied()
+}
+
+/// Returns the value of the variable with the token of the job.
+pub(in crate::cli) fn job_token() -> Option<std::ffi::OsString> {
+    let names = SYSTEMS.into_iter();
+    let mut names = names.filter_map(|system| system.secret_variables().first());
+    names.find_map(std::env::var_os)
 }
 
 /// Returns the CI system that this process seems to run in, if it is not one of the known ones.

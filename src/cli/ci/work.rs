@@ -354,8 +354,9 @@ impl Preparation<'_> {
         if let (Some(expected), Some(here)) = (expected, here)
             && !here.eq_ignore_ascii_case(expected)
         {
+            let names = self.job.settings.checkout_names;
             self.fall_back(format!(
-                "the checkout is at commit {here}, not at commit {expected} of this pipeline (GIT_STRATEGY, GIT_CHECKOUT)"
+                "the checkout is at commit {here}, not at commit {expected} of this pipeline ({names})"
             ));
         }
     }

@@ -118,9 +118,9 @@ const MANAGERS: [Manager; 3] = [
 /// Writes a hook, unless there is one or another program manages the hooks.
 pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
     let hook = args.hook;
-    let place = git_env::place(None);
-    let place = hooks_folder(place.git_dir.as_ref().unwrap_or(&place.path))?;
-    if let Some(manager) = place.top.as_deref().and_then(manager_in) {
+    let location = git_env::location(None);
+    let folder = hooks_folder(location.git_dir.as_ref().unwrap_or(&location.path))?;
+    if let Some(manager) = folder.top.as_deref().and_then(manager_in) {
         terminal::say(&format!(
             "Nothing was written: {} manages the hooks of this repository. {}",
             manager.name,
@@ -129,19 +129,19 @@ pub(super) fn run(args: &InstallArgs) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Incomplete);
     }
     if !args.shared
-        && let Some(folder) = place.elsewhere()
+        && let Some(elsewhere) = folder.elsewhere()
     {
         terminal::say(&format!(
             "Nothing was written: core.hooksPath names {}, outside of this repository, which may serve other \
              repositories too. To write there nevertheless: tokensweep hook install {} --shared",
-            folder.display(),
+            elsewhere.display(),
             hook.name()
         ));
         return Ok(ExitStatus::Incomplete);
     }
-    let path = place.hooks.join(hook.name());
-    fs::create_dir_all(&place.hooks)
-        .with_context(|| format!("cannot create '{}'", place.hooks.display()))?;
+    let path = folder.hooks.join(hook.name());
+    fs::create_dir_all(&folder.hooks)
+        .with_context(|| format!("cannot create '{}'", folder.hooks.display()))?;
     match write_new(&path, &hook.body()) {
         Ok(()) => terminal::say(&format!("Installed {}", path.display())),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

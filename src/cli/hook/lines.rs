@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_have_as_many_words_as_git_gives() {
+    fn rejects_lines_with_other_numbers_of_words() {
         assert_eq!(
             parse::<3>("a b c\nd e f\n").unwrap(),
             [["a", "b", "c"], ["d", "e", "f"]]

@@ -2,11 +2,11 @@
 
 mod install;
 mod lines;
+mod messages;
 mod pre_commit;
 mod pre_push;
 mod pre_receive;
 mod run;
-mod tell;
 
 use clap::{Args, Subcommand, ValueEnum};
 

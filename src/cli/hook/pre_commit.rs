@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{HookOptions, run as runner, tell};
+use super::{HookOptions, messages, run as runner};
 use crate::cli::git_env;
 use crate::cli::plan::Plan;
 use crate::exit::ExitStatus;
-use crate::source::{RangeOptions, Staged, head_commit};
+use crate::source::{Staged, head_commit};
 
 /// Arguments of `hook pre-commit`.
 #[derive(Clone, Debug, Args)]
@@ -20,32 +20,34 @@ pub(in crate::cli) struct PreCommitArgs {
 /// Stops a commit that would record a secret.
 pub(super) fn run(args: &PreCommitArgs) -> anyhow::Result<ExitStatus> {
     let plan = Arc::new(Plan::new(&args.options.scan)?);
-    let place = git_env::place(None);
-    let max_bytes = args.options.max_bytes;
-    let at = place.clone();
-    let verdict = runner::scan(&plan, &args.options, None, move |plan| {
-        let options = RangeOptions {
-            exclude: plan.exclude.clone(),
-            max_bytes,
-        };
-        Ok(Staged::new(&at, &options)?)
-    })?;
-    let outcome = &verdict.outcome;
-    tell::findings(&plan, &verdict)?;
-    tell::limit(&verdict, "the commit was stopped", &tell::plain);
+    let location = git_env::location(None);
+    let at = location.clone();
+    let result = runner::scan(
+        &plan,
+        &args.options,
+        None,
+        Staged::is_cut_short,
+        move |options| Ok(Staged::new(&at, options)?),
+    )?;
+    let outcome = &result.outcome;
+    messages::print_findings(&plan, &result)?;
+    messages::print_limit(&result, "the commit was stopped", &messages::print);
     if !outcome.findings.is_empty() {
-        let take_out = if head_commit(&place.path).is_some() {
+        let take_out = if head_commit(&location.path).is_some() {
             "restore --staged"
         } else {
             "rm --cached"
         };
-        tell::plain(&format!(
+        messages::print(&format!(
             "The commit contains {}. Nothing was committed.",
-            tell::count(outcome)
+            messages::count_secrets(outcome)
         ));
-        tell::plain("Remove it from the file and stage the file again, or unstage the file:");
-        tell::plain(&format!("    {}", tell::for_files(take_out, outcome)));
-        tell::plain(&tell::how_to_mark());
+        messages::print("Remove it from the file and stage the file again, or unstage the file:");
+        messages::print(&format!(
+            "    {}",
+            messages::command_for_files(take_out, outcome)
+        ));
+        messages::print(&messages::allow_advice());
     }
-    Ok(verdict.status())
+    Ok(result.status())
 }

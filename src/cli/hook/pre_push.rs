@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{HookOptions, lines, run as runner, tell};
+use super::{HookOptions, lines, messages, run as runner};
 use crate::cli::git_env;
 use crate::cli::plan::Plan;
 use crate::exit::ExitStatus;
-use crate::source::{KnownRevisions, PushTip, Range, RangeOptions, head_commit};
+use crate::source::{KnownRevisions, PushTip, Range, head_commit};
 
 /// Arguments of `hook pre-push`.
 #[derive(Clone, Debug, Args)]
@@ -35,32 +35,31 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
     if push.new.is_empty() {
         return Ok(ExitStatus::Clean);
     }
-    let place = git_env::place(None);
-    let at = place.clone();
-    let max_bytes = args.options.max_bytes;
+    let location = git_env::location(None);
+    let at = location.clone();
     let tips = push.tips.clone();
-    let verdict = runner::scan(&plan, &args.options, None, move |plan| {
-        let options = RangeOptions {
-            exclude: plan.exclude.clone(),
-            max_bytes,
-        };
-        Ok(Range::from_push(&at, &push.new, &push.known, &options)?)
-    })?;
-    let outcome = &verdict.outcome;
-    tell::findings(&plan, &verdict)?;
-    tell::limit(&verdict, "the push was stopped", &tell::plain);
+    let result = runner::scan(
+        &plan,
+        &args.options,
+        None,
+        Range::is_cut_short,
+        move |options| Ok(Range::from_push(&at, &push.new, &push.known, options)?),
+    )?;
+    let outcome = &result.outcome;
+    messages::print_findings(&plan, &result)?;
+    messages::print_limit(&result, "the push was stopped", &messages::print);
     if !outcome.findings.is_empty() {
-        tell::plain(&format!(
+        messages::print(&format!(
             "The push contains {}. Nothing was pushed.",
-            tell::count(outcome)
+            messages::count_secrets(outcome)
         ));
-        let head = head_commit(&place.path);
-        for line in tell::how_to_rewrite(&place, &tips, head.as_deref(), &outcome.findings) {
-            tell::plain(&line);
+        let head = head_commit(&location.path);
+        for line in messages::rewrite_advice(&location, &tips, head.as_deref(), &outcome.findings) {
+            messages::print(&line);
         }
-        tell::plain(&tell::how_to_mark_in_commit());
+        messages::print(&messages::allow_in_commit_advice());
     }
-    Ok(verdict.status())
+    Ok(result.status())
 }
 
 /// What is pushed, and what the remote has already.
@@ -159,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_name_has_refs_of_its_own() {
+    fn finds_tracking_refs_of_names_only() {
         assert_eq!(tracking(Some("origin")), ["refs/remotes/origin/"]);
         assert_eq!(tracking(Some("a/b")), ["refs/remotes/a/b/"]);
         assert_eq!(tracking(None), ["refs/remotes/"]);

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
-use super::{HookOptions, lines, run as runner, tell};
+use super::{HookOptions, lines, messages, run as runner};
 use crate::cli::plan::{self, Plan};
+use crate::cli::safe::safe;
 use crate::cli::{git_env, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Finding};
-use crate::source::{KnownRevisions, PushTip, Range, RangeOptions};
+use crate::source::{KnownRevisions, PushTip, Range};
 
 /// The default time limit, in seconds.
 const TIMEOUT: u64 = 30;
@@ -88,47 +89,46 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
         }
     }
     let plan = Arc::new(Plan::new(&args.options.scan)?);
-    let place = git_env::place(None);
-    let at = place.clone();
-    let max_bytes = args.options.max_bytes;
-    let verdict = runner::scan(&plan, &args.options, Some(TIMEOUT), move |plan| {
-        let options = RangeOptions {
-            exclude: plan.exclude.clone(),
-            max_bytes,
-        };
-        Ok(Range::from_push(&at, &new, &known, &options)?)
-    })?;
-    tell::findings(&plan, &verdict)?;
-    tell::limit(&verdict, "the push was refused", &say);
-    let found = &verdict.outcome.findings;
+    let location = git_env::location(None);
+    let at = location.clone();
+    let result = runner::scan(
+        &plan,
+        &args.options,
+        Some(TIMEOUT),
+        Range::is_cut_short,
+        move |options| Ok(Range::from_push(&at, &new, &known, options)?),
+    )?;
+    messages::print_findings(&plan, &result)?;
+    messages::print_limit(&result, "the push was refused", &say);
+    let found = &result.outcome.findings;
     if !found.is_empty() {
-        let count = tell::count(&verdict.outcome);
+        let count = messages::count_secrets(&result.outcome);
         say(&format!("Push refused: it contains {count}."));
         for finding in found.iter().take(MAX_TOLD) {
-            say(&place_of(finding));
+            say(&describe(finding));
         }
         if found.len() > MAX_TOLD {
             say(&format!("... and {} more.", found.len() - MAX_TOLD));
         }
-        for line in tell::how_to_rewrite(&place, &tips, None, found) {
+        for line in messages::rewrite_advice(&location, &tips, None, found) {
             say(&line);
         }
-        say(&tell::how_to_mark_in_commit());
+        say(&messages::allow_in_commit_advice());
         if args.skip_log.is_some() {
             say(&format!(
                 "To push anyway, which is logged: git push --push-option={SKIP}"
             ));
         }
-    } else if !verdict.outcome.errors.is_empty() {
+    } else if !result.outcome.errors.is_empty() {
         say("Push refused: not everything in it could be scanned.");
     }
-    Ok(verdict.status())
+    Ok(result.status())
 }
 
 /// Describes a finding: `GitLab ... token in a/b, line 3, commit 1a2b3c4d5e6f`.
-fn place_of(finding: &Finding) -> String {
+fn describe(finding: &Finding) -> String {
     let location = &finding.location;
-    let commits = tell::commits(std::slice::from_ref(finding));
+    let commits = messages::short_commits(std::slice::from_ref(finding));
     let commit = commits.first().map(|id| format!(", commit {id}"));
     format!(
         "{} in {}, line {}{}",
@@ -159,22 +159,19 @@ fn push_options() -> Vec<String> {
 
 /// Appends a line to the log: time, user, project, and each ref with its old and new commit.
 fn log_skip(log: &Path, updates: &[[String; 3]]) -> anyhow::Result<()> {
-    let who = |name: &str| {
-        let value = env::var(name).unwrap_or_default();
-        BlobPath::from_bytes(value)
-            .to_string()
-            .replace(' ', "\\x20")
-    };
+    // A pusher chooses the names of refs, and may have pasted a token.
+    let shown = |text: &str| safe(&BlobPath::from_bytes(text).to_string()).replace(' ', "\\x20");
+    let variable = |name: &str| shown(&env::var(name).unwrap_or_default());
     let seconds = plan::now().unwrap_or_default();
     let mut text = format!(
         "{} user={} id={} project={}",
         jiff::Timestamp::from_second(seconds).unwrap_or_default(),
-        who("GL_USERNAME"),
-        who("GL_ID"),
-        who("GL_PROJECT_PATH"),
+        variable("GL_USERNAME"),
+        variable("GL_ID"),
+        variable("GL_PROJECT_PATH"),
     );
     for [before, after, name] in updates {
-        let name = BlobPath::from_bytes(name.as_bytes());
+        let [name, before, after] = [name, before, after].map(|text| shown(text));
         text.push_str(&format!(" {name}:{before}..{after}"));
     }
     text.push('\n');

@@ -14,31 +14,13 @@ use crate::exit::ExitStatus;
 use crate::model::Outcome;
 use crate::report;
 use crate::scan::Progress;
-use crate::source::Source;
+use crate::source::{RangeOptions, Source};
 
 /// How long a scan may take to stop.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A source that may stop because of a limit.
-pub(super) trait Limited: Source {
-    /// Returns true if there was more to read than allowed.
-    fn is_cut_short(&self) -> bool;
-}
-
-impl Limited for crate::source::Range {
-    fn is_cut_short(&self) -> bool {
-        self.is_cut_short()
-    }
-}
-
-impl Limited for crate::source::Staged {
-    fn is_cut_short(&self) -> bool {
-        self.is_cut_short()
-    }
-}
-
 /// The result of a hook's scan.
-pub(super) struct Verdict {
+pub(super) struct HookResult {
     /// Everything that was found before the end or the limit; cleaned for output.
     pub(super) outcome: Outcome,
     /// The limit that stopped the scan, in words.
@@ -47,7 +29,7 @@ pub(super) struct Verdict {
     pub(super) on_limit: OnLimit,
 }
 
-impl Verdict {
+impl HookResult {
     /// Returns the exit status: findings take precedence over errors, errors over a limit.
     pub(super) fn status(&self) -> ExitStatus {
         if !self.outcome.findings.is_empty() {
@@ -62,24 +44,29 @@ impl Verdict {
     }
 }
 
-/// Opens a source and scans it. The time limit includes opening: the length of a push is known only once its
+/// Opens a source and scans it. `is_cut_short` returns true if there was more to read than `--max-bytes`. The time limit includes opening: the length of a push is known only once its
 /// commits are read.
-pub(super) fn scan<S: Limited + 'static>(
+pub(super) fn scan<S: Source + 'static>(
     plan: &Arc<Plan>,
     options: &HookOptions,
     default_timeout: Option<u64>,
-    open: impl FnOnce(&Plan) -> anyhow::Result<S> + Send + 'static,
-) -> anyhow::Result<Verdict> {
+    is_cut_short: fn(&S) -> bool,
+    open: impl FnOnce(&RangeOptions) -> anyhow::Result<S> + Send + 'static,
+) -> anyhow::Result<HookResult> {
     let on_limit = options.on_limit;
+    let range_options = RangeOptions {
+        exclude: plan.exclude.clone(),
+        max_bytes: options.max_bytes,
+    };
     let seconds = options.timeout.or(default_timeout);
     let progress = Arc::new(Progress::default());
     let (done, wait) = mpsc::channel();
     let (plan, shared) = (Arc::clone(plan), Arc::clone(&progress));
     // In a thread of its own, so that the hook ends in time whatever the scan is doing.
     thread::spawn(move || {
-        let result = open(&plan).map(|source| {
+        let result = open(&range_options).map(|source| {
             let outcome = plan.scan().run(&source, &shared);
-            (outcome, source.is_cut_short())
+            (outcome, is_cut_short(&source))
         });
         // After the time limit, nobody receives the result.
         drop(done.send(result));
@@ -115,7 +102,7 @@ pub(super) fn scan<S: Limited + 'static>(
             format!("it exceeds --max-bytes ({bytes} bytes)")
         })
     };
-    Ok(Verdict {
+    Ok(HookResult {
         outcome: report::cleaned(outcome),
         limit,
         on_limit,

@@ -9,6 +9,7 @@ use gix::objs::Kind;
 use super::commit::CommitObject;
 use super::objects::{ObjectError, Objects};
 use super::pack::EntryKind;
+use super::tips;
 use super::tree::{self, ParentTree, TreeObject};
 
 /// The deepest folder that is entered. No system can check out a path that deep.
@@ -209,10 +210,29 @@ impl PendingFolders {
         match self.submodules.of(objects, change.id, visitor) {
             None => ControlFlow::Continue(()),
             Some(OwnObject::Blob) => self.hand_out(change, visitor),
+            Some(OwnObject::Tag) => {
+                let tip = match tips::peel(objects, change.id) {
+                    Ok(tip) => tip,
+                    Err(error) => return visitor.broken(&change.path, error.into()),
+                };
+                for id in tip.tags {
+                    let text = FileChange {
+                        path: change.path.clone(),
+                        id,
+                        in_parents: Vec::new(),
+                    };
+                    self.hand_out(text, visitor)?;
+                }
+                let target = FileChange {
+                    id: tip.id,
+                    ..change
+                };
+                self.submodule(objects, target, depth, visitor)
+            }
             Some(OwnObject::Folder(tree)) => {
                 let mut parent = |id| match self.submodules.of(objects, id, visitor)? {
                     OwnObject::Folder(tree) => Some(tree),
-                    OwnObject::Blob => None,
+                    OwnObject::Blob | OwnObject::Tag => None,
                 };
                 let parents = change.in_parents.into_iter();
                 let parents = parents.map(|id| parent(id?)).collect();
@@ -236,6 +256,7 @@ struct OwnSubmodules(HashMap<ObjectId, Option<OwnObject>>);
 #[derive(Clone, Copy)]
 enum OwnObject {
     Blob,
+    Tag,
     /// A tree, or the tree of a commit.
     Folder(ObjectId),
 }
@@ -258,7 +279,8 @@ impl OwnSubmodules {
             Ok((Kind::Commit, _)) => CommitObject::read(objects, id, &mut Vec::new())
                 .ok()
                 .map(|commit| OwnObject::Folder(commit.tree)),
-            Ok((Kind::Tag, _)) | Err(_) => None,
+            Ok((Kind::Tag, _)) => Some(OwnObject::Tag),
+            Err(_) => None,
         };
         if self.0.len() < MAX_SUBMODULES {
             self.0.insert(id, own);

@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, HashSet};
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use gix::objs::tree::{EntryKind, EntryMode};
 use gix::objs::{Kind, TreeRefIter};
 
 use super::commit::CommitObject;
@@ -51,12 +52,6 @@ pub struct AmbiguousRevision {
     pub name: String,
     /// The full names that it matches.
     pub meanings: Vec<String>,
-}
-
-/// An entry of a folder.
-pub(super) struct LookupEntry {
-    pub(super) mode: gix::objs::tree::EntryMode,
-    pub(super) id: ObjectId,
 }
 
 impl Lookup {
@@ -143,13 +138,13 @@ impl Lookup {
             commit: commit.to_owned(),
             reason,
         };
-        let Some(entry) = self.entry(commit, path).map_err(error)? else {
+        let Some((mode, id)) = self.entry(commit, path).map_err(error)? else {
             return Ok(None);
         };
-        if !entry.mode.is_blob() {
+        if !mode.is_blob() {
             return Err(error("it is not a plain file".to_owned()));
         }
-        let bytes = self.read(entry.id, Kind::Blob, MAX_FILE).map_err(error)?;
+        let bytes = self.read(id, Kind::Blob, MAX_FILE).map_err(error)?;
         let text = String::from_utf8(bytes);
         text.map(Some)
             .map_err(|_| error("it is not UTF-8".to_owned()))
@@ -165,13 +160,13 @@ impl Lookup {
             commit: commit.to_owned(),
             reason,
         };
-        let Some(entry) = self.entry(commit, folder).map_err(error)? else {
+        let Some((mode, id)) = self.entry(commit, folder).map_err(error)? else {
             return Ok(None);
         };
-        if !entry.mode.is_tree() {
+        if !mode.is_tree() {
             return Ok(None);
         }
-        let bytes = self.read(entry.id, Kind::Tree, MAX_FOLDER).map_err(error)?;
+        let bytes = self.read(id, Kind::Tree, MAX_FOLDER).map_err(error)?;
         let mut names = Vec::new();
         for entry in TreeRefIter::from_bytes(&bytes, self.objects.hash()) {
             let entry = entry.map_err(|reason| error(reason.to_string()))?;
@@ -188,39 +183,32 @@ impl Lookup {
 
     /// Returns the object id at a path in a commit; `None` if there is none, or the commit cannot be read.
     pub fn content_id(&self, commit: &str, path: &Path) -> Option<String> {
-        let entry = self.entry(commit, path).ok()??;
-        Some(entry.id.to_string())
+        let (_, id) = self.entry(commit, path).ok()??;
+        Some(id.to_string())
     }
 
-    pub(super) fn entry(&self, commit: &str, path: &Path) -> Result<Option<LookupEntry>, String> {
+    /// Returns mode and id of the entry at a path of a commit.
+    pub(super) fn entry(
+        &self,
+        commit: &str,
+        path: &Path,
+    ) -> Result<Option<(EntryMode, ObjectId)>, String> {
         let id = self
             .objects
             .parse_id(commit.as_bytes())
             .ok_or("it is not named by its full id")?;
         let commit = self.read_commit(id).map_err(|error| error.to_string())?;
-        let mut entry = LookupEntry {
-            mode: gix::objs::tree::EntryKind::Tree.into(),
-            id: commit.tree,
-        };
+        let mut entry = (EntryMode::from(EntryKind::Tree), commit.tree);
         for name in path.components() {
-            if !entry.mode.is_tree() {
+            if !entry.0.is_tree() {
                 return Ok(None);
             }
             let name = name.as_os_str().as_encoded_bytes();
-            let bytes = self.read(entry.id, Kind::Tree, MAX_FOLDER)?;
-            let mut next = None;
-            for child in TreeRefIter::from_bytes(&bytes, self.objects.hash()) {
-                let child = child.map_err(|error| error.to_string())?;
-                if child.filename == name {
-                    next = Some(LookupEntry {
-                        mode: child.mode,
-                        id: child.oid.to_owned(),
-                    });
-                    break;
-                }
-            }
-            match next {
-                Some(next) => entry = next,
+            let bytes = self.read(entry.1, Kind::Tree, MAX_FOLDER)?;
+            let mut entries = TreeRefIter::from_bytes(&bytes, self.objects.hash());
+            let found = entries.find(|entry| entry.as_ref().map_or(true, |e| e.filename == name));
+            match found.transpose().map_err(|error| error.to_string())? {
+                Some(found) => entry = (found.mode, found.oid.to_owned()),
                 None => return Ok(None),
             }
         }

@@ -1,6 +1,5 @@
 //! Sources that read Git objects. Only [`open`] opens a repository with `gix`.
 
-mod byte_budget;
 mod changes;
 mod clean_content;
 mod commit;

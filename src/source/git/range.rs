@@ -11,7 +11,7 @@ use super::commit::{self, CommitObject};
 use super::location::RepoLocation;
 use super::objects::{Objects, Stores};
 use super::pack::parse;
-use super::range_ends::{self, KnownRevisions, RangeEnds, RangeError, Selection};
+use super::range_ends::{KnownRevisions, RangeEnds, RangeError, RangeReader, Selection};
 use super::range_state::RangeState;
 use super::snapshot_scan::SnapshotScan;
 use super::versions::{Snapshot, VersionWorker};
@@ -52,7 +52,7 @@ impl Range {
         options: &RangeOptions,
     ) -> Result<Self, RangeError> {
         let opened = place.open()?;
-        let ends = range_ends::parse(&opened, &opened.stores.objects(), range)?;
+        let ends = RangeReader::new(&opened).parse(range)?;
         Self::new(opened.stores, ends, options)
     }
 
@@ -66,7 +66,7 @@ impl Range {
         options: &RangeOptions,
     ) -> Result<Self, RangeError> {
         let opened = place.open()?;
-        let ends = range_ends::selected(&opened, &opened.stores.objects(), selection)?;
+        let ends = RangeReader::new(&opened).selected(selection)?;
         Self::new(opened.stores, ends, options)
     }
 
@@ -81,7 +81,7 @@ impl Range {
         options: &RangeOptions,
     ) -> Result<Self, RangeError> {
         let opened = place.open()?;
-        let ends = range_ends::from_push(&opened, &opened.stores.objects(), new, known)?;
+        let ends = RangeReader::new(&opened).pushed(new, known)?;
         Self::new(opened.stores, ends, options)
     }
 
@@ -242,23 +242,23 @@ fn keep_first<T>(
     finding: impl Fn(&T) -> &Finding,
     rank: impl Fn(&Finding) -> usize,
 ) {
-    type Verdict = (Severity, Confidence);
-    let mut lowest: HashMap<(BlobPath, Credential), BTreeMap<Verdict, usize>> = HashMap::new();
+    type Certainty = (Severity, Confidence);
+    let mut ranks_of: HashMap<(BlobPath, Credential), BTreeMap<Certainty, usize>> = HashMap::new();
     let key = |finding: &Finding| (finding.location.path.clone(), finding.credential());
-    let verdict = |finding: &Finding| (finding.severity, finding.confidence);
+    let certainty = |finding: &Finding| (finding.severity, finding.confidence);
     for finding in items.iter().map(&finding) {
         let rank = rank(finding);
-        let ranks = lowest.entry(key(finding)).or_default();
-        let known = ranks.entry(verdict(finding)).or_insert(rank);
+        let ranks = ranks_of.entry(key(finding)).or_default();
+        let known = ranks.entry(certainty(finding)).or_insert(rank);
         *known = rank.min(*known);
     }
     items.retain(|item| {
         let finding = finding(item);
-        let (own, (severity, confidence)) = (rank(finding), verdict(finding));
-        let ranks = lowest.get(&key(finding)).into_iter().flatten();
-        !ranks
-            .into_iter()
-            .any(|(verdict, rank)| verdict.0 >= severity && verdict.1 >= confidence && *rank < own)
+        let (own, (severity, confidence)) = (rank(finding), certainty(finding));
+        let ranks = ranks_of.get(&key(finding)).into_iter().flatten();
+        !ranks.into_iter().any(|(certainty, rank)| {
+            certainty.0 >= severity && certainty.1 >= confidence && *rank < own
+        })
     });
 }
 

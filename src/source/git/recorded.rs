@@ -45,7 +45,7 @@ impl Lookup {
         }
         let path = gix::path::from_byte_slice(path).map_err(|error| error.to_string())?;
         match self.entry(commit, path)? {
-            Some(entry) if entry.mode.is_blob_or_symlink() => self.lend(entry.id, take),
+            Some((mode, id)) if mode.is_blob_or_symlink() => self.lend(id, take),
             _ => Ok(()),
         }
     }

@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn half_is_enough_and_less_is_not() {
+    fn needs_half_of_the_larger_file_in_common() {
         assert!(alike("a\nb\n", "a\nc\n"));
         assert!(!alike("a\nb\n", "a\nc\nd\n"));
         assert!(!alike("a\na\na\nb\n", "a\nc\nd\ne\n"));

@@ -168,7 +168,8 @@ impl<'a> VersionWorker<'a> {
             if !state.byte_budget.take(size) {
                 return Ok(ControlFlow::Break(()));
             }
-            if kind != Kind::Blob {
+            // The entry of a submodule may name a tag.
+            if !matches!(kind, Kind::Blob | Kind::Tag) {
                 return Err(ObjectError::wrong_kind(change.id, kind, Kind::Blob));
             }
             self.objects

@@ -84,6 +84,13 @@ pub(super) struct CommitLimits {
     pub(super) first_parent: bool,
 }
 
+impl CommitLimits {
+    /// Returns true if there is no limit.
+    pub(super) fn is_unlimited(&self) -> bool {
+        self.since.is_none() && self.max_count.is_none() && !self.first_parent
+    }
+}
+
 /// Returns the commits that `tips` reach, within `limits` and among those of `within`, in the order of [`between`].
 /// Reads no more of the history than the limits need; a time needs all of it.
 pub(super) fn limited(

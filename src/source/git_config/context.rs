@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_told_from_the_root() {
+    fn names_paths_from_the_root() {
         let roots = Roots(vec![
             (PathBuf::from("."), PathBuf::from("/home/me/w")),
             (PathBuf::from("typed"), PathBuf::from("/srv/real")),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_claimed_once() {
+    fn claims_a_path_once() {
         let seen = ClaimedPaths::default();
         assert!(seen.claim(Path::new("/a")));
         assert!(!seen.claim(Path::new("/a")));

@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_what_they_are_and_links_are_not_followed() {
+    fn lists_kinds_and_does_not_follow_links() {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path();
         std::fs::create_dir(root.join("folder")).unwrap();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_folder_stays_itself_when_its_path_leads_elsewhere() {
+    fn reads_an_open_folder_whose_path_was_replaced() {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path();
         for name in ["real", "other"] {
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_many_entries_is_listed_whole() {
+    fn lists_all_entries_of_a_large_folder() {
         let temp = tempfile::tempdir().unwrap();
         for index in 0..5000 {
             std::fs::write(temp.path().join(format!("{index:0100}")), "").unwrap();

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_between_two_reads_is_noticed() {
+    fn notices_a_change_between_two_reads() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         std::fs::write(&path, [b'x'; 100]).unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_read_at_once_is_what_it_was() {
+    fn accepts_a_file_that_is_read_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("small");
         std::fs::write(&path, "small").unwrap();

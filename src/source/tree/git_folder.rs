@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_git_stores_in_its_own_form_is_left_out() {
+    fn skips_only_objects_and_indexes() {
         let hex = "0123456789abcdef0123456789abcdef01234567";
         for (store, path, is_folder, expected) in [
             (GitFolderKind::DotGit, ".git/objects", true, true),

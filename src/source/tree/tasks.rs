@@ -165,7 +165,7 @@ mod tests {
 
     /// Each task adds as many tasks as its number, each with a smaller number.
     #[test]
-    fn every_task_is_done_once() {
+    fn runs_every_task_once() {
         for threads in [1, 2, 3, 16] {
             let done = AtomicU64::new(0);
             run(threads, [8u64, 0, 3], |queue| {
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     #[should_panic]
-    fn a_panic_ends_the_work_of_all() {
+    fn ends_all_threads_after_a_panic() {
         run(4, 0..64, |queue| {
             while let Some(task) = queue.next() {
                 thread::sleep(Duration::from_millis(1));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_shared() {
+    fn donates_waiting_tasks() {
         let done = Mutex::new(std::collections::HashSet::new());
         run(4, 0..64, |queue| {
             while queue.next().is_some() {

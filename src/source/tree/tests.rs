@@ -66,7 +66,7 @@ fn write(path: &Path, text: &str) {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_becomes_a_link_leads_nowhere() {
+fn does_not_follow_a_folder_that_becomes_a_link() {
     let temp = tempfile::tempdir().unwrap();
     let root = temp.path().join("root");
     write(&root.join("first"), "first");
@@ -86,7 +86,7 @@ fn a_folder_that_becomes_a_link_leads_nowhere() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_becomes_a_link_is_not_read() {
+fn does_not_read_a_file_that_becomes_a_link() {
     let temp = tempfile::tempdir().unwrap();
     let root = temp.path().join("root");
     write(&root.join("a"), "a");
@@ -104,7 +104,7 @@ fn a_file_that_becomes_a_link_is_not_read() {
 }
 
 #[test]
-fn nothing_comes_after_a_visitor_has_had_enough() {
+fn stops_when_a_visitor_asks() {
     let temp = tempfile::tempdir().unwrap();
     for index in 0..200 {
         write(&temp.path().join(format!("{}/{index}", index % 7)), "x");

@@ -65,7 +65,7 @@ fn names(job: &Job) -> String {
 }
 
 #[test]
-fn commits_are_chosen_as_git_log_chooses_them() {
+fn selects_commits_as_git_log_does() {
     let (project, gone, head) = merged();
     let up_to_gone = format!("{gone}..topic");
     for (options, expected) in [
@@ -135,7 +135,7 @@ fn exits_2_for_revisions_that_name_no_commit() {
 }
 
 #[test]
-fn a_commit_on_top_of_a_recent_one_is_recent_whatever_its_date_says() {
+fn selects_descendants_of_recent_commits() {
     let project = Project::new();
     // More than a clone of the default depth holds, so that its end looks old.
     for _ in 0..60 {

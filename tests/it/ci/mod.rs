@@ -13,7 +13,7 @@ fn dirty() -> Project {
 }
 
 #[test]
-fn a_merge_request_is_scanned_commit_by_commit() {
+fn scans_a_merge_request_commit_by_commit() {
     let project = dirty();
     let base = project.fill(3);
     project.branch("topic");
@@ -60,7 +60,7 @@ fn reports_nothing_for_a_clean_merge_request_on_a_dirty_default_branch() {
 }
 
 #[test]
-fn merged_results_and_trains_are_scanned_up_to_the_source_branch() {
+fn scans_merged_results_and_trains_up_to_the_source_branch() {
     for event in ["merged_result", "merge_train"] {
         let project = dirty();
         let base = project.fill(1);
@@ -85,7 +85,7 @@ fn merged_results_and_trains_are_scanned_up_to_the_source_branch() {
 }
 
 #[test]
-fn a_push_is_scanned_with_all_that_the_default_branch_does_not_have() {
+fn scans_everything_that_the_default_branch_does_not_have() {
     let project = dirty();
     project.branch("topic");
     let before = project.leak("pushed-before.txt", 2);
@@ -114,7 +114,7 @@ fn a_push_is_scanned_with_all_that_the_default_branch_does_not_have() {
 }
 
 #[test]
-fn no_later_push_opens_the_gate_while_the_branch_has_the_secret() {
+fn keeps_the_gate_closed_while_the_branch_has_the_secret() {
     let project = dirty();
     project.branch("topic");
     let leak = project.leak("leak.txt", 2);
@@ -139,7 +139,7 @@ fn no_later_push_opens_the_gate_while_the_branch_has_the_secret() {
 }
 
 #[test]
-fn an_unknown_previous_tip_on_the_default_branch_is_no_clean_scan() {
+fn scans_the_files_if_the_previous_tip_is_unknown() {
     let project = dirty();
     let head = project.fill(1);
     project.check_out(&head, 50);
@@ -153,7 +153,7 @@ fn an_unknown_previous_tip_on_the_default_branch_is_no_clean_scan() {
 }
 
 #[test]
-fn the_first_push_of_a_branch_is_scanned_from_where_it_left_the_default_branch() {
+fn scans_a_new_branch_from_the_merge_base() {
     let project = dirty();
     project.branch("topic");
     project.leak("first.txt", 2);
@@ -172,7 +172,7 @@ fn the_first_push_of_a_branch_is_scanned_from_where_it_left_the_default_branch()
 }
 
 #[test]
-fn a_force_push_is_scanned_like_a_new_branch() {
+fn scans_a_force_push_like_a_new_branch() {
     for gone in [false, true] {
         let project = dirty();
         let fork = project.fill(1);
@@ -197,7 +197,7 @@ fn a_force_push_is_scanned_like_a_new_branch() {
 }
 
 #[test]
-fn the_default_branch_and_schedules_are_scanned_as_they_are() {
+fn scans_the_files_of_the_default_branch_and_of_schedules() {
     let project = dirty();
     project.leak("gone.txt", 2);
     let head = project.commit(&[("gone.txt", "gone\n")]);
@@ -215,7 +215,7 @@ fn the_default_branch_and_schedules_are_scanned_as_they_are() {
 }
 
 #[test]
-fn tags_are_scanned_on_request_from_the_tag_before() {
+fn scans_tags_on_request_from_the_previous_tag() {
     let project = dirty();
     project.remote(&["tag", "v1"]);
     project.leak("since.txt", 2);
@@ -248,7 +248,7 @@ fn tags_are_scanned_on_request_from_the_tag_before() {
 }
 
 #[test]
-fn git_configuration_is_always_read() {
+fn always_reads_git_configuration() {
     let project = dirty();
     let base = project.fill(1);
     project.branch("topic");
@@ -277,7 +277,7 @@ fn git_configuration_is_always_read() {
 }
 
 #[test]
-fn switched_off_means_no_scan_and_no_report() {
+fn neither_scans_nor_reports_if_disabled() {
     let project = dirty();
     let head = project.fill(1);
     project.check_out(&head, 1);
@@ -292,7 +292,7 @@ fn switched_off_means_no_scan_and_no_report() {
 }
 
 #[test]
-fn the_log_has_sections_and_obeys_its_level() {
+fn writes_log_sections_and_obeys_the_level() {
     let project = dirty();
     let head = project.fill(1);
     project.check_out(&head, 1);
@@ -320,7 +320,7 @@ fn the_log_has_sections_and_obeys_its_level() {
 }
 
 #[test]
-fn elsewhere_the_mode_is_named() {
+fn needs_a_mode_outside_of_gitlab() {
     let project = dirty();
     let base = project.fill(1);
     project.branch("topic");

@@ -158,7 +158,7 @@ fn started(project: &Project) -> String {
 }
 
 #[test]
-fn no_configuration_of_the_repository_has_an_effect_on_a_fetch() {
+fn ignores_the_configuration_of_the_repository_in_a_fetch() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     let config = project.sandbox.at("checkout/.git/config");
@@ -215,7 +215,7 @@ fn no_configuration_of_the_repository_has_an_effect_on_a_fetch() {
 }
 
 #[test]
-fn no_variable_makes_a_fetch_start_a_program_or_read_elsewhere() {
+fn ignores_variables_that_start_programs_in_a_fetch() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     let canaries = plant(&project);
@@ -281,7 +281,7 @@ fn no_variable_makes_a_fetch_start_a_program_or_read_elsewhere() {
 }
 
 #[test]
-fn addresses_of_other_kinds_are_refused() {
+fn refuses_addresses_of_other_transports() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     plant(&project);
@@ -316,7 +316,7 @@ fn is_argument(text: &str) -> bool {
 }
 
 #[test]
-fn the_token_of_the_job_reaches_its_host_and_no_list_of_processes() {
+fn sends_the_job_token_to_its_host_only() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     // A proxy of the repository's would see the token.

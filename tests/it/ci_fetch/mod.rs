@@ -53,7 +53,7 @@ fn falls_back(job: &Job, code: i32) {
 }
 
 #[test]
-fn a_clone_of_depth_one_is_deepened_as_far_as_needed() {
+fn deepens_a_clone_of_depth_one_as_far_as_needed() {
     // More than the first two steps fetch.
     for commits in [3, 60, 230] {
         let (project, base, head) = long(commits);
@@ -68,7 +68,7 @@ fn a_clone_of_depth_one_is_deepened_as_far_as_needed() {
 }
 
 #[test]
-fn a_deep_clone_is_never_made_shallower() {
+fn never_makes_a_clone_shallower() {
     let (project, base, head) = long(70);
     project.check_out(&head, 71);
     let before: usize = project
@@ -89,7 +89,7 @@ fn a_deep_clone_is_never_made_shallower() {
 }
 
 #[test]
-fn without_the_commits_the_files_are_scanned_and_the_job_says_so() {
+fn scans_the_files_if_commits_cannot_be_fetched() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     unplug(&project);
@@ -133,7 +133,7 @@ fn works_without_git_if_no_commit_is_missing() {
 }
 
 #[test]
-fn without_a_network_a_clone_that_has_all_is_enough() {
+fn needs_no_network_for_a_complete_clone() {
     let (project, base, head) = long(5);
     project.check_out(&head, 50);
     project.checkout(&[
@@ -158,7 +158,7 @@ fn without_a_network_a_clone_that_has_all_is_enough() {
 }
 
 #[test]
-fn fetching_ends_in_time() {
+fn stops_fetching_at_the_time_limit() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     let path = project.sandbox.at("slow");
@@ -189,7 +189,7 @@ fn executable(path: &Path) {
 }
 
 #[test]
-fn no_credential_of_the_remote_is_shown() {
+fn shows_no_credential_of_the_remote() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     unplug(&project);
@@ -217,7 +217,7 @@ fn no_credential_of_the_remote_is_shown() {
 }
 
 #[test]
-fn the_jobs_own_address_is_used_where_the_remote_fails() {
+fn fetches_from_the_address_of_the_job() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     let url = project.checkout(&["remote", "get-url", "origin"]);
@@ -233,7 +233,7 @@ fn the_jobs_own_address_is_used_where_the_remote_fails() {
 }
 
 #[test]
-fn nothing_that_the_repository_names_is_started() {
+fn starts_no_program_that_the_repository_names() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     let witness = project.sandbox.at("started");
@@ -267,7 +267,7 @@ fn nothing_that_the_repository_names_is_started() {
 }
 
 #[test]
-fn a_job_without_a_checkout_says_so() {
+fn reports_a_job_without_a_checkout() {
     let project = Project::new();
     let head = project.fill(1);
     let mut variables = push("main", ZEROS, &head);
@@ -281,7 +281,7 @@ fn a_job_without_a_checkout_says_so() {
 }
 
 #[test]
-fn the_checkout_of_another_commit_is_not_taken_for_this_one() {
+fn reports_a_checkout_of_another_commit() {
     let project = Project::new();
     let older = project.fill(1);
     let head = project.leak("new.txt", 1);
@@ -295,7 +295,7 @@ fn the_checkout_of_another_commit_is_not_taken_for_this_one() {
 }
 
 #[test]
-fn the_whole_history_is_fetched_where_it_is_asked_for() {
+fn fetches_the_whole_history_on_request() {
     let (project, _, head) = long(3);
     project.switch("main");
     project.branch("elsewhere");

@@ -30,7 +30,7 @@ fn is_found(job: &Job) {
 }
 
 #[test]
-fn a_tag_named_like_the_base_is_an_error_that_lists_the_full_names() {
+fn refuses_a_tag_with_the_name_of_the_base() {
     let (project, _, head) = requested();
     for (name, reference) in [
         ("origin/main", "refs/tags/origin/main"),
@@ -69,7 +69,7 @@ fn never_resolves_a_commit_id_to_a_ref_of_that_name() {
 }
 
 #[test]
-fn the_target_branch_is_a_branch_whatever_tags_there_are() {
+fn resolves_the_target_to_a_branch_whatever_tags_exist() {
     let (project, base, head) = requested();
     for name in [
         "main",

@@ -29,7 +29,7 @@ fn names_twenty_refs_and_counts_all() {
 }
 
 #[test]
-fn a_file_with_too_many_candidates_is_an_error() {
+fn reports_a_file_with_too_many_candidates() {
     let s = repository();
     // Rejected candidates may be dropped without using up the bound; accepted ones are not.
     let placeholders = format!("{}{}\n", "glpat-", "x".repeat(20)).repeat(10_001);

@@ -112,7 +112,7 @@ fn build() -> (Sandbox, Leaks) {
 }
 
 #[test]
-fn all_of_twelve_leaks_with_commit_and_path() {
+fn finds_twelve_leaks_with_commit_and_path() {
     let (sandbox, leaks) = build();
     let report = sandbox.report("history", &[]);
     assert_eq!(found(&report), leaks);
@@ -120,7 +120,7 @@ fn all_of_twelve_leaks_with_commit_and_path() {
 }
 
 #[test]
-fn what_still_contains_a_leak_is_told() {
+fn names_what_still_contains_a_leak() {
     let (sandbox, _) = build();
     let report = sandbox.report("history", &[]);
     let of = |path: &str| {
@@ -155,7 +155,7 @@ fn what_still_contains_a_leak_is_told() {
 }
 
 #[test]
-fn selected_refs_do_not_change_what_head_contains() {
+fn does_not_let_selected_refs_change_the_state_of_head() {
     let (sandbox, _) = build();
     let message = |refs: &str, path: &str| {
         let report = sandbox.report("history", &["--refs", refs]);
@@ -187,7 +187,7 @@ fn selected_refs_do_not_change_what_head_contains() {
 }
 
 #[test]
-fn packed_mirrored_and_sha256_repositories_give_the_same() {
+fn finds_the_same_in_packed_mirrored_and_sha256_repositories() {
     let (sandbox, leaks) = build();
     sandbox.git(&["repack", "-q", "-a", "-d", "-k", "-f", "--depth=50"]);
     assert_eq!(found(&sandbox.report("history", &[])), leaks);
@@ -227,7 +227,7 @@ fn packed_mirrored_and_sha256_repositories_give_the_same() {
 }
 
 #[test]
-fn a_linked_worktree_is_the_same_repository() {
+fn reads_the_same_from_a_linked_worktree() {
     let (sandbox, leaks) = build();
     sandbox.git(&["worktree", "add", "-q", "linked", "topic"]);
     assert_eq!(found(&sandbox.report("history", &["linked"])), leaks);

@@ -116,7 +116,7 @@ fn write_pack(s: &Sandbox, entries: &[Vec<u8>], ids: &[[u8; 20]]) {
 }
 
 #[test]
-fn a_truncated_pack() {
+fn reports_a_truncated_pack() {
     let (s, first, _) = two_packs();
     let bytes = std::fs::read(&first).unwrap();
     for length in [0, 11, 40, bytes.len() / 2, bytes.len() - 30] {
@@ -134,7 +134,7 @@ fn a_truncated_pack() {
 }
 
 #[test]
-fn broken_bytes_in_a_pack() {
+fn reports_flipped_bytes_in_a_pack() {
     let (s, first, _) = two_packs();
     let bytes = std::fs::read(&first).unwrap();
     for place in (12..bytes.len() - 20).step_by(bytes.len() / 40) {
@@ -151,7 +151,7 @@ fn broken_bytes_in_a_pack() {
 }
 
 #[test]
-fn a_broken_index() {
+fn reports_a_damaged_pack_index() {
     let (s, first, _) = two_packs();
     let index = first.with_extension("idx");
     let bytes = std::fs::read(&index).unwrap();
@@ -172,7 +172,7 @@ fn a_broken_index() {
 }
 
 #[test]
-fn objects_that_lie_in_a_pack() {
+fn reports_false_claims_in_a_pack() {
     let s = repository();
     s.write("a.txt", s.watch(a_token(1)));
     commit(&s, "a");
@@ -248,7 +248,7 @@ fn objects_that_lie_in_a_pack() {
 }
 
 #[test]
-fn broken_loose_objects() {
+fn reports_damaged_loose_objects() {
     let s = repository();
     s.write("a.txt", s.watch(a_token(1)));
     commit(&s, "a");
@@ -281,7 +281,7 @@ fn broken_loose_objects() {
 }
 
 #[test]
-fn what_commits_and_folders_name_may_be_missing() {
+fn reports_missing_objects() {
     let s = repository();
     s.write("a.txt", s.watch(a_token(1)));
     commit(&s, "a");
@@ -301,7 +301,7 @@ fn what_commits_and_folders_name_may_be_missing() {
 }
 
 #[test]
-fn long_messages_and_deep_folders() {
+fn scans_long_messages_and_deep_folders() {
     let s = repository();
     let message = format!(
         "{}\n{}\n",
@@ -347,7 +347,7 @@ fn long_messages_and_deep_folders() {
 }
 
 #[test]
-fn folders_that_hold_themselves_many_times() {
+fn bounds_folders_that_contain_each_other() {
     let s = repository();
     let token = s.watch(a_token(1));
     s.write("leaf", format!("{token}\n"));

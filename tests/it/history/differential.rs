@@ -258,7 +258,7 @@ fn expected(sandbox: &Sandbox, tokens: &[String]) -> Vec<(String, String, String
 }
 
 #[test]
-fn random_histories_are_read_as_a_slow_reader_does() {
+fn agrees_with_a_slow_reader_on_random_histories() {
     let mut places = 0;
     let histories = crate::support::cases(HISTORIES / 10, HISTORIES);
     for seed in 0..histories {

@@ -78,7 +78,7 @@ fn packs(s: &Sandbox) -> std::path::PathBuf {
 }
 
 #[test]
-fn huge_versions_are_found_in_little_memory() {
+fn scans_huge_versions_in_little_memory() {
     let s = repository();
     let versions = three_versions(&s);
     assert_eq!(deltas(&s), 2);
@@ -109,7 +109,7 @@ fn huge_versions_are_found_in_little_memory() {
 }
 
 #[test]
-fn huge_versions_without_room_for_a_file_are_told() {
+fn reports_huge_versions_without_disk_space() {
     let s = repository();
     let small = s.watch(a_token(9));
     s.write("small.txt", format!("{small}\n"));

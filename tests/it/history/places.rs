@@ -4,7 +4,7 @@ use super::{commit, found, messages, redacted, repository};
 use crate::support::a_token;
 
 #[test]
-fn a_secret_in_many_versions_of_a_file_is_one_finding() {
+fn reports_a_secret_in_many_versions_once() {
     let s = repository();
     let token = s.watch(a_token(1));
     s.write("a.txt", format!("{token}\n"));
@@ -26,7 +26,7 @@ fn a_secret_in_many_versions_of_a_file_is_one_finding() {
 }
 
 #[test]
-fn files_are_known_by_their_names() {
+fn selects_parsers_by_file_name() {
     let s = repository();
     let password = "Kx9vQ2mTz7RpLw4s";
     s.write(
@@ -47,7 +47,7 @@ fn files_are_known_by_their_names() {
 }
 
 #[test]
-fn configuration_of_the_repository_is_read_too() {
+fn reads_the_configuration_of_the_repository() {
     let s = repository();
     let token = s.watch(a_token(1));
     let url = format!("https://oauth2:{token}@gitlab.example/a/b.git");
@@ -58,7 +58,7 @@ fn configuration_of_the_repository_is_read_too() {
 }
 
 #[test]
-fn what_is_allowed_is_asked_with_the_path_that_was_found() {
+fn applies_the_allowlist_to_the_path_of_the_introduction() {
     let s = repository();
     s.write("tests/a.txt", s.watch(a_token(1)));
     s.write("b.txt", s.watch(a_token(2)));
@@ -76,7 +76,7 @@ fn what_is_allowed_is_asked_with_the_path_that_was_found() {
 }
 
 #[test]
-fn refs_and_times_narrow_what_is_reported() {
+fn limits_findings_by_refs_and_times() {
     let s = repository();
     s.write("a.txt", s.watch(a_token(1)));
     let first = commit(&s, "a");
@@ -109,7 +109,7 @@ fn refs_and_times_narrow_what_is_reported() {
 }
 
 #[test]
-fn borrowed_objects_are_scanned_and_circles_end() {
+fn scans_borrowed_objects_and_follows_cycles_once() {
     let s = repository();
     s.write("a.txt", s.watch(a_token(1)));
     let first = commit(&s, "a");
@@ -132,7 +132,7 @@ fn borrowed_objects_are_scanned_and_circles_end() {
 }
 
 #[test]
-fn shallow_and_partial_clones_say_so() {
+fn reports_shallow_and_partial_clones() {
     let s = repository();
     s.git(&["config", "uploadpack.allowFilter", "true"]);
     s.write("a.txt", s.watch(a_token(1)));

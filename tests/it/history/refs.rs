@@ -19,7 +19,7 @@ fn leaky() -> Sandbox {
 }
 
 #[test]
-fn options_that_need_refs_fail_where_refs_cannot_be_read() {
+fn reports_unreadable_refs_if_an_option_needs_them() {
     let packed = |s: &Sandbox, junk: &str| {
         let path = s.at(".git/packed-refs");
         let text = fs::read_to_string(&path).unwrap();
@@ -73,7 +73,7 @@ fn options_that_need_refs_fail_where_refs_cannot_be_read() {
 }
 
 #[test]
-fn an_unreadable_shallow_file_is_an_error_and_no_crash() {
+fn reports_an_unreadable_shallow_file() {
     for damage in ["folder", "junk", "half an id"] {
         let s = leaky();
         match damage {
@@ -91,7 +91,7 @@ fn an_unreadable_shallow_file_is_an_error_and_no_crash() {
 }
 
 #[test]
-fn a_commit_is_as_recent_as_the_most_recent_of_its_ancestors() {
+fn treats_descendants_of_recent_commits_as_recent() {
     let s = repository();
     let at = |date: &str, message: &str| {
         let mut git = s.command("git");

@@ -85,7 +85,7 @@ fn change(s: &Sandbox, rng: &mut Rng, lines: &mut Vec<String>) {
 }
 
 #[test]
-fn a_delta_tells_what_the_whole_tells() {
+fn finds_the_same_in_deltas_and_whole_objects() {
     let mut total = 0;
     let histories = crate::support::cases(1, HISTORIES);
     for seed in 0..histories {

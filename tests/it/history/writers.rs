@@ -6,7 +6,7 @@ use super::{commit, found, messages, redacted, repository};
 use crate::support::a_token;
 
 #[test]
-fn nothing_old_is_missed_while_others_write() {
+fn misses_nothing_old_during_a_repack() {
     let s = repository();
     let mut expected = Vec::new();
     for turn in 0..12u64 {

@@ -73,7 +73,7 @@ fn rewrite(repo: &Repo, told: &str) -> usize {
 }
 
 #[test]
-fn one_plan_stops_at_every_leaking_commit_and_the_push_passes_afterwards() {
+fn suggests_a_rebase_after_which_the_push_passes() {
     for from_root in [false, true] {
         let repo = with_server();
         if !from_root {
@@ -96,7 +96,7 @@ fn one_plan_stops_at_every_leaking_commit_and_the_push_passes_afterwards() {
 }
 
 #[test]
-fn merges_are_kept_when_an_older_commit_is_edited() {
+fn keeps_merges_when_an_older_commit_is_edited() {
     let repo = with_server();
     repo.commit("base");
     assert_eq!(push(&repo).0, Some(0));
@@ -117,7 +117,7 @@ fn merges_are_kept_when_an_older_commit_is_edited() {
 }
 
 #[test]
-fn a_merge_that_leaks_is_edited_on_a_branch_that_is_not_checked_out() {
+fn edits_a_merge_on_a_branch_that_is_not_checked_out() {
     let repo = with_server();
     repo.commit("base");
     assert_eq!(push(&repo).0, Some(0));
@@ -144,7 +144,7 @@ fn a_merge_that_leaks_is_edited_on_a_branch_that_is_not_checked_out() {
 }
 
 #[test]
-fn the_message_of_a_tag_is_written_anew() {
+fn rewrites_the_message_of_a_tag() {
     let repo = with_server();
     repo.commit("base");
     assert_eq!(push(&repo).0, Some(0));
@@ -167,7 +167,7 @@ fn the_message_of_a_tag_is_written_anew() {
 }
 
 #[test]
-fn every_staged_file_is_left_out_whatever_its_name_and_from_any_folder() {
+fn unstages_files_of_any_name_from_any_folder() {
     let repo = Repo::new();
     repo.commit("base");
     let names = [

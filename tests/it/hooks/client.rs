@@ -58,7 +58,7 @@ fn stops_a_commit_with_a_secret_and_explains_it() {
 }
 
 #[test]
-fn a_push_with_a_secret_is_stopped_on_every_way_to_push() {
+fn stops_a_push_with_a_secret_however_it_is_pushed() {
     let repo = with_hook("pre-push");
     repo.write(".gitignore", "/server\n");
     repo.commit("base");
@@ -116,7 +116,7 @@ fn a_push_with_a_secret_is_stopped_on_every_way_to_push() {
 }
 
 #[test]
-fn the_pre_commit_framework_says_what_is_pushed() {
+fn reads_the_push_from_the_pre_commit_framework() {
     let repo = Repo::new();
     let base = repo.commit("base");
     let leak = repo.commit_file("leak", format!("{}\n", repo.token(1)));

@@ -12,7 +12,7 @@ const BODY: &str = "#!/bin/sh\n\
     exec tokensweep hook pre-commit \"$@\"\n";
 
 #[test]
-fn a_hook_is_written_once_and_none_is_overwritten() {
+fn installs_a_hook_once_and_overwrites_none() {
     let repo = Repo::new();
     let path = repo.sandbox.at(".git/hooks/pre-commit");
     let real = path
@@ -60,7 +60,7 @@ fn a_hook_is_written_once_and_none_is_overwritten() {
 }
 
 #[test]
-fn it_goes_where_git_looks() {
+fn installs_where_git_looks() {
     let repo = Repo::new();
     repo.git(&["config", "core.hooksPath", "my/hooks"]);
     repo.write("sub/file", "");
@@ -117,7 +117,7 @@ fn it_goes_where_git_looks() {
 }
 
 #[test]
-fn programs_that_manage_hooks_are_left_to_it() {
+fn leaves_hooks_to_programs_that_manage_them() {
     for (file, hook, told) in [
         (
             "lefthook.yml",

@@ -63,7 +63,7 @@ fn gitlab(command: &mut Command) {
 }
 
 #[test]
-fn a_secret_is_refused_with_the_reason_and_a_clean_push_passes() {
+fn refuses_a_secret_with_the_reason_and_accepts_a_clean_push() {
     let repo = with_server("");
     repo.commit_file("clean", "clean\n");
     assert_eq!(push(&repo, &["main"]), (true, String::new()));
@@ -115,7 +115,7 @@ fn a_secret_is_refused_with_the_reason_and_a_clean_push_passes() {
 }
 
 #[test]
-fn new_branches_deletes_force_pushes_and_tags() {
+fn scans_new_branches_force_pushes_and_tags() {
     let repo = with_server("");
     let token = repo.token(1);
     repo.branch("work", "main");
@@ -155,7 +155,7 @@ fn new_branches_deletes_force_pushes_and_tags() {
 }
 
 #[test]
-fn many_objects_come_as_a_pack_and_are_seen_as_well() {
+fn scans_a_push_that_is_kept_as_a_pack() {
     let repo = with_server("");
     for i in 0..150 {
         repo.write(&format!("files/{i}"), format!("file {i}\n"));
@@ -168,7 +168,7 @@ fn many_objects_come_as_a_pack_and_are_seen_as_well() {
 }
 
 #[test]
-fn the_push_option_counts_only_where_it_is_logged() {
+fn accepts_the_push_option_only_with_a_log() {
     let repo = with_server("");
     repo.commit_file("a", format!("{}\n", repo.token(1)));
     let skip = ["--push-option=tokensweep.skip", "main"];
@@ -209,7 +209,7 @@ fn refuses_a_skip_that_cannot_be_logged() {
 }
 
 #[test]
-fn limits_refuse_or_allow_as_the_operator_says() {
+fn refuses_or_allows_at_a_limit_as_configured() {
     for (options, passes) in [
         ("--max-bytes 1000", false),
         ("--max-bytes 1000 --on-limit allow", true),

@@ -6,7 +6,7 @@ use crate::support::repo::{Repo, at, complete, found};
 const FILLER: &str = "one line\nand another line\nand a third line\nand so on\n";
 
 #[test]
-fn an_old_secret_on_a_moved_line_is_silent_and_a_new_one_beside_it_is_not() {
+fn reports_new_secrets_and_not_moved_lines() {
     let repo = Repo::new();
     let (old, new) = (repo.token(1), repo.token(2));
     let base = repo.commit_file("a", format!("x\n{old}\n"));
@@ -19,7 +19,7 @@ fn an_old_secret_on_a_moved_line_is_silent_and_a_new_one_beside_it_is_not() {
 }
 
 #[test]
-fn what_was_added_and_removed_again_is_found() {
+fn finds_a_secret_that_was_removed_again() {
     let repo = Repo::new();
     repo.commit("base");
     let added = repo.commit_file("a", format!("\n{}\n", repo.token(1)));
@@ -30,7 +30,7 @@ fn what_was_added_and_removed_again_is_found() {
 }
 
 #[test]
-fn the_same_secret_at_the_same_path_counts_once_at_the_first_commit() {
+fn reports_a_secret_at_a_path_for_the_first_commit() {
     let repo = Repo::new();
     let token = repo.token(1);
     repo.commit("base");
@@ -45,7 +45,7 @@ fn the_same_secret_at_the_same_path_counts_once_at_the_first_commit() {
 }
 
 #[test]
-fn renames_are_followed() {
+fn follows_renames() {
     let repo = Repo::new();
     let (old, new) = (repo.token(1), repo.token(2));
     let text = format!("{FILLER}{old}\n");
@@ -69,7 +69,7 @@ fn renames_are_followed() {
 }
 
 #[test]
-fn messages_and_tags_are_scanned() {
+fn scans_messages_and_tags() {
     let repo = Repo::new();
     let (message, tag, outer) = (repo.token(1), repo.token(2), repo.token(3));
     repo.commit("base");
@@ -99,7 +99,7 @@ fn messages_and_tags_are_scanned() {
 }
 
 #[test]
-fn what_stands_beside_the_message_is_scanned() {
+fn scans_commit_headers() {
     let repo = Repo::new();
     repo.commit("base");
     let author = format!("--author=A <{}@example.com>", repo.token(1));
@@ -110,7 +110,7 @@ fn what_stands_beside_the_message_is_scanned() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_content_and_modes_and_submodules_are_not() {
+fn scans_links_and_ignores_modes_and_submodules() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let repo = Repo::new();
@@ -139,7 +139,7 @@ fn links_are_content_and_modes_and_submodules_are_not() {
 }
 
 #[test]
-fn what_is_excluded_or_allowed_does_not_count() {
+fn applies_exclusions_and_allowlist() {
     let repo = Repo::new();
     repo.write(".tokensweep.toml", "exclude = [\"vendor/\"]\n");
     repo.commit("base");
@@ -153,7 +153,7 @@ fn what_is_excluded_or_allowed_does_not_count() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_and_the_rest_is_scanned() {
+fn names_unreadable_objects_and_scans_the_rest() {
     let repo = Repo::new();
     repo.commit("base");
     repo.write("gone", "some text\n");
@@ -173,7 +173,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_scanned() {
 }
 
 #[test]
-fn objects_put_in_place_of_others_hide_nothing() {
+fn ignores_replace_refs() {
     let repo = Repo::new();
     repo.commit("base");
     let leak = repo.commit_file("a", format!("{}\n", repo.token(1)));
@@ -190,7 +190,7 @@ fn objects_put_in_place_of_others_hide_nothing() {
 }
 
 #[test]
-fn a_finding_names_commit_author_and_date() {
+fn names_commit_author_and_date() {
     let repo = Repo::new();
     repo.commit("base");
     repo.write("a", format!("{}\n", repo.token(1)));

@@ -98,7 +98,7 @@ fn reports_the_one_place_that_counts_among_many_that_do_not() {
 }
 
 #[test]
-fn a_file_in_many_places_that_moves_is_compared_within_a_bound() {
+fn bounds_the_comparison_of_moved_files() {
     let repo = Repo::new();
     repo.commit("base");
     let tree = bomb(&repo, 4, &format!("{}\n", repo.token(1)));
@@ -108,7 +108,7 @@ fn a_file_in_many_places_that_moves_is_compared_within_a_bound() {
 }
 
 #[test]
-fn new_files_beside_many_deleted_ones_take_little_time() {
+fn compares_new_files_with_many_deleted_ones_quickly() {
     let repo = Repo::new();
     repo.commit("base");
     let old = format!("{}\n", "x".repeat(63)).repeat(1 << 17);
@@ -132,7 +132,7 @@ fn new_files_beside_many_deleted_ones_take_little_time() {
 }
 
 #[test]
-fn large_files_are_scanned_in_little_memory() {
+fn scans_large_files_in_little_memory() {
     /// What a run may take, loose or beyond the pack. Less than one version.
     const MOST: u64 = 40 * 1024 * 1024;
 

@@ -215,7 +215,7 @@ fn reference(
 }
 
 #[test]
-fn generated_histories_give_what_an_obvious_reference_gives() {
+fn agrees_with_a_reference_on_generated_histories() {
     let (mut findings, mut silent) = (0, 0);
     for seed in 0..HISTORIES {
         let mut rng = Rng::new(seed);

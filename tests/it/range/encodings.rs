@@ -50,7 +50,7 @@ fn reports_a_secret_in_an_encoded_author() {
 }
 
 #[test]
-fn an_encoding_that_is_not_supported_is_an_error() {
+fn reports_an_unsupported_encoding() {
     let repo = Repo::new();
     repo.commit("base");
     commit(&repo, "x-unheard-of", "A", b"\xff\xfetoken");

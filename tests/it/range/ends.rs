@@ -15,7 +15,7 @@ fn refused(run: &Run, message: &str) {
 }
 
 #[test]
-fn a_root_is_compared_with_nothing() {
+fn reports_everything_in_a_root_commit() {
     let repo = Repo::new();
     let root = repo.commit_file("a", format!("{}\n", repo.token(1)));
     repo.git(&["switch", "--quiet", "--orphan", "other"]);
@@ -37,7 +37,7 @@ fn a_root_is_compared_with_nothing() {
 }
 
 #[test]
-fn three_dots_start_where_the_branches_parted() {
+fn starts_three_dots_at_the_merge_base() {
     let repo = Repo::new();
     repo.commit("base");
     repo.branch("work", "main");
@@ -52,12 +52,12 @@ fn three_dots_start_where_the_branches_parted() {
 }
 
 #[test]
-fn what_names_nothing_is_refused() {
+fn refuses_invalid_ranges_and_revisions() {
     let repo = Repo::new();
     repo.commit("base");
     refused(
         &repo.scan(&["range", "main"]),
-        "'main' is no range: write BASE..HEAD, or BASE...HEAD for what HEAD adds since it left BASE\n",
+        "invalid commit range 'main': expected BASE..HEAD, or BASE...HEAD for what HEAD adds since the merge base\n",
     );
     refused(
         &repo.scan(&["range", "gone..main"]),
@@ -86,7 +86,7 @@ fn shallow_clone(repo: &Repo, depth: u64) {
 }
 
 #[test]
-fn a_clone_that_ends_within_the_range_is_refused() {
+fn refuses_a_clone_that_ends_within_the_range() {
     let repo = Repo::new();
     let old = repo.commit_file("old", format!("{}\n", repo.token(1)));
     repo.commit_file("b", "b\n");
@@ -116,7 +116,7 @@ fn a_clone_that_ends_within_the_range_is_refused() {
             &scan(range),
             &format!(
                 "the clone is shallow and ends within the range, at commit {edge}: what it adds \
-                 cannot be told; {DEEPEN}"
+                 is unknown; {DEEPEN}"
             ),
         );
     }
@@ -128,7 +128,7 @@ fn a_clone_that_ends_within_the_range_is_refused() {
 }
 
 #[test]
-fn a_bare_repository_one_with_other_hashes_and_a_folder_in_one_are_read() {
+fn reads_bare_and_sha256_repositories_and_subfolders() {
     let repo = Repo::new();
     repo.commit("base");
     let leak = repo.commit_file("a/b/c", format!("{}\n", repo.token(1)));
@@ -149,7 +149,7 @@ fn a_bare_repository_one_with_other_hashes_and_a_folder_in_one_are_read() {
 }
 
 #[test]
-fn who_owns_the_repository_is_no_matter() {
+fn reads_a_repository_of_another_owner() {
     let repo = Repo::new();
     repo.commit("base");
     let leak = repo.commit_file("a", format!("{}\n", repo.token(1)));
@@ -162,7 +162,7 @@ fn who_owns_the_repository_is_no_matter() {
 }
 
 #[test]
-fn a_clock_that_goes_wrong_changes_nothing() {
+fn tolerates_wrong_clocks() {
     let repo = Repo::new();
     let commit = |date: &str, path: &str, text: String| {
         repo.write(path, text);

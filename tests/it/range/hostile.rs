@@ -44,7 +44,7 @@ fn last_commit(repo: &Repo) -> (Vec<(String, String)>, Vec<String>) {
 }
 
 #[test]
-fn damaged_objects_are_named_and_the_rest_is_scanned() {
+fn names_damaged_objects_and_scans_the_rest() {
     let damages: [(&[u8], &str); 4] = [
         (b"no zlib at all", "is damaged: "),
         (
@@ -82,7 +82,7 @@ fn damaged_objects_are_named_and_the_rest_is_scanned() {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_named_and_the_rest_is_scanned() {
+fn names_a_missing_folder_and_scans_the_rest() {
     let repo = Repo::new();
     repo.commit("base");
     repo.write("gone/a", "a\n");
@@ -96,7 +96,7 @@ fn a_folder_that_is_missing_is_named_and_the_rest_is_scanned() {
 }
 
 #[test]
-fn an_earlier_version_that_is_gone_makes_everything_new() {
+fn reports_everything_if_a_parent_version_is_missing() {
     let repo = Repo::new();
     let token = repo.token(1);
     repo.commit_file("a", format!("{token}\n"));
@@ -133,7 +133,7 @@ fn commit_with(message: &[u8], path: &str, text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_deep_folder_and_a_long_message_are_read() {
+fn reads_a_deep_folder_and_a_long_message() {
     let repo = Repo::new();
     repo.commit("base");
     let (deep, long) = (repo.token(1), repo.token(2));
@@ -148,7 +148,7 @@ fn a_deep_folder_and_a_long_message_are_read() {
 }
 
 #[test]
-fn names_that_are_no_names_are_paths_like_any_other() {
+fn reads_invalid_names_as_paths() {
     let repo = Repo::new();
     repo.write(".tokensweep.toml", "exclude = [\"vendor/\", \"*.log\"]\n");
     repo.commit("base");

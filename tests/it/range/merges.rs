@@ -9,7 +9,7 @@ fn start_merge(repo: &Repo, branches: &[&str]) {
 }
 
 #[test]
-fn what_came_in_from_the_target_is_silent() {
+fn does_not_report_what_a_merge_takes_from_the_target() {
     let repo = Repo::new();
     repo.commit_file("a", "1\n2\n3\n4\n5\n6\n7\n8\n");
     repo.branch("work", "main");
@@ -27,7 +27,7 @@ fn what_came_in_from_the_target_is_silent() {
 }
 
 #[test]
-fn what_only_the_merge_brings_is_found() {
+fn reports_what_only_the_merge_adds() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     repo.branch("work", "main");
@@ -45,7 +45,7 @@ fn what_only_the_merge_brings_is_found() {
 }
 
 #[test]
-fn a_conflict_resolved_with_both_sides_secrets_is_silent() {
+fn does_not_report_secrets_of_both_sides_of_a_conflict() {
     let repo = Repo::new();
     let (ours, theirs, new) = (repo.token(1), repo.token(2), repo.token(3));
     repo.commit_file("a", "x\n");
@@ -64,7 +64,7 @@ fn a_conflict_resolved_with_both_sides_secrets_is_silent() {
 }
 
 #[test]
-fn a_secret_of_one_side_in_a_file_that_the_other_moved_is_silent() {
+fn follows_files_that_one_side_of_a_merge_moved() {
     let repo = Repo::new();
     let text = "some line\nanother line\na third line\na fourth line\n";
     repo.commit_file("a", text);
@@ -80,7 +80,7 @@ fn a_secret_of_one_side_in_a_file_that_the_other_moved_is_silent() {
 }
 
 #[test]
-fn an_octopus_is_compared_with_every_parent() {
+fn compares_an_octopus_merge_with_every_parent() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     let mut expected = Vec::new();
@@ -102,7 +102,7 @@ fn an_octopus_is_compared_with_every_parent() {
 }
 
 #[test]
-fn two_branches_that_cross_are_told_apart() {
+fn handles_criss_cross_merges() {
     let repo = Repo::new();
     repo.commit("base");
     repo.branch("work", "main");

@@ -80,6 +80,38 @@ fn reports_a_submodule_that_is_a_commit_beside_the_history() {
 }
 
 #[test]
+fn reports_a_submodule_that_is_a_tag() {
+    let repo = Repo::new();
+    repo.commit("base");
+    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
+    let tree = folder(&repo, "100644", "f", &blob);
+    let beside = repo.git(&["commit-tree", "-m", "beside", &tree]);
+    let text = format!(
+        "object {}\ntype commit\ntag t\ntagger t <t@t> 1 +0000\n\n{}\n",
+        beside.trim(),
+        repo.token(2)
+    );
+    let tag = object(&repo, "tag", text.as_bytes());
+    let tree = folder(&repo, "160000", "sub", &tag);
+    let added = commit(&repo, &tree);
+    let expected = [at(&added, "sub", 6), at(&added, "sub/f", 1)];
+    assert_eq!(repo.range("HEAD~1..HEAD"), expected);
+}
+
+#[test]
+fn reports_a_submodule_that_is_a_commit_as_reachable() {
+    let repo = Repo::new();
+    repo.commit("base");
+    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
+    let tree = folder(&repo, "100644", "f", &blob);
+    let beside = repo.git(&["commit-tree", "-m", "beside", &tree]);
+    let tree = folder(&repo, "160000", "sub", beside.trim());
+    commit(&repo, &tree);
+    let report = repo.sandbox.report("history", &["--reachable"]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report}");
+}
+
+#[test]
 fn reports_a_staged_submodule_that_is_a_blob() {
     let repo = Repo::new();
     repo.commit("base");

@@ -125,7 +125,7 @@ fn reports_a_secret_that_a_merge_takes_out_of_an_excluded_path() {
 }
 
 #[test]
-fn a_later_commit_that_is_surer_of_a_secret_is_reported_beside_the_first() {
+fn reports_a_later_commit_with_a_higher_confidence() {
     let repo = configured("");
     let password = ["Tr0ub4dor", "X9zQ"].concat();
     let bare = format!("x = https://bob:{password}@git.corp/x.git\n");

@@ -23,7 +23,7 @@ fn branched() -> (Repo, String, String) {
 }
 
 #[test]
-fn a_name_with_several_meanings_is_refused_with_its_full_names() {
+fn refuses_an_ambiguous_name_with_its_full_names() {
     let (repo, base, leak) = branched();
     repo.git(&["update-ref", "refs/remotes/origin/main", &base]);
     for (name, known, added) in [
@@ -61,7 +61,7 @@ fn a_name_with_several_meanings_is_refused_with_its_full_names() {
 }
 
 #[test]
-fn a_ref_named_like_an_object_id_never_stands_for_it() {
+fn never_resolves_an_object_id_to_a_ref() {
     let (repo, base, leak) = branched();
     let short = &base[..10];
     for folder in ["refs", "refs/tags", "refs/heads"] {
@@ -81,7 +81,7 @@ fn a_ref_named_like_an_object_id_never_stands_for_it() {
 }
 
 #[test]
-fn revisions_are_understood_as_people_write_them() {
+fn resolves_revisions_as_people_write_them() {
     let (repo, base, leak) = branched();
     repo.git(&["tag", "-a", "-m", "first", "v1", &base]);
     let expected = [at(&leak, "leak", 1)];
@@ -107,7 +107,7 @@ fn revisions_are_understood_as_people_write_them() {
 }
 
 #[test]
-fn a_misspelt_name_is_not_taken_for_a_shallow_clone() {
+fn reports_an_unknown_name_as_such() {
     let (repo, ..) = branched();
     for range in ["mian..HEAD", "topic~5..HEAD", "topic^2..HEAD"] {
         let run = repo.scan(&["range", range]);
@@ -117,7 +117,7 @@ fn a_misspelt_name_is_not_taken_for_a_shallow_clone() {
 }
 
 #[test]
-fn a_tag_that_cannot_be_read_makes_the_range_incomplete() {
+fn reports_a_tag_that_cannot_be_read() {
     let (repo, _, leak) = branched();
     for content in ["zzz".to_owned(), "1234567890".repeat(4)] {
         repo.write(".git/refs/tags/broken", format!("{content}\n"));
@@ -131,7 +131,7 @@ fn a_tag_that_cannot_be_read_makes_the_range_incomplete() {
 }
 
 #[test]
-fn refs_in_an_unknown_format_are_refused() {
+fn refuses_refs_in_an_unknown_format() {
     let (repo, ..) = branched();
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
     repo.git(&["config", "extensions.refStorage", "reftable"]);
@@ -151,7 +151,7 @@ fn refs_in_an_unknown_format_are_refused() {
 }
 
 #[test]
-fn notes_and_pointers_are_named_as_not_scanned() {
+fn names_notes_and_lfs_pointers_as_not_scanned() {
     let (repo, ..) = branched();
     repo.git(&[
         "notes",

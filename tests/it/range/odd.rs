@@ -15,7 +15,7 @@ use odd_repository::OddRepositories;
 const COUNT: u64 = 25;
 
 #[test]
-fn odd_repositories_are_read_without_a_panic() {
+fn reads_odd_repositories_without_a_panic() {
     let count = std::env::var("ODD_REPOSITORIES").ok();
     let count = count.and_then(|count| count.parse().ok()).unwrap_or(COUNT);
     let start = std::env::var("ODD_START").ok();
@@ -46,7 +46,7 @@ fn odd_repositories_are_read_without_a_panic() {
 
 /// Puts each of these in place of a file, with a path in `.git`; every command must refuse it.
 #[test]
-fn special_files_in_a_repository_are_refused() {
+fn refuses_special_files_in_a_repository() {
     let repo = Repo::new();
     repo.commit_file("a", "text\n");
     repo.commit_file("b", "text\n");
@@ -91,7 +91,7 @@ fn special_files_in_a_repository_are_refused() {
 }
 
 #[test]
-fn a_shallow_file_that_is_no_list_of_commits_is_refused() {
+fn refuses_an_invalid_shallow_file() {
     let repo = Repo::new();
     repo.commit_file("a", "text\n");
     repo.commit_file("b", "text\n");

@@ -10,7 +10,7 @@ fn make_pipe(path: &std::path::Path) {
 }
 
 #[test]
-fn a_missing_path_beside_others_is_an_error_of_the_scan() {
+fn reports_a_missing_path_among_others() {
     let sandbox = with_tokens(&["there"]);
     let run = sandbox.run(["scan", "nope", "there", "--format", "json"]);
     assert_eq!(run.code, Some(2));
@@ -22,7 +22,7 @@ fn a_missing_path_beside_others_is_an_error_of_the_scan() {
 }
 
 #[test]
-fn a_pipe_that_is_given_is_read_to_its_end() {
+fn reads_a_given_pipe_to_its_end() {
     let sandbox = Sandbox::new();
     let token = sandbox.watch(a_token(1));
     let pipe = sandbox.at("pipe");
@@ -40,7 +40,7 @@ fn a_pipe_that_is_given_is_read_to_its_end() {
 }
 
 #[test]
-fn the_pipe_of_a_shell_is_read() {
+fn reads_the_pipe_of_a_shell() {
     let sandbox = with_tokens(&["leak"]);
     let program = env!("CARGO_BIN_EXE_tokensweep");
     let script = format!("cat leak | {program} scan /dev/stdin; true | {program} scan /dev/stdin");
@@ -58,7 +58,7 @@ fn the_pipe_of_a_shell_is_read() {
 }
 
 #[test]
-fn a_device_that_is_given_is_an_error() {
+fn refuses_a_given_device() {
     let sandbox = Sandbox::new();
     for device in ["/dev/null", "/dev/zero"] {
         let run = sandbox.run(["scan", device]);
@@ -68,7 +68,7 @@ fn a_device_that_is_given_is_an_error() {
 }
 
 #[test]
-fn the_text_of_a_link_is_scanned() {
+fn scans_the_text_of_a_link() {
     let sandbox = with_tokens(&["outside/secret.txt"]);
     std::fs::create_dir(sandbox.at("in")).unwrap();
     let token = sandbox.watch(a_token(9));

@@ -32,7 +32,7 @@ fn refuses(sandbox: &Sandbox, name: &str, expected: &str) {
 }
 
 #[test]
-fn configuration_links_and_special_files_are_not_read() {
+fn does_not_read_configuration_through_links() {
     for target in [
         "../outside/netrc",
         "/proc/self/environ",
@@ -51,7 +51,7 @@ fn configuration_links_and_special_files_are_not_read() {
 }
 
 #[test]
-fn files_that_a_configuration_names_stay_in_the_repository() {
+fn keeps_files_of_a_configuration_in_the_repository() {
     for named in [
         "../outside/netrc",
         "/etc/passwd",
@@ -81,7 +81,7 @@ fn files_that_a_configuration_names_stay_in_the_repository() {
 }
 
 #[test]
-fn an_operator_keeps_configuration_where_it_suits() {
+fn reads_configuration_that_the_operator_names() {
     let (sandbox, _) = with_outside();
     sandbox.write(
         "outside/accepted.json",
@@ -105,7 +105,7 @@ fn an_operator_keeps_configuration_where_it_suits() {
 }
 
 #[test]
-fn errors_name_the_place_and_quote_nothing() {
+fn names_the_line_of_an_error_and_quotes_nothing() {
     let config = ".tokensweep.toml";
     for (file, text, expected) in [
         (
@@ -173,7 +173,7 @@ fn errors_name_the_place_and_quote_nothing() {
 }
 
 #[test]
-fn the_configuration_of_the_repository_holds_in_every_folder() {
+fn applies_the_configuration_in_every_folder() {
     let (sandbox, _) = with_outside();
     let token = sandbox.watch(a_token(8));
     sandbox.write("repo/src/leak", format!("token = '{token}'\n"));

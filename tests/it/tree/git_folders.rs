@@ -126,7 +126,7 @@ fn scans_bare_repositories_but_for_objects() {
 }
 
 #[test]
-fn names_pointers_of_git_lfs() {
+fn names_git_lfs_pointers() {
     let sandbox = with_tokens(&["a"]);
     sandbox.git(&["init", "-q"]);
     let pointer = format!(

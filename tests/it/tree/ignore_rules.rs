@@ -16,7 +16,7 @@ fn errors(report: &Value) -> String {
 }
 
 #[test]
-fn leaves_nothing_out_without_a_sound_index() {
+fn ignores_no_file_without_an_intact_index() {
     type Spoil = fn(&std::path::Path);
     let spoils: [(&str, Spoil); 4] = [
         ("missing", |index| std::fs::remove_file(index).unwrap()),
@@ -45,7 +45,7 @@ fn leaves_nothing_out_without_a_sound_index() {
 
 #[cfg(unix)]
 #[test]
-fn an_index_that_is_no_regular_file_is_not_opened() {
+fn does_not_open_an_index_that_is_not_a_regular_file() {
     for target in ["/dev/zero", "pipe"] {
         let sandbox = ignored();
         let index = sandbox.at(".git/index");
@@ -62,7 +62,7 @@ fn an_index_that_is_no_regular_file_is_not_opened() {
 }
 
 #[test]
-fn a_repository_without_content_needs_no_index() {
+fn needs_no_index_in_an_empty_repository() {
     let sandbox = with_tokens(&["a", "ignored"]);
     sandbox.write(".gitignore", "ignored\n");
     sandbox.git(&["init", "-q"]);
@@ -72,7 +72,7 @@ fn a_repository_without_content_needs_no_index() {
 }
 
 #[test]
-fn ignore_files_out_of_bounds_are_errors_and_have_no_effect() {
+fn reports_ignore_files_out_of_bounds() {
     let patterns = |count: usize| -> String {
         (0..count)
             .map(|n| format!("a*b?{n}*/**/c[a-z]*d{n}*\n"))
@@ -103,7 +103,7 @@ fn ignore_files_out_of_bounds_are_errors_and_have_no_effect() {
 
 #[cfg(unix)]
 #[test]
-fn linked_ignore_files_have_no_effect_as_in_git() {
+fn does_not_follow_linked_ignore_files() {
     let sandbox = with_tokens(&["leak"]);
     sandbox.git(&["init", "-q"]);
     sandbox.write("rules", "leak\n");

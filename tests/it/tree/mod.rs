@@ -33,7 +33,7 @@ fn with_tokens(paths: &[&str]) -> Sandbox {
 }
 
 #[test]
-fn hidden_files_and_odd_names_are_scanned() {
+fn scans_hidden_files_and_odd_names() {
     let names = [
         ".env",
         ".hidden/deep/.x",
@@ -50,7 +50,7 @@ fn hidden_files_and_odd_names_are_scanned() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn names_that_are_no_utf8_are_escaped() {
+fn escapes_names_that_are_not_utf8() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
 
@@ -67,7 +67,7 @@ fn names_that_are_no_utf8_are_escaped() {
 }
 
 #[test]
-fn ignored_files_are_left_out_unless_tracked_or_asked_for() {
+fn skips_ignored_files_unless_tracked_or_requested() {
     let sandbox = with_tokens(&[
         "tracked.log",
         "untracked.log",
@@ -97,7 +97,7 @@ fn ignored_files_are_left_out_unless_tracked_or_asked_for() {
 }
 
 #[test]
-fn a_folder_of_the_repository_gives_the_paths_of_the_repository() {
+fn reports_repository_paths_for_a_subfolder() {
     let sandbox = with_tokens(&["a/b/leak.txt", "a/b/ignored.log", "a/other.txt"]);
     sandbox.write(".gitignore", "*.log\n");
     sandbox.git(&["init", "-q"]);
@@ -121,7 +121,7 @@ fn a_folder_of_the_repository_gives_the_paths_of_the_repository() {
 }
 
 #[test]
-fn outside_a_repository_everything_is_scanned() {
+fn scans_everything_outside_of_a_repository() {
     let sandbox = with_tokens(&["x/a.log", "y/b"]);
     sandbox.write("x/.gitignore", "*.log\n");
     assert_eq!(paths(&sandbox.scan(&["x", "y"])), ["x/a.log", "y/b"]);
@@ -129,7 +129,7 @@ fn outside_a_repository_everything_is_scanned() {
 }
 
 #[test]
-fn other_forms_of_repositories_are_known() {
+fn recognizes_all_forms_of_repositories() {
     // Objects named by SHA-256, a linked work tree, an index in two parts.
     for (init, after) in [
         (&["init", "-q", "--object-format=sha256"][..], &[][..]),
@@ -160,7 +160,7 @@ fn other_forms_of_repositories_are_known() {
 }
 
 #[test]
-fn nested_repositories_have_rules_of_their_own() {
+fn applies_the_rules_of_nested_repositories() {
     let sandbox = with_tokens(&["inner/a.log", "inner/b.tmp", "outer.log"]);
     sandbox.write(".gitignore", "*.log\n");
     sandbox.write("inner/.gitignore", "*.tmp\n");
@@ -173,7 +173,7 @@ fn nested_repositories_have_rules_of_their_own() {
 
 #[cfg(unix)]
 #[test]
-fn links_and_pipes_are_left_out_and_counted() {
+fn counts_links_and_pipes() {
     let sandbox = with_tokens(&["outside/secret.txt", "in/plain.txt"]);
     std::os::unix::fs::symlink("../outside/secret.txt", sandbox.at("in/link")).unwrap();
     std::os::unix::fs::symlink("../outside", sandbox.at("in/folder")).unwrap();
@@ -195,7 +195,7 @@ fn links_and_pipes_are_left_out_and_counted() {
 }
 
 #[test]
-fn a_bare_repository_has_no_files_but_configuration() {
+fn reads_only_the_configuration_of_a_bare_repository() {
     let sandbox = Sandbox::new();
     sandbox.git(&["init", "-q", "--bare", "store.git"]);
     let password = sandbox.watch("Zx9-not-a-known-prefix");
@@ -214,7 +214,7 @@ fn a_bare_repository_has_no_files_but_configuration() {
 }
 
 #[test]
-fn configuration_excludes_disables_and_allows() {
+fn applies_exclusions_disabled_rules_and_allowlist() {
     let sandbox = with_tokens(&["vendor/a.txt", "tests/b.txt", "c.txt"]);
     sandbox.write(
         ".tokensweep.toml",
@@ -232,7 +232,7 @@ fn configuration_excludes_disables_and_allows() {
 }
 
 #[test]
-fn a_baseline_accepts_what_is_there_and_nothing_else() {
+fn accepts_only_what_the_baseline_has() {
     let sandbox = with_tokens(&["a.txt", "b.txt"]);
     let run = sandbox.run(["baseline", "create", "accepted.json"]);
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -256,7 +256,7 @@ fn a_baseline_accepts_what_is_there_and_nothing_else() {
 }
 
 #[test]
-fn pruning_removes_only_entries_of_files_that_were_scanned() {
+fn prunes_only_entries_of_scanned_files() {
     let sandbox = with_tokens(&[
         "src/a.txt",
         "src/fixtures/b.txt",
@@ -310,7 +310,7 @@ fn pruning_removes_only_entries_of_files_that_were_scanned() {
 }
 
 #[test]
-fn an_allowlist_that_names_no_rule_or_gives_no_reason_is_refused() {
+fn refuses_an_incomplete_allowlist() {
     let sandbox = with_tokens(&["a.txt"]);
     for (entry, expected) in [
         (
@@ -349,7 +349,7 @@ fn an_allowlist_that_names_no_rule_or_gives_no_reason_is_refused() {
 }
 
 #[test]
-fn a_marker_on_the_line_sets_a_finding_aside() {
+fn suppresses_a_finding_by_a_marker() {
     let sandbox = Sandbox::new();
     let (a, b) = (sandbox.watch(a_token(1)), sandbox.watch(a_token(2)));
     sandbox.write(
@@ -364,7 +364,7 @@ fn a_marker_on_the_line_sets_a_finding_aside() {
 }
 
 #[test]
-fn the_running_jobs_own_token_is_set_aside() {
+fn suppresses_the_token_of_the_running_job() {
     let sandbox = Sandbox::new();
     let own = format!("{}64_{}", "glcbt-", &a_token(1)[6..26]);
     let (own, other) = (sandbox.watch(own), sandbox.watch(a_token(2)));
@@ -381,7 +381,7 @@ fn the_running_jobs_own_token_is_set_aside() {
 }
 
 #[test]
-fn the_order_is_the_same_for_any_number_of_threads() {
+fn reports_in_the_same_order_for_any_number_of_threads() {
     let names: Vec<String> = (0..300).map(|i| format!("{}/{i}.txt", i % 17)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let sandbox = with_tokens(&names);

@@ -41,7 +41,7 @@ fn bare(sandbox: &Sandbox) {
 }
 
 #[test]
-fn folders_that_look_like_repositories_do_not_lead_out() {
+fn does_not_leave_the_root_through_fake_repositories() {
     reads_nothing_outside("config", |sandbox, victim| {
         bare(sandbox);
         symlink(victim.join(".git/config"), sandbox.at("scanned/sub/config")).unwrap();
@@ -77,7 +77,7 @@ fn folders_that_look_like_repositories_do_not_lead_out() {
 }
 
 #[test]
-fn nested_pointers_do_not_lead_out() {
+fn does_not_leave_the_root_through_nested_pointers() {
     let report = reads_nothing_outside("file", |sandbox, victim| {
         let text = format!("gitdir: {}\n", victim.join(".git").display());
         sandbox.write("scanned/nested/.git", text);
@@ -110,7 +110,7 @@ fn nested_pointers_do_not_lead_out() {
 }
 
 #[test]
-fn nested_worktrees_and_submodules_of_other_repositories_are_read() {
+fn reads_nested_worktrees_and_submodules() {
     let sandbox = Sandbox::new();
     sandbox.git(&["init", "-q", "main"]);
     sandbox.git(&["-C", "main", "commit", "-q", "--allow-empty", "-m", "x"]);

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_number_has_its_values_in_order() {
+    fn groups_values_in_order() {
         let pairs = [(3, 7), (0, 1), (3, 2), (1, 9), (3, 7)];
         let grouped = Grouped::new(5, pairs.into_iter());
         assert_eq!(grouped.of(0), [1]);

@@ -3,15 +3,10 @@
 //! This does not open the repository with `gix`, which fails on a damaged object store: a damaged repository is
 //! scanned as far as possible.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::{OpenError, preflight};
-use crate::model::without_quotes;
-use crate::source::repository::Repository;
-
-/// The largest configuration file that is read.
-const MAX_CONFIG: u64 = 8 * 1024 * 1024;
+use crate::source::repository::{Repository, RepositoryFormat};
 
 /// What a history scan needs to know of a repository.
 #[derive(Debug)]
@@ -40,22 +35,18 @@ impl RepositoryLayout {
             .ok_or_else(|| OpenError::None(path.to_owned()))?;
         preflight::check(&repository.git_dir)
             .map_err(|found| OpenError::Broken(found.path, found.reason))?;
-        let config = repository.common_dir.join("config");
-        let config = read_config(&config)
-            .map_err(|error| broken(format!("'{}': {error}", config.display())))?;
-        let value = |key: &str| config.string(key).map(|value| value.to_string());
-        let hash = match value("extensions.objectFormat").as_deref() {
-            None | Some("sha1") => gix::hash::Kind::Sha1,
-            Some("sha256") => gix::hash::Kind::Sha256,
-            Some(other) => return Err(broken(format!("the object format '{other}' is not known"))),
-        };
-        let refs = value("extensions.refStorage");
+        let format = RepositoryFormat::read(&repository.common_dir).map_err(broken)?;
+        let object_format = format.value("extensions.objectFormat");
+        if let Some(other) = object_format.filter(|name| name != "sha1" && name != "sha256") {
+            return Err(broken(format!("the object format '{other}' is not known")));
+        }
+        let refs = format.value("extensions.refStorage");
         Ok(Self {
-            repository,
-            hash,
-            is_partial: value("extensions.partialClone").is_some(),
-            has_plain_refs: refs.is_none_or(|form| form == "files"),
+            hash: format.hash(),
+            is_partial: format.value("extensions.partialClone").is_some(),
+            has_plain_refs: refs.is_none_or(|format| format == "files"),
             fetched: None,
+            repository,
         })
     }
 
@@ -80,18 +71,4 @@ impl RepositoryLayout {
         let root = self.repository.worktree.as_deref();
         root.unwrap_or(&self.repository.git_dir)
     }
-}
-
-fn read_config(path: &Path) -> Result<gix::config::File, String> {
-    match fs::metadata(path) {
-        Ok(meta) if meta.len() > MAX_CONFIG => return Err("it is too large".to_owned()),
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(gix::config::File::default());
-        }
-        Err(error) => return Err(error.to_string()),
-    }
-    gix::config::File::from_path_no_includes(path.to_owned(), gix::config::Source::Local)
-        // The error of the parser quotes the file.
-        .map_err(|error| without_quotes(&error.to_string()))
 }

@@ -51,6 +51,8 @@ pub(crate) struct Provenance<'a> {
     pub(crate) tips: &'a RefTips,
     /// By the number of a tag: the object that it names.
     pub(crate) tags: &'a HashMap<u32, u32>,
+    /// Objects that entries of submodules name; their commits count as reachable.
+    pub(crate) submodules: &'a [u32],
     pub(crate) limits: ProvenanceLimits,
     /// Returns the number of an id.
     pub(crate) find: &'a dyn Fn(&gix::ObjectId) -> Option<u32>,
@@ -84,7 +86,10 @@ impl Provenance<'_> {
         blobs: &mut dyn BlobSecrets,
     ) -> (Vec<LocatedSecret>, bool) {
         let tips = self.commit_tips(&self.tips.refs);
-        let reached = self.graph.reachable(tips.iter().map(|&(_, commit)| commit));
+        let submodules = self.submodules.iter();
+        let submodules = submodules.filter_map(|&number| self.graph.find(self.peel(number)?));
+        let tip_commits = tips.iter().map(|&(_, commit)| commit);
+        let reached = self.graph.reachable(tip_commits.chain(submodules));
         let mut tracer = IntroductionTracer::new(self.graph, self.paths, blobs);
         for is_reachable in [true, false] {
             for &commit in self.order {
@@ -322,8 +327,8 @@ impl Provenance<'_> {
         let head = self.tips.head.as_ref().and_then(|id| (self.find)(id));
         let head_commit = head.and_then(|number| self.graph.find(self.peel(number)?));
         let head_history = self.graph.reachable(head_commit);
-        type Key = (u32, ObjectPart, BlobPath, Option<u32>);
-        let mut located: BTreeMap<Key, LocatedSecret> = BTreeMap::new();
+        type LocationKey = (u32, ObjectPart, BlobPath, Option<u32>);
+        let mut located: BTreeMap<LocationKey, LocatedSecret> = BTreeMap::new();
         for ((draft, mut refs), logs) in drafts.into_iter().zip(refs).zip(logs) {
             if let Some(anchor) = draft.anchor {
                 refs = anchors.get(&anchor).cloned().unwrap_or_default();

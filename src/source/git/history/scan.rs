@@ -163,6 +163,7 @@ impl HistoryScan<'_> {
             names,
             tips,
             tags: &tags,
+            submodules: &trees.submodules,
             limits: ProvenanceLimits {
                 since: options.since,
                 reachable_only: options.reachable || !options.refs.is_empty(),

@@ -79,6 +79,8 @@ pub(crate) struct TreePassResult {
     pub(crate) changes: Vec<TreeChange>,
     /// Blobs whose name may select a parser, and that name.
     pub(crate) documents: Vec<(u32, u32)>,
+    /// Objects of this repository that entries of submodules name.
+    pub(crate) submodules: Vec<u32>,
     /// Missing and damaged objects.
     pub(crate) problems: Problems,
 }
@@ -94,6 +96,7 @@ impl TreePassResult {
         self.folders.extend(folders);
         self.changes.append(&mut other.changes);
         self.documents.append(&mut other.documents);
+        self.submodules.append(&mut other.submodules);
         self.problems.append(other.problems);
     }
 
@@ -278,6 +281,9 @@ impl<'a> TreePass<'a> {
         let Some(child) = child else { return };
         if is_blob && wanted.is_none() && !is_document {
             return;
+        }
+        if !is_tree && !is_blob {
+            self.result.submodules.push(child);
         }
         let name = self.name(entry.name);
         self.result.changes.push(TreeChange {

@@ -22,7 +22,10 @@ pub(crate) fn folders(objects: &Path, problems: &mut Vec<String>) -> Vec<PathBuf
         let real = match fs::canonicalize(&folder) {
             Ok(real) if real.is_dir() => real,
             Ok(_) => {
-                problems.push(format!("the object folder '{}' is none", folder.display()));
+                problems.push(format!(
+                    "the object folder '{}' is not a folder",
+                    folder.display()
+                ));
                 continue;
             }
             Err(error) => {
@@ -61,39 +64,8 @@ pub(crate) fn folders(objects: &Path, problems: &mut Vec<String>) -> Vec<PathBuf
 
 /// Parses a line of the file: a path, which may be quoted as Git quotes.
 fn path_of(line: &[u8]) -> Option<PathBuf> {
-    let bytes = match line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")) {
-        Some(quoted) => unquote(quoted)?,
-        None => line.to_owned(),
-    };
-    gix::path::from_byte_slice(&bytes).ok().map(Path::to_owned)
-}
-
-/// Undoes Git's C-style quoting.
-fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(quoted.len());
-    let mut rest = quoted.iter().copied();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            bytes.push(byte);
-            continue;
-        }
-        bytes.push(match rest.next()? {
-            b'a' => 7,
-            b'b' => 8,
-            b't' => b'\t',
-            b'n' => b'\n',
-            b'v' => 11,
-            b'f' => 12,
-            b'r' => b'\r',
-            other @ (b'"' | b'\\') => other,
-            first @ b'0'..=b'3' => {
-                let digit = |b: u8| matches!(b, b'0'..=b'7').then(|| b - b'0');
-                (first - b'0') << 6 | digit(rest.next()?)? << 3 | digit(rest.next()?)?
-            }
-            _ => return None,
-        });
-    }
-    Some(bytes)
+    let (path, _) = gix::quote::ansi_c::undo(line.into()).ok()?;
+    gix::path::from_byte_slice(&path).ok().map(Path::to_owned)
 }
 
 #[cfg(test)]
@@ -101,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn circles_end_and_what_is_missing_is_told() {
+    fn follows_cycles_once_and_reports_missing_folders() {
         let temp = tempfile::tempdir().unwrap();
         let make = |name: &str, text: String| {
             let folder = temp.path().join(name);

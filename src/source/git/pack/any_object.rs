@@ -80,12 +80,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_at_random_do_no_harm(data in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn reads_random_bytes_without_a_panic(data in proptest::collection::vec(any::<u8>(), 0..300)) {
             super::read_as_any_object(&data);
         }
 
         #[test]
-        fn deltas_at_random_do_no_harm(
+        fn applies_random_deltas_without_a_panic(
             length in 1u8..100,
             size in any::<u8>(),
             steps in proptest::collection::vec(prop_oneof![Just(0x90u8), Just(0x91), 0u8..9], 0..200),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn includes_inside_are_read_and_others_named() {
+fn reads_includes_inside_and_names_others() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let absolute = scan.path("p/absolute");
@@ -71,7 +71,7 @@ fn includes_inside_are_read_and_others_named() {
 }
 
 #[test]
-fn includes_have_bounds() {
+fn bounds_includes() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("p/.git/config", "[include]\npath = 1\n");
@@ -95,7 +95,7 @@ fn includes_have_bounds() {
 }
 
 #[test]
-fn a_worktree_cannot_be_claimed() {
+fn rejects_a_worktree_that_does_not_name_the_repository() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.git_dir("victim/.git");
@@ -110,7 +110,7 @@ fn a_worktree_cannot_be_claimed() {
 }
 
 #[test]
-fn damaged_configuration_still_includes() {
+fn follows_includes_of_damaged_configuration() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("p/.git/config", "[core\nx = \"\n[include]\npath = extra\n");

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use super::*;
 
 #[test]
-fn do_not_lead_out() {
+fn does_not_follow_links_out() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("outside/secret", "");
@@ -40,7 +40,7 @@ fn do_not_lead_out() {
 }
 
 #[test]
-fn to_the_configuration_of_another_repository_are_followed() {
+fn follows_links_to_the_configuration_of_a_scanned_repository() {
     let mut scan = ConfigScan::new();
     scan.git_dir("main/.git");
     scan.write("w/.git/HEAD", "");
@@ -52,7 +52,7 @@ fn to_the_configuration_of_another_repository_are_followed() {
 }
 
 #[test]
-fn a_root_behind_a_link_is_named_as_typed() {
+fn names_a_root_behind_a_link_as_given() {
     let mut scan = ConfigScan::new();
     scan.git_dir("real/p/.git");
     symlink("real", scan.path("typed")).unwrap();
@@ -62,7 +62,7 @@ fn a_root_behind_a_link_is_named_as_typed() {
 }
 
 #[test]
-fn what_is_no_file_is_counted_and_what_cannot_be_read_is_an_error() {
+fn counts_special_files_and_reports_unreadable_ones() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let socket = std::os::unix::net::UnixListener::bind(scan.path("p/.git/config.worktree"));
@@ -77,7 +77,7 @@ fn what_is_no_file_is_counted_and_what_cannot_be_read_is_an_error() {
 }
 
 #[test]
-fn a_locked_file_is_an_error() {
+fn reports_a_file_without_permission() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let config = scan.path("p/.git/config");

@@ -141,7 +141,7 @@ impl ConfigScan {
 }
 
 #[test]
-fn everything_that_hangs_on_a_repository() {
+fn reads_everything_that_belongs_to_a_repository() {
     let mut scan = ConfigScan::new();
     for dir in [
         "p/.git",
@@ -188,7 +188,7 @@ fn everything_that_hangs_on_a_repository() {
 }
 
 #[test]
-fn real_worktrees_and_submodules_in_any_order() {
+fn reads_worktrees_and_submodules_in_any_order() {
     let mut scan = ConfigScan::new();
     fs::create_dir(scan.path("lib")).unwrap();
     scan.git("lib", &["init", "-q"]);
@@ -233,7 +233,7 @@ fn real_worktrees_and_submodules_in_any_order() {
 }
 
 #[test]
-fn a_linked_worktree_alone_reads_the_common_directory_outside() {
+fn reads_the_common_directory_of_a_linked_worktree() {
     let mut scan = ConfigScan::new();
     fs::create_dir(scan.path("p")).unwrap();
     scan.git("p", &["init", "-q"]);
@@ -246,7 +246,7 @@ fn a_linked_worktree_alone_reads_the_common_directory_outside() {
 }
 
 #[test]
-fn an_enclosing_repository_is_found_from_a_folder_in_it() {
+fn finds_the_enclosing_repository_of_a_folder() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     fs::create_dir_all(scan.path("p/a/b")).unwrap();
@@ -256,7 +256,7 @@ fn an_enclosing_repository_is_found_from_a_folder_in_it() {
 }
 
 #[test]
-fn a_bare_repository() {
+fn reads_a_bare_repository() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p.git");
     scan.visit("p.git");
@@ -264,7 +264,7 @@ fn a_bare_repository() {
 }
 
 #[test]
-fn large_files_are_content() {
+fn scans_large_files_as_text() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     scan.write("p/.git/config", &"# padding\n".repeat(1 << 20));
@@ -274,7 +274,7 @@ fn large_files_are_content() {
 }
 
 #[test]
-fn folders_of_submodules_have_bounds() {
+fn bounds_the_folders_of_submodules() {
     let mut scan = ConfigScan::new();
     scan.git_dir("p/.git");
     let deep = format!("p/.git/modules/{}config", "m/".repeat(40));
@@ -285,7 +285,7 @@ fn folders_of_submodules_have_bounds() {
 }
 
 #[test]
-fn a_missing_repository_is_left_out_by_name() {
+fn skips_a_missing_repository_by_name() {
     let mut scan = ConfigScan::new();
     scan.write("copy/.git", "gitdir: ../.git/modules/copy\n");
     let dir = scan.path("copy");

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use super::OnLimit;
-use super::run::Verdict;
+use super::run::HookResult;
 use crate::cli::plan::Plan;
 use crate::cli::terminal;
 use crate::model::{BlobPath, Finding, Outcome, is_pasteable, printf_zero_terminated, shell_word};
@@ -21,8 +21,8 @@ const SHORT_ID: usize = 12;
 const MARK: &str = "tokensweep:allow";
 
 /// Prints findings and errors.
-pub(super) fn findings(plan: &Plan, verdict: &Verdict) -> anyhow::Result<()> {
-    let found = &verdict.outcome.findings;
+pub(super) fn print_findings(plan: &Plan, result: &HookResult) -> anyhow::Result<()> {
+    let found = &result.outcome.findings;
     let shown = Outcome {
         findings: found.iter().take(MAX_SHOWN).cloned().collect(),
         ..Outcome::default()
@@ -42,7 +42,7 @@ pub(super) fn findings(plan: &Plan, verdict: &Verdict) -> anyhow::Result<()> {
     if found.len() > MAX_SHOWN {
         writeln!(stderr, "... and {} more\n", found.len() - MAX_SHOWN)?;
     }
-    for error in &verdict.outcome.errors {
+    for error in &result.outcome.errors {
         let path = error.path.as_ref().map(|path| format!("{path}: "));
         let path = path.unwrap_or_default();
         writeln!(stderr, "error: {path}{}", error.message)?;
@@ -51,9 +51,9 @@ pub(super) fn findings(plan: &Plan, verdict: &Verdict) -> anyhow::Result<()> {
 }
 
 /// Prints that a limit was reached and how the hook reacts: `stopped` if it refuses the operation.
-pub(super) fn limit(verdict: &Verdict, stopped: &str, say: &dyn Fn(&str)) {
-    if let Some(limit) = &verdict.limit {
-        let then = match verdict.on_limit {
+pub(super) fn print_limit(result: &HookResult, stopped: &str, say: &dyn Fn(&str)) {
+    if let Some(limit) = &result.limit {
+        let then = match result.on_limit {
             OnLimit::Refuse => stopped,
             OnLimit::Allow => "the rest passes unscanned",
         };
@@ -62,12 +62,12 @@ pub(super) fn limit(verdict: &Verdict, stopped: &str, say: &dyn Fn(&str)) {
 }
 
 /// Prints a line.
-pub(super) fn plain(line: &str) {
+pub(super) fn print(line: &str) {
     terminal::say(line);
 }
 
 /// Returns `1 secret` or `2 secrets`, counting a secret at several locations once.
-pub(super) fn count(outcome: &Outcome) -> String {
+pub(super) fn count_secrets(outcome: &Outcome) -> String {
     let mut secrets: Vec<_> = outcome.findings.iter().map(|f| &f.secret).collect();
     secrets.sort();
     secrets.dedup();
@@ -78,18 +78,18 @@ pub(super) fn count(outcome: &Outcome) -> String {
 }
 
 /// Returns the advice for a false positive.
-pub(super) fn how_to_mark() -> String {
+pub(super) fn allow_advice() -> String {
     format!("If it is a false positive, add this comment to its line: {MARK}")
 }
 
 /// Returns the advice for a false positive in a commit.
-pub(super) fn how_to_mark_in_commit() -> String {
+pub(super) fn allow_in_commit_advice() -> String {
     format!("If it is a false positive, add this comment to its line, in that commit: {MARK}")
 }
 
 /// Returns a command that runs `git VERB` on the files of the findings, from any folder of the worktree. Names that
 /// cannot be pasted are piped to Git.
-pub(super) fn for_files(verb: &str, outcome: &Outcome) -> String {
+pub(super) fn command_for_files(verb: &str, outcome: &Outcome) -> String {
     let mut paths: Vec<&BlobPath> = outcome.findings.iter().map(|f| &f.location.path).collect();
     paths.sort();
     paths.dedup();
@@ -115,8 +115,8 @@ pub(super) fn for_files(verb: &str, outcome: &Outcome) -> String {
 
 /// Returns the steps that remove the findings from the commits and tags that `tips` reach: sentences and commands,
 /// in order. `head` is the commit that is checked out, if that is known.
-pub(super) fn how_to_rewrite(
-    place: &RepoLocation,
+pub(super) fn rewrite_advice(
+    location: &RepoLocation,
     tips: &[PushTip],
     head: Option<&str>,
     findings: &[Finding],
@@ -128,7 +128,7 @@ pub(super) fn how_to_rewrite(
         .collect();
     ids.sort();
     ids.dedup();
-    let Rewrites { branches, tags } = rewrites(place, tips, &ids);
+    let Rewrites { branches, tags } = rewrites(location, tips, &ids);
     let mut lines = Vec::new();
     for branch in &branches {
         match &branch.commits[..] {
@@ -213,7 +213,7 @@ fn short(id: &str) -> &str {
 }
 
 /// Returns the distinct commits of the findings, abbreviated.
-pub(super) fn commits(findings: &[Finding]) -> Vec<String> {
+pub(super) fn short_commits(findings: &[Finding]) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for commit in findings.iter().filter_map(|f| f.location.commit.as_ref()) {
         let id: String = commit.id.chars().take(SHORT_ID).collect();

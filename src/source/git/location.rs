@@ -87,3 +87,45 @@ pub(super) struct OpenRepository {
     /// True if it is a partial clone, whose objects may be missing.
     pub(super) is_partial: bool,
 }
+
+/// A ref that names an object.
+pub(super) struct RefEntry {
+    /// Its full name.
+    pub(super) name: String,
+    /// The object, which may be a tag.
+    pub(super) id: ObjectId,
+    /// The recorded target of a tag.
+    pub(super) peeled: Option<ObjectId>,
+}
+
+impl OpenRepository {
+    /// Returns the refs with a prefix, without symbolic ones. Refs that cannot be read are added to `problems`.
+    ///
+    /// # Errors
+    /// In words, if no ref can be read.
+    pub(super) fn refs(
+        &self,
+        prefix: &str,
+        problems: &mut Vec<String>,
+    ) -> Result<Vec<RefEntry>, String> {
+        let unreadable = |error: gix::Error| format!("the refs: {error}");
+        let platform = self.repository.references().map_err(unreadable)?;
+        let mut found = Vec::new();
+        for reference in platform.prefixed(prefix).map_err(unreadable)? {
+            match reference {
+                Ok(reference) => {
+                    let reference = reference.inner;
+                    found.extend(reference.target.try_id().map(|id| RefEntry {
+                        name: reference.name.as_bstr().to_string(),
+                        id: id.to_owned(),
+                        peeled: reference.peeled,
+                    }));
+                }
+                Err(error) => {
+                    problems.push(format!("a ref below '{prefix}' cannot be read: {error}"));
+                }
+            }
+        }
+        Ok(found)
+    }
+}

@@ -113,19 +113,19 @@ impl Lookup {
 
     /// Returns the tags: the short name of each, and its commit.
     pub fn tags(&self) -> Vec<(String, String)> {
-        let Ok(references) = self.opened.repository.references() else {
-            return Vec::new();
-        };
-        let Ok(tags) = references.tags() else {
-            return Vec::new();
-        };
-        tags.filter_map(|tag| {
-            let mut tag = tag.ok()?;
-            let name = tag.name().shorten().to_string();
-            let id = tag.follow_to_object().ok()?.detach();
-            Some((name, self.peeled(id)?))
-        })
-        .collect()
+        let prefix = "refs/tags/";
+        let tags = self
+            .opened
+            .refs(prefix, &mut Vec::new())
+            .unwrap_or_default();
+        tags.into_iter()
+            .filter_map(|tag| {
+                Some((
+                    tag.name.strip_prefix(prefix)?.to_owned(),
+                    self.peeled(tag.id)?,
+                ))
+            })
+            .collect()
     }
 
     /// Returns the text of a file in a commit; `None` if there is no such file. Links are not followed.

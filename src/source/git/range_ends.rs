@@ -6,7 +6,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::commit::CommitObject;
-use super::location::OpenRepository;
+use super::location::{OpenRepository, RefEntry};
+use super::lookup::AmbiguousRevision;
 use super::objects::{ObjectError, Objects};
 use super::open::OpenError;
 use super::revision::{self, RevisionError};
@@ -50,16 +51,8 @@ pub enum RangeError {
         advice: &'static str,
     },
     /// A revision is ambiguous.
-    #[error(
-        "'{name}' is ambiguous: it matches {}; use the full name of the one that you mean",
-        meanings.join(", ")
-    )]
-    Ambiguous {
-        /// The revision.
-        name: String,
-        /// The full names that it matches.
-        meanings: Vec<String>,
-    },
+    #[error(transparent)]
+    Ambiguous(#[from] AmbiguousRevision),
     /// A revision is not a commit.
     #[error("'{name}' is a {kind}, not a commit")]
     NotACommit {
@@ -262,7 +255,7 @@ impl<'a> RangeReader<'a> {
             }
         }
         for prefix in &known.refs {
-            for (_, id, _) in self.refs(prefix, &mut Vec::new())? {
+            for RefEntry { id, .. } in self.refs(prefix, &mut Vec::new())? {
                 if !found.all.contains(&id)
                     && let Ok(tip) = tips::peel(&self.objects, id)
                 {
@@ -280,7 +273,7 @@ impl<'a> RangeReader<'a> {
         commits: &HashSet<ObjectId>,
         ends: &mut RangeEnds,
     ) -> Result<(), RangeError> {
-        for (name, id, peeled) in self.refs("refs/tags/", &mut ends.problems)? {
+        for RefEntry { name, id, peeled } in self.refs("refs/tags/", &mut ends.problems)? {
             let is_other = commits.contains(&id) || peeled.is_some_and(|id| !commits.contains(&id));
             if commits.is_empty() || is_other {
                 continue;
@@ -302,7 +295,7 @@ impl<'a> RangeReader<'a> {
     /// Returns a note if the repository has Git notes, which no range contains.
     fn git_notes(&self) -> Result<Vec<String>, RangeError> {
         let notes = self.refs("refs/notes/", &mut Vec::new())?;
-        let Some((name, ..)) = notes.first() else {
+        let Some(RefEntry { name, .. }) = notes.first() else {
             return Ok(Vec::new());
         };
         let more = match notes.len() {
@@ -316,27 +309,10 @@ impl<'a> RangeReader<'a> {
         )])
     }
 
-    /// Returns the refs with a prefix: the name, the object, and the recorded target of a tag. Refs that cannot be
-    /// read are added to `problems`.
     fn refs(&self, prefix: &str, problems: &mut Vec<String>) -> Result<Vec<RefEntry>, RangeError> {
-        let unreadable = |error: gix::Error| RangeError::Object(format!("the refs: {error}"));
-        let platform = self.opened.repository.references().map_err(unreadable)?;
-        let all = platform.prefixed(prefix).map_err(unreadable)?;
-        let mut found = Vec::new();
-        for reference in all {
-            match reference {
-                Ok(reference) => {
-                    if let Some(id) = reference.inner.target.try_id() {
-                        let name = reference.inner.name.as_bstr().to_string();
-                        found.push((name, id.to_owned(), reference.inner.peeled));
-                    }
-                }
-                Err(error) => {
-                    problems.push(format!("a ref below '{prefix}' cannot be read: {error}"));
-                }
-            }
-        }
-        Ok(found)
+        self.opened
+            .refs(prefix, problems)
+            .map_err(RangeError::Object)
     }
 
     /// Resolves a revision to a commit.
@@ -365,10 +341,10 @@ impl<'a> RangeReader<'a> {
         let id =
             revision::resolve(self.opened, &self.objects, name).map_err(|error| match error {
                 RevisionError::Unknown => missing(String::new()),
-                RevisionError::Ambiguous(meanings) => RangeError::Ambiguous {
+                RevisionError::Ambiguous(meanings) => RangeError::Ambiguous(AmbiguousRevision {
                     name: name.to_owned(),
                     meanings,
-                },
+                }),
                 RevisionError::Unreadable(why) => missing(format!(": {why}")),
             })?;
         tips::peel(&self.objects, id).map_err(|error| match error {
@@ -382,9 +358,6 @@ impl<'a> RangeReader<'a> {
         self.opened.is_partial || !self.opened.shallow.is_empty()
     }
 }
-
-/// The name of a ref, its object, and the recorded target of a tag.
-type RefEntry = (String, ObjectId, Option<ObjectId>);
 
 /// The objects that known revisions lead to.
 #[derive(Default)]

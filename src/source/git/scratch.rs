@@ -102,18 +102,8 @@ fn tips(opened: &OpenRepository) -> Vec<ObjectId> {
     let objects = opened.stores.objects();
     let mut tips = Vec::new();
     let head = opened.repository.head_id().map(|id| id.detach());
-    let refs = opened.repository.references();
-    let refs = refs
-        .ok()
-        .and_then(|refs| {
-            refs.all().ok().map(|all| {
-                all.filter_map(|reference| {
-                    reference.ok()?.inner.target.try_id().map(ToOwned::to_owned)
-                })
-                .collect::<Vec<ObjectId>>()
-            })
-        })
-        .unwrap_or_default();
+    let refs = opened.refs("refs/", &mut Vec::new()).unwrap_or_default();
+    let refs = refs.into_iter().map(|entry| entry.id);
     for id in head.into_iter().chain(refs) {
         if tips.len() == MAX_TIPS {
             break;

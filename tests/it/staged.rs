@@ -1,4 +1,4 @@
-//! `tokensweep staged` through the program: what `git commit` would record, whatever is on disk.
+//! `tokensweep staged`: what `git commit` would record, whatever is on disk.
 
 use std::process::Command;
 
@@ -69,10 +69,10 @@ fn reads_the_index_that_git_names() {
     let args = ["staged", "--format=json"];
     let run = repo.sandbox.run_with(args, prepare);
     assert_eq!(complete(&run), [new("a", 1)]);
-    // A repository that was typed is not the one that Git speaks of.
+    // A given repository takes precedence over the one that Git names.
     let run = repo.sandbox.run_with(args.iter().chain(&["."]), prepare);
     assert_eq!(complete(&run), []);
-    // From elsewhere, by the variables alone.
+    // From elsewhere, with the variables alone.
     let elsewhere = tempfile::tempdir().unwrap();
     let run = repo.sandbox.run_with(args, |command| {
         command.current_dir(elsewhere.path());
@@ -123,7 +123,7 @@ fn scans_both_sides_of_a_conflict() {
     let (code, _) = try_git(&repo.sandbox, &["cherry-pick", &picked]);
     assert_eq!(code, Some(1));
     assert_eq!(repo.git(&["ls-files", "--unmerged"]).lines().count(), 3);
-    // Theirs is new here. The version before both sides would not be recorded.
+    // Theirs is new here. The merge base would not be recorded.
     assert_eq!(repo.staged(), [new("a", 2)]);
     repo.write("a", "resolved\n");
     repo.git(&["add", "a"]);
@@ -145,12 +145,12 @@ fn unpacks_a_sparse_index() {
     let listed = repo.git(&["ls-files", "--sparse"]);
     assert_eq!(listed, "in/a\nout/\n", "the index is not sparse");
     assert_eq!(repo.staged(), []);
-    // The folder as the other branch has it, as one entry of the index.
+    // The folder of the other branch, as one entry of the index.
     repo.git(&["switch", "--quiet", "other"]);
     repo.git(&["reset", "--quiet", "--soft", "main"]);
     assert_eq!(repo.git(&["ls-files", "--sparse"]), "in/a\nout/\n");
     assert_eq!(repo.staged(), [new("out/deep/leak", 1)]);
-    // What lies in a folder that is not checked out was not moved from there.
+    // A file in a folder that is not checked out was not moved.
     repo.git(&["reset", "--quiet", "--hard", "main"]);
     repo.write("in/copy", format!("{old}\n"));
     repo.git(&["add", "in/copy"]);

@@ -1,13 +1,13 @@
-//! Trees that are made to lead a walk astray: too deep, too wide, too long.
+//! Trees that are too deep, too wide, or too long.
 
 use crate::support::a_token;
 use crate::support::sandbox::{Sandbox, places};
 use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 
-/// More files than one level holds open, fewer than there are levels.
+/// More than the open files of one level, fewer than the levels.
 const OPEN_FILES: usize = 180;
 
-/// Runs a scan of `sandbox` with few open files, and gives the paths of its findings.
+/// Scans `sandbox` with few open files; returns the paths of the findings.
 fn found_with_few_open_files(sandbox: &Sandbox, threads: &str) -> Vec<String> {
     let run = sandbox.run_with(
         ["scan", "--format", "json", "--threads", threads],
@@ -32,7 +32,7 @@ fn walks_more_levels_than_open_files() {
     let mut expected = Vec::new();
     let token = sandbox.watch(a_token(1));
     for _ in 0..300 {
-        // Each level has something that waits while the walk is further down.
+        // Each level has work that waits while the walk is further down.
         for name in ["a", "z"] {
             let path = format!("{folder}{name}/leak");
             sandbox.write(&path, &token);
@@ -47,7 +47,7 @@ fn walks_more_levels_than_open_files() {
     }
 }
 
-/// The system opens no path of more than 4096 bytes; the walk needs none.
+/// The system does not open paths of more than 4096 bytes; the walk does not need to.
 #[test]
 fn walks_paths_longer_than_the_system_accepts() {
     let sandbox = Sandbox::new();

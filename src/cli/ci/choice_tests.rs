@@ -21,7 +21,7 @@ fn request() -> ChoiceRequest {
     }
 }
 
-/// Variables of a job of GitLab, and more.
+/// Variables of a GitLab job, and additional ones.
 fn job(more: &[(&str, &str)]) -> Variables {
     let always = [
         ("CI", "true"),
@@ -56,7 +56,7 @@ fn push(more: &[(&str, &str)]) -> Variables {
     job(&all)
 }
 
-/// What the default branch does not have.
+/// The commits that the default branch does not have.
 fn main() -> CommitBase {
     CommitBase::Branch {
         name: "main".to_owned(),
@@ -233,7 +233,7 @@ fn takes_only_the_policy_of_a_merge_request_from_its_target() {
     };
     assert_eq!(policy(&merge_request_job(&[])), target(None));
     assert_eq!(policy(&merge_request_job(&[tip])), target(Some(TARGET)));
-    // Whatever else is scanned in its pipeline.
+    // Whatever else its pipeline scans.
     assert_eq!(
         policy(&merge_request_job(&[(
             "SECRET_DETECTION_HISTORIC_SCAN",

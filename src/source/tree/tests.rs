@@ -1,4 +1,4 @@
-//! What a tree hands out while somebody changes it.
+//! Changes of a tree during its walk.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use super::{Tree, TreeOptions};
 use crate::model::{Blob, BlobPath, ItemError, SkipReason, SkippedItem};
 use crate::source::{HistoryVisitor, Source as _, VersionVisitor, Visitor};
 
-/// What was handed out: the texts, and the paths of what could not be read.
+/// What was passed on: the texts, and the paths of errors.
 #[derive(Default)]
 struct VisitedFiles {
     texts: Mutex<Vec<String>>,
     errors: Mutex<Vec<String>>,
 }
 
-/// Notes what it sees, and does something at each text.
+/// Records what it receives, and calls a function for each text.
 struct Noter<'s>(
     &'s VisitedFiles,
     &'s (dyn Fn(&str) -> ControlFlow<()> + Sync),
@@ -45,7 +45,7 @@ impl VersionVisitor for Noter<'_> {}
 
 impl HistoryVisitor for Noter<'_> {}
 
-/// Walks `root`; gives the texts and the paths of errors, sorted.
+/// Walks `root`; returns the texts and the paths of errors, sorted.
 fn walk(
     root: PathBuf,
     threads: usize,

@@ -3,7 +3,7 @@
 use crate::support::a_token;
 use crate::support::pipeline::{Job, Project, ZEROS, push};
 
-/// Runs `git` in the remote at that time.
+/// Runs `git` in the remote with a date.
 fn git_at(project: &Project, time: &str, args: &[&str]) {
     let mut command = project.sandbox.command("git");
     command.args(["-C", "remote"]).args(args);
@@ -14,7 +14,7 @@ fn git_at(project: &Project, time: &str, args: &[&str]) {
     assert!(output.status.success(), "git {args:?}");
 }
 
-/// Commits a file with a token at that time, which may be now.
+/// Commits a file with a token, with this date.
 fn leak_at(project: &Project, time: &str, path: &str, seed: u64) {
     let token = project.sandbox.watch(a_token(seed));
     let place = std::path::Path::new("remote").join(path);
@@ -25,11 +25,11 @@ fn leak_at(project: &Project, time: &str, path: &str, seed: u64) {
     git_at(project, time, &["commit", "-q", "-m", "a change"]);
 }
 
-/// A branch that was merged, one leak per commit, and one that is gone. Gives the commit in which it
-/// went, and the last one.
+/// Creates a merged branch with one leak per commit, one of which is removed. Returns the commit that removes it,
+/// and the last one.
 fn merged() -> (Project, String, String) {
     let project = Project::new();
-    // What is made on top of a commit of today is of today, whatever its date says.
+    // A descendant of a commit of today is of today, whatever its date is.
     let amend = ["commit", "-q", "--amend", "--no-edit"];
     git_at(&project, "2019-01-01", &amend);
     leak_at(&project, "2020-01-01", "old.txt", 1);
@@ -48,7 +48,7 @@ fn merged() -> (Project, String, String) {
     (project, gone, head)
 }
 
-/// Runs in a fresh clone, which has nothing but the last commit.
+/// Runs in a fresh clone of depth 1.
 fn job(project: &Project, head: &str, options: &str) -> Job {
     let _ = std::fs::remove_dir_all(project.sandbox.at("checkout"));
     project.check_out(head, 1);
@@ -57,7 +57,7 @@ fn job(project: &Project, head: &str, options: &str) -> Job {
     project.job(&variables, &[])
 }
 
-/// The names of the files with findings, sorted, without their ending.
+/// Returns the sorted names of the files with findings, without extension.
 fn names(job: &Job) -> String {
     let mut paths = job.paths();
     paths.sort();
@@ -91,7 +91,7 @@ fn selects_commits_as_git_log_does() {
         (gone.as_str(), "gone old"),
         ("HEAD", "gone last main old topic"),
         ("-2 topic", "topic"),
-        // A merge counts as what it brings to its first parent.
+        // A merge is compared with its first parent.
         ("--first-parent -2", "last topic"),
         ("--first-parent HEAD~2..HEAD", "last topic"),
         ("--all", "gone last main old topic"),
@@ -137,7 +137,7 @@ fn exits_2_for_revisions_that_name_no_commit() {
 #[test]
 fn selects_descendants_of_recent_commits() {
     let project = Project::new();
-    // More than a clone of the default depth holds, so that its end looks old.
+    // More commits than a clone of the default depth has, so that its end looks old.
     for _ in 0..60 {
         let empty = ["commit", "-q", "--allow-empty", "-m", "filler"];
         git_at(&project, "2001-01-01", &empty);

@@ -120,7 +120,7 @@ fn keeps_the_gate_closed_while_the_branch_has_the_secret() {
     let leak = project.leak("leak.txt", 2);
     let gone = project.commit(&[("leak.txt", "gone\n")]);
     let head = project.fill(2);
-    // The pipeline of the leak was skipped, cancelled or red; or nobody knows what the last tip was.
+    // The pipeline of the leak was skipped, cancelled or red; or the previous tip is unknown.
     let unknown = "1".repeat(40);
     for before in [leak.as_str(), &gone, ZEROS, &unknown] {
         let _ = std::fs::remove_dir_all(project.sandbox.at("checkout"));
@@ -236,7 +236,7 @@ fn scans_tags_on_request_from_the_previous_tag() {
         (Some(0), vec!["since.txt".to_owned()]),
         "{job:?}"
     );
-    // The first tag has none before it.
+    // There is no tag before the first one.
     let first = [variables[0], variables[1], ("CI_COMMIT_TAG", "v1")];
     project.remote(&["tag", "-d", "v2"]);
     let job = project.job(&first, &["--tags"]);
@@ -312,7 +312,7 @@ fn writes_log_sections_and_obeys_the_level() {
         job.run.stdout.contains("old.txt"),
         "findings are no log: {job:?}"
     );
-    // Standard output is left to the report that was asked for.
+    // Standard output contains only the requested report.
     let job = project.job(&variables, &["--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&job.run.stdout).unwrap();
     assert_eq!(report["findings"].as_array().unwrap().len(), 1);

@@ -1,4 +1,4 @@
-//! A merge request that moves a secret out of where the target's configuration does not look.
+//! A merge request that moves a secret out of an excluded path.
 
 use crate::support::pipeline::{Project, merge_request};
 

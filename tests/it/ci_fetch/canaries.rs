@@ -1,5 +1,5 @@
-//! Configuration and variables that make Git start a program or ask another place: none has an effect on
-//! what `tokensweep ci` fetches.
+//! Configuration and variables that make Git start a program or read elsewhere have no effect on a fetch of
+//! `tokensweep ci`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +13,7 @@ use base64::Engine as _;
 use super::{executable, long};
 use crate::support::pipeline::{Project, merge_request, push};
 
-/// Keys whose value is a command, and the section that each stands in.
+/// Keys whose value is a command, and their section.
 const COMMANDS: [(&str, &str); 54] = [
     ("core", "sshCommand"),
     ("core", "gitProxy"),
@@ -175,7 +175,7 @@ fn ignores_the_configuration_of_the_repository_in_a_fetch() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::copy(project.sandbox.at("canaries").join(hook), &path).unwrap();
     }
-    // The canaries work: Git itself starts one of them.
+    // The canaries work: Git itself starts one.
     let mut git = project.sandbox.command("git");
     let uploadpack = project.sandbox.at("canaries/canary").display().to_string();
     git.args([
@@ -222,7 +222,7 @@ fn ignores_variables_that_start_programs_in_a_fetch() {
     let folder = project.sandbox.at("canaries");
     let configuration = project.sandbox.write("gitconfig", canaries);
     let canary = folder.join("canary");
-    // A program of that name in the checkout, which a search path with relative folders would find.
+    // A program with this name in the checkout, which a relative folder in the search path would find.
     fs::copy(folder.join("git"), project.sandbox.at("checkout/git")).unwrap();
     let path = std::env::var("PATH").unwrap();
     let job = project.job_with(&merge_request(&base, &head), &[], |command| {
@@ -304,7 +304,7 @@ fn refuses_addresses_of_other_transports() {
     }
 }
 
-/// True if an argument of any process that can be seen contains the text.
+/// Returns true if an argument of any visible process contains the text.
 fn is_argument(text: &str) -> bool {
     let Ok(processes) = fs::read_dir("/proc") else {
         return false;
@@ -319,7 +319,7 @@ fn is_argument(text: &str) -> bool {
 fn sends_the_job_token_to_its_host_only() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
-    // A proxy of the repository's would see the token.
+    // A proxy of the repository would receive the token.
     project.checkout(&["config", "http.proxy", "http://127.0.0.1:1"]);
     let token = project.sandbox.watch(crate::support::a_token(9));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

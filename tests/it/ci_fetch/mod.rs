@@ -1,4 +1,4 @@
-//! `tokensweep ci`: commits that are not in the clone, and what is done without them.
+//! `tokensweep ci`: commits that are not in the clone.
 
 mod canaries;
 mod names;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::pipeline::{Job, Project, ZEROS, merge_request, push};
 
-/// A merge request with a leak in the first of so many commits; the default branch has another.
+/// Creates a merge request with a leak in the first of this many commits; the default branch has another leak.
 fn long(commits: usize) -> (Project, String, String) {
     let project = Project::new();
     project.leak("old.txt", 1);
@@ -21,7 +21,7 @@ fn long(commits: usize) -> (Project, String, String) {
     (project, base, head)
 }
 
-/// The remote can be asked no more.
+/// The remote no longer responds.
 fn unplug(project: &Project) {
     fs::rename(
         project.sandbox.at("remote"),
@@ -30,7 +30,7 @@ fn unplug(project: &Project) {
     .unwrap();
 }
 
-/// A folder with nothing but the programs that `ci` may need besides `git`.
+/// Creates a folder with only the programs that `ci` may need besides `git`.
 fn without_git(project: &Project) -> std::path::PathBuf {
     let empty = project.sandbox.at("no-programs");
     fs::create_dir_all(&empty).unwrap();
@@ -39,7 +39,7 @@ fn without_git(project: &Project) -> std::path::PathBuf {
 
 fn falls_back(job: &Job, code: i32) {
     assert_eq!(job.run.code, Some(code), "{job:?}");
-    // The files as they are: the leak of the default branch, not the one that is gone.
+    // The files: with the leak of the default branch, without the one that was removed.
     assert_eq!(job.paths(), ["old.txt"], "{job:?}");
     let report = job.report.as_ref().unwrap();
     assert!(
@@ -204,7 +204,7 @@ fn shows_no_credential_of_the_remote() {
         ("SECURE_LOG_LEVEL", "debug"),
     ]);
     let job = project.job(&variables, &[]);
-    // That nothing is shown is what the sandbox watches. The reports are watched here.
+    // The sandbox checks the output; the reports are checked here.
     falls_back(&job, 2);
     assert!(job.run.stdout.contains("git fetch"), "{job:?}");
     for entry in fs::read_dir(project.sandbox.at("checkout")).unwrap() {
@@ -306,7 +306,7 @@ fn fetches_the_whole_history_on_request() {
     let job = project.job(&variables, &[]);
     assert_eq!(job.run.code, Some(0), "{job:?}");
     assert_eq!(job.paths(), ["branch.txt", "new.txt", "old.txt"], "{job:?}");
-    // A part of the history is not the history.
+    // A part of the history is not complete.
     fs::remove_dir_all(project.sandbox.at("checkout")).unwrap();
     project.check_out(&head, 1);
     unplug(&project);
@@ -326,7 +326,7 @@ fn fetches_the_whole_history_on_request() {
 
 #[test]
 fn scans_a_checkout_of_another_owner() {
-    // Git refuses a repository of another user, unless it is told not to mind.
+    // Git refuses a repository of another user by default.
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
     let remote = project.sandbox.at("remote/.git");
@@ -348,7 +348,7 @@ fn scans_a_checkout_of_another_owner() {
 fn asks_a_remote_without_refs_once() {
     let (project, base, head) = long(3);
     project.check_out(&head, 50);
-    // The network swallows what is sent to the remote; the commits are here.
+    // The network drops what is sent to the remote; the commits are here.
     let path = project.sandbox.at("slow");
     fs::create_dir_all(&path).unwrap();
     let calls = project.sandbox.at("calls");

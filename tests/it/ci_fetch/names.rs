@@ -1,10 +1,10 @@
-//! What a name means: refs that anybody may push do not take the place of what is meant.
+//! Names: a ref that anyone may push does not replace the one that is meant.
 
 use std::fs;
 
 use crate::support::pipeline::{Job, Project, merge_request};
 
-/// A merge request with a leak, in a checkout that has all of it; gives base and head.
+/// Creates a merge request with a leak, in a complete checkout; returns base and head.
 fn requested() -> (Project, String, String) {
     let project = Project::new();
     let base = project.fill(2);
@@ -56,7 +56,7 @@ fn refuses_a_tag_with_the_name_of_the_base() {
 fn never_resolves_a_commit_id_to_a_ref_of_that_name() {
     let (project, base, head) = requested();
     for folder in ["refs/tags", "refs/heads", "refs"] {
-        // Git itself refuses to create some of these, and a server or a checkout may have them.
+        // Git refuses to create some of these, but a server or a checkout may have them.
         let folder = project.sandbox.at("checkout/.git").join(folder);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(&base), format!("{head}\n")).unwrap();
@@ -88,7 +88,7 @@ fn resolves_the_target_to_a_branch_whatever_tags_exist() {
     is_found(&project.job(&merge_request(&base, &head), &[]));
 }
 
-/// The loose file of an object of the checkout, unpacked if need be.
+/// Returns the loose file of an object, unpacking it if needed.
 fn loose(project: &Project, id: &str) -> std::path::PathBuf {
     let objects = project.sandbox.at("checkout/.git/objects");
     objects.join(&id[..2]).join(&id[2..])
@@ -111,7 +111,7 @@ fn reads_stored_objects_of_the_target_without_replacements() {
     is_found(&project.job(&variables, &[]));
     project.checkout(&["replace", "-d", &policy]);
 
-    // A commit that allows everything, in place of the base.
+    // A commit that allows everything replaces the base.
     project.sandbox.write("checkout/.tokensweep.toml", allow);
     project.checkout(&["add", "-A"]);
     let tree = project.checkout(&["write-tree"]);

@@ -1,10 +1,10 @@
-//! A repository with a leak in each of the places that are easily missed.
+//! A repository with a leak in each place that is easily missed.
 
 use super::{commit, found, head, messages, redacted, repository};
 use crate::support::a_token;
 use crate::support::sandbox::Sandbox;
 
-/// The place of each leak: commit, path and token.
+/// The location of each leak: commit, path and token.
 type Leaks = Vec<(String, String, String)>;
 
 /// Twelve leaks, each with a token of its own.
@@ -70,7 +70,7 @@ fn build() -> (Sandbox, Leaks) {
     let stash = s.git(&["rev-parse", "refs/stash"]);
     leak(stash.trim(), "main.txt", 7);
 
-    // In a commit that nothing leads to.
+    // In an unreachable commit.
     s.git(&["checkout", "-q", "--detach"]);
     s.write("gone.txt", token(8));
     let gone = commit(&s, "gone");
@@ -78,7 +78,7 @@ fn build() -> (Sandbox, Leaks) {
     s.git(&["checkout", "-q", "main"]);
     s.git(&["reflog", "expire", "--expire=now", "HEAD"]);
 
-    // In a blob that nothing leads to.
+    // In an unreachable blob.
     s.write("loose", format!("blob {}\n", token(9)));
     let blob = s.git(&["hash-object", "-w", "loose"]);
     std::fs::remove_file(s.at("loose")).unwrap();
@@ -101,7 +101,7 @@ fn build() -> (Sandbox, Leaks) {
     let binary = commit(&s, "binary");
     leak(&binary, "program.bin", 11);
 
-    // In a loose object, and all that was before in a pack.
+    // In a loose object; everything before is in a pack.
     s.git(&["repack", "-q", "-a", "-d", "-k"]);
     s.write("late.txt", token(12));
     let late = commit(&s, "late");
@@ -194,7 +194,7 @@ fn finds_the_same_in_packed_mirrored_and_sha256_repositories() {
     sandbox.git(&["multi-pack-index", "write"]);
     assert_eq!(found(&sandbox.report("history", &[])), leaks);
 
-    // A mirror has what refs lead to, and nothing else.
+    // A mirror contains only what refs lead to.
     let url = format!("file://{}", sandbox.path().display());
     sandbox.git(&["clone", "-q", "--mirror", &url, "mirror.git"]);
     let gone =

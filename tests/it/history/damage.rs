@@ -1,4 +1,4 @@
-//! Broken repositories: each is told by name, the rest is scanned, and the exit code is 2.
+//! Damaged repositories: each object is named, the rest is scanned, and the exit code is 2.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,10 +10,10 @@ use super::{commit, repository};
 use crate::support::a_token;
 use crate::support::sandbox::{Run, Sandbox};
 
-/// How long any broken repository may keep us busy.
+/// How long a damaged repository may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A repository with two packs, a leak in each: `first.txt` and `second.txt`.
+/// Creates a repository with two packs and a leak in each: `first.txt` and `second.txt`.
 fn two_packs() -> (Sandbox, PathBuf, PathBuf) {
     let s = repository();
     let packs = |s: &Sandbox| -> Vec<PathBuf> {
@@ -47,7 +47,7 @@ fn overwrite(path: &PathBuf, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// Runs and looks at the time and the exit code.
+/// Runs, and checks time and exit code.
 fn run(s: &Sandbox, code: i32) -> Run {
     let started = Instant::now();
     let run = s.run(["history"]);
@@ -56,22 +56,22 @@ fn run(s: &Sandbox, code: i32) -> Run {
     run
 }
 
-/// All that a run prints.
-fn told(run: &Run) -> String {
+/// Everything that a run prints.
+fn output(run: &Run) -> String {
     format!("{}{}", run.stdout, run.stderr)
 }
 
-/// The pack of an object in Git's own format, head first.
+/// Returns a pack with these entries.
 fn pack_of(entries: &[Vec<u8>]) -> Vec<u8> {
     let mut pack = b"PACK\0\0\0\x02".to_vec();
     pack.extend(u32::try_from(entries.len()).unwrap().to_be_bytes());
     pack.extend(entries.concat());
-    // The checksum at the end is not looked at; the index that Git makes is.
+    // The checksum at the end is not verified; the index of Git is.
     pack.extend([0; 20]);
     pack
 }
 
-/// An index, version 2, of objects with made-up ids at these offsets.
+/// Returns an index, version 2, of objects with made-up ids at these offsets.
 fn index_of(objects: &mut [([u8; 20], u32)]) -> Vec<u8> {
     objects.sort_unstable();
     let mut index = b"\xfftOc\0\0\0\x02".to_vec();
@@ -88,7 +88,7 @@ fn index_of(objects: &mut [([u8; 20], u32)]) -> Vec<u8> {
     index
 }
 
-/// A zlib stream that holds `bytes` as they are.
+/// Returns a zlib stream that contains `bytes` uncompressed.
 fn stored(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap();
     let mut stream = vec![0x78, 0x01, 0x01];
@@ -123,11 +123,11 @@ fn reports_a_truncated_pack() {
         overwrite(&first, &bytes[..length]);
         let run = run(&s, 2);
         assert!(
-            told(&run).contains("second.txt") || told(&run).contains("blob "),
+            output(&run).contains("second.txt") || output(&run).contains("blob "),
             "{run:?}"
         );
         assert!(
-            told(&run).contains(".pack") || told(&run).contains(".idx"),
+            output(&run).contains(".pack") || output(&run).contains(".idx"),
             "{run:?}"
         );
     }
@@ -142,9 +142,9 @@ fn reports_flipped_bytes_in_a_pack() {
         broken[place] ^= 0x55;
         overwrite(&first, &broken);
         let run = run(&s, 2);
-        assert!(told(&run).contains("the object "), "{run:?}");
+        assert!(output(&run).contains("the object "), "{run:?}");
         assert!(
-            told(&run).contains("second.txt") || told(&run).contains("blob "),
+            output(&run).contains("second.txt") || output(&run).contains("blob "),
             "{run:?}"
         );
     }
@@ -168,7 +168,7 @@ fn reports_a_damaged_pack_index() {
     }
     std::fs::remove_file(&index).unwrap();
     let run = run(&s, 2);
-    assert!(told(&run).contains("has no index"), "{run:?}");
+    assert!(output(&run).contains("has no index"), "{run:?}");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn reports_false_claims_in_a_pack() {
     };
     let whole = [vec![0x35], stored(b"hello")].concat();
     let cases: [(&str, Vec<Vec<u8>>); 7] = [
-        // 2^40 bytes, in a stream of five.
+        // 2^40 bytes, in a stream of five bytes.
         (
             "claims 1099511627776 bytes",
             vec![
@@ -215,12 +215,12 @@ fn reports_false_claims_in_a_pack() {
                 .concat(),
             ],
         ),
-        // A base that is nowhere.
+        // A base that does not exist.
         (
             "base of its delta is not in the pack",
             vec![[named(9, 4), stored(&[5, 1, 0x90, 1])].concat()],
         ),
-        // Two that build on each other.
+        // Two deltas that build on each other.
         (
             "in a circle",
             vec![
@@ -241,9 +241,9 @@ fn reports_false_claims_in_a_pack() {
         let ids: Vec<_> = (1..).take(entries.len()).map(id).collect();
         write_pack(&s, &entries, &ids);
         let run = run(&s, 2);
-        assert!(told(&run).contains(expected), "{expected}: {run:?}");
-        assert!(told(&run).contains(&"01".repeat(20)) || told(&run).contains(&"02".repeat(20)));
-        assert!(told(&run).contains("a.txt"), "{run:?}");
+        assert!(output(&run).contains(expected), "{expected}: {run:?}");
+        assert!(output(&run).contains(&"01".repeat(20)) || output(&run).contains(&"02".repeat(20)));
+        assert!(output(&run).contains("a.txt"), "{run:?}");
     }
 }
 
@@ -270,10 +270,10 @@ fn reports_damaged_loose_objects() {
     ] {
         overwrite(&path, &broken);
         let run = run(&s, 2);
-        assert!(told(&run).contains(id.trim()), "{run:?}");
-        assert!(told(&run).contains("a.txt"), "{run:?}");
+        assert!(output(&run).contains(id.trim()), "{run:?}");
+        assert!(output(&run).contains("a.txt"), "{run:?}");
     }
-    // A good copy elsewhere makes up for it.
+    // An intact copy replaces it.
     overwrite(&path, &bytes);
     s.git(&["repack", "-q", "-a"]);
     overwrite(&path, b"no zlib");
@@ -292,10 +292,10 @@ fn reports_missing_objects() {
     s.git(&["update-ref", "refs/heads/bad", id.trim()]);
     let run_ = run(&s, 2);
     assert!(
-        told(&run_).contains(&none) && told(&run_).contains(id.trim()),
+        output(&run_).contains(&none) && output(&run_).contains(id.trim()),
         "{run_:?}"
     );
-    assert!(told(&run_).contains("a.txt"));
+    assert!(output(&run_).contains("a.txt"));
     let allowed = s.run(["history", "--allow-missing"]);
     assert_eq!(allowed.code, Some(1), "{allowed:?}");
 }
@@ -335,8 +335,8 @@ fn scans_long_messages_and_deep_folders() {
         .unwrap();
     assert!(import.wait().unwrap().success());
     let run = run(&s, 2);
-    assert!(told(&run).contains("commit message"));
-    assert!(told(&run).contains("nest too deep"));
+    assert!(output(&run).contains("commit message"));
+    assert!(output(&run).contains("nest too deep"));
     let json = s.run(["history", "-f", "json"]);
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     let depths: Vec<usize> = super::found(&report)

@@ -1,8 +1,8 @@
-//! Histories made at random, and a slow reading of each that is easy to follow.
+//! Random histories, and a slow reader that is easy to follow.
 //!
-//! The first commit of a secret at a path is the first, in the order below, whose tree has the secret
-//! there while no parent's tree has. The order: parents before children; of the commits whose parents
-//! are all named, the one with the earliest committer's date, then the one with the smaller id.
+//! The introduction of a secret at a path is the first commit, in the order below, whose tree has the secret there
+//! while no parent's tree has it. The order is topological; of several commits that could be next, the one with the
+//! earliest committer date, then the smallest id.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -13,16 +13,16 @@ use crate::support::a_token;
 use crate::support::sandbox::Sandbox;
 use crate::support::tokens::Rng;
 
-/// How many histories are made.
+/// How many histories are generated.
 const HISTORIES: u64 = 200;
 
-/// How many secrets there are to choose from.
+/// How many secrets there are.
 const SECRETS: u64 = 5;
 
 type Tree = BTreeMap<String, String>;
 
-/// A `git fast-import` stream: some dozen commits on a few lines, with merges of up to four parents,
-/// merges back and forth, renames, deletions, and secrets that come and go.
+/// Generates a `git fast-import` stream: some dozen commits on a few branches, with merges of up to four parents,
+/// criss-cross merges, renames, deletions, and secrets that come and go.
 fn history(rng: &mut Rng, tokens: &[String]) -> String {
     let paths = ["a", "b", "d/a", "d/e/a", "f.g/h", "f/h", "f0"];
     let mut stream = String::new();
@@ -49,7 +49,7 @@ fn history(rng: &mut Rng, tokens: &[String]) -> String {
         if parents.is_empty() && number > 0 && rng.below(4) > 0 {
             parents.push(rng.below(number));
         }
-        // Clocks are not to be trusted: a child may be older than its parent.
+        // A child may be older than its parent.
         time = time
             .saturating_add(rng.below(100) as u64)
             .saturating_sub(rng.below(60) as u64);
@@ -116,7 +116,7 @@ fn history(rng: &mut Rng, tokens: &[String]) -> String {
     stream + "done\n"
 }
 
-/// What one object holds, by what its bytes contain.
+/// Returns the secrets in an object.
 fn secrets_in(bytes: &[u8], tokens: &[String]) -> BTreeSet<String> {
     let holds = |token: &&String| {
         let token = token.as_bytes();
@@ -125,7 +125,7 @@ fn secrets_in(bytes: &[u8], tokens: &[String]) -> BTreeSet<String> {
     tokens.iter().filter(holds).cloned().collect()
 }
 
-/// The contents of objects, from `git cat-file --batch`.
+/// Reads the contents of objects with `git cat-file --batch`.
 fn contents(sandbox: &Sandbox, ids: &[String]) -> BTreeMap<String, (String, Vec<u8>)> {
     let mut child = sandbox
         .command("git")
@@ -153,7 +153,7 @@ fn contents(sandbox: &Sandbox, ids: &[String]) -> BTreeMap<String, (String, Vec<
     contents
 }
 
-/// The files of a tree: path and id.
+/// Returns the files of a tree: path and id.
 fn files(
     tree: &str,
     prefix: &str,
@@ -180,12 +180,12 @@ fn files(
 struct Commit {
     parents: Vec<String>,
     time: u64,
-    /// What each path holds.
+    /// Returns the secrets at each path.
     holds: BTreeMap<String, BTreeSet<String>>,
     message: BTreeSet<String>,
 }
 
-/// The slow reading.
+/// The slow reader.
 fn expected(sandbox: &Sandbox, tokens: &[String]) -> Vec<(String, String, String)> {
     let list = sandbox.git(&["rev-list", "--objects", "--all"]);
     let ids = list
@@ -297,7 +297,7 @@ fn agrees_with_a_slow_reader_on_random_histories() {
         let report: serde_json::Value = serde_json::from_str(&run.stdout)
             .unwrap_or_else(|error| panic!("history {seed}: {error}: {run:?}"));
         let mut ours = found(&report);
-        // A secret that stands twice in a file is one place.
+        // A secret that occurs twice in a file is one finding.
         ours.dedup();
         let expected = expected(&sandbox, &tokens);
         assert_eq!(ours, expected, "history {seed}");

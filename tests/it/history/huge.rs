@@ -11,10 +11,10 @@ use crate::support::{a_token, memory};
 /// Bytes of each version.
 const SIZE: usize = 48_000_000;
 
-/// What a run may take beyond the pack that it maps. Less than two versions.
+/// How much memory a run may take besides the mapped pack: less than two versions.
 const MOST: u64 = 64 * 1024 * 1024;
 
-/// Lines at random, which zlib makes small.
+/// Random lines, which zlib compresses well.
 fn text(seed: u64, size: usize) -> String {
     let mut state = seed;
     let mut text = String::with_capacity(size + 200);
@@ -27,15 +27,15 @@ fn text(seed: u64, size: usize) -> String {
     text
 }
 
-/// Three commits of a file; each changes a piece more of it, and moves a leak of its own. The
-/// tokens, and the ids of the commits.
+/// Commits three versions of a file; each changes another part and moves a leak of its own. Returns the tokens and
+/// the ids of the commits.
 fn three_versions(s: &Sandbox) -> Vec<(String, String)> {
     let base = text(7, SIZE);
     let mut lines: Vec<String> = base.lines().map(str::to_owned).collect();
     let mut versions = Vec::new();
     for version in 1..=3usize {
         let token = s.watch(a_token(version as u64));
-        // What stays makes each version nearest to the one before.
+        // The unchanged part makes each version similar to the one before.
         let at = lines.len() / 5 * version;
         for (line, new) in lines[at..at + 400]
             .iter_mut()
@@ -61,7 +61,7 @@ fn three_versions(s: &Sandbox) -> Vec<(String, String)> {
     versions
 }
 
-/// Which of the blobs in the only pack are deltas.
+/// Returns the blobs in the only pack that are deltas.
 fn deltas(s: &Sandbox) -> usize {
     let index = packs(s).with_extension("idx");
     let list = s.git(&["verify-pack", "-v", index.to_str().unwrap()]);
@@ -143,8 +143,8 @@ fn reports_huge_versions_without_disk_space() {
     );
 }
 
-/// A pack is read through a mapping: where the file ends before it, the system sends a signal that would end the
-/// program without a word.
+/// A pack is read through a mapping: if the file ends before it, the system sends a signal that would end the
+/// program without a message.
 #[test]
 #[cfg(target_os = "linux")]
 fn reports_a_pack_that_is_truncated_during_the_scan() {
@@ -155,7 +155,7 @@ fn reports_a_pack_that_is_truncated_during_the_scan() {
     commit(&s, "large");
     s.git(&["repack", "-q", "-a", "-d", "-f"]);
     let pack = packs(&s);
-    // Git makes it read-only.
+    // Git has made it read-only.
     let copy = std::fs::read(&pack).unwrap();
     std::fs::remove_file(&pack).unwrap();
     std::fs::write(&pack, copy).unwrap();
@@ -174,7 +174,7 @@ fn reports_a_pack_that_is_truncated_during_the_scan() {
     while !is_mapped() {
         std::thread::sleep(Duration::from_millis(1));
     }
-    // The head is read when the pack is opened; the rest takes much longer than this.
+    // The header is read when the pack is opened; the rest takes much longer.
     let file = std::fs::File::options().write(true).open(&pack).unwrap();
     file.set_len(8192).unwrap();
     let output = run.wait_with_output().unwrap();

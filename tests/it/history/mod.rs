@@ -13,7 +13,7 @@ mod writers;
 use crate::support::sandbox::Sandbox;
 use serde_json::Value;
 
-/// The commit, the path and the tag of the redacted secret of each finding, in order.
+/// Returns the commit, the path and the tag of the redacted secret of each finding, in order.
 fn found(report: &Value) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
@@ -28,7 +28,7 @@ fn found(report: &Value) -> Vec<(String, String, String)> {
     found
 }
 
-/// What reports show of a token: its prefix, its length and a tag.
+/// Returns what reports show of a token: its prefix, length and tag.
 fn redacted(token: &str) -> String {
     let prefix = "glpat-".len();
     tokensweep::model::Secret::new(token, prefix).to_string()
@@ -41,19 +41,19 @@ fn repository() -> Sandbox {
     sandbox
 }
 
-/// Commits all files and gives the id.
+/// Commits all files; returns the id.
 fn commit(sandbox: &Sandbox, message: &str) -> String {
     sandbox.git(&["add", "-A"]);
     sandbox.git(&["commit", "-q", "--allow-empty", "-m", message]);
     head(sandbox)
 }
 
-/// The id of what is checked out.
+/// Returns the id of the checkout.
 fn head(sandbox: &Sandbox) -> String {
     sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned()
 }
 
-/// The messages of a list of the report.
+/// Returns the messages in a list of the report.
 fn messages(report: &Value, list: &str) -> Vec<String> {
     let items = report[list].as_array().into_iter().flatten();
     items

@@ -1,4 +1,4 @@
-//! What counts as one place, and what is asked for.
+//! Locations, and options that select findings.
 
 use super::{commit, found, messages, redacted, repository};
 use crate::support::a_token;
@@ -35,7 +35,7 @@ fn selects_parsers_by_file_name() {
     );
     let commit_id = commit(&s, "netrc");
     s.git(&["rm", "-q", "home/.netrc"]);
-    // The same bytes under a name that means nothing.
+    // The same bytes under a name that selects no parser.
     s.write(
         "other.txt",
         format!("machine gitlab.example login me password {password}\n"),

@@ -1,4 +1,4 @@
-//! What is left out by refs and dates: nothing, if they cannot be read or cannot be believed.
+//! Refs and dates exclude nothing if they cannot be read or trusted.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::{commit, found, messages, repository};
 use crate::support::a_token;
 use crate::support::sandbox::Sandbox;
 
-/// A repository with a leak on `main`, which only the ref of that name contains.
+/// A repository with a leak on `main`, which only that ref contains.
 fn leaky() -> Sandbox {
     let s = repository();
     s.write("a.txt", s.watch(a_token(1)));

@@ -1,17 +1,16 @@
-//! Long files that change in many places: what is told of a version must not depend on how it is
-//! stored. A loose object is looked at as a whole; of a delta only what changed is, and what its base
-//! holds is taken over.
+//! Long files that change in many places: findings must not depend on how a version is stored. A loose object is
+//! scanned as a whole; of a delta only the differences are, and the findings of its base are inherited.
 
 use super::{commit, repository};
 use crate::support::a_token;
 use crate::support::sandbox::Sandbox;
 use crate::support::tokens::Rng;
 
-/// Histories, and commits in each.
+/// The number of histories, and of commits in each.
 const HISTORIES: u64 = 4;
 const COMMITS: usize = 50;
 
-/// Lines of the first version, about a hundred kilobytes.
+/// The lines of the first version, about a hundred kilobytes.
 const LINES: usize = 1_600;
 
 fn line(rng: &mut Rng) -> String {
@@ -26,7 +25,7 @@ fn line(rng: &mut Rng) -> String {
     line
 }
 
-/// Something that is found, or makes the program look closely.
+/// Returns text that is found, or that needs a closer look.
 fn leak(s: &Sandbox, rng: &mut Rng) -> Vec<String> {
     let token = s.watch(a_token(rng.below(40) as u64));
     match rng.below(6) {
@@ -35,7 +34,7 @@ fn leak(s: &Sandbox, rng: &mut Rng) -> Vec<String> {
         )],
         1 => vec![format!("text = \"{}\"", token.replace('-', "\\u002d"))],
         2 => vec!["-----BEGIN ".to_owned() + "RSA PRIVATE KEY-----"],
-        // Far behind what says what it is.
+        // Far from the text that gives it a meaning.
         3 => [
             vec![format!("PRIVATE-TOKEN: {}", " ".repeat(rng.below(60)))],
             vec![String::new(); rng.below(3)],
@@ -46,13 +45,13 @@ fn leak(s: &Sandbox, rng: &mut Rng) -> Vec<String> {
     }
 }
 
-/// Changes some lines, mostly one.
+/// Changes some lines, usually one.
 fn change(s: &Sandbox, rng: &mut Rng, lines: &mut Vec<String>) {
     for _ in 0..=rng.below(3) {
         let at = rng.below(lines.len());
         match rng.below(9) {
             0 | 1 => drop(lines.splice(at..at, leak(s, rng))),
-            // Near what may hold something, or in it.
+            // Near or in such text.
             2..=4 => {
                 let held = |line: &String| line.contains("glpat") || line.contains("-----");
                 let holding: Vec<usize> = (0..lines.len()).filter(|&l| held(&lines[l])).collect();
@@ -108,7 +107,7 @@ fn finds_the_same_in_deltas_and_whole_objects() {
             ]);
             assert_eq!(run.code, Some(1), "{}", run.stderr);
             let mut report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-            // In parts, so that a difference can be read.
+            // In parts, so that a difference is readable.
             let findings = report["findings"].take();
             (findings, report["summary"].take())
         };

@@ -1,4 +1,4 @@
-//! Scans while somebody commits, repacks and prunes.
+//! Scans during commits, repacks and prunes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,7 +19,7 @@ fn misses_nothing_old_during_a_repack() {
     let ended = AtomicBool::new(false);
     let folder = s.path().to_owned();
     let git = |args: &[&str]| {
-        // Git gives up where two of it write; that is not what is tested.
+        // Git fails if two of its processes write; that is not tested here.
         let _ = super::Sandbox::command_in(&folder, "git")
             .args(args)
             .output();

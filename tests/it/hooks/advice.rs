@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{git, with_program};
 use crate::support::repo::Repo;
 
-/// What an editor is replaced by: it leaves the text as it is.
+/// The replacement of an editor: it leaves the text as it is.
 const KEEP: &str = "true";
 
 /// Runs a line in a shell, in `folder` of the repository; returns whether it succeeded and what it printed.
@@ -25,7 +25,7 @@ fn shell(repo: &Repo, folder: &str, line: &str) -> (bool, String) {
     )
 }
 
-/// The indented lines of a hook's text, without a prefix for GitLab.
+/// Returns the indented lines of a hook's message, without a GitLab prefix.
 fn commands(told: &str) -> Vec<String> {
     let lines = told.lines().map(|line| {
         let line = line.strip_prefix("remote: ").unwrap_or(line);
@@ -52,8 +52,8 @@ fn push(repo: &Repo) -> (Option<i32>, String) {
     git(repo, &["push", "-q", "origin", "main"], |_| {})
 }
 
-/// Follows the advice of a stopped push: runs its first command, and at each stop takes the secrets out of all
-/// files and goes on. Returns how often it stopped.
+/// Follows the advice of a stopped push: runs its first command, and at each stop removes the secrets from all
+/// files and continues. Returns the number of stops.
 fn rewrite(repo: &Repo, told: &str) -> usize {
     let all = commands(told);
     let [command] = &all[..] else {

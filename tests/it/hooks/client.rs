@@ -1,4 +1,4 @@
-//! Commits and pushes in a repository with our hooks.
+//! Commits and pushes in a repository with the hooks.
 
 use super::{SCREEN, git};
 use crate::support::repo::Repo;
@@ -47,7 +47,7 @@ fn stops_a_commit_with_a_secret_and_explains_it() {
     }
     assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]), "1\n");
     assert_eq!(commit(&["--all", "--no-verify"]).0, Some(0));
-    // What HEAD has is no news, and in a linked worktree the hook works as well.
+    // A secret in HEAD is not new, and the hook works in a linked worktree.
     repo.write("clean", format!("more\n{}\n", repo.token(2)));
     assert_eq!(commit(&["--all"]), (Some(0), String::new()));
     repo.git(&["worktree", "add", "--quiet", "tree"]);
@@ -84,7 +84,7 @@ fn stops_a_push_with_a_secret_however_it_is_pushed() {
     );
     assert!(told.lines().count() <= SCREEN, "{told}");
 
-    // As a new branch, and behind a commit that takes it out.
+    // As a new branch, and behind a commit that removes it.
     repo.git(&["rm", "--quiet", "leak"]);
     repo.commit("taken out");
     let (code, told) = push(&["origin", "main:new"]);
@@ -94,14 +94,14 @@ fn stops_a_push_with_a_secret_however_it_is_pushed() {
         "{told}"
     );
 
-    // What the remote has already, on whatever branch, is no news to it.
+    // What the remote has on any branch is not new.
     assert_eq!(push(&["--no-verify", "origin", "main"]).0, Some(0));
     assert_eq!(push(&["origin", "main:new"]), (Some(0), String::new()));
     assert_eq!(
         push(&["origin", "--delete", "new"]),
         (Some(0), String::new())
     );
-    // To an address nothing is known to be there, but for the ref itself.
+    // Of an address, only the pushed ref is known.
     assert_eq!(push(&["./server", "main:newer"]).0, Some(1));
 
     repo.git(&["reset", "--quiet", "--hard", "HEAD~2"]);
@@ -133,14 +133,14 @@ fn reads_the_push_from_the_pre_commit_framework() {
     assert_eq!(from_to(&base, &head).code, Some(1));
     assert_eq!(from_to(&leak, &head).code, Some(0));
     assert_eq!(from_to("main~1", "main").code, Some(0));
-    // A branch of which the remote has nothing, and a run by hand.
+    // A branch that the remote does not have, and a run by hand.
     let remote = ("PRE_COMMIT_REMOTE_NAME", "origin");
     assert_eq!(
         run(&[("PRE_COMMIT_LOCAL_BRANCH", "refs/heads/main"), remote]).code,
         Some(1)
     );
     assert_eq!(run(&[]).code, Some(1));
-    // In a container neither Git nor the framework says anything.
+    // In a container, neither Git nor the framework names the push.
     assert_eq!(repo.sandbox.run(["hook", "pre-push"]).code, Some(1));
     repo.git(&["update-ref", "refs/remotes/origin/main", &head]);
     assert_eq!(run(&[]).code, Some(0));

@@ -87,7 +87,7 @@ fn installs_where_git_looks() {
                     .env_remove("GIT_CONFIG_GLOBAL");
             })
     };
-    // A folder that serves other repositories is written to only if asked for.
+    // A folder that serves other repositories is written to only on request.
     let refused = install(&[]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.stderr.contains("--shared"), "{refused:?}");
@@ -95,7 +95,7 @@ fn installs_where_git_looks() {
     let run = install(&["--shared"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(home.path().join("all/pre-commit").is_file());
-    // A link that leads out of the repository is such a folder, too.
+    // So is a link that leads out of the repository.
     let repo = Repo::new();
     let elsewhere = tempfile::tempdir().unwrap();
     #[cfg(unix)]
@@ -105,7 +105,7 @@ fn installs_where_git_looks() {
         let run = repo.sandbox.run(["hook", "install"]);
         assert_eq!(run.code, Some(2), "{run:?}");
         assert!(!elsewhere.path().join("pre-commit").exists());
-        // So is one whose end does not exist yet.
+        // So is a link whose target does not exist yet.
         let missing = elsewhere.path().join("missing");
         std::os::unix::fs::symlink(&missing, repo.sandbox.at("later")).unwrap();
         repo.git(&["config", "core.hooksPath", "later"]);

@@ -1,4 +1,4 @@
-//! What a push is refused for when a limit ends the scan, and what counts towards a limit.
+//! Limits: what is refused, and what is counted.
 
 use super::pre_receive::{push, with_server};
 
@@ -12,7 +12,7 @@ fn refuses_what_moves_out_of_an_excluded_path_in_the_same_push() {
     repo.commit("moved");
     let (passed, told) = push(&repo, &["main"]);
     assert!(!passed && told.contains(" --> x:3:1"), "{told}");
-    // Pushed to the excluded path before, it still may not leave it.
+    // Even if it was pushed to the excluded path before.
     repo.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
     assert!(push(&repo, &["main"]).0);
     repo.git(&["mv", "vendor/x", "x"]);

@@ -10,10 +10,10 @@ use std::process::Command;
 
 use crate::support::repo::Repo;
 
-/// The most lines that a stopped developer reads of one finding.
+/// The most lines that are printed for one finding.
 const SCREEN: usize = 24;
 
-/// Has `git` find the program under test.
+/// Lets `git` find the program under test.
 fn with_program(command: &mut Command) {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_tokensweep"));
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -22,7 +22,7 @@ fn with_program(command: &mut Command) {
     command.env("PATH", std::env::join_paths(all).unwrap());
 }
 
-/// Runs `git` with the program at hand; gives its exit code and what it printed.
+/// Runs `git` with the program; returns its exit code and output.
 fn git(repo: &Repo, args: &[&str], prepare: impl FnOnce(&mut Command)) -> (Option<i32>, String) {
     let mut command = repo.sandbox.command("git");
     with_program(&mut command);

@@ -1,12 +1,12 @@
-//! Pushes to a bare repository with our pre-receive hook.
+//! Pushes to a bare repository with the pre-receive hook.
 
 use std::process::Command;
 
 use super::{SCREEN, git};
 use crate::support::repo::Repo;
 
-/// A repository with one commit, and the bare repository `server` with it and a hook that runs the
-/// program with `options`.
+/// Creates a repository with one commit, and the bare repository `server` with it and a hook that runs the program
+/// with `options`.
 pub(super) fn with_server(options: &str) -> Repo {
     let repo = Repo::new();
     repo.write(".gitignore", "/server\n/log\n");
@@ -90,7 +90,7 @@ fn refuses_a_secret_with_the_reason_and_accepts_a_clean_push() {
         );
     }
     assert!(told.lines().count() <= SCREEN, "{told}");
-    // Elsewhere than under GitLab the prefix would be noise.
+    // Outside of GitLab the prefix would be noise.
     let (passed, told) = push(&repo, &["main"]);
     assert!(!passed && !told.contains("GL-HOOK-ERR"), "{told}");
     assert!(
@@ -98,7 +98,7 @@ fn refuses_a_secret_with_the_reason_and_accepts_a_clean_push() {
         "{told}"
     );
 
-    // Marked in its commit, it passes; so does a commit without it.
+    // It passes with a marker in its commit; so does a commit without it.
     let text = std::fs::read_to_string(repo.sandbox.at("d/leak.yml")).unwrap();
     repo.write(
         "d/leak.yml",
@@ -143,7 +143,7 @@ fn scans_new_branches_force_pushes_and_tags() {
     assert!(!push(&repo, &["v1"]).0, "a tag");
     repo.git(&["tag", "light"]);
     assert_eq!(push(&repo, &["light"]), (true, String::new()));
-    // Refs that name no commit.
+    // Refs that do not name a commit.
     repo.write("loose", format!("{token}\n"));
     let blob = repo.git(&["hash-object", "-w", "loose"]);
     let to_blob = format!("{}:refs/tags/blob", blob.trim());
@@ -235,7 +235,7 @@ fn refuses_or_allows_at_a_limit_as_configured() {
         };
         assert_eq!(told, expected, "{options}");
     }
-    // What was found before the limit is refused in any case.
+    // What was found before the limit is refused.
     let repo = with_server("--max-bytes 1000 --on-limit allow --threads 1");
     repo.commit_file("a", format!("{}\n", repo.token(1)));
     repo.commit_file("large", "some text\n".repeat(1000));

@@ -2,7 +2,7 @@
 
 use crate::support::repo::{Repo, at, complete, found};
 
-/// Lines that make two versions of a file alike.
+/// Lines that make two versions of a file similar.
 const FILLER: &str = "one line\nand another line\nand a third line\nand so on\n";
 
 #[test]
@@ -58,12 +58,12 @@ fn follows_renames() {
     let edited = repo.commit_file("c", format!("{text}more\n{new}\n"));
     assert_eq!(repo.range("HEAD~1..HEAD"), [at(&edited, "c", 7)]);
 
-    // Nothing like the file that went.
+    // Not similar to the deleted file.
     repo.git(&["rm", "--quiet", "c"]);
     let unlike = repo.commit_file("d", format!("{}{old}\n", "something else\n".repeat(30)));
     assert_eq!(repo.range("HEAD~1..HEAD"), [at(&unlike, "d", 31)]);
 
-    // A copy is another place of the secret: the file it was copied from did not move.
+    // A copy is another location: the copied file has not moved.
     let copy = repo.commit_file("e", format!("{}{old}\n", "something else\n".repeat(30)));
     assert_eq!(repo.range("HEAD~1..HEAD"), [at(&copy, "e", 31)]);
 }
@@ -126,7 +126,7 @@ fn scans_links_and_ignores_modes_and_submodules() {
     let linked = repo.commit("link");
     assert_eq!(repo.range("HEAD~1..HEAD"), [at(&linked, "link", 1)]);
 
-    // A submodule names a commit that is elsewhere.
+    // A submodule names a commit of another repository.
     let entry = format!("160000,{base},sub");
     repo.git(&["update-index", "--add", "--cacheinfo", &entry]);
     repo.git(&["commit", "--quiet", "--message", "submodule"]);

@@ -1,4 +1,4 @@
-//! What a few bytes can make large: memory, time and the number of places stay bounded.
+//! Repositories of a few bytes that expand: memory, time and the number of locations stay bounded.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::memory;
 use crate::support::repo::Repo;
 
-/// Folders that name each other: ten entries in each, so many levels; below all of them `content`.
+/// Creates folders that contain each other: ten entries each, this many levels, `content` below all of them.
 fn bomb(repo: &Repo, levels: u32, content: &str) -> String {
     let blob = repo.feed(&["hash-object", "-w", "--stdin"], content);
     let mut id = blob;
@@ -44,9 +44,9 @@ fn counts_a_clean_file_at_every_path_and_reads_it_once() {
     commit(&repo, &format!("040000 tree {tree}\td\n"));
     let started = Instant::now();
     let report = report(&repo, 0);
-    // Two texts of the commit beside the files.
+    // Two texts of the commit besides the files.
     assert_eq!(report["summary"]["files"], 100_002);
-    // Scanning each path takes much longer, even in a build without optimization.
+    // Scanning each path would take much longer, even in a build without optimization.
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
@@ -127,13 +127,13 @@ fn compares_new_files_with_many_deleted_ones_quickly() {
     commit(&repo, &entries);
     let started = Instant::now();
     assert_eq!(report(&repo, 1)["findings"].as_array().unwrap().len(), 2);
-    // Reading each deleted file for each new one takes minutes.
+    // Reading each deleted file for each new one would take minutes.
     assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
 fn scans_large_files_in_little_memory() {
-    /// What a run may take, loose or beyond the pack. Less than one version.
+    /// How much memory a run may take besides the pack: less than one version.
     const MOST: u64 = 40 * 1024 * 1024;
 
     let repo = Repo::new();

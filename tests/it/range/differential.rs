@@ -1,5 +1,5 @@
-//! Generated histories against a slow and obvious reference: `git rev-list`, `git ls-tree` and
-//! `git cat-file`, and every version of a file read in full.
+//! Generated histories compared with a slow and obvious reference: `git rev-list`, `git ls-tree` and `git
+//! cat-file`, and every version of a file read in full.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const TOKENS: usize = 5;
 
 type Files = BTreeMap<String, String>;
 
-/// The text of a new file: like no other, and longer than all secrets it may get.
+/// Returns the text of a new file: similar to no other, and longer than all secrets in it.
 fn new_text(rng: &mut Rng) -> String {
     let name = rng.below(1_000_000);
     (0..14).fold(String::new(), |mut text, i| {
@@ -67,7 +67,7 @@ fn edit(files: &mut Files, tokens: &[String], rng: &mut Rng) {
     }
 }
 
-/// A history as `git fast-import` reads it: later commits are younger.
+/// Generates a history for `git fast-import`: later commits are newer.
 fn history(tokens: &[String], rng: &mut Rng) -> String {
     let mut stream = String::new();
     let mut states: Vec<Files> = Vec::new();
@@ -79,7 +79,7 @@ fn history(tokens: &[String], rng: &mut Rng) -> String {
             [1, 1, 1, 2, 3][rng.below(5)]
         };
         for _ in 0..count {
-            // Rather of the last ones, so that there are long branches too.
+            // Usually one of the last ones, so that there are long branches.
             let back = rng.below(states.len().min(4));
             parents.insert(states.len() - back);
         }
@@ -94,7 +94,7 @@ fn history(tokens: &[String], rng: &mut Rng) -> String {
         if parents.len() < 2 || rng.below(3) == 0 {
             edit(&mut files, tokens, rng);
         }
-        // What lies below a file cannot be checked out, and is no tree.
+        // A path below a file cannot be checked out.
         let all: Vec<String> = files.keys().cloned().collect();
         files.retain(|path, _| !all.iter().any(|file| path.starts_with(&format!("{file}/"))));
 
@@ -141,7 +141,7 @@ fn import(repo: &Repo, stream: &str) {
     assert!(child.wait().unwrap().success());
 }
 
-/// The files of a commit, as Git tells them.
+/// Returns the files of a commit, from Git.
 fn files_of(repo: &Repo, commit: &str, known: &mut BTreeMap<String, Files>) -> Files {
     if let Some(files) = known.get(commit) {
         return files.clone();
@@ -158,7 +158,7 @@ fn files_of(repo: &Repo, commit: &str, known: &mut BTreeMap<String, Files>) -> F
     files
 }
 
-/// True if the lines that both have make up half of the longer.
+/// Returns true if the common lines make up half of the longer file.
 fn are_alike(a: &str, b: &str) -> bool {
     let mut rest: Vec<&str> = b.split_inclusive('\n').collect();
     let mut shared = 0;
@@ -170,7 +170,7 @@ fn are_alike(a: &str, b: &str) -> bool {
     2 * shared >= a.len().max(b.len())
 }
 
-/// The versions of a file in a parent: the same path, or the deleted files that are like it.
+/// Returns the versions of a file in a parent: at the same path, or similar deleted files.
 fn versions<'a>(path: &str, text: &str, files: &Files, parent: &'a Files) -> Vec<&'a str> {
     if let Some(version) = parent.get(path) {
         return vec![version];
@@ -235,7 +235,7 @@ fn agrees_with_a_reference_on_generated_histories() {
             silent += usize::from(expected.is_empty());
         }
     }
-    // Else the histories would show nothing.
+    // Otherwise the histories would show nothing.
     assert!(
         findings > 200 && silent > 10,
         "{findings} findings, {silent} silent"

@@ -3,7 +3,7 @@
 use super::modes::object;
 use crate::support::repo::{Repo, at, complete};
 
-/// A commit on top of HEAD with this header line and message, which becomes HEAD.
+/// Creates a commit with this header line and message on top of HEAD, which becomes HEAD.
 fn commit(repo: &Repo, encoding: &str, author: &str, message: &[u8]) -> String {
     let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
     let head = format!(

@@ -1,9 +1,9 @@
-//! The ends of a range: roots, shallow clones, what is not there.
+//! The ends of a range: roots, shallow clones, missing commits.
 
 use crate::support::repo::{Repo, at, complete};
 use crate::support::sandbox::{Run, Sandbox};
 
-/// Every such message ends with what to do.
+/// Every such message ends with advice.
 const DEEPEN: &str = "get more of the history: 'git fetch --deepen=50' (again if that is not enough) \
                       or 'git fetch --unshallow'; in GitLab CI/CD: GIT_DEPTH: 0\n";
 
@@ -25,7 +25,7 @@ fn reports_everything_in_a_root_commit() {
         &repo.scan(&["range", "other...main"]),
         &format!("'other' and 'main' have no commit in common here; if they should: {DEEPEN}"),
     );
-    // A branch that takes in an unrelated one.
+    // A branch that merges an unrelated one.
     repo.git(&[
         "merge",
         "--quiet",
@@ -78,7 +78,7 @@ fn refuses_invalid_ranges_and_revisions() {
     assert_eq!(run.stderr, "error: '.' is not inside a Git repository\n");
 }
 
-/// A clone that holds the last `depth` commits of `main`.
+/// Clones the last `depth` commits of `main`.
 fn shallow_clone(repo: &Repo, depth: u64) {
     let url = format!("file://{}", repo.sandbox.path().display());
     let depth = format!("--depth={depth}");
@@ -95,13 +95,13 @@ fn refuses_a_clone_that_ends_within_the_range() {
     shallow_clone(&repo, 2);
     let scan = |range: &str| repo.scan(&["range", range, "clone"]);
 
-    // The edge of the clone is where the range starts: nothing is missing.
+    // The range begins at the end of the clone: nothing is missing.
     assert_eq!(complete(&scan("HEAD~1..HEAD")), [at(&leak, "leak", 1)]);
     refused(
         &scan(&format!("{old}..HEAD")),
         &format!("'{old}' is not in this repository; {DEEPEN}"),
     );
-    // The edge seems to add every file there is.
+    // The end of the clone seems to add every file.
     repo.git(&["-C", "clone", "switch", "--quiet", "--orphan", "other"]);
     repo.git(&[
         "-C",

@@ -1,4 +1,4 @@
-//! Repositories that were made to break whoever reads them.
+//! Repositories that are made to break a reader.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::repo::{Repo, at, complete, found};
 
-/// A loose object as it lies on disk: zlib, stored.
+/// Returns the file of a loose object: zlib, stored.
 fn zlib(text: &[u8]) -> Vec<u8> {
     let (mut a, mut b) = (1_u32, 0_u32);
     for byte in text {
@@ -23,7 +23,7 @@ fn zlib(text: &[u8]) -> Vec<u8> {
     data
 }
 
-/// Puts other bytes in place of a loose object.
+/// Replaces the bytes of a loose object.
 fn damage(repo: &Repo, id: &str, bytes: &[u8]) {
     let (folder, name) = id.split_at(2);
     let path = repo.sandbox.at(format!(".git/objects/{folder}/{name}"));
@@ -31,7 +31,7 @@ fn damage(repo: &Repo, id: &str, bytes: &[u8]) {
     std::fs::write(&path, bytes).unwrap();
 }
 
-/// The scan of the last commit: its errors as (path, message) and its findings' paths.
+/// Scans the last commit; returns its errors as (path, message), and the paths of its findings.
 fn last_commit(repo: &Repo) -> (Vec<(String, String)>, Vec<String>) {
     let run = repo.scan(&["range", "HEAD~1..HEAD"]);
     assert_eq!(run.code, Some(2), "{run:?}");
@@ -69,7 +69,7 @@ fn names_damaged_objects_and_scans_the_rest() {
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert_eq!(errors[0].0, "broken");
         let message = &errors[0].1;
-        // A blob that claims to be large is streamed, and the claim checked at its end.
+        // A blob that claims to be large is streamed, and its size is checked at the end.
         let message = message
             .strip_prefix(&format!("commit {commit}: "))
             .or_else(|| message.strip_prefix("cannot read the file to its end: "))

@@ -1,8 +1,8 @@
-//! Merges: compared with all of their parents.
+//! Merges are compared with all of their parents.
 
 use crate::support::repo::{Repo, at, try_git};
 
-/// Merges branches into the current one without committing, whatever git says of conflicts.
+/// Merges branches into the current one without committing, even if there are conflicts.
 fn start_merge(repo: &Repo, branches: &[&str]) {
     let args = ["merge", "--quiet", "--no-commit", "--no-ff"];
     try_git(&repo.sandbox, &[&args, branches].concat());
@@ -15,14 +15,14 @@ fn does_not_report_what_a_merge_takes_from_the_target() {
     repo.branch("work", "main");
     let ours = repo.commit_file("b", format!("{}\n", repo.token(1)));
     repo.git(&["switch", "--quiet", "main"]);
-    // On another line of the same file, so that the merged file is neither side's.
+    // On another line of the same file, so that the merged file differs from both sides.
     repo.commit_file("a", format!("1\n2\n3\n4\n5\n6\n7\n{}\n", repo.token(2)));
     repo.git(&["switch", "--quiet", "work"]);
     repo.commit_file("a", "new\n1\n2\n3\n4\n5\n6\n7\n8\n");
     repo.git(&["merge", "--quiet", "--no-edit", "main"]);
     assert_eq!(repo.range("main..work"), [at(&ours, "b", 1)]);
     assert_eq!(repo.range("main...work"), [at(&ours, "b", 1)]);
-    // Seen from where both began, what main added is in the range as well.
+    // Seen from the merge base, the range includes what main has added.
     assert_eq!(repo.range("main~1..work").len(), 2);
 }
 

@@ -1,4 +1,4 @@
-//! `tokensweep range` through the program: what some commits add, and nothing else.
+//! `tokensweep range`: what some commits add.
 
 mod basics;
 mod bounds;

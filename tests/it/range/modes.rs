@@ -2,7 +2,7 @@
 
 use crate::support::repo::{Repo, at};
 
-/// Writes an object whatever it holds; gives its id.
+/// Writes an object with any content; returns its id.
 pub(super) fn object(repo: &Repo, kind: &str, bytes: &[u8]) -> String {
     repo.feed(
         &["hash-object", "-t", kind, "-w", "--stdin", "--literally"],
@@ -10,7 +10,7 @@ pub(super) fn object(repo: &Repo, kind: &str, bytes: &[u8]) -> String {
     )
 }
 
-/// A folder with one entry.
+/// Writes a folder with one entry.
 fn folder(repo: &Repo, mode: &str, name: &str, id: &str) -> String {
     let mut bytes = format!("{mode} {name}\0").into_bytes();
     let digits = id.as_bytes().chunks(2);
@@ -20,7 +20,7 @@ fn folder(repo: &Repo, mode: &str, name: &str, id: &str) -> String {
     object(repo, "tree", &bytes)
 }
 
-/// A commit of a folder on top of HEAD, which becomes HEAD.
+/// Creates a commit of a folder on top of HEAD, which becomes HEAD.
 fn commit(repo: &Repo, tree: &str) -> String {
     let id = repo.git(&["commit-tree", "-p", "HEAD", "-m", "m", tree]);
     repo.git(&["update-ref", "HEAD", id.trim()]);

@@ -1,11 +1,11 @@
-//! A secret that moves out of a place where it did not count.
+//! Secrets that move out of a path where they were suppressed.
 
 use crate::support::repo::{Repo, at, complete, found};
 
-/// Lines that make two versions of a file alike.
+/// Lines that make two versions of a file similar.
 const FILLER: &str = "one line\nand another line\nand a third line\nand so on\n";
 
-/// A repository with this configuration, and nothing else.
+/// Creates a repository with this configuration.
 fn configured(configuration: &str) -> Repo {
     let repo = Repo::new();
     repo.write(".tokensweep.toml", configuration);
@@ -13,7 +13,7 @@ fn configured(configuration: &str) -> Repo {
     repo
 }
 
-/// Moves a file and commits that.
+/// Moves a file in a commit.
 fn rename(repo: &Repo, from: &str, to: &str) -> String {
     let folder = repo.sandbox.at(to);
     std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
@@ -32,9 +32,9 @@ fn reports_a_secret_that_moves_out_of_a_path_that_does_not_count() {
         let moved = rename(&repo, "vendor/x", "src/x");
         let expected = [at(&moved, "src/x", 5)];
         assert_eq!(repo.range("HEAD~2..HEAD"), expected, "{configuration}");
-        // Also where the target has it at the path that does not count.
+        // Even if the target has it at the excluded path.
         assert_eq!(repo.range("HEAD~1..HEAD"), expected, "{configuration}");
-        // From one such path to another it still does not count.
+        // From one excluded path to another it stays suppressed.
         rename(&repo, "src/x", "vendor/y");
         assert_eq!(repo.range("HEAD~1..HEAD"), [], "{configuration}");
         rename(&repo, "vendor/y", "vendor/z");
@@ -71,7 +71,7 @@ fn reports_a_secret_whose_inline_marker_goes() {
     repo.git(&["rm", "--quiet", "a"]);
     let moved = repo.commit_file("b", format!("{FILLER}{token}\n"));
     assert_eq!(repo.range("HEAD~1..HEAD"), [at(&moved, "b", 5)]);
-    // With its marker it may move.
+    // It may move with its marker.
     repo.commit_file("b", format!("{FILLER}{token} # tokensweep:allow\n"));
     rename(&repo, "b", "c");
     assert_eq!(repo.range("HEAD~1..HEAD"), []);
@@ -135,7 +135,7 @@ fn reports_a_later_commit_with_a_higher_confidence() {
         found(&run.stdout)
     };
     assert_eq!(report("HEAD~1..HEAD"), [at(&first, "f", 1)]);
-    // Two accounts with one password are two secrets, although they come at one path.
+    // Two accounts with one password are two secrets, even at one path.
     let second = repo.commit_file(
         "f",
         format!("{bare}y = https://eve:{password}@git.corp/y.git\n"),

@@ -1,11 +1,11 @@
-//! What the ends of a range mean, and what does not belong to one.
+//! The names of the ends of a range, and what a range does not contain.
 
 use std::fs;
 
 use crate::support::repo::{Repo, at, complete};
 use crate::support::sandbox::Run;
 
-/// Checks that a run was refused with these words.
+/// Checks that a run was refused with this message.
 fn is_refused(run: &Run, words: &[&str]) {
     assert_eq!(run.code, Some(2), "{run:?}");
     for word in words {
@@ -13,7 +13,7 @@ fn is_refused(run: &Run, words: &[&str]) {
     }
 }
 
-/// A leak on `topic`, on top of `main`; gives both commits.
+/// A leak on `topic`, on top of `main`; returns both commits.
 fn branched() -> (Repo, String, String) {
     let repo = Repo::new();
     let base = repo.commit("base");

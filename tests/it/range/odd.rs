@@ -1,4 +1,4 @@
-//! Repositories whose own folder is odd: no command panics, hangs, or passes in silence.
+//! Repositories with an odd Git folder: no command panics, blocks, or passes in silence.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ mod odd_repository;
 
 use odd_repository::OddRepositories;
 
-/// How many odd repositories are read; `ODD_REPOSITORIES` in the environment says otherwise.
+/// How many odd repositories are read, unless `ODD_REPOSITORIES` in the environment sets it.
 const COUNT: u64 = 25;
 
 #[test]
@@ -44,7 +44,7 @@ fn reads_odd_repositories_without_a_panic() {
     }
 }
 
-/// Puts each of these in place of a file, with a path in `.git`; every command must refuse it.
+/// Replaces a file in `.git` by each of these; every command must refuse it.
 #[test]
 fn refuses_special_files_in_a_repository() {
     let repo = Repo::new();

@@ -1,4 +1,4 @@
-//! Paths that are given: missing ones, pipes, devices, links.
+//! Given paths: missing ones, pipes, devices, links.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;

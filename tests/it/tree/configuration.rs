@@ -1,4 +1,4 @@
-//! `.tokensweep.toml` and the files that it names: where they are found, and where they must not lead.
+//! `.tokensweep.toml` and the files that it names: where they are searched, and where they must not lead.
 
 use std::os::unix::fs::symlink;
 
@@ -17,7 +17,7 @@ fn with_outside() -> (Sandbox, String) {
     (sandbox, secret)
 }
 
-/// Runs `scan` and `ci` in the repository; both must refuse, and say `expected`.
+/// Runs `scan` and `ci` in the repository; both must refuse with the message `expected`.
 fn refuses(sandbox: &Sandbox, name: &str, expected: &str) {
     for args in [&["scan"][..], &["ci", "--mode", "tree"]] {
         let run = sandbox.run_with(args, |command| {
@@ -196,9 +196,9 @@ fn applies_the_configuration_in_every_folder() {
         assert_eq!(run("repo", args), Some(0), "{args:?}");
         assert_eq!(run("repo/src", args), Some(0), "{args:?}");
     }
-    // Outside of the repository its configuration does not hold.
+    // Outside of the repository its configuration does not apply.
     assert_eq!(run("outside", &["scan", "../repo"]), Some(1));
-    // A folder may have one of its own.
+    // A subfolder may have its own.
     sandbox.write("repo/src/.tokensweep.toml", "");
     assert_eq!(run("repo/src", &["scan"]), Some(1));
 }

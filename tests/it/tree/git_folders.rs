@@ -1,10 +1,10 @@
-//! What is scanned of repositories' own folders, and of what looks like one.
+//! Git folders, and what looks like one.
 
 use super::*;
 
 const HEX: &str = "0123456789abcdef0123456789abcdef012345";
 
-/// Writes a token of its own to each of these files.
+/// Writes a different token to each of these files.
 fn leak(sandbox: &Sandbox, paths: &[&str]) {
     for (seed, path) in paths.iter().enumerate() {
         let token = sandbox.watch(a_token(100 + seed as u64));
@@ -92,7 +92,7 @@ fn scans_tracked_files_that_look_like_a_bare_repository() {
     });
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(paths(&report), expected, "{}", run.stderr);
-    // The repository is the one around it, too.
+    // The enclosing repository is read too.
     let run = sandbox.run_with(["history", "--format", "json"], |command| {
         command.current_dir(sandbox.at("src"));
     });

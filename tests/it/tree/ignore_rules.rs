@@ -1,8 +1,8 @@
-//! Ignore rules that cannot be trusted: no index to hold them against, or too much of them.
+//! Ignore rules that cannot be trusted: without an index, or out of bounds.
 
 use super::*;
 
-/// A repository in which everything is tracked and ignored.
+/// Creates a repository in which everything is tracked and ignored.
 fn ignored() -> Sandbox {
     let sandbox = with_tokens(&["a", "b", "c"]);
     sandbox.write(".gitignore", "*\n");

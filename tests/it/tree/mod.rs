@@ -1,4 +1,4 @@
-//! What the walk sees, what it leaves out, and how it says so.
+//! What the walk scans and skips, and what it reports.
 
 #[cfg(unix)]
 mod arguments;
@@ -109,7 +109,7 @@ fn reports_repository_paths_for_a_subfolder() {
         run.stdout.contains("leak.txt:1:10") && !run.stdout.contains("a/b/leak.txt"),
         "{run:?}"
     );
-    // A file that is named is scanned, whatever Git says.
+    // A given file is scanned, even if Git ignores it.
     assert_eq!(
         paths(&sandbox.scan(&["a/b/ignored.log"])),
         ["a/b/ignored.log"]
@@ -240,7 +240,7 @@ fn accepts_only_what_the_baseline_has() {
         sandbox.run(["scan", "--baseline", "accepted.json"]).code,
         Some(0)
     );
-    // The line moves, the finding does not come back; another secret in the same place does.
+    // A finding on a line that moves is still accepted; another secret at the same place is not.
     let text = std::fs::read_to_string(sandbox.at("a.txt")).unwrap();
     sandbox.write("a.txt", format!("\n\n  {text}"));
     sandbox.write(
@@ -267,7 +267,7 @@ fn prunes_only_entries_of_scanned_files() {
         sandbox.run(["baseline", "create", "accepted.json"]).code,
         Some(0)
     );
-    // An entry that was taken over from a report of `history`.
+    // An entry from a report of `history`.
     let path = sandbox.at("accepted.json");
     let mut baseline: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let entries = baseline["findings"].as_array_mut().unwrap();
@@ -331,7 +331,7 @@ fn refuses_an_incomplete_allowlist() {
         assert_eq!(run.code, Some(2), "{run:?}");
         assert!(run.stderr.contains(expected), "{run:?}");
     }
-    // A rule that is disabled exists.
+    // A disabled rule exists.
     sandbox.write(
         ".tokensweep.toml",
         format!("disable = ['{PAT}']\n[[allow]]\nrules = ['{PAT}']\nreason = 'x'\n"),

@@ -1,12 +1,12 @@
-//! Repositories that name files outside of what is scanned.
+//! Repositories that name files outside of the scan.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::*;
 
-/// A sandbox with somebody else's repository, `victim`, whose secrets must not be read, and a folder
-/// `scanned` with a repository in it.
+/// Creates a sandbox with another repository, `victim`, whose secrets must not be read, and a folder `scanned` with
+/// a repository in it.
 fn with_victim() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.git(&["init", "-q", "victim"]);
@@ -95,7 +95,7 @@ fn does_not_leave_the_root_through_nested_pointers() {
         let common = format!("{}\n", victim.join(".git").display());
         sandbox.write("scanned/nested/.git/commondir", common);
     });
-    // It looks like a linked worktree, and the victim does not know it.
+    // It looks like a linked worktree, but the victim does not name it.
     reads_nothing_outside("worktree", |sandbox, victim| {
         let admin = victim.join(".git/worktrees/w");
         std::fs::create_dir_all(&admin).unwrap();

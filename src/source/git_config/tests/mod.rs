@@ -1,4 +1,4 @@
-//! Visits of repositories on disk: built by hand, and by Git where that is simplest.
+//! Visits of repositories on disk, built by hand or by Git.
 
 mod include;
 #[cfg(unix)]
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::*;
 
-/// What a visit handed out.
+/// What a visit passed on.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct VisitLog {
     blobs: BTreeMap<String, String>,
@@ -80,7 +80,7 @@ impl ConfigScan {
         fs::write(path, text).unwrap();
     }
 
-    /// A Git folder with a configuration that says where it is.
+    /// Creates a Git folder with a configuration that names its path.
     fn git_dir(&self, path: &str) {
         fs::create_dir_all(self.path(path).join("objects")).unwrap();
         fs::create_dir_all(self.path(path).join("refs")).unwrap();

@@ -9,6 +9,9 @@ use super::damage::{ObjectDamage, check_size};
 use super::inflate::InflateReader;
 use super::object::{ObjectContent, STREAM_THRESHOLD};
 
+/// No header is longer.
+const MAX_HEADER_LEN: usize = 32;
+
 /// Reads a loose object and passes it to `take`. A large blob is streamed.
 ///
 /// # Errors
@@ -32,11 +35,12 @@ pub(crate) fn lend<T>(
 /// Reads the header of a loose object: its kind, a blank, its size in decimal, a zero byte.
 pub(crate) fn read_header(content: &mut impl Read) -> Result<(Kind, u64), ObjectDamage> {
     let mut header = Vec::new();
-    for byte in content.by_ref().bytes().take(32) {
-        match byte? {
-            0 => return parse_header(&header).ok_or(ObjectDamage::Header),
-            byte => header.push(byte),
+    let mut byte = [0];
+    while header.len() < MAX_HEADER_LEN && content.read(&mut byte)? == 1 {
+        if byte == [0] {
+            return parse_header(&header).ok_or(ObjectDamage::Header);
         }
+        header.push(byte[0]);
     }
     Err(ObjectDamage::Header)
 }

@@ -112,11 +112,11 @@ pub struct Neighbor {
 pub enum NeighborLookup<'n> {
     /// The key of the node of that level.
     Name(usize),
-    /// See [`Neighbor::field`].
+    /// The value of that key in the node of that level.
     Field(usize, &'n str),
-    /// See [`Neighbor::entry`].
+    /// The value of `<add key="…" value="…"/>` with that key in the node of that level.
     Entry(usize, &'n str),
-    /// See [`Neighbor::listed`].
+    /// The value of an entry of the list of that name beside the node of that level.
     Listed(usize, &'n str),
 }
 

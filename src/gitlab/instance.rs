@@ -55,18 +55,22 @@ impl FromStr for Instance {
     type Err = InvalidInstance;
 
     fn from_str(text: &str) -> Result<Self, InvalidInstance> {
-        let text = text.trim().trim_end_matches('/');
+        let text = text.trim();
         let text = if text.contains("://") {
             text.to_owned()
         } else {
             format!("https://{text}")
         };
+        let text = text.trim_end_matches('/');
         let uri: Uri = text.parse().map_err(|_| InvalidInstance::Syntax)?;
         let authority = uri.authority().ok_or(InvalidInstance::Syntax)?;
         if authority.as_str().contains('@') {
             return Err(InvalidInstance::Credential);
         }
-        if uri.host().unwrap_or_default().is_empty() || uri.query().is_some() || text.contains('#')
+        if uri.scheme().is_none()
+            || uri.host().unwrap_or_default().is_empty()
+            || uri.query().is_some()
+            || text.contains('#')
         {
             return Err(InvalidInstance::Syntax);
         }
@@ -84,7 +88,7 @@ impl FromStr for Instance {
             _ => return Err(InvalidInstance::Insecure),
         }
         Ok(Self {
-            base: text,
+            base: text.to_owned(),
             host,
             is_loopback,
         })

@@ -2,6 +2,8 @@
 
 #![no_main]
 
+#[path = "../shared/model.rs"]
+mod model;
 #[path = "../shared/syntax.rs"]
 mod shared;
 

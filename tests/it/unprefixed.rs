@@ -356,7 +356,6 @@ fn other_values_and_other_places_are_silent() {
         "docker run -e GITLAB_TOKEN -v §:/data image",
         "echo $GITLAB_TOKEN > §.txt",
         "host=git.acme.internal\nusername=joe\npassword=§",
-        "machine git.acme.internal login joe password §",
         "auth=('joe', '§')",
         "curl --oauth2-bearer § https://api.acme.internal/v1",
         "BUNDLE_GEMS__ACME__INTERNAL: \"§\"",
@@ -369,14 +368,24 @@ fn other_values_and_other_places_are_silent() {
         }
     }
     // Passwords of other services.
-    for place in [
-        "curl -u joe:§ https://api.acme.internal/v1/user",
-        "docker login -u joe -p § registry.acme.internal",
+    for (rule, place) in [
+        (
+            "command-line-password",
+            "curl -u joe:§ https://api.acme.internal/v1/user",
+        ),
+        (
+            "command-line-password",
+            "docker login -u joe -p § registry.acme.internal",
+        ),
+        (
+            "config-file-credentials",
+            "machine git.acme.internal login joe password §",
+        ),
     ] {
         let text = place.replace('§', &devise(&mut rng));
         let findings = scan(&detector, &text);
         let rules: Vec<&str> = findings.iter().map(|f| f.rule_id.as_str()).collect();
-        assert_eq!(rules, ["command-line-password"], "{place}");
+        assert_eq!(rules, [rule], "{place}");
     }
     for place in [
         "private_token=§",

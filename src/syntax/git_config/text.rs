@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::syntax::mapped::Mapped;
+use super::super::mapped::Mapped;
 
 /// The longest text that is unescaped, in bytes: twice the longest value that is read.
 const MAX_UNESCAPED: usize = 2 << 20;

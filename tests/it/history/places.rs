@@ -30,20 +30,20 @@ fn selects_parsers_by_file_name() {
     let s = repository();
     let password = "Kx9vQ2mTz7RpLw4s";
     s.write(
-        "home/.netrc",
-        format!("machine gitlab.example login me password {password}\n"),
+        "home/.pypirc",
+        format!("[corp]\nrepository = https://pypi.corp.internal\nusername = me\npassword = {password}\n"),
     );
-    let commit_id = commit(&s, "netrc");
-    s.git(&["rm", "-q", "home/.netrc"]);
+    let commit_id = commit(&s, "pypirc");
+    s.git(&["rm", "-q", "home/.pypirc"]);
     // The same bytes under a name that selects no parser.
     s.write(
         "other.txt",
-        format!("machine gitlab.example login me password {password}\n"),
+        format!("[corp]\nrepository = https://pypi.corp.internal\nusername = me\npassword = {password}\n"),
     );
     commit(&s, "gone");
     let report = s.report("history", &[]);
     let places: Vec<_> = found(&report).into_iter().map(|f| (f.0, f.1)).collect();
-    assert_eq!(places, [(commit_id, "home/.netrc".to_owned())]);
+    assert_eq!(places, [(commit_id, "home/.pypirc".to_owned())]);
 }
 
 #[test]

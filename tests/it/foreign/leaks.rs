@@ -168,6 +168,17 @@ pub(super) const CAUSES: &[Cause] = &[
         ],
     },
     Cause {
+        name: "passwords of commands",
+        rule: Some("command-line-password"),
+        value: Value::Alphanumeric(14),
+        cases: &[
+            ("a.sh", "PGPASSWORD=a1.§ psql -h db.acme.internal\n"),
+            ("b.sh", "curl -u deployer:k7§ https://ci.acme.internal/job\n"),
+            ("c.ini", "web1 ansible_host=10.0.0.7 ansible_password=k7§\n"),
+            ("d.yml", "- mysql -h db -u root -pk7§ shop < dump.sql\n"),
+        ],
+    },
+    Cause {
         name: "older tokens of npm",
         rule: Some("npm-legacy-token"),
         value: Value::Uuid,

@@ -40,6 +40,18 @@ pub(super) const CAUSES: &[Cause] = &[
         ],
     },
     Cause {
+        name: "text behind the names of passwords",
+        rule: None,
+        value: Value::Literal,
+        cases: &[
+            ("CHANGELOG.md", "* Fix Mysql root password in NOTES.txt (#7395)\n"),
+            ("a.py", "sshpass = CLI._get_password(\"SSH password: \")\n"),
+            ("b.py", "p = subprocess.Popen([\"sshpass\"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"),
+            ("c.txt", "kubectl run db --env MYSQL_ROOT_PASSWORD=$MYSQL_ROOT_PASSWORD --command -- bash\n"),
+            ("inventory.template", "@NAME ansible_user=@USER ansible_password=@PASSWORD ansible_port=@PORT\n"),
+        ],
+    },
+    Cause {
         name: "hashes of passwords",
         rule: None,
         value: Value::Hex(64),

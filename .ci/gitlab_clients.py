@@ -182,7 +182,7 @@ if MODE == "contract":
     if os.path.exists(sys.argv[3]):
         contract(sys.argv[3])
     else:
-        print(f"there is no description of GitLab's API at {sys.argv[3]}, so it is left out")
+        print(f"found no description of GitLab's API at {sys.argv[3]}, so it is left out")
 elif MODE == "python-gitlab":
     python_gitlab()
 else:

@@ -22,23 +22,23 @@ struct Vocabulary {
     not_secrets: NotSecrets,
 }
 
-/// What a file format or a Git configuration says that a credential is.
+/// The kind of credential by its location in a file format or a Git configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum CredentialKind {
     /// A password or token of an account that is not known to be GitLab's.
     Account,
-    /// What Git logs in with: passwords in URLs, helpers, credential stores and netrc.
+    /// A login of Git: passwords in URLs, helpers, credential stores and netrc.
     Url,
     /// A credential in an HTTP header of the configuration.
     Header,
-    /// A token of GitLab whose shape says nothing.
+    /// A token of GitLab without a recognizable form.
     GitlabToken,
     /// A key of a GitLab instance.
     InstanceSecret,
 }
 
-/// What GitLab calls its own.
+/// Names that belong to GitLab.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GitlabVocabulary {
@@ -106,12 +106,12 @@ pub(crate) fn value_shapes() -> impl Iterator<Item = &'static str> {
     VOCABULARY.values.keys().map(String::as_str)
 }
 
-/// Returns true if `word` behind the name of a credential says that its value is something else: `token_url`.
+/// Returns true if `word` at the end of the name of a credential means that its value is something else: `token_url`.
 pub(crate) fn denies_name(word: &str) -> bool {
     VOCABULARY.names.suffixes_that_deny.contains(word)
 }
 
-/// Returns true if `word` anywhere in the name says that its value is something else: `token_digest`.
+/// Returns true if `word` anywhere in the name means that its value is something else: `token_digest`.
 pub(crate) fn denies_anywhere(word: &str) -> bool {
     VOCABULARY.names.words_that_deny.contains(word)
 }
@@ -148,14 +148,14 @@ pub(crate) fn document_rule(kind: CredentialKind) -> &'static str {
     rule.map_or("", String::as_str)
 }
 
-/// Returns true if the name of a key, in whatever spelling, says that its value is a credential.
+/// Returns true if the name of a key, in any spelling, means that its value is a credential.
 pub(crate) fn ends_like_credential(name: &[u8]) -> bool {
     let names = &VOCABULARY.names;
     ends_with_word(name, &names.credential_endings)
         && !ends_with_word(name, &names.not_credential_endings)
 }
 
-/// Returns true if the name of a key of a Git configuration says that its value is a credential.
+/// Returns true if the name of a key of a Git configuration means that its value is a credential.
 pub(crate) fn ends_like_git_credential(name: &[u8]) -> bool {
     ends_with_word(name, &VOCABULARY.names.git_config_endings)
 }
@@ -167,12 +167,12 @@ fn ends_with_word(name: &[u8], endings: &[String]) -> bool {
     endings.any(|ending| letters.ends_with(ending.as_bytes()))
 }
 
-/// Returns true if the name of a header or a cookie, in lower case, says that its value is a credential.
+/// Returns true if the name of a header or a cookie, in lower case, means that its value is a credential.
 pub(crate) fn is_credential_header(name: &[u8]) -> bool {
     contains_any(name, &VOCABULARY.names.header_words)
 }
 
-/// Returns true if the name of a value, in lower case, says that it is a digest.
+/// Returns true if the name of a value, in lower case, means that it is a digest.
 pub(crate) fn names_digest(name: &[u8]) -> bool {
     contains_any(name, &VOCABULARY.names.digest_words)
 }
@@ -182,7 +182,7 @@ pub(crate) fn is_gitlab_header(name: &[u8]) -> bool {
     has(&VOCABULARY.gitlab.headers, name)
 }
 
-/// Returns true if a text, such as a host or the name of a key, says that something belongs to GitLab.
+/// Returns true if a text, such as a host or the name of a key, contains a mark of GitLab.
 pub(crate) fn names_gitlab(text: &[u8]) -> bool {
     contains_any(&text.to_ascii_lowercase(), &VOCABULARY.gitlab.marks)
 }

@@ -1,4 +1,4 @@
-// What the grammars need of `src/model`.
+// The part of `src/model` on which the grammars depend.
 
 #[path = "../../src/model/base64.rs"]
 mod base64;

@@ -53,7 +53,7 @@ fn split_paths(list: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Returns the quoted text at the start, and what follows it; `None` without a closing quote.
+/// Splits off the quoted text at the start; `None` without a closing quote.
 fn unquote(text: &str) -> Option<(String, &str)> {
     let (path, length) = gix::quote::ansi_c::undo(text.into()).ok()?;
     Some((path.to_string(), text.get(length..)?))

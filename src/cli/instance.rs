@@ -22,7 +22,7 @@ pub(super) struct InstanceOptions {
     #[arg(long, value_name = "URL", help_heading = "GitLab instance")]
     pub(super) instance: Option<Instance>,
 
-    /// Make at most N requests a minute [default: what the instance allows]
+    /// Make at most N requests a minute [default: the limit that the instance reports]
     #[arg(long, value_name = "N", help_heading = "GitLab instance", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) requests_per_minute: Option<u32>,
 }

@@ -18,7 +18,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Reads what the CI system says.
+    /// Reads the job's variables.
     pub(super) fn from_env(reports: &[ReportFile]) -> Self {
         let here = std::env::current_dir().and_then(std::fs::canonicalize).ok();
         Self::new(&CiJob::from_env(), here.as_deref(), reports)

@@ -59,7 +59,7 @@ pub(super) struct VerifyArgs {
     pub(super) only_live: bool,
 }
 
-/// What may be asked.
+/// Which requests are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum VerifyLevel {
     /// Requests without side effects
@@ -68,7 +68,7 @@ enum VerifyLevel {
     All,
 }
 
-/// What is ready to verify: made before the scan, so that a wrong option costs no time.
+/// A prepared verification. Created before the scan, so that an invalid option fails early.
 #[derive(Debug)]
 pub(super) struct Verifier {
     client: Client,

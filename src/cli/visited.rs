@@ -1,4 +1,4 @@
-//! A source that records the paths of what it passes on.
+//! A source that records the paths of the blobs that it passes on.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use crate::source::{
     HistoryVisitor, NewVisitor, ScanVisitor, Source, Tree, VersionVisitor, Visitor,
 };
 
-/// A tree that records the paths of what it passes on, as reports show them.
+/// A tree that records the paths of the blobs that it passes on, as reports show them.
 pub(super) struct RecordedTree<'t> {
     tree: &'t Tree,
     paths: Mutex<BTreeSet<String>>,

@@ -34,7 +34,7 @@ pub(super) struct AssessedMatch {
     pub(super) encoding: Vec<String>,
 }
 
-/// The rules with the search for their keywords and the validator of what they match.
+/// The rules with the search for their keywords and the validator of their matches.
 #[derive(Debug)]
 pub(super) struct RuleMatcher {
     pub(super) rules: Arc<RuleSet>,

@@ -72,7 +72,7 @@ pub(super) struct KeywordHit {
 pub(super) struct PrefilterHit {
     /// Where it begins.
     pub(super) at: usize,
-    /// What was found, with the encodings undone.
+    /// The kind of hit, after decoding.
     pub(super) what: HitKind,
     /// The encodings it is wrapped in.
     pub(super) steps: EncodingChain,
@@ -219,7 +219,7 @@ impl Prefilter {
             entries[index].is_signature = true;
         }
         for entry in &mut entries {
-            // Without a value of one length nearby, there is no longer one either.
+            // If no value of this length is nearby, no longer one is.
             entry.uses.sort_by_key(|used| used.keyword.value);
             if entry.uses.iter().any(|used| rules.at(used.rule).encoded) {
                 let min_prefix_len = min_prefix_len(&entry.text);

@@ -1,4 +1,4 @@
-//! What an instance answers, and why there is no answer.
+//! Answers of an instance, and reasons for a missing answer.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct Answer {
     /// The body, if it is JSON. `None` for an empty body and for anything else, such as the login page of a
     /// proxy.
     pub body: Option<Value>,
-    /// True if there is no body at all, as with 204.
+    /// True if the body is empty, as with 204.
     pub is_empty: bool,
     /// The number of the next page of a listing (`x-next-page`).
     pub next_page: Option<u64>,
@@ -37,7 +37,7 @@ impl Answer {
         self.body.as_ref()?.get(key)?.as_str()
     }
 
-    /// What GitLab gives as the reason: `error_description`, `message` or `error`, at most 200 characters.
+    /// GitLab's reason: `error_description`, `message` or `error`, at most 200 characters.
     pub fn explanation(&self) -> Option<String> {
         ["error_description", "message", "error"]
             .into_iter()
@@ -54,7 +54,7 @@ pub enum RequestError {
     Unreachable {
         /// The host of the instance.
         host: String,
-        /// What failed.
+        /// The cause of the failure.
         reason: String,
     },
     /// The certificate of the instance is not trusted, or TLS failed.
@@ -62,7 +62,7 @@ pub enum RequestError {
     Tls {
         /// The host of the instance.
         host: String,
-        /// What failed.
+        /// The cause of the failure.
         reason: String,
     },
     /// The answer was not complete in time.

@@ -28,7 +28,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 pub struct ClientOptions {
     /// Time for one request, from the connection to the last byte.
     pub timeout: Duration,
-    /// Limit of requests per minute; `None` leaves it to what the instance reports.
+    /// Limit of requests per minute; `None` uses the limit that the instance reports.
     pub requests_per_minute: Option<u32>,
     /// Number of requests at a time.
     pub parallel: usize,
@@ -111,7 +111,7 @@ impl Client {
     /// effect.
     ///
     /// # Errors
-    /// If there is no answer, or one that says nothing about the request: a redirect, 429 or 5xx.
+    /// If no usable answer arrives: a connection error, a redirect, 429 or 5xx.
     pub fn send(&self, request: &ApiRequest) -> Result<Answer, RequestError> {
         for tries in 1.. {
             self.pace.wait()?;

@@ -151,7 +151,7 @@ impl ApiRequest {
         Ok(Some((name, value)))
     }
 
-    /// The URL-encoded body; `None` if there are no fields.
+    /// The URL-encoded body; `None` without fields.
     pub(super) fn body(&self) -> Option<Vec<u8>> {
         let encode = |(name, value): &(&str, Secret)| {
             format!(

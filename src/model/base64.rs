@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Accepts missing padding and stray bits, which damaged copies have: what the bytes are worth is decided by a checksum or a
-/// parser, not by the encoding.
+/// Accepts missing padding and stray bits, which damaged copies have: the bytes are validated by a checksum or a
+/// parser, not by the decoder.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()

@@ -205,7 +205,7 @@ pub struct Finding {
     pub expires_at: Option<String>,
     /// Whether it still works.
     pub liveness: Liveness,
-    /// What the operator's instance says about it, if it was asked.
+    /// The verification result of the operator's instance, if any.
     pub verification: Option<Arc<Verification>>,
     /// The encodings it was wrapped in, outermost first; empty for plain text.
     pub encoding: Vec<String>,

@@ -1,4 +1,4 @@
-//! Whether a credential still works, and what an instance says about it.
+//! Whether a credential still works, and the verification result of an instance.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Liveness {
-    /// Nothing says that it works or that it does not.
+    /// Not known.
     #[default]
     Unknown,
     /// Its own expiry has passed, or the instance rejects it as expired, revoked or unknown.
@@ -26,7 +26,7 @@ impl Liveness {
     }
 }
 
-/// What an instance of GitLab says about a credential. Not secret.
+/// The verification result of a GitLab instance for a credential. Not secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     /// The address of the instance.
@@ -35,7 +35,7 @@ pub struct Verification {
     pub checked_at: String,
     /// Why the credential is live, dead or unknown.
     pub reason: String,
-    /// What the instance knows of a live credential.
+    /// Details of a live credential.
     #[serde(default, skip_serializing_if = "TokenDetails::is_empty")]
     pub token: TokenDetails,
     /// The groups and projects that it reaches, if they were asked for.
@@ -43,7 +43,7 @@ pub struct Verification {
     pub reach: Option<Reach>,
 }
 
-/// What an instance knows of a credential.
+/// Details of a credential from the instance's answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenDetails {
     /// Its id.
@@ -52,7 +52,7 @@ pub struct TokenDetails {
     /// The name that its owner gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What it may do.
+    /// Its scopes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// The id of its user.

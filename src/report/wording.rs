@@ -56,14 +56,14 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// When the credential ends, as the token itself or the instance says.
+/// The expiry of the credential, from the instance or from the token itself.
 pub(super) fn end(finding: &Finding) -> Option<&str> {
     let said = finding.verification.as_ref();
     let said = said.and_then(|verification| verification.token.expires_at.as_deref());
     said.or(finding.expires_at.as_deref())
 }
 
-/// What an instance says about a credential: a label and a value each.
+/// The verification result as pairs of label and value.
 pub fn verification_facts(
     liveness: Liveness,
     verification: &Verification,

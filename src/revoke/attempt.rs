@@ -1,4 +1,4 @@
-//! One attempt to revoke a token: the requests of each method, and what their answers mean.
+//! One attempt to revoke a token: the requests of each method, and the meaning of their answers.
 //!
 //! An answer counts only if it is GitLab's: a login page, a server error or no answer at all says nothing about the
 //! token. Source: the API documentation and source of GitLab 18.9.
@@ -116,7 +116,7 @@ impl<'a> Attempt<'a> {
             204 => Revocation::Revoked,
             // The token is live: it must be presented with a proof of possession.
             401 if answer.text("error") == Some("dpop_error") => cannot(),
-            // The login page of a proxy says nothing about the token.
+            // A proxy's login page is not an answer about the token.
             401 if answer.body.is_none() => failed(&answer),
             401 if self.kind == TokenKind::PersonalAccessToken => dead(&answer),
             401 => Revocation::Left("it is not an access token that works".to_owned()),
@@ -162,7 +162,7 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    /// Proves first that the user name belongs to the token, because the user name comes from what was scanned.
+    /// Proves first that the user name belongs to the token, because the user name comes from scanned content.
     fn delete_deploy_token(&self) -> Step<Revocation> {
         let folder = format!("/api/v4/projects/{}/deploy_tokens", self.project()?);
         let Some(user) = self.finding.context.user.as_deref() else {
@@ -181,7 +181,7 @@ impl<'a> Attempt<'a> {
         self.delete_listed(&folder, &tokens, |token| token["username"] == user)
     }
 
-    /// The list contains the whole token only for the user who created it. Four characters are no proof.
+    /// The list contains the whole token only for the user who created it. Four characters do not identify a token.
     fn delete_trigger(&self) -> Step<Revocation> {
         let folder = format!("/api/v4/projects/{}/triggers", self.project()?);
         let triggers = self.list_as_operator(&folder)?;
@@ -239,7 +239,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// There is no answer, so nothing is known.
+/// A failed request. The state of the credential is unknown.
 fn no_answer(error: RequestError) -> Revocation {
     Revocation::Failed(error.to_string())
 }
@@ -249,7 +249,7 @@ fn dead(answer: &Answer) -> Revocation {
     let says = answer.explanation().filter(|text| !text.starts_with("40"));
     Revocation::AlreadyDead(match says {
         Some(text) => format!("the instance answers: {text}"),
-        // `401 Unauthorized`, `403 Forbidden`, `404 Not Found`: what a token of another instance would get too.
+        // `401 Unauthorized`, `403 Forbidden`, `404 Not Found`: a token of another instance gets the same answer.
         None => "the instance does not know it".to_owned(),
     })
 }
@@ -269,12 +269,12 @@ fn refused(answer: &Answer) -> Revocation {
     }
 }
 
-/// The answer says nothing about the credential.
+/// An answer that is not about the credential.
 fn failed(answer: &Answer) -> Revocation {
     Revocation::Failed(format!("the instance answers {}", words(answer)))
 }
 
-/// The status and what the instance says.
+/// The status and the instance's reason.
 fn words(answer: &Answer) -> String {
     match answer.explanation() {
         Some(text) => format!("{}: {text}", answer.status),

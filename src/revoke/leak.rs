@@ -34,7 +34,7 @@ impl Leak<'_> {
         all.max().unwrap_or(Confidence::Low)
     }
 
-    /// What an instance said about it when the report was made, if it was asked.
+    /// The verification result that the report contains, if any.
     pub fn verification(&self, instance: &str) -> Option<&Verification> {
         let said = self.findings.iter();
         said.filter_map(|finding| finding.verification.as_ref())
@@ -52,7 +52,7 @@ impl Leak<'_> {
     }
 }
 
-/// What tells a credential from others. A number that counts only in its report is no id.
+/// The identity of a credential. A number that is valid in one report only is not an id.
 fn secret_id(finding: &JsonFinding) -> &str {
     let id = finding.secret_id.as_deref().filter(|id| id.len() >= 32);
     id.unwrap_or(finding.fingerprint.as_str())
@@ -69,7 +69,7 @@ pub fn leaks_of<'a>(document: &'a Document, rules: &RuleSet) -> Vec<Leak<'a>> {
         match known.entry(secret_id(finding)) {
             Entry::Occupied(known) => {
                 let leak = &mut leaks[*known.get()];
-                // A rule that knows only the place must not hide what another knows of the token.
+                // A generic rule must not hide the details that a specific rule has about the token.
                 if leak.kind.is_none() || leak.kind == Some(TokenKind::UnprefixedToken) {
                     leak.kind = kind.or(leak.kind);
                 }
@@ -110,7 +110,7 @@ pub enum SelectionError {
     Ambiguous(String, usize),
 }
 
-/// Keeps the leaks that `names` select by short id, secret id or fingerprint; all if there are no names.
+/// Keeps the leaks that `names` select by short id, secret id or fingerprint; all without names.
 ///
 /// # Errors
 /// If a name selects none or several.

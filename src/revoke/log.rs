@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Revocation;
 use crate::model::{Fingerprint, Owner, RuleId, TokenDetails, TokenKind};
 
-/// One line of the log: what was revoked, whose it was, when, and what the instance answered.
+/// One line of the log: the credential, its owner, the time and the result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
     /// When: RFC 3339, UTC.
@@ -23,18 +23,18 @@ pub struct LogEntry {
     pub fingerprint: Fingerprint,
     /// The rule that found it.
     pub rule_id: RuleId,
-    /// What kind it is.
+    /// Its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TokenKind>,
     /// The secret, redacted.
     pub secret: String,
-    /// Whose it is, as far as the token says.
+    /// Its owner, if the token contains one.
     #[serde(default, skip_serializing_if = "Owner::is_empty")]
     pub owner: Owner,
-    /// What the instance said about it when the report was made.
+    /// The verification result that the report contains.
     #[serde(default, skip_serializing_if = "TokenDetails::is_empty")]
     pub token: TokenDetails,
-    /// What became of it.
+    /// The result.
     #[serde(flatten)]
     pub revocation: Revocation,
 }
@@ -43,7 +43,7 @@ pub struct LogEntry {
 #[derive(Debug)]
 pub struct RevocationLog {
     file: File,
-    /// When the log says that a secret was shut off, by instance and secret.
+    /// Time of each logged revocation, by instance and secret.
     done: HashMap<(String, String), String>,
 }
 
@@ -85,7 +85,7 @@ impl RevocationLog {
         Ok(Self { file, done })
     }
 
-    /// Returns when a secret was shut off at an instance, if the log says so.
+    /// Returns the logged time at which a secret was revoked at an instance.
     pub fn done_at(&self, instance: &str, secret_id: &str) -> Option<&str> {
         let key = (instance.to_owned(), secret_id.to_owned());
         self.done.get(&key).map(String::as_str)

@@ -25,7 +25,7 @@ pub enum RevocationMethod {
     AdminApi,
 }
 
-/// What the operator provides.
+/// The operator's input.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Means<'a> {
     /// The operator's token.
@@ -39,7 +39,7 @@ pub struct Means<'a> {
 pub enum Obstacle {
     /// The API has no request for this kind of token.
     NoRequest,
-    /// There is no operator's token.
+    /// The operator's token is missing.
     NoOperatorToken,
     /// The project is unknown.
     UnknownProject,
@@ -103,7 +103,7 @@ fn methods_of(kind: TokenKind) -> &'static [RevocationMethod] {
         | TokenKind::OauthSecret
         | TokenKind::SessionCookie => &[AdminApi],
         TokenKind::RoutableToken => &[SelfRevocation, AdminApi],
-        // The token API knows tokens by their prefix.
+        // The token API recognizes tokens by their prefix.
         TokenKind::UnprefixedToken => &[SelfRevocation],
         TokenKind::RegistrationToken
         | TokenKind::RunnerControllerToken
@@ -130,7 +130,7 @@ impl RevocationMethod {
         }
     }
 
-    /// What the method does, for a person.
+    /// A description of the method for the plan.
     pub fn describe(self, finding: &Finding, means: Means<'_>) -> String {
         let project = || project_of(finding, means).map_or_else(String::new, |id| id.to_string());
         match self {

@@ -17,17 +17,17 @@ pub use reader::SecretReader;
 
 use serde::{Deserialize, Serialize};
 
-/// What became of a credential.
+/// The result for a credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", content = "reason", rename_all = "kebab-case")]
 pub enum Revocation {
     /// The instance revoked, reset or deleted it.
     Revoked,
-    /// It did not work any more; the text says why.
+    /// It was already dead; with the reason.
     AlreadyDead(String),
-    /// It is left to do by hand; the text says why.
+    /// It must be revoked by hand; with the reason.
     Left(String),
-    /// The instance could not be asked, so nothing is known; the text says why.
+    /// The request failed; with the reason.
     Failed(String),
 }
 

@@ -43,7 +43,7 @@ impl<'a> SecretReader<'a> {
         })
     }
 
-    /// Returns the finding with its secret for each leak, or why none of its places gives it.
+    /// Returns the finding with its secret for each leak, or the reason why no location contains the secret.
     pub fn read(&self, leaks: &[Leak<'_>]) -> Vec<Result<Finding, String>> {
         let mut found: Vec<_> = leaks.iter().map(|leak| self.read_leak(leak)).collect();
         let is_lost = |leak: &Leak<'_>| {
@@ -120,7 +120,7 @@ impl<'a> SecretReader<'a> {
                 content,
                 origin: &origin,
             };
-            // What cannot be read to its end does not contain the secret, and counts as changed.
+            // Content that cannot be read to its end counts as changed.
             let detected = self.detector.scan(&mut blob, &mut Scratch::default());
             let detections = detected.map(|found| found.detections).unwrap_or_default();
             findings.extend(detections.into_iter().map(|detection| detection.finding));

@@ -19,7 +19,7 @@ pub struct Amendment {
 }
 
 impl RuleSet {
-    /// The rules, also disabled ones, that GitLab's own analyzer knows under this id.
+    /// The rules, also disabled ones, with this id of GitLab's own analyzer.
     pub fn known_to_gitlab_as<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a RuleId> {
         self.every_rule()
             .filter(move |rule| rule.gitlab_rule_ids.iter().any(|one| one.id == id))

@@ -37,7 +37,7 @@ pub(super) struct RuleFile {
     negative: Vec<Negative>,
 }
 
-/// What an instance of GitLab can be asked about the credential.
+/// The table `[gitlab]`: how an instance verifies and revokes the credential.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GitLabTable {

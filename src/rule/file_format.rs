@@ -50,11 +50,11 @@ pub enum FileSyntax {
     Hcl,
     /// One value a line, without keys.
     Lines,
-    /// Git configuration. Its reader knows what the keys hold.
+    /// Git configuration. Its reader defines the keys.
     GitConfig,
-    /// Git's credential store. Its reader knows what the lines hold.
+    /// Git's credential store. Its reader defines the lines.
     GitCredentials,
-    /// Accounts by host. Its reader knows what the words hold.
+    /// Accounts by host. Its reader defines the words.
     Netrc,
 }
 
@@ -65,7 +65,7 @@ pub struct KeyRule {
     /// The names from the root to the key; `**` in front for any beginning. A name has alternatives (`a|b`), each with one
     /// `*` somewhere, or with one at each end. Elements of lists have no names.
     pub path: Vec<String>,
-    /// What the value is.
+    /// The kind of the value.
     pub holds: Holds,
     /// The format of a value that is a file; without it the key is the name of the file.
     #[serde(default)]
@@ -79,7 +79,7 @@ pub struct KeyRule {
     /// The text that names the user.
     #[serde(default)]
     pub user: Option<Neighbor>,
-    /// The text that says what the value is, if that is not the key.
+    /// The text that names the value, if the key does not.
     #[serde(default)]
     pub named_by: Option<Neighbor>,
     /// The rule that reports the credential if its own shape names none; by default that of its kind.
@@ -87,7 +87,7 @@ pub struct KeyRule {
     pub rule: Option<String>,
 }
 
-/// A text near a value. Levels count nodes from the value, which is level 0, upwards: what contains it is level 1. Elements
+/// A text near a value. Levels count nodes from the value, which is level 0, upwards: its parent is level 1. Elements
 /// of lists, and the text of an XML element, are nodes of their own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +120,7 @@ pub enum NeighborLookup<'n> {
     Listed(usize, &'n str),
 }
 
-/// What the value of a key is.
+/// The kind of value that a key has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Holds {
@@ -132,7 +132,7 @@ pub enum Holds {
     ForeignPassword,
     /// A key of a GitLab instance.
     InstanceSecret,
-    /// A credential if the name of the key says so and the value looks like one.
+    /// A credential if the name of the key is that of one and the value looks like one.
     Named,
     /// Base64 of the same.
     NamedBase64,
@@ -343,7 +343,7 @@ impl KeyRule {
     }
 }
 
-/// Returns the references of `format` that neither `has_rule` nor `has_format` knows, each with its key.
+/// Returns the references of `format` that neither `has_rule` nor `has_format` accepts, each with its key.
 pub(super) fn check_references(
     format: &FileFormat,
     has_rule: impl Fn(&str) -> bool,

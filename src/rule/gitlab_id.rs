@@ -64,7 +64,7 @@ enum IdsForm {
     Several(Vec<GitlabRuleId>),
 }
 
-/// Reads `gitlab_rule_id` of a rule file: one id, or several with the conditions that tell them apart.
+/// Reads `gitlab_rule_id` of a rule file: one id, or several, each with its condition.
 pub(super) fn read_ids<'de, D: Deserializer<'de>>(form: D) -> Result<Vec<GitlabRuleId>, D::Error> {
     Ok(match IdsForm::deserialize(form)? {
         IdsForm::One(id) => vec![GitlabRuleId::plain(id)],

@@ -68,7 +68,7 @@ pub struct Rule {
     pub enabled: bool,
     /// The kind of GitLab credential, by which an instance is asked about it and revokes it.
     pub token_kind: Option<TokenKind>,
-    /// What stops working once an instance has revoked the credential, as a sentence.
+    /// The effect of a revocation on users, as a sentence.
     pub revocation_stops: Option<String>,
     /// How candidates are found.
     pub matchers: Matchers,

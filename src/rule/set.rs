@@ -309,7 +309,7 @@ impl RuleSet {
     /// Disables the rules for credentials of other services than these.
     ///
     /// # Errors
-    /// If there is no rule for one of them; lists the services that have rules.
+    /// If one of them has no rule; lists the services that have rules.
     pub fn keep_only(&mut self, providers: &[String]) -> Result<(), RuleSetError> {
         let known: BTreeSet<&str> = self
             .every_rule()

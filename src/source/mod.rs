@@ -1,5 +1,5 @@
 //! Sources: directory trees, streams, Git configuration, the index, commit ranges and the object store. A source
-//! passes blobs to visitors and knows nothing of rules.
+//! passes blobs to visitors and does not depend on rules.
 
 mod exclude;
 mod git;
@@ -38,6 +38,6 @@ pub trait Source: Sync {
     /// `new_visitor`. Returns when everything is passed on or a visitor asks to stop.
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>);
 
-    /// Completes the outcome with what is known only at the end: which of several commits introduced a secret.
+    /// Completes the outcome at the end: determines which of several commits introduced a secret.
     fn settle(&self, _outcome: &mut Outcome) {}
 }

@@ -20,7 +20,7 @@ pub struct RecordedPlace<'a> {
     pub commit: Option<&'a str>,
 }
 
-/// Receives a content and what is known about it.
+/// Receives a content and its origin.
 pub type TakeRecorded<'a> = dyn FnMut(Hint<'_>, &mut dyn Read) + 'a;
 
 /// Reads the places of a report again. Opens files below one folder and objects of the repository around it,

@@ -1,11 +1,11 @@
-//! Versions of files: what identifies their content, and their parent versions.
+//! Versions of files: the identity of their content, and their parent versions.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use crate::model::BlobPath;
 
-/// Identifies content together with the parser that its name selects. The same key gives the same findings at
+/// Identifies content together with the parser that its name selects. The same key yields the same findings at
 /// another path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ContentKey {

@@ -1,4 +1,4 @@
-//! What a source passes its blobs to: one trait for all sources, one for each kind of source that asks for more.
+//! The receivers of blobs: one trait for all sources, and one for each kind of source that needs more.
 
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
@@ -76,10 +76,10 @@ pub trait VersionVisitor: Visitor {
     fn count_unlisted(&mut self, _files: u64) {}
 }
 
-/// What [`HistoryVisitor::probe`] returns.
+/// The result of [`HistoryVisitor::probe`].
 #[derive(Clone, Debug, Default)]
 pub struct Probed {
-    /// What would be reported, each credential once: fingerprints for an empty path.
+    /// The credentials that would be reported, each once, for an empty path.
     pub found: Vec<CredentialId>,
     /// Why the content was not examined to its end; empty if it was.
     pub unfinished: Vec<String>,
@@ -120,7 +120,7 @@ pub trait HistoryVisitor: Visitor {
         None
     }
 
-    /// Returns false if `bytes` give the same findings under this path as under an empty path.
+    /// Returns false if `bytes` yield the same findings under this path as under an empty path.
     fn is_read_by_name(&self, hint: Hint<'_>, _bytes: &[u8]) -> bool {
         self.is_document(hint.path)
     }

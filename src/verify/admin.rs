@@ -15,7 +15,7 @@ pub(super) fn request(subject: &Subject, admin_token: &Secret) -> ApiRequest {
         .secret_field("token", &subject.secret)
 }
 
-/// What the answers mean. 500 is no answer: GitLab fails on job tokens and on tokens of service accounts.
+/// The meaning of the answers. 500 is not among them: GitLab fails on job tokens and on tokens of service accounts.
 pub(super) const ANSWERS: &[AnswerRow] = &[
     (200, "\"revoked\":true", Dead, "revoked"),
     (200, "\"active\":false", Dead, "expired or revoked"),

@@ -1,4 +1,4 @@
-//! The checks, one row each: which request is made about which kind of credential, and what the answers mean.
+//! The checks, one row each: the request for a kind of credential, and the meaning of its answers.
 //!
 //! Source: <https://docs.gitlab.com/api/personal_access_tokens/>, <https://docs.gitlab.com/api/jobs/>,
 //! <https://docs.gitlab.com/api/runners/>, <https://docs.gitlab.com/api/feature_flags/>, and the source code of
@@ -16,9 +16,9 @@ use crate::model::{Excerpt, Finding, Owner, Secret, TokenDetails, TokenKind};
 pub(super) struct Subject {
     pub(super) kind: TokenKind,
     pub(super) secret: Secret,
-    /// What the token itself says.
+    /// The owner that the token contains.
     owner: Owner,
-    /// The project whose id stands beside it.
+    /// The project whose id is near the token.
     named_project: Option<u64>,
     /// The user name beside it.
     pub(super) user: Option<String>,
@@ -35,7 +35,7 @@ impl Subject {
         }
     }
 
-    /// Adds what another place of the same credential says.
+    /// Adds the context of another location of the same credential.
     pub(super) fn add_place(&mut self, finding: &Finding) {
         self.user = self.user.take().or_else(|| finding.context.user.clone());
         self.named_project = self
@@ -51,7 +51,7 @@ impl Subject {
     }
 }
 
-/// What precedes the id of a project in the URLs for which these tokens are made.
+/// The text before the id of a project in the URLs for which these tokens are made.
 const BEFORE_PROJECT: [&str; 2] = ["/projects/", "/feature_flags/unleash/"];
 
 /// The id of the project in a URL on the line of a credential.
@@ -70,7 +70,7 @@ fn named_project(line: &Excerpt) -> Option<u64> {
 /// One check.
 pub(super) struct Check {
     pub(super) kind: TokenKind,
-    /// What the request does besides answering. Such a check is made only on request.
+    /// The side effect of the request. Such a check is made only on request.
     pub(super) side_effect: Option<&'static str>,
     pub(super) ask: Ask,
     pub(super) answers: &'static [AnswerRow],
@@ -82,7 +82,7 @@ pub(super) struct Check {
 pub(super) enum Ask {
     /// Makes the request, or returns what it lacks.
     Request(fn(&Subject) -> Result<ApiRequest, &'static str>),
-    /// There is none, for this reason.
+    /// No request exists, for this reason.
     Impossible(&'static str),
 }
 
@@ -114,7 +114,7 @@ const fn harmless(
 const ACCEPTED: &str = "the instance accepts it";
 const UNKNOWN_TOKEN: &str = "the instance does not know it";
 
-/// All checks. Several of one kind are made in this order, until one says whether the credential is live.
+/// All checks. Several of one kind are made in this order, until one gives a result.
 pub(super) const CHECKS: &[Check] = &[
     harmless(
         TokenKind::PersonalAccessToken,
@@ -350,7 +350,7 @@ fn is_oauth_token(secret: &[u8]) -> bool {
 /// Git does not allow a colon in the name of a branch or tag.
 const IMPOSSIBLE_REF: &str = "tokensweep:no-such-branch";
 
-/// What the answer about a live credential says. Other answers have none of these keys.
+/// The details in the answer about a live credential. Other answers have none of these keys.
 pub(super) fn details(answer: &Answer) -> TokenDetails {
     #[derive(Default, Deserialize)]
     #[serde(default)]

@@ -16,7 +16,7 @@ use crate::model::{
     Finding, Liveness, Reach, RuleId, Secret, Severity, TokenDetails, TokenKind, Verification,
 };
 
-/// What may be asked.
+/// Which requests are allowed.
 #[derive(Clone, Debug, Default)]
 pub struct VerifyOptions {
     /// Also make the requests that have side effects.
@@ -43,13 +43,13 @@ pub struct VerifySummary {
     pub failures: BTreeMap<String, usize>,
 }
 
-/// The side effects of the requests that need `with_side_effects`, for the help: what is asked, and what that
+/// The side effects of the requests that need `with_side_effects`, for the help: the request, and what it
 /// does.
 pub fn side_effects() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().filter_map(|check| check.side_effect)
 }
 
-/// What is known after a check.
+/// The result of a check.
 struct Verdict {
     liveness: Liveness,
     reason: String,
@@ -142,10 +142,10 @@ fn severity(finding: &Finding, verification: &Verification) -> Severity {
     }
 }
 
-/// Why an accepted request says nothing about its credential.
+/// The reason why an accepted request does not prove that its credential is live.
 const PUBLIC: &str = "its project is public, so the instance answers without it too";
 
-/// Makes the checks of the credential's kind until one says whether it is live.
+/// Makes the checks of the credential's kind until one gives a result.
 fn ask(
     client: &Connection<'_>,
     subject: &Subject,
@@ -158,7 +158,7 @@ fn ask(
         let request = match (check.request(subject), effect) {
             (Ok(request), None) => request,
             (result, effect) => {
-                // What the checks before have answered says more.
+                // The results of the checks before are more precise.
                 if !has_asked {
                     verdict = Verdict::unknown(match (result, effect) {
                         (Err(missing), _) => missing.to_owned(),
@@ -235,7 +235,7 @@ fn repeats(verdict: &Verdict, reach: Option<&Reach>, secret: &Secret) -> bool {
 /// counts.
 type AnswerRow = (u16, &'static str, Liveness, &'static str);
 
-/// Judges an answer by a table. A body that is not JSON says nothing: it may come from a proxy or a captive portal.
+/// Judges an answer by a table. A body that is not JSON has no meaning: it may come from a proxy or a captive portal.
 fn judge(answer: Result<Answer, RequestError>, table: &[AnswerRow]) -> Verdict {
     let answer = match answer {
         Ok(answer) => answer,

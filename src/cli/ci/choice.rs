@@ -1,4 +1,4 @@
-//! Chooses what to scan, from what the CI system says and from options alone, without reading the repository.
+//! Chooses the scan mode from the job's variables and the options, without reading the repository.
 //!
 //! | pipeline | scanned |
 //! | --- | --- |
@@ -13,7 +13,7 @@ use super::log_options::{self, LogOptions};
 use super::system::{CiJob, Pipeline};
 use crate::source::Selection;
 
-/// What the command line says about the choice.
+/// The options that affect the choice.
 #[derive(Clone, Debug)]
 pub(super) struct ChoiceRequest {
     pub(super) mode: Mode,
@@ -25,7 +25,7 @@ pub(super) struct ChoiceRequest {
     pub(super) tags: bool,
 }
 
-/// What is scanned, whose configuration applies, and why.
+/// The scan mode, the source of the configuration, and the reason for the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ScanChoice {
     pub(super) target: ScanTarget,
@@ -36,7 +36,7 @@ pub(super) struct ScanChoice {
     pub(super) warnings: Vec<String>,
 }
 
-/// What is scanned. Git's configuration is part of everything but `Nothing`.
+/// The content to scan. Every mode but `Nothing` includes the Git configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ScanTarget {
     /// The operator has disabled the scan.
@@ -47,7 +47,7 @@ pub(super) enum ScanTarget {
     Tree,
     /// Every object of the repository.
     History,
-    /// What was introduced at this time or later, in seconds since 1970.
+    /// Secrets introduced at this time or later, in seconds since 1970.
     HistorySince(i64),
     /// Commits as `git log` selects them.
     Selected(Selection),
@@ -60,13 +60,13 @@ pub(super) enum ScanTarget {
 /// Some commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CommitRange {
-    /// What they come after.
+    /// The start of the range, which is not part of it.
     pub(super) base: CommitBase,
-    /// The last of them; `None`: what is checked out.
+    /// The last of them; `None` for the checked-out commit.
     pub(super) head: Option<String>,
 }
 
-/// What the scanned commits come after.
+/// The start of a commit range, which is not part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CommitBase {
     /// A commit.
@@ -220,7 +220,7 @@ fn choose_for(pipeline: &Pipeline, request: &ChoiceRequest, job: &CiJob) -> Scan
     }
 }
 
-/// Chooses for a merge request. Options take precedence over what the CI system says.
+/// Chooses for a merge request. Options take precedence over the job's variables.
 fn choose_for_merge_request(request: &ChoiceRequest, job: &CiJob) -> ScanChoice {
     let merge_request = &job.merge_request;
     let system = job.system.unwrap_or("the CI system");

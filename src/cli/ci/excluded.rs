@@ -1,4 +1,4 @@
-//! Exclusions: what a job or a file keeps out of the result, and who may have chosen it.
+//! Exclusions: settings of a job or a file that remove findings from the result, and who can have set them.
 
 use crate::cli::args::ScanOptions;
 use crate::model::{Exclusion, ExclusionSource, Outcome, SkipReason, Suppressed, SuppressionKind};
@@ -7,7 +7,7 @@ use crate::suppress::AllowEntry;
 /// Returns the allowlist entry for a comma-separated list of patterns; `None` if the list is empty. `source` names the
 /// list in reports.
 ///
-/// GitLab's analyzer filters its output by globs, files and folders, where a folder stands for everything in it.
+/// GitLab's analyzer filters its output by globs, files and folders, where a folder includes everything in it.
 /// Patterns of a `.gitignore` file express the same.
 pub(super) fn allow_entry(list: &str, source: &str) -> Option<AllowEntry> {
     let paths: Vec<String> = patterns(list)
@@ -51,7 +51,7 @@ pub(super) fn options(options: &ScanOptions) -> Vec<(&'static str, Vec<String>, 
     set.collect()
 }
 
-/// What keeps findings out of a result; counted when the scan has ended.
+/// Settings that remove findings from the result; their effect is counted at the end of the scan.
 #[derive(Debug, Default)]
 pub(super) struct Exclusions {
     /// Variables and options with patterns of paths.

@@ -11,7 +11,7 @@ use super::remote::Remote;
 /// everyone on the machine.
 pub(super) const REMOTE: &str = "tokensweep";
 
-/// Creates a `git` command that runs in this repository and knows only this remote. `certificates` is a file with
+/// Creates a `git` command that runs in this repository with this remote only. `certificates` is a file with
 /// certificates to trust.
 pub(super) fn command(
     git_dir: &Path,

@@ -3,7 +3,7 @@
 use crate::cli::since;
 use crate::source::Selection;
 
-/// What the options select.
+/// The selection that the options make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LogOptions {
     /// Everything (`--all`), from this time on, in seconds since 1970.

@@ -161,11 +161,11 @@ fn check_checkout(root: &Path, job: &CiJob) -> anyhow::Result<()> {
     match (Lookup::open(&RepoLocation::at(root)), &job.without_checkout) {
         (Ok(_), _) => Ok(()),
         (Err(_), Some(reason)) => bail!("{reason}"),
-        (Err(error), None) => Err(error).context("there is no checkout to scan"),
+        (Err(error), None) => Err(error).context("the job has no checkout to scan"),
     }
 }
 
-/// Logs what is scanned and why, warnings, and what was fetched.
+/// Logs the scan mode with its reason, warnings, and the fetched commits.
 fn log_choice(log: &JobLog, choice: &ScanChoice, scan: &PreparedScan) {
     let paragraph = [choice.why.as_str()]
         .into_iter()

@@ -12,7 +12,7 @@ const DEPTHS: [usize; 4] = [50, 200, 1000, 5000];
 
 /// Commits that can be scanned.
 pub(super) struct ObtainedCommits {
-    /// What they change.
+    /// The change that they make.
     pub(super) range: Range,
     /// The commit they come after, if it is one.
     pub(super) base: Option<String>,
@@ -28,7 +28,7 @@ pub(super) enum CommitsError {
     /// They cannot be fetched.
     #[error("{0}")]
     Missing(String),
-    /// There is no base: the first tag of a project.
+    /// No base: this is the first tag of the project.
     #[error("{0}")]
     NoBase(String),
     /// They cannot be determined, and fetching would not help.
@@ -243,7 +243,7 @@ impl CommitObtainer<'_> {
             if let Some(id) = lookup.commit(&revision)? {
                 return Ok(id);
             }
-            // In a complete clone there is no such ancestor.
+            // A complete clone has no such ancestor.
             let is_more = !is_fetched || lookup.is_shallow();
             let Some(depth) = steps.next().filter(|_| is_more) else {
                 return Err(error);

@@ -50,7 +50,7 @@ struct RulesetOverride {
     severity: Option<String>,
 }
 
-/// Applies the file to the rules. What it changes, and what is not supported, is appended to `notes`.
+/// Applies the file to the rules. Appends its changes and its unsupported parts to `notes`.
 ///
 /// # Errors
 /// If the text is not a valid file.

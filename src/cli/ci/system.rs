@@ -1,5 +1,5 @@
-//! What a CI system says about the job that runs the program. Each CI system is one implementation of
-//! [`CiSystem`]; the rest of `ci` knows no variable by its name.
+//! The job that runs the program, as described by the variables of a CI system. Each CI system is one implementation of
+//! [`CiSystem`]; no other file of `ci` contains the name of a variable.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::gitlab::GitLab;
 const MAX_VALUE: usize = 4 << 20;
 
 /// The CI systems that are known. The first one is assumed outside of all of them: its settings have an effect, and a
-/// mode that is named may use what it says.
+/// mode that is named may use its variables.
 const SYSTEMS: [&dyn CiSystem; 1] = [&GitLab];
 
 /// Variables by which other CI systems are recognized, to name them in an error.
@@ -39,7 +39,7 @@ pub(in crate::cli) trait CiSystem: Sync {
     fn job(&self, variables: &Variables) -> CiJob;
 }
 
-/// What a CI system says about a job.
+/// A job, as described by the variables of a CI system.
 #[derive(Clone, Debug, Default)]
 pub(in crate::cli) struct CiJob {
     /// The name of the CI system that the job runs in.
@@ -60,7 +60,7 @@ pub(in crate::cli) struct CiJob {
     pub(super) merge_request: MergeRequest,
     /// The folder of the checkout.
     pub(in crate::cli) checkout: Option<PathBuf>,
-    /// Why there is no checkout, if the job has asked for none, and how to get one.
+    /// The reason for a missing checkout and how to get one, if the job is configured without it.
     pub(super) without_checkout: Option<String>,
     /// Where this project is fetched from.
     pub(super) repository: Option<CiRemote>,
@@ -72,7 +72,7 @@ pub(in crate::cli) struct CiJob {
     pub(super) secrets: Vec<String>,
     /// Certificates to trust.
     pub(super) certificates: CiCertificates,
-    /// What the operator has set.
+    /// The operator's settings.
     pub(super) settings: CiSettings,
     /// The page of the project.
     pub(in crate::cli) project_url: Option<String>,
@@ -108,7 +108,7 @@ pub(super) struct MergeRequest {
     pub(super) target_branch: Option<String>,
     /// The tip of the target branch.
     pub(super) target_tip: Option<String>,
-    /// What is special about the checkout, in parentheses; may be empty.
+    /// A note on the checkout, in parentheses; may be empty.
     pub(super) remark: &'static str,
     /// True if source and target are different projects.
     pub(super) is_from_fork: bool,
@@ -119,7 +119,7 @@ pub(super) struct MergeRequest {
 /// A repository to fetch from.
 #[derive(Clone)]
 pub(super) struct CiRemote {
-    /// What the log calls it.
+    /// Its name in the log.
     pub(super) label: &'static str,
     /// Its address, which may contain credentials.
     pub(super) address: String,
@@ -152,7 +152,7 @@ pub(super) struct CiSetting {
     pub(super) value: String,
 }
 
-/// What the operator has set.
+/// The operator's settings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CiSettings {
     /// The setting that disables the scan.
@@ -254,7 +254,7 @@ impl Variables {
         matches!(self.get(name), Some("true" | "1"))
     }
 
-    /// Returns an object id; zeros stand for no object.
+    /// Returns an object id, or `None` for the null id of zeros.
     pub(super) fn commit(&self, name: &str) -> Option<String> {
         self.text(name).filter(|id| is_object_id(id))
     }

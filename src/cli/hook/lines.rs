@@ -35,7 +35,7 @@ fn parse<const N: usize>(text: &str) -> anyhow::Result<Vec<[String; N]>> {
         .collect()
 }
 
-/// Returns true for the object id that stands for no object: all zeros.
+/// Returns true for the null object id: all zeros.
 pub(super) fn is_nothing(id: &str) -> bool {
     id.bytes().all(|byte| byte == b'0')
 }

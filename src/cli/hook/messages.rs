@@ -1,4 +1,4 @@
-//! Messages of hooks: what was found, where, with which certainty, and what to do. One finding fits on a screen of
+//! Messages of hooks: the secret, its location, the confidence, and the next steps. One finding fits on a screen of
 //! 24 lines.
 
 use std::io::Write as _;

@@ -62,7 +62,7 @@ pub(super) fn run(args: &PrePushArgs) -> anyhow::Result<ExitStatus> {
     Ok(result.status())
 }
 
-/// What is pushed, and what the remote has already.
+/// The pushed objects, and those that the remote already has.
 #[derive(Debug, Default)]
 struct Push {
     new: Vec<String>,

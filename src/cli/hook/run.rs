@@ -90,7 +90,7 @@ pub(super) fn scan<S: Source + 'static>(
     };
     let (outcome, is_cut_short) = match result {
         Ok(result) => result?,
-        // The scan has not stopped yet; what it has found so far counts.
+        // The scan has not stopped yet; its findings so far count.
         Err(RecvTimeoutError::Timeout) => (progress.outcome_so_far(), false),
         Err(RecvTimeoutError::Disconnected) => bail!("the scan ended early"),
     };

@@ -154,7 +154,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
 }
 
 impl RevokeArgs {
-    /// The rules of the scan: those of the options and the configuration, and what the report names.
+    /// The rules of the scan: those of the options and the configuration, and those that the report names.
     fn scan_plan(&self, document: &Document) -> anyhow::Result<Plan> {
         let enable_reported = |rules: &mut RuleSet| {
             for finding in &document.findings {
@@ -199,7 +199,7 @@ fn open_log(path: &Path) -> anyhow::Result<RevocationLog> {
 fn confirm(count: usize, host: &str) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() {
         bail!(
-            "there is no terminal to ask on; use --yes to revoke, or --dry-run to see the plan only"
+            "cannot ask without a terminal; use --yes to revoke, or --dry-run to see the plan only"
         );
     }
     let what = plural(count, "credential", "credentials");

@@ -1,4 +1,4 @@
-//! What is to be done about each credential of a report.
+//! Plans an action for each credential of a report.
 
 use crate::model::{Confidence, Finding, Liveness, Remediation};
 use crate::report::json::Document;
@@ -9,23 +9,23 @@ use crate::rule::RuleSet;
 
 use std::sync::Arc;
 
-/// A credential of the report, and what is to be done about it.
+/// A credential of the report and the action for it.
 pub(super) struct Planned<'a> {
     pub(super) leak: Leak<'a>,
     /// The title of its rule.
     pub(super) title: Arc<str>,
-    /// What stops working once it is revoked.
+    /// The effect of its revocation on users.
     pub(super) stops: Option<String>,
-    /// The finding with its secret, or why its places do not give it.
+    /// The finding with its secret, or the reason why the secret could not be read.
     pub(super) finding: Result<Finding, String>,
     /// How a person revokes it.
     pub(super) remediations: Vec<Arc<Remediation>>,
-    /// What keeps further methods from being used, in words.
+    /// The reason why further methods cannot be used.
     pub(super) obstacles: Option<String>,
     pub(super) decision: Decision,
 }
 
-/// What is to be done about a credential, or was done.
+/// An action on a credential, planned or done.
 #[derive(Debug)]
 pub(super) enum Decision {
     /// It is to be revoked by the first of these that succeeds.
@@ -53,7 +53,7 @@ pub(super) struct Selection<'a> {
     pub(super) log: Option<&'a RevocationLog>,
 }
 
-/// What is to be done about the credentials of a report.
+/// The actions for all credentials of a report.
 pub(super) struct RevocationPlan<'a> {
     pub(super) credentials: Vec<Planned<'a>>,
     /// The number of credentials below the minimum confidence.
@@ -120,7 +120,7 @@ impl<'a> RevocationPlan<'a> {
         })
     }
 
-    /// Chooses the methods for what is to be revoked; without one a person must do it.
+    /// Chooses methods for the credentials to revoke; one without a method is left to a person.
     pub(super) fn choose_methods(&mut self, means: Means<'_>) {
         for planned in &mut self.credentials {
             if !matches!(planned.decision, Decision::Revoke(_)) {

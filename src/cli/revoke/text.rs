@@ -1,4 +1,4 @@
-//! The plan, the results and what is left to do, for people.
+//! Text output: the plan, the results and the remaining manual steps.
 
 use super::plan::{Decision, Planned, RevocationPlan};
 use crate::gitlab::Instance;
@@ -18,7 +18,7 @@ const MAX_PLACES: usize = 3;
 /// The groups and projects within reach that are named.
 const MAX_REACHED: usize = 5;
 
-/// What will be revoked, how, and what that stops.
+/// The credentials to revoke, with method and effect.
 pub(super) fn plan(plan: &RevocationPlan<'_>, instance: &Instance, means: Means<'_>) -> String {
     let mut text = String::new();
     let chosen = plan.chosen();
@@ -44,7 +44,7 @@ pub(super) fn plan(plan: &RevocationPlan<'_>, instance: &Instance, means: Means<
     text
 }
 
-/// What will not be revoked, and why.
+/// The credentials that will not be revoked, with the reason.
 pub(super) fn not_planned(plan: &RevocationPlan<'_>) -> String {
     let mut text = String::new();
     for planned in &plan.credentials {
@@ -68,7 +68,7 @@ pub(super) fn not_planned(plan: &RevocationPlan<'_>) -> String {
     text
 }
 
-/// What became of one credential.
+/// The result for one credential.
 pub(super) fn result(planned: &Planned<'_>, result: &Revocation) -> String {
     let (word, reason) = match result {
         Revocation::Revoked => ("revoked", ""),
@@ -87,7 +87,7 @@ pub(super) fn result(planned: &Planned<'_>, result: &Revocation) -> String {
     )
 }
 
-/// What a person must do, with the steps.
+/// The manual steps.
 pub(super) fn by_hand(plan: &RevocationPlan<'_>, instance: &str, project: Option<u64>) -> String {
     let fill = |command: &str| {
         let command = command.replace(INSTANCE, instance);
@@ -158,7 +158,7 @@ pub(super) fn summary(plan: &RevocationPlan<'_>, dry_run: bool) -> String {
     format!("{}\n", counts.join(", "))
 }
 
-/// The first lines about a credential: what it is, where it was found, whose it is.
+/// The first lines about a credential: its kind, locations and owner.
 fn head(planned: &Planned<'_>) -> String {
     let mut text = format!("\n  #{}  {}\n", planned.leak.id, planned.title);
     let places: Vec<String> = planned
@@ -185,7 +185,7 @@ fn head(planned: &Planned<'_>) -> String {
     text
 }
 
-/// What the instance said about the credential when the report was made, if it was asked.
+/// The verification result that the report contains, if any.
 fn verified(planned: &Planned<'_>, instance: &Instance) -> String {
     let Some(said) = planned.leak.verification(&instance.to_string()) else {
         return String::new();

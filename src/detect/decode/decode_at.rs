@@ -42,7 +42,7 @@ struct DecodeAttempt<'s> {
     /// See [`ATTEMPTS`].
     back: usize,
     ahead: usize,
-    /// Set if what was decoded ends in what may be a longer token.
+    /// Set if a token at the end of the decoded text may continue.
     is_short: bool,
     /// True if the hit is at an even offset of the blob.
     is_even: bool,
@@ -54,7 +54,7 @@ struct DecodeAttempt<'s> {
 enum MatchOutcome {
     /// Nothing that ends.
     Nothing,
-    /// Something that reaches the end of what was decoded.
+    /// A match that reaches the end of the decoded text.
     Cut,
     /// Something whole.
     Whole,

@@ -43,7 +43,7 @@ pub(crate) struct CodePage {
 }
 
 impl Default for CodePage {
-    /// What most code pages have in common.
+    /// The characters that most code pages have in common.
     fn default() -> Self {
         Self { at: 0x7c }
     }

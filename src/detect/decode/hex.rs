@@ -81,7 +81,7 @@ enum Gap {
 }
 
 impl Gap {
-    /// Returns the gap behind the byte at `at`; `None` if there is no byte.
+    /// Returns the gap behind the byte at `at`; `None` at the end.
     fn behind(bytes: &[u8], at: usize) -> Option<Self> {
         byte(bytes.get(at..)?)?;
         if is_digit(bytes.get(at + 2)) {

@@ -314,7 +314,7 @@ fn utf8_of_utf7(raw: &[u8], is_imap: bool, is_end: bool, text: &mut Vec<u8>) -> 
     at
 }
 
-/// What follows the mark that begins a sequence of UTF-7.
+/// The text behind the mark that begins a UTF-7 sequence.
 enum Sequence {
     /// Too little input to decide.
     Cut,

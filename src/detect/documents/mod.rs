@@ -25,7 +25,7 @@ pub(crate) struct KeyedCredential {
     pub span: Range<usize>,
     /// The credential itself, decoded.
     pub secret: Vec<u8>,
-    /// What it is if its own form does not identify it.
+    /// Its kind, for a value that its own form does not identify.
     pub kind: CredentialKind,
     /// The rule that the file format names instead of that of the kind.
     pub rule: Option<String>,

@@ -106,7 +106,7 @@ pub struct JsonFinding {
     /// Whether it still works.
     #[serde(default, skip_serializing_if = "is_unknown")]
     pub liveness: Liveness,
-    /// What the operator's instance says about it.
+    /// The verification result of the operator's instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
     /// The encodings it was wrapped in, outermost first.

@@ -1,4 +1,4 @@
-//! Commits: what they name, and what reports show of them.
+//! Commits: their references, and their texts in reports.
 
 use gix::ObjectId;
 use gix::objs::Kind;

@@ -43,7 +43,7 @@ impl HooksFolder {
 /// configuration of the user and the system, as Git does when it runs a hook.
 ///
 /// # Errors
-/// If there is no repository, or it cannot be read.
+/// If the repository is missing or cannot be read.
 pub fn hooks_folder(path: &Path) -> Result<HooksFolder, OpenError> {
     let git_dir = open::open(path)?.git_dir().to_owned();
     let broken = |error: gix::Error| OpenError::Broken(path.to_owned(), error.to_string());

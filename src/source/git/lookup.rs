@@ -1,6 +1,6 @@
 //! Looks up commits, and files of commits, without a checkout.
 //!
-//! What is read here decides about findings: the configuration of a target branch, its rules, its baseline. So
+//! These contents decide about findings: the configuration of a target branch, its rules, its baseline. So
 //! `refs/replace` has no effect, and each object is verified against its id.
 
 use std::collections::{BinaryHeap, HashSet};
@@ -58,14 +58,14 @@ impl Lookup {
     /// Opens a repository. Objects that are fetched later are found as well.
     ///
     /// # Errors
-    /// If there is no repository, or it cannot be read.
+    /// If the repository is missing or cannot be read.
     pub fn open(place: &RepoLocation) -> Result<Self, OpenError> {
         let opened = place.open()?;
         let objects = opened.stores.objects();
         Ok(Self { opened, objects })
     }
 
-    /// Resolves a revision to the full id of a commit; `None` if there is no such commit here.
+    /// Resolves a revision to the full id of a commit; `None` if the repository does not contain it.
     ///
     /// # Errors
     /// If the revision is ambiguous.
@@ -128,7 +128,7 @@ impl Lookup {
             .collect()
     }
 
-    /// Returns the text of a file in a commit; `None` if there is no such file. Links are not followed.
+    /// Returns the text of a file in a commit; `None` if the commit has no such file. Links are not followed.
     ///
     /// # Errors
     /// If the commit or the file cannot be read, or the file is too large or not UTF-8.
@@ -150,7 +150,7 @@ impl Lookup {
             .map_err(|_| error("it is not UTF-8".to_owned()))
     }
 
-    /// Returns the sorted names of the regular files of a folder in a commit; `None` if there is no such folder.
+    /// Returns the sorted names of the regular files of a folder in a commit; `None` if the commit has no such folder.
     ///
     /// # Errors
     /// If the commit or the folder cannot be read, or the folder has too many files.

@@ -43,13 +43,13 @@ pub use rewrite::{PushTip, Retag, Rewrite, Rewrites, rewrites};
 pub use scratch::ScratchRepository;
 pub use staged::{Staged, StagedError};
 
-/// What reports show in place of a path for the texts of a commit.
+/// The path that reports give to the texts of a commit.
 const COMMIT_TEXTS: Texts = Texts {
     message: "commit message",
     header: "commit header",
 };
 
-/// What reports show in place of a path for the texts of an annotated tag.
+/// The path that reports give to the texts of an annotated tag.
 const TAG_TEXTS: Texts = Texts {
     message: "tag message",
     header: "tag header",

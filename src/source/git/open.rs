@@ -9,7 +9,7 @@ use crate::source::repository::{Repository, RepositoryError};
 /// A repository cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is no repository at the path or above it.
+    /// Neither the path nor a folder above it is a repository.
     #[error("'{path}' is not inside a Git repository", path = .0.display())]
     None(PathBuf),
     /// It cannot be read.
@@ -32,7 +32,7 @@ pub enum OpenError {
 /// names.
 ///
 /// # Errors
-/// If there is no repository, or it cannot be read.
+/// If the repository is missing or cannot be read.
 pub(crate) fn open(path: &Path) -> Result<gix::Repository, OpenError> {
     let broken = |message: String| OpenError::Broken(path.to_owned(), message);
     let repository = Repository::enclosing(path)

@@ -1,4 +1,4 @@
-//! What some commits add: the source of `range` and of the push hooks.
+//! The source of `range` and of the push hooks: changes that some commits add.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -25,7 +25,7 @@ use crate::source::{NewVisitor, Source};
 /// How many distinct parents of a merge are compared. What came from others counts as new.
 const MAX_PARENTS: usize = 1000;
 
-/// What some commits add, commit by commit: files that differ from every parent, commit texts and tag texts.
+/// The changes that some commits add, commit by commit: files that differ from every parent, commit texts and tag texts.
 pub struct Range {
     stores: Stores,
     ends: RangeEnds,
@@ -70,7 +70,7 @@ impl Range {
         Self::new(opened.stores, ends, options)
     }
 
-    /// Returns the range of a push: what these objects, given by revision, add to known ones.
+    /// Returns the range of a push: the changes that these objects, given by revision, add to known ones.
     ///
     /// # Errors
     /// If not all of its commits are here.
@@ -145,7 +145,7 @@ impl Range {
         tree: ObjectId,
     ) {
         let mut comparison = SnapshotScan::new(workers, objects, snapshot);
-        // A comparison that stopped has reported why; what it has found is still scanned.
+        // A comparison that stopped has reported the reason; its results so far are still scanned.
         let _ = changes::of_tree(objects, tree, snapshot.parents, &mut comparison);
         let _ = comparison.flush();
     }

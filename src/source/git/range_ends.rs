@@ -1,4 +1,4 @@
-//! The commits of a range, or what a person must do to get them.
+//! The commits of a range, or the steps to get them.
 
 use std::collections::HashSet;
 
@@ -66,7 +66,7 @@ pub enum RangeError {
         "the clone is shallow and ends within the range, at commit {0}: what it adds is unknown; {DEEPEN}"
     )]
     Cut(String),
-    /// There is no merge base.
+    /// The commits have no merge base.
     #[error("'{0}' and '{1}' have no commit in common here; if they should: {DEEPEN}")]
     Unrelated(String, String),
     /// A commit cannot be read.
@@ -89,7 +89,7 @@ impl From<WalkError> for RangeError {
     }
 }
 
-/// What a push does not add, because the receiver has it.
+/// The objects that the receiver of a push already has.
 #[derive(Clone, Debug, Default)]
 pub struct KnownRevisions {
     /// Object ids or other revisions. Those that are not here are ignored.
@@ -115,7 +115,7 @@ pub struct Selection {
     pub first_parent: bool,
 }
 
-/// What a range contains.
+/// The contents of a range.
 #[derive(Debug, Default)]
 pub(super) struct RangeEnds {
     /// The commits, in topological order.
@@ -126,7 +126,7 @@ pub(super) struct RangeEnds {
     pub(super) loose: Vec<(Kind, ObjectId)>,
     /// What may belong to the range and cannot be read.
     pub(super) problems: Vec<String>,
-    /// What does not belong to the range, for the reader of a report.
+    /// A description of the excluded commits for reports.
     pub(super) notes: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What all commits of a run share.
+//! State that all commits of a run share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use super::clean_content::CleanContent;
 use super::range::RangeOptions;
 use crate::source::exclude::{Exclude, ExcludeError};
 
-/// What all commits of a run share.
+/// State that all commits of a run share.
 #[derive(Debug)]
 pub(super) struct RangeState {
     /// Excluded paths.

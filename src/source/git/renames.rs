@@ -66,7 +66,7 @@ impl DeletedFiles {
     /// Collects the files of the tree `parent` that the commit does not have according to `is_gone`. What is the
     /// same in `tree`, the tree of the commit, is skipped. Stops when `proceed` breaks.
     ///
-    /// Folders that cannot be read are skipped: what came from them counts as new, and the comparison of the trees
+    /// Folders that cannot be read are skipped: files moved from them count as new, and the comparison of the trees
     /// has reported them.
     pub(super) fn of(
         objects: &Objects,

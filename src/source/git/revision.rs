@@ -16,7 +16,7 @@ use super::tree::{TreeObject, id_of};
 /// The shortest abbreviated object id, as in Git.
 const MIN_ABBREVIATION: usize = 4;
 
-/// Folders of refs in which a short name is searched, and what follows the name there.
+/// Folders of refs in which a short name is searched, and the suffix of the name there.
 const FOLDERS: [(&str, &str); 5] = [
     ("refs/", ""),
     ("refs/tags/", ""),
@@ -72,7 +72,7 @@ pub(super) fn resolve(
     }
 }
 
-/// Resolves the ref with exactly this name; `None` if there is no such ref.
+/// Resolves the ref with exactly this name; `None` if the ref does not exist.
 pub(super) fn of_full_name(
     opened: &OpenRepository,
     full: &str,

@@ -1,4 +1,4 @@
-//! What must be rewritten to remove something from existing commits and tags.
+//! The commits and tags that must be rewritten to remove a secret.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 

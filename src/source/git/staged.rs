@@ -1,4 +1,4 @@
-//! What `git commit` would record: the source of `staged` and of the commit hook.
+//! The source of `staged` and of the commit hook: the content that `git commit` would record.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Peels revisions: follows annotated tags to what they name.
+//! Peels revisions: follows annotated tags to their targets.
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -9,7 +9,7 @@ use super::pack::parse;
 /// The longest chain of tags that is followed.
 const MAX_TAGS: usize = 64;
 
-/// What a revision leads to.
+/// The target of a revision.
 #[derive(Debug)]
 pub(super) struct PeeledTip {
     /// The annotated tags on the way.

@@ -21,7 +21,7 @@ use crate::source::{
     ContentKey, ParentVersions, ParentVisitor, ScanVisitor, Version, VersionResult,
 };
 
-/// What files are compared with, and what reports show of them.
+/// The parent versions of files, and their description in reports.
 pub(super) struct Snapshot<'a> {
     /// The top folder of each parent.
     pub(super) parents: &'a [ObjectId],
@@ -29,7 +29,7 @@ pub(super) struct Snapshot<'a> {
     pub(super) tree: Option<ObjectId>,
     /// Returns true for the path of a file that the snapshot does not have.
     pub(super) is_gone: &'a (dyn Fn(&[u8]) -> bool + Sync),
-    /// What reports show of the commit.
+    /// The description of the commit in reports.
     pub(super) commit: Option<Commit>,
     /// State that is shared with other snapshots.
     pub(super) state: &'a RangeState,
@@ -104,7 +104,7 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// What one thread works with.
+/// The state of one thread.
 pub(super) struct VersionWorker<'a> {
     /// The objects.
     pub(super) objects: Objects,

@@ -26,7 +26,7 @@ pub(super) enum WalkError {
 pub(super) struct WalkedCommits {
     /// The commits.
     pub(super) commits: Vec<CommitObject>,
-    /// True if the range begins at, or is part of, what is known.
+    /// True if the range begins at a known commit or is known entirely.
     pub(super) is_connected: bool,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct CommitLimits {
 }
 
 impl CommitLimits {
-    /// Returns true if there is no limit.
+    /// Returns true without a limit.
     pub(super) fn is_unlimited(&self) -> bool {
         self.since.is_none() && self.max_count.is_none() && !self.first_parent
     }

@@ -18,7 +18,7 @@ pub(super) struct TreeFile {
     pointer: Vec<u8>,
 }
 
-/// What shows that a file has changed.
+/// Metadata that reveals a change of a file.
 #[derive(PartialEq)]
 struct FileState {
     length: u64,

@@ -197,7 +197,7 @@ impl FolderRules {
         }
     }
 
-    /// Adds the ignore file `below` a folder, whose rules apply to what is in `relative` of the worktree. Returns
+    /// Adds the ignore file `below` a folder, whose rules apply below `relative` in the worktree. Returns
     /// false if there is none.
     fn add_rules(
         &mut self,

@@ -77,8 +77,8 @@ impl Drop for BudgetGrant {
     }
 }
 
-/// Reads the ignore file `below` the folder `root`, whose rules apply to what is in `relative` of the worktree.
-/// `None` if there are no rules. As in Git, a link is not followed, and a line that is not a valid pattern is
+/// Reads the ignore file `below` the folder `root`, whose rules apply below `relative` in the worktree.
+/// `None` without rules. As in Git, a link is not followed, and a line that is not a valid pattern is
 /// skipped.
 ///
 /// # Errors

@@ -104,7 +104,7 @@ impl OpenSlots {
             directory,
             slots: self,
         };
-        // Dropping the folder gives its place back.
+        // Dropping the folder releases its slot.
         (self.0.fetch_add(1, Ordering::Relaxed) < MAX_OPEN).then_some(held)
     }
 }

@@ -34,7 +34,7 @@ struct Waiting<T> {
 }
 
 /// Runs the tasks of `first` and those that they add, on at most `threads` threads. Each thread calls `worker`
-/// once, which takes tasks from its queue until there is none.
+/// once, which takes tasks from its queue until it is empty.
 pub(super) fn run<T: Send>(
     threads: usize,
     first: impl IntoIterator<Item = T>,
@@ -81,7 +81,7 @@ impl<T> LocalQueue<'_, T> {
         self.own.push_back(task);
     }
 
-    /// Returns the next task; waits for a donated one if there is none. `None` once all tasks are done.
+    /// Returns the next task; waits for a donated one if the queue is empty. `None` once all tasks are done.
     pub(super) fn next(&mut self) -> Option<T> {
         self.own.pop_back().or_else(|| self.crew.take())
     }
@@ -93,7 +93,7 @@ impl<T> LocalQueue<'_, T> {
             && (self.start.is_none() || self.since.elapsed() >= START_DELAY)
     }
 
-    /// Donates the older half of the tasks; returns false if there are none.
+    /// Donates the older half of the tasks; returns false if the queue is empty.
     pub(super) fn donate(&mut self) -> bool {
         if self.own.is_empty() {
             return false;

@@ -1,4 +1,4 @@
-//! The parallel walk: what each entry is, and how it is handled.
+//! The parallel walk: classifies each entry and handles it.
 
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;

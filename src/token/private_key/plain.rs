@@ -120,7 +120,7 @@ fn escaped(text: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
-/// True for what a line of a block ends with.
+/// True for the end of a line of a block.
 fn is_in_line(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-')
 }

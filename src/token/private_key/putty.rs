@@ -10,7 +10,7 @@ use super::{Lock, PrivateKey, Proof};
 /// What a file begins with.
 pub(super) const MAGIC: &[u8] = b"PuTTY-User-Key-File-";
 
-/// What follows the lines of a part: the next part, or the derivation of the key from the passphrase.
+/// The text behind the lines of a part: the next part, or the derivation of the key from the passphrase.
 const ENDS: [&[u8]; 3] = [b"Key-Derivation:", b"Private-Lines:", b"Private-MAC:"];
 
 /// Reads a file behind [`MAGIC`]. `None` without the line that says how it is encrypted, and for one with something
@@ -72,7 +72,7 @@ fn value<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     text.split(u8::is_ascii_whitespace).next()
 }
 
-/// What follows a name.
+/// The text behind a name.
 fn behind<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     let at = memchr::memmem::find(text, name)?;
     text.get(at + name.len()..)

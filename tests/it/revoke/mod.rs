@@ -93,7 +93,7 @@ fn asks_before_it_revokes() {
     let run = revoke(&sandbox, &server, &[]);
     assert_eq!(
         run.stderr,
-        "error: there is no terminal to ask on; use --yes to revoke, or --dry-run to see the plan only\n"
+        "error: cannot ask without a terminal; use --yes to revoke, or --dry-run to see the plan only\n"
     );
     assert_eq!((run.code, server.requests().len()), (Some(2), 0));
 }

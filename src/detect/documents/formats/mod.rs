@@ -26,7 +26,7 @@ const MAX_DEPTH: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Formats {
     rules: Arc<RuleSet>,
-    /// The patterns by what is behind the last dot or slash of a path, in lower case.
+    /// The patterns by the part of a path behind its last dot or slash, in lower case.
     by_ending: HashMap<Vec<u8>, Vec<FilePattern>>,
     /// The patterns that end in `*`.
     open_ended: Vec<FilePattern>,

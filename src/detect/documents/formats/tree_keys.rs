@@ -84,7 +84,7 @@ struct KeyReport<'f, 'o, 'v> {
     tree: &'f Tree<'f>,
     /// True for a file of messages, where a key that names a password holds a label.
     is_translation: bool,
-    /// Where a credential was reported: an alias of YAML repeats what its anchor says.
+    /// Positions of reported credentials: a YAML alias repeats the text of its anchor.
     reported: HashSet<usize>,
     /// The values that were assessed, by their position and the names that decide. YAML can repeat a value a million times
     /// by its anchor.
@@ -300,7 +300,7 @@ impl Surroundings {
         }
     }
 
-    /// True if the key, the host or the user says that a token is GitLab's.
+    /// True if the key, the host or the user identifies a token as GitLab's.
     fn is_gitlab(&self, host: Option<&[u8]>, user: Option<&[u8]>) -> bool {
         vocabulary::names_gitlab(self.key.as_bytes())
             || host.is_some_and(vocabulary::names_gitlab)

@@ -28,7 +28,7 @@ pub(crate) enum ObjectPart {
     Header,
 }
 
-/// What an object contains.
+/// The findings of an object.
 pub(crate) struct ObjectHit {
     /// The number of the object.
     pub(crate) number: u32,
@@ -38,7 +38,7 @@ pub(crate) struct ObjectHit {
     pub(crate) found: Vec<CredentialId>,
 }
 
-/// What the first pass has found.
+/// The result of the first pass.
 #[derive(Default)]
 pub(crate) struct BlobPassResult {
     /// Objects that contain something.

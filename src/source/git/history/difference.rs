@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::pack::delta::CopySpan;
 use super::super::pack::object::DeltaBase;
 
-/// What an object and its delta base have in common, at some distance from all differences.
+/// The common parts of an object and its delta base, at some distance from all differences.
 pub(crate) struct Difference {
     common: Vec<CopySpan>,
     /// The lengths of the base and of the object.

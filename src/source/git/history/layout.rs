@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::super::{OpenError, preflight};
 use crate::source::repository::{Repository, RepositoryFormat};
 
-/// What a history scan needs to know of a repository.
+/// The layout of a repository for a history scan.
 #[derive(Debug)]
 pub(crate) struct RepositoryLayout {
     /// Its folders.
@@ -27,7 +27,7 @@ impl RepositoryLayout {
     /// Reads the layout of the repository around `path`.
     ///
     /// # Errors
-    /// If there is no repository, or its format is unknown.
+    /// If the repository is missing, or its format is unknown.
     pub(crate) fn read(path: &Path) -> Result<Self, OpenError> {
         let broken = |message: String| OpenError::Broken(path.to_owned(), message);
         let repository = Repository::enclosing(path)

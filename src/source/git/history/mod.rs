@@ -58,7 +58,7 @@ impl History {
     /// Opens the repository around `path`. Its owner does not matter, because nothing that it names is run.
     ///
     /// # Errors
-    /// If there is no repository, or its format is unknown.
+    /// If the repository is missing, or its format is unknown.
     pub fn new(path: &Path, options: HistoryOptions) -> Result<Self, OpenError> {
         let mut layout = RepositoryLayout::read(path)?;
         layout.fetched = options.fetched.clone();

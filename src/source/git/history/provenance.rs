@@ -74,7 +74,7 @@ struct LocationDraft {
     commits: Vec<u32>,
     /// The names in the path of a blob that commits contain.
     names: Option<Vec<u32>>,
-    /// What a ref leads to, for objects in no commit.
+    /// The target of a ref, for objects in no commit.
     anchor: Option<u32>,
 }
 

@@ -94,7 +94,7 @@ impl Rescue<'_, '_> {
         if damaged.is_empty() {
             return;
         }
-        // An object that cannot be read at all says more than a wrong checksum.
+        // An unreadable object is a more precise error than a wrong checksum.
         damaged.sort_by_key(|(address, damage)| (*address, *damage == ObjectDamage::Checksum));
         damaged.dedup_by_key(|(address, _)| *address);
         // After a repack, a loose object is in a pack.

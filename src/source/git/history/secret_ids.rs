@@ -29,7 +29,7 @@ pub(crate) struct SecretHit {
 pub(crate) struct SecretIds {
     ids: BTreeMap<CredentialId, SecretId>,
     hits: Vec<SecretHit>,
-    /// By blob: what it contains under an empty path.
+    /// By blob: its findings under an empty path.
     by_blob: HashMap<u32, Rc<[SecretId]>>,
 }
 

@@ -70,7 +70,7 @@ pub(crate) struct TreeRecord {
     pub(crate) changes: Range<usize>,
 }
 
-/// What the second pass has found.
+/// The result of the second pass.
 #[derive(Default)]
 pub(crate) struct TreePassResult {
     /// The folders with changes, sorted by number at the end of the pass.
@@ -143,7 +143,7 @@ impl WantedBlobs {
     }
 }
 
-/// Returns the word and the bit that stand for the first two bytes of an id.
+/// Returns the word and the bit for the first two bytes of an id.
 fn prefix_bit(id: &[u8]) -> (usize, u64) {
     let prefix = id.first_chunk().copied().unwrap_or_default();
     let prefix = usize::from(u16::from_be_bytes(prefix));

@@ -1,4 +1,4 @@
-//! What can be wrong with a stored object.
+//! Damage of stored objects.
 
 use std::io;
 
@@ -21,7 +21,7 @@ pub(crate) enum ObjectDamage {
     /// The zlib stream is invalid.
     #[error("its compressed bytes are broken")]
     Zlib,
-    /// The zlib stream is longer or shorter than the header says.
+    /// The length of the zlib stream differs from the header.
     #[error("it does not have the length it claims")]
     Length,
     /// An instruction of the delta is invalid or exceeds the base.

@@ -92,7 +92,7 @@ pub(crate) struct Delta<'a> {
     size: u64,
 }
 
-/// What one instruction contributes: its bytes, and where they are in the base if they are copied.
+/// The contribution of one instruction: its bytes, and where they are in the base if they are copied.
 type Piece<'a> = (&'a [u8], Option<usize>);
 
 impl<'a> Delta<'a> {

@@ -18,7 +18,7 @@ pub(crate) struct DeltaStream<'a, R> {
     size: u64,
     /// How many bytes the instructions that follow must make.
     left: u64,
-    /// What is left of the current instruction.
+    /// The rest of the current instruction.
     current: Instruction,
 }
 

@@ -48,18 +48,18 @@ pub(crate) struct DeltaBase<'a> {
     pub(crate) bytes: &'a [u8],
     /// The delta between both.
     pub(crate) delta: &'a Delta<'a>,
-    /// What the visitor returned for it.
+    /// The visitor's result for it.
     pub(crate) state: ScanState,
 }
 
-/// What a visitor knows of an object. It is passed back with each object that is made from this one.
+/// A visitor's result for an object. It is passed back with each object that is made from this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScanState {
     /// Nothing.
     Unknown,
     /// No candidate begins in it.
     Clean,
-    /// It was scanned; the index of what was found, if anything was.
+    /// It was scanned; the index of its findings, if any.
     Scanned(Option<usize>),
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct PackEntry<'a> {
     pub(crate) header: Header,
     /// Size of the object or of the delta, once inflated.
     pub(crate) size: u64,
-    /// The zlib stream and what follows it.
+    /// The zlib stream and the rest of the file.
     pub(crate) stored: &'a [u8],
 }
 

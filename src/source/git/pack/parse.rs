@@ -2,7 +2,7 @@
 
 use gix::hash::ObjectId;
 
-/// What a commit names.
+/// The references of a commit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ParsedCommit {
     /// Its top folder.

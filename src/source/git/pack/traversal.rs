@@ -62,7 +62,7 @@ pub(crate) struct TraversalState {
     limit: usize,
 }
 
-/// What was made of an entry: the object, unless it was streamed, and what the visitor returned.
+/// The result for an entry: the object, unless it was streamed, and the visitor's result.
 type Visited = (Option<ObjectBuffer>, ControlFlow<(), ScanState>);
 
 impl TraversalState {
@@ -134,7 +134,7 @@ impl<'a> PackTraversal<'a> {
         }
     }
 
-    /// Restricts the traversal to the objects at these positions and to what they are made from.
+    /// Restricts the traversal to the objects at these positions and to their delta bases.
     pub(crate) fn only(mut self, positions: impl Iterator<Item = u32>) -> Self {
         self.chosen = Some(self.forest.with_delta_bases(positions));
         self

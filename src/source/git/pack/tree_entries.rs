@@ -21,7 +21,7 @@ pub(crate) enum EntryKind {
 }
 
 impl EntryKind {
-    /// Returns the kind that a mode stands for, by the bits that Git compares. Everything but folders and
+    /// Returns the kind of a mode, by the bits that Git compares. Everything but folders and
     /// submodules is a file.
     fn of_mode(octal: &[u8]) -> Option<Self> {
         let mut mode = 0u32;

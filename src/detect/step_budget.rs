@@ -1,7 +1,7 @@
 //! A bound on the work that one blob may cause, counted in steps rather than by the clock, so that
 //! the same blob always gives the same result.
 //!
-//! The search for keywords is linear and is not counted. What follows a hit is counted: matching, decoding,
+//! The search for keywords is linear and is not counted. The work after a hit is counted: matching, decoding,
 //! parsing. A step is about a nanosecond of work.
 
 use std::cell::Cell;

@@ -15,8 +15,8 @@ use crate::model::Confidence;
 use crate::rule::Keyword;
 use crate::syntax::escape::{EscapeSyntax, MAX_LENGTH};
 
-/// How many bytes before the place of a keyword may be decoded: what a window has there, but for the
-/// keyword's own length (it may begin before what gave it away) and the line of the excerpt.
+/// Maximum number of bytes that are decoded before the position of a hit: the bytes that a window has there, without the
+/// length of a keyword (which may begin before the hit) and the line of the excerpt.
 const BACK: usize = window::BEHIND - LINE_REACH - Keyword::MAX_LEN;
 
 /// How many bytes before and behind the place of a keyword are decoded: each attempt only if the one
@@ -171,8 +171,8 @@ impl DecodeAttempt<'_> {
                         || text[body..]
                             .iter()
                             .all(|byte| may_be_token(*byte) || *byte == b'='));
-            // One that begins before its keyword may begin before what was decoded, whose front may be the
-            // rest of an escape.
+            // A match that begins before its keyword may begin before the decoded text, which may begin in the
+            // middle of an escape.
             let front = text[..at].iter().rev();
             let front = front.take_while(|byte| may_be_token(**byte)).count();
             let is_headless = tried == MatchOutcome::Nothing

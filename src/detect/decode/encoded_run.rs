@@ -6,11 +6,11 @@ use super::{base64, hex, utf16};
 use crate::syntax::escape::EscapeSyntax;
 use multisearch::signature;
 
-/// How far around a run what belongs to it is decoded, in bytes: the keyword of a token may stand at the end
-/// of the line before, or touch what is no text.
+/// Number of bytes around a run that are decoded with it: the keyword of a token may be at the end of the line before, or
+/// touch bytes that are not text.
 const MARGIN: usize = 128;
 
-/// How far beyond what is asked for a run is followed: what decides in it over a place, in all layers.
+/// Number of bytes that a run is followed beyond the requested end: they may affect a candidate, in all layers.
 const BEYOND: usize = 512;
 
 /// An encoding that writes units of the same length, one after another.
@@ -136,8 +136,7 @@ pub(crate) struct EncodedRun {
 }
 
 impl EncodedRun {
-    /// The run of a layout to which the unit belongs whose shape stands at `at`. It is followed a little
-    /// beyond `until`.
+    /// Returns the run of a format around the signature at `at`. It is followed a little beyond `until`.
     pub(crate) fn around(
         bytes: &[u8],
         layout: &'static RunFormat,

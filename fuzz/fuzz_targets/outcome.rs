@@ -83,6 +83,7 @@ fn finding(pieces: &mut Pieces<'_>, shown: &str, secret: Secret) -> Finding {
         encoding: some().into_iter().collect(),
         excerpt: Excerpt::new(&some().unwrap_or_default(), &some().unwrap_or_default()),
         on_disk: some().map(|path| std::path::PathBuf::from(path).into()),
+        remote: None,
         context,
         location: Location { path, start: position, end: position, commit: Some(commit.into()) },
         secret,

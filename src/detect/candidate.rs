@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fill::fill;
 use crate::model::{
     Confidence, Context, Excerpt, Finding, Fingerprint, Identity, Liveness, Location, Origin,
-    Owner, Position, Remediation, Secret, Severity,
+    Owner, Position, Remediation, RemotePlace, Secret, Severity,
 };
 use crate::rule::Rule;
 use crate::token::is_guessable;
@@ -143,9 +143,16 @@ impl Candidate {
                 commit: origin.commit.clone(),
             },
             on_disk: origin.on_disk.clone(),
+            remote: at_line(origin, self.start.line),
             excerpt,
         })
     }
+}
+
+/// The place on an instance, with the address of the line.
+fn at_line(origin: &Origin, line: u64) -> Option<Arc<RemotePlace>> {
+    let place = origin.remote.as_ref()?;
+    Some(Arc::new(place.at_line(line)))
 }
 
 /// Seconds since 1970 as RFC 3339 in UTC; `None` for a time out of range.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::digest_of;
 use super::{
-    BlobPath, Confidence, Excerpt, Fingerprint, Identity, Liveness, Location, Secret, Severity,
-    Verification,
+    BlobPath, Confidence, Excerpt, Fingerprint, Identity, Liveness, Location, RemotePlace, Secret,
+    Severity, Verification,
 };
 
 /// The name of a rule: lower-case letters, digits and `-`, starting with a letter, at most 64.
@@ -215,6 +215,8 @@ pub struct Finding {
     pub location: Location,
     /// Where its file lies on disk, as a person at the prompt would type it.
     pub on_disk: Option<Arc<Path>>,
+    /// Its place on an instance, with the address of its line.
+    pub remote: Option<Arc<RemotePlace>>,
     /// Its line, redacted.
     pub excerpt: Excerpt,
 }

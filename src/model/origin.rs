@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{BlobPath, Refs};
+use super::{BlobPath, Refs, RemotePlace};
 
 /// Where a blob comes from: everything that is known before its first byte is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Origin {
     pub kind: BlobKind,
     /// The commit that holds it, for sources that read Git objects.
     pub commit: Option<Arc<Commit>>,
+    /// Its place on an instance, for sources that read one.
+    pub remote: Option<Arc<RemotePlace>>,
 }
 
 /// The kind of a blob, beyond its name.
@@ -50,6 +52,7 @@ impl Origin {
             on_disk: Some(on_disk.into()),
             kind: BlobKind::Content,
             commit: None,
+            remote: None,
         }
     }
 

@@ -128,8 +128,12 @@ fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
         .verification
         .as_ref()
         .map_or_else(String::new, |_| format!(", {}", finding.liveness.as_str()));
+    let link = finding
+        .remote
+        .as_ref()
+        .map_or_else(String::new, |place| format!(", {}", place.url));
     format!(
-        "{title}{message} - {} (confidence: {}{liveness}){fix}",
+        "{title}{message} - {} (confidence: {}{liveness}){link}{fix}",
         finding.secret, finding.confidence,
     )
 }

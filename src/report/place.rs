@@ -30,10 +30,13 @@ pub(super) fn encode(path: &[u8]) -> String {
     percent_encode(path, KEPT).to_string()
 }
 
-/// The page of a finding's line on the project's GitLab, where project and commit are known. A path
+/// The page of a finding: that of its place on an instance, or of its line on the project's GitLab, where project and commit are known. A path
 /// from a commit counts from the top of the repository. One from the disk counts from where the
 /// scan began, which may be a folder of the checkout; `on_disk` counts from the checkout itself.
 pub(super) fn url(finding: &Finding, view: &View<'_>) -> Option<String> {
+    if let Some(place) = &finding.remote {
+        return is_web(&place.url).then(|| place.url.clone());
+    }
     let project = project(view)?;
     let (commit, path) = match &finding.location.commit {
         Some(commit) => (&commit.id, finding.location.path.clone()),

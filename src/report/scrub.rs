@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::redact::Redactor;
 use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
-    BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remediation, Secret, SecretsSeen,
-    TokenDetails, Verification, is_deceptive,
+    BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remediation, RemotePlace, Secret,
+    SecretsSeen, TokenDetails, Verification, is_deceptive,
 };
 use crate::rule::GitlabRuleId;
 
@@ -333,6 +333,7 @@ impl Scrub {
             context: Context { key, host, user },
             location,
             on_disk,
+            remote,
             excerpt,
         } = finding;
         self.shared_line(title);
@@ -356,7 +357,26 @@ impl Scrub {
         if let Some(path) = on_disk {
             self.disk_path(path);
         }
+        if let Some(place) = remote {
+            self.remote(Arc::make_mut(place));
+        }
         self.excerpt(excerpt);
+    }
+
+    fn remote(&mut self, place: &mut RemotePlace) {
+        let RemotePlace {
+            kind: _,
+            owner,
+            url,
+            has_line_anchors: _,
+            visibility: _,
+            protection: _,
+            appeared,
+            known: _,
+        } = place;
+        self.line(owner);
+        self.line(url);
+        self.maybe(appeared);
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a finding is put into words, the same in every format.
 
-use crate::model::{BlobPath, Finding, Liveness, Remediation, Verification};
+use crate::model::{BlobPath, Finding, Liveness, Remediation, RemotePlace, Verification};
 pub(super) use crate::model::{count, plural};
 
 use super::RuleInfo;
@@ -53,7 +53,23 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         }
         facts.push(("commit", text));
     }
+    if let Some(place) = &finding.remote {
+        facts.extend(remote_facts(place));
+    }
     facts
+}
+
+/// What is known about a place on an instance.
+fn remote_facts(place: &RemotePlace) -> impl Iterator<Item = (&'static str, String)> {
+    let known = place.known.then(|| "since an earlier sweep".to_owned());
+    [
+        ("link", Some(place.url.clone())),
+        ("visible", place.exposure()),
+        ("appeared", place.appeared.clone()),
+        ("known", known),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| Some((label, value?)))
 }
 
 /// The expiry of the credential, from the instance or from the token itself.

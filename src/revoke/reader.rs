@@ -114,6 +114,7 @@ impl<'a> SecretReader<'a> {
                 on_disk: None,
                 kind: hint.kind,
                 commit: None,
+                remote: None,
             };
             let mut blob = Blob {
                 hint,

@@ -148,6 +148,7 @@ mod tests {
                 path,
             },
             on_disk: None,
+            remote: None,
             excerpt: Excerpt::default(),
         }
     }

@@ -119,6 +119,7 @@ fn origin(path: &BlobPath) -> Origin {
         on_disk: None,
         kind: BlobKind::Content,
         commit: None,
+        remote: None,
     }
 }
 
@@ -132,6 +133,9 @@ pub(super) fn at(detections: &[Detection], origin: &Origin) -> Vec<Detection> {
         }
         finding.location.commit.clone_from(&origin.commit);
         finding.on_disk.clone_from(&origin.on_disk);
+        let line = finding.location.start.line;
+        let remote = origin.remote.as_ref();
+        finding.remote = remote.map(|place| place.at_line(line).into());
     }
     moved
 }

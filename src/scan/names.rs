@@ -42,6 +42,7 @@ pub(super) fn secrets_in(detector: &Detector, text: &[u8], found: &mut Vec<Secre
         on_disk: None,
         kind: BlobKind::Content,
         commit: None,
+        remote: None,
     };
     let mut blob = Blob {
         hint: Hint::of_path(b""),
@@ -86,6 +87,10 @@ fn each_name_of(finding: &Finding, shared: &mut HashSet<usize>, each: &mut impl 
     each(finding.location.path.as_bytes());
     if let Some(path) = &finding.on_disk {
         each(path.as_os_str().as_encoded_bytes());
+    }
+    if let Some(place) = &finding.remote {
+        each(place.owner.as_bytes());
+        each(place.url.as_bytes());
     }
     let context = &finding.context;
     for text in [&context.key, &context.host, &context.user] {

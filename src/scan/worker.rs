@@ -235,6 +235,7 @@ fn nowhere() -> Origin {
         on_disk: None,
         kind: BlobKind::Content,
         commit: None,
+        remote: None,
     }
 }
 

@@ -31,6 +31,7 @@ impl<R: Read + Send> Source for Stream<R> {
             on_disk: None,
             kind: BlobKind::Content,
             commit: None,
+            remote: None,
         };
         let hint = Hint::of_path(self.name.as_bytes());
         // Nothing follows that could be stopped.

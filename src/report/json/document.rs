@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::shared;
 use crate::model::{
-    Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RuleId, Severity, Verification,
+    Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RemotePlace, RuleId, Severity,
+    Verification,
 };
 use crate::rule::GitlabRuleId;
 
@@ -176,6 +177,9 @@ pub struct JsonLocation {
     /// How many refs contain it, if not all of them are named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refs_total: Option<u64>,
+    /// The place on an instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemotePlace>,
 }
 
 /// The line of a secret, shortened.

@@ -176,6 +176,7 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Js
                 .map(|commit| &commit.refs)
                 .filter(|refs| refs.unnamed() > 0)
                 .map(Refs::total),
+            remote: finding.remote.as_deref().cloned(),
         },
         excerpt: JsonExcerpt {
             before: finding.excerpt.before().to_owned(),

@@ -226,6 +226,10 @@ fn finding(finding: JsonFinding) -> Result<model::Finding, RestoreError> {
             }),
         },
         on_disk: location.on_disk.as_deref().map(disk_path),
+        remote: location
+            .remote
+            .filter(|remote| place::is_web(&remote.url))
+            .map(Arc::new),
         excerpt: model::Excerpt::new(&finding.excerpt.before, &finding.excerpt.after),
     })
 }

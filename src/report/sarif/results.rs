@@ -59,6 +59,10 @@ fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
         let said = serde_json::to_value(&**verification).unwrap_or_default();
         properties.insert("verification".to_owned(), said);
     }
+    if let Some(place) = &finding.remote {
+        let place = serde_json::to_value(&**place).unwrap_or_default();
+        properties.insert("remote".to_owned(), place);
+    }
     if let Some(commit) = &finding.location.commit {
         properties.insert("commit".to_owned(), Value::from(commit.id.as_str()));
     }
@@ -77,6 +81,7 @@ fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
                 .build(),
         )
         .build();
+    result.hosted_viewer_uri = finding.remote.as_ref().map(|place| place.url.clone());
     result.rule_index = index.get(&finding.rule_id).copied();
     result
 }

@@ -88,6 +88,7 @@ impl<'a> Snapshot<'a> {
             on_disk: None,
             kind: BlobKind::Content,
             commit: self.commit.clone().map(Into::into),
+            remote: None,
         }
     }
 
@@ -229,6 +230,7 @@ impl<'a> VersionWorker<'a> {
             on_disk: None,
             kind: BlobKind::Content,
             commit: Some(commit.clone().into()),
+            remote: None,
         };
         self.visitor.blob(Blob {
             hint: Hint {

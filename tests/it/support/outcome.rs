@@ -172,6 +172,7 @@ pub(crate) fn finding(
             commit: None,
         },
         on_disk: None,
+        remote: None,
         excerpt: Excerpt::new("token: \"", "\" # used by deploy"),
         secret,
     }

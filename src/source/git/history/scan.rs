@@ -212,6 +212,7 @@ impl HistoryScan<'_> {
             on_disk: None,
             kind: BlobKind::Content,
             commit: commit.clone().map(Into::into),
+            remote: None,
         };
         let is_introduced = |credential: &CredentialId| {
             let id = ids.id(credential);

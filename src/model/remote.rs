@@ -1,0 +1,268 @@
+//! Places of a GitLab instance that are not files: job logs, variables, issues.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of place where projects, groups and instances keep text.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceKind {
+    /// The Git repository, with every ref that the server offers.
+    Repository,
+    /// The wiki, which is a Git repository.
+    Wiki,
+    /// Logs of CI jobs.
+    Logs,
+    /// Files that CI jobs keep, with their reports.
+    Artifacts,
+    /// CI/CD variables of a project, a group or the instance.
+    Variables,
+    /// Descriptions of issues and epics.
+    Issues,
+    /// Descriptions of merge requests.
+    MergeRequests,
+    /// Comments on issues, merge requests, snippets, commits and epics.
+    Comments,
+    /// Snippets of projects and users.
+    Snippets,
+    /// Releases and their links.
+    Releases,
+    /// Files of the package registry.
+    Packages,
+    /// Images of the container registry.
+    Registry,
+    /// Terraform states.
+    Terraform,
+    /// Secure files of CI/CD.
+    SecureFiles,
+    /// Webhooks.
+    Hooks,
+    /// Pipeline schedules and their variables.
+    Schedules,
+}
+
+impl PlaceKind {
+    /// All kinds, in the order in which they are read.
+    pub const ALL: [Self; 16] = [
+        Self::Variables,
+        Self::Logs,
+        Self::Artifacts,
+        Self::Repository,
+        Self::Wiki,
+        Self::Issues,
+        Self::MergeRequests,
+        Self::Comments,
+        Self::Snippets,
+        Self::Releases,
+        Self::Hooks,
+        Self::Schedules,
+        Self::Terraform,
+        Self::SecureFiles,
+        Self::Packages,
+        Self::Registry,
+    ];
+
+    /// The name in options and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Repository => "repository",
+            Self::Wiki => "wiki",
+            Self::Logs => "logs",
+            Self::Artifacts => "artifacts",
+            Self::Variables => "variables",
+            Self::Issues => "issues",
+            Self::MergeRequests => "merge-requests",
+            Self::Comments => "comments",
+            Self::Snippets => "snippets",
+            Self::Releases => "releases",
+            Self::Packages => "packages",
+            Self::Registry => "registry",
+            Self::Terraform => "terraform",
+            Self::SecureFiles => "secure-files",
+            Self::Hooks => "hooks",
+            Self::Schedules => "schedules",
+        }
+    }
+}
+
+impl fmt::Display for PlaceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A text that does not name a place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown place; the places are {}", list())]
+pub struct UnknownPlace;
+
+fn list() -> String {
+    let mut names = PlaceKind::ALL.map(PlaceKind::as_str);
+    names.sort_unstable();
+    names.join(", ")
+}
+
+impl FromStr for PlaceKind {
+    type Err = UnknownPlace;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPlace> {
+        let named = |kind: &Self| kind.as_str() == text;
+        Self::ALL.into_iter().find(named).ok_or(UnknownPlace)
+    }
+}
+
+/// Who can see a project, a group or an item of it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Its members.
+    Private,
+    /// Every user of the instance.
+    Internal,
+    /// Everyone.
+    Public,
+}
+
+impl Visibility {
+    /// The word that GitLab uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Internal => "internal",
+            Self::Public => "public",
+        }
+    }
+}
+
+/// How GitLab protects the value of a CI/CD variable.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+pub struct Protection {
+    /// Job logs show `[MASKED]` in its place.
+    pub masked: bool,
+    /// Only jobs of protected branches and tags get it.
+    pub protected: bool,
+    /// Its value cannot be read over the API or in the settings.
+    #[serde(default)]
+    pub hidden: bool,
+}
+
+impl fmt::Display for Protection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |is: bool, yes: &'static str, no: &'static str| if is { yes } else { no };
+        f.write_str(word(self.masked, "masked", "not masked"))?;
+        f.write_str(word(self.protected, ", protected", ", not protected"))?;
+        f.write_str(word(self.hidden, ", hidden", ""))
+    }
+}
+
+/// A place of a GitLab instance that contains content.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RemotePlace {
+    /// Its kind.
+    #[serde(rename = "place")]
+    pub kind: PlaceKind,
+    /// The path of the project or group; empty for the instance.
+    pub owner: String,
+    /// Its page.
+    pub url: String,
+    /// True if the page has an anchor `#L1` for each line, which is then to be added to `url`.
+    #[serde(skip)]
+    pub has_line_anchors: bool,
+    /// Who can see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<Visibility>,
+    /// How its value is protected, if it is a variable.
+    #[serde(default, skip_serializing_if = "Option::is_none", flatten)]
+    pub protection: Option<Protection>,
+    /// When the content appeared there: RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeared: Option<String>,
+    /// True if an earlier sweep has found it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+}
+
+impl RemotePlace {
+    /// The place with the address of a line.
+    #[must_use]
+    pub fn at_line(&self, line: u64) -> Self {
+        let mut place = self.clone();
+        if std::mem::take(&mut place.has_line_anchors) {
+            place.url = format!("{}#L{line}", self.url);
+        }
+        place
+    }
+
+    /// Who can see it and how it is protected, in words; `None` if nothing is known.
+    pub fn exposure(&self) -> Option<String> {
+        let visibility = self.visibility.map(|visibility| match visibility {
+            Visibility::Private => "private (members)",
+            Visibility::Internal => "internal (all users of the instance)",
+            Visibility::Public => "public (everyone)",
+        });
+        let protection = self.protection.map(|protection| protection.to_string());
+        let parts: Vec<String> = visibility
+            .map(str::to_owned)
+            .into_iter()
+            .chain(protection)
+            .collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_places_are_parsed_back() {
+        for kind in PlaceKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+            let json = serde_json::to_string(&kind).unwrap();
+            assert_eq!(json, format!("\"{kind}\""));
+        }
+        assert_eq!("log".parse::<PlaceKind>(), Err(UnknownPlace));
+    }
+
+    #[test]
+    fn json_names_protection_of_variables_only() {
+        let mut place = RemotePlace {
+            kind: PlaceKind::Variables,
+            owner: "a/b".to_owned(),
+            url: "https://gitlab.example/a/b/-/settings/ci_cd".to_owned(),
+            has_line_anchors: false,
+            visibility: Some(Visibility::Public),
+            protection: Some(Protection {
+                protected: true,
+                ..Protection::default()
+            }),
+            appeared: None,
+            known: false,
+        };
+        let json = serde_json::to_value(&place).unwrap();
+        assert_eq!(json["masked"], false);
+        assert_eq!(serde_json::from_value::<RemotePlace>(json).unwrap(), place);
+        place.protection = None;
+        let json = serde_json::to_value(&place).unwrap();
+        assert!(json.get("masked").is_none());
+        assert_eq!(serde_json::from_value::<RemotePlace>(json).unwrap(), place);
+    }
+}

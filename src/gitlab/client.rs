@@ -1,27 +1,25 @@
 //! The client: sends requests within limits of time, size and rate.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
 use ureq::http::{HeaderMap, HeaderValue, Response, Uri};
 use ureq::tls::{TlsConfig, TlsProvider};
-use ureq::{Agent, Body, Proxy, RequestBuilder};
+use ureq::{Agent, Body, Proxy, RequestBuilder, Timeout};
 
 use super::certificates::root_certificates;
+use super::failure::request_error;
 use super::pace::Pace;
+use super::retry::RetryPolicy;
 use super::{Answer, ApiRequest, Instance, Method, RequestError};
 
 /// How many bytes of an answer are read.
 const MAX_ANSWER: u64 = 8 << 20;
 
-/// How often a request is sent at most.
-const MAX_TRIES: u32 = 4;
-
-/// The longest `Retry-After` that is waited for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+/// The longest time for the body of a download.
+const MAX_DOWNLOAD_TIME: Duration = Duration::from_secs(3600);
 
 /// How a client behaves.
 #[derive(Clone, Debug)]
@@ -32,6 +30,9 @@ pub struct ClientOptions {
     pub requests_per_minute: Option<u32>,
     /// Number of requests at a time.
     pub parallel: usize,
+    /// Repeat reads after any failure of the server or the connection, and wait for a rate limit for up to an hour.
+    /// For work of hours, which one failure must not spoil.
+    pub persistent: bool,
     /// Certificates to trust besides the system's, as DER.
     pub certificates: Vec<Vec<u8>>,
     /// Set when the user stops the program.
@@ -44,6 +45,7 @@ impl Default for ClientOptions {
             timeout: Duration::from_secs(20),
             requests_per_minute: None,
             parallel: 4,
+            persistent: false,
             certificates: Vec::new(),
             stop: Arc::default(),
         }
@@ -56,8 +58,19 @@ pub struct Client {
     agent: Agent,
     instance: Instance,
     pace: Pace,
+    retry: RetryPolicy,
     parallel: usize,
     timeout: Duration,
+    requests: AtomicU64,
+    bytes: AtomicU64,
+    reported_limit: AtomicU64,
+}
+
+/// How a response is read: whole, or as a stream of any length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transfer {
+    Whole,
+    Stream,
 }
 
 impl Client {
@@ -89,12 +102,22 @@ impl Client {
                 .build();
             config = config.tls_config(tls);
         }
+        let retry = if options.persistent {
+            RetryPolicy::PERSISTENT
+        } else {
+            RetryPolicy::BRIEF
+        };
+        let stop = Arc::clone(&options.stop);
         Self {
             agent: config.build().new_agent(),
             instance,
-            pace: Pace::new(options.requests_per_minute, Arc::clone(&options.stop)),
+            pace: Pace::new(options.requests_per_minute, retry.longest_wait, stop),
+            retry,
             parallel: options.parallel.max(1),
             timeout: options.timeout,
+            requests: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            reported_limit: AtomicU64::new(0),
         }
     }
 
@@ -103,74 +126,90 @@ impl Client {
         &self.instance
     }
 
+    /// The number of requests so far, with repetitions.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// The number of bytes of answers and downloads so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The requests per minute that the instance has reported to allow (`RateLimit-Limit`), if it has.
+    pub fn reported_limit(&self) -> Option<u64> {
+        match self.reported_limit.load(Ordering::Relaxed) {
+            0 => None,
+            limit => Some(limit),
+        }
+    }
+
     /// Sends a request and returns the answer, whatever its status below 500; or 501, by which GitLab says that it
     /// knows the request but does not offer it.
     ///
     /// A request that the rate limit refuses (429) is repeated after the time that the instance names. A `GET` that
     /// a gateway fails (502, 503, 504) is repeated too; other requests are not, since they may have had their
-    /// effect.
+    /// effect. [`ClientOptions::persistent`] repeats more.
     ///
     /// # Errors
     /// If no usable answer arrives: a connection error, a redirect, 429 or 5xx.
     pub fn send(&self, request: &ApiRequest) -> Result<Answer, RequestError> {
-        for tries in 1.. {
-            self.pace.wait()?;
-            let mut response = self.send_once(request)?;
-            let status = response.status().as_u16();
-            self.obey_limits(response.headers());
-            let backoff = Duration::from_millis(500 << tries.min(4));
-            match status {
-                429 => {
-                    let asked = seconds(response.headers(), "retry-after").map(Duration::from_secs);
-                    let wait = asked.unwrap_or(backoff);
-                    self.pace.pause(wait);
-                    if tries >= MAX_TRIES || wait > MAX_RETRY_AFTER {
-                        return Err(RequestError::RateLimited(asked));
-                    }
-                }
-                502..=504 if request.method == Method::Get && tries < MAX_TRIES - 1 => {
-                    self.pace.pause(backoff);
-                }
-                500 | 502.. => return Err(RequestError::ServerError(status)),
-                300..400 => return Err(RequestError::Redirect(self.target(response.headers()))),
-                _ => return self.read(&mut response),
-            }
-        }
-        Err(RequestError::RateLimited(None))
+        self.send_limited(request, MAX_ANSWER)
     }
 
-    /// Sends a `GET` request for each page of a listing and returns all items, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`Client::send`]. An answer that is not a list is returned as it is, in `Ok(Err(answer))`.
-    pub fn list(
+    /// [`Client::send`] for an answer of at most `limit` bytes.
+    pub(super) fn send_limited(
         &self,
         request: &ApiRequest,
-        limit: usize,
-    ) -> Result<Result<Vec<Value>, Answer>, RequestError> {
-        let mut items = Vec::new();
-        let mut page = request.clone();
+        limit: u64,
+    ) -> Result<Answer, RequestError> {
+        self.repeat(request, Transfer::Whole, |mut response| {
+            if response.status().is_redirection() {
+                return Err(self.redirect(response.headers()));
+            }
+            self.read(request, &mut response, limit)
+        })
+    }
+
+    /// Sends a request, passes the response to `read`, and repeats both after failures that may pass.
+    pub(super) fn repeat<T>(
+        &self,
+        request: &ApiRequest,
+        transfer: Transfer,
+        read: impl Fn(Response<Body>) -> Result<T, RequestError>,
+    ) -> Result<T, RequestError> {
+        let mut tries = 0;
         loop {
-            let answer = self.send(&page)?;
-            match &answer.body {
-                Some(Value::Array(found)) if answer.is_success() => items.extend_from_slice(found),
-                _ => return Ok(Err(answer)),
-            }
-            if items.len() >= limit {
-                items.truncate(limit);
-                return Ok(Ok(items));
-            }
-            page = request.clone();
-            match (&answer.next_query, answer.next_page) {
-                (Some(query), _) => {
-                    let path = request.path.split('?').next().unwrap_or_default();
-                    page.path = format!("{path}?{query}");
+            self.pace.wait()?;
+            let result = self.send_once(request, transfer).and_then(|response| {
+                let headers = response.headers();
+                if request.host.is_none() {
+                    self.obey_limits(headers);
                 }
-                (None, Some(number)) => {
-                    let separator = if request.path.contains('?') { '&' } else { '?' };
-                    page.path = format!("{}{separator}page={number}", request.path);
+                match response.status().as_u16() {
+                    429 => {
+                        let asked = number(headers, "retry-after").map(Duration::from_secs);
+                        Err(RequestError::RateLimited(asked))
+                    }
+                    status @ (500 | 502..) => Err(RequestError::ServerError(status)),
+                    _ => read(response),
                 }
-                (None, None) => return Ok(Ok(items)),
+            });
+            let error = match result {
+                Ok(result) => return Ok(result),
+                Err(error) => error,
+            };
+            tries += 1;
+            let wait = self.retry.wait(&error, tries);
+            if let RequestError::RateLimited(_) = error {
+                self.pace.pause(wait);
+            }
+            let is_read = request.method == Method::Get;
+            if !self.retry.is_repeated(&error, is_read, tries) || wait > self.retry.longest_wait {
+                return Err(error);
+            }
+            if !matches!(error, RequestError::RateLimited(_)) {
+                self.pace.rest(wait)?;
             }
         }
     }
@@ -200,11 +239,21 @@ impl Client {
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    fn send_once(&self, request: &ApiRequest) -> Result<Response<Body>, RequestError> {
-        let url = self.instance.url(&request.path);
+    fn send_once(
+        &self,
+        request: &ApiRequest,
+        transfer: Transfer,
+    ) -> Result<Response<Body>, RequestError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let url = request.host.as_ref().unwrap_or(&self.instance);
+        let url = url.url(&request.path);
         let mut headers = HeaderMap::new();
         if let Some((name, value)) = request.auth_header()? {
             headers.insert(name, value);
+        }
+        for (name, value) in &request.headers {
+            let value = HeaderValue::from_str(value).map_err(|_| RequestError::NotSendable)?;
+            headers.insert(*name, value);
         }
         let body = request.body();
         if body.is_some() {
@@ -212,7 +261,13 @@ impl Client {
             headers.insert("content-type", form);
         }
         let sent = match (request.method, body) {
-            (Method::Get, _) => with_headers(self.agent.get(url), &headers).call(),
+            (Method::Get, _) => {
+                let get = with_headers(self.agent.get(url), &headers);
+                match transfer {
+                    Transfer::Whole => get.call(),
+                    Transfer::Stream => self.without_deadline(get).call(),
+                }
+            }
             (Method::Post, Some(body)) => with_headers(self.agent.post(url), &headers).send(&body),
             (Method::Post, None) => with_headers(self.agent.post(url), &headers).send_empty(),
             (Method::Delete, None) => with_headers(self.agent.delete(url), &headers).call(),
@@ -220,19 +275,39 @@ impl Client {
                 .force_send_body()
                 .send(&body),
         };
-        sent.map_err(|error| self.error(error))
+        sent.map_err(|error| self.error(request, error))
     }
 
-    fn read(&self, response: &mut Response<Body>) -> Result<Answer, RequestError> {
+    /// Limits each step and each read instead of the whole, which may take long.
+    fn without_deadline<Kind>(&self, builder: RequestBuilder<Kind>) -> RequestBuilder<Kind> {
+        let step = Some(self.timeout);
+        builder
+            .config()
+            .timeout_global(None)
+            .timeout_connect(step)
+            .timeout_send_request(step)
+            .timeout_recv_response(step)
+            .timeout_per_read(step)
+            .timeout_recv_body(Some(MAX_DOWNLOAD_TIME))
+            .build()
+    }
+
+    fn read(
+        &self,
+        request: &ApiRequest,
+        response: &mut Response<Body>,
+        limit: u64,
+    ) -> Result<Answer, RequestError> {
         let status = response.status().as_u16();
-        let next_page = seconds(response.headers(), "x-next-page");
+        let next_page = number(response.headers(), "x-next-page");
         let next_query = response.headers().get("link").and_then(next_query);
         let bytes = response
             .body_mut()
             .with_config()
-            .limit(MAX_ANSWER)
+            .limit(limit)
             .read_to_vec()
-            .map_err(|error| self.error(error))?;
+            .map_err(|error| self.error(request, error))?;
+        self.count_bytes(bytes.len());
         Ok(Answer {
             status,
             is_empty: bytes.is_empty(),
@@ -242,67 +317,47 @@ impl Client {
         })
     }
 
+    pub(super) fn count_bytes(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// An error if the user has stopped the program.
+    pub(super) fn check_stop(&self) -> Result<(), RequestError> {
+        self.pace.check_stop()
+    }
+
     /// Pauses if what remains of the period may be used up by requests that are already sent.
     fn obey_limits(&self, headers: &HeaderMap) {
-        let remaining = seconds(headers, "ratelimit-remaining");
+        if let Some(limit) = number(headers, "ratelimit-limit") {
+            self.reported_limit.store(limit, Ordering::Relaxed);
+        }
+        let remaining = number(headers, "ratelimit-remaining");
         if remaining.is_none_or(|remaining| remaining >= self.parallel as u64) {
             return;
         }
-        if let Some(reset) = seconds(headers, "ratelimit-reset") {
+        if let Some(reset) = number(headers, "ratelimit-reset") {
             let left = reset.saturating_sub(server_time(headers));
             self.pace.pause(Duration::from_secs(left));
         }
     }
 
-    /// The host that a redirect names.
-    fn target(&self, headers: &HeaderMap) -> String {
-        let location = headers
-            .get("location")
-            .and_then(|value| value.to_str().ok());
-        let uri = location.and_then(|text| text.parse::<Uri>().ok());
-        match uri.as_ref().and_then(Uri::host) {
+    /// The error for a redirect that is not followed.
+    pub(super) fn redirect(&self, headers: &HeaderMap) -> RequestError {
+        let target = location(headers);
+        let target = target.and_then(|text| text.parse::<Uri>().ok());
+        RequestError::Redirect(match target.as_ref().and_then(Uri::host) {
             Some(host) if host != self.instance.host() => format!("the host '{host}'"),
             _ => "another page".to_owned(),
-        }
+        })
     }
 
-    /// Own words for each error: those of the library may contain URLs.
-    fn error(&self, error: ureq::Error) -> RequestError {
-        let host = self.instance.host().to_owned();
-        let unreachable = |reason: String| RequestError::Unreachable {
-            host: host.clone(),
-            reason,
+    pub(super) fn error(&self, request: &ApiRequest, error: ureq::Error) -> RequestError {
+        let host = request.host.as_ref().unwrap_or(&self.instance).host();
+        let time = match error {
+            ureq::Error::Timeout(Timeout::RecvBody) => MAX_DOWNLOAD_TIME,
+            _ => self.timeout,
         };
-        match error {
-            ureq::Error::Timeout(_) => RequestError::Timeout(self.timeout),
-            ureq::Error::BodyExceedsLimit(limit) => RequestError::TooLarge(limit),
-            ureq::Error::HostNotFound => unreachable("unknown host".to_owned()),
-            ureq::Error::InvalidProxyUrl => {
-                unreachable("the address of the proxy is not valid".to_owned())
-            }
-            ureq::Error::ConnectProxyFailed(_) => {
-                unreachable("the proxy refuses the connection".to_owned())
-            }
-            ureq::Error::Tls(reason) => RequestError::Tls {
-                host,
-                reason: reason.to_owned(),
-            },
-            ureq::Error::Rustls(reason) => RequestError::Tls {
-                host,
-                reason: tls_reason(&reason),
-            },
-            ureq::Error::Io(error) => match error
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            {
-                Some(reason) => RequestError::Tls {
-                    host,
-                    reason: tls_reason(reason),
-                },
-                None => unreachable(error.kind().to_string()),
-            },
-            _ => unreachable("the answer is not HTTP".to_owned()),
-        }
+        request_error(host, time, error)
     }
 }
 
@@ -316,17 +371,6 @@ fn with_headers<Kind>(
     builder
 }
 
-fn tls_reason(error: &rustls::Error) -> String {
-    match error {
-        rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
-            "its certificate is signed by an unknown authority; name the authority's certificate in \
-             ADDITIONAL_CA_CERT_BUNDLE or SSL_CERT_FILE"
-                .to_owned()
-        }
-        other => other.to_string(),
-    }
-}
-
 /// The time of the instance, whose clock may differ from this machine's, in seconds since 1970.
 fn server_time(headers: &HeaderMap) -> u64 {
     let date = headers.get("date").and_then(|value| value.to_str().ok());
@@ -338,8 +382,13 @@ fn server_time(headers: &HeaderMap) -> u64 {
     })
 }
 
+/// The target of a redirect.
+pub(super) fn location(headers: &HeaderMap) -> Option<&str> {
+    headers.get("location")?.to_str().ok()
+}
+
 /// A header that is a number.
-fn seconds(headers: &HeaderMap, name: &str) -> Option<u64> {
+pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 

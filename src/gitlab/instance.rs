@@ -45,6 +45,22 @@ impl Instance {
         self.base.starts_with("https:")
     }
 
+    /// The same scheme, host and port without the root path.
+    pub(super) fn origin(&self) -> Option<Self> {
+        let uri: Uri = self.base.parse().ok()?;
+        let base = format!("{}://{}", uri.scheme_str()?, uri.authority()?);
+        Some(Self {
+            base,
+            ..self.clone()
+        })
+    }
+
+    /// The path of a URL below the instance's root.
+    pub(super) fn url_path(&self, path: &str) -> String {
+        let uri: Option<Uri> = self.url(path).parse().ok();
+        uri.map_or_else(|| path.to_owned(), |uri| uri.path().to_owned())
+    }
+
     /// The URL of an absolute path below the instance's root.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)

@@ -10,9 +10,6 @@ use std::time::{Duration, Instant};
 
 use super::RequestError;
 
-/// The longest time that a request waits for a rate limit.
-const MAX_WAIT: Duration = Duration::from_secs(300);
-
 /// How often a waiting request looks whether the user has stopped the program.
 const SLICE: Duration = Duration::from_millis(50);
 
@@ -24,6 +21,8 @@ const MARGIN: f64 = 1.02;
 #[derive(Debug)]
 pub(super) struct Pace {
     interval: Duration,
+    /// The longest time that a request waits for a rate limit.
+    longest_wait: Duration,
     stop: Arc<AtomicBool>,
     state: Mutex<PaceState>,
 }
@@ -35,12 +34,17 @@ struct PaceState {
 }
 
 impl Pace {
-    pub(super) fn new(per_minute: Option<u32>, stop: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(
+        per_minute: Option<u32>,
+        longest_wait: Duration,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
         let interval = per_minute.map_or(Duration::ZERO, |limit| {
             Duration::from_secs_f64(60.0 * MARGIN / f64::from(limit.max(1)))
         });
         Self {
             interval,
+            longest_wait,
             stop,
             state: Mutex::new(PaceState {
                 next: Instant::now(),
@@ -51,7 +55,7 @@ impl Pace {
     /// Waits until a request may be sent.
     ///
     /// # Errors
-    /// If that takes longer than five minutes, or the user stops the program.
+    /// If that takes too long, or the user stops the program.
     pub(super) fn wait(&self) -> Result<(), RequestError> {
         loop {
             let now = Instant::now();
@@ -64,10 +68,26 @@ impl Pace {
                 state.next
             };
             let left = due - now;
-            if left > MAX_WAIT {
+            if left > self.longest_wait {
                 return Err(RequestError::RateLimited(Some(left)));
             }
             self.check_stop()?;
+            std::thread::sleep(left.min(SLICE));
+        }
+    }
+
+    /// Waits, while other threads go on.
+    ///
+    /// # Errors
+    /// If the user stops the program.
+    pub(super) fn rest(&self, time: Duration) -> Result<(), RequestError> {
+        let until = Instant::now() + time;
+        loop {
+            self.check_stop()?;
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
             std::thread::sleep(left.min(SLICE));
         }
     }
@@ -97,9 +117,11 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const LONGEST: Duration = Duration::from_secs(300);
+
     #[test]
     fn spaces_requests_evenly() {
-        let pace = Pace::new(Some(1200), Arc::default());
+        let pace = Pace::new(Some(1200), LONGEST, Arc::default());
         let start = Instant::now();
         for _ in 0..5 {
             pace.wait().unwrap();
@@ -109,9 +131,9 @@ mod tests {
 
     #[test]
     fn reports_a_limit_that_lasts_too_long() {
-        let pace = Pace::new(None, Arc::default());
+        let pace = Pace::new(None, LONGEST, Arc::default());
         pace.wait().unwrap();
-        pace.pause(MAX_WAIT * 2);
+        pace.pause(LONGEST * 2);
         assert!(matches!(
             pace.wait(),
             Err(RequestError::RateLimited(Some(_)))
@@ -121,7 +143,7 @@ mod tests {
     #[test]
     fn ends_when_the_user_stops_the_program() {
         let stop = Arc::new(AtomicBool::new(true));
-        let pace = Pace::new(None, stop);
+        let pace = Pace::new(None, LONGEST, stop);
         assert_eq!(pace.wait(), Err(RequestError::Interrupted));
     }
 }

@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use ureq::http::HeaderValue;
 
-use super::RequestError;
+use super::{Instance, RequestError};
 use crate::model::Secret;
 
 /// The methods that are used.
@@ -45,6 +45,9 @@ pub struct ApiRequest {
     pub(super) path: String,
     pub(super) auth: Option<(AuthHeader, Secret)>,
     pub(super) form: Vec<(&'static str, Secret)>,
+    pub(super) headers: Vec<(&'static str, String)>,
+    /// Another host than the instance.
+    pub(super) host: Option<Instance>,
 }
 
 impl ApiRequest {
@@ -56,6 +59,8 @@ impl ApiRequest {
             path: path.into(),
             auth: None,
             form: Vec::new(),
+            headers: Vec::new(),
+            host: None,
         }
     }
 
@@ -88,6 +93,19 @@ impl ApiRequest {
             auth: None,
             ..self.clone()
         }
+    }
+
+    /// The media types that the answer may have; JSON by default.
+    #[must_use]
+    pub fn accept(self, types: &str) -> Self {
+        self.header("accept", types.to_owned())
+    }
+
+    /// Adds a header that is not a credential.
+    #[must_use]
+    pub(super) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// Adds a field to the body, which is URL-encoded.

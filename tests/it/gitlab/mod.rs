@@ -1,5 +1,6 @@
 //! The client of a GitLab instance, against one on loopback.
 
+mod downloads;
 mod serve;
 
 use std::sync::Arc;

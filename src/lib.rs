@@ -66,6 +66,9 @@ pub mod scan;
 pub mod source;
 #[doc(hidden)]
 pub mod suppress;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod sweep;
 mod syntax;
 #[doc(hidden)]
 pub mod token;

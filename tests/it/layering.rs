@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "gitlab", "report", "scan", "detect", "source", "suppress", "rule", "model",
         ],
     ),
+    ("sweep", &["gitlab", "report", "source", "model"]),
     ("config", &["model"]),
     ("exit", &["model"]),
     (
@@ -40,9 +41,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "revoke",
+            "sweep",
             "gitlab",
             "scan",
-            "gitlab",
             "verify",
             "report",
             "config",

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::{Serialize, Serializer};
 
+use super::to_outcome::is_id;
 use super::{
     JsonContext, JsonError, JsonExcerpt, JsonExclusion, JsonFinding, JsonLocation, JsonNote,
     JsonRule, JsonScan, JsonSkipped, JsonSuppressed, JsonSuppression, JsonTool, SCHEMA_VERSION,
@@ -63,10 +64,7 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
         findings: List(findings.map(move |item| finding(item, in_full, &numbers))),
         suppressed: List(suppressed.map(move |item| JsonSuppressed {
             finding: finding(&item.finding, in_full, &of_suppressed),
-            suppression: JsonSuppression {
-                kind: item.kind.as_str().to_owned(),
-                justification: item.justification.clone(),
-            },
+            suppression: suppression(item),
         })),
         skipped: outcome
             .skipped
@@ -106,6 +104,33 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
             .collect(),
         rules: view.rules.iter().map(rule).collect(),
         summary: summary(outcome),
+    }
+}
+
+/// The findings and suppressed findings of an outcome as a report has them: without secrets, every text printable.
+/// Numbers of guessable secrets begin with `label`, so that those of several outcomes differ.
+pub fn findings(outcome: model::Outcome, label: &str) -> (Vec<JsonFinding>, Vec<JsonSuppressed>) {
+    let outcome = crate::report::cleaned(outcome);
+    let numbers = Numbers::new(&outcome);
+    let labelled = |item: &model::Finding| {
+        let mut item = finding(item, false, &numbers);
+        if let Some(number) = item.secret_id.as_mut().filter(|id| !is_id(id)) {
+            *number = format!("{label}/{number}");
+        }
+        item
+    };
+    let findings = outcome.findings.iter().map(labelled).collect();
+    let suppressed = outcome.suppressed.iter().map(|item| JsonSuppressed {
+        finding: labelled(&item.finding),
+        suppression: suppression(item),
+    });
+    (findings, suppressed.collect())
+}
+
+fn suppression(item: &model::Suppressed) -> JsonSuppression {
+    JsonSuppression {
+        kind: item.kind.as_str().to_owned(),
+        justification: item.justification.clone(),
     }
 }
 

@@ -17,6 +17,7 @@ pub use document::{
     JsonNote, JsonRule, JsonScan, JsonSkipped, JsonSuppressed, JsonSuppression, JsonTool,
     SeverityCounts, Summary,
 };
+pub use from_outcome::findings;
 pub use merge::merge;
 pub use read::{MAX_BYTES, ReadError};
 pub use to_outcome::{RestoreError, Restored};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{Document, JsonFinding, JsonRule};
+use super::{Document, JsonFinding, JsonRule, JsonSuppressed};
 use crate::model::{
     self, BlobPath, Commit, ItemError, Location, Note, Outcome, Position, Refs, Secret,
     SecretsSeen, SkipReason, SkippedItem, Stats, Suppressed,
@@ -112,18 +112,12 @@ fn outcome(document: Document) -> Result<Outcome, RestoreError> {
         findings: document
             .findings
             .into_iter()
-            .map(finding)
+            .map(JsonFinding::restore)
             .collect::<Result<_, _>>()?,
         suppressed: document
             .suppressed
             .into_iter()
-            .map(|item| {
-                Ok(Suppressed {
-                    finding: finding(item.finding)?,
-                    kind: word(&item.suppression.kind).ok_or(RestoreError::Word("set aside"))?,
-                    justification: item.suppression.justification,
-                })
-            })
+            .map(JsonSuppressed::restore)
             .collect::<Result<_, _>>()?,
         skipped: document
             .skipped
@@ -177,6 +171,30 @@ fn word<'de, T: Deserialize<'de>>(word: &'de str) -> Option<T> {
 
 fn reason(text: &str) -> Result<SkipReason, RestoreError> {
     word(text).ok_or(RestoreError::Word("left out"))
+}
+
+impl JsonFinding {
+    /// The finding, with what the report kept of its secret.
+    ///
+    /// # Errors
+    /// If the report holds secrets.
+    pub fn restore(self) -> Result<model::Finding, RestoreError> {
+        finding(self)
+    }
+}
+
+impl JsonSuppressed {
+    /// The suppressed finding, with what the report kept of its secret.
+    ///
+    /// # Errors
+    /// If the report holds secrets, or words of a later version.
+    pub fn restore(self) -> Result<Suppressed, RestoreError> {
+        Ok(Suppressed {
+            finding: finding(self.finding)?,
+            kind: word(&self.suppression.kind).ok_or(RestoreError::Word("set aside"))?,
+            justification: self.suppression.justification,
+        })
+    }
 }
 
 fn finding(finding: JsonFinding) -> Result<model::Finding, RestoreError> {

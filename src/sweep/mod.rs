@@ -1,0 +1,25 @@
+//! Sweeps the projects and groups of a GitLab instance: reads the places where text is kept, and passes their
+//! content to a scan.
+//!
+//! The unit of work is a *part* of one place of one subject (a project, a group or the instance). Each part is a
+//! source of its own and is scanned by itself, so that its findings, errors and counts are recorded together with the
+//! cursor that says how far the place was read, or not at all. An interrupted sweep therefore continues where it
+//! stopped and yields the same report.
+
+mod part;
+mod place;
+pub mod places;
+mod run;
+mod state;
+mod step;
+mod subject;
+mod target;
+mod visitor;
+
+pub use part::{Part, RemoteItem, SubjectCache, SweepContext, Tally};
+pub use place::{Level, PartEnd, Place, PlaceError, PlaceRow, Refresh, SweepLimits, Unreadable};
+pub use run::{SourceScanner, Sweep, SweepError, SweepProgress};
+pub use state::{StateError, StateFile, SweepState};
+pub use subject::{Statistics, Subject};
+pub use target::{SubjectLister, TargetError, Targets};
+pub use visitor::PageOf;

@@ -1,0 +1,432 @@
+//! One part of a place: what a place reads with, and what it reports.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::visitor::{OriginMap, PageOf, SubjectVisitor};
+use super::{Level, PlaceError, PlaceRow, Subject, SweepLimits, Unreadable};
+use crate::gitlab::{ApiRequest, AuthHeader, Client, Download, RequestError};
+use crate::model::{
+    Blob, BlobKind, BlobPath, Hint, Origin, Protection, RemotePlace, Secret, Visibility, plural,
+};
+use crate::source::{NewVisitor, ScanVisitor, Source};
+
+/// What is counted besides findings, for the notes of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tally {
+    /// Masked variables that contain a credential.
+    MaskedVariables,
+    /// Variables whose values the API does not return.
+    HiddenVariables,
+    /// Jobs whose artifacts have expired.
+    ExpiredArtifacts,
+    /// Jobs whose log was erased.
+    ErasedLogs,
+    /// Files that are larger than the bound and were not asked for.
+    LargeFiles,
+}
+
+impl Tally {
+    /// The note about this many.
+    pub(super) fn describe(self, count: u64) -> String {
+        match self {
+            Self::MaskedVariables => format!(
+                "{} a credential and {} masked in job logs; not reported",
+                plural(count, "CI/CD variable contains", "CI/CD variables contain"),
+                if count == 1 { "is" } else { "are" },
+            ),
+            Self::HiddenVariables => format!(
+                "{} hidden: the API does not return the value",
+                plural(count, "CI/CD variable is", "CI/CD variables are"),
+            ),
+            Self::ExpiredArtifacts => format!(
+                "{} expired artifacts, which no longer exist",
+                plural(count, "job has", "jobs have"),
+            ),
+            Self::ErasedLogs => format!(
+                "{} no log: it was erased, or the job did not run",
+                plural(count, "job has", "jobs have"),
+            ),
+            Self::LargeFiles => format!(
+                "{} not read, because of the size (--max-file-size)",
+                plural(count, "file was", "files were"),
+            ),
+        }
+    }
+}
+
+/// One content of a place.
+#[derive(Clone, Debug, Default)]
+pub struct RemoteItem<'a> {
+    /// Its path below the subject, such as `-/jobs/42/log`. Its file name may select a parser.
+    pub path: &'a str,
+    /// Its page; empty for the page of the subject.
+    pub url: String,
+    /// True if the page has an anchor `#L1` for each line.
+    pub has_line_anchors: bool,
+    /// Who can see it, if not everyone who sees the subject. Confidential items are private.
+    pub visibility: Option<Visibility>,
+    /// How its value is protected, if it is a variable.
+    pub protection: Option<Protection>,
+    /// When it appeared: RFC 3339.
+    pub appeared: Option<String>,
+}
+
+/// What all parts of a sweep share.
+pub struct SweepContext<'a> {
+    /// The client of the instance.
+    pub client: &'a Client,
+    /// The operator's token.
+    pub token: &'a Secret,
+    /// How much is read.
+    pub limits: SweepLimits,
+    /// Threads that may help with the items of a place.
+    pub idle_threads: AtomicUsize,
+    /// Bytes read so far.
+    pub bytes: std::sync::atomic::AtomicU64,
+}
+
+/// What the places of one subject share.
+#[derive(Debug, Default)]
+pub struct SubjectCache {
+    /// The newest jobs, first page.
+    jobs: Mutex<Option<Result<Arc<Vec<Value>>, PlaceError>>>,
+}
+
+/// What a part has recorded.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartRecord {
+    /// How far the place is read.
+    pub(super) cursor: Option<Value>,
+    /// What cannot be read.
+    pub(super) unreadable: Vec<Unreadable>,
+    /// Counts.
+    pub(super) tallies: BTreeMap<Tally, u64>,
+    /// True if content broke off.
+    pub(super) is_broken: bool,
+}
+
+/// One part of a place of a subject, while it is read. Threads share it.
+pub struct Part<'a> {
+    pub(super) context: &'a SweepContext<'a>,
+    pub(super) subject: &'a Subject,
+    pub(super) row: &'static PlaceRow,
+    pub(super) cache: &'a SubjectCache,
+    pub(super) new_visitor: &'a NewVisitor<'a>,
+    /// Visitors that no thread uses at the moment.
+    pub(super) visitors: Mutex<Vec<Box<dyn ScanVisitor + 'a>>>,
+    pub(super) record: Mutex<PartRecord>,
+}
+
+/// Threads that help with one repository: more wait for its delta bases.
+const MAX_HELPERS: usize = 7;
+
+/// Jobs on a page.
+const JOBS_PER_PAGE: u64 = 100;
+
+impl<'a> Part<'a> {
+    /// The subject whose place this is.
+    pub fn subject(&self) -> &Subject {
+        self.subject
+    }
+
+    /// How much is read.
+    pub fn limits(&self) -> &SweepLimits {
+        &self.context.limits
+    }
+
+    /// The client of the instance.
+    pub fn client(&self) -> &Client {
+        self.context.client
+    }
+
+    /// The cursor that the last part or the last sweep has set; `None` at first, and if it has another form.
+    pub fn cursor<T: DeserializeOwned>(&self) -> Option<T> {
+        T::deserialize(self.record().cursor.as_ref()?).ok()
+    }
+
+    /// Sets the cursor. It is kept if the part ends without a failure, and must not contain secrets.
+    pub fn set_cursor<T: Serialize>(&self, cursor: &T) {
+        self.record().cursor = serde_json::to_value(cursor).ok();
+    }
+
+    /// A `GET` request with the operator's token. The path begins with `/api/v4/`; [`Subject::api`] begins it.
+    pub fn request(&self, path: impl Into<String>) -> ApiRequest {
+        self.authenticate(ApiRequest::get(path))
+    }
+
+    /// Adds the operator's token to a request.
+    pub fn authenticate(&self, request: ApiRequest) -> ApiRequest {
+        request.auth(AuthHeader::PrivateToken, self.context.token)
+    }
+
+    /// The answer to a `GET` request.
+    ///
+    /// # Errors
+    /// If the request fails or is refused, or the answer has another form.
+    pub fn fetch<T: DeserializeOwned>(&self, path: impl Into<String>) -> Result<T, PlaceError> {
+        Ok(self.context.client.fetch(&self.request(path))?)
+    }
+
+    /// The items of a listing, one page at a time.
+    pub fn items<T: DeserializeOwned>(
+        &self,
+        path: impl Into<String>,
+    ) -> impl Iterator<Item = Result<T, PlaceError>> {
+        let items = self.context.client.items(self.request(path));
+        items.map(|item| item.map_err(PlaceError::from))
+    }
+
+    /// Begins to read content of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// If the request fails or is refused, or the content is larger.
+    pub fn download(
+        &self,
+        path: impl Into<String>,
+        limit: u64,
+    ) -> Result<Download<'_>, PlaceError> {
+        Ok(self.context.client.download(&self.request(path), limit)?)
+    }
+
+    /// The first page of the project's jobs, newest first, which logs and artifacts share. It has at most 100 jobs,
+    /// and no more than [`SweepLimits::jobs`].
+    ///
+    /// # Errors
+    /// If the request fails or is refused.
+    pub fn recent_jobs(&self) -> Result<Arc<Vec<Value>>, PlaceError> {
+        let mut known = lock(&self.cache.jobs);
+        if let Some(jobs) = &*known {
+            return jobs.clone();
+        }
+        let count = self.context.limits.jobs.clamp(1, JOBS_PER_PAGE);
+        let api = self.subject.api();
+        let jobs = self.fetch(format!(
+            "{api}/jobs?pagination=keyset&order_by=id&sort=desc&per_page={count}"
+        ));
+        known.insert(jobs.map(Arc::new)).clone()
+    }
+
+    /// Scans one content, to its end.
+    ///
+    /// Content that breaks off is recorded, and the next sweep reads the part again.
+    ///
+    /// # Errors
+    /// [`PlaceError::Interrupted`] if the scan should stop.
+    pub fn emit(&self, item: &RemoteItem<'_>, content: &mut dyn Read) -> Result<(), PlaceError> {
+        self.visit(item, content, |visitor, blob| visitor.blob(blob))
+    }
+
+    /// Scans one content, with `remark` added to the messages of its findings.
+    ///
+    /// # Errors
+    /// As [`Part::emit`].
+    pub fn emit_with_remark(
+        &self,
+        item: &RemoteItem<'_>,
+        content: &[u8],
+        remark: &str,
+    ) -> Result<(), PlaceError> {
+        self.visit(item, &mut &*content, |visitor, blob| {
+            visitor.count(1, content.len() as u64);
+            visitor.placed(blob, &|_| true, remark)
+        })
+    }
+
+    /// Returns true if a scan of the content would report something. Reports nothing.
+    pub fn is_credential(&self, item: &RemoteItem<'_>, content: &[u8]) -> bool {
+        let path = self.subject.below(item.path);
+        let mut visitor = self.take_visitor();
+        let probed = visitor.probe(Hint::of_path(path.as_bytes()), &mut &*content);
+        lock(&self.visitors).push(visitor);
+        probed.is_ok_and(|probed| !probed.found.is_empty())
+    }
+
+    fn visit(
+        &self,
+        item: &RemoteItem<'_>,
+        content: &mut dyn Read,
+        visit: impl FnOnce(&mut (dyn ScanVisitor + 'a), Blob<'_>) -> ControlFlow<()>,
+    ) -> Result<(), PlaceError> {
+        let path = BlobPath::from_bytes(self.subject.below(item.path));
+        let mut content = TrackedReader {
+            content,
+            bytes: &self.context.bytes,
+            is_broken: false,
+        };
+        let origin = || Origin {
+            path: path.clone(),
+            on_disk: None,
+            kind: BlobKind::Content,
+            commit: None,
+            remote: Some(Arc::new(self.place_of(item))),
+        };
+        let blob = Blob {
+            hint: Hint::of_path(path.as_bytes()),
+            content: &mut content,
+            origin: &origin,
+        };
+        let mut visitor = self.take_visitor();
+        let flow = visit(&mut *visitor, blob);
+        lock(&self.visitors).push(visitor);
+        self.record().is_broken |= content.is_broken;
+        if flow.is_break() {
+            Err(PlaceError::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Passes everything that a source hands out to the scan, as content of this place. In the paths of findings,
+    /// `suffix` follows the path of the subject; `page` returns the page of a file in a commit.
+    pub fn emit_source(&self, source: &dyn Source, suffix: &str, page: &PageOf<'_>) {
+        let helpers = self.take_threads(MAX_HELPERS);
+        source.visit(1 + helpers, &|| {
+            Box::new(SubjectVisitor {
+                inner: (self.new_visitor)(),
+                origins: OriginMap {
+                    part: self,
+                    suffix,
+                    page,
+                },
+            })
+        });
+        self.return_threads(helpers);
+    }
+
+    /// The place of an item.
+    pub(super) fn place_of(&self, item: &RemoteItem<'_>) -> RemotePlace {
+        RemotePlace {
+            kind: self.row.kind,
+            owner: self.subject.path.clone(),
+            url: if item.url.is_empty() {
+                self.subject.web_url.clone()
+            } else {
+                item.url.clone()
+            },
+            has_line_anchors: item.has_line_anchors,
+            visibility: item.visibility.or(self.subject.visibility),
+            protection: item.protection,
+            appeared: item.appeared.clone(),
+            known: false,
+        }
+    }
+
+    /// Calls `read` for each item, also on threads that have nothing else to do. An item that cannot be read is
+    /// recorded, and the others are read.
+    ///
+    /// # Errors
+    /// [`PlaceError::Interrupted`] if the scan should stop.
+    pub fn each<T: Sync>(
+        &self,
+        items: &[T],
+        read: impl Fn(&T) -> Result<(), PlaceError> + Sync,
+    ) -> Result<(), PlaceError> {
+        let next = AtomicUsize::new(0);
+        let is_interrupted = AtomicUsize::new(0);
+        let work = || {
+            while is_interrupted.load(Ordering::Relaxed) == 0
+                && let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                match read(item) {
+                    Ok(()) => {}
+                    Err(PlaceError::Unreadable(unreadable)) => self.unreadable(unreadable),
+                    Err(PlaceError::Interrupted) => is_interrupted.store(1, Ordering::Relaxed),
+                }
+            }
+        };
+        let helpers = self.take_threads(items.len().saturating_sub(1));
+        std::thread::scope(|scope| {
+            for _ in 0..helpers {
+                // If the system starts no more threads, this one does the work.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+        self.return_threads(helpers);
+        if is_interrupted.load(Ordering::Relaxed) == 0 {
+            Ok(())
+        } else {
+            Err(PlaceError::Interrupted)
+        }
+    }
+
+    /// Records something that cannot be read.
+    pub fn unreadable(&self, unreadable: Unreadable) {
+        self.record().unreadable.push(unreadable);
+    }
+
+    /// Counts something for the notes.
+    pub fn count(&self, what: Tally, number: u64) {
+        *self.record().tallies.entry(what).or_default() += number;
+    }
+
+    /// True for a project.
+    pub fn is_project(&self) -> bool {
+        self.subject.level == Level::Project
+    }
+
+    fn take_visitor(&self) -> Box<dyn ScanVisitor + 'a> {
+        let unused = lock(&self.visitors).pop();
+        unused.unwrap_or_else(|| (self.new_visitor)())
+    }
+
+    fn take_threads(&self, most: usize) -> usize {
+        let mut taken = 0;
+        let take = |idle: usize| {
+            taken = idle.min(most);
+            Some(idle - taken)
+        };
+        let idle = &self.context.idle_threads;
+        // Never fails, since the closure returns a number.
+        let _ = idle.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        taken
+    }
+
+    fn return_threads(&self, number: usize) {
+        let idle = &self.context.idle_threads;
+        idle.fetch_add(number, Ordering::Relaxed);
+    }
+
+    fn record(&self) -> MutexGuard<'_, PartRecord> {
+        lock(&self.record)
+    }
+}
+
+/// Locks also what a thread that panicked has left: every change is complete.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Content, with a count of its bytes and a mark if it breaks off.
+struct TrackedReader<'a> {
+    content: &'a mut dyn Read,
+    bytes: &'a std::sync::atomic::AtomicU64,
+    is_broken: bool,
+}
+
+impl Read for TrackedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = self.content.read(buffer);
+        match &result {
+            Ok(read) => {
+                self.bytes.fetch_add(*read as u64, Ordering::Relaxed);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let reason = error.get_ref().and_then(|error| error.downcast_ref());
+                // Content that is too large stays so.
+                self.is_broken |= !matches!(reason, Some(RequestError::TooLarge(_)));
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,404 @@
+//! Runs a sweep: threads take subjects, and each part of each of their places is scanned and recorded.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use super::part::{SubjectCache, SweepContext, lock};
+use super::state::{PlaceState, StateError, StateFile, StoredError, SweepState};
+use super::step::{StepEnd, StepSource};
+use super::{PartEnd, PlaceError, PlaceRow, Subject, Tally, Unreadable};
+use crate::model::{
+    BlobPath, Finding, Fingerprint, ItemError, Note, Outcome, PlaceKind, SecretsSeen, Stats,
+    Suppressed,
+};
+use crate::report::json::{self, RestoreError};
+use crate::source::Source;
+
+/// Scans sources. Its outcomes have the fingerprints that reports show.
+pub trait SourceScanner: Sync {
+    /// Scans everything that the source hands out.
+    fn scan(&self, source: &dyn Source) -> Outcome;
+}
+
+/// What can be seen of a running sweep from outside.
+#[derive(Debug, Default)]
+pub struct SweepProgress {
+    /// Number of subjects.
+    pub subjects: AtomicUsize,
+    /// Subjects whose places are read.
+    pub done: AtomicUsize,
+    /// Findings so far.
+    pub findings: AtomicU64,
+}
+
+/// A sweep of subjects.
+pub struct Sweep<'a> {
+    /// What places read with.
+    pub context: SweepContext<'a>,
+    /// The places to read.
+    pub places: Vec<&'static PlaceRow>,
+    /// Places whose content may be unreadable.
+    pub allowed: Vec<PlaceKind>,
+    /// How many subjects are read at a time.
+    pub threads: usize,
+    /// The time, in seconds since 1970.
+    pub now: i64,
+    /// Set to stop soon.
+    pub stop: &'a AtomicBool,
+    /// For a reader outside.
+    pub progress: &'a SweepProgress,
+}
+
+/// What all threads of a sweep change.
+struct Shared {
+    state: SweepState,
+    file: Option<StateFile>,
+    /// What this run has found.
+    findings: Vec<Finding>,
+    suppressed: Vec<Suppressed>,
+    secrets_seen: SecretsSeen,
+    /// The state could not be written.
+    problem: Option<StateError>,
+}
+
+impl Sweep<'_> {
+    /// Reads the places of all subjects and returns everything that is known then, in no order. `state` is what
+    /// earlier sweeps have left, and `file` is where it is kept.
+    ///
+    /// Stopping it leaves a state from which it can be continued.
+    ///
+    /// # Errors
+    /// If the state cannot be written or contains findings that cannot be restored.
+    pub fn run(
+        &self,
+        subjects: &[Subject],
+        mut state: SweepState,
+        file: Option<StateFile>,
+        scanner: &dyn SourceScanner,
+    ) -> Result<Outcome, SweepError> {
+        state.begin();
+        let threads = self.threads.clamp(1, subjects.len().max(1));
+        self.progress
+            .subjects
+            .store(subjects.len(), Ordering::Relaxed);
+        let idle = &self.context.idle_threads;
+        idle.store(self.threads.saturating_sub(threads), Ordering::Relaxed);
+        let shared = Mutex::new(Shared {
+            state,
+            file,
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            secrets_seen: SecretsSeen::default(),
+            problem: None,
+        });
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while !self.is_stopped()
+                && let Some(subject) = subjects.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                self.read_subject(subject, &shared, scanner);
+                self.progress.done.fetch_add(1, Ordering::Relaxed);
+            }
+            idle.fetch_add(1, Ordering::Relaxed);
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                // If the system starts no more threads, this one does the work.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+        let mut shared = shared
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        shared.state.is_finished = !self.is_stopped();
+        if let Some(file) = &mut shared.file {
+            file.write(&shared.state)?;
+        }
+        if let Some(problem) = shared.problem.take() {
+            return Err(problem.into());
+        }
+        self.outcome(shared)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn read_subject(&self, subject: &Subject, shared: &Mutex<Shared>, scanner: &dyn SourceScanner) {
+        let cache = SubjectCache::default();
+        for &row in &self.places {
+            if !row.levels.contains(&subject.level) || subject.disabled.contains(&row.kind) {
+                continue;
+            }
+            while !self.is_stopped() {
+                let cursor = {
+                    let mut shared = lock(shared);
+                    let sweep = shared.state.sweep;
+                    let place = shared.state.place(subject, row.kind);
+                    if !place.is_due(row.refresh, subject, sweep, self.now) {
+                        break;
+                    }
+                    place.cursor.clone()
+                };
+                let source = StepSource {
+                    context: &self.context,
+                    subject,
+                    row,
+                    cache: &cache,
+                    cursor,
+                    end: Mutex::default(),
+                };
+                let outcome = scanner.scan(&source);
+                let end = lock(&source.end).take();
+                let Some(end) = end
+                    .filter(|end| !self.is_stopped() && end.result != Err(PlaceError::Interrupted))
+                else {
+                    return;
+                };
+                self.record(subject, row, outcome, end, shared);
+            }
+        }
+    }
+
+    /// Records a part that was read.
+    fn record(
+        &self,
+        subject: &Subject,
+        row: &PlaceRow,
+        outcome: Outcome,
+        end: StepEnd,
+        shared: &Mutex<Shared>,
+    ) {
+        let found = outcome.findings.len() as u64;
+        self.progress.findings.fetch_add(found, Ordering::Relaxed);
+        let shared = &mut *lock(shared);
+        let label = format!("{}/{}/{}", shared.state.sweep, subject.key(), row.kind);
+        let sweep = shared.state.sweep;
+        let place = shared.state.place(subject, row.kind);
+        self.record_place(place, sweep, subject, row, &outcome, end);
+        let Outcome {
+            findings,
+            suppressed,
+            secrets_seen,
+            ..
+        } = outcome;
+        if shared.file.is_some() && (!findings.is_empty() || !suppressed.is_empty()) {
+            let kept = Outcome {
+                findings: findings.clone(),
+                suppressed: suppressed.clone(),
+                secrets_seen: secrets_seen.clone(),
+                ..Outcome::default()
+            };
+            let (findings, suppressed) = json::findings(kept, &label);
+            shared.state.record(findings, suppressed);
+        }
+        shared.findings.extend(findings);
+        shared.suppressed.extend(suppressed);
+        shared.secrets_seen.append(secrets_seen);
+        if let Some(file) = shared.file.as_mut().filter(|file| file.is_due())
+            && let Err(error) = file.write(&shared.state)
+        {
+            // What is found is reported in spite of it.
+            shared.problem.get_or_insert(error);
+        }
+    }
+
+    fn record_place(
+        &self,
+        place: &mut PlaceState,
+        sweep: u64,
+        subject: &Subject,
+        row: &PlaceRow,
+        outcome: &Outcome,
+        end: StepEnd,
+    ) {
+        if place.sweep != sweep {
+            *place = PlaceState {
+                sweep,
+                cursor: place.cursor.take(),
+                ..PlaceState::default()
+            };
+        }
+        let StepEnd { result, mut record } = end;
+        if let Err(PlaceError::Unreadable(unreadable)) = &result {
+            record.unreadable.push(unreadable.clone());
+        }
+        let is_failed = record.is_broken || record.unreadable.iter().any(|item| !item.is_permanent);
+        for item in record.unreadable {
+            let is_permanent = item.is_permanent;
+            let error = stored_error(subject, row, item);
+            if is_permanent {
+                place.unreadable.insert(error);
+            } else {
+                place.failures.insert(error);
+            }
+        }
+        for error in &outcome.errors {
+            let path = error.path.as_ref().map(ToString::to_string);
+            let error = StoredError {
+                path: path.unwrap_or_else(|| subject.below(&format!("-/{}", row.kind))),
+                message: error.message.clone(),
+            };
+            if record.is_broken {
+                place.failures.insert(error);
+            } else {
+                place.unreadable.insert(error);
+            }
+        }
+        let notes = outcome.notes.iter().map(|note| note.message.clone());
+        place.notes.extend(notes);
+        for (tally, count) in record.tallies {
+            *place.tallies.entry(tally).or_default() += count;
+        }
+        place.scanned.add(&outcome.stats);
+        if !is_failed {
+            place.cursor = record.cursor;
+        }
+        if is_failed || result != Ok(PartEnd::More) {
+            place.is_done = true;
+            place.read_at = self.now;
+            place.activity.clone_from(&subject.last_activity_at);
+        }
+    }
+
+    /// Everything that is known.
+    fn outcome(&self, shared: Shared) -> Result<Outcome, SweepError> {
+        let Shared {
+            state,
+            findings,
+            suppressed,
+            secrets_seen,
+            ..
+        } = shared;
+        let mut outcome = Outcome {
+            findings,
+            suppressed,
+            secrets_seen,
+            ..Outcome::default()
+        };
+        self.add_known(&state, &mut outcome)?;
+        self.add_places(&state, &mut outcome);
+        outcome.findings.sort_by(Finding::output_order);
+        outcome
+            .suppressed
+            .sort_by(|a, b| a.finding.output_order(&b.finding));
+        outcome.errors.sort();
+        outcome.notes.sort();
+        Ok(outcome)
+    }
+
+    /// Adds what earlier runs have found, and marks what is known from earlier sweeps.
+    fn add_known(&self, state: &SweepState, outcome: &mut Outcome) -> Result<(), SweepError> {
+        let of_suppressed = outcome.suppressed.iter_mut().map(|item| &mut item.finding);
+        let mut new: HashMap<Fingerprint, Vec<&mut Finding>> = HashMap::new();
+        for finding in outcome.findings.iter_mut().chain(of_suppressed) {
+            new.entry(finding.fingerprint.clone())
+                .or_default()
+                .push(finding);
+        }
+        let mut mark = |known: &json::JsonFinding| {
+            let Some(found) = new.get_mut(&known.fingerprint) else {
+                return false;
+            };
+            let is_known = known
+                .location
+                .remote
+                .as_ref()
+                .is_some_and(|place| place.known);
+            for finding in found.iter_mut().filter(|_| is_known) {
+                if let Some(place) = &mut finding.remote {
+                    std::sync::Arc::make_mut(place).known = true;
+                }
+            }
+            true
+        };
+        let mut findings = Vec::new();
+        for known in &state.findings {
+            if !mark(known) {
+                findings.push(known.clone().restore()?);
+            }
+        }
+        let mut suppressed = Vec::new();
+        for known in &state.suppressed {
+            if !mark(&known.finding) {
+                suppressed.push(known.clone().restore()?);
+            }
+        }
+        outcome.findings.extend(findings);
+        outcome.suppressed.extend(suppressed);
+        Ok(())
+    }
+
+    /// Adds what places have recorded besides.
+    fn add_places(&self, state: &SweepState, outcome: &mut Outcome) {
+        let mut tallies = BTreeMap::<Tally, u64>::new();
+        let mut accepted = BTreeMap::<PlaceKind, u64>::new();
+        let mut stats = Stats::default();
+        for subject in state.subjects.values() {
+            for (&kind, place) in &subject.places {
+                if !self.places.iter().any(|row| row.kind == kind) {
+                    continue;
+                }
+                for (&tally, count) in &place.tallies {
+                    *tallies.entry(tally).or_default() += count;
+                }
+                if place.sweep == state.sweep {
+                    place.scanned.add_to(&mut stats);
+                }
+                let notes = place.notes.iter().cloned();
+                outcome.notes.extend(notes.map(|message| Note { message }));
+                let errors = place.unreadable.iter().chain(&place.failures);
+                if self.allowed.contains(&kind) {
+                    *accepted.entry(kind).or_default() += errors.count() as u64;
+                    continue;
+                }
+                outcome.errors.extend(errors.map(|error| ItemError {
+                    path: Some(BlobPath::from_shown(&error.path)),
+                    message: error.message.clone(),
+                }));
+            }
+        }
+        outcome.stats = stats;
+        let tallies = tallies.into_iter().filter(|(_, count)| *count > 0);
+        let tallies = tallies.map(|(tally, count)| tally.describe(count));
+        let accepted = accepted.into_iter().filter(|(_, count)| *count > 0);
+        let accepted = accepted.map(|(kind, count)| {
+            let items = crate::model::plural(count, "item", "items");
+            format!("{kind}: {items} could not be read, which --allow-unreadable accepts")
+        });
+        let messages = tallies.chain(accepted);
+        outcome
+            .notes
+            .extend(messages.map(|message| Note { message }));
+    }
+}
+
+/// Why a sweep has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A finding in the state cannot be restored.
+    #[error("the state contains a finding that cannot be used: {0}")]
+    Finding(#[from] RestoreError),
+}
+
+fn stored_error(subject: &Subject, row: &PlaceRow, item: Unreadable) -> StoredError {
+    let path = item.item.unwrap_or_else(|| format!("-/{}", row.kind));
+    let path = BlobPath::from_bytes(subject.below(&path));
+    let role = if item.needs_role {
+        format!(
+            "; it takes the role {} and a token with the scope {}",
+            row.role, row.scope
+        )
+    } else {
+        String::new()
+    };
+    StoredError {
+        path: path.to_string(),
+        message: format!("{}{role}", item.reason),
+    }
+}

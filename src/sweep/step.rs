@@ -1,0 +1,55 @@
+//! One part of a place as a source, so that a scan gives its findings.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+use super::part::{PartRecord, SubjectCache, SweepContext, lock};
+use super::{Part, PartEnd, PlaceError, PlaceRow, Subject};
+use crate::source::{NewVisitor, Source};
+
+/// A part of a place of a subject.
+pub(super) struct StepSource<'a> {
+    pub(super) context: &'a SweepContext<'a>,
+    pub(super) subject: &'a Subject,
+    pub(super) row: &'static PlaceRow,
+    pub(super) cache: &'a SubjectCache,
+    /// How far the place was read.
+    pub(super) cursor: Option<Value>,
+    /// Set by the visit.
+    pub(super) end: Mutex<Option<StepEnd>>,
+}
+
+/// How a part ended, and what it recorded.
+#[derive(Debug)]
+pub(super) struct StepEnd {
+    pub(super) result: Result<PartEnd, PlaceError>,
+    pub(super) record: PartRecord,
+}
+
+impl Source for StepSource<'_> {
+    fn visit<'a>(&'a self, _threads: usize, new_visitor: &'a NewVisitor<'a>) {
+        let part = Part {
+            context: self.context,
+            subject: self.subject,
+            row: self.row,
+            cache: self.cache,
+            new_visitor,
+            visitors: Mutex::default(),
+            record: Mutex::new(PartRecord {
+                cursor: self.cursor.clone(),
+                ..PartRecord::default()
+            }),
+        };
+        let result = self.row.place.read(&part);
+        let record = std::mem::take(&mut *lock(&part.record));
+        *lock(&self.end) = Some(StepEnd { result, record });
+    }
+}
+
+impl fmt::Debug for StepSource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StepSource({}, {:?})", self.subject.path, self.row)
+    }
+}

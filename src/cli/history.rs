@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
 use super::args::{OutputOptions, ScanOptions};
@@ -53,7 +52,7 @@ pub(super) struct HistoryArgs {
 pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
     let options = HistoryOptions {
-        since: args.since.as_deref().map(since).transpose()?,
+        since: args.since.as_deref().map(since::parse).transpose()?,
         refs: args.refs.clone(),
         reachable: args.reachable,
         allow_missing: args.allow_missing,
@@ -62,13 +61,4 @@ pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitStatus> {
     };
     let history = History::new(&args.path, options)?;
     scan::report(&plan, &history, &args.output, || head_commit(&args.path))
-}
-
-/// The point in time that `--since` names, in seconds since 1970.
-fn since(text: &str) -> anyhow::Result<i64> {
-    since::seconds(text).with_context(|| {
-        format!(
-            "--since: invalid time '{text}': expected 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w or '2 weeks ago'"
-        )
-    })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -11,6 +12,9 @@ use crate::gitlab::{Client, ClientOptions, Instance, parse_certificates};
 
 /// The variable that names the instance where no option does.
 const GITLAB_URL: &str = "GITLAB_URL";
+
+/// Time for one request of work that takes hours.
+const PERSISTENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options for requests to a GitLab instance.
 #[derive(Clone, Debug, Default, Args)]
@@ -33,6 +37,32 @@ impl InstanceOptions {
     /// # Errors
     /// If no instance is named, or additional certificates cannot be read.
     pub(super) fn client(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Client> {
+        self.client_with(stop, ClientOptions::default())
+    }
+
+    /// A client for work of hours, with this number of requests at a time.
+    ///
+    /// # Errors
+    /// As [`InstanceOptions::client`].
+    pub(super) fn persistent_client(
+        &self,
+        stop: &Arc<AtomicBool>,
+        parallel: usize,
+    ) -> anyhow::Result<Client> {
+        let options = ClientOptions {
+            timeout: PERSISTENT_TIMEOUT,
+            persistent: true,
+            parallel,
+            ..ClientOptions::default()
+        };
+        self.client_with(stop, options)
+    }
+
+    fn client_with(
+        &self,
+        stop: &Arc<AtomicBool>,
+        options: ClientOptions,
+    ) -> anyhow::Result<Client> {
         let instance = match (&self.instance, std::env::var(GITLAB_URL)) {
             (Some(instance), _) => instance.clone(),
             (None, Ok(url)) if !url.is_empty() => url.parse().context(GITLAB_URL)?,
@@ -48,7 +78,7 @@ impl InstanceOptions {
             requests_per_minute: self.requests_per_minute,
             certificates,
             stop: Arc::clone(stop),
-            ..ClientOptions::default()
+            ..options
         };
         Ok(Client::new(instance, &options))
     }

@@ -25,6 +25,7 @@ mod safe;
 mod scan;
 mod since;
 mod staged;
+mod sweep;
 mod terminal;
 mod verify;
 mod visited;
@@ -77,6 +78,9 @@ enum Command {
     /// Scan every object of a repository, reachable or not
     #[command(after_help = EXIT_CODES)]
     History(Box<history::HistoryArgs>),
+    /// Scan what projects and groups of a GitLab instance contain: job logs, variables, repositories, and more
+    #[command(after_help = EXIT_CODES, mut_arg("only", sweep::SweepArgs::explain_only))]
+    Sweep(Box<sweep::SweepArgs>),
     /// Scan standard input: a job log, a diff, the output of another program
     #[command(after_help = EXIT_CODES)]
     Stdin(Box<args::StdinArgs>),
@@ -118,6 +122,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Ci(args) => ci::run(&args),
         Command::Staged(args) => staged::run(&args),
         Command::History(args) => history::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Stdin(args) => scan::run_stdin(&args),
         Command::Hook(command) => hook::run(&command),
         Command::Inspect(args) => inspect::run(&args),

@@ -12,7 +12,8 @@ use super::plan::{self, Plan};
 use super::{progress, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Note, Outcome};
-use crate::report::{Format, Options, RuleInfo, ScanInfo, View, sink};
+use crate::report::sink::{self, Sink};
+use crate::report::{Format, Options, RuleInfo, ScanInfo, View};
 use crate::scan::Progress;
 use crate::source::{Source, Stream, Tree, TreeOptions, head_commit};
 
@@ -70,6 +71,18 @@ pub(super) fn report(
             return Ok(ExitStatus::Interrupted);
         }
     }
+    write(plan, outcome, output, sinks, started_at, commit)
+}
+
+/// Writes all reports of an outcome. `commit` names what is checked out; it is asked only where a report says so.
+pub(super) fn write(
+    plan: &Plan,
+    mut outcome: Outcome,
+    output: &OutputOptions,
+    sinks: Vec<(Format, Sink)>,
+    started_at: i64,
+    commit: impl FnOnce() -> Option<String>,
+) -> anyhow::Result<ExitStatus> {
     let formats = || {
         let files = output.reports.iter().map(|report| report.format);
         files.chain([output.format])

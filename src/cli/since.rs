@@ -1,8 +1,22 @@
 //! Parses points in time as people write them: days, times, ages.
 
+use anyhow::Context as _;
+
 use super::plan;
 
 const DAY: i64 = 86_400;
+
+/// The point in time that `--since` names, in seconds since 1970.
+///
+/// # Errors
+/// If it is invalid.
+pub(super) fn parse(text: &str) -> anyhow::Result<i64> {
+    seconds(text).with_context(|| {
+        format!(
+            "--since: invalid time '{text}': expected 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w or '2 weeks ago'"
+        )
+    })
+}
 
 /// Returns the seconds since 1970 of a day or time (UTC by default), or of an age as Git accepts it: `90d`, `2w`,
 /// `2 weeks ago`, `2.weeks.ago`, `1 year 2 months ago`, `yesterday`. `None` if it is invalid.

@@ -145,6 +145,17 @@ impl Verifier {
         only_live: bool,
     ) {
         let summary = self.ask(&mut outcome.findings, rules);
+        self.record(summary, outcome, min_severity, only_live);
+    }
+
+    /// Records the numbers of answers in an outcome, and takes out what has become less severe or is not live.
+    pub(super) fn record(
+        &self,
+        summary: VerifySummary,
+        outcome: &mut Outcome,
+        min_severity: Severity,
+        only_live: bool,
+    ) {
         let before = outcome.findings.len();
         outcome
             .findings

@@ -9,7 +9,7 @@ mod names;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collected::Collected;
 use worker::Worker;
@@ -46,12 +46,20 @@ pub struct Progress {
     /// Findings so far.
     pub findings: AtomicU64,
     /// Set to stop soon.
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
     /// What all threads have found so far.
     collected: Mutex<Collected>,
 }
 
 impl Progress {
+    /// A scan that ends when `stop` is set.
+    pub fn stopped_by(stop: Arc<AtomicBool>) -> Self {
+        Self {
+            stop,
+            ..Self::default()
+        }
+    }
+
     /// What the scan has found so far, in the order of reports. The scan goes on.
     pub fn outcome_so_far(&self) -> Outcome {
         self.collected().clone().into_outcome(|_| {})

@@ -9,6 +9,7 @@
 mod part;
 mod place;
 pub mod places;
+mod plan;
 mod run;
 mod state;
 mod step;
@@ -18,6 +19,7 @@ mod visitor;
 
 pub use part::{Part, RemoteItem, SubjectCache, SweepContext, Tally};
 pub use place::{Level, PartEnd, Place, PlaceError, PlaceRow, Refresh, SweepLimits, Unreadable};
+pub use plan::describe_time;
 pub use run::{SourceScanner, Sweep, SweepError, SweepProgress};
 pub use state::{StateError, StateFile, SweepState};
 pub use subject::{Statistics, Subject};

@@ -1,6 +1,7 @@
 //! What a place is to a sweep: how it is read, and what is known about it.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::Part;
 use crate::gitlab::{FetchError, RequestError};
@@ -183,6 +184,8 @@ pub struct SweepLimits {
     pub max_log: u64,
     /// Bytes on disk for repositories that are being scanned.
     pub disk: u64,
+    /// The folder in which mirrors of repositories are kept.
+    pub mirrors: Option<PathBuf>,
 }
 
 impl Default for SweepLimits {
@@ -193,6 +196,7 @@ impl Default for SweepLimits {
             max_file: 20 << 20,
             max_log: 1 << 30,
             disk: 10 << 30,
+            mirrors: None,
         }
     }
 }

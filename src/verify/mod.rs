@@ -43,6 +43,18 @@ pub struct VerifySummary {
     pub failures: BTreeMap<String, usize>,
 }
 
+impl VerifySummary {
+    /// Adds the numbers of other credentials.
+    pub fn add(&mut self, other: Self) {
+        self.live += other.live;
+        self.dead += other.dead;
+        self.unknown += other.unknown;
+        for (reason, count) in other.failures {
+            *self.failures.entry(reason).or_default() += count;
+        }
+    }
+}
+
 /// The side effects of the requests that need `with_side_effects`, for the help: the request, and what it
 /// does.
 pub fn side_effects() -> impl Iterator<Item = &'static str> {

@@ -1,0 +1,360 @@
+//! `tokensweep sweep`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueHint};
+use indicatif::{HumanBytes, HumanCount};
+
+use super::args::{OutputOptions, ScanOptions};
+use super::operator_token::OperatorTokenArgs;
+use super::plan::{self, Plan};
+use super::verify::Verifier;
+use super::{progress, scan, since, terminal};
+use crate::exit::ExitStatus;
+use crate::gitlab::Client;
+use crate::model::{Finding, Liveness, Outcome, PlaceKind, RuleId, Secret, Severity, Verification};
+use crate::report::sink;
+use crate::scan::Progress;
+use crate::source::Source;
+use crate::sweep::places::PLACES;
+use crate::sweep::{
+    PlaceRow, SourceScanner, StateFile, SubjectLister, Sweep, SweepContext, SweepLimits,
+    SweepProgress, SweepState, Targets,
+};
+use crate::verify::VerifySummary;
+
+/// The largest list of targets that is read, in bytes.
+const MAX_LIST: u64 = 64 << 20;
+
+/// Threads for each core: most of the time a thread waits for the instance.
+const THREADS_PER_CORE: usize = 4;
+
+/// The most requests at a time, unless `--threads` asks for more.
+const MAX_PARALLEL: usize = 16;
+
+/// Arguments of `sweep`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct SweepArgs {
+    /// Groups (with their subgroups) and projects, by path; @FILE reads paths from a file, one a line
+    #[arg(value_name = "TARGET", required_unless_present = "all")]
+    targets: Vec<String>,
+
+    /// Sweep all groups and projects that the token can see, and the instance's own variables
+    #[arg(long, conflicts_with = "targets", help_heading = "Input")]
+    all: bool,
+
+    /// Do not read this place; repeatable
+    #[arg(long, value_name = "PLACE", help_heading = "Input")]
+    skip: Vec<PlaceKind>,
+
+    /// Read logs and artifacts of the last N jobs of each project
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Input", value_parser = clap::value_parser!(u64).range(1..))]
+    jobs: u64,
+
+    /// Read only what was created or changed since then: 2026-01-31, 2026-01-31T12:00:00Z, 90d, 2w
+    #[arg(long, value_name = "TIME", help_heading = "Input")]
+    since: Option<String>,
+
+    /// Read artifacts, package files and image layers of up to this many megabytes each
+    #[arg(long, value_name = "MB", default_value_t = 20, help_heading = "Input")]
+    max_file_size: u64,
+
+    /// Accept that this place cannot be read; repeatable
+    ///
+    /// What cannot be read there is counted in a note and does not make the sweep incomplete.
+    #[arg(long, value_name = "PLACE", help_heading = "Input")]
+    allow_unreadable: Vec<PlaceKind>,
+
+    /// Remember in this file how far each place was read, and what was found
+    ///
+    /// The next sweep with the file reads only what is new, and an interrupted one continues where it stopped. The report
+    /// lists everything that the file knows; `known` marks what an earlier sweep has found. The file contains no
+    /// secrets. Use one file for each instance.
+    #[arg(long, value_name = "FILE", help_heading = "State", value_hint = ValueHint::FilePath, conflicts_with_all = ["show_secrets", "raw_secrets"])]
+    state: Option<PathBuf>,
+
+    /// Keep mirrors of the repositories in this folder, and only fetch what is new
+    #[arg(long, value_name = "DIR", help_heading = "State", value_hint = ValueHint::DirPath)]
+    mirrors: Option<PathBuf>,
+
+    /// Use at most this many gigabytes of disk for repositories
+    #[arg(long, value_name = "GB", default_value_t = 10, help_heading = "State")]
+    disk: u64,
+
+    /// List projects, jobs and requests, and how long a sweep takes, without reading content
+    #[arg(long, help_heading = "Run")]
+    plan: bool,
+
+    #[command(flatten)]
+    token: OperatorTokenArgs,
+
+    #[command(flatten)]
+    options: ScanOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
+}
+
+impl SweepArgs {
+    /// The help of `--only`, which chooses places here as well as services.
+    pub(super) fn explain_only(arg: clap::Arg) -> clap::Arg {
+        let places: Vec<&str> = PLACES.iter().map(|row| row.kind.as_str()).collect();
+        arg.value_name("PLACE-OR-SERVICE").help(format!(
+            "Read this place only ({}), or find credentials of this service only; repeatable",
+            places.join(", ")
+        ))
+    }
+
+    /// The places to read.
+    fn places(&self, only: &[PlaceKind]) -> Vec<&'static PlaceRow> {
+        let is_chosen = |row: &&PlaceRow| {
+            let is_wanted = if only.is_empty() {
+                row.is_default
+            } else {
+                only.contains(&row.kind)
+            };
+            is_wanted && !self.skip.contains(&row.kind)
+        };
+        PLACES.iter().filter(is_chosen).collect()
+    }
+
+    /// The options of the scan, and the places that `--only` names.
+    fn split_only(&self) -> (ScanOptions, Vec<PlaceKind>) {
+        let mut options = self.options.clone();
+        let mut places = Vec::new();
+        options.only.retain(|name| match name.parse() {
+            Ok(place) => {
+                places.push(place);
+                false
+            }
+            Err(_) => true,
+        });
+        (options, places)
+    }
+
+    fn targets(&self) -> anyhow::Result<Targets> {
+        if self.all {
+            return Ok(Targets::All);
+        }
+        let mut paths = Vec::new();
+        for target in &self.targets {
+            match target.strip_prefix('@') {
+                Some(file) => paths.extend(read_list(Path::new(file))?),
+                None => paths.push(target.trim_matches('/').to_owned()),
+            }
+        }
+        if paths.is_empty() {
+            bail!("there is no group or project to sweep: the list of targets is empty");
+        }
+        Ok(Targets::Paths(paths))
+    }
+
+    fn limits(&self) -> anyhow::Result<SweepLimits> {
+        Ok(SweepLimits {
+            jobs: self.jobs,
+            since: self.since.as_deref().map(since::parse).transpose()?,
+            max_file: self.max_file_size << 20,
+            disk: self.disk << 30,
+            mirrors: self.mirrors.clone(),
+            ..SweepLimits::default()
+        })
+    }
+}
+
+/// The paths in a file: one a line, without empty lines and comments.
+fn read_list(path: &Path) -> anyhow::Result<Vec<String>> {
+    let about = || format!("cannot read the list of targets '{}'", path.display());
+    let text = crate::safe_file::NamedPath::by_operator(path)
+        .read_text(MAX_LIST)
+        .with_context(about)?;
+    let lines = text.lines().map(str::trim);
+    let paths = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(paths
+        .map(|path| path.trim_matches('/').to_owned())
+        .collect())
+}
+
+/// Sweeps and reports.
+pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
+    let (options, only) = args.split_only();
+    let plan = Plan::new(&options)?;
+    let places = args.places(&only);
+    if places.is_empty() {
+        bail!("there is no place to read: --only and --skip leave none");
+    }
+    let targets = args.targets()?;
+    let stop = Arc::<AtomicBool>::default();
+    let parallel = match options.threads {
+        Some(threads) => usize::from(threads),
+        None => (plan.threads * THREADS_PER_CORE).min(MAX_PARALLEL.max(plan.threads)),
+    };
+    let instance = &args.output.verify.level.instance;
+    let client = instance.persistent_client(&stop, parallel)?;
+    let host = client.instance().host().to_owned();
+    let token = match args.token.load()? {
+        Some(token) => token,
+        None => args.token.ask(&host)?.with_context(|| {
+            format!(
+                "a sweep needs your token for {host}: set TOKENSWEEP_GITLAB_TOKEN or GITLAB_TOKEN, or pass --token-file"
+            )
+        })?,
+    };
+    // Before the sweep, so that a bad path does not cost one.
+    let sinks = sink::prepare_all(&args.output.reports)?;
+    let url = client.instance().to_string();
+    let (file, state) = match &args.state {
+        Some(path) => {
+            let (file, state) = StateFile::open(path, &url)?;
+            (Some(file), state)
+        }
+        None => (None, SweepState::new(&url)),
+    };
+    let verifier = args.output.verify.level.verifier(&stop)?;
+    let limits = args.limits()?;
+    let interrupt = Arc::clone(&stop);
+    ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    let lister = SubjectLister {
+        client: &client,
+        token: &token,
+        with_statistics: args.plan,
+    };
+    let list = || lister.list(&targets);
+    let listing =
+        |_: Duration| format!("Listing projects of {host}; {} requests", client.requests());
+    let subjects = progress::show(!args.output.quiet, listing, list)?;
+    let started_at = plan::now().unwrap_or_default();
+    let scanner = StepScanner {
+        plan: &plan,
+        stop: &stop,
+        verifier: verifier.as_ref(),
+        verified: Mutex::default(),
+    };
+    let state_of_progress = SweepProgress::default();
+    let sweep = Sweep {
+        context: SweepContext {
+            client: &client,
+            token: &token,
+            limits,
+            idle_threads: 0.into(),
+            bytes: 0.into(),
+        },
+        places,
+        allowed: args.allow_unreadable.clone(),
+        threads: parallel,
+        now: started_at,
+        stop: &stop,
+        progress: &state_of_progress,
+    };
+    let describe = |elapsed| describe(&state_of_progress, &client, elapsed);
+    let work = || sweep.run(&subjects, state, file, &scanner);
+    let swept = progress::show(!args.output.quiet, describe, work);
+    if stop.load(Ordering::Relaxed) {
+        let message = match &args.state {
+            Some(_) => "interrupted: no report was written; run the same command to continue",
+            None => "interrupted: no report was written; use --state to be able to continue",
+        };
+        terminal::say(message);
+        return Ok(ExitStatus::Interrupted);
+    }
+    let mut outcome = swept?;
+    outcome.stats.rules = plan.rules.iter().map(|rule| rule.id.clone()).collect();
+    if let Some(verifier) = &verifier {
+        let summary = scanner.summary();
+        let only_live = args.output.verify.only_live;
+        verifier.record(summary, &mut outcome, plan.min_severity, only_live);
+    }
+    scan::write(&plan, outcome, &args.output, sinks, started_at, || None)
+}
+
+/// The line of progress.
+fn describe(progress: &SweepProgress, client: &Client, elapsed: Duration) -> String {
+    let done = progress.done.load(Ordering::Relaxed);
+    let all = progress.subjects.load(Ordering::Relaxed);
+    let findings = progress.findings.load(Ordering::Relaxed);
+    let left = (done > 0 && done < all).then(|| {
+        let left = elapsed.as_secs_f64() / done as f64 * (all - done) as f64;
+        format!("; about {}", crate::sweep::describe_time(left as u64))
+    });
+    format!(
+        "Swept {} of {} projects and groups; {} requests, {}; {} finding{}{} left",
+        HumanCount(done as u64),
+        HumanCount(all as u64),
+        HumanCount(client.requests()),
+        HumanBytes(client.bytes()),
+        findings,
+        if findings == 1 { "" } else { "s" },
+        left.unwrap_or_default(),
+    )
+}
+
+/// Scans the parts of a sweep, and asks about what it finds.
+struct StepScanner<'a> {
+    plan: &'a Plan,
+    stop: &'a Arc<AtomicBool>,
+    verifier: Option<&'a Verifier>,
+    verified: Mutex<Verified>,
+}
+
+/// The answers about credentials that were asked about.
+#[derive(Default)]
+struct Verified {
+    answers: HashMap<(RuleId, Secret), (Liveness, Option<Arc<Verification>>, Severity)>,
+    summary: VerifySummary,
+}
+
+impl StepScanner<'_> {
+    /// Asks about each credential once in the whole sweep.
+    fn verify(&self, verifier: &Verifier, findings: &mut [Finding]) {
+        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = |finding: &Finding| (finding.rule_id.clone(), finding.secret.clone());
+        let mut new: Vec<Finding> = findings
+            .iter()
+            .filter(|finding| !verified.answers.contains_key(&key(finding)))
+            .cloned()
+            .collect();
+        if !new.is_empty() {
+            verified
+                .summary
+                .add(verifier.ask(&mut new, &self.plan.rules));
+        }
+        for finding in new {
+            let answer = (
+                finding.liveness,
+                finding.verification.clone(),
+                finding.severity,
+            );
+            verified.answers.insert(key(&finding), answer);
+        }
+        for finding in findings {
+            if let Some((liveness, verification, severity)) = verified.answers.get(&key(finding)) {
+                finding.liveness = *liveness;
+                finding.verification.clone_from(verification);
+                finding.severity = *severity;
+            }
+        }
+    }
+
+    fn summary(self) -> VerifySummary {
+        let verified = self.verified.into_inner();
+        verified.unwrap_or_else(PoisonError::into_inner).summary
+    }
+}
+
+impl SourceScanner for StepScanner<'_> {
+    fn scan(&self, source: &dyn Source) -> Outcome {
+        let progress = Progress::stopped_by(Arc::clone(self.stop));
+        let mut outcome = self.plan.scan().run(source, &progress);
+        if let Some(verifier) = self.verifier {
+            self.verify(verifier, &mut outcome.findings);
+        }
+        let suppressor = &self.plan.suppressor;
+        suppressor.publish_fingerprints(&mut outcome, self.plan.threads);
+        outcome
+    }
+}

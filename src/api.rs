@@ -144,6 +144,7 @@ impl Scanner {
             min_severity: self.min_severity,
             threads: self.threads,
             all_rules: &self.detector,
+            archives: None,
         };
         let seconds = || {
             SystemTime::now()

@@ -38,6 +38,8 @@
 )]
 
 mod api;
+#[doc(hidden)]
+pub mod archive;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

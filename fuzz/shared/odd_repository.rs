@@ -224,6 +224,7 @@ impl OddRepositories {
             min_confidence: Confidence::Low,
             min_severity: Severity::Info,
             threads: 1,
+            archives: None,
         };
         let run = |source: &dyn Source| drop(scan.run(source, &Progress::default()));
         head_commit(work);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::archives::ArchiveArgs;
 use super::verify::VerifyArgs;
 use crate::model::{Confidence, RuleId, Severity};
 use crate::report::Format;
@@ -24,6 +25,9 @@ pub(super) struct ScanArgs {
     pub(super) no_ignore: bool,
 
     #[command(flatten)]
+    pub(super) archives: ArchiveArgs,
+
+    #[command(flatten)]
     pub(super) options: ScanOptions,
 
     #[command(flatten)]
@@ -41,6 +45,9 @@ pub(super) struct StdinArgs {
         help_heading = "Input"
     )]
     pub(super) name: String,
+
+    #[command(flatten)]
+    pub(super) archives: ArchiveArgs,
 
     #[command(flatten)]
     pub(super) options: ScanOptions,

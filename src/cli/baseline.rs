@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueHint};
 
+use super::archives::ArchiveArgs;
 use super::args::ScanOptions;
 use super::plan::{self, Plan};
 use super::visited::RecordedTree;
@@ -37,6 +38,9 @@ pub(super) struct BaselineArgs {
     /// Files and folders to scan
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    archives: ArchiveArgs,
 
     #[command(flatten)]
     options: ScanOptions,
@@ -97,6 +101,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
         bail!("--baseline has no effect here: pass the file as the first argument");
     }
     let mut plan = Plan::new(&args.options)?;
+    args.archives.apply(&mut plan)?;
     plan.suppressor = plan.suppressor.with_baseline(Baseline::default());
     let options = TreeOptions {
         no_ignore: false,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::archives::NoArchiveArgs;
 use super::args::{OutputOptions, ScanOptions};
 use super::plan::Plan;
 use super::{scan, since};
@@ -42,6 +43,9 @@ pub(super) struct HistoryArgs {
     allow_shallow: bool,
 
     #[command(flatten)]
+    archives: NoArchiveArgs,
+
+    #[command(flatten)]
     options: ScanOptions,
 
     #[command(flatten)]
@@ -50,7 +54,8 @@ pub(super) struct HistoryArgs {
 
 /// Scans every object of a repository.
 pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitStatus> {
-    let plan = Plan::new(&args.options)?;
+    let mut plan = Plan::new(&args.options)?;
+    args.archives.apply(&mut plan);
     let options = HistoryOptions {
         since: args.since.as_deref().map(since::parse).transpose()?,
         refs: args.refs.clone(),

@@ -1,5 +1,6 @@
 //! The command line. Arguments, environment and clock are read here and become a plan; no other module reads them.
 
+mod archives;
 mod args;
 mod baseline;
 #[cfg(unix)]

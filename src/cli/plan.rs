@@ -13,7 +13,7 @@ use crate::detect::{DetectOptions, Detector, SimdLevel};
 use crate::model::{Confidence, RuleId, Secret, Severity};
 use crate::rule::RuleSet;
 use crate::safe_file::NamedPath;
-use crate::scan::Scan;
+use crate::scan::{ArchiveOptions, Scan};
 use crate::suppress::{AllowEntry, Baseline, Suppressor};
 
 /// The largest configuration or baseline that is read, in bytes.
@@ -36,6 +36,8 @@ pub(super) struct Plan {
     pub(super) threads: usize,
     /// Paths that are not scanned.
     pub(super) exclude: Vec<String>,
+    /// How archives are opened; `None` if they are not.
+    pub(super) archives: Option<ArchiveOptions>,
     /// The configuration that was read, for the reader of the results.
     pub(super) config_path: Option<PathBuf>,
 }
@@ -194,6 +196,7 @@ impl Plan {
                 .unwrap_or(Severity::Info),
             threads: options.threads.map_or_else(default_threads, usize::from),
             exclude: config.exclude,
+            archives: None,
             config_path: source.path,
         })
     }
@@ -207,6 +210,7 @@ impl Plan {
             min_severity: self.min_severity,
             threads: self.threads,
             all_rules: self.all_rules.as_ref().unwrap_or(&self.detector),
+            archives: self.archives.as_ref(),
         }
     }
 }

@@ -19,7 +19,8 @@ use crate::source::{Source, Stream, Tree, TreeOptions, head_commit};
 
 /// Scans files and the Git configuration beside them.
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<ExitStatus> {
-    let plan = Plan::new(&args.options)?;
+    let mut plan = Plan::new(&args.options)?;
+    args.archives.apply(&mut plan)?;
     let options = TreeOptions {
         no_ignore: args.no_ignore,
         exclude: plan.exclude.clone(),
@@ -30,7 +31,8 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<ExitStatus> {
 
 /// Scans standard input.
 pub(super) fn run_stdin(args: &StdinArgs) -> anyhow::Result<ExitStatus> {
-    let plan = Plan::new(&args.options)?;
+    let mut plan = Plan::new(&args.options)?;
+    args.archives.apply(&mut plan)?;
     let name = BlobPath::from_bytes(args.name.as_bytes());
     report(&plan, &Stream::new(io::stdin(), name), &args.output, || {
         None

@@ -109,6 +109,8 @@ pub enum SkipReason {
     GitStore,
     /// A Git LFS pointer, whose content is not in the repository.
     LfsPointer,
+    /// An archive, of which only the stored bytes are scanned.
+    Archive,
 }
 
 impl SkipReason {
@@ -124,6 +126,7 @@ impl SkipReason {
             Self::OutsideRepository => "outside-repository",
             Self::GitStore => "git-store",
             Self::LfsPointer => "lfs-pointer",
+            Self::Archive => "archive",
         }
     }
 
@@ -141,6 +144,7 @@ impl SkipReason {
             Self::LfsPointer => {
                 "Git LFS pointers, whose content is not scanned (`git lfs pull`, then `tokensweep scan`)"
             }
+            Self::Archive => "archives, not opened (`--archives` opens them)",
         }
     }
 }

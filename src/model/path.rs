@@ -11,28 +11,31 @@ use serde::{Serialize, Serializer};
 /// `Display` and `Serialize` escape control characters, the characters that reorder text on a
 /// terminal, backslashes and bytes that are not UTF-8 (`\x1b`, `\u{202e}`, `\\`, `\xff`), so that
 /// a hostile name is harmless wherever it is shown and two different names never look the same.
+///
+/// The path of a file in an archive is that of the archive, `!`, and the path in the archive.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct BlobPath(Arc<[u8]>);
+pub struct BlobPath {
+    bytes: Arc<[u8]>,
+    /// Length of the path of the archive, for a file in one.
+    archive: Option<usize>,
+}
 
 impl BlobPath {
     /// A path from bytes as Git stores them (`/` as separator).
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
-        Self(bytes.into().into())
+        Self {
+            bytes: bytes.into().into(),
+            archive: None,
+        }
     }
 
     /// A path of the file system, with the platform's separators turned into `/`.
     pub fn from_path(path: &Path) -> Self {
         let bytes = path.as_os_str().as_encoded_bytes();
-        if cfg!(windows) {
-            Self(
-                bytes
-                    .iter()
-                    .map(|&b| if b == b'\\' { b'/' } else { b })
-                    .collect(),
-            )
-        } else {
-            Self(bytes.into())
-        }
+        let slashed = |&b: &u8| {
+            if cfg!(windows) && b == b'\\' { b'/' } else { b }
+        };
+        Self::from_bytes(bytes.iter().map(slashed).collect::<Vec<u8>>())
     }
 
     /// The path that is shown as `shown`. What is no escape that `Display` writes stands for itself.
@@ -51,17 +54,70 @@ impl BlobPath {
             };
         }
         bytes.extend_from_slice(rest.as_bytes());
-        Self(bytes.into())
+        Self::from_bytes(bytes)
+    }
+
+    /// The path of an entry of this archive. If this is the path of an entry itself, the outermost archive stays the same.
+    #[must_use]
+    pub fn in_archive(&self, entry: &[u8]) -> Self {
+        Self {
+            bytes: [&*self.bytes, b"!", entry].concat().into(),
+            archive: Some(self.archive.unwrap_or(self.bytes.len())),
+        }
+    }
+
+    /// The same path, known to be that of an entry of an archive if it ends in `entry`.
+    #[must_use]
+    pub fn with_entry(&self, entry: &[u8]) -> Self {
+        let archive = self
+            .bytes
+            .strip_suffix(entry)
+            .and_then(|rest| rest.strip_suffix(b"!"));
+        Self {
+            bytes: Arc::clone(&self.bytes),
+            archive: archive.map(<[u8]>::len),
+        }
+    }
+
+    /// The path of the outermost archive that contains the file.
+    pub fn archive(&self) -> Option<Self> {
+        let length = self.archive?;
+        Some(Self::from_bytes(&self.bytes[..length]))
+    }
+
+    /// The path in the outermost archive.
+    pub fn entry(&self) -> Option<&[u8]> {
+        let length = self.archive?;
+        self.bytes.get(length + 1..)
+    }
+
+    /// The path in which an archive is a folder, for patterns of paths.
+    pub fn as_folders(&self) -> Vec<u8> {
+        let mut bytes = self.bytes.to_vec();
+        if let Some(entry) = self.archive.and_then(|length| bytes.get_mut(length..)) {
+            entry
+                .iter_mut()
+                .filter(|b| **b == b'!')
+                .for_each(|b| *b = b'/');
+        }
+        bytes
+    }
+
+    /// The path of the file that a person can open: the archive, if the file is in one.
+    #[must_use]
+    pub fn openable(&self) -> Self {
+        self.archive().unwrap_or_else(|| self.clone())
     }
 
     /// The original bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// The part after the last `/`.
     pub fn file_name(&self) -> &[u8] {
-        self.0.rsplit(|&b| b == b'/').next().unwrap_or(&self.0)
+        let name = self.bytes.rsplit(|&b| b == b'/').next();
+        name.unwrap_or(&self.bytes)
     }
 }
 
@@ -133,7 +189,7 @@ pub(crate) fn is_deceptive(c: char) -> bool {
 
 impl fmt::Display for BlobPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        escape_into(f, &self.0)
+        escape_into(f, &self.bytes)
     }
 }
 
@@ -158,6 +214,26 @@ mod tests {
         let path = BlobPath::from_bytes(b"a\x1b[31m/\xff\\\xe2\x80\xae\n".to_vec());
         assert_eq!(path.to_string(), r"a\x1b[31m/\xff\\\u{202e}\x0a");
         assert_eq!(BlobPath::from_bytes(*b"a b/c.txt").file_name(), b"c.txt");
+    }
+
+    #[test]
+    fn paths_in_archives_name_the_archive_and_the_entry() {
+        let path = BlobPath::from_bytes(*b"a!/b.zip").in_archive(b"c.zip");
+        assert_eq!(
+            (path.archive(), path.entry()),
+            (
+                Some(BlobPath::from_bytes(*b"a!/b.zip")),
+                Some(&b"c.zip"[..])
+            )
+        );
+        let path = path.in_archive(b"d/e");
+        assert_eq!(path.to_string(), "a!/b.zip!c.zip!d/e");
+        assert_eq!(path.openable().as_bytes(), b"a!/b.zip");
+        assert_eq!(path.as_folders(), b"a!/b.zip/c.zip/d/e");
+        let read = BlobPath::from_shown(&path.to_string());
+        assert_eq!((read.archive(), read.openable()), (None, read.clone()));
+        assert_eq!(read.with_entry(b"c.zip!d/e"), path);
+        assert_eq!(read.with_entry(b"other").archive(), None);
     }
 
     #[test]

@@ -30,6 +30,11 @@ impl PathPatterns {
     /// The most bytes of patterns that are used at one time. A byte takes up to 350 when compiled.
     pub const MAX_BYTES: usize = 128 * 1024;
 
+    /// Patterns that match nothing.
+    pub fn none() -> Self {
+        Self(Gitignore::empty())
+    }
+
     /// Compiles a list of patterns.
     ///
     /// # Errors

@@ -104,9 +104,9 @@ fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>, is_verifi
             Severity::Info => "info",
         },
         location: Place {
-            path: wording::path(&finding.location.path),
+            path: wording::path(&finding.location.path.openable()),
             lines: Lines {
-                begin: finding.location.start.line,
+                begin: wording::openable_line(finding),
             },
         },
     }
@@ -124,6 +124,8 @@ fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
         .map_or_else(String::new, |remedy| {
             format!(". Fix: {}", wording::action(remedy))
         });
+    let place = wording::place_in_archive(finding)
+        .map_or_else(String::new, |place| format!(", in the archive at {place}"));
     let liveness = finding
         .verification
         .as_ref()
@@ -133,7 +135,7 @@ fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
         .as_ref()
         .map_or_else(String::new, |place| format!(", {}", place.url));
     format!(
-        "{title}{message} - {} (confidence: {}{liveness}){link}{fix}",
+        "{title}{message}{place} - {} (confidence: {}{liveness}){link}{fix}",
         finding.secret, finding.confidence,
     )
 }

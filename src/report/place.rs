@@ -39,7 +39,7 @@ pub(super) fn url(finding: &Finding, view: &View<'_>) -> Option<String> {
     }
     let project = project(view)?;
     let (commit, path) = match &finding.location.commit {
-        Some(commit) => (&commit.id, finding.location.path.clone()),
+        Some(commit) => (&commit.id, finding.location.path.openable()),
         None => {
             let path = finding.on_disk.as_deref()?;
             (view.scan.commit.as_ref()?, BlobPath::from_path(path))
@@ -52,7 +52,12 @@ pub(super) fn url(finding: &Finding, view: &View<'_>) -> Option<String> {
     } else {
         format!("L{start}")
     };
-    let url = format!("{project}/-/blob/{commit}/{}#{lines}", encode(path));
+    let url = format!("{project}/-/blob/{commit}/{}", encode(path));
+    let url = match finding.location.path.entry() {
+        // The lines are those of the entry.
+        Some(_) => url,
+        None => format!("{url}#{lines}"),
+    };
     (url.len() <= MAX_URL).then_some(url)
 }
 

@@ -224,8 +224,15 @@ impl Scrub {
             path.clone_from(clean);
             return;
         }
-        let clean = match self.redactor.redact_bytes(path.as_bytes(), true) {
-            Some(clean) => BlobPath::from_bytes(clean),
+        let redact = |bytes: &[u8]| self.redactor.redact_bytes(bytes, true);
+        let clean = match redact(path.as_bytes()) {
+            Some(clean) => {
+                let entry = path
+                    .entry()
+                    .map(|entry| redact(entry).unwrap_or(entry.to_vec()));
+                let clean = BlobPath::from_bytes(clean);
+                entry.map_or(clean.clone(), |entry| clean.with_entry(&entry))
+            }
             None => path.clone(),
         };
         let dirty = std::mem::replace(path, clean);

@@ -202,6 +202,21 @@ pub(super) fn path(path: &BlobPath) -> String {
     text
 }
 
+/// The line of the file that a person can open: the first one of an archive.
+pub(super) fn openable_line(finding: &Finding) -> u64 {
+    match finding.location.path.entry() {
+        Some(_) => 1,
+        None => finding.location.start.line,
+    }
+}
+
+/// The place in an archive, for formats that name the archive as the file: `inner/path:3`.
+pub(super) fn place_in_archive(finding: &Finding) -> Option<String> {
+    let entry = finding.location.path.entry()?;
+    let entry = BlobPath::from_bytes(entry);
+    Some(format!("{entry}:{}", finding.location.start.line))
+}
+
 /// `text` in which nothing is a link, an image or a tag, whether it is read as plain text or as
 /// Markdown: a text may repeat names from hostile files, and an image would call home.
 pub(super) fn inert(text: &str) -> String {

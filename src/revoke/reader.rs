@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 
 use super::Leak;
 use crate::detect::{Detector, Scratch};
-use crate::model::{Blob, BlobPath, Confidence, Finding, Hint, Origin, Severity};
+use crate::model::{Blob, Confidence, Finding, Hint, Origin, Severity};
 use crate::report::json::{JsonFinding, JsonLocation};
-use crate::scan::{Progress, Scan};
+use crate::scan::{ArchiveOptions, EntryScanner, Progress, Scan, Scanned};
 use crate::source::{History, HistoryOptions, RecordedPlace, RecordedReader};
 use crate::suppress::Suppressor;
 
@@ -89,7 +90,11 @@ impl<'a> SecretReader<'a> {
 
     /// All findings of a place. Remembers those of the last one, because a report is in the order of places.
     fn findings_at(&self, location: &JsonLocation) -> PlaceFindings {
-        let key = (location.path.clone(), location.commit.clone());
+        let path = match &location.entry {
+            Some(_) => format!("{}!", location.blob_path().openable()),
+            None => location.path.clone(),
+        };
+        let key = (path, location.commit.clone());
         if let Some((known, found)) = &*self.last.borrow()
             && *known == key
         {
@@ -101,7 +106,14 @@ impl<'a> SecretReader<'a> {
     }
 
     fn scan_place(&self, location: &JsonLocation) -> Result<Vec<Finding>, String> {
-        let path = BlobPath::from_shown(&location.path);
+        let full_path = location.blob_path();
+        let archives = full_path.archive().map(|_| ArchiveOptions::default());
+        let scanner = EntryScanner {
+            detector: self.detector,
+            archives: archives.as_ref(),
+            stop: &AtomicBool::new(false),
+        };
+        let path = full_path.openable();
         let place = RecordedPlace {
             path: &path,
             on_disk: location.on_disk.as_deref().map(Path::new),
@@ -122,8 +134,9 @@ impl<'a> SecretReader<'a> {
                 origin: &origin,
             };
             // Content that cannot be read to its end counts as changed.
-            let detected = self.detector.scan(&mut blob, &mut Scratch::default());
-            let detections = detected.map(|found| found.detections).unwrap_or_default();
+            let scanned = scanner.scan(&mut blob, &mut Scratch::default());
+            let Scanned { detected, .. } = scanned.unwrap_or_default();
+            let detections = detected.detections;
             findings.extend(detections.into_iter().map(|detection| detection.finding));
         })?;
         Ok(findings)
@@ -141,6 +154,7 @@ impl<'a> SecretReader<'a> {
             min_severity: Severity::Info,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             all_rules: self.detector,
+            archives: Some(&ArchiveOptions::default()),
         };
         let outcome = scan.run(&history, &Progress::default());
         let findings = outcome.findings.into_iter();

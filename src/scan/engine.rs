@@ -1,12 +1,13 @@
 //! Detection for one thread of a scan, until the scan is stopped.
 
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
+use super::entries::{EntryScanner, Scanned};
 use super::memory::Memory;
 use super::{Progress, Scan};
-use crate::detect::{Detected, Scratch};
+use crate::detect::Scratch;
 use crate::model::Blob;
 
 /// Reads content and finds what it holds, for one thread.
@@ -29,17 +30,17 @@ impl<'a> Engine<'a> {
     }
 
     /// Scans a blob to its end, or as far as the scan was not stopped.
-    pub(super) fn detect(&mut self, blob: &mut Blob<'_>) -> io::Result<Detected> {
-        let mut content = UntilStopped {
-            content: &mut *blob.content,
-            progress: self.progress,
-        };
-        let mut blob = Blob {
-            hint: blob.hint,
-            content: &mut content,
-            origin: blob.origin,
-        };
-        self.scan.detector.scan(&mut blob, &mut self.scratch)
+    pub(super) fn detect(&mut self, blob: &mut Blob<'_>) -> io::Result<Scanned> {
+        self.entry_scanner().scan(blob, &mut self.scratch)
+    }
+
+    /// Scans blobs and the archives among them.
+    pub(super) fn entry_scanner(&self) -> EntryScanner<'a> {
+        EntryScanner {
+            detector: self.scan.detector,
+            archives: self.scan.archives,
+            stop: &self.progress.stop,
+        }
     }
 
     /// True once the scan was asked to stop.
@@ -54,20 +55,5 @@ impl<'a> Engine<'a> {
         } else {
             ControlFlow::Continue(())
         }
-    }
-}
-
-/// Content that ends when the scan is stopped, so that what was found until then is reported.
-struct UntilStopped<'a> {
-    content: &'a mut dyn Read,
-    progress: &'a Progress,
-}
-
-impl Read for UntilStopped<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.progress.stop.load(Ordering::Relaxed) {
-            return Ok(0);
-        }
-        self.content.read(buffer)
     }
 }

@@ -98,12 +98,13 @@ impl ParentVisitor for KnownReader<'_, '_> {
             content,
             origin: &|| origin(path),
         };
-        let detected = self.engine.detect(&mut blob)?;
-        if detected.unfinished.is_empty() && !self.engine.is_stopped() {
-            let detections = &detected.detections;
-            self.engine.memory.keep(key, detections, detected.bytes);
+        let scanned = self.engine.detect(&mut blob)?;
+        let detections = &scanned.detected.detections;
+        if scanned.is_whole() && !self.engine.is_stopped() {
+            let bytes = scanned.detected.bytes;
+            self.engine.memory.keep(key, detections, bytes);
         }
-        self.add(&detected.detections);
+        self.add(detections);
         Ok(())
     }
 
@@ -127,9 +128,13 @@ fn origin(path: &BlobPath) -> Origin {
 pub(super) fn at(detections: &[Detection], origin: &Origin) -> Vec<Detection> {
     let mut moved = detections.to_vec();
     for Detection { finding, .. } in &mut moved {
-        if finding.location.path != origin.path {
-            finding.fingerprint = finding.fingerprint_at(&origin.path);
-            finding.location.path = origin.path.clone();
+        let path = match finding.location.path.entry() {
+            Some(entry) => origin.path.in_archive(entry),
+            None => origin.path.clone(),
+        };
+        if finding.location.path != path {
+            finding.fingerprint = finding.fingerprint_at(&path);
+            finding.location.path = path;
         }
         finding.location.commit.clone_from(&origin.commit);
         finding.on_disk.clone_from(&origin.on_disk);

@@ -3,6 +3,7 @@
 
 mod collected;
 mod engine;
+mod entries;
 mod known;
 mod memory;
 mod names;
@@ -12,6 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collected::Collected;
+pub use entries::ArchiveOptions;
+pub(crate) use entries::{EntryScanner, Scanned};
 use worker::Worker;
 
 use crate::detect::Detector;
@@ -34,6 +37,8 @@ pub struct Scan<'a> {
     pub threads: usize,
     /// All rules, also those that do not run: their secrets are not reported, and not shown either.
     pub all_rules: &'a Detector,
+    /// How archives are opened; `None` if they are not.
+    pub archives: Option<&'a ArchiveOptions>,
 }
 
 /// What can be seen of a running scan from outside, and the way to stop it.

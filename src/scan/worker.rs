@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::engine::Engine;
+use super::entries::{self, Scanned};
 use super::known::{self, Known, KnownReader};
 use super::{Progress, Scan, names};
-use crate::detect::{Detected, Detection, Exceeded};
+use crate::archive::Problem;
+use crate::detect::{Detection, Exceeded};
 use crate::model::{
     Blob, BlobKind, BlobPath, CredentialId, Finding, Hint, ItemError, Note, Origin, Secret,
     SkipReason, SkippedItem, Stats, Suppressed,
@@ -90,11 +92,12 @@ impl<'a> Worker<'a> {
     }
 
     /// Scans a blob. `None` if it could not be read to its end, which is reported.
-    fn detect(&mut self, blob: &mut Blob<'_>) -> Option<Detected> {
+    fn detect(&mut self, blob: &mut Blob<'_>) -> Option<Scanned> {
         match self.engine.detect(blob) {
-            Ok(detected) => {
-                self.report_unfinished(&detected.unfinished, blob.origin);
-                Some(detected)
+            Ok(scanned) => {
+                self.report_unfinished(&scanned.detected.unfinished, blob.origin);
+                self.report_problems(&scanned, blob.origin);
+                Some(scanned)
             }
             Err(error) => {
                 self.error(ItemError {
@@ -217,6 +220,37 @@ impl<'a> Worker<'a> {
             && finding.severity >= self.scan().min_severity
     }
 
+    /// Reports what is wrong with an archive.
+    fn report_problems(&mut self, scanned: &Scanned, origin: &dyn Fn() -> Origin) {
+        for _ in 0..scanned.excluded {
+            self.count_skipped(SkipReason::Excluded);
+        }
+        if scanned.problems.is_empty() {
+            return;
+        }
+        let archive = origin().path;
+        for (entry, problem) in &scanned.problems {
+            let path = entries::path_in(&archive, entry);
+            let message = problem.to_string();
+            if problem.is_loss() {
+                self.error(ItemError {
+                    path: Some(path),
+                    message,
+                });
+            } else {
+                self.note(Note {
+                    message: format!("{path}: {message}"),
+                });
+            }
+        }
+        if let Some(message) = more_problems(scanned.more_problems) {
+            self.error(ItemError {
+                path: Some(archive),
+                message,
+            });
+        }
+    }
+
     /// Reports a blob that was not examined to its end.
     fn report_unfinished(&mut self, unfinished: &Exceeded, origin: &dyn Fn() -> Origin) {
         for reason in unfinished {
@@ -226,6 +260,21 @@ impl<'a> Worker<'a> {
             });
         }
     }
+}
+
+/// A problem of an entry whose archive is named in front.
+fn in_words(entry: &[u8], problem: &Problem) -> String {
+    if entry.is_empty() {
+        return format!("is an archive: {problem}");
+    }
+    let entry = BlobPath::from_bytes(entry);
+    format!("is an archive, entry '{entry}': {problem}")
+}
+
+/// How many problems of an archive are not reported one by one.
+fn more_problems(count: u64) -> Option<String> {
+    let problems = if count == 1 { "problem" } else { "problems" };
+    (count > 0).then(|| format!("{count} more {problems} in this archive"))
 }
 
 /// The place of content whose place is not known yet.
@@ -241,9 +290,12 @@ fn nowhere() -> Origin {
 
 impl Visitor for Worker<'_> {
     fn blob(&mut self, mut blob: Blob<'_>) -> ControlFlow<()> {
-        if let Some(detected) = self.detect(&mut blob) {
-            self.count(1, detected.bytes);
-            for detection in detected.detections {
+        if let Some(scanned) = self.detect(&mut blob) {
+            self.count(scanned.files, scanned.detected.bytes);
+            if scanned.is_unopened {
+                self.count_skipped(SkipReason::Archive);
+            }
+            for detection in scanned.detected.detections {
                 self.take(detection);
             }
         }
@@ -302,9 +354,12 @@ impl VersionVisitor for Worker<'_> {
         version: Version<'_>,
     ) -> ControlFlow<(), VersionResult> {
         let mut result = VersionResult::Other;
-        if let Some(detected) = self.detect(&mut blob) {
-            self.count(1, detected.bytes);
-            let is_whole = detected.unfinished.is_empty() && !self.engine.is_stopped();
+        if let Some(scanned) = self.detect(&mut blob) {
+            let is_whole = scanned.is_whole() && !self.engine.is_stopped();
+            let Scanned {
+                detected, files, ..
+            } = scanned;
+            self.count(files, detected.bytes);
             if is_whole {
                 let (detections, bytes) = (&detected.detections, detected.bytes);
                 self.engine.memory.keep(version.key, detections, bytes);
@@ -342,6 +397,10 @@ impl VersionVisitor for Worker<'_> {
 }
 
 impl HistoryVisitor for Worker<'_> {
+    fn is_archive(&self, bytes: &[u8]) -> bool {
+        self.engine.entry_scanner().is_archive(bytes)
+    }
+
     fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
         self.scan().detector.is_clean(bytes, part)
     }
@@ -360,15 +419,17 @@ impl HistoryVisitor for Worker<'_> {
             content,
             origin: &nowhere,
         };
-        let detected = self.engine.detect(&mut blob)?;
-        self.count(1, detected.bytes);
+        let scanned = self.engine.detect(&mut blob)?;
+        self.count(scanned.files, scanned.detected.bytes);
+        let reasons = scanned.detected.unfinished.iter();
+        let mut unfinished: Vec<String> = reasons.map(ToString::to_string).collect();
+        let problems = scanned.problems.iter();
+        let problems = problems.filter(|(_, problem)| problem.is_loss());
+        unfinished.extend(problems.map(|(entry, problem)| in_words(entry, problem)));
+        unfinished.extend(more_problems(scanned.more_problems));
         Ok(Probed {
-            found: self.wanted(detected.detections),
-            unfinished: detected
-                .unfinished
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            found: self.wanted(scanned.detected.detections),
+            unfinished,
         })
     }
 
@@ -390,8 +451,8 @@ impl HistoryVisitor for Worker<'_> {
         counts: &dyn Fn(&CredentialId) -> bool,
         remark: &str,
     ) -> ControlFlow<()> {
-        let detected = self.detect(&mut blob).unwrap_or_default();
-        for mut detection in detected.detections {
+        let scanned = self.detect(&mut blob).unwrap_or_default();
+        for mut detection in scanned.detected.detections {
             let finding = &mut detection.finding;
             if counts(&finding.credential_id()) && self.is_wanted(finding) {
                 finding.message = format!("{} {remark}", finding.message).into();

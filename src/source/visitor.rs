@@ -88,6 +88,11 @@ pub struct Probed {
 /// Examines content whose path is not known yet, for a source that reads every stored object once and learns
 /// afterwards where an object belongs. The defaults find nothing.
 pub trait HistoryVisitor: Visitor {
+    /// Returns true for an archive that is opened: it must be scanned as a whole, not by its differences.
+    fn is_archive(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
     /// Returns true if no candidate begins in `bytes[part]`. Bytes further away than [`HistoryVisitor::reach`] do
     /// not matter.
     fn is_clean(&self, _bytes: &[u8], _part: Range<usize>) -> bool {

@@ -86,13 +86,20 @@ impl Allowlist {
 }
 
 fn covers(entry: &AllowEntry, globs: &PathPatterns, finding: &Finding) -> bool {
-    let path = String::from_utf8_lossy(finding.location.path.as_bytes());
-    // A path outside the root of the scan is absolute and under no pattern relative to it.
+    let path = &finding.location.path;
+    // A pattern may name a file in an archive as reports do, or as if the archive were a folder.
     let path_fits = entry.paths.is_empty()
-        || (!path.starts_with('/') && globs.matches_file_or_folders(Path::new(path.as_ref())));
+        || matches(globs, path.as_bytes())
+        || path.entry().is_some() && matches(globs, &path.as_folders());
     path_fits
         && (entry.rules.is_empty() || entry.rules.contains(&finding.rule_id))
         && (entry.fingerprints.is_empty() || names(entry, finding))
+}
+
+/// True if a pattern matches. A path outside the root of the scan is absolute and under no pattern relative to it.
+fn matches(globs: &PathPatterns, path: &[u8]) -> bool {
+    let path = String::from_utf8_lossy(path);
+    !path.starts_with('/') && globs.matches_file_or_folders(Path::new(path.as_ref()))
 }
 
 /// True if the entry has a fingerprint of the finding, of this or an earlier version.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the crate that each module may use, as shown in `docs/architecture.md`.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("archive", &[]),
     ("safe_file", &[]),
     ("vocabulary", &[]),
     ("syntax", &["model"]),
@@ -21,7 +22,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gitlab", &["model"]),
     ("verify", &["gitlab", "model"]),
     ("report", &["rule", "model"]),
-    ("scan", &["detect", "source", "suppress", "model"]),
+    (
+        "scan",
+        &["archive", "detect", "source", "suppress", "model"],
+    ),
     (
         "revoke",
         &[
@@ -40,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "archive",
             "revoke",
             "sweep",
             "gitlab",

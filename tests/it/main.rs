@@ -10,6 +10,7 @@
     reason = "a test fails by panicking and prints its figures"
 )]
 
+mod archive;
 #[cfg(unix)]
 mod ci;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::archives::NoArchiveArgs;
 use crate::cli::args::{OutputOptions, ScanOptions};
 
 /// Arguments of `ci`.
@@ -44,6 +45,9 @@ pub(in crate::cli) struct CiArgs {
     /// In a tag pipeline, scan the commits since the previous tag
     #[arg(long, help_heading = "Input")]
     pub(super) tags: bool,
+
+    #[command(flatten)]
+    pub(super) archives: NoArchiveArgs,
 
     /// Suppress findings in these paths: comma-separated patterns, in addition to
     /// SECRET_DETECTION_EXCLUDED_PATHS

@@ -60,7 +60,10 @@ impl PreparedScan {
             exclusions: exclusions(args, job, choice, trusted.is_some()),
             ..Sources::default()
         };
-        let plan = plan(args, job, root, files, trusted.as_ref(), &mut sources.notes)?;
+        let mut plan = plan(args, job, root, files, trusted.as_ref(), &mut sources.notes)?;
+        if let ScanTarget::History | ScanTarget::HistorySince(_) = choice.target {
+            args.archives.apply(&mut plan);
+        }
         if let Some((name, patterns)) = &mut sources.exclusions.configuration {
             if let Some(path) = &plan.config_path {
                 *name = path.display().to_string();

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::shared;
 use crate::model::{
-    Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RemotePlace, RuleId, Severity,
-    Verification,
+    BlobPath, Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RemotePlace, RuleId,
+    Severity, Verification,
 };
 use crate::rule::GitlabRuleId;
 
@@ -151,6 +151,9 @@ impl JsonContext {
 pub struct JsonLocation {
     /// Relative to the root of the scan, escaped.
     pub path: String,
+    /// For a file in an archive: the part of `path` after the outermost archive, escaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// Where the file lies on disk, escaped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_disk: Option<String>,
@@ -180,6 +183,17 @@ pub struct JsonLocation {
     /// The place on an instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<RemotePlace>,
+}
+
+impl JsonLocation {
+    /// The path as the program knows it.
+    pub fn blob_path(&self) -> BlobPath {
+        let path = BlobPath::from_shown(&self.path);
+        match &self.entry {
+            Some(entry) => path.with_entry(BlobPath::from_shown(entry).as_bytes()),
+            None => path,
+        }
+    }
 }
 
 /// The line of a secret, shortened.

@@ -185,6 +185,10 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Js
         },
         location: JsonLocation {
             path: wording::path(&location.path),
+            entry: location
+                .path
+                .entry()
+                .map(|entry| BlobPath::from_bytes(entry).to_string()),
             on_disk: finding
                 .on_disk
                 .as_deref()

@@ -220,7 +220,7 @@ fn finding(finding: JsonFinding) -> Result<model::Finding, RestoreError> {
             user: finding.context.user,
         },
         location: Location {
-            path: BlobPath::from_shown(&location.path),
+            path: location.blob_path(),
             start: Position {
                 line: location.start_line,
                 column: location.start_column,

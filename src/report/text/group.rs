@@ -62,7 +62,13 @@ pub(super) fn shown(groups: &[Group<'_>], order: &[usize], room: usize) -> Vec<b
 pub(super) fn clickable(finding: &Finding) -> String {
     let start = finding.location.start;
     let path = match &finding.on_disk {
-        Some(path) => BlobPath::from_path(path).to_string(),
+        Some(path) => {
+            let path = BlobPath::from_path(path);
+            let entry = finding.location.path.entry();
+            entry
+                .map_or(path.clone(), |entry| path.in_archive(entry))
+                .to_string()
+        }
         None => wording::path(&finding.location.path),
     };
     format!("{path}:{}:{}", start.line, start.column)

@@ -1,4 +1,5 @@
 //! What the integration tests share.
+pub(crate) mod archives;
 pub(crate) mod encoders;
 pub(crate) mod gitlab;
 pub(crate) mod memory;

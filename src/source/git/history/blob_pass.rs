@@ -159,6 +159,11 @@ impl<'a> BlobPass<'a> {
         mut bytes: &[u8],
         base: Option<&DeltaBase<'_>>,
     ) -> ScanState {
+        if kind == Kind::Blob && self.visitor.is_archive(bytes) {
+            // Reading from memory does not fail.
+            let _ = self.probe(number, kind, ObjectPart::Blob, &mut bytes, None);
+            return ScanState::Unknown;
+        }
         let charset = match kind {
             Kind::Blob => None,
             _ => parse::encoding(bytes),

@@ -1,0 +1,189 @@
+//! Readers around the content of entries.
+
+use std::io::{self, Read};
+
+use super::budget::Budget;
+use super::format::ArchiveFormat;
+use super::problem::Problem;
+
+/// Counts what is read, and ends at the first error, which it keeps.
+pub(super) struct GuardedReader<'a> {
+    inner: &'a mut dyn Read,
+    budget: &'a Budget,
+    what: &'static str,
+    is_counted: bool,
+    has_ended: bool,
+    /// The error, unless it follows from one that is reported elsewhere.
+    pub(super) failure: Option<Problem>,
+}
+
+impl<'a> GuardedReader<'a> {
+    /// Reads `inner`, whose errors mean that this format is damaged.
+    pub(super) fn new(inner: &'a mut dyn Read, budget: &'a Budget, what: &'static str) -> Self {
+        Self {
+            inner,
+            budget,
+            what,
+            is_counted: true,
+            has_ended: false,
+            failure: None,
+        }
+    }
+
+    /// Reads the outermost archive, whose size is its own bound.
+    pub(super) fn uncounted(inner: &'a mut dyn Read, budget: &'a Budget) -> Self {
+        Self {
+            is_counted: false,
+            ..Self::new(inner, budget, "")
+        }
+    }
+
+    fn fail(&mut self, problem: Problem) {
+        self.has_ended = true;
+        if self.budget.begin_failure() {
+            self.failure = Some(problem);
+        }
+    }
+}
+
+impl Read for GuardedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Some decoders take an empty read for the end.
+        if self.has_ended || buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            match self.inner.read(buffer) {
+                Ok(0) => {
+                    self.has_ended = true;
+                    return Ok(0);
+                }
+                Ok(count) => {
+                    if self.is_counted
+                        && let Err(bound) = self.budget.add_bytes(count)
+                    {
+                        self.fail(Problem::Bound(bound));
+                        return Ok(0);
+                    }
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.fail(Problem::of_error(&error, self.what));
+                    return Ok(0);
+                }
+            }
+        }
+    }
+}
+
+/// A reader whose first bytes are known.
+pub(super) struct PeekedReader<'a> {
+    start: [u8; ArchiveFormat::START],
+    filled: usize,
+    given: usize,
+    inner: &'a mut dyn Read,
+}
+
+impl<'a> PeekedReader<'a> {
+    /// Reads the first bytes of `inner`.
+    ///
+    /// # Errors
+    /// Those of `inner`.
+    pub(super) fn new(inner: &'a mut dyn Read) -> io::Result<Self> {
+        let mut start = [0; ArchiveFormat::START];
+        let filled = read_full(inner, &mut start)?;
+        Ok(Self {
+            start,
+            filled,
+            given: 0,
+            inner,
+        })
+    }
+
+    /// Returns the first bytes.
+    pub(super) fn start(&self) -> &[u8] {
+        &self.start[..self.filled]
+    }
+}
+
+impl Read for PeekedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.filled {
+            return self.inner.read(buffer);
+        }
+        let rest = &self.start[self.given..self.filled];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+/// Reads exactly as many bytes as an archive claims that there are.
+pub(super) struct ExactReader<'a> {
+    inner: &'a mut dyn Read,
+    /// How many bytes are left.
+    pub(super) left: u64,
+}
+
+impl<'a> ExactReader<'a> {
+    pub(super) fn new(inner: &'a mut dyn Read, left: u64) -> Self {
+        Self { inner, left }
+    }
+
+    /// Reads what is left.
+    ///
+    /// # Errors
+    /// If the content ends early.
+    pub(super) fn skip_rest(&mut self) -> io::Result<()> {
+        io::copy(self, &mut io::sink()).map(drop)
+    }
+}
+
+impl Read for ExactReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let room = buffer.len().min(most);
+        if room == 0 {
+            return Ok(0);
+        }
+        let count = self.inner.read(&mut buffer[..room])?;
+        if count == 0 {
+            return Err(Problem::Truncated.into_error());
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+/// Counts the bytes that are read of the outermost archive.
+pub(super) struct PackedReader<'a> {
+    pub(super) inner: &'a mut dyn Read,
+    pub(super) budget: &'a Budget,
+}
+
+impl Read for PackedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.budget.add_packed(count);
+        Ok(count)
+    }
+}
+
+/// Reads until `buffer` is full or the content ends; returns how many bytes were read.
+///
+/// # Errors
+/// Those of `inner`.
+pub(super) fn read_full(inner: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match inner.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,305 @@
+//! Walks through nested archives.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use super::budget::Budget;
+use super::compressed::CompressedReader;
+use super::format::{ArchiveFormat, content_name};
+use super::problem::Problem;
+use super::reader::{GuardedReader, PackedReader, PeekedReader};
+use super::spool::Spool;
+use super::{Entry, EntryVisitor, bundle, tar, zip};
+
+/// The longest path in an archive that is recorded; of a longer one the end is.
+const MAX_PATH: usize = 4096;
+
+/// What replaces the beginning of a path that is too long.
+const CUT: &[u8] = b"...";
+
+/// A walk through an archive and those in it.
+pub(super) struct Walker<'w> {
+    pub(super) budget: &'w Budget,
+    visitor: &'w mut dyn EntryVisitor,
+    /// The path of the current archive in the outermost one.
+    path: Vec<u8>,
+    /// Where the part of `path` after the last archive begins.
+    name_at: usize,
+    /// How many archives the current one is in, itself included.
+    depth: usize,
+}
+
+impl<'w> Walker<'w> {
+    pub(super) fn new(budget: &'w Budget, visitor: &'w mut dyn EntryVisitor) -> Self {
+        Self {
+            budget,
+            visitor,
+            path: Vec::new(),
+            name_at: 0,
+            depth: 1,
+        }
+    }
+
+    /// Hands out everything in the outermost archive.
+    pub(super) fn outermost(
+        &mut self,
+        format: ArchiveFormat,
+        name: &[u8],
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        let budget = self.budget;
+        let mut packed = PackedReader {
+            inner: content,
+            budget,
+        };
+        let mut guarded = GuardedReader::uncounted(&mut packed, budget);
+        let flow = self.open(format, name, &mut guarded);
+        self.settle(guarded.failure.take());
+        flow
+    }
+
+    fn open(
+        &mut self,
+        format: ArchiveFormat,
+        name: &[u8],
+        input: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        match format {
+            ArchiveFormat::Tar => tar::walk(self, input),
+            ArchiveFormat::Zip => self.spool(input, zip::walk),
+            ArchiveFormat::GitBundle => self.spool(input, bundle::walk),
+            ArchiveFormat::SevenZip => {
+                self.report(&Problem::Format("7z"));
+                self.own_bytes(input)
+            }
+            ArchiveFormat::Gzip
+            | ArchiveFormat::Bzip2
+            | ArchiveFormat::Xz
+            | ArchiveFormat::Zstd => self.decompress(format, name, input),
+        }
+    }
+
+    /// Runs `walk` on an archive that is read at any position.
+    fn spool(
+        &mut self,
+        input: &mut dyn Read,
+        walk: impl FnOnce(&mut Self, &Spool) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match Spool::read(input) {
+            Ok(spool) => walk(self, &spool),
+            Err(error) => {
+                self.report(&Problem::of_error(&error, ""));
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn decompress(
+        &mut self,
+        format: ArchiveFormat,
+        name: &[u8],
+        input: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        let what = match format {
+            ArchiveFormat::Bzip2 => "bzip2",
+            ArchiveFormat::Xz => "xz",
+            ArchiveFormat::Zstd => "zstd",
+            _ => "gzip",
+        };
+        let mut content = CompressedReader::new(format, input);
+        self.stream(&content_name(name), what, &mut content)?;
+        match content.into_rest() {
+            Some(mut rest) => self.own_bytes(&mut rest),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Hands out decompressed content. A tar file in it has no name of its own.
+    fn stream(
+        &mut self,
+        name: &[u8],
+        what: &'static str,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        let mut guarded = GuardedReader::new(content, self.budget, what);
+        // The reader keeps its errors for itself.
+        let Ok(mut peeked) = PeekedReader::new(&mut guarded) else {
+            return ControlFlow::Continue(());
+        };
+        let format = ArchiveFormat::recognize(peeked.start(), b"");
+        let flow = if format == Some(ArchiveFormat::Tar) {
+            tar::walk(self, &mut peeked)
+        } else {
+            self.named(name, |walker| walker.hand_out(format, &mut peeked))
+        };
+        drop(peeked);
+        self.settle(guarded.failure.take());
+        self.flow(flow)
+    }
+
+    /// Hands out the content of an entry, or what is in it if it is an archive. `what` names the format in which errors of
+    /// `content` are.
+    pub(super) fn content(
+        &mut self,
+        name: &[u8],
+        what: &'static str,
+        content: &mut dyn Read,
+    ) -> ControlFlow<()> {
+        self.named(name, |walker| {
+            let mut guarded = GuardedReader::new(content, walker.budget, what);
+            let flow = match PeekedReader::new(&mut guarded) {
+                Ok(mut peeked) => {
+                    let name = &walker.path[walker.name_at..];
+                    let format = ArchiveFormat::recognize(peeked.start(), name);
+                    walker.hand_out(format, &mut peeked)
+                }
+                Err(_) => ControlFlow::Continue(()),
+            };
+            walker.settle(guarded.failure.take());
+            flow
+        })
+    }
+
+    /// Counts an entry without content.
+    pub(super) fn count_entry(&mut self, name: &[u8]) -> ControlFlow<()> {
+        self.named(name, |_| ControlFlow::Continue(()))
+    }
+
+    /// Reports that an entry cannot be read.
+    pub(super) fn unreadable(&mut self, name: &[u8], problem: &Problem) -> ControlFlow<()> {
+        self.named(name, |walker| {
+            walker.report(problem);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// Runs `work` with the path of an entry, unless the entry is excluded.
+    fn named(
+        &mut self,
+        name: &[u8],
+        work: impl FnOnce(&mut Self) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let (old_length, old_name_at) = (self.path.len(), self.name_at);
+        if old_length > 0 {
+            self.path.push(b'!');
+        }
+        self.name_at = self.path.len();
+        push_name(&mut self.path, name);
+        let flow = match self.budget.add_entry() {
+            Err(bound) => {
+                self.settle(Some(Problem::Bound(bound)));
+                ControlFlow::Break(())
+            }
+            Ok(()) if self.visitor.is_excluded(&self.path) => ControlFlow::Continue(()),
+            Ok(()) => work(self),
+        };
+        self.path.truncate(old_length);
+        self.name_at = old_name_at;
+        self.flow(flow)
+    }
+
+    fn hand_out(
+        &mut self,
+        format: Option<ArchiveFormat>,
+        content: &mut PeekedReader<'_>,
+    ) -> ControlFlow<()> {
+        let Some(format) = format else {
+            return self.entry(content);
+        };
+        if self.depth >= self.budget.depth() {
+            self.report(&Problem::Depth(self.budget.depth()));
+            return self.entry(content);
+        }
+        let name = self.path[self.name_at..].to_vec();
+        self.depth += 1;
+        let flow = self.open(format, &name, content);
+        self.depth -= 1;
+        flow
+    }
+
+    fn entry(&mut self, content: &mut dyn Read) -> ControlFlow<()> {
+        self.visitor.entry(Entry {
+            path: &self.path,
+            name: &self.path[self.name_at..],
+            content,
+        })
+    }
+
+    /// Hands out bytes of the current archive that belong to no entry.
+    pub(super) fn own_bytes(&mut self, content: &mut dyn Read) -> ControlFlow<()> {
+        let mut guarded = GuardedReader::new(content, self.budget, "");
+        let flow = self.visitor.entry(Entry {
+            path: &self.path,
+            name: &self.path[self.name_at..],
+            content: &mut guarded,
+        });
+        self.settle(guarded.failure.take());
+        self.flow(flow)
+    }
+
+    /// Reports a problem of the current archive or entry, unless it follows from another one that is reported.
+    pub(super) fn report(&mut self, problem: &Problem) {
+        if !self.budget.is_failing() && !self.budget.is_exceeded() {
+            self.visitor.problem(&self.path, problem);
+        }
+    }
+
+    /// Reports the failure of a reader.
+    fn settle(&mut self, failure: Option<Problem>) {
+        if let Some(problem) = failure {
+            self.budget.end_failure();
+            self.visitor.problem(&self.path, &problem);
+        }
+    }
+
+    /// Breaks if a limit was exceeded.
+    pub(super) fn flow(&self, flow: ControlFlow<()>) -> ControlFlow<()> {
+        if self.budget.is_exceeded() {
+            return ControlFlow::Break(());
+        }
+        flow
+    }
+}
+
+/// Appends a name from an archive as a relative path without `.` and `..`, with `/` between folders.
+fn push_name(path: &mut Vec<u8>, name: &[u8]) {
+    let start = path.len();
+    let is_long = name.len() > MAX_PATH;
+    let name = if is_long {
+        path.extend_from_slice(CUT);
+        &name[name.len() - MAX_PATH..]
+    } else {
+        name
+    };
+    let parts = name.split(|&b| matches!(b, b'/' | b'\\'));
+    for part in parts.filter(|part| !matches!(*part, b"" | b"." | b"..")) {
+        if path.len() > start {
+            path.push(b'/');
+        }
+        path.extend_from_slice(part);
+    }
+    if path.len() == start {
+        path.extend_from_slice(b"unnamed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn makes_names_relative() {
+        let clean = |name: &[u8]| {
+            let mut path = b"x!".to_vec();
+            push_name(&mut path, name);
+            path[2..].to_vec()
+        };
+        assert_eq!(clean(b"/etc/passwd"), b"etc/passwd");
+        assert_eq!(clean(b"../../a/./b//c/.."), b"a/b/c");
+        assert_eq!(clean(b"..\\windows\\x.ini"), b"windows/x.ini");
+        assert_eq!(clean(b"a/..b/c.."), b"a/..b/c..");
+        assert_eq!(clean(b"/"), b"unnamed");
+        let long = clean(&b"folder/".repeat(100_000));
+        assert!(long.len() <= MAX_PATH + CUT.len() + 1 && long.starts_with(CUT));
+    }
+}

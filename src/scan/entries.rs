@@ -1,0 +1,326 @@
+//! Recognizes archives while they are read, and scans what they contain.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::archive::{self, ArchiveFormat, ArchiveLimits, Budget, Entry, EntryVisitor, Problem};
+use crate::detect::{Detected, Detector, Scratch, Unfinished};
+use crate::model::{Blob, BlobPath, Hint, Origin, PathPatterns};
+
+/// How many findings of one archive are kept.
+const MAX_FINDINGS: usize = 10_000;
+
+/// How many problems of one archive are reported one by one.
+const MAX_PROBLEMS: usize = 100;
+
+/// How archives are opened.
+#[derive(Clone, Debug)]
+pub struct ArchiveOptions {
+    /// The bounds of each archive.
+    pub limits: ArchiveLimits,
+    /// Entries that are not scanned. An archive counts as a folder.
+    pub exclude: PathPatterns,
+}
+
+impl Default for ArchiveOptions {
+    /// The default limits, and nothing excluded.
+    fn default() -> Self {
+        Self {
+            limits: ArchiveLimits::default(),
+            exclude: PathPatterns::none(),
+        }
+    }
+}
+
+/// What a blob contains.
+#[derive(Default)]
+pub(crate) struct Scanned {
+    /// The detections, in an archive those of all entries.
+    pub(crate) detected: Detected,
+    /// How many files were scanned: 1, and the entries of an archive.
+    pub(crate) files: u64,
+    /// True for an archive that was not opened.
+    pub(super) is_unopened: bool,
+    /// What is wrong with an archive, with the path of the entry.
+    pub(super) problems: Vec<(Vec<u8>, Problem)>,
+    /// How many more problems there are.
+    pub(super) more_problems: u64,
+    /// How many entries were excluded.
+    pub(super) excluded: u64,
+}
+
+impl Scanned {
+    /// True if everything was examined to its end.
+    pub(super) fn is_whole(&self) -> bool {
+        self.detected.unfinished.is_empty() && self.problems.is_empty()
+    }
+}
+
+/// How blobs are scanned.
+#[derive(Clone, Copy)]
+pub(crate) struct EntryScanner<'a> {
+    pub(crate) detector: &'a Detector,
+    /// `None`: archives are scanned as they are stored.
+    pub(crate) archives: Option<&'a ArchiveOptions>,
+    /// Content ends when this is set.
+    pub(crate) stop: &'a AtomicBool,
+}
+
+impl EntryScanner<'_> {
+    /// Scans a blob to its end, and what is in it if it is an archive.
+    ///
+    /// # Errors
+    /// Errors of reading the blob.
+    pub(crate) fn scan(&self, blob: &mut Blob<'_>, scratch: &mut Scratch) -> io::Result<Scanned> {
+        let Blob { hint, origin, .. } = *blob;
+        let mut content = RecognizingReader {
+            content: &mut *blob.content,
+            stop: self.stop,
+            name: hint.path,
+            is_opened: self.archives.is_some(),
+            state: ReadState::Fresh,
+            format: None,
+            error: None,
+        };
+        let detected = self.detector.scan(
+            &mut Blob {
+                hint,
+                content: &mut content,
+                origin,
+            },
+            scratch,
+        )?;
+        let (Some(format), Some(options)) = (content.format, self.archives) else {
+            return Ok(Scanned {
+                detected,
+                files: 1,
+                is_unopened: content.format.is_some(),
+                ..Scanned::default()
+            });
+        };
+        content.rewind();
+        let mut entries = EntryDetector {
+            scanner: *self,
+            scratch,
+            options,
+            hint,
+            origin,
+            scanned: Scanned {
+                files: 1,
+                ..Scanned::default()
+            },
+        };
+        let budget = Budget::new(options.limits);
+        // A stopped scan, an exceeded bound and the end are told apart below.
+        let _ = archive::walk(format, hint.path, &mut content, &budget, &mut entries);
+        let mut scanned = entries.scanned;
+        // A source may compare what was read with the size of the file.
+        io::copy(&mut content, &mut io::sink())?;
+        if let Some(error) = content.error {
+            return Err(error);
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            // The content seems to end early.
+            scanned.problems.clear();
+            scanned.more_problems = 0;
+        }
+        Ok(scanned)
+    }
+
+    /// True for content that must be scanned as a whole, because it is an archive that is opened.
+    pub(super) fn is_archive(&self, bytes: &[u8]) -> bool {
+        let start = &bytes[..bytes.len().min(ArchiveFormat::START)];
+        self.archives.is_some() && ArchiveFormat::recognize(start, b"").is_some()
+    }
+}
+
+/// Detects in the entries of an archive.
+struct EntryDetector<'s, 'b> {
+    scanner: EntryScanner<'s>,
+    scratch: &'s mut Scratch,
+    options: &'s ArchiveOptions,
+    /// Of the archive.
+    hint: Hint<'b>,
+    origin: &'b dyn Fn() -> Origin,
+    scanned: Scanned,
+}
+
+impl EntryDetector<'_, '_> {
+    fn add(&mut self, found: Detected) {
+        let total = &mut self.scanned.detected;
+        total.bytes += found.bytes;
+        total.steps += found.steps;
+        total.unfinished.extend(found.unfinished);
+        total.detections.extend(found.detections);
+        if total.detections.len() > MAX_FINDINGS {
+            total.detections.truncate(MAX_FINDINGS);
+            total.unfinished.insert(Unfinished::Candidates);
+        }
+    }
+}
+
+impl EntryVisitor for EntryDetector<'_, '_> {
+    fn entry(&mut self, entry: Entry<'_>) -> ControlFlow<()> {
+        let Entry {
+            path,
+            name,
+            content,
+        } = entry;
+        let is_own = path.is_empty();
+        let origin = || {
+            let mut origin = (self.origin)();
+            if !is_own {
+                origin.path = origin.path.in_archive(path);
+            }
+            origin
+        };
+        let mut blob = Blob {
+            hint: if is_own {
+                self.hint
+            } else {
+                Hint::of_path(name)
+            },
+            content,
+            origin: &origin,
+        };
+        // The content of entries does not fail.
+        let found = self.scanner.detector.scan(&mut blob, self.scratch);
+        self.add(found.unwrap_or_default());
+        self.scanned.files += u64::from(!is_own);
+        if self.scanner.stop.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn problem(&mut self, path: &[u8], problem: &Problem) {
+        let problems = &mut self.scanned.problems;
+        if problems.len() < MAX_PROBLEMS {
+            problems.push((path.to_vec(), problem.clone()));
+        } else {
+            self.scanned.more_problems += 1;
+        }
+    }
+
+    fn is_excluded(&mut self, path: &[u8]) -> bool {
+        if self.options.exclude.is_empty() {
+            return false;
+        }
+        let path = (self.origin)().path.in_archive(path).as_folders();
+        let path = String::from_utf8_lossy(&path);
+        let is_excluded = !path.starts_with('/')
+            && self
+                .options
+                .exclude
+                .matches_file_or_folders(Path::new(&*path));
+        self.scanned.excluded += u64::from(is_excluded);
+        is_excluded
+    }
+}
+
+/// Content that looks empty to the detector if it is an archive that is opened, and whose start can be read again.
+///
+/// Archives are recognized in the bytes that the detector reads anyway, so that it costs no system call.
+struct RecognizingReader<'c> {
+    content: &'c mut dyn Read,
+    stop: &'c AtomicBool,
+    name: &'c [u8],
+    is_opened: bool,
+    state: ReadState,
+    format: Option<ArchiveFormat>,
+    /// The error of `content` after which an archive seems to end.
+    error: Option<io::Error>,
+}
+
+enum ReadState {
+    /// Nothing was read.
+    Fresh,
+    /// The first bytes are the start of an archive.
+    Held(Vec<u8>),
+    /// The first bytes are read again, from this position on.
+    Again(Vec<u8>, usize),
+    /// Everything else comes from the content.
+    Plain,
+    /// The end was read.
+    Ended,
+}
+
+impl RecognizingReader<'_> {
+    /// Makes the archive readable from its start.
+    fn rewind(&mut self) {
+        self.state = match std::mem::replace(&mut self.state, ReadState::Plain) {
+            ReadState::Held(start) => ReadState::Again(start, 0),
+            other => other,
+        };
+    }
+
+    /// Reads the first bytes.
+    fn begin(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        self.state = ReadState::Plain;
+        while filled < buffer.len().min(ArchiveFormat::START) {
+            match self.content.read(&mut buffer[filled..]) {
+                Ok(0) => {
+                    self.state = ReadState::Ended;
+                    break;
+                }
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let start = &buffer[..filled];
+        let known = &start[..filled.min(ArchiveFormat::START)];
+        self.format = ArchiveFormat::recognize(known, self.name);
+        if self.format.is_some() && self.is_opened {
+            self.state = ReadState::Held(start.to_vec());
+            return Ok(0);
+        }
+        Ok(filled)
+    }
+}
+
+impl Read for RecognizingReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
+        match &mut self.state {
+            ReadState::Fresh => self.begin(buffer),
+            ReadState::Held(_) | ReadState::Ended => Ok(0),
+            ReadState::Again(start, at) => {
+                let rest = &start[*at..];
+                let count = rest.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&rest[..count]);
+                *at += count;
+                if *at == start.len() {
+                    self.state = ReadState::Plain;
+                }
+                Ok(count)
+            }
+            ReadState::Plain if self.error.is_some() => Ok(0),
+            ReadState::Plain => match self.content.read(buffer) {
+                Err(error)
+                    if self.format.is_some()
+                        && self.is_opened
+                        && error.kind() != io::ErrorKind::Interrupted =>
+                {
+                    self.error = Some(error);
+                    Ok(0)
+                }
+                read => read,
+            },
+        }
+    }
+}
+
+/// The path of an entry, or of the archive itself.
+pub(super) fn path_in(archive: &BlobPath, entry: &[u8]) -> BlobPath {
+    if entry.is_empty() {
+        archive.clone()
+    } else {
+        archive.in_archive(entry)
+    }
+}

@@ -37,6 +37,13 @@ REQUESTS = [
     ("POST", "/api/v4/admin/token", "PRIVATE-TOKEN", "live", "agent", 403),
     ("GET", f"/api/v4/projects/{PROJECT}/deploy_tokens?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
     ("GET", f"/api/v4/projects/{PROJECT}/triggers?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", "/api/v4/keys?fingerprint=SHA256%3A1", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", "/api/v4/keys?fingerprint=SHA256%3A2", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", "/api/v4/keys?fingerprint=SHA256%3A3", "PRIVATE-TOKEN", "admin", None, 404),
+    ("GET", "/api/v4/keys?fingerprint=SHA256%3A1", "PRIVATE-TOKEN", "live", None, 403),
+    ("GET", "/api/v4/deploy_keys?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", f"/api/v4/projects/{PROJECT}/cluster_agents?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", f"/api/v4/projects/{PROJECT}/cluster_agents/3/tokens?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
     # From here on credentials end.
     ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 204),
     ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 401),
@@ -132,6 +139,10 @@ def contract(path):
         # The description names a token where GitLab answers with groups and projects.
         if "associations" not in path:
             schema = content.get("application/json", {}).get("schema", {})
+            # It describes the answer to a fingerprint as a user, and leaves the projects of a deploy key out.
+            if plain == "/api/v4/keys" and got == 200:
+                schema = {"$ref": "#/components/schemas/APIEntitiesSSHKeyWithUser"}
+                body.pop("deploy_keys_projects", None)
             # It describes a list by its items.
             for item in body if isinstance(body, list) else [body]:
                 check(schema, item, name)

@@ -66,6 +66,8 @@ mod safe_file;
 pub mod scan;
 #[doc(hidden)]
 pub mod source;
+#[cfg(feature = "cli")]
+mod ssh_key;
 #[doc(hidden)]
 pub mod suppress;
 #[cfg(feature = "cli")]

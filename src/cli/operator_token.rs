@@ -16,22 +16,42 @@ const TOKEN_VARIABLES: [&str; 2] = ["TOKENSWEEP_GITLAB_TOKEN", "GITLAB_TOKEN"];
 const MAX_FILE: u64 = 4096;
 
 /// Options for the operator's token.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct OperatorTokenArgs {
     /// Read your token for the instance from this file, which only you may be able to read
     ///
-    /// Without this option the token is the value of TOKENSWEEP_GITLAB_TOKEN or GITLAB_TOKEN, or is asked for
-    /// on a terminal. It is never an argument: arguments end up in the shell's history and in the process list.
+    /// Without this option the token is the value of TOKENSWEEP_GITLAB_TOKEN or GITLAB_TOKEN; `revoke` also asks for
+    /// it on a terminal. It is never an argument: arguments end up in the shell's history and in the process list.
     #[arg(long, value_name = "FILE", help_heading = "GitLab instance", value_hint = ValueHint::FilePath)]
     token_file: Option<PathBuf>,
+
+    /// Rejected: GitLab allows job tokens none of the requests
+    #[arg(long, hide = true)]
+    job_token: bool,
 }
 
 impl OperatorTokenArgs {
+    /// Rejects the job token of a pipeline. The pages of GitLab's documentation that list what it may do:
+    /// <https://docs.gitlab.com/ci/jobs/ci_job_token/>, <https://docs.gitlab.com/ci/jobs/fine_grained_permissions/>.
+    ///
+    /// # Errors
+    /// With `--job-token`.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        if self.job_token {
+            bail!(
+                "--job-token cannot be used: GitLab allows a job token none of the requests that need a token of yours; \
+                 set TOKENSWEEP_GITLAB_TOKEN or --token-file to an access token"
+            );
+        }
+        Ok(())
+    }
+
     /// Returns the token of the file or the environment; `None` if neither is given.
     ///
     /// # Errors
     /// If the file cannot be read, others can read it, or the text is not a token.
     pub(super) fn load(&self) -> anyhow::Result<Option<Secret>> {
+        self.check()?;
         if let Some(path) = &self.token_file {
             let about = || format!("cannot use the token file '{}'", path.display());
             return token_of(&read_private(path).with_context(about)?)
@@ -62,7 +82,7 @@ impl OperatorTokenArgs {
 ///
 /// # Errors
 /// If the text is not a token.
-pub(super) fn from_environment() -> anyhow::Result<Option<Secret>> {
+fn from_environment() -> anyhow::Result<Option<Secret>> {
     let mut set = TOKEN_VARIABLES.iter().filter_map(|name| {
         let value = std::env::var_os(name)?;
         (!value.is_empty()).then_some((name, value))

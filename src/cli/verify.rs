@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::instance::InstanceOptions;
-use super::operator_token;
+use super::operator_token::OperatorTokenArgs;
 use crate::gitlab::Client;
 use crate::model::{Finding, ItemError, Liveness, Note, Outcome, RuleId, Severity, plural};
 use crate::rule::RuleSet;
@@ -20,7 +20,8 @@ pub(super) struct VerifyLevelArgs {
     ///
     /// Each distinct credential is sent to the instance once, and nowhere else. The findings then say `live`, `dead` or
     /// `unknown`, with the reason. Dead ones have the severity `info`, live ones with the scope `api`, `sudo` or
-    /// `admin_mode` are `critical`.
+    /// `admin_mode` are `critical`. Private keys are not sent: an administrator's token asks for the fingerprint of
+    /// their public half.
     ///
     /// --verify=all also makes the requests that change something: the check of a runner token before GitLab 18.7
     /// counts as a contact of the runner and creates a record of a runner manager; the check of a trigger token asks
@@ -44,6 +45,9 @@ pub(super) struct VerifyLevelArgs {
 
     #[command(flatten)]
     pub(super) instance: InstanceOptions,
+
+    #[command(flatten)]
+    token: OperatorTokenArgs,
 }
 
 /// The options of commands that scan.
@@ -87,6 +91,7 @@ impl VerifyLevelArgs {
     /// # Errors
     /// If no instance is named, or certificates cannot be read.
     pub(super) fn verifier(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Option<Verifier>> {
+        self.token.check()?;
         let Some(level) = self.verify else {
             return Ok(None);
         };
@@ -96,11 +101,7 @@ impl VerifyLevelArgs {
             options: VerifyOptions {
                 with_side_effects,
                 blast_radius: self.blast_radius,
-                admin_token: if with_side_effects {
-                    operator_token::from_environment()?
-                } else {
-                    None
-                },
+                operator_token: self.token.load()?,
                 checked_at: String::new(),
             },
             stop: Arc::clone(stop),

@@ -38,6 +38,8 @@ pub enum TokenKind {
     ScimToken,
     /// The cookie of a signed-in browser session.
     SessionCookie,
+    /// A private key, whose public half may be an SSH key of a user or a deploy key. It is never sent.
+    SshKey,
     /// A routable token of unknown type: its prefix is the instance's own.
     RoutableToken,
     /// A token of unknown type: it has no prefix.

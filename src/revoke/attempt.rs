@@ -49,15 +49,15 @@ pub fn revoke(
 }
 
 /// One token that is being revoked.
-struct Attempt<'a> {
+pub(super) struct Attempt<'a> {
     client: &'a Client,
     kind: TokenKind,
-    finding: &'a Finding,
-    means: Means<'a>,
+    pub(super) finding: &'a Finding,
+    pub(super) means: Means<'a>,
 }
 
 /// Ends an attempt early with a result.
-type Step<T> = Result<T, Revocation>;
+pub(super) type Step<T> = Result<T, Revocation>;
 
 impl<'a> Attempt<'a> {
     fn run(&self, method: RevocationMethod) -> Revocation {
@@ -67,6 +67,8 @@ impl<'a> Attempt<'a> {
             RevocationMethod::JobCancellation => self.cancel_job(),
             RevocationMethod::DeployTokenDeletion => self.delete_deploy_token(),
             RevocationMethod::TriggerDeletion => self.delete_trigger(),
+            RevocationMethod::AgentTokenDeletion => self.delete_agent_token(),
+            RevocationMethod::KeyDeletion => self.delete_key(),
             RevocationMethod::AdminApi => self.ask_as_administrator(),
         };
         result.unwrap_or_else(|ended| ended)
@@ -77,12 +79,12 @@ impl<'a> Attempt<'a> {
     }
 
     /// Sends a request with the operator's token.
-    fn send_as_operator(&self, request: ApiRequest) -> Step<Answer> {
+    pub(super) fn send_as_operator(&self, request: ApiRequest) -> Step<Answer> {
         self.send(&self.authenticated(request)?)
     }
 
     /// The entries of a list that the operator can read.
-    fn list_as_operator(&self, path: &str) -> Step<Vec<Value>> {
+    pub(super) fn list_as_operator(&self, path: &str) -> Step<Vec<Value>> {
         let request = self.authenticated(ApiRequest::get(format!("{path}?per_page=100")))?;
         let list = self.client.list(&request, MAX_ENTRIES).map_err(no_answer)?;
         list.map_err(|answer| match answer.status {
@@ -97,7 +99,7 @@ impl<'a> Attempt<'a> {
         Ok(request.auth(AuthHeader::PrivateToken, token))
     }
 
-    fn project(&self) -> Step<u64> {
+    pub(super) fn project(&self) -> Step<u64> {
         let missing = || Revocation::Left(Obstacle::UnknownProject.to_string());
         project_of(self.finding, self.means).ok_or_else(missing)
     }
@@ -255,12 +257,12 @@ fn dead(answer: &Answer) -> Revocation {
 }
 
 /// The instance refuses.
-fn left(answer: &Answer) -> Revocation {
+pub(super) fn left(answer: &Answer) -> Revocation {
     Revocation::Left(format!("the instance answers {}", words(answer)))
 }
 
 /// The instance refuses the operator, or does not answer the question.
-fn refused(answer: &Answer) -> Revocation {
+pub(super) fn refused(answer: &Answer) -> Revocation {
     match answer.status {
         401 => Revocation::Left(format!("your token does not work ({})", words(answer))),
         403 => Revocation::Left(format!("your token may not do this ({})", words(answer))),

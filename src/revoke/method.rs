@@ -1,12 +1,14 @@
 //! How each kind of token is revoked.
 //!
 //! Every method acts on the secret itself, or proves first that the secret is live: what a repository contains next
-//! to a token, and what the token says about itself, must not decide whose credential is revoked. No method rotates
-//! a token: rotating a revoked one revokes its successors.
+//! to a token, and what the token says about itself, must not decide whose credential is revoked. Where the API offers
+//! no proof, the operator vouches by naming the credential. No method rotates a token: rotating a revoked one revokes
+//! its successors.
 
 use std::fmt;
 
 use crate::model::{Finding, Secret, TokenKind};
+use crate::ssh_key::SshKey;
 
 /// A way to revoke a token over the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,12 @@ pub enum RevocationMethod {
     DeployTokenDeletion,
     /// The trigger that has the token is deleted: `DELETE /projects/:id/triggers/:trigger`.
     TriggerDeletion,
+    /// The only token of the project's agents is deleted, if the operator vouches for it:
+    /// `DELETE /projects/:id/cluster_agents/:agent/tokens/:token`.
+    AgentTokenDeletion,
+    /// The public half of the key is deleted: `DELETE /users/:id/keys/:key`, or
+    /// `DELETE /projects/:id/deploy_keys/:key` in each project that has it.
+    KeyDeletion,
     /// The token API for administrators: `DELETE /admin/token`, which chooses by prefix what to do.
     AdminApi,
 }
@@ -32,6 +40,8 @@ pub struct Means<'a> {
     pub operator: Option<&'a Secret>,
     /// The project in which tokens are searched that do not name their project.
     pub project: Option<u64>,
+    /// True if the operator named the credentials one by one, and so vouches for what the API cannot prove.
+    pub is_named: bool,
 }
 
 /// Why a method cannot be used.
@@ -45,6 +55,10 @@ pub enum Obstacle {
     UnknownProject,
     /// The user name of a deploy token is unknown.
     UnknownUser,
+    /// The public half of a key is unknown.
+    UnknownPublicHalf,
+    /// The public half of a key may be that of somebody else.
+    UnprovenKey,
 }
 
 impl fmt::Display for Obstacle {
@@ -56,6 +70,13 @@ impl fmt::Display for Obstacle {
             }
             Self::UnknownProject => "its project is unknown; name it with --project",
             Self::UnknownUser => "its user name is unknown",
+            Self::UnknownPublicHalf => {
+                "its public half, by which the instance knows it, cannot be read from the file"
+            }
+            Self::UnprovenKey => {
+                "nothing proves that the public half in the file belongs to the key, as for one with a passphrase; if it \
+                 does, name the key with --only"
+            }
         })
     }
 }
@@ -86,8 +107,8 @@ pub fn methods(
 /// deploy tokens, pipeline triggers, `admin/token`).
 fn methods_of(kind: TokenKind) -> &'static [RevocationMethod] {
     use RevocationMethod::{
-        AdminApi, DeployTokenDeletion, JobCancellation, RunnerReset, SelfRevocation,
-        TriggerDeletion,
+        AdminApi, AgentTokenDeletion, DeployTokenDeletion, JobCancellation, KeyDeletion,
+        RunnerReset, SelfRevocation, TriggerDeletion,
     };
     match kind {
         TokenKind::PersonalAccessToken => &[SelfRevocation, AdminApi],
@@ -95,9 +116,9 @@ fn methods_of(kind: TokenKind) -> &'static [RevocationMethod] {
         TokenKind::JobToken => &[JobCancellation],
         TokenKind::DeployToken => &[AdminApi, DeployTokenDeletion],
         TokenKind::TriggerToken => &[AdminApi, TriggerDeletion],
-        // A listing of the agent's tokens does not show which one is leaked.
-        TokenKind::AgentToken
-        | TokenKind::FeedToken
+        TokenKind::AgentToken => &[AdminApi, AgentTokenDeletion],
+        TokenKind::SshKey => &[KeyDeletion],
+        TokenKind::FeedToken
         | TokenKind::IncomingMailToken
         | TokenKind::FeatureFlagsToken
         | TokenKind::OauthSecret
@@ -118,7 +139,19 @@ impl RevocationMethod {
         if matches!(self, Self::SelfRevocation | Self::RunnerReset) {
             return None;
         }
-        let is_listing = matches!(self, Self::DeployTokenDeletion | Self::TriggerDeletion);
+        let is_listing = matches!(
+            self,
+            Self::DeployTokenDeletion | Self::TriggerDeletion | Self::AgentTokenDeletion
+        );
+        if self == Self::KeyDeletion {
+            match SshKey::read(&finding.secret) {
+                None => return Some(Obstacle::UnknownPublicHalf),
+                Some(key) if !key.is_proven && !means.is_named => {
+                    return Some(Obstacle::UnprovenKey);
+                }
+                Some(_) => {}
+            }
+        }
         if means.operator.is_none() {
             Some(Obstacle::NoOperatorToken)
         } else if is_listing && project_of(finding, means).is_none() {
@@ -148,6 +181,13 @@ impl RevocationMethod {
                     "your token deletes it from the trigger tokens of project {}",
                     project()
                 )
+            }
+            Self::AgentTokenDeletion => format!(
+                "your token lists the agent tokens of project {}, and deletes it if it is the only one",
+                project()
+            ),
+            Self::KeyDeletion => {
+                "your token deletes its public half, as an administrator".to_owned()
             }
             Self::AdminApi => "your token revokes it, as an administrator".to_owned(),
         }

@@ -3,7 +3,9 @@
 //! [`leaks_of`] groups the findings of a report by credential, [`SecretReader`] reads the secrets again from their
 //! places, [`methods`] decides how each can be revoked, and [`revoke`] does it. Nothing here prints or asks.
 
+mod agent_token;
 mod attempt;
+mod key;
 mod leak;
 mod log;
 mod method;

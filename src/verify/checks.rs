@@ -7,9 +7,10 @@
 use serde::Deserialize;
 
 use super::AnswerRow;
-use crate::gitlab::{Answer, ApiRequest, AuthHeader};
+use crate::gitlab::{Answer, ApiRequest, AuthHeader, path_segment};
 use crate::model::Liveness::{Dead, Live, Unknown};
 use crate::model::{Excerpt, Finding, Owner, Secret, TokenDetails, TokenKind};
+use crate::ssh_key::SshKey;
 
 /// A distinct credential.
 #[derive(Debug)]
@@ -82,19 +83,33 @@ pub(super) struct Check {
 pub(super) enum Ask {
     /// Makes the request, or returns what it lacks.
     Request(fn(&Subject) -> Result<ApiRequest, &'static str>),
+    /// The same for a request with the operator's token, which does not contain the credential.
+    AsOperator(fn(&Subject) -> Result<ApiRequest, &'static str>),
     /// No request exists, for this reason.
     Impossible(&'static str),
 }
 
 impl Check {
     /// The request, or why it cannot be made.
-    pub(super) fn request(&self, subject: &Subject) -> Result<ApiRequest, &'static str> {
+    pub(super) fn request(
+        &self,
+        subject: &Subject,
+        operator: Option<&Secret>,
+    ) -> Result<ApiRequest, &'static str> {
         match self.ask {
             Ask::Request(make) => make(subject),
+            Ask::AsOperator(make) => {
+                let request = make(subject)?;
+                let token = operator.ok_or(NEEDS_ADMINISTRATOR)?;
+                Ok(request.auth(AuthHeader::PrivateToken, token))
+            }
             Ask::Impossible(reason) => Err(reason),
         }
     }
 }
+
+const NEEDS_ADMINISTRATOR: &str = "only an administrator may ask: set TOKENSWEEP_GITLAB_TOKEN, GITLAB_TOKEN or \
+                                   --token-file";
 
 /// A check without side effects.
 const fn harmless(
@@ -113,6 +128,9 @@ const fn harmless(
 
 const ACCEPTED: &str = "the instance accepts it";
 const UNKNOWN_TOKEN: &str = "the instance does not know it";
+
+/// Not dead: the key may open a server that is not GitLab.
+const UNKNOWN_KEY: &str = "the instance has no key with its fingerprint; it may open other servers";
 
 /// All checks. Several of one kind are made in this order, until one gives a result.
 pub(super) const CHECKS: &[Check] = &[
@@ -289,6 +307,48 @@ pub(super) const CHECKS: &[Check] = &[
             (401, "\"401 unauthorized\"", Dead, "its session has ended"),
         ],
     ),
+    Check {
+        kind: TokenKind::SshKey,
+        side_effect: None,
+        // A fingerprint is public. The key itself never leaves this machine.
+        ask: Ask::AsOperator(|subject| {
+            let key = SshKey::read(&subject.secret).ok_or(
+                "its public half, by which the instance knows it, cannot be read from the file",
+            )?;
+            let fingerprint = path_segment(&key.fingerprint);
+            Ok(ApiRequest::get(format!(
+                "/api/v4/keys?fingerprint={fingerprint}"
+            )))
+        }),
+        answers: &[
+            (
+                200,
+                "\"deploy_keys_projects\"",
+                Live,
+                "its public half is a deploy key of the instance",
+            ),
+            (
+                200,
+                "\"user\"",
+                Live,
+                "its public half is an SSH key of this account",
+            ),
+            (404, "\"message\"", Unknown, UNKNOWN_KEY),
+            (
+                401,
+                "",
+                Unknown,
+                "the instance rejects the operator's token",
+            ),
+            (
+                403,
+                "",
+                Unknown,
+                "only an administrator's token with the scopes api and admin_mode may ask whose key it is",
+            ),
+        ],
+        needs_control: false,
+    },
     impossible(
         TokenKind::FeedToken,
         "GitLab takes a feed token in a URL only, where it would be logged",
@@ -356,6 +416,7 @@ pub(super) fn details(answer: &Answer) -> TokenDetails {
     #[serde(default)]
     struct Said {
         id: Option<u64>,
+        #[serde(alias = "title")]
         name: Option<String>,
         #[serde(alias = "scope")]
         scopes: Option<Vec<String>>,

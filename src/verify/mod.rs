@@ -23,9 +23,9 @@ pub struct VerifyOptions {
     pub with_side_effects: bool,
     /// Also ask which groups and projects a live credential reaches.
     pub blast_radius: bool,
-    /// The token of an administrator, for the credentials that nothing else can be asked about. Used only with
-    /// `with_side_effects`.
-    pub admin_token: Option<Secret>,
+    /// The operator's token. As an administrator's it is used for SSH keys, and with `with_side_effects` for the
+    /// credentials that nothing else can be asked about.
+    pub operator_token: Option<Secret>,
     /// The time: RFC 3339, UTC.
     pub checked_at: String,
 }
@@ -167,7 +167,10 @@ fn ask(
     let mut verdict = Verdict::unknown("GitLab has no request that tells");
     for check in CHECKS.iter().filter(|check| check.kind == subject.kind) {
         let effect = check.side_effect.filter(|_| !options.with_side_effects);
-        let request = match (check.request(subject), effect) {
+        let request = match (
+            check.request(subject, options.operator_token.as_ref()),
+            effect,
+        ) {
             (Ok(request), None) => request,
             (result, effect) => {
                 // The results of the checks before are more precise.
@@ -201,9 +204,20 @@ fn ask(
     if verdict.liveness == Liveness::Unknown
         && !verdict.is_failure
         && options.with_side_effects
-        && let Some(token) = &options.admin_token
+        // A private key is not a token, and never leaves this machine.
+        && subject.kind != TokenKind::SshKey
+        && let Some(token) = &options.operator_token
     {
         verdict = judge(client.send(&admin::request(subject, token)), admin::ANSWERS);
+    }
+    let has_ended = |end: &String| *end < options.checked_at;
+    if subject.kind == TokenKind::SshKey && verdict.token.expires_at.as_ref().is_some_and(has_ended)
+    {
+        verdict.liveness = Liveness::Unknown;
+        verdict.reason = format!(
+            "{}, and has expired there; it may open other servers",
+            verdict.reason
+        );
     }
     let is_readable = verdict.liveness == Liveness::Live && verdict.token.id.is_some();
     let reach =

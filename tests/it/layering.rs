@@ -20,7 +20,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &["syntax", "safe_file", "model"]),
     ("suppress", &["model"]),
     ("gitlab", &["model"]),
-    ("verify", &["gitlab", "model"]),
+    ("ssh_key", &["token", "model"]),
+    ("verify", &["gitlab", "ssh_key", "model"]),
     ("report", &["rule", "model"]),
     (
         "scan",
@@ -29,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "revoke",
         &[
-            "gitlab", "report", "scan", "detect", "source", "suppress", "rule", "model",
+            "gitlab", "ssh_key", "report", "scan", "detect", "source", "suppress", "rule", "model",
         ],
     ),
     ("sweep", &["gitlab", "report", "source", "model"]),

@@ -121,12 +121,16 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
         log: log.as_ref(),
     };
     let mut plan = RevocationPlan::new(&document, &scan_plan.rules, &reader, &selection)?;
-    if operator.is_none() && !args.dry_run && plan.needs_operator(args.project) {
+    if operator.is_none()
+        && !args.dry_run
+        && plan.needs_operator(args.project, !args.only.is_empty())
+    {
         operator = args.token.ask(instance.host())?;
     }
     let means = Means {
         operator: operator.as_ref(),
         project: args.project,
+        is_named: !args.only.is_empty(),
     };
     plan.choose_methods(means);
     let mut output = Blocks::default();

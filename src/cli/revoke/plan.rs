@@ -105,10 +105,11 @@ impl<'a> RevocationPlan<'a> {
     }
 
     /// Returns true if a method would be possible with a token of the operator.
-    pub(super) fn needs_operator(&self, project: Option<u64>) -> bool {
+    pub(super) fn needs_operator(&self, project: Option<u64>, is_named: bool) -> bool {
         let without = Means {
             operator: None,
             project,
+            is_named,
         };
         self.credentials.iter().any(|planned| {
             let Ok(finding) = &planned.finding else {

@@ -1,5 +1,6 @@
 //! Keys in DER: PKCS #1 and PKCS #8, plain and encrypted, and the forms of EC and DSA keys.
 
+use super::public_half::PublicHalf;
 use super::rsa::RsaNumbers;
 use super::{Lock, PrivateKey, Proof};
 
@@ -7,6 +8,17 @@ const INTEGER: u8 = 0x02;
 const OCTETS: u8 = 0x04;
 const OBJECT_ID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
+
+/// Fields of an elliptic curve key that may be left out: its curve, and its public half.
+const CURVE: u8 = 0xa0;
+const POINT: u8 = 0xa1;
+
+/// The object identifiers of the curves of SSH (RFC 5656, section 10.1), and the names that SSH gives them.
+const CURVES: [(&[u8], &[u8]); 3] = [
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], b"nistp256"),
+    (&[0x2b, 0x81, 4, 0, 0x22], b"nistp384"),
+    (&[0x2b, 0x81, 4, 0, 0x23], b"nistp521"),
+];
 
 /// Reads a private key. `None` for other content: public keys, certificates and parameters have
 /// other forms. Sources: RFC 8017 (RSA), RFC 5915 (EC), RFC 5958 (PKCS #8), OpenSSL (DSA).
@@ -46,18 +58,8 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
                 .map_while(DerValue::integer)
                 .collect();
             // Version 0: two primes.
-            let is_verified = match rest[..] {
-                [e, d, p, q, dp, dq, coefficient] if version.is_empty() && !is_cut => RsaNumbers {
-                    modulus,
-                    public_exponent: e,
-                    private_exponent: d,
-                    primes: [p, q],
-                    exponents: Some([dp, dq]),
-                    coefficient,
-                }
-                .agree(),
-                _ => false,
-            };
+            let numbers = rsa_numbers(modulus, &rest).filter(|_| version.is_empty() && !is_cut);
+            let is_verified = numbers.is_some_and(|numbers| numbers.agree());
             // A modulus of 512 bits, or a prime of 512 bits, is the least there is.
             (modulus.len() >= 64 && !rest.is_empty()).then_some(())?;
             Some((
@@ -81,6 +83,62 @@ fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
                 .filter(|inner| may_hold_another && inner.tag == SEQUENCE && inner.is_exact())
                 .and_then(|inner| key(inner.content, false));
             Some((Lock::Open, inner.map_or(Proof::Whole, |(_, proof)| proof)))
+        }
+        _ => None,
+    }
+}
+
+/// The numbers of an RSA key: its modulus, and all those behind it.
+fn rsa_numbers<'b>(modulus: &'b [u8], rest: &[&'b [u8]]) -> Option<RsaNumbers<'b>> {
+    let &[public_exponent, private_exponent, p, q, dp, dq, coefficient] = rest else {
+        return None;
+    };
+    Some(RsaNumbers {
+        modulus,
+        public_exponent,
+        private_exponent,
+        primes: [p, q],
+        exponents: Some([dp, dq]),
+        coefficient,
+    })
+}
+
+/// Reads the public half of an RSA key, or of one on a curve that SSH uses. `None` if it is not in the file.
+pub(super) fn public_half(bytes: &[u8]) -> Option<PublicHalf> {
+    let outer = DerValue::first(bytes).filter(|outer| outer.tag == SEQUENCE && outer.is_exact())?;
+    half_of(outer.content, None)
+}
+
+/// The public half of a key; `curve` is what the key around it names.
+fn half_of(content: &[u8], curve: Option<&[u8]>) -> Option<PublicHalf> {
+    let mut fields = DerFields(content);
+    fields.next()?.integer()?;
+    let second = fields.next()?;
+    match second.tag {
+        INTEGER => {
+            let rest: Vec<&[u8]> = fields.map_while(DerValue::integer).collect();
+            let numbers = rsa_numbers(second.integer()?, &rest)?;
+            let (exponent, modulus) = (numbers.public_exponent, numbers.modulus);
+            Some(PublicHalf::rsa(exponent, modulus, numbers.agree()))
+        }
+        OCTETS => {
+            let rest: Vec<DerValue<'_>> = fields.collect();
+            let inside = |tag: u8| {
+                let field = rest.iter().find(|field| field.tag == tag)?;
+                DerValue::first(field.content)
+            };
+            let curve = inside(CURVE).map(|id| id.content).or(curve)?;
+            let (_, name) = CURVES.iter().find(|(id, _)| *id == curve)?;
+            // A string of bits begins with the number of bits that its last byte lacks.
+            let point = inside(POINT)?.content.strip_prefix(&[0])?;
+            Some(PublicHalf::ecdsa(name, point, second.content))
+        }
+        SEQUENCE if curve.is_none() => {
+            let mut algorithm = DerFields(second.content);
+            let parameter = algorithm.nth(1).map_or(&[][..], |value| value.content);
+            let inner = DerValue::first(fields.next()?.content)?;
+            (inner.tag == SEQUENCE).then_some(())?;
+            half_of(inner.content, Some(parameter))
         }
         _ => None,
     }

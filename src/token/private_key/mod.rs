@@ -7,10 +7,12 @@ mod lines;
 mod openpgp;
 mod openssh;
 mod plain;
+mod public_half;
 mod putty;
 mod rsa;
 
 use armor::Armor;
+pub use public_half::{PrivateHalf, PublicHalf, public_half};
 
 /// What a block of text holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

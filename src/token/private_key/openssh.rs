@@ -1,5 +1,7 @@
 //! Keys in the form that `ssh-keygen` writes since 2014. Source: `PROTOCOL.key` of OpenSSH.
 
+use super::public_half::{PrivateHalf, PublicHalf};
+use super::rsa::RsaNumbers;
 use super::{Lock, PrivateKey, Proof};
 
 /// What the decoded block begins with.
@@ -44,6 +46,60 @@ pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
         lock = Lock::Elsewhere;
     }
     Some(PrivateKey::new(lock, proof, bytes))
+}
+
+/// Reads the public half, which the file contains in clear. `None` for another form.
+pub(super) fn public_half(bytes: &[u8]) -> Option<PublicHalf> {
+    let mut fields = SshFields(bytes.strip_prefix(MAGIC)?);
+    let cipher = fields.string()?;
+    let _key_derivation = fields.string()?;
+    let _options = fields.string()?;
+    let count = fields.number()?;
+    let public = fields.string().filter(|_| count == 1)?;
+    let private = match fields.string() {
+        Some(private) if cipher == b"none" => private_half(public, private),
+        _ => None,
+    };
+    Some(PublicHalf {
+        encoding: public.to_vec(),
+        private: private.unwrap_or(PrivateHalf::Unknown),
+    })
+}
+
+/// Reads the private part of a key that is not encrypted. `None` if its numbers are not those of a known kind.
+fn private_half(public: &[u8], private: &[u8]) -> Option<PrivateHalf> {
+    let mut public = SshFields(public);
+    let mut private = SshFields(private);
+    let checks = (private.number()?, private.number()?);
+    let kind = public.string()?;
+    (checks.0 == checks.1 && private.string()? == kind).then_some(())?;
+    if kind == b"ssh-ed25519" {
+        let _public = private.string()?;
+        // The seed, and the public half once more.
+        let (seed, _) = private.string()?.split_at_checked(32)?;
+        return Some(PrivateHalf::Number(seed.to_vec()));
+    }
+    if kind.starts_with(b"ecdsa-sha2-") {
+        let _curve = private.string()?;
+        let _point = private.string()?;
+        return Some(PrivateHalf::Number(private.string()?.to_vec()));
+    }
+    (kind == b"ssh-rsa").then_some(())?;
+    let public_exponent = public.string()?;
+    let modulus = public.string()?;
+    let _modulus = private.string()?;
+    let _public_exponent = private.string()?;
+    let private_exponent = private.string()?;
+    let coefficient = private.string()?;
+    let numbers = RsaNumbers {
+        modulus,
+        public_exponent,
+        private_exponent,
+        primes: [private.string()?, private.string()?],
+        exponents: None,
+        coefficient,
+    };
+    numbers.agree().then_some(PrivateHalf::Proven)
 }
 
 /// The fields of SSH's encoding (RFC 4251).

@@ -4,6 +4,7 @@ use crate::model::decode_base64;
 
 use super::lines::{lines, without_padding, words};
 use super::openssh::SshFields;
+use super::public_half::{PrivateHalf, PublicHalf};
 use super::rsa::RsaNumbers;
 use super::{Lock, PrivateKey, Proof};
 
@@ -16,13 +17,7 @@ const ENDS: [&[u8]; 3] = [b"Key-Derivation:", b"Private-Lines:", b"Private-MAC:"
 /// Reads a file behind [`MAGIC`]. `None` without the line that says how it is encrypted, and for one with something
 /// left out.
 pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
-    // The first line has its version and kind, without a name.
-    let kind = text.iter().position(|&byte| byte == b':')? + 1;
-    let (_, text) = text.split_at(kind);
-    let (_, text) = text.split_at(text.len() - text.trim_ascii_start().len());
-    let kind = text.iter().position(|byte| !is_of_name(*byte))?;
-    let (_, text) = text.split_at(kind);
-    let text = lines(text).join(&b'\n');
+    let text = body(text)?;
     let encryption = value(&text, b"Encryption:")?;
     let public = PuttyPart::read(&text, b"Public-Lines:")?.0;
     let private = PuttyPart::read(&text, b"Private-Lines:")?.0;
@@ -41,6 +36,33 @@ pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
         _ => Proof::Damaged,
     };
     Some(PrivateKey::new(Lock::Open, proof, &bytes))
+}
+
+/// Reads the public half, which a file contains in clear. `None` for one with something left out.
+pub(super) fn public_half(text: &[u8]) -> Option<PublicHalf> {
+    let text = body(text)?;
+    let is_open = value(&text, b"Encryption:")? == b"none";
+    let public = PuttyPart::read(&text, b"Public-Lines:")?.0?;
+    let private = PuttyPart::read(&text, b"Private-Lines:")?.0;
+    let is_proven = is_open && private.is_some_and(|private| is_rsa(&public, &private));
+    Some(PublicHalf {
+        encoding: public,
+        private: if is_proven {
+            PrivateHalf::Proven
+        } else {
+            PrivateHalf::Unknown
+        },
+    })
+}
+
+/// The lines behind the first one, which has the version and the kind of the key without a name.
+fn body(text: &[u8]) -> Option<Vec<u8>> {
+    let kind = text.iter().position(|&byte| byte == b':')? + 1;
+    let (_, text) = text.split_at(kind);
+    let (_, text) = text.split_at(text.len() - text.trim_ascii_start().len());
+    let kind = text.iter().position(|byte| !is_of_name(*byte))?;
+    let (_, text) = text.split_at(kind);
+    Some(lines(text).join(&b'\n'))
 }
 
 /// True if the parts are those of an RSA key whose numbers agree.

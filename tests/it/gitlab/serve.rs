@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use crate::support::gitlab::{FakeGitlab, State};
+use crate::support::gitlab::{FakeGitlab, KnownKey, State};
 use crate::support::shape;
 use crate::support::tokens::Rng;
 
@@ -81,6 +81,22 @@ fn until_input_ends() {
         });
         secrets.insert((*label).to_owned(), secret.into());
     }
+    let folder = format!("/api/v4/projects/{PROJECT}/cluster_agents");
+    let agents = serde_json::json!([{"id": 3, "name": "production"}]);
+    let tokens = serde_json::json!([{"id": 40, "name": "ci", "agent_id": 3, "status": "active"}]);
+    let mut world = fake.world();
+    world.objects.insert(format!("{folder}/3/tokens"), tokens);
+    world.objects.insert(folder, agents);
+    for (id, projects) in [(1, None), (2, Some(vec![PROJECT]))] {
+        world.keys.push(KnownKey {
+            id,
+            fingerprint: format!("SHA256:{id}"),
+            user: 8,
+            projects,
+            expires_at: None,
+        });
+    }
+    drop(world);
     let line = serde_json::json!({
         "url": fake.url(), "project": PROJECT, "credentials": secrets, "ids": ids,
     });

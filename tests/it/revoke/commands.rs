@@ -39,6 +39,9 @@ fn set_variables(sandbox: &Sandbox, command: &mut Command, url: &str) {
         "CLIENT_ID",
         "KEY_ID",
         "KEY",
+        "DEPLOY_KEY_ID",
+        "SSH_KEY_ID",
+        "FINGERPRINT",
     ] {
         command.env(name, "17");
     }
@@ -58,7 +61,8 @@ fn commands_send_one_request_a_line_and_no_secret_in_a_url() {
     {
         for remediation in &rule.remediations {
             let command = remediation.command.as_deref().unwrap_or_default();
-            for line in command.lines() {
+            // Others, such as `ssh-keygen`, send nothing.
+            for line in command.lines().filter(|line| line.starts_with("curl ")) {
                 let mut shell = sandbox.command("sh");
                 shell.args(["-c", line]);
                 set_variables(&sandbox, &mut shell, &server.url);

@@ -4,7 +4,9 @@ mod commands;
 mod guide;
 mod kinds;
 mod places;
+mod prompts;
 mod server;
+mod ssh_keys;
 
 use crate::support::gitlab::{Fault, State};
 use crate::support::sandbox::{Run, Sandbox};

@@ -7,6 +7,8 @@ pub(crate) mod outcome;
 pub(crate) mod pipeline;
 pub(crate) mod repo;
 pub(crate) mod sandbox;
+pub(crate) mod ssh_keys;
+pub(crate) mod terminal;
 pub(crate) mod tokens;
 
 use tokens::{Rng, Shape, all_shapes};

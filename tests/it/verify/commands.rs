@@ -384,6 +384,11 @@ fn wrong_options_fail_before_the_scan() {
             vec!["--verify", "--instance=http://gitlab.example.com"],
             "does not begin with https://; credentials are sent over HTTPS only",
         ),
+        (
+            vec!["--job-token"],
+            "error: --job-token cannot be used: GitLab allows a job token none of the requests that need a token of yours; \
+             set TOKENSWEEP_GITLAB_TOKEN or --token-file to an access token\n",
+        ),
         (vec!["--only-live"], "--verify"),
         (vec!["--blast-radius"], "--verify"),
         (

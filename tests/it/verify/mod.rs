@@ -6,6 +6,7 @@ mod faults;
 mod kinds;
 mod quiet;
 mod speed;
+mod ssh_keys;
 
 use serde_json::Value;
 

@@ -3,6 +3,7 @@
 //! It knows the credentials that a test adds. The record contains their labels, never their values.
 
 mod http;
+mod keys;
 mod revocation;
 mod routes;
 mod tls;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 pub(crate) use http::{Incoming, Reply};
+pub(crate) use keys::KnownKey;
 pub(crate) use routes::Route;
 pub(crate) use tls::Authority;
 
@@ -88,6 +90,7 @@ pub(crate) enum Fault {
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) credentials: BTreeMap<Vec<u8>, KnownCredential>,
+    pub(crate) keys: Vec<KnownKey>,
     pub(crate) log: Vec<Recorded>,
     pub(crate) fault: Option<Fault>,
     /// Requests per window, and its length.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Incoming, KnownCredential, Reply, State, World, revocation};
+use super::{Incoming, KnownCredential, Reply, State, World, keys, revocation};
 
 /// Method, path (`:name` matches one segment) and answer.
 #[derive(Clone, Copy)]
@@ -38,7 +38,8 @@ pub(crate) fn find<'a>(routes: &[Route], request: &'a Incoming) -> Option<(Route
 pub(super) fn answer(request: &Incoming, world: &mut World) -> Reply {
     let route = find(&world.routes, request)
         .or_else(|| find(ROUTES, request))
-        .or_else(|| find(revocation::ROUTES, request));
+        .or_else(|| find(revocation::ROUTES, request))
+        .or_else(|| find(keys::ROUTES, request));
     match route {
         Some((route, segments)) => (route.answer)(request, &segments, world),
         None => match world.objects.get(request.path()) {
@@ -213,7 +214,7 @@ fn associations(request: &Incoming, _: &[&str], world: &mut World) -> Reply {
     }
 }
 
-fn user_object(id: u64) -> Value {
+pub(super) fn user_object(id: u64) -> Value {
     json!({
         "id": id, "username": format!("user{id}"), "name": format!("User {id}"), "state": "active",
         "locked": false, "avatar_url": null, "web_url": format!("https://gitlab.example.com/user{id}"),

@@ -105,6 +105,29 @@ await check("sorts by every column, in both directions, and says so", async () =
   await close(page);
 });
 
+await check("shows and filters liveness only where an instance was asked", async () => {
+  const without = await open("small");
+  assert.equal(await without.$$eval("#liveness, .liveness", (elements) => elements.length), 0);
+  await close(without);
+  const page = await open("verified");
+  const expected = { live: 1, unknown: 1, dead: 2 };
+  const words = await column(page, "liveness");
+  for (const [word, count] of Object.entries(expected)) {
+    assert.equal(words.filter((cell) => cell === word).length, count, `${word} in ${words}`);
+    await page.select("#liveness", word);
+    await settled(page);
+    assert.equal(await shown(page), count, word);
+  }
+  await page.select("#liveness", "");
+  await settled(page);
+  assert.equal(await shown(page), 4);
+  await page.click("th.liveness button");
+  const sorted = await column(page, "liveness");
+  assert.deepEqual([...new Set(sorted)].length, 3);
+  assert.equal(sorted.indexOf("dead") + 1, sorted.lastIndexOf("dead"), `${sorted}`);
+  await close(page);
+});
+
 await check("works with the keyboard alone", async () => {
   const page = await open("small");
   const focused = () => page.evaluate(() => document.activeElement.outerHTML.slice(0, 60));
@@ -173,7 +196,7 @@ await check("prints everything", async () => {
 });
 
 await check("holds no secret and runs nothing that was scanned", async () => {
-  for (const name of ["small", "large"]) {
+  for (const name of ["small", "large", "verified"]) {
     const page = await open(name);
     const dom = await page.evaluate(() => document.documentElement.outerHTML);
     const leaks = (text) =>

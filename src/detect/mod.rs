@@ -143,6 +143,7 @@ impl Detector {
             limit: MAX_DOCUMENT,
             large: &self.large,
         });
+        let is_attributes = blob.hint.file_name() == decode::ATTRIBUTES_FILE;
         let mut found = BlobMatches::new();
         let mut content = decode::Transcoder::new(blob.content, blob.hint.charset);
         window::read(
@@ -161,6 +162,11 @@ impl Detector {
                         found.unfinished.insert(Unfinished::DocumentSize { limit });
                     }
                     _ => {}
+                }
+                if is_attributes {
+                    let names = decode::opaque_encodings(window.bytes, window.from..window.until);
+                    let names = names.into_iter().map(Unfinished::WorkTreeCharset);
+                    found.unfinished.extend(names);
                 }
                 self.scan_window(&window, &mut found);
             },

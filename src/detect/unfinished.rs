@@ -22,6 +22,8 @@ pub enum Unfinished {
     DocumentShape,
     /// The declared character encoding is not supported.
     Charset(String),
+    /// Git attributes name a character encoding that is not supported.
+    WorkTreeCharset(String),
 }
 
 /// The bounds that a blob has exceeded, each once.
@@ -53,6 +55,11 @@ impl fmt::Display for Unfinished {
                 f,
                 "declares the character encoding '{name}', which is not supported: secrets in it \
                  may be missing"
+            ),
+            Self::WorkTreeCharset(name) => write!(
+                f,
+                "names files that Git checks out in the character encoding '{name}', which is not \
+                 supported: secrets in them may be missing"
             ),
         }
     }

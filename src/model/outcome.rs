@@ -111,6 +111,8 @@ pub enum SkipReason {
     LfsPointer,
     /// An archive, of which only the stored bytes are scanned.
     Archive,
+    /// A ref of Git notes, which no range contains.
+    GitNotes,
 }
 
 impl SkipReason {
@@ -127,6 +129,7 @@ impl SkipReason {
             Self::GitStore => "git-store",
             Self::LfsPointer => "lfs-pointer",
             Self::Archive => "archive",
+            Self::GitNotes => "git-notes",
         }
     }
 
@@ -145,6 +148,7 @@ impl SkipReason {
                 "Git LFS pointers, whose content is not scanned (`git lfs pull`, then `tokensweep scan`)"
             }
             Self::Archive => "archives, not opened (`--archives` opens them)",
+            Self::GitNotes => "refs of Git notes (see `tokensweep history --refs`)",
         }
     }
 }

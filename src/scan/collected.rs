@@ -5,7 +5,9 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::model::{Context, CredentialId, Finding, Note, Outcome, SharedParts, Suppressed};
+use crate::model::{
+    BlobPath, Context, CredentialId, Finding, Note, Outcome, SharedParts, Suppressed,
+};
 
 /// Minimum number of findings for a parallel sort: below, starting the threads costs more than it saves.
 const WORTH_ALL_CORES: usize = 20_000;
@@ -21,6 +23,8 @@ pub(super) struct Collected {
     pub(super) outcome: Outcome,
     /// What was seen of an object before its place was known, and is below the threshold.
     pub(super) below: HashSet<CredentialId>,
+    /// Credentials that were found in the names of files and folders.
+    pub(super) names: HashSet<(BlobPath, CredentialId)>,
     /// Files whose places are not listed, because enough of the same content are.
     pub(super) unlisted: u64,
     findings: Places<Finding>,
@@ -46,6 +50,7 @@ impl Collected {
         let Self {
             mut outcome,
             below,
+            names: _,
             unlisted,
             mut findings,
             mut suppressed,

@@ -7,6 +7,7 @@ mod entries;
 mod known;
 mod memory;
 mod names;
+mod path_names;
 mod worker;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -18,7 +19,7 @@ pub(crate) use entries::{EntryScanner, Scanned};
 use worker::Worker;
 
 use crate::detect::Detector;
-use crate::model::{Confidence, Outcome, Severity};
+use crate::model::{Confidence, Note, Outcome, Severity};
 use crate::source::Source;
 use crate::suppress::Suppressor;
 
@@ -86,8 +87,15 @@ impl Scan<'_> {
         });
         let collected = std::mem::take(&mut *progress.collected());
         let mut outcome = collected.into_outcome(|outcome| source.settle(outcome));
-        self.suppressor.note_earlier_entries(&mut outcome);
+        self.suppressor.add_notes(&mut outcome);
         names::learn(self.all_rules, &mut outcome);
+        if outcome.secrets_seen.is_cut() {
+            outcome.notes.push(Note {
+                message: "source lines are not shown, because the scan met more secrets than it can redact in them"
+                    .to_owned(),
+            });
+            outcome.notes.sort();
+        }
         outcome
     }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use super::engine::Engine;
 use super::entries::{self, Scanned};
 use super::known::{self, Known, KnownReader};
+use super::path_names::SearchedNames;
 use super::{Progress, Scan, names};
 use crate::archive::Problem;
 use crate::detect::{Detection, Exceeded};
@@ -30,6 +31,7 @@ pub(super) struct Worker<'a> {
     stats: Stats,
     /// How many blobs and bytes of it are in `progress`.
     reported: (u64, u64),
+    pub(super) searched_names: SearchedNames,
 }
 
 impl<'a> Worker<'a> {
@@ -39,19 +41,20 @@ impl<'a> Worker<'a> {
             engine: Engine::new(scan, progress),
             stats: Stats::default(),
             reported: (0, 0),
+            searched_names: SearchedNames::default(),
         }
     }
 
-    fn scan(&self) -> &'a Scan<'a> {
+    pub(super) fn scan(&self) -> &'a Scan<'a> {
         self.engine.scan
     }
 
-    fn progress(&self) -> &'a Progress {
+    pub(super) fn progress(&self) -> &'a Progress {
         self.engine.progress
     }
 
     /// Reports a detection, or sets it aside. Other threads and hooks see it at once. True if it is reported.
-    fn take(&mut self, Detection { finding, line }: Detection) -> bool {
+    pub(super) fn take(&mut self, Detection { finding, line }: Detection) -> bool {
         let suppressor = self.scan().suppressor;
         self.learn_disabled(&line);
         if !self.is_wanted(&finding) {
@@ -290,6 +293,7 @@ fn nowhere() -> Origin {
 
 impl Visitor for Worker<'_> {
     fn blob(&mut self, mut blob: Blob<'_>) -> ControlFlow<()> {
+        self.scan_names(blob.hint.path, blob.origin);
         if let Some(scanned) = self.detect(&mut blob) {
             self.count(scanned.files, scanned.detected.bytes);
             if scanned.is_unopened {
@@ -348,6 +352,10 @@ impl Visitor for Worker<'_> {
 }
 
 impl VersionVisitor for Worker<'_> {
+    fn new_path(&mut self, path: &[u8], origin: &dyn Fn() -> Origin) {
+        self.scan_names(path, origin);
+    }
+
     fn version(
         &mut self,
         mut blob: Blob<'_>,

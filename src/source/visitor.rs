@@ -58,6 +58,9 @@ pub trait Visitor: Send {
 /// Receives versions of files, from sources that compare them with parent versions. The defaults treat a version
 /// as an ordinary blob.
 pub trait VersionVisitor: Visitor {
+    /// Searches the names of a path that no parent has, whatever the content of its file.
+    fn new_path(&mut self, _path: &[u8], _origin: &dyn Fn() -> Origin) {}
+
     /// Scans a version of a file, and reports what no parent version contains. `Break` asks the source to stop.
     fn version(&mut self, blob: Blob<'_>, _version: Version<'_>) -> ControlFlow<(), VersionResult> {
         self.blob(blob).map_continue(|()| VersionResult::Other)

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Reason, Suppressor};
@@ -38,7 +38,11 @@ fn parts(finding: &Finding) -> Parts {
 
 /// The slow fingerprints that were computed. Shows nothing of what they are made of.
 #[derive(Default)]
-pub(super) struct SlowFingerprints(Mutex<HashMap<Parts, Fingerprint>>);
+pub(super) struct SlowFingerprints {
+    known: Mutex<HashMap<Parts, Fingerprint>>,
+    /// True if a password was not compared because of the bound.
+    has_skipped: AtomicBool,
+}
 
 impl fmt::Debug for SlowFingerprints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,17 +52,17 @@ impl fmt::Debug for SlowFingerprints {
 
 impl SlowFingerprints {
     fn get(&self, parts: &Parts) -> Option<Fingerprint> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(parts).cloned()
     }
 
     fn insert(&self, parts: Parts, fingerprint: &Fingerprint) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(parts, fingerprint.clone());
     }
 
     fn is_full(&self) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.len() >= MAX_COMPARED
     }
 }
@@ -77,6 +81,7 @@ impl Suppressor {
         let parts = parts(finding);
         let known = self.slow.get(&parts);
         if known.is_none() && self.slow.is_full() {
+            self.slow.has_skipped.store(true, Ordering::Relaxed);
             return None;
         }
         let mut finding = finding.clone();
@@ -111,8 +116,22 @@ impl Suppressor {
                 && self.slow.get(&parts(finding)).is_none()
     }
 
-    /// Adds a note about entries of the baseline that hide more than they accept.
-    pub fn note_earlier_entries(&self, outcome: &mut Outcome) {
+    /// Adds notes about entries of the baseline that hide more than they accept, and about passwords that were not
+    /// compared with it.
+    pub fn add_notes(&self, outcome: &mut Outcome) {
+        self.note_earlier_entries(outcome);
+        if self.slow.has_skipped.load(Ordering::Relaxed) {
+            outcome.notes.push(Note {
+                message: format!(
+                    "only {MAX_COMPARED} distinct passwords were compared with the baseline and the allowlist; the others \
+                     are reported as new"
+                ),
+            });
+            outcome.notes.sort();
+        }
+    }
+
+    fn note_earlier_entries(&self, outcome: &mut Outcome) {
         let hidden = outcome.suppressed.iter().filter(|item| {
             item.kind == SuppressionKind::Baseline
                 && is_open(&item.finding)

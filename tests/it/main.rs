@@ -34,6 +34,7 @@ mod hooks;
 mod labelled;
 mod layering;
 mod neighbours;
+mod path_names;
 mod places;
 mod range;
 mod reports;

@@ -4,6 +4,7 @@
 //! with escapes in it, the layers are undone for a bounded distance, and the rule is tried at the keyword. A file without encoded
 //! text costs only the search. Findings do not depend on the boundaries of windows.
 
+mod attributes;
 mod base64;
 mod charset;
 mod decode_at;
@@ -21,6 +22,7 @@ mod text;
 mod transcode;
 mod utf16;
 
+pub(super) use attributes::{ATTRIBUTES_FILE, opaque_encodings};
 pub(super) use decode_at::decode_at;
 pub(super) use encoded_run::{EncodedRun, RunFormat};
 pub(super) use encoding::{EncodingChain, MAX_DEPTH};

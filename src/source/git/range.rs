@@ -18,7 +18,7 @@ use super::versions::{Snapshot, VersionWorker};
 use super::workers::GitWorkers;
 use super::{COMMIT_TEXTS, TAG_TEXTS, Texts};
 use crate::model::{
-    self, BlobPath, Confidence, Credential, Finding, ItemError, Note, Outcome, Severity,
+    self, BlobPath, Confidence, Credential, Finding, ItemError, Note, Outcome, Severity, SkipReason,
 };
 use crate::source::{NewVisitor, Source};
 
@@ -200,8 +200,21 @@ impl Source for Range {
             report_error(&workers, None, problem.clone());
         }
         workers.with_worker(|worker| {
-            for message in self.ends.notes.iter().cloned() {
-                worker.visitor.note(Note { message });
+            let notes = &self.ends.git_notes;
+            for _ in notes {
+                worker.visitor.count_skipped(SkipReason::GitNotes);
+            }
+            if let [first, more @ ..] = &notes[..] {
+                let more = match more.len() {
+                    0 => String::new(),
+                    count => format!(" and {count} more"),
+                };
+                worker.visitor.note(Note {
+                    message: format!(
+                        "Git notes ({first}{more}) are not part of a range and were not scanned; \
+                         'tokensweep history --refs \"refs/notes/*\"' scans them"
+                    ),
+                });
             }
             ControlFlow::Continue(())
         });

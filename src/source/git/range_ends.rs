@@ -126,8 +126,8 @@ pub(super) struct RangeEnds {
     pub(super) loose: Vec<(Kind, ObjectId)>,
     /// What may belong to the range and cannot be read.
     pub(super) problems: Vec<String>,
-    /// A description of the excluded commits for reports.
-    pub(super) notes: Vec<String>,
+    /// The refs of Git notes, which no range contains.
+    pub(super) git_notes: Vec<String>,
 }
 
 /// An open repository and its objects, to resolve revisions in.
@@ -207,7 +207,7 @@ impl<'a> RangeReader<'a> {
         let mut ends = RangeEnds {
             commits,
             tags: head.tags,
-            notes: self.git_notes()?,
+            git_notes: self.git_notes()?,
             ..RangeEnds::default()
         };
         self.add_tags(&ids, &mut ends)?;
@@ -292,21 +292,10 @@ impl<'a> RangeReader<'a> {
         Ok(())
     }
 
-    /// Returns a note if the repository has Git notes, which no range contains.
+    /// Returns the names of the refs of Git notes.
     fn git_notes(&self) -> Result<Vec<String>, RangeError> {
         let notes = self.refs("refs/notes/", &mut Vec::new())?;
-        let Some(RefEntry { name, .. }) = notes.first() else {
-            return Ok(Vec::new());
-        };
-        let more = match notes.len() {
-            1 => String::new(),
-            n => format!(" and {} more", n - 1),
-        };
-        Ok(vec![format!(
-            "Git notes ({}{more}) are not part of a range and were not scanned; \
-             'tokensweep history --refs \"refs/notes/*\"' scans them",
-            displayed(name)
-        )])
+        Ok(notes.iter().map(|entry| displayed(&entry.name)).collect())
     }
 
     fn refs(&self, prefix: &str, problems: &mut Vec<String>) -> Result<Vec<RefEntry>, RangeError> {

@@ -141,11 +141,14 @@ impl<'a> VersionWorker<'a> {
             return ControlFlow::Continue(());
         }
         let key = self.key(change.id, &change.path);
+        let origin = || snapshot.origin(&change.path);
+        if change.in_parents.iter().all(Option::is_none) {
+            self.visitor.new_path(&change.path, &origin);
+        }
         if let Some(bytes) = state.clean.bytes(&key) {
             self.visitor.count(1, bytes);
             return self.visitor.proceed();
         }
-        let origin = || snapshot.origin(&change.path);
         let parents = ChangeParents {
             objects: &self.objects,
             snapshot,

@@ -1,0 +1,81 @@
+//! Credentials in the names of files and folders. A name is content: whoever lists the folder reads it.
+
+use std::collections::HashSet;
+
+use super::worker::Worker;
+use crate::model::{BlobPath, Finding, Origin};
+
+/// How many paths whose names were searched a thread remembers.
+const MAX_REMEMBERED: usize = 4096;
+
+/// The paths of files and folders whose own names were searched.
+#[derive(Debug, Default)]
+pub(super) struct SearchedNames(HashSet<BlobPath>);
+
+impl SearchedNames {
+    /// Adds a path; false if it was searched before.
+    fn add(&mut self, path: &BlobPath) -> bool {
+        if self.0.len() >= MAX_REMEMBERED {
+            self.0.clear();
+        }
+        self.0.insert(path.clone())
+    }
+}
+
+impl Worker<'_> {
+    /// Reports the credentials in the names of a path, each once. `shown` ends in the path.
+    pub(super) fn scan_names(&mut self, shown: &[u8], origin: &dyn Fn() -> Origin) {
+        // Nearly every path.
+        if self.scan().detector.is_clean(shown, 0..shown.len()) {
+            return;
+        }
+        let file = origin();
+        let path = file.path.as_bytes();
+        let ends = memchr::memchr_iter(b'/', path).chain([path.len()]);
+        let mut start = 0;
+        for end in ends {
+            let (name, above) = (&path[start..end], &path[..end]);
+            start = end + 1;
+            if self.scan().detector.is_clean(name, 0..name.len()) {
+                continue;
+            }
+            let place = Origin {
+                path: BlobPath::from_bytes(above),
+                on_disk: file.on_disk.clone().filter(|_| end == path.len()),
+                ..file.clone()
+            };
+            if self.searched_names.add(&place.path) {
+                self.scan_name(name, place, end == path.len());
+            }
+        }
+    }
+
+    fn scan_name(&mut self, name: &[u8], place: Origin, is_file: bool) {
+        // The path must not select a parser for its own name.
+        let nameless = Origin {
+            path: BlobPath::default(),
+            ..place.clone()
+        };
+        for mut detection in self.scan().detector.scan_bytes(name, &nameless) {
+            let finding = &mut detection.finding;
+            // A password that somebody chose is not told from an ordinary name.
+            if finding.secret.is_guessable() {
+                continue;
+            }
+            finding.fingerprint = finding.fingerprint_at(&place.path);
+            finding.location.path = place.path.clone();
+            let kind = if is_file { "file" } else { "folder" };
+            finding.message =
+                format!("{} It is in the name of the {kind}.", finding.message).into();
+            if self.is_first(finding) {
+                self.take(detection);
+            }
+        }
+    }
+
+    /// False if another thread has reported the name.
+    fn is_first(&self, finding: &Finding) -> bool {
+        let key = (finding.location.path.clone(), finding.credential_id());
+        self.progress().collected().names.insert(key)
+    }
+}

@@ -184,3 +184,32 @@ fn reports_a_declared_encoding_that_is_not_supported() {
         "{message}"
     );
 }
+
+#[test]
+fn reports_attributes_with_an_encoding_that_is_not_supported() {
+    let reasons = |text: &str| {
+        let detected = scan("docs/.gitattributes", None, text.as_bytes());
+        let reasons = detected.unfinished.iter().map(ToString::to_string);
+        reasons.collect::<Vec<String>>()
+    };
+    for name in ["UTF-7", "ISO-2022-JP", "HZ", "SCSU", "x-unknown"] {
+        let expected = format!(
+            "names files that Git checks out in the character encoding '{name}', which is not supported: secrets in \
+             them may be missing"
+        );
+        let text = format!("*.md text\n*.txt text working-tree-encoding={name} eol=lf\n");
+        assert_eq!(reasons(&text), [expected.as_str()]);
+        assert_eq!(reasons(text.trim_end_matches(" eol=lf\n")), [expected]);
+    }
+    for name in ["UTF-8", "UTF-16LE-BOM", "utf-32be", "IBM1047", "Shift_JIS", "latin1", "GB18030"] {
+        assert_eq!(reasons(&format!("*.txt working-tree-encoding={name}\n")), [""; 0]);
+    }
+    assert_eq!(reasons("*.txt -working-tree-encoding\n"), [""; 0]);
+    let other = scan("notes.md", None, b"*.txt working-tree-encoding=UTF-7\n");
+    assert_eq!(other.unfinished.len(), 0);
+    // The name is not cut by the end of a window.
+    let text = format!("{}* working-tree-encoding=UTF-8\n", "# c\n".repeat(300_000));
+    assert_eq!(reasons(&text), [""; 0]);
+    let text = format!("{}* working-tree-encoding=UTF-7\n", "# c\n".repeat(300_000));
+    assert_eq!(reasons(&text).len(), 1);
+}

@@ -11,6 +11,7 @@ use clap::{Args, ValueHint};
 use indicatif::{HumanBytes, HumanCount};
 
 use super::args::{OutputOptions, ScanOptions};
+use super::ci::InstanceGit;
 use super::operator_token::OperatorTokenArgs;
 use super::plan::{self, Plan};
 use super::verify::Verifier;
@@ -23,8 +24,8 @@ use crate::scan::Progress;
 use crate::source::Source;
 use crate::sweep::places::PLACES;
 use crate::sweep::{
-    PlaceRow, SourceScanner, StateFile, SubjectLister, Sweep, SweepContext, SweepLimits,
-    SweepProgress, SweepState, Targets,
+    DiskBudget, PlaceRow, SourceScanner, StateFile, SubjectLister, Sweep, SweepContext,
+    SweepLimits, SweepProgress, SweepState, Targets, disk_usage,
 };
 use crate::verify::VerifySummary;
 
@@ -216,6 +217,9 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
     };
     let verifier = args.output.verify.level.verifier(&stop)?;
     let limits = args.limits()?;
+    let git = InstanceGit::new(&token)?;
+    let mirrors = limits.mirrors.as_deref();
+    let disk = DiskBudget::new(limits.disk, mirrors.map_or(0, disk_usage));
     let interrupt = Arc::clone(&stop);
     ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed))
         .context("cannot listen for Ctrl-C")?;
@@ -243,12 +247,14 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
             limits,
             idle_threads: 0.into(),
             bytes: 0.into(),
+            git: &git,
+            stop: &stop,
+            disk,
         },
         places,
         allowed: args.allow_unreadable.clone(),
         threads: parallel,
         now: started_at,
-        stop: &stop,
         progress: &state_of_progress,
     };
     let describe = |elapsed| describe(&state_of_progress, &client, elapsed);

@@ -79,6 +79,24 @@ impl Client {
         answer.parse().ok_or(FetchError::Form)
     }
 
+    /// One page of a listing, and the query of the next one.
+    ///
+    /// # Errors
+    /// As [`Client::fetch`].
+    pub fn page<T: DeserializeOwned>(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<(Vec<T>, Option<String>), FetchError> {
+        let answer = self.send_limited(request, MAX_PAGE)?;
+        if !answer.is_success() {
+            return Err(FetchError::refused(&answer));
+        }
+        let items = answer.parse().ok_or(FetchError::Form)?;
+        let next = next_request(request, &answer);
+        let query = |request: ApiRequest| Some(request.path.split_once('?')?.1.to_owned());
+        Ok((items, next.and_then(query)))
+    }
+
     /// The items of a listing, page by page. The request names the number of items of a page (`per_page`) and, for
     /// listings that support it, `pagination=keyset`.
     pub fn items<T: DeserializeOwned>(&self, request: ApiRequest) -> Items<'_, T> {

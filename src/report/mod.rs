@@ -33,6 +33,7 @@ use crate::model::{Outcome, Secret};
 use catalogue::Catalogue;
 
 pub use gitlab_versions::{GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
+pub use place::encode as url_path;
 pub use rule_info::RuleInfo;
 pub use wording::verification_facts;
 

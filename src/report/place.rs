@@ -20,7 +20,7 @@ pub(super) fn is_web(url: &str) -> bool {
 }
 
 /// The bytes of a path as part of an address.
-pub(super) fn encode(path: &[u8]) -> String {
+pub fn encode(path: &[u8]) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'/')
         .remove(b'-')

@@ -6,6 +6,8 @@
 //! cursor that says how far the place was read, or not at all. An interrupted sweep therefore continues where it
 //! stopped and yields the same report.
 
+mod log_text;
+mod mirror;
 mod part;
 mod place;
 pub mod places;
@@ -17,11 +19,12 @@ mod subject;
 mod target;
 mod visitor;
 
-pub use part::{Part, RemoteItem, SubjectCache, SweepContext, Tally};
+pub use mirror::{DiskBudget, GitCommands, size as disk_usage};
+pub use part::{JobPage, Part, RemoteItem, SubjectCache, SweepContext, Tally};
 pub use place::{Level, PartEnd, Place, PlaceError, PlaceRow, Refresh, SweepLimits, Unreadable};
 pub use plan::describe_time;
 pub use run::{SourceScanner, Sweep, SweepError, SweepProgress};
 pub use state::{StateError, StateFile, SweepState};
 pub use subject::{Statistics, Subject};
 pub use target::{SubjectLister, TargetError, Targets};
-pub use visitor::PageOf;
+pub use visitor::{PageOf, SourcePage};

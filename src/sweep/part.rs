@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::mirror::{DiskBudget, GitCommands};
 use super::visitor::{OriginMap, PageOf, SubjectVisitor};
 use super::{Level, PlaceError, PlaceRow, Subject, SweepLimits, Unreadable};
-use crate::gitlab::{ApiRequest, AuthHeader, Client, Download, RequestError};
+use crate::gitlab::{ApiRequest, AuthHeader, Client, Download, FetchError, RequestError};
 use crate::model::{
     Blob, BlobKind, BlobPath, Hint, Origin, Protection, RemotePlace, Secret, Visibility, plural,
 };
@@ -90,6 +91,12 @@ pub struct SweepContext<'a> {
     pub limits: SweepLimits,
     /// Threads that may help with the items of a place.
     pub idle_threads: AtomicUsize,
+    /// Creates `git` commands.
+    pub git: &'a dyn GitCommands,
+    /// Set to stop soon.
+    pub stop: &'a AtomicBool,
+    /// Disk space for repositories.
+    pub disk: DiskBudget,
     /// Bytes read so far.
     pub bytes: std::sync::atomic::AtomicU64,
 }
@@ -98,7 +105,27 @@ pub struct SweepContext<'a> {
 #[derive(Debug, Default)]
 pub struct SubjectCache {
     /// The newest jobs, first page.
-    jobs: Mutex<Option<Result<Arc<Vec<Value>>, PlaceError>>>,
+    jobs: Mutex<Option<Result<Arc<JobPage>, PlaceError>>>,
+}
+
+/// A page of a project's jobs.
+#[derive(Debug)]
+pub struct JobPage {
+    /// The jobs as GitLab describes them, newest first.
+    pub jobs: Vec<Value>,
+    /// The query of the next page; `None` on the last one.
+    pub next: Option<String>,
+}
+
+impl JobPage {
+    /// The jobs as a type.
+    ///
+    /// # Errors
+    /// If one of them has another form.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<Vec<T>, PlaceError> {
+        let jobs: Result<Vec<T>, _> = self.jobs.iter().map(T::deserialize).collect();
+        jobs.map_err(|_| FetchError::Form.into())
+    }
 }
 
 /// What a part has recorded.
@@ -202,17 +229,26 @@ impl<'a> Part<'a> {
     ///
     /// # Errors
     /// If the request fails or is refused.
-    pub fn recent_jobs(&self) -> Result<Arc<Vec<Value>>, PlaceError> {
+    pub fn recent_jobs(&self) -> Result<Arc<JobPage>, PlaceError> {
         let mut known = lock(&self.cache.jobs);
         if let Some(jobs) = &*known {
             return jobs.clone();
         }
         let count = self.context.limits.jobs.clamp(1, JOBS_PER_PAGE);
+        let query = format!("pagination=keyset&order_by=id&sort=desc&per_page={count}");
+        known.insert(self.job_page(&query)).clone()
+    }
+
+    /// A page of the project's jobs: [`JobPage::next`] is the query of the one after it.
+    ///
+    /// # Errors
+    /// If the request fails or is refused.
+    pub fn job_page(&self, query: &str) -> Result<Arc<JobPage>, PlaceError> {
         let api = self.subject.api();
-        let jobs = self.fetch(format!(
-            "{api}/jobs?pagination=keyset&order_by=id&sort=desc&per_page={count}"
-        ));
-        known.insert(jobs.map(Arc::new)).clone()
+        let request = self.request(format!("{api}/jobs?{query}"));
+        let (jobs, next) = self.context.client.page(&request)?;
+        let next = next.filter(|next| next != query);
+        Ok(Arc::new(JobPage { jobs, next }))
     }
 
     /// Scans one content, to its end.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::part::{SubjectCache, SweepContext, lock};
 use super::state::{PlaceState, StateError, StateFile, StoredError, SweepState};
@@ -44,8 +44,6 @@ pub struct Sweep<'a> {
     pub threads: usize,
     /// The time, in seconds since 1970.
     pub now: i64,
-    /// Set to stop soon.
-    pub stop: &'a AtomicBool,
     /// For a reader outside.
     pub progress: &'a SweepProgress,
 }
@@ -123,7 +121,7 @@ impl Sweep<'_> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.context.stop.load(Ordering::Relaxed)
     }
 
     fn read_subject(&self, subject: &Subject, shared: &Mutex<Shared>, scanner: &dyn SourceScanner) {

@@ -19,7 +19,26 @@ pub(super) struct SubjectVisitor<'v, 'a> {
 }
 
 /// Returns the page of a file in a commit.
-pub type PageOf<'v> = dyn Fn(&Origin) -> String + Sync + 'v;
+pub type PageOf<'v> = dyn Fn(&Origin) -> SourcePage + Sync + 'v;
+
+/// The page of something that a source hands out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePage {
+    /// Its address.
+    pub url: String,
+    /// True if the page has an anchor `#L1` for each line.
+    pub has_line_anchors: bool,
+}
+
+impl SourcePage {
+    /// A page without anchors.
+    pub fn without_lines(url: String) -> Self {
+        Self {
+            url,
+            has_line_anchors: false,
+        }
+    }
+}
 
 /// Gives origins of files their place on the instance.
 #[derive(Clone, Copy)]
@@ -44,9 +63,13 @@ impl OriginMap<'_, '_> {
     /// The origin with its place. Its file on disk exists only during the sweep.
     fn origin(&self, origin: Origin) -> Origin {
         let commit = origin.commit.as_ref();
+        let SourcePage {
+            url,
+            has_line_anchors,
+        } = (self.page)(&origin);
         let item = RemoteItem {
-            url: (self.page)(&origin),
-            has_line_anchors: commit.is_some(),
+            url,
+            has_line_anchors,
             appeared: commit.and_then(|commit| commit.date.clone()),
             ..RemoteItem::default()
         };

@@ -1,6 +1,7 @@
 //! The places of a sweep: one file each, and the table of what is known about them.
 
 mod logs;
+mod repository;
 mod variables;
 
 use super::{Level, PlaceRow, Refresh};
@@ -31,5 +32,27 @@ pub const PLACES: &[PlaceRow] = &[
         refresh: Refresh::Always,
         requests: 1,
         requests_per_job: 1,
+    },
+    PlaceRow {
+        kind: PlaceKind::Repository,
+        place: &repository::Repository,
+        levels: &[Level::Project],
+        is_default: true,
+        role: "Reporter",
+        scope: "read_repository",
+        refresh: Refresh::OnActivity,
+        requests: 2,
+        requests_per_job: 0,
+    },
+    PlaceRow {
+        kind: PlaceKind::Wiki,
+        place: &repository::Wiki,
+        levels: &[Level::Group, Level::Project],
+        is_default: true,
+        role: "Reporter",
+        scope: "read_repository",
+        refresh: Refresh::OnActivity,
+        requests: 2,
+        requests_per_job: 0,
     },
 ];

@@ -1,1 +1,189 @@
-//! Git repositories of projects and wikis.
+//! Git repositories: those of projects, and wikis.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Origin;
+use crate::report::url_path;
+use crate::source::{History, HistoryOptions};
+use crate::sweep::mirror::RemoteRepository;
+use crate::sweep::{Part, PartEnd, Place, PlaceError, SourcePage, Unreadable};
+
+/// The repository of a project.
+#[derive(Debug)]
+pub(super) struct Repository;
+
+/// The wiki of a project or a group.
+#[derive(Debug)]
+pub(super) struct Wiki;
+
+/// What was read of a repository.
+#[derive(Debug, Serialize, Deserialize)]
+struct RepositoryCursor {
+    /// The hash of its refs.
+    refs: String,
+}
+
+impl Place for Repository {
+    fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
+        if part.subject().has_empty_repository {
+            return Ok(PartEnd::Done);
+        }
+        let page = |origin: &Origin| blob_page(&part.subject().web_url, origin);
+        read(part, "", &page)
+    }
+}
+
+impl Place for Wiki {
+    fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
+        let page = |origin: &Origin| wiki_page(&part.subject().web_url, origin);
+        read(part, ".wiki", &page)
+    }
+}
+
+fn read(
+    part: &Part<'_>,
+    suffix: &str,
+    page: &(dyn Fn(&Origin) -> SourcePage + Sync),
+) -> Result<PartEnd, PlaceError> {
+    let subject = part.subject();
+    let remote = RemoteRepository {
+        part,
+        address: format!("{}/{}{suffix}.git", part.client().instance(), subject.path),
+        name: format!("{}{suffix}", subject.key().replace('/', "-")),
+    };
+    let refs = match remote.refs()? {
+        Some(refs) if !refs.is_empty => refs,
+        None if suffix.is_empty() => {
+            let reason = "the instance answers that the repository does not exist";
+            return Err(Unreadable {
+                needs_role: true,
+                ..Unreadable::permanent(reason)
+            }
+            .into());
+        }
+        // A wiki without pages has no repository.
+        _ => return Ok(PartEnd::Done),
+    };
+    let is_known = |known: &RepositoryCursor| known.refs == refs.digest;
+    if part
+        .cursor::<RepositoryCursor>()
+        .as_ref()
+        .is_some_and(is_known)
+    {
+        return Ok(PartEnd::Done);
+    }
+    let options = HistoryOptions {
+        since: part.limits().since,
+        ..HistoryOptions::default()
+    };
+    let scanned = remote.with_mirror(&refs, |folder| {
+        let history = History::new(folder, options.clone());
+        history.map(|history| part.emit_source(&history, suffix, page))
+    })?;
+    scanned.map_err(|error| Unreadable::transient(format!("cannot open the mirror: {error}")))?;
+    part.set_cursor(&RepositoryCursor { refs: refs.digest });
+    Ok(PartEnd::Done)
+}
+
+/// Names that a history gives to what has no path in a commit.
+fn is_file(path: &[u8]) -> bool {
+    let is_object = [
+        &b"commit message"[..],
+        b"commit header",
+        b"tag message",
+        b"tag header",
+    ];
+    !is_object.contains(&path) && !path.starts_with(b"blob ")
+}
+
+/// The page of a file of a commit, or of the commit.
+fn blob_page(project: &str, origin: &Origin) -> SourcePage {
+    let Some(commit) = &origin.commit else {
+        return SourcePage::without_lines(project.to_owned());
+    };
+    let path = origin.path.as_bytes();
+    if !is_file(path) {
+        return SourcePage::without_lines(format!("{project}/-/commit/{}", commit.id));
+    }
+    // Markdown is shown as text only on request.
+    let plain = if path.ends_with(b".md") {
+        "?plain=1"
+    } else {
+        ""
+    };
+    SourcePage {
+        url: format!("{project}/-/blob/{}/{}{plain}", commit.id, url_path(path)),
+        has_line_anchors: true,
+    }
+}
+
+/// The page of a wiki at a version.
+fn wiki_page(owner: &str, origin: &Origin) -> SourcePage {
+    let wikis = format!("{owner}/-/wikis");
+    let path = origin.path.as_bytes();
+    let Some(commit) = origin.commit.as_ref().filter(|_| is_file(path)) else {
+        return SourcePage::without_lines(wikis);
+    };
+    let name = std::str::from_utf8(path).ok();
+    let name = name.and_then(|name| {
+        [".md", ".markdown", ".asciidoc", ".adoc", ".org", ".rdoc"]
+            .iter()
+            .find_map(|extension| name.strip_suffix(extension))
+    });
+    let path = url_path(name.map_or(path, str::as_bytes));
+    SourcePage::without_lines(format!("{wikis}/{path}?version_id={}", commit.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{BlobKind, BlobPath, Commit, Refs};
+
+    fn origin(path: &str, commit: Option<&str>) -> Origin {
+        let commit = commit.map(|id| {
+            Arc::new(Commit {
+                id: id.to_owned(),
+                author: None,
+                date: None,
+                refs: Refs::default(),
+            })
+        });
+        Origin {
+            path: BlobPath::from_bytes(path),
+            on_disk: None,
+            kind: BlobKind::Content,
+            commit,
+            remote: None,
+        }
+    }
+
+    #[test]
+    fn links_to_pages_of_files_commits_and_wikis() {
+        let project = "https://gitlab.example/a/b";
+        let blob = |path: &str, commit| blob_page(project, &origin(path, commit)).url;
+        assert_eq!(
+            blob("src/a b.rs", Some("c0")),
+            "https://gitlab.example/a/b/-/blob/c0/src/a%20b.rs"
+        );
+        assert_eq!(
+            blob("README.md", Some("c0")),
+            "https://gitlab.example/a/b/-/blob/c0/README.md?plain=1"
+        );
+        assert_eq!(
+            blob("commit message", Some("c0")),
+            "https://gitlab.example/a/b/-/commit/c0"
+        );
+        assert_eq!(blob("blob 12ab", None), project);
+        let wiki = |path: &str, commit| wiki_page(project, &origin(path, commit)).url;
+        assert_eq!(
+            wiki("ops/Set-up.md", Some("c0")),
+            "https://gitlab.example/a/b/-/wikis/ops/Set-up?version_id=c0"
+        );
+        assert_eq!(
+            wiki("commit message", Some("c0")),
+            "https://gitlab.example/a/b/-/wikis"
+        );
+    }
+}

@@ -1,0 +1,414 @@
+//! Copies of Git repositories, fetched by the `git` program into a folder of bounded size.
+//!
+//! The program runs in a repository of our own making with every ref of the remote, and obeys no configuration but
+//! that of its command. Address and token are in its environment.
+
+use std::fs;
+use std::io::{self, Read as _, Seek as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Part, PlaceError, Unreadable};
+
+/// Creates commands that read repositories of the instance.
+pub trait GitCommands: Sync {
+    /// A `git` command with the operator's token: `git VERB... -- REMOTE REFS...`, in a repository without settings
+    /// of its own. `address` is the address of the remote, without credentials.
+    ///
+    /// # Errors
+    /// If the address is not one that may be fetched from.
+    fn command(
+        &self,
+        git_dir: &Path,
+        address: &str,
+        verb: &[&str],
+        refs: &[&str],
+    ) -> Result<Command, String>;
+
+    /// Replaces the token in a message of `git`.
+    fn redact(&self, message: &str) -> String;
+}
+
+/// Bytes on disk that all mirrors together may use.
+#[derive(Debug)]
+pub struct DiskBudget {
+    limit: u64,
+    used: AtomicU64,
+    /// Held for reading while a repository is on disk, and for writing by one that needs all space.
+    turns: RwLock<()>,
+}
+
+impl DiskBudget {
+    /// A budget of so many bytes, of which some are used already.
+    pub fn new(limit: u64, used: u64) -> Self {
+        Self {
+            limit,
+            used: used.into(),
+            turns: RwLock::default(),
+        }
+    }
+}
+
+/// How often a running `git` is looked at.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How often its folder is measured.
+const MEASURE: Duration = Duration::from_millis(500);
+
+/// How much of the output of `git` is read, in bytes.
+const MAX_OUTPUT: u64 = 64 << 20;
+
+/// Options before the verb: a redirect could lead to another host, and a connection that stands still must end.
+const OPTIONS: [&str; 6] = [
+    "-c",
+    "http.followRedirects=false",
+    "-c",
+    "http.lowSpeedLimit=1",
+    "-c",
+    "http.lowSpeedTime=120",
+];
+
+/// The refs of a remote.
+#[derive(Debug)]
+pub(super) struct RefList {
+    /// A hash of names and ids, by which a change is recognized.
+    pub(super) digest: String,
+    /// True for a repository without refs.
+    pub(super) is_empty: bool,
+    has_sha256: bool,
+}
+
+/// Why a mirror cannot be made.
+enum MirrorError {
+    /// More bytes than the budget has left.
+    NoSpace,
+    Place(PlaceError),
+}
+
+impl From<PlaceError> for MirrorError {
+    fn from(error: PlaceError) -> Self {
+        Self::Place(error)
+    }
+}
+
+/// A remote repository.
+pub(super) struct RemoteRepository<'p, 'a> {
+    pub(super) part: &'p Part<'a>,
+    /// Its address, without credentials.
+    pub(super) address: String,
+    /// The name of its kept mirror.
+    pub(super) name: String,
+}
+
+impl RemoteRepository<'_, '_> {
+    /// Lists the refs of the repository; `None` if the instance says that there is none.
+    ///
+    /// # Errors
+    /// If `git` fails.
+    pub(super) fn refs(&self) -> Result<Option<RefList>, PlaceError> {
+        let folder = tempfile::tempdir().map_err(io_error)?;
+        write_repository(folder.path(), false).map_err(io_error)?;
+        let output = match self.run(
+            folder.path(),
+            &["ls-remote", "--quiet"],
+            &[],
+            &mut || Ok(()),
+        ) {
+            Ok(output) => output,
+            Err(GitError::NotFound) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let has_sha256 = output
+            .split(|&byte| byte == b'\t')
+            .next()
+            .is_some_and(|id| id.len() == 64);
+        let digest = Sha256::digest(&output);
+        Ok(Some(RefList {
+            digest: digest.iter().take(16).map(|b| format!("{b:02x}")).collect(),
+            is_empty: output.is_empty(),
+            has_sha256,
+        }))
+    }
+
+    /// Fetches everything into a mirror and passes its folder to `scan`. The mirror is deleted afterwards unless
+    /// mirrors are kept.
+    ///
+    /// # Errors
+    /// If `git` fails, or the repository does not fit into the disk budget.
+    pub(super) fn with_mirror<T>(
+        &self,
+        refs: &RefList,
+        scan: impl Fn(&Path) -> T,
+    ) -> Result<T, PlaceError> {
+        let budget = &self.part.context.disk;
+        let attempt = {
+            let _turn = budget.turns.read().unwrap_or_else(PoisonError::into_inner);
+            self.try_mirror(refs, &scan)
+        };
+        let attempt = match attempt {
+            Err(MirrorError::NoSpace) => {
+                // Again, with the space of all others.
+                let _turn = budget.turns.write().unwrap_or_else(PoisonError::into_inner);
+                self.try_mirror(refs, &scan)
+            }
+            other => other,
+        };
+        match attempt {
+            Ok(result) => Ok(result),
+            Err(MirrorError::Place(error)) => Err(error),
+            Err(MirrorError::NoSpace) => Err(Unreadable::permanent(format!(
+                "the repository does not fit into {} GB of disk (--disk)",
+                budget.limit >> 30
+            ))
+            .into()),
+        }
+    }
+
+    fn try_mirror<T>(&self, refs: &RefList, scan: &impl Fn(&Path) -> T) -> Result<T, MirrorError> {
+        let kept = self.part.limits().mirrors.as_ref();
+        let scratch;
+        let folder: PathBuf = match kept {
+            Some(mirrors) => mirrors.join(format!("{}.git", self.name)),
+            None => {
+                scratch = tempfile::Builder::new()
+                    .prefix("tokensweep-")
+                    .tempdir()
+                    .map_err(io_error)?;
+                scratch.path().to_owned()
+            }
+        };
+        write_repository(&folder, refs.has_sha256).map_err(io_error)?;
+        let mut lease = DiskLease {
+            budget: &self.part.context.disk,
+            bytes: 0,
+            before: if kept.is_some() { size(&folder) } else { 0 },
+            is_kept: kept.is_some(),
+        };
+        let mut measured = Instant::now();
+        let mut watch = || {
+            if measured.elapsed() < MEASURE {
+                return Ok(());
+            }
+            measured = Instant::now();
+            lease.measure(&folder)
+        };
+        let verb = [
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--recurse-submodules=no",
+        ];
+        let fetched = self.run(&folder, &verb, &["+refs/*:refs/*"], &mut watch);
+        let fetched = fetched.and_then(|_| lease.measure(&folder));
+        match fetched {
+            Ok(()) => Ok(scan(&folder)),
+            Err(GitError::NoSpace) => Err(MirrorError::NoSpace),
+            Err(error) => Err(PlaceError::from(error).into()),
+        }
+    }
+
+    /// Runs `git` and returns its output. `watch` is called all the time and may end it.
+    fn run(
+        &self,
+        folder: &Path,
+        verb: &[&str],
+        refs: &[&str],
+        watch: &mut dyn FnMut() -> Result<(), GitError>,
+    ) -> Result<Vec<u8>, GitError> {
+        let git = self.part.context.git;
+        let verb = [&OPTIONS, verb].concat();
+        let mut command = git
+            .command(folder, &self.address, &verb, refs)
+            .map_err(GitError::Failed)?;
+        // Into files: a helper that outlives `git` could keep a pipe open.
+        let mut stdout = tempfile::tempfile()?;
+        let mut stderr = tempfile::tempfile()?;
+        command
+            .stdout(stdout.try_clone()?)
+            .stderr(stderr.try_clone()?);
+        let child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => GitError::NoProgram,
+            _ => error.into(),
+        })?;
+        let is_success = wait(child, &mut || {
+            if self.part.context.stop.load(Ordering::Relaxed) {
+                return Err(GitError::Interrupted);
+            }
+            watch()
+        })?;
+        if is_success {
+            return Ok(read(&mut stdout)?);
+        }
+        let message = read(&mut stderr)?;
+        let message = String::from_utf8_lossy(&message);
+        Err(GitError::of_message(&git.redact(&message)))
+    }
+}
+
+/// Why `git` has not done its work.
+enum GitError {
+    Interrupted,
+    NoProgram,
+    NoSpace,
+    /// The instance says that there is no such repository.
+    NotFound,
+    Denied(String),
+    Failed(String),
+}
+
+impl From<io::Error> for GitError {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl GitError {
+    fn of_message(message: &str) -> Self {
+        let lines = || {
+            message
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+        };
+        let line = lines()
+            .find(|line| line.starts_with("fatal:"))
+            .or_else(|| lines().next_back())
+            .unwrap_or("no error message");
+        let has = |text: &str| message.contains(text);
+        let line: String = line.trim_end_matches('.').chars().take(300).collect();
+        if has("not found") || has("error: 404") {
+            Self::NotFound
+        } else if [
+            "error: 403",
+            "error: 401",
+            "Access denied",
+            "Authentication failed",
+        ]
+        .into_iter()
+        .any(has)
+        {
+            Self::Denied(line)
+        } else {
+            Self::Failed(line)
+        }
+    }
+}
+
+impl From<GitError> for PlaceError {
+    fn from(error: GitError) -> Self {
+        match error {
+            GitError::Interrupted => Self::Interrupted,
+            GitError::NoProgram => Unreadable::transient(
+                "there is no `git` program to fetch the repository with; install Git",
+            )
+            .into(),
+            GitError::NoSpace => Unreadable::transient("the disk budget is used up").into(),
+            GitError::NotFound => Unreadable {
+                needs_role: true,
+                ..Unreadable::permanent("the instance answers that the repository does not exist")
+            }
+            .into(),
+            GitError::Denied(line) => Unreadable {
+                needs_role: true,
+                ..Unreadable::permanent(format!("`git` was refused: {line}"))
+            }
+            .into(),
+            GitError::Failed(line) => Unreadable::transient(format!("`git` failed: {line}")).into(),
+        }
+    }
+}
+
+/// The disk space of a mirror.
+struct DiskLease<'a> {
+    budget: &'a DiskBudget,
+    /// What is booked.
+    bytes: u64,
+    /// What a kept mirror had before.
+    before: u64,
+    is_kept: bool,
+}
+
+impl DiskLease<'_> {
+    /// Books what the folder has grown by.
+    fn measure(&mut self, folder: &Path) -> Result<(), GitError> {
+        let grown = size(folder).saturating_sub(self.before);
+        let more = grown.saturating_sub(self.bytes);
+        self.bytes = self.bytes.max(grown);
+        let used = self.budget.used.fetch_add(more, Ordering::Relaxed) + more;
+        if used > self.budget.limit {
+            return Err(GitError::NoSpace);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for DiskLease<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The bytes of all files in a folder.
+pub fn size(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    let sizes = entries.flatten().map(|entry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => size(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
+}
+
+/// Makes a folder a bare repository, unless it is one. Its configuration is always our own.
+fn write_repository(folder: &Path, has_sha256: bool) -> io::Result<()> {
+    fs::create_dir_all(folder.join("refs"))?;
+    fs::create_dir_all(folder.join("objects/info"))?;
+    fs::create_dir_all(folder.join("objects/pack"))?;
+    fs::write(folder.join("HEAD"), "ref: refs/heads/none\n")?;
+    let config = if has_sha256 {
+        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectFormat = sha256\n"
+    } else {
+        "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+    };
+    fs::write(folder.join("config"), config)
+}
+
+/// Waits for a process; true for success. Ends it if `watch` fails.
+fn wait(
+    mut child: Child,
+    watch: &mut dyn FnMut() -> Result<(), GitError>,
+) -> Result<bool, GitError> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status.success());
+        }
+        if let Err(error) = watch() {
+            child.kill()?;
+            child.wait()?;
+            return Err(error);
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+fn read(file: &mut fs::File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(MAX_OUTPUT).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn io_error(error: io::Error) -> PlaceError {
+    Unreadable::transient(format!("cannot write the mirror: {error}")).into()
+}

@@ -45,6 +45,7 @@ mod shapes;
 mod silence;
 mod staged;
 mod support;
+mod sweep;
 mod token;
 mod tree;
 mod unprefixed;

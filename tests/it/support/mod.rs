@@ -24,6 +24,12 @@ pub(crate) fn a_token(seed: u64) -> String {
     shape("personal access token").generate(&mut Rng::new(seed))
 }
 
+/// A credential of the shape of that name, without its label.
+pub(crate) fn a_credential(name: &str, seed: u64) -> String {
+    let shape = shape(name);
+    shape.generate(&mut Rng::new(seed))[shape.label.len()..].to_owned()
+}
+
 /// Returns the number of cases of a long test: `many` if `TOKENSWEEP_LONG_TESTS` is set, as in the project's own
 /// pipeline, else `few`.
 pub(crate) fn cases<T>(few: T, many: T) -> T {

@@ -17,6 +17,7 @@ pub(crate) struct Incoming {
     /// Names in small letters.
     pub(crate) headers: BTreeMap<String, Vec<u8>>,
     pub(crate) fields: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// An answer.
@@ -79,6 +80,28 @@ impl Incoming {
             .into_iter()
             .find(|(key, _)| key == name);
         found.map(|(_, value)| String::from_utf8_lossy(&value).into_owned())
+    }
+
+    /// All values of the query with this name.
+    pub(crate) fn queries(&self, name: &str) -> Vec<String> {
+        let (_, query) = self.target.split_once('?').unwrap_or_default();
+        let fields = parse_fields(query.as_bytes()).into_iter();
+        fields
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| String::from_utf8_lossy(&value).into_owned())
+            .collect()
+    }
+
+    /// The path's segments, decoded, without the empty one before the first slash.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        let segments = self.path().split('/').skip(1);
+        segments
+            .map(|segment| {
+                percent_decode(segment.as_bytes())
+                    .decode_utf8_lossy()
+                    .into_owned()
+            })
+            .collect()
     }
 
     /// A header; its name in small letters.
@@ -192,8 +215,16 @@ fn read(reader: &mut impl BufRead) -> Option<Incoming> {
         .get("content-length")
         .and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
         .unwrap_or(0);
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
+    let is_chunked = headers
+        .get("transfer-encoding")
+        .is_some_and(|value| value == b"chunked");
+    let body = if is_chunked {
+        read_chunks(reader)?
+    } else {
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        body
+    };
     let is_json = headers
         .get("content-type")
         .is_some_and(|value| value.starts_with(b"application/json"));
@@ -207,7 +238,24 @@ fn read(reader: &mut impl BufRead) -> Option<Incoming> {
         target,
         headers,
         fields,
+        body,
     })
+}
+
+fn read_chunks(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut size = String::new();
+        reader.read_line(&mut size).ok()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        let start = body.len();
+        body.resize(start + size + 2, 0);
+        reader.read_exact(&mut body[start..]).ok()?;
+        body.truncate(start + size);
+        if size == 0 {
+            return Some(body);
+        }
+    }
 }
 
 fn write(stream: &mut impl Write, reply: &Reply) -> std::io::Result<()> {

@@ -7,6 +7,7 @@ mod keys;
 mod revocation;
 mod routes;
 mod tls;
+pub(crate) mod world;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -16,10 +17,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::tokens::Rng;
+
 pub(crate) use http::{Incoming, Reply};
 pub(crate) use keys::KnownKey;
 pub(crate) use routes::Route;
 pub(crate) use tls::Authority;
+use world::Content;
 
 /// What the instance knows of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,8 @@ pub(crate) enum Fault {
     Hangup,
     /// Answers after this time.
     Delay(Duration),
+    /// Answers so many of 1,000 requests with 429 or 5xx, chosen by the seed: half of the 429s name a time.
+    Random { seed: u64, per_mille: u64 },
 }
 
 #[derive(Default)]
@@ -111,6 +117,12 @@ pub(crate) struct World {
     pub(crate) routes: Vec<Route>,
     /// Objects that routes serve: path to JSON.
     pub(crate) objects: BTreeMap<String, Value>,
+    /// Groups, projects and what they contain.
+    pub(crate) content: Arc<Content>,
+    /// Number of answered requests by endpoint: `GET /projects/:id/jobs`.
+    pub(crate) counts: BTreeMap<String, u64>,
+    /// Counts requests without recording them.
+    pub(crate) only_counts: bool,
 }
 
 /// A running instance. It stops when it is dropped.
@@ -227,6 +239,23 @@ impl FakeGitlab {
         lines
     }
 
+    /// Changes the groups and projects.
+    pub(crate) fn edit(&self, change: impl FnOnce(&mut Content)) {
+        change(Arc::make_mut(&mut self.world().content));
+    }
+
+    /// The number of requests so far, refused ones included.
+    pub(crate) fn total(&self) -> u64 {
+        self.world().counts.values().sum()
+    }
+
+    /// Forgets the requests so far.
+    pub(crate) fn forget_requests(&self) {
+        let mut world = self.world();
+        world.log.clear();
+        world.counts.clear();
+    }
+
     /// The time from the first request to the last answer.
     pub(crate) fn span(&self) -> Duration {
         let span = self.world().span;
@@ -279,14 +308,27 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
         _ => Duration::ZERO,
     };
     std::thread::sleep(delay);
-    let mut world = lock(world);
-    let limits = world.count();
-    let mut reply = match world.fault_reply() {
-        _ if limits.is_refused => Reply::json(429, &serde_json::json!({"message": "Retry later"}))
-            .with("Retry-After", limits.reset_after.to_string()),
-        Some(reply) => reply,
-        None => routes::answer(request, &mut world),
+    let (limits, early, content, caller) = {
+        let mut world = lock(world);
+        let limits = world.count();
+        let early = match world.fault_reply() {
+            _ if limits.is_refused => {
+                let reply = Reply::json(429, &serde_json::json!({"message": "Retry later"}));
+                Some(reply.with("Retry-After", limits.reset_after.to_string()))
+            }
+            reply => reply,
+        };
+        (
+            limits,
+            early,
+            Arc::clone(&world.content),
+            world.caller(request),
+        )
     };
+    // Without the lock: `git` and large files take their time.
+    let reply = early.or_else(|| content.answer(request, caller.as_ref()));
+    let mut world = lock(world);
+    let mut reply = reply.unwrap_or_else(|| routes::answer(request, &mut world));
     if let Some(remaining) = limits.remaining {
         reply = reply
             .with("RateLimit-Remaining", remaining.to_string())
@@ -299,8 +341,11 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
     if let Some((_, last)) = &mut world.span {
         *last = Instant::now();
     }
-    let recorded = request.record(&world, reply.status);
-    world.log.push(recorded);
+    *world.counts.entry(world::endpoint(request)).or_default() += 1;
+    if !world.only_counts {
+        let recorded = request.record(&world, reply.status);
+        world.log.push(recorded);
+    }
     reply
 }
 
@@ -368,7 +413,31 @@ impl World {
             }
             Fault::Hangup => Some(Reply::hangup()),
             Fault::Drip(_) | Fault::Delay(_) => None,
+            Fault::Random { seed, per_mille } => {
+                *seed += 1;
+                let mut rng = Rng::new(*seed);
+                if rng.below(1000) as u64 >= *per_mille {
+                    return None;
+                }
+                let status = [429, 429, 500, 502, 503, 504][rng.below(6)];
+                let reply = Reply::message(status, "injected");
+                Some(if status == 429 && rng.below(2) == 0 {
+                    reply.with("Retry-After", "0")
+                } else {
+                    reply
+                })
+            }
         }
+    }
+
+    /// The live access token of a request, in any header that GitLab accepts it in.
+    fn caller(&self, request: &Incoming) -> Option<KnownCredential> {
+        let password = request.basic().map(|(_, password)| password);
+        let secret = request
+            .header("private-token")
+            .or_else(|| request.bearer())
+            .or(password.as_deref())?;
+        self.live("personal-access-token", secret).cloned()
     }
 
     /// Shuts a live credential off.

@@ -1,0 +1,491 @@
+//! The sample instance: 3 groups and 40 projects, with a leak in every place that a sweep reads.
+
+use serde_json::{Value, json};
+
+use super::repositories::{NewCommit, make};
+use super::{Content, Group, Project, items, logs, pack};
+use crate::support::a_credential;
+use crate::support::gitlab::FakeGitlab;
+use crate::support::sandbox::Sandbox;
+
+/// A credential that is stored where it should not be.
+#[derive(Clone, Debug)]
+pub(crate) struct Leak {
+    /// The name of the place for `--only`.
+    pub(crate) place: &'static str,
+    /// The start of the page's address, below that of the instance.
+    pub(crate) page: String,
+    pub(crate) secret: String,
+}
+
+/// A running instance with the sample.
+pub(crate) struct SampleWorld {
+    pub(crate) fake: FakeGitlab,
+    /// The operator's token, for `GITLAB_TOKEN`.
+    pub(crate) token: String,
+    pub(crate) leaks: Vec<Leak>,
+    folder: tempfile::TempDir,
+}
+
+/// The line of the token in the large log.
+pub(crate) const LARGE_LOG_LINE: usize = 3217;
+
+/// Groups with their ids.
+const GROUPS: &[(u64, &str)] = &[(1, "acme"), (2, "acme/platform"), (3, "acme/apps")];
+
+/// Projects with something in them; others are called `service-NN`.
+const API: &str = "acme/platform/api";
+const INFRA: &str = "acme/platform/infra";
+const WEB: &str = "acme/apps/web";
+const SHOP: &str = "acme/apps/shop";
+const LOCKED: &str = "acme/apps/locked";
+
+impl SampleWorld {
+    /// Starts the instance.
+    pub(crate) fn start() -> Self {
+        Self::start_with_log(20 << 20)
+    }
+
+    /// The same with a large log of another size.
+    pub(crate) fn start_with_log(size: usize) -> Self {
+        let mut world = Self {
+            fake: FakeGitlab::start(),
+            token: a_credential("personal access token, routable", 4000),
+            leaks: Vec::new(),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        world
+            .fake
+            .add("operator", "personal-access-token", &world.token);
+        let mut content = Content {
+            url: world.fake.url(),
+            ..Content::default()
+        };
+        world.add_projects(&mut content);
+        world.add_repositories(&mut content);
+        world.add_jobs(&mut content, size);
+        world.add_variables(&mut content);
+        world.add_texts(&mut content);
+        world.add_packages(&mut content);
+        world.add_image(&mut content);
+        world.add_infrastructure(&mut content);
+        world.fake.edit(|empty| *empty = content);
+        world
+    }
+
+    /// Watches all secrets, so that a run that shows one fails.
+    pub(crate) fn watch(&self, sandbox: &Sandbox) {
+        sandbox.watch(self.token.clone());
+        for leak in &self.leaks {
+            sandbox.watch(leak.secret.clone());
+        }
+    }
+
+    /// A new secret that leaks at this page.
+    fn leak(&mut self, place: &'static str, page: impl Into<String>) -> String {
+        let secret = a_credential(
+            "personal access token, routable",
+            4001 + self.leaks.len() as u64,
+        );
+        self.leaks.push(Leak {
+            place,
+            page: page.into(),
+            secret: secret.clone(),
+        });
+        secret
+    }
+
+    fn add_projects(&self, content: &mut Content) {
+        let groups = GROUPS.iter().map(|(id, path)| Group {
+            id: *id,
+            path: (*path).to_owned(),
+            role: 50,
+        });
+        content.groups = groups.collect();
+        let named = [API, INFRA, WEB, SHOP, LOCKED].map(str::to_owned);
+        let others = (0..35).map(|number| {
+            let group = GROUPS[number % GROUPS.len()].1;
+            format!("{group}/service-{number:02}")
+        });
+        content.projects = (11..)
+            .zip(named.into_iter().chain(others))
+            .map(|(id, path)| Project {
+                id,
+                visibility: if path == SHOP { "public" } else { "private" },
+                role: if path == LOCKED { 20 } else { 40 },
+                last_activity_at: items::CREATED.to_owned(),
+                disabled: if path == LOCKED {
+                    vec!["container_registry"]
+                } else {
+                    Vec::new()
+                },
+                path,
+            })
+            .collect();
+    }
+
+    fn add_repositories(&mut self, content: &mut Content) {
+        let folder = self.folder.path().to_owned();
+        let plain = |name: &str| {
+            let readme = NewCommit {
+                name: "refs/heads/main",
+                message: "Start",
+                file: "README.md",
+                text: Some("Nothing here.\n"),
+            };
+            make(&folder, name, &[readme])
+        };
+        let clean = plain("clean");
+        for project in &content.projects {
+            content
+                .repositories
+                .insert(format!("{}.git", project.path), clean.clone());
+        }
+        // The branch is deleted; GitLab keeps the commits of its merge request.
+        let deleted = self.leak("repository", format!("/{API}/-/blob/"));
+        let deleted = format!("# deployment\nDEPLOY={deleted}\n");
+        let main = NewCommit {
+            name: "refs/heads/main",
+            message: "Start",
+            file: "README.md",
+            text: Some("An API.\n"),
+        };
+        let topic = NewCommit {
+            name: "refs/merge-requests/2/head",
+            message: "Add deployment",
+            file: "deploy.env",
+            text: Some(&deleted),
+        };
+        content
+            .repositories
+            .insert(format!("{API}.git"), make(&folder, "api", &[main, topic]));
+        for (key, page, name) in [
+            (
+                format!("{API}.wiki.git"),
+                format!("/{API}/-/wikis/"),
+                "api-wiki",
+            ),
+            (
+                "acme.wiki.git".to_owned(),
+                "/groups/acme/-/wikis/".to_owned(),
+                "group-wiki",
+            ),
+        ] {
+            let token = self.leak("wiki", page);
+            let text = format!("Deploy with {token}.\n");
+            let commits =
+                [Some(text.as_str()), Some("Ask the operators.\n")].map(|text| NewCommit {
+                    name: "refs/heads/main",
+                    message: "Edit",
+                    file: "Deploy.md",
+                    text,
+                });
+            content
+                .repositories
+                .insert(key, make(&folder, name, &commits));
+        }
+    }
+
+    fn add_jobs(&mut self, content: &mut Content, size: usize) {
+        let url = content.url.clone();
+        let (api, web, locked) = (id(content, API), id(content, WEB), id(content, LOCKED));
+        let token = self.leak("logs", format!("/{API}/-/jobs/1001#L{LARGE_LOG_LINE}"));
+        let log = logs::large(size, LARGE_LOG_LINE, &token);
+        content.store(
+            &format!("projects/{api}/jobs/1001/trace"),
+            "text/plain",
+            log,
+        );
+        let secret = a_credential("personal access token, routable", 3999);
+        let (log, line) = logs::split(&secret);
+        self.leaks.push(Leak {
+            place: "logs",
+            page: format!("/{API}/-/jobs/1002#L{line}"),
+            secret,
+        });
+        content.store(
+            &format!("projects/{api}/jobs/1002/trace"),
+            "text/plain",
+            log,
+        );
+        for job in [1001, 1002] {
+            content.push(
+                &format!("projects/{api}/jobs"),
+                items::job(&url, API, job, &[]),
+            );
+        }
+
+        let token = self.leak(
+            "artifacts",
+            format!("/{WEB}/-/jobs/1011/artifacts/file/dist/bundle.zip"),
+        );
+        let settings = format!("# settings\ntoken = \"{token}\"\n");
+        let inner = pack::zip(&[("conf/settings.toml", settings.as_bytes())]);
+        let bundle = pack::zip(&[("app/readme.txt", b"An app.\n"), ("lib/inner.zip", &inner)]);
+        self.add_artifacts(
+            content,
+            web,
+            1011,
+            &[
+                ("dist/readme.txt", b"Built.\n"),
+                ("dist/bundle.zip", &bundle),
+            ],
+        );
+        // A report of variables that is also an artifact, as its documentation recommends for downloads.
+        let token = self.leak(
+            "artifacts",
+            format!("/{WEB}/-/jobs/1012/artifacts/file/build.env"),
+        );
+        self.add_artifacts(
+            content,
+            web,
+            1012,
+            &[("build.env", format!("DEPLOY_TOKEN={token}\n").as_bytes())],
+        );
+
+        // Artifacts that have expired, and a log that was erased.
+        let mut expired = items::job(&url, LOCKED, 1021, &[("trace", "job.log", 20)]);
+        expired["artifacts_expire_at"] = json!("2026-10-02T08:00:00.000Z");
+        let mut erased = items::job(&url, LOCKED, 1022, &[]);
+        erased["erased_at"] = json!("2026-10-03T08:00:00.000Z");
+        content.push(&format!("projects/{locked}/jobs"), expired);
+        content.store(
+            &format!("projects/{locked}/jobs/1021/trace"),
+            "text/plain",
+            *b"Job succeeded\n",
+        );
+        content.push(&format!("projects/{locked}/jobs"), erased);
+    }
+
+    fn add_artifacts(
+        &self,
+        content: &mut Content,
+        project: u64,
+        job: u64,
+        files: &[(&str, &[u8])],
+    ) {
+        let path = content
+            .projects
+            .iter()
+            .find(|known| known.id == project)
+            .unwrap()
+            .path
+            .clone();
+        let key = format!("projects/{project}/jobs/{job}");
+        let archive = pack::zip(files);
+        let size = archive.len();
+        let url = content.url.clone();
+        let job = items::job(
+            &url,
+            &path,
+            job,
+            &[("archive", "artifacts.zip", size), ("trace", "job.log", 14)],
+        );
+        content.push(&format!("projects/{project}/jobs"), job);
+        content.store(&format!("{key}/trace"), "text/plain", *b"Job succeeded\n");
+        content.store(&format!("{key}/artifacts"), "application/zip", archive);
+        let entries = files
+            .iter()
+            .map(|(name, bytes)| items::artifact_entry(name, bytes.len()));
+        content
+            .lists
+            .insert(format!("{key}/artifacts/tree"), entries.collect());
+        for (name, bytes) in files {
+            content.store(
+                &format!("{key}/artifacts/{name}"),
+                "application/octet-stream",
+                *bytes,
+            );
+        }
+    }
+
+    fn add_variables(&mut self, content: &mut Content) {
+        let clear = self.leak("variables", format!("/{INFRA}/-/settings/ci_cd"));
+        let masked = a_credential("personal access token, routable", 3998);
+        content.lists.insert(
+            format!("projects/{}/variables", id(content, INFRA)),
+            vec![
+                items::variable("DEPLOY_TOKEN", Some(&clear), "clear"),
+                items::variable("MASKED_TOKEN", Some(&masked), "masked"),
+                items::variable("HIDDEN_TOKEN", None, "hidden"),
+            ],
+        );
+        let group = self.leak("variables", "/groups/acme/-/settings/ci_cd");
+        let variables = vec![items::variable("GROUP_TOKEN", Some(&group), "clear")];
+        content
+            .lists
+            .insert("groups/1/variables".to_owned(), variables);
+        let variables = vec![items::variable("INSTANCE_NAME", Some("acme"), "clear")];
+        content
+            .lists
+            .insert("admin/ci/variables".to_owned(), variables);
+    }
+
+    /// Issues, merge requests, notes, snippets and releases.
+    fn add_texts(&mut self, content: &mut Content) {
+        let url = content.url.clone();
+        let shop = content.project(SHOP).unwrap();
+        let key = format!("projects/{}", shop.id);
+        for (place, kind, list) in [
+            ("issues", "issues", "issues"),
+            ("merge-requests", "merge_requests", "merge_requests"),
+        ] {
+            let token = self.leak(place, format!("/{SHOP}/-/{kind}/3"));
+            let text = format!("It fails with\n\n    --token {token}\n");
+            content.push(
+                &format!("{key}/{list}"),
+                items::issuable(&url, &shop, kind, 3, &text, 0),
+            );
+        }
+        let token = self.leak("comments", format!("/{SHOP}/-/issues/7#note_7001"));
+        let mut confidential = items::issuable(&url, &shop, "issues", 7, "It is broken.", 1);
+        confidential["confidential"] = json!(true);
+        content.push(&format!("{key}/issues"), confidential);
+        self.add_note(content, &shop, "Issue", 7, 7001, &token);
+        let token = self.leak("comments", format!("/{SHOP}/-/merge_requests/4#note_7002"));
+        let request = items::issuable(&url, &shop, "merge_requests", 4, "Mend it.", 1);
+        content.push(&format!("{key}/merge_requests"), request);
+        self.add_note(content, &shop, "MergeRequest", 4, 7002, &token);
+
+        let token = self.leak("snippets", format!("/{SHOP}/-/snippets/501"));
+        content.push(
+            &format!("{key}/snippets"),
+            items::snippet(&url, Some(&shop), 501, &["run.sh"]),
+        );
+        let text = format!("#!/bin/sh\nTOKEN={token} deploy\n");
+        content.store(
+            &format!("{key}/snippets/501/files/main/run.sh/raw"),
+            "text/plain",
+            text.clone(),
+        );
+        content.store(&format!("{key}/snippets/501/raw"), "text/plain", text);
+
+        let token = self.leak("releases", format!("/{SHOP}/-/releases/v1.0"));
+        let text = format!("Upgrade with `TOKEN={token}`.");
+        let release = items::release(
+            &url,
+            &shop,
+            "v1.0",
+            &text,
+            "https://downloads.example.com/shop.zip",
+        );
+        content.push(&format!("{key}/releases"), release);
+    }
+
+    fn add_note(
+        &self,
+        content: &mut Content,
+        project: &Project,
+        kind: &str,
+        iid: u64,
+        note: u64,
+        token: &str,
+    ) {
+        let segment = if kind == "Issue" {
+            "issues"
+        } else {
+            "merge_requests"
+        };
+        let key = format!("projects/{}/{segment}/{iid}", project.id);
+        let note = items::note(project.id, note, kind, iid, &format!("Try it with {token}"));
+        content.push(&format!("{key}/notes"), note.clone());
+        let discussion = json!({"id": "0".repeat(40), "individual_note": true, "notes": [note]});
+        content.push(&format!("{key}/discussions"), discussion);
+    }
+
+    fn add_packages(&mut self, content: &mut Content) {
+        let shop = content.project(SHOP).unwrap();
+        let key = format!("projects/{}/packages", shop.id);
+        let token = self.leak("packages", format!("/{SHOP}/-/packages/601"));
+        let npmrc = format!("//registry.example.com/:_authToken={token}\n");
+        let archive = pack::gzip(&pack::tar(&[("package/.npmrc", npmrc.as_bytes())]));
+        content.push(
+            &key,
+            items::package(&shop, 601, "npm", "@acme/shop", "1.0.0"),
+        );
+        let file = items::package_file(601, 6011, "shop-1.0.0.tgz", archive.len());
+        content.push(&format!("{key}/601/package_files"), file);
+        for path in [
+            "601/package_files/6011/download",
+            "npm/@acme/shop/-/@acme/shop-1.0.0.tgz",
+            "npm/@acme/shop/-/shop-1.0.0.tgz",
+        ] {
+            content.store(
+                &format!("{key}/{path}"),
+                "application/octet-stream",
+                archive.clone(),
+            );
+        }
+    }
+
+    fn add_image(&mut self, content: &mut Content) {
+        let shop = content.project(SHOP).unwrap();
+        let page = format!("/{SHOP}/container_registry/701");
+        let (layer, env) = (
+            self.leak("registry", page.clone()),
+            self.leak("registry", page),
+        );
+        let text = format!("GITLAB_TOKEN={layer}\n");
+        let layers = [
+            pack::gzip(&pack::tar(&[("etc/hostname", b"shop\n")])),
+            pack::gzip(&pack::tar(&[("app/.env", text.as_bytes())])),
+        ];
+        content
+            .registry
+            .push(SHOP, "latest", &[format!("DEPLOY_TOKEN={env}")], &layers);
+        let host = content.url.split_once("://").unwrap().1.to_owned();
+        let item = items::image_repository(&shop, 701, &host, &["latest"]);
+        content.push(&format!("projects/{}/registry/repositories", shop.id), item);
+        let tag = json!({"name": "latest", "path": format!("{SHOP}:latest"), "location": format!("{host}/{SHOP}:latest")});
+        content.push(
+            &format!("projects/{}/registry/repositories/701/tags", shop.id),
+            tag,
+        );
+    }
+
+    /// Terraform states, secure files, hooks and schedules.
+    fn add_infrastructure(&mut self, content: &mut Content) {
+        let infra = id(content, INFRA);
+        let key = format!("projects/{infra}");
+        let token = self.leak("terraform", format!("/{INFRA}/-/terraform"));
+        let state = json!({"version": 4, "resources": [], "outputs": {"deploy_token": {"value": token, "type": "string"}}});
+        content.store(
+            &format!("{key}/terraform/state/production"),
+            "application/json",
+            state.to_string(),
+        );
+        content.push(
+            &format!("{key}/terraform/states"),
+            json!({"id": "gid://gitlab/Terraform::State/1", "name": "production", "updatedAt": items::CREATED,
+                "latestVersion": {"serial": 3, "createdAt": items::CREATED}}),
+        );
+        let token = self.leak("secure-files", format!("/{INFRA}/-/settings/ci_cd"));
+        content.push(
+            &format!("{key}/secure_files"),
+            items::secure_file(31, "deploy.env"),
+        );
+        let text = format!("TOKEN={token}\n");
+        content.store(
+            &format!("{key}/secure_files/31/download"),
+            "application/octet-stream",
+            text,
+        );
+        let token = self.leak("hooks", format!("/{INFRA}/-/hooks/801/edit"));
+        let target = format!("https://hooks.example.com/deploy?private_token={token}");
+        content.push(&format!("{key}/hooks"), items::hook(infra, 801, &target));
+        let token = self.leak(
+            "schedules",
+            format!("/{INFRA}/-/pipeline_schedules/901/edit"),
+        );
+        let mut schedule = items::schedule(901);
+        content.push(&format!("{key}/pipeline_schedules"), schedule.clone());
+        let variable: Value = items::variable("NIGHTLY_TOKEN", Some(&token), "clear");
+        schedule["variables"] = json!([variable]);
+        content.push(&format!("{key}/pipeline_schedules/901/detail"), schedule);
+    }
+}
+
+/// The id of a project.
+fn id(content: &Content, path: &str) -> u64 {
+    content.project(path).unwrap().id
+}

@@ -1,0 +1,3 @@
+//! `sweep`: against the sample instance.
+
+mod instance;

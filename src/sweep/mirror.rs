@@ -81,6 +81,28 @@ pub(super) struct RefList {
     /// True for a repository without refs.
     pub(super) is_empty: bool,
     has_sha256: bool,
+    /// The default branch.
+    head: Option<String>,
+}
+
+impl RefList {
+    /// Reads the output of `git ls-remote --symref`.
+    fn parse(output: &[u8]) -> Self {
+        let digest = Sha256::digest(output);
+        let text = String::from_utf8_lossy(output);
+        let refs = || text.lines().filter_map(|line| line.split_once('\t'));
+        let head = refs().find_map(|(target, name)| {
+            let target = target.strip_prefix("ref: ")?;
+            (name == "HEAD").then(|| target.to_owned())
+        });
+        let first = refs().map(|(id, _)| id).find(|id| !id.starts_with("ref: "));
+        Self {
+            digest: digest.iter().take(16).map(|b| format!("{b:02x}")).collect(),
+            is_empty: first.is_none(),
+            has_sha256: first.is_some_and(|id| id.len() == 64),
+            head: head.filter(|head| is_branch(head)),
+        }
+    }
 }
 
 /// Why a mirror cannot be made.
@@ -112,27 +134,14 @@ impl RemoteRepository<'_, '_> {
     /// If `git` fails.
     pub(super) fn refs(&self) -> Result<Option<RefList>, PlaceError> {
         let folder = tempfile::tempdir().map_err(io_error)?;
-        write_repository(folder.path(), false).map_err(io_error)?;
-        let output = match self.run(
-            folder.path(),
-            &["ls-remote", "--quiet"],
-            &[],
-            &mut || Ok(()),
-        ) {
+        write_repository(folder.path(), false, None).map_err(io_error)?;
+        let verb = ["ls-remote", "--quiet", "--symref"];
+        let output = match self.run(folder.path(), &verb, &[], &mut || Ok(())) {
             Ok(output) => output,
             Err(GitError::NotFound) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let has_sha256 = output
-            .split(|&byte| byte == b'\t')
-            .next()
-            .is_some_and(|id| id.len() == 64);
-        let digest = Sha256::digest(&output);
-        Ok(Some(RefList {
-            digest: digest.iter().take(16).map(|b| format!("{b:02x}")).collect(),
-            is_empty: output.is_empty(),
-            has_sha256,
-        }))
+        Ok(Some(RefList::parse(&output)))
     }
 
     /// Fetches everything into a mirror and passes its folder to `scan`. The mirror is deleted afterwards unless
@@ -182,7 +191,7 @@ impl RemoteRepository<'_, '_> {
                 scratch.path().to_owned()
             }
         };
-        write_repository(&folder, refs.has_sha256).map_err(io_error)?;
+        write_repository(&folder, refs.has_sha256, refs.head.as_deref()).map_err(io_error)?;
         let mut lease = DiskLease {
             budget: &self.part.context.disk,
             bytes: 0,
@@ -357,6 +366,11 @@ impl Drop for DiskLease<'_> {
     }
 }
 
+/// True for a name that may be written to `HEAD`.
+fn is_branch(name: &str) -> bool {
+    name.starts_with("refs/heads/") && !name.contains(|c: char| c.is_control() || c == ' ')
+}
+
 /// The bytes of all files in a folder.
 pub fn size(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
@@ -371,11 +385,12 @@ pub fn size(folder: &Path) -> u64 {
 }
 
 /// Makes a folder a bare repository, unless it is one. Its configuration is always our own.
-fn write_repository(folder: &Path, has_sha256: bool) -> io::Result<()> {
+fn write_repository(folder: &Path, has_sha256: bool, head: Option<&str>) -> io::Result<()> {
     fs::create_dir_all(folder.join("refs"))?;
     fs::create_dir_all(folder.join("objects/info"))?;
     fs::create_dir_all(folder.join("objects/pack"))?;
-    fs::write(folder.join("HEAD"), "ref: refs/heads/none\n")?;
+    let head = head.unwrap_or("refs/heads/none");
+    fs::write(folder.join("HEAD"), format!("ref: {head}\n"))?;
     let config = if has_sha256 {
         "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectFormat = sha256\n"
     } else {
@@ -411,4 +426,60 @@ fn read(file: &mut fs::File) -> io::Result<Vec<u8>> {
 
 fn io_error(error: io::Error) -> PlaceError {
     Unreadable::transient(format!("cannot write the mirror: {error}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_list_of_refs() {
+        let id = "a".repeat(40);
+        let list = format!("ref: refs/heads/main\tHEAD\n{id}\tHEAD\n{id}\trefs/heads/main\n");
+        let refs = RefList::parse(list.as_bytes());
+        assert_eq!(refs.head.as_deref(), Some("refs/heads/main"));
+        assert!(!refs.is_empty && !refs.has_sha256);
+        let other = RefList::parse(list.replace('a', "b").as_bytes());
+        assert_ne!(refs.digest, other.digest);
+        assert!(RefList::parse(b"").is_empty);
+        let list = format!("ref: refs/heads/a b\tHEAD\n{}\tHEAD\n", "0".repeat(64));
+        let refs = RefList::parse(list.as_bytes());
+        assert!(refs.has_sha256 && refs.head.is_none());
+    }
+
+    #[test]
+    fn tells_a_missing_repository_from_a_refusal() {
+        let of = |text: &str| match PlaceError::from(GitError::of_message(text)) {
+            PlaceError::Unreadable(item) => (item.is_permanent, item.needs_role),
+            PlaceError::Interrupted => unreachable!(),
+        };
+        assert_eq!(
+            of("fatal: repository 'https://h/a.git/' not found"),
+            (true, true)
+        );
+        assert_eq!(of("remote: HTTP Basic: Access denied"), (true, true));
+        assert_eq!(of("fatal: unable to access: error: 403"), (true, true));
+        assert_eq!(of("fatal: early EOF"), (false, false));
+    }
+
+    #[test]
+    fn books_disk_space_until_a_mirror_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("pack"), [0; 600]).unwrap();
+        let budget = DiskBudget::new(1_000, 0);
+        let lease = || DiskLease {
+            budget: &budget,
+            bytes: 0,
+            before: 0,
+            is_kept: false,
+        };
+        let mut first = lease();
+        assert!(first.measure(folder.path()).is_ok() && first.measure(folder.path()).is_ok());
+        assert!(matches!(
+            lease().measure(folder.path()),
+            Err(GitError::NoSpace)
+        ));
+        drop(first);
+        assert!(lease().measure(folder.path()).is_ok());
+    }
 }

@@ -20,9 +20,10 @@ mod target;
 mod visitor;
 
 pub use mirror::{DiskBudget, GitCommands, size as disk_usage};
+use part::JOBS_QUERY;
 pub use part::{JobPage, Part, RemoteItem, SubjectCache, SweepContext, Tally};
 pub use place::{Level, PartEnd, Place, PlaceError, PlaceRow, Refresh, SweepLimits, Unreadable};
-pub use plan::describe_time;
+pub use plan::{SubjectPlan, SweepPlan, describe_time};
 pub use run::{SourceScanner, Sweep, SweepError, SweepProgress};
 pub use state::{StateError, StateFile, SweepState};
 pub use subject::{Statistics, Subject};

@@ -156,6 +156,9 @@ pub struct Part<'a> {
 /// Threads that help with one repository: more wait for its delta bases.
 const MAX_HELPERS: usize = 7;
 
+/// The query of a page of jobs, newest first, without the number of jobs.
+pub(super) const JOBS_QUERY: &str = "pagination=keyset&order_by=id&sort=desc&per_page=";
+
 /// Jobs on a page.
 const JOBS_PER_PAGE: u64 = 100;
 
@@ -235,8 +238,9 @@ impl<'a> Part<'a> {
             return jobs.clone();
         }
         let count = self.context.limits.jobs.clamp(1, JOBS_PER_PAGE);
-        let query = format!("pagination=keyset&order_by=id&sort=desc&per_page={count}");
-        known.insert(self.job_page(&query)).clone()
+        known
+            .insert(self.job_page(&format!("{JOBS_QUERY}{count}")))
+            .clone()
     }
 
     /// A page of the project's jobs: [`JobPage::next`] is the query of the one after it.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::Part;
+use super::{Part, Subject};
 use crate::gitlab::{FetchError, RequestError};
 use crate::model::PlaceKind;
 
@@ -163,6 +163,15 @@ pub struct PlaceRow {
     pub requests: u64,
     /// Requests for each of its jobs.
     pub requests_per_job: u64,
+    /// True if it is a Git repository, which is fetched.
+    pub is_mirrored: bool,
+}
+
+impl PlaceRow {
+    /// True if the subject has such a place.
+    pub fn is_of(&self, subject: &Subject) -> bool {
+        self.levels.contains(&subject.level) && !subject.disabled.contains(&self.kind)
+    }
 }
 
 impl fmt::Debug for PlaceRow {

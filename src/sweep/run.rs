@@ -127,7 +127,7 @@ impl Sweep<'_> {
     fn read_subject(&self, subject: &Subject, shared: &Mutex<Shared>, scanner: &dyn SourceScanner) {
         let cache = SubjectCache::default();
         for &row in &self.places {
-            if !row.levels.contains(&subject.level) || subject.disabled.contains(&row.kind) {
+            if !row.is_of(subject) {
                 continue;
             }
             while !self.is_stopped() {

@@ -21,6 +21,7 @@ pub const PLACES: &[PlaceRow] = &[
         refresh: Refresh::Always,
         requests: 1,
         requests_per_job: 0,
+        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Logs,
@@ -32,6 +33,7 @@ pub const PLACES: &[PlaceRow] = &[
         refresh: Refresh::Always,
         requests: 1,
         requests_per_job: 1,
+        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Repository,
@@ -43,6 +45,7 @@ pub const PLACES: &[PlaceRow] = &[
         refresh: Refresh::OnActivity,
         requests: 2,
         requests_per_job: 0,
+        is_mirrored: true,
     },
     PlaceRow {
         kind: PlaceKind::Wiki,
@@ -54,5 +57,6 @@ pub const PLACES: &[PlaceRow] = &[
         refresh: Refresh::OnActivity,
         requests: 2,
         requests_per_job: 0,
+        is_mirrored: true,
     },
 ];

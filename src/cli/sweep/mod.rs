@@ -1,5 +1,7 @@
 //! `tokensweep sweep`.
 
+mod plan;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +15,7 @@ use indicatif::{HumanBytes, HumanCount};
 use super::args::{OutputOptions, ScanOptions};
 use super::ci::InstanceGit;
 use super::operator_token::OperatorTokenArgs;
-use super::plan::{self, Plan};
+use super::plan::{self as scan_plan, Plan};
 use super::verify::Verifier;
 use super::{progress, scan, since, terminal};
 use crate::exit::ExitStatus;
@@ -232,7 +234,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
     let listing =
         |_: Duration| format!("Listing projects of {host}; {} requests", client.requests());
     let subjects = progress::show(!args.output.quiet, listing, list)?;
-    let started_at = plan::now().unwrap_or_default();
+    let started_at = scan_plan::now().unwrap_or_default();
     let scanner = StepScanner {
         plan: &plan,
         stop: &stop,
@@ -257,6 +259,16 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         now: started_at,
         progress: &state_of_progress,
     };
+    if args.plan {
+        let limit = instance.requests_per_minute.map(u64::from);
+        state_of_progress
+            .subjects
+            .store(subjects.len(), Ordering::Relaxed);
+        let counting = |_: Duration| format!("Counting jobs; {} requests", client.requests());
+        let work = || sweep.plan(&subjects, state, limit);
+        let plan = progress::show(!args.output.quiet, counting, work);
+        return plan::print(&plan, args.output.format);
+    }
     let describe = |elapsed| describe(&state_of_progress, &client, elapsed);
     let work = || sweep.run(&subjects, state, file, &scanner);
     let swept = progress::show(!args.output.quiet, describe, work);

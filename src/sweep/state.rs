@@ -396,3 +396,106 @@ fn parse(bytes: &[u8]) -> Result<SweepState, Problem> {
     }
     serde_json::from_slice(bytes).map_err(damaged)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::Level;
+
+    const HOUR: i64 = 3_600;
+
+    fn project(last_activity_at: i64) -> Subject {
+        let time = jiff::Timestamp::from_second(last_activity_at).unwrap();
+        Subject {
+            level: Level::Project,
+            last_activity_at: Some(time.to_string()),
+            ..Subject::instance("https://gitlab.example")
+        }
+    }
+
+    fn read(at: i64, activity: &Subject) -> PlaceState {
+        PlaceState {
+            sweep: 1,
+            is_done: true,
+            read_at: at,
+            activity: activity.last_activity_at.clone(),
+            ..PlaceState::default()
+        }
+    }
+
+    #[test]
+    fn reads_a_place_once_in_a_sweep() {
+        let project = project(0);
+        let mut place = read(100 * HOUR, &project);
+        for refresh in [Refresh::Always, Refresh::OnActivity, Refresh::Daily] {
+            assert!(!place.is_due(refresh, &project, 1, 100 * HOUR));
+        }
+        place.is_done = false;
+        assert!(place.is_due(Refresh::Daily, &project, 1, 100 * HOUR));
+        // An interrupted or failed reading is repeated in the next sweep.
+        assert!(place.is_due(Refresh::Daily, &project, 2, 100 * HOUR));
+        place = read(100 * HOUR, &project);
+        place.failures.insert(StoredError {
+            path: "a".to_owned(),
+            message: "b".to_owned(),
+        });
+        assert!(place.is_due(Refresh::OnActivity, &project, 2, 100 * HOUR));
+    }
+
+    #[test]
+    fn reads_a_place_again_if_something_may_have_changed() {
+        let quiet = project(0);
+        let place = read(100 * HOUR, &quiet);
+        let is_due = |refresh, subject: &Subject, now| place.is_due(refresh, subject, 2, now);
+        assert!(is_due(Refresh::Always, &quiet, 100 * HOUR));
+        assert!(!is_due(Refresh::OnActivity, &quiet, 200 * HOUR));
+        assert!(is_due(
+            Refresh::OnActivity,
+            &project(101 * HOUR),
+            102 * HOUR
+        ));
+        assert!(!is_due(Refresh::Daily, &quiet, 119 * HOUR));
+        assert!(is_due(Refresh::Daily, &quiet, 121 * HOUR));
+    }
+
+    #[test]
+    fn reads_again_what_gitlab_does_not_record_within_an_hour_of_an_activity() {
+        let busy = project(100 * HOUR);
+        let place = read(100 * HOUR + 60, &busy);
+        assert!(!place.is_due(Refresh::OnActivity, &busy, 2, 100 * HOUR + 120));
+        assert!(place.is_due(Refresh::OnActivity, &busy, 2, 102 * HOUR));
+        let later = read(102 * HOUR, &busy);
+        assert!(!later.is_due(Refresh::OnActivity, &busy, 2, 200 * HOUR));
+    }
+
+    #[test]
+    fn rejects_damaged_states_and_those_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let (mut file, mut state) = StateFile::open(&path, "https://a.example").unwrap();
+        state.begin();
+        state.place(&project(0), PlaceKind::Logs).read_at = 7;
+        file.write(&state).unwrap();
+        let (_, again) = StateFile::open(&path, "https://a.example").unwrap();
+        assert_eq!(
+            again.subjects["project/0"].places[&PlaceKind::Logs].read_at,
+            7
+        );
+        let error = StateFile::open(&path, "https://b.example").unwrap_err();
+        assert!(matches!(error, StateError::OtherInstance { .. }), "{error}");
+        let text = fs::read_to_string(&path).unwrap();
+        for (damage, expected) in [
+            (text[..text.len() / 2].to_owned(), "is damaged (line 1"),
+            (String::new(), "is damaged (line 1"),
+            (
+                text.replacen("\"version\":1", "\"version\":9", 1),
+                "has version 9",
+            ),
+        ] {
+            fs::write(&path, damage).unwrap();
+            let error = StateFile::open(&path, "https://a.example").unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(StateFile::open(&folder.path().join("none/state"), "https://a.example").is_err());
+    }
+}

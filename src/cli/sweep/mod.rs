@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueHint};
 use indicatif::{HumanBytes, HumanCount};
 
+use super::archives::NoArchiveArgs;
 use super::args::{OutputOptions, ScanOptions};
 use super::ci::InstanceGit;
 use super::operator_token::OperatorTokenArgs;
@@ -95,6 +96,9 @@ pub(super) struct SweepArgs {
 
     #[command(flatten)]
     token: OperatorTokenArgs,
+
+    #[command(flatten)]
+    archives: NoArchiveArgs,
 
     #[command(flatten)]
     options: ScanOptions,
@@ -185,7 +189,8 @@ fn read_list(path: &Path) -> anyhow::Result<Vec<String>> {
 /// Sweeps and reports.
 pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
     let (options, only) = args.split_only();
-    let plan = Plan::new(&options)?;
+    let mut plan = Plan::new(&options)?;
+    args.archives.apply(&mut plan);
     let places = args.places(&only);
     if places.is_empty() {
         bail!("there is no place to read: --only and --skip leave none");

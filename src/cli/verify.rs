@@ -47,7 +47,7 @@ pub(super) struct VerifyLevelArgs {
     pub(super) instance: InstanceOptions,
 
     #[command(flatten)]
-    token: OperatorTokenArgs,
+    pub(super) token: OperatorTokenArgs,
 }
 
 /// The options of commands that scan.
@@ -75,7 +75,7 @@ enum VerifyLevel {
 /// A prepared verification. Created before the scan, so that an invalid option fails early.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    client: Client,
+    client: Arc<Client>,
     options: VerifyOptions,
     stop: Arc<AtomicBool>,
 }
@@ -92,12 +92,27 @@ impl VerifyLevelArgs {
     /// If no instance is named, or certificates cannot be read.
     pub(super) fn verifier(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Option<Verifier>> {
         self.token.check()?;
+        if self.verify.is_none() {
+            return Ok(None);
+        }
+        self.verifier_with(&Arc::new(self.instance.client(stop)?), stop)
+    }
+
+    /// The same with a client that has other work too, so that a limit of requests is that of both.
+    ///
+    /// # Errors
+    /// If the operator's token cannot be read.
+    pub(super) fn verifier_with(
+        &self,
+        client: &Arc<Client>,
+        stop: &Arc<AtomicBool>,
+    ) -> anyhow::Result<Option<Verifier>> {
         let Some(level) = self.verify else {
             return Ok(None);
         };
         let with_side_effects = level == VerifyLevel::All;
         Ok(Some(Verifier {
-            client: self.instance.client(stop)?,
+            client: Arc::clone(client),
             options: VerifyOptions {
                 with_side_effects,
                 blast_radius: self.blast_radius,

@@ -81,6 +81,12 @@ impl<'a> SecretReader<'a> {
     }
 
     fn read_place(&self, recorded: &JsonFinding) -> Result<Finding, String> {
+        if let Some(place) = &recorded.location.remote {
+            return Err(format!(
+                "its place is a page of the instance, which is not read again: {}",
+                place.url
+            ));
+        }
         let findings = self.findings_at(&recorded.location)?;
         let found = findings.iter().find(|finding| is_same(finding, recorded));
         let changed =

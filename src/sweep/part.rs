@@ -1,6 +1,6 @@
 //! One part of a place: what a place reads with, and what it reports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -137,6 +137,10 @@ pub(super) struct PartRecord {
     pub(super) unreadable: Vec<Unreadable>,
     /// Counts.
     pub(super) tallies: BTreeMap<Tally, u64>,
+    /// True if what earlier sweeps have recorded still holds.
+    pub(super) keeps_records: bool,
+    /// Items that were read, of those that could not be read before.
+    pub(super) recovered: Vec<String>,
     /// True if content broke off.
     pub(super) is_broken: bool,
 }
@@ -151,6 +155,8 @@ pub struct Part<'a> {
     /// Visitors that no thread uses at the moment.
     pub(super) visitors: Mutex<Vec<Box<dyn ScanVisitor + 'a>>>,
     pub(super) record: Mutex<PartRecord>,
+    /// Paths of items that could not be read before.
+    pub(super) unread: &'a BTreeSet<String>,
 }
 
 /// Threads that help with one repository: more wait for its delta bases.
@@ -317,7 +323,13 @@ impl<'a> Part<'a> {
         let mut visitor = self.take_visitor();
         let flow = visit(&mut *visitor, blob);
         lock(&self.visitors).push(visitor);
-        self.record().is_broken |= content.is_broken;
+        {
+            let mut record = self.record();
+            record.is_broken |= content.is_broken;
+            if !self.unread.is_empty() && self.unread.contains(&path.to_string()) {
+                record.recovered.push(path.to_string());
+            }
+        }
         if flow.is_break() {
             Err(PlaceError::Interrupted)
         } else {
@@ -402,6 +414,12 @@ impl<'a> Part<'a> {
     /// Records something that cannot be read.
     pub fn unreadable(&self, unreadable: Unreadable) {
         self.record().unreadable.push(unreadable);
+    }
+
+    /// Keeps what earlier sweeps have recorded: for places that do not read again what they have read before. Records
+    /// of items that are read again are replaced.
+    pub fn keep_records(&self) {
+        self.record().keeps_records = true;
     }
 
     /// Counts something for the notes.

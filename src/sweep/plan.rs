@@ -34,6 +34,8 @@ pub struct SweepPlan {
 /// What a group or project will cost.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SubjectPlan {
+    /// Its key in a state.
+    pub key: String,
     /// Its path; empty for the instance.
     pub path: String,
     /// `project`, `group` or `instance`.
@@ -110,6 +112,7 @@ impl Sweep<'_> {
         let is_mirrored = due.iter().any(|row| row.is_mirrored);
         let statistics = subject.statistics;
         SubjectPlan {
+            key: subject.key(),
             path: subject.path.clone(),
             level: match subject.level {
                 Level::Project => "project",

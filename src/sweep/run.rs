@@ -1,6 +1,6 @@
 //! Runs a sweep: threads take subjects, and each part of each of their places is scanned and recorded.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -8,11 +8,8 @@ use super::part::{SubjectCache, SweepContext, lock};
 use super::state::{PlaceState, StateError, StateFile, StoredError, SweepState};
 use super::step::{StepEnd, StepSource};
 use super::{PartEnd, PlaceError, PlaceRow, Subject, Tally, Unreadable};
-use crate::model::{
-    BlobPath, Finding, Fingerprint, ItemError, Note, Outcome, PlaceKind, SecretsSeen, Stats,
-    Suppressed,
-};
-use crate::report::json::{self, RestoreError};
+use crate::model::{BlobPath, Finding, ItemError, Note, Outcome, PlaceKind, Stats};
+use crate::report::json::{self, JsonFinding, JsonSuppressed, RestoreError};
 use crate::source::Source;
 
 /// Scans sources. Its outcomes have the fingerprints that reports show.
@@ -52,10 +49,8 @@ pub struct Sweep<'a> {
 struct Shared {
     state: SweepState,
     file: Option<StateFile>,
-    /// What this run has found.
-    findings: Vec<Finding>,
-    suppressed: Vec<Suppressed>,
-    secrets_seen: SecretsSeen,
+    /// What was found, without a file.
+    outcome: Outcome,
     /// The state could not be written.
     problem: Option<StateError>,
 }
@@ -85,9 +80,7 @@ impl Sweep<'_> {
         let shared = Mutex::new(Shared {
             state,
             file,
-            findings: Vec::new(),
-            suppressed: Vec::new(),
-            secrets_seen: SecretsSeen::default(),
+            outcome: Outcome::default(),
             problem: None,
         });
         let next = AtomicUsize::new(0);
@@ -131,14 +124,15 @@ impl Sweep<'_> {
                 continue;
             }
             while !self.is_stopped() {
-                let cursor = {
+                let (cursor, unread) = {
                     let mut shared = lock(shared);
                     let sweep = shared.state.sweep;
                     let place = shared.state.place(subject, row.kind);
                     if !place.is_due(row.refresh, subject, sweep, self.now) {
                         break;
                     }
-                    place.cursor.clone()
+                    let unread = place.unreadable.iter().map(|item| item.path.clone());
+                    (place.cursor.clone(), unread.collect())
                 };
                 let source = StepSource {
                     context: &self.context,
@@ -146,6 +140,7 @@ impl Sweep<'_> {
                     row,
                     cache: &cache,
                     cursor,
+                    unread,
                     end: Mutex::default(),
                 };
                 let outcome = scanner.scan(&source);
@@ -176,25 +171,17 @@ impl Sweep<'_> {
         let sweep = shared.state.sweep;
         let place = shared.state.place(subject, row.kind);
         self.record_place(place, sweep, subject, row, &outcome, end);
-        let Outcome {
-            findings,
-            suppressed,
-            secrets_seen,
-            ..
-        } = outcome;
-        if shared.file.is_some() && (!findings.is_empty() || !suppressed.is_empty()) {
-            let kept = Outcome {
-                findings: findings.clone(),
-                suppressed: suppressed.clone(),
-                secrets_seen: secrets_seen.clone(),
-                ..Outcome::default()
-            };
-            let (findings, suppressed) = json::findings(kept, &label);
-            shared.state.record(findings, suppressed);
+        if shared.file.is_some() {
+            if !outcome.findings.is_empty() || !outcome.suppressed.is_empty() {
+                let (findings, suppressed) = json::findings(outcome, &label);
+                shared.state.record(findings, suppressed);
+            }
+        } else {
+            let whole = &mut shared.outcome;
+            whole.findings.extend(outcome.findings);
+            whole.suppressed.extend(outcome.suppressed);
+            whole.secrets_seen.append(outcome.secrets_seen);
         }
-        shared.findings.extend(findings);
-        shared.suppressed.extend(suppressed);
-        shared.secrets_seen.append(secrets_seen);
         if let Some(file) = shared.file.as_mut().filter(|file| file.is_due())
             && let Err(error) = file.write(&shared.state)
         {
@@ -212,14 +199,14 @@ impl Sweep<'_> {
         outcome: &Outcome,
         end: StepEnd,
     ) {
-        if place.sweep != sweep {
-            *place = PlaceState {
-                sweep,
-                cursor: place.cursor.take(),
-                ..PlaceState::default()
-            };
-        }
         let StepEnd { result, mut record } = end;
+        if place.sweep != sweep {
+            place.begin(sweep, record.keeps_records);
+        }
+        let whole = subject.below(&format!("-/{}", row.kind));
+        place
+            .unreadable
+            .retain(|error| error.path != whole && !record.recovered.contains(&error.path));
         if let Err(PlaceError::Unreadable(unreadable)) = &result {
             record.unreadable.push(unreadable.clone());
         }
@@ -261,72 +248,28 @@ impl Sweep<'_> {
         }
     }
 
-    /// Everything that is known.
+    /// Everything that is known. With a state it is all from there, so that an interrupted sweep has the same result.
     fn outcome(&self, shared: Shared) -> Result<Outcome, SweepError> {
-        let Shared {
-            state,
-            findings,
-            suppressed,
-            secrets_seen,
-            ..
-        } = shared;
-        let mut outcome = Outcome {
-            findings,
-            suppressed,
-            secrets_seen,
-            ..Outcome::default()
-        };
-        self.add_known(&state, &mut outcome)?;
-        self.add_places(&state, &mut outcome);
+        let mut outcome = shared.outcome;
+        if shared.file.is_some() {
+            let findings = shared.state.findings.iter().cloned();
+            outcome.findings = findings
+                .map(JsonFinding::restore)
+                .collect::<Result<_, _>>()?;
+            let suppressed = shared.state.suppressed.iter().cloned();
+            outcome.suppressed = suppressed
+                .map(JsonSuppressed::restore)
+                .collect::<Result<_, _>>()?;
+        }
+        self.add_places(&shared.state, &mut outcome);
         outcome.findings.sort_by(Finding::output_order);
         outcome
             .suppressed
             .sort_by(|a, b| a.finding.output_order(&b.finding));
         outcome.errors.sort();
         outcome.notes.sort();
+        outcome.notes.dedup();
         Ok(outcome)
-    }
-
-    /// Adds what earlier runs have found, and marks what is known from earlier sweeps.
-    fn add_known(&self, state: &SweepState, outcome: &mut Outcome) -> Result<(), SweepError> {
-        let of_suppressed = outcome.suppressed.iter_mut().map(|item| &mut item.finding);
-        let mut new: HashMap<Fingerprint, Vec<&mut Finding>> = HashMap::new();
-        for finding in outcome.findings.iter_mut().chain(of_suppressed) {
-            new.entry(finding.fingerprint.clone())
-                .or_default()
-                .push(finding);
-        }
-        let mut mark = |known: &json::JsonFinding| {
-            let Some(found) = new.get_mut(&known.fingerprint) else {
-                return false;
-            };
-            let is_known = known
-                .location
-                .remote
-                .as_ref()
-                .is_some_and(|place| place.known);
-            for finding in found.iter_mut().filter(|_| is_known) {
-                if let Some(place) = &mut finding.remote {
-                    std::sync::Arc::make_mut(place).known = true;
-                }
-            }
-            true
-        };
-        let mut findings = Vec::new();
-        for known in &state.findings {
-            if !mark(known) {
-                findings.push(known.clone().restore()?);
-            }
-        }
-        let mut suppressed = Vec::new();
-        for known in &state.suppressed {
-            if !mark(&known.finding) {
-                suppressed.push(known.clone().restore()?);
-            }
-        }
-        outcome.findings.extend(findings);
-        outcome.suppressed.extend(suppressed);
-        Ok(())
     }
 
     /// Adds what places have recorded besides.

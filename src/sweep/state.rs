@@ -2,7 +2,7 @@
 //!
 //! The file contains no secrets: findings are kept as in the JSON report. It is replaced atomically.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -95,6 +95,9 @@ pub struct SweepState {
     /// What was suppressed so far.
     #[serde(default)]
     pub(super) suppressed: Vec<JsonSuppressed>,
+    /// The fingerprints of both.
+    #[serde(skip)]
+    fingerprints: HashSet<Fingerprint>,
 }
 
 /// A project or group in a state.
@@ -179,6 +182,18 @@ impl Scanned {
 }
 
 impl PlaceState {
+    /// Begins a sweep. `keeps_records`: what earlier sweeps have recorded still holds.
+    pub(super) fn begin(&mut self, sweep: u64, keeps_records: bool) {
+        let before = std::mem::take(self);
+        self.sweep = sweep;
+        self.cursor = before.cursor;
+        if keeps_records {
+            self.unreadable = before.unreadable;
+            self.notes = before.notes;
+            self.tallies = before.tallies;
+        }
+    }
+
     /// True if the sweep with this number, at the time `now`, has to read the place of the subject (again).
     pub(super) fn is_due(&self, refresh: Refresh, subject: &Subject, sweep: u64, now: i64) -> bool {
         if self.sweep == sweep {
@@ -219,6 +234,9 @@ impl SweepState {
 
     /// Begins the next sweep, or continues one that was interrupted. What finished sweeps have found is known.
     pub fn begin(&mut self) {
+        let of_suppressed = self.suppressed.iter().map(|item| &item.finding);
+        let known = self.findings.iter().chain(of_suppressed);
+        self.fingerprints = known.map(|finding| finding.fingerprint.clone()).collect();
         if !self.is_finished {
             return;
         }
@@ -241,42 +259,52 @@ impl SweepState {
         known.places.entry(kind).or_default()
     }
 
-    /// Replaces what was known under the same fingerprints by `findings` and `suppressed`.
+    /// Adds findings and suppressed findings. They replace what was known under the same fingerprints.
     pub(super) fn record(
         &mut self,
         mut findings: Vec<JsonFinding>,
         mut suppressed: Vec<JsonSuppressed>,
     ) {
-        if findings.is_empty() && suppressed.is_empty() {
-            return;
-        }
-        let is_known = |known: &mut HashMap<Fingerprint, bool>, finding: &JsonFinding| {
-            let was_known = finding.location.remote.as_ref().is_some_and(|at| at.known);
-            let entry = known.get_mut(&finding.fingerprint);
-            let is_again = entry.is_some();
-            if let Some(entry) = entry {
-                *entry |= was_known;
-            }
-            is_again
-        };
-        let new = findings
-            .iter()
-            .chain(suppressed.iter().map(|item| &item.finding));
-        let mut known: HashMap<Fingerprint, bool> = new
-            .map(|finding| (finding.fingerprint.clone(), false))
-            .collect();
-        self.findings
-            .retain(|finding| !is_known(&mut known, finding));
-        self.suppressed
-            .retain(|item| !is_known(&mut known, &item.finding));
         let of_suppressed = suppressed.iter_mut().map(|item| &mut item.finding);
-        for finding in findings.iter_mut().chain(of_suppressed) {
-            if let Some(place) = &mut finding.location.remote {
-                place.known = known.get(&finding.fingerprint) == Some(&true);
+        let new: Vec<&mut JsonFinding> = findings.iter_mut().chain(of_suppressed).collect();
+        let again: HashSet<Fingerprint> = new
+            .iter()
+            .map(|finding| &finding.fingerprint)
+            .filter(|fingerprint| self.fingerprints.contains(fingerprint))
+            .cloned()
+            .collect();
+        if !again.is_empty() {
+            let known = self.take(&again);
+            for finding in new {
+                let is_known = known.get(&finding.fingerprint) == Some(&true);
+                if let Some(place) = &mut finding.location.remote {
+                    place.known = is_known;
+                }
             }
         }
+        let of_suppressed = suppressed.iter().map(|item| &item.finding);
+        let fingerprints = findings.iter().chain(of_suppressed);
+        let fingerprints = fingerprints.map(|finding| finding.fingerprint.clone());
+        self.fingerprints.extend(fingerprints);
         self.findings.extend(findings);
         self.suppressed.extend(suppressed);
+    }
+
+    /// Removes the findings with these fingerprints. Returns whether an earlier sweep has found them.
+    fn take(&mut self, fingerprints: &HashSet<Fingerprint>) -> HashMap<Fingerprint, bool> {
+        let mut known = HashMap::new();
+        let mut is_other = |finding: &JsonFinding| {
+            let is_again = fingerprints.contains(&finding.fingerprint);
+            if is_again {
+                let place = finding.location.remote.as_ref();
+                let entry: &mut bool = known.entry(finding.fingerprint.clone()).or_default();
+                *entry |= place.is_some_and(|place| place.known);
+            }
+            !is_again
+        };
+        self.findings.retain(|finding| is_other(finding));
+        self.suppressed.retain(|item| is_other(&item.finding));
+        known
     }
 }
 

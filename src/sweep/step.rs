@@ -1,5 +1,6 @@
 //! One part of a place as a source, so that a scan gives its findings.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -17,6 +18,8 @@ pub(super) struct StepSource<'a> {
     pub(super) cache: &'a SubjectCache,
     /// How far the place was read.
     pub(super) cursor: Option<Value>,
+    /// Paths of items that could not be read before.
+    pub(super) unread: BTreeSet<String>,
     /// Set by the visit.
     pub(super) end: Mutex<Option<StepEnd>>,
 }
@@ -37,6 +40,7 @@ impl Source for StepSource<'_> {
             cache: self.cache,
             new_visitor,
             visitors: Mutex::default(),
+            unread: &self.unread,
             record: Mutex::new(PartRecord {
                 cursor: self.cursor.clone(),
                 ..PartRecord::default()

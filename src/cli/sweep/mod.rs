@@ -15,7 +15,6 @@ use indicatif::{HumanBytes, HumanCount};
 use super::archives::NoArchiveArgs;
 use super::args::{OutputOptions, ScanOptions};
 use super::ci::InstanceGit;
-use super::operator_token::OperatorTokenArgs;
 use super::plan::{self as scan_plan, Plan};
 use super::verify::Verifier;
 use super::{progress, scan, since, terminal};
@@ -93,9 +92,6 @@ pub(super) struct SweepArgs {
     /// List projects, jobs and requests, and how long a sweep takes, without reading content
     #[arg(long, help_heading = "Run")]
     plan: bool,
-
-    #[command(flatten)]
-    token: OperatorTokenArgs,
 
     #[command(flatten)]
     archives: NoArchiveArgs,
@@ -202,11 +198,12 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         None => (plan.threads * THREADS_PER_CORE).min(MAX_PARALLEL.max(plan.threads)),
     };
     let instance = &args.output.verify.level.instance;
-    let client = instance.persistent_client(&stop, parallel)?;
+    let client = Arc::new(instance.persistent_client(&stop, parallel)?);
     let host = client.instance().host().to_owned();
-    let token = match args.token.load()? {
+    let token_args = &args.output.verify.level.token;
+    let token = match token_args.load()? {
         Some(token) => token,
-        None => args.token.ask(&host)?.with_context(|| {
+        None => token_args.ask(&host)?.with_context(|| {
             format!(
                 "a sweep needs your token for {host}: set TOKENSWEEP_GITLAB_TOKEN or GITLAB_TOKEN, or pass --token-file"
             )
@@ -222,7 +219,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         }
         None => (None, SweepState::new(&url)),
     };
-    let verifier = args.output.verify.level.verifier(&stop)?;
+    let verifier = args.output.verify.level.verifier_with(&client, &stop)?;
     let limits = args.limits()?;
     let git = InstanceGit::new(&token)?;
     let mirrors = limits.mirrors.as_deref();

@@ -75,6 +75,7 @@ impl Job {
 
 impl Place for Logs {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
+        part.keep_records();
         let limits = part.limits();
         let mut cursor = part.cursor::<LogCursor>().unwrap_or_default();
         let (page, mut top, mut met) = match cursor.walk.take() {

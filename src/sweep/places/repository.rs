@@ -70,6 +70,7 @@ fn read(
         .as_ref()
         .is_some_and(is_known)
     {
+        part.keep_records();
         return Ok(PartEnd::Done);
     }
     let options = HistoryOptions {

@@ -1,21 +1,42 @@
-//! Runs work on several threads.
+//! Threads for sources.
 
-/// Calls `work` on each of `threads` threads, of which the calling one is the first, and returns what it
-/// returns. If the system starts fewer threads, those do the work: `work` takes pieces until none is left.
-pub(super) fn on_each_thread<T: Send>(threads: usize, work: &(impl Fn() -> T + Sync)) -> Vec<T> {
-    std::thread::scope(|scope| {
-        let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
-        let others: Vec<_> = (1..threads).map_while(start).collect();
-        let mut all = vec![work()];
-        for other in others {
-            all.push(
-                other
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            );
-        }
-        all
-    })
+use std::sync::{Mutex, PoisonError};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// Starts `threads` threads. Returns `None` for one thread and if the system does not start them: the calling
+/// thread does the work then.
+pub(super) fn start(threads: usize) -> Option<ThreadPool> {
+    let builder = ThreadPoolBuilder::new().num_threads(threads);
+    (threads > 1).then(|| builder.build().ok())?
+}
+
+/// Calls `work` on each of `threads` threads and returns what it returns. `work` takes pieces until none is left.
+pub(super) fn on_each_thread<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+    match start(threads) {
+        Some(pool) => pool.broadcast(|_| work()),
+        None => vec![work()],
+    }
+}
+
+/// Workers that no thread uses at the moment.
+pub(super) struct IdleWorkers<T>(Mutex<Vec<T>>);
+
+impl<T> IdleWorkers<T> {
+    /// Starts with these workers.
+    pub(super) fn new(workers: Vec<T>) -> Self {
+        Self(Mutex::new(workers))
+    }
+
+    /// Runs `work` with a worker that no other thread uses: an idle one, or a new one.
+    pub(super) fn with<R>(&self, new: impl FnOnce() -> T, work: impl FnOnce(&mut T) -> R) -> R {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = lock().pop();
+        let mut worker = idle.unwrap_or_else(new);
+        let result = work(&mut worker);
+        lock().push(worker);
+        result
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +78,6 @@ mod tests {
             })
             .count()
         };
-        assert_eq!(on_each_thread(8, &run), [1000]);
+        assert_eq!(on_each_thread(8, run), [1000]);
     }
 }

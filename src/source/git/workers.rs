@@ -1,8 +1,8 @@
 //! Runs work on several threads, which are started only if there is enough of it.
 
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSlice as _;
@@ -10,6 +10,7 @@ use rayon::slice::ParallelSlice as _;
 use super::objects::Stores;
 use super::versions::VersionWorker;
 use crate::source::NewVisitor;
+use crate::source::pool::{self, IdleWorkers};
 
 /// How many items one thread takes at a time.
 const CHUNK: usize = 16;
@@ -20,7 +21,7 @@ pub(super) struct GitWorkers<'a> {
     new_visitor: &'a NewVisitor<'a>,
     threads: usize,
     pool: OnceLock<Option<rayon::ThreadPool>>,
-    idle: Mutex<Vec<VersionWorker<'a>>>,
+    idle: IdleWorkers<VersionWorker<'a>>,
     stopped: AtomicBool,
 }
 
@@ -32,7 +33,7 @@ impl<'a> GitWorkers<'a> {
             new_visitor,
             threads,
             pool: OnceLock::new(),
-            idle: Mutex::default(),
+            idle: IdleWorkers::new(Vec::new()),
             stopped: AtomicBool::new(false),
         }
     }
@@ -47,14 +48,10 @@ impl<'a> GitWorkers<'a> {
         if self.is_stopped() {
             return;
         }
-        let idle = self.lock().pop();
-        let mut worker = idle.unwrap_or_else(|| {
-            VersionWorker::new(self.stores.objects_of(self.threads), (self.new_visitor)())
-        });
-        if work(&mut worker).is_break() {
+        let new = || VersionWorker::new(self.stores.objects_of(self.threads), (self.new_visitor)());
+        if self.idle.with(new, work).is_break() {
             self.stopped.store(true, Ordering::Relaxed);
         }
-        self.lock().push(worker);
     }
 
     /// Runs small work for each item, on several threads if there are many items.
@@ -82,18 +79,9 @@ impl<'a> GitWorkers<'a> {
 
     /// Returns the threads, if it is worth starting them.
     fn pool(&self, is_much: bool) -> Option<&rayon::ThreadPool> {
-        if self.threads < 2 || !(is_much || self.pool.get().is_some()) {
+        if !(is_much || self.pool.get().is_some()) {
             return None;
         }
-        let start = || {
-            let builder = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
-            // Without them, the calling thread does the work.
-            builder.build().ok()
-        };
-        self.pool.get_or_init(start).as_ref()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<VersionWorker<'a>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pool.get_or_init(|| pool::start(self.threads)).as_ref()
     }
 }

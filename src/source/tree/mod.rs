@@ -9,7 +9,6 @@ mod ignore_file;
 mod listed_folder;
 mod report_base;
 mod repositories;
-mod tasks;
 mod walk;
 
 use std::path::{Path, PathBuf};

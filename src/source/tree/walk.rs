@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::{Scope, ThreadPool};
 
 use super::Tree;
 use super::directory::{Directory, DirectoryEntry, DirectoryEntryKind};
@@ -15,11 +18,17 @@ use super::git_folder::{
 };
 use super::ignore_file::IgnoreBudget;
 use super::listed_folder::{ListedFolder, OpenSlots, WalkRoot};
-use super::tasks::{self, LocalQueue};
 use crate::model::{ItemError, SkipReason};
 use crate::source::git_config::{self, ClaimedPaths, Roots};
+use crate::source::pool::{self, IdleWorkers};
 use crate::source::repository::{Reach, Repository, RepositoryError};
 use crate::source::{NewVisitor, ScanVisitor, Visitor};
+
+/// How long one thread works alone before others are started, which takes about as long.
+const START_DELAY: Duration = Duration::from_micros(500);
+
+/// How many entries of a folder one task scans.
+const CHUNK: usize = 16;
 
 /// One walk over a tree, shared by its threads.
 pub(super) struct TreeWalk<'a> {
@@ -53,6 +62,38 @@ pub(super) enum WalkTask<'w> {
     Files(Arc<ListedFolder<'w>>, Range<usize>),
 }
 
+/// Adds a task.
+type AddTask<'p, 'w> = dyn FnMut(WalkTask<'w>) + 'p;
+
+/// The part of a walk that several threads do.
+struct ParallelWalk<'w, 'a> {
+    walk: &'w TreeWalk<'a>,
+    new_visitor: &'a NewVisitor<'a>,
+    idle: IdleWorkers<TreeWorker<'w, 'a>>,
+}
+
+impl<'w> ParallelWalk<'w, '_> {
+    fn run(&self, pool: &ThreadPool, tasks: Vec<WalkTask<'w>>) {
+        pool.scope(|scope| {
+            for task in tasks {
+                self.spawn(task, scope);
+            }
+        });
+    }
+
+    fn spawn<'s>(&'s self, task: WalkTask<'w>, scope: &Scope<'s>)
+    where
+        'w: 's,
+    {
+        scope.spawn(move |scope| {
+            let new = || TreeWorker::new(self.walk, self.new_visitor);
+            self.idle.with(new, |worker| {
+                worker.task(task, &mut |task| self.spawn(task, scope));
+            });
+        });
+    }
+}
+
 impl<'a> TreeWalk<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
         Self {
@@ -68,31 +109,34 @@ impl<'a> TreeWalk<'a> {
 
     /// Walks all roots with `threads` threads.
     pub(super) fn run(&self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        let mut first = Vec::new();
-        {
-            let mut visitor = new_visitor();
-            for (path, reason) in &self.tree.missing {
-                visitor.error(ItemError {
-                    path: Some(self.tree.base.relative(path)),
-                    message: format!("cannot scan it: {reason}"),
-                });
-            }
-            for root in &self.tree.roots {
-                let rules = self.rules_at_root(root, visitor.as_mut());
-                first.push(WalkTask::Root(root, Arc::new(rules)));
-            }
+        let mut worker = TreeWorker::new(self, new_visitor);
+        for (path, reason) in &self.tree.missing {
+            worker.visitor.error(ItemError {
+                path: Some(self.tree.base.relative(path)),
+                message: format!("cannot scan it: {reason}"),
+            });
         }
-        tasks::run(threads, first, |queue| {
-            let mut walker = TreeWorker {
-                walk: self,
-                visitor: new_visitor(),
-            };
-            while let Some(task) = queue.next() {
-                if !self.stopped.load(Ordering::Relaxed) {
-                    walker.task(task, queue);
+        let mut tasks = Vec::new();
+        for root in &self.tree.roots {
+            let rules = self.rules_at_root(root, worker.visitor.as_mut());
+            tasks.push(WalkTask::Root(root, Arc::new(rules)));
+        }
+        let start = Instant::now();
+        let mut may_start = true;
+        while let Some(task) = tasks.pop() {
+            worker.task(task, &mut |task| tasks.push(task));
+            if may_start && !tasks.is_empty() && start.elapsed() >= START_DELAY {
+                may_start = false;
+                if let Some(pool) = pool::start(threads) {
+                    let walk = ParallelWalk {
+                        walk: self,
+                        new_visitor,
+                        idle: IdleWorkers::new(vec![worker]),
+                    };
+                    return walk.run(&pool, tasks);
                 }
             }
-        });
+        }
     }
 
     /// Reads only the Git configuration around the roots.
@@ -114,16 +158,26 @@ impl<'a> TreeWalk<'a> {
     }
 }
 
-impl<'w> TreeWorker<'w, '_> {
-    fn task(&mut self, task: WalkTask<'w>, queue: &mut LocalQueue<'_, WalkTask<'w>>) {
+impl<'w, 'a> TreeWorker<'w, 'a> {
+    fn new(walk: &'w TreeWalk<'a>, new_visitor: &'a NewVisitor<'a>) -> Self {
+        Self {
+            walk,
+            visitor: new_visitor(),
+        }
+    }
+
+    fn task(&mut self, task: WalkTask<'w>, add: &mut AddTask<'_, 'w>) {
+        if self.walk.stopped.load(Ordering::Relaxed) {
+            return;
+        }
         match task {
-            WalkTask::Root(path, rules) => self.root(path, &rules, queue),
+            WalkTask::Root(path, rules) => self.root(path, &rules, add),
             WalkTask::Folder(parent, index) => {
                 let name = &parent.entries[index].name;
                 let path = parent.path.join(name);
                 match parent.within(|directory| directory.folder(name)).flatten() {
                     Ok(directory) => {
-                        self.folder(path, parent.root(), Some(directory), &parent.rules, queue);
+                        self.folder(path, parent.root(), Some(directory), &parent.rules, add);
                     }
                     Err(reason) => {
                         self.fail(&path, "folder", &reason);
@@ -131,20 +185,15 @@ impl<'w> TreeWorker<'w, '_> {
                     }
                 }
             }
-            WalkTask::Files(folder, range) => self.files(&folder, range, queue),
+            WalkTask::Files(folder, range) => self.files(&folder, range),
         }
     }
 
     /// Walks a root, which is scanned whatever its name is and whatever Git ignores.
-    fn root(
-        &mut self,
-        path: &Path,
-        rules: &Arc<FolderRules>,
-        queue: &mut LocalQueue<'_, WalkTask<'w>>,
-    ) {
+    fn root(&mut self, path: &Path, rules: &Arc<FolderRules>, add: &mut AddTask<'_, 'w>) {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => match WalkRoot::open(path) {
-                Ok(root) => self.folder(path.to_owned(), Arc::new(root), None, rules, queue),
+                Ok(root) => self.folder(path.to_owned(), Arc::new(root), None, rules, add),
                 Err(reason) => {
                     self.fail(path, "folder", &reason);
                     self.enter(path, rules, None, true);
@@ -161,7 +210,7 @@ impl<'w> TreeWorker<'w, '_> {
         root: Arc<WalkRoot>,
         directory: Option<Directory>,
         above: &Arc<FolderRules>,
-        queue: &mut LocalQueue<'_, WalkTask<'w>>,
+        add: &mut AddTask<'_, 'w>,
     ) {
         let mut entries = Vec::new();
         let listed = directory
@@ -184,10 +233,14 @@ impl<'w> TreeWorker<'w, '_> {
             path, root, directory, entries, rules, slots,
         ));
         for index in folders {
-            queue.push(WalkTask::Folder(Arc::clone(&listed), index));
+            add(WalkTask::Folder(Arc::clone(&listed), index));
         }
         if has_files {
-            self.files(&listed, 0..listed.entries.len(), queue);
+            let count = listed.entries.len();
+            for start in (0..count).step_by(CHUNK) {
+                let range = start..count.min(start + CHUNK);
+                add(WalkTask::Files(Arc::clone(&listed), range));
+            }
         }
     }
 
@@ -299,24 +352,12 @@ impl<'w> TreeWorker<'w, '_> {
     }
 
     /// Scans some entries of a folder, except for the folders in it.
-    fn files(
-        &mut self,
-        folder: &Arc<ListedFolder<'w>>,
-        mut range: Range<usize>,
-        queue: &mut LocalQueue<'_, WalkTask<'w>>,
-    ) {
+    fn files(&mut self, folder: &ListedFolder<'w>, range: Range<usize>) {
         // With a separator at the end, so that a path is made by appending a name.
         let parent = folder.path.join("").into_os_string();
         let mut path = OsString::with_capacity(parent.len() + 64);
         let done = folder.within(|directory| {
-            while let Some(index) = range.next() {
-                if queue.has_idle_worker() && !queue.donate() && !range.is_empty() {
-                    let half = range.start + range.len() / 2;
-                    queue.push(WalkTask::Files(Arc::clone(folder), half..range.end));
-                    range.end = half;
-                    queue.donate();
-                }
-                let entry = &folder.entries[index];
+            for entry in &folder.entries[range] {
                 if entry.kind == DirectoryEntryKind::Folder {
                     continue;
                 }

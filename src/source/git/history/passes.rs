@@ -86,7 +86,7 @@ impl<'a> Pass<'a> {
 
     /// Calls `work` on each thread, which calls [`Pass::run`] once, and returns what it returns.
     pub(crate) fn on_each_thread<T: Send>(&self, work: impl Fn() -> T + Sync) -> Vec<T> {
-        on_each_thread(self.threads, &work)
+        on_each_thread(self.threads, work)
     }
 
     /// Takes part in the pass until no object is left.

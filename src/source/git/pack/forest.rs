@@ -2,15 +2,16 @@
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use gix::hash::oid;
 use gix::objs::Kind;
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
 
 use super::damage::ObjectDamage;
 use super::fanout::FanoutTable;
 use super::pack_file::{PackEntry, PackFile};
-use crate::source::pool::on_each_thread;
+use crate::source::pool;
 
 /// Stands for "no object".
 pub(crate) const NONE: u32 = u32::MAX;
@@ -80,18 +81,15 @@ impl PackForest {
     fn link(&mut self, threads: usize) {
         let mut bases = vec![NONE; self.locations.len()];
         let chunk = bases.len().div_ceil(threads.max(1)).max(MIN_CHUNK);
-        let workers = bases.len().div_ceil(chunk);
-        let chunks = Mutex::new((0..).step_by(chunk).zip(bases.chunks_mut(chunk)));
-        let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let mut parts: Vec<(u32, PartialForest)> = on_each_thread(workers, &|| {
-            std::iter::from_fn(next)
-                .map(|(first, bases)| (first, self.find_bases(first, bases)))
-                .collect::<Vec<_>>()
-        })
-        .into_iter()
-        .flatten()
-        .collect();
-        parts.sort_unstable_by_key(|(first, _)| *first);
+        let pool = pool::start(bases.len().div_ceil(chunk));
+        let find = |(index, bases): (usize, &mut [u32])| self.find_bases(index * chunk, bases);
+        let parts: Vec<PartialForest> = match pool {
+            Some(pool) => pool.install(|| {
+                let chunks = bases.par_chunks_mut(chunk).enumerate();
+                chunks.map(find).collect()
+            }),
+            None => bases.chunks_mut(chunk).enumerate().map(find).collect(),
+        };
         // In reverse, so that children are in the order of the pack.
         for (rank, base) in (0..self.len()).zip(bases).rev() {
             if base != NONE {
@@ -99,8 +97,8 @@ impl PackForest {
                 self.first_child[base as usize] = rank;
             }
         }
-        let has_ref_delta = parts.iter().any(|(_, part)| part.has_ref_delta);
-        for (_, part) in parts {
+        let has_ref_delta = parts.iter().any(|part| part.has_ref_delta);
+        for part in parts {
             self.roots.extend(part.roots);
             self.broken.extend(part.broken);
         }
@@ -110,9 +108,9 @@ impl PackForest {
     }
 
     /// Sets the delta base of each object from rank `first` on.
-    fn find_bases(&self, first: u32, bases: &mut [u32]) -> PartialForest {
+    fn find_bases(&self, first: usize, bases: &mut [u32]) -> PartialForest {
         let mut part = PartialForest::default();
-        for (rank, base) in (first..).zip(bases) {
+        for (rank, base) in (first as u32..).zip(bases) {
             match self.entry(rank) {
                 Ok(entry) => {
                     if let Some(kind) = entry.header.as_kind() {

@@ -10,7 +10,7 @@ use crate::model::{BlobPath, Confidence, Finding, Outcome, Severity};
 use crate::report::{Format, Input, Options, RuleInfo, ScanInfo};
 use crate::rule::RuleSet;
 use crate::scan::{Progress, Scan};
-use crate::source::{Source, Stream, Tree, TreeOptions};
+use crate::source::{FileTree, Source, Stream, TreeOptions};
 use crate::suppress::Suppressor;
 
 /// An error that prevents a scan. What cannot be read during a scan is in [`Report::errors`].
@@ -126,7 +126,7 @@ impl Scanner {
     /// If none of the paths exists.
     pub fn scan_paths(&self, paths: impl IntoIterator<Item = PathBuf>) -> Result<Report, Error> {
         let paths = paths.into_iter().collect();
-        let tree = Tree::new(paths, TreeOptions::default()).map_err(Error::new)?;
+        let tree = FileTree::new(paths, TreeOptions::default()).map_err(Error::new)?;
         Ok(self.scan(&tree))
     }
 

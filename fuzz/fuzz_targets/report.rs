@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tokensweep::report::json::{Document, merge};
+use tokensweep::report::json::{JsonDocument, merge};
 use tokensweep::report::{Format, Input, Options};
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(document) = Document::from_bytes(data) else { return };
+    let Ok(document) = JsonDocument::from_bytes(data) else { return };
     let twice = merge(vec![document.clone(), document.clone()], "1");
     for restored in [document.restore(), twice].into_iter().flatten() {
         for format in Format::ALL {

@@ -14,8 +14,8 @@ use tokensweep::model::{Confidence, Severity};
 use tokensweep::rule::RuleSet;
 use tokensweep::scan::{Progress, Scan};
 use tokensweep::source::{
-    GitConfiguration, History, HistoryOptions, Range, RangeOptions, RepoLocation, Source, Staged,
-    Tree, TreeOptions, head_commit,
+    FileTree, GitConfiguration, History, HistoryOptions, Range, RangeOptions, RepoLocation, Source,
+    Staged, TreeOptions, head_commit,
 };
 use tokensweep::suppress::Suppressor;
 
@@ -228,7 +228,7 @@ impl OddRepositories {
         };
         let run = |source: &dyn Source| drop(scan.run(source, &Progress::default()));
         head_commit(work);
-        if let Ok(tree) = Tree::new(vec![work.to_owned()], TreeOptions::default()) {
+        if let Ok(tree) = FileTree::new(vec![work.to_owned()], TreeOptions::default()) {
             run(&tree);
         }
         if let Ok(configuration) = GitConfiguration::around(work.to_owned()) {

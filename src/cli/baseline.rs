@@ -14,7 +14,7 @@ use super::{scan, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{Outcome, SuppressionKind, plural};
 use crate::report::{self, sink::Sink};
-use crate::source::{Tree, TreeOptions};
+use crate::source::{FileTree, TreeOptions};
 use crate::suppress::Baseline;
 
 #[derive(Debug, Subcommand)]
@@ -107,7 +107,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
         no_ignore: false,
         exclude: plan.exclude.clone(),
     };
-    let tree = Tree::new(args.paths.clone(), options)?;
+    let tree = FileTree::new(args.paths.clone(), options)?;
     let recorded = RecordedTree::new(&tree);
     let Some(mut outcome) = scan::execute(&plan, &recorded, true, &std::sync::Arc::default())?
     else {

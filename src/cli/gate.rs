@@ -8,8 +8,8 @@ use super::report::read;
 use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
-use crate::model::{BlobPath, Confidence, Liveness, Severity, plural};
-use crate::report::json::{Document, JsonExclusion, JsonFinding};
+use crate::model::{BlobPath, Confidence, Exclusion, Liveness, Severity, plural};
+use crate::report::json::{JsonDocument, JsonFinding};
 
 /// Places that are named.
 const MAX_PLACES: usize = 10;
@@ -87,7 +87,7 @@ pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
 /// and levels.
 fn explain(
     args: &GateArgs,
-    document: &Document,
+    document: &JsonDocument,
     forbidden: &[&JsonFinding],
     complete: bool,
 ) -> String {
@@ -103,7 +103,7 @@ fn explain(
             plural(document.errors.len(), "item", "items")
         ));
     }
-    let excluded: Vec<&JsonExclusion> = document
+    let excluded: Vec<&Exclusion> = document
         .exclusions
         .iter()
         .filter(|item| args.forbid_excluded && is_own_exclusion(item))
@@ -120,7 +120,7 @@ fn explain(
         };
         text.push_str(&format!(
             "gate failed: the {} '{}' {hid}, and the change that was scanned could have set it itself\n",
-            item.by,
+            item.by.as_str(),
             BlobPath::from_shown(&item.name),
         ));
     }
@@ -186,6 +186,6 @@ fn explain(
 }
 
 /// True if an exclusion had an effect that the change under scan could have chosen.
-fn is_own_exclusion(item: &JsonExclusion) -> bool {
+fn is_own_exclusion(item: &Exclusion) -> bool {
     !item.trusted && (item.findings > 0 || item.files > 0 || item.limits_commits)
 }

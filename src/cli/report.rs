@@ -13,7 +13,7 @@ use super::job::Job;
 use super::{plan, terminal};
 use crate::exit::ExitStatus;
 use crate::model::BlobPath;
-use crate::report::json::{self, Document, Restored};
+use crate::report::json::{self, JsonDocument, Restored};
 use crate::report::sink::ReportFile;
 use crate::report::{Format, Options, View, sink};
 
@@ -120,13 +120,13 @@ fn named(input: &OsStr) -> (&str, &Path) {
 }
 
 /// Reads a JSON report from a file, or from standard input if the path is `-`.
-pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
+pub(super) fn read(path: &Path) -> anyhow::Result<JsonDocument> {
     let document = if path == Path::new("-") {
-        Document::read(io::stdin().lock())
+        JsonDocument::read(io::stdin().lock())
     } else {
         File::open(path)
             .map_err(Into::into)
-            .and_then(Document::read)
+            .and_then(JsonDocument::read)
     };
     document.with_context(|| format!("cannot read the report {}", BlobPath::from_path(path)))
 }

@@ -15,7 +15,7 @@ use crate::model::{BlobPath, Note, Outcome};
 use crate::report::sink::{self, Sink};
 use crate::report::{Format, Options, RuleInfo, ScanInfo, View};
 use crate::scan::Progress;
-use crate::source::{Source, Stream, Tree, TreeOptions, head_commit};
+use crate::source::{FileTree, Source, Stream, TreeOptions, head_commit};
 
 /// Scans files and the Git configuration beside them.
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<ExitStatus> {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<ExitStatus> {
         no_ignore: args.no_ignore,
         exclude: plan.exclude.clone(),
     };
-    let tree = Tree::new(args.paths.clone(), options)?;
+    let tree = FileTree::new(args.paths.clone(), options)?;
     report(&plan, &tree, &args.output, || head_commit(tree.root()))
 }
 

@@ -6,18 +6,18 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::model::{Blob, BlobPath, ItemError, Note, SkipReason, SkippedItem};
 use crate::source::{
-    HistoryVisitor, NewVisitor, ScanVisitor, Source, Tree, VersionVisitor, Visitor,
+    FileTree, HistoryVisitor, NewVisitor, ScanVisitor, Source, VersionVisitor, Visitor,
 };
 
 /// A tree that records the paths of the blobs that it passes on, as reports show them.
 pub(super) struct RecordedTree<'t> {
-    tree: &'t Tree,
+    tree: &'t FileTree,
     paths: Mutex<BTreeSet<String>>,
 }
 
 impl<'t> RecordedTree<'t> {
     /// Creates a record without paths.
-    pub(super) fn new(tree: &'t Tree) -> Self {
+    pub(super) fn new(tree: &'t FileTree) -> Self {
         Self {
             tree,
             paths: Mutex::default(),

@@ -1,10 +1,12 @@
 //! The source line of a finding, safe to show.
 
+use serde::{Deserialize, Serialize};
+
 use super::path::is_deceptive;
 
 /// The line around a secret, without the secret: the text before and after it,
 /// shortened, with control characters replaced and other secrets of the line already redacted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpt {
     before: String,
     after: String,

@@ -159,14 +159,24 @@ pub struct Remediation {
 }
 
 /// The context of a secret: the key whose value it is, and the account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     /// The key, as the file's format names it (`remote.origin.url`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// User name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+}
+
+impl Context {
+    /// Returns true if nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What makes two findings the same credential, whatever their paths. A fast hash of the secret: it

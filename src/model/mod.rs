@@ -40,7 +40,7 @@ pub use outcome::{
 };
 pub use path::BlobPath;
 pub(crate) use path::is_deceptive;
-pub use path_patterns::{PathPatterns, PatternError};
+pub use path_patterns::{PathPatternError, PathPatterns};
 pub use refs::Refs;
 pub use remote::{PlaceKind, Protection, RemotePlace, UnknownPlace, Visibility};
 pub use secret::Secret;

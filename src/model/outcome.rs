@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{BlobPath, Finding, RuleId, SecretsSeen};
 
 /// The result of a scan, complete and sorted.
@@ -39,9 +41,7 @@ pub struct Suppressed {
 }
 
 /// What suppressed a finding.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SuppressionKind {
     /// A marker on its line.
@@ -77,7 +77,7 @@ impl SuppressionKind {
 }
 
 /// An item that was skipped on purpose.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SkippedItem {
     /// What.
     pub path: BlobPath,
@@ -86,9 +86,7 @@ pub struct SkippedItem {
 }
 
 /// Why an item was skipped.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// Ignored by Git and not tracked.
@@ -154,16 +152,17 @@ impl SkipReason {
 }
 
 /// One thing that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ItemError {
     /// What, if it has a path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<BlobPath>,
     /// What went wrong, and what to do about it. Never holds a secret.
     pub message: String,
 }
 
 /// A choice of paths or commits that keeps findings out of the result.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Exclusion {
     /// Where the choice was made.
     pub by: ExclusionSource,
@@ -182,9 +181,7 @@ pub struct Exclusion {
 }
 
 /// Where an exclusion comes from.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExclusionSource {
     /// A variable of the job.
@@ -207,7 +204,7 @@ impl ExclusionSource {
 }
 
 /// Something the reader should know that is no failure.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {
     /// The sentence.
     pub message: String,

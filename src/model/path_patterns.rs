@@ -10,7 +10,7 @@ pub struct PathPatterns(Gitignore);
 
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
+pub enum PathPatternError {
     /// The pattern at this place of the list, from 1, is not valid.
     #[error("entry {0} is not a path pattern: {1}")]
     Invalid(usize, String),
@@ -39,18 +39,18 @@ impl PathPatterns {
     ///
     /// # Errors
     /// If one is not a pattern, or there are too many.
-    pub fn new(patterns: &[String]) -> Result<Self, PatternError> {
+    pub fn new(patterns: &[String]) -> Result<Self, PathPatternError> {
         let bytes: usize = patterns.iter().map(String::len).sum();
         if patterns.len() > Self::MAX_COUNT || bytes > Self::MAX_BYTES {
-            return Err(PatternError::TooMany);
+            return Err(PathPatternError::TooMany);
         }
         let mut builder = GitignoreBuilder::new("");
         for (index, pattern) in patterns.iter().enumerate() {
             let added = builder.add_line(None, pattern);
-            added.map_err(|error| PatternError::Invalid(index + 1, reason(&error)))?;
+            added.map_err(|error| PathPatternError::Invalid(index + 1, reason(&error)))?;
         }
         let compiled = builder.build();
-        compiled.map(Self).map_err(|_| PatternError::TooMany)
+        compiled.map(Self).map_err(|_| PathPatternError::TooMany)
     }
 
     /// Returns true if there is no pattern.
@@ -84,7 +84,7 @@ fn reason(error: &ignore::Error) -> String {
 mod tests {
     use super::*;
 
-    fn patterns(all: &[&str]) -> Result<PathPatterns, PatternError> {
+    fn patterns(all: &[&str]) -> Result<PathPatterns, PathPatternError> {
         let all: Vec<String> = all.iter().map(|&pattern| pattern.to_owned()).collect();
         PathPatterns::new(&all)
     }
@@ -112,11 +112,11 @@ mod tests {
         );
         assert_eq!(
             PathPatterns::new(&vec!["a*b".to_owned(); 4001]).unwrap_err(),
-            PatternError::TooMany
+            PathPatternError::TooMany
         );
         assert_eq!(
             patterns(&[&"a".repeat(200_000)]).unwrap_err(),
-            PatternError::TooMany
+            PathPatternError::TooMany
         );
     }
 }

@@ -43,7 +43,7 @@ impl ReportWriter for Annotations {
             .collect();
         let mut room = MAX_BYTES;
         let mut lists = Map::new();
-        let mut list = |name: &str, links: Vec<Link>| {
+        let mut list = |name: &str, links: Vec<AnnotationLink>| {
             let links: Vec<Value> = links
                 .into_iter()
                 .take_while(|link| {
@@ -62,7 +62,7 @@ impl ReportWriter for Annotations {
         list(
             "Tokensweep",
             reports
-                .map(|link| Link::new(&link.label, &link.url))
+                .map(|link| AnnotationLink::new(&link.label, &link.url))
                 .collect(),
         );
         list("Leaked credentials", places(&findings, view));
@@ -73,7 +73,7 @@ impl ReportWriter for Annotations {
 }
 
 #[derive(Serialize)]
-struct Link {
+struct AnnotationLink {
     external_link: Target,
 }
 
@@ -83,7 +83,7 @@ struct Target {
     url: String,
 }
 
-impl Link {
+impl AnnotationLink {
     fn new(label: &str, url: &str) -> Self {
         Self {
             external_link: Target {
@@ -95,23 +95,20 @@ impl Link {
 }
 
 /// The lines of the findings, worst first, where their pages are known.
-fn places(findings: &[&Finding], view: &View<'_>) -> Vec<Link> {
+fn places(findings: &[&Finding], view: &View<'_>) -> Vec<AnnotationLink> {
     let links = findings.iter().filter_map(|finding| {
         let url = place::url(finding, view)?;
         let label = format!(
             "{}: {}:{} ({})",
-            finding.severity,
-            wording::path(&finding.location.path),
-            finding.location.start.line,
-            finding.title,
+            finding.severity, finding.location.path, finding.location.start.line, finding.title,
         );
-        Some(Link::new(&label, &url))
+        Some(AnnotationLink::new(&label, &url))
     });
     links.take(MAX_PLACES).collect()
 }
 
 /// The documentation of what was found, once for each rule.
-fn rules(findings: &[&Finding], view: &View<'_>) -> Vec<Link> {
+fn rules(findings: &[&Finding], view: &View<'_>) -> Vec<AnnotationLink> {
     let mut seen: BTreeSet<&RuleId> = BTreeSet::new();
     let ids = findings.iter().map(|finding| &finding.rule_id);
     let rules = ids
@@ -119,7 +116,7 @@ fn rules(findings: &[&Finding], view: &View<'_>) -> Vec<Link> {
         .filter_map(|id| view.rules.get(id));
     let links = rules.filter(|rule| place::is_web(rule.help_url()));
     links
-        .map(|rule| Link::new(&rule.title, rule.help_url()))
+        .map(|rule| AnnotationLink::new(&rule.title, rule.help_url()))
         .take(MAX_PLACES)
         .collect()
 }

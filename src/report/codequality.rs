@@ -63,34 +63,39 @@ impl ReportWriter for Codequality {
             more.fingerprint = NOT_LISTED.repeat(64);
             more
         });
-        let entries: Vec<Entry> = kept.into_values().chain(more).collect();
+        let entries: Vec<QualityEntry> = kept.into_values().chain(more).collect();
         serde_json::to_writer_pretty(&mut *out, &entries)?;
         writeln!(out)
     }
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct QualityEntry {
     description: String,
     check_name: String,
     fingerprint: String,
     severity: &'static str,
-    location: Place,
+    location: QualityLocation,
 }
 
 #[derive(Serialize)]
-struct Place {
+struct QualityLocation {
     path: String,
-    lines: Lines,
+    lines: QualityLines,
 }
 
 #[derive(Serialize)]
-struct Lines {
+struct QualityLines {
     begin: u64,
 }
 
-fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>, is_verified: bool) -> Entry {
-    Entry {
+fn entry(
+    finding: &Finding,
+    ordinal: Ordinal,
+    rule: Option<&RuleInfo>,
+    is_verified: bool,
+) -> QualityEntry {
+    QualityEntry {
         description: wording::truncate(&description(finding, rule), MAX_DESCRIPTION),
         check_name: finding.rule_id.to_string(),
         fingerprint: fingerprint(finding, ordinal),
@@ -103,9 +108,9 @@ fn entry(finding: &Finding, ordinal: Ordinal, rule: Option<&RuleInfo>, is_verifi
             Severity::Low => "minor",
             Severity::Info => "info",
         },
-        location: Place {
-            path: wording::path(&finding.location.path.openable()),
-            lines: Lines {
+        location: QualityLocation {
+            path: finding.location.path.openable().to_string(),
+            lines: QualityLines {
                 begin: wording::openable_line(finding),
             },
         },

@@ -38,11 +38,11 @@ impl ReportWriter for Junit {
         for index in cut::worst_first(&outcome.findings, MAX_FAIR) {
             let (name, finding) = &named[index];
             let class = finding.rule_id.as_str();
-            let path = wording::path(&finding.location.path);
+            let path = finding.location.path.to_string();
             cases.add("failure", class, name, Some(&path), &text(finding, view));
         }
         for (number, error) in outcome.errors.iter().enumerate() {
-            let path = error.path.as_ref().map(wording::path);
+            let path = error.path.as_ref().map(ToString::to_string);
             let name = path
                 .clone()
                 .unwrap_or_else(|| format!("error {}", number + 1));
@@ -58,7 +58,7 @@ impl ReportWriter for Junit {
                     text.push_str(&format!(": {reason}"));
                 }
                 let class = format!("{}.suppressed", finding.rule_id);
-                let path = wording::path(&finding.location.path);
+                let path = finding.location.path.to_string();
                 cases.add("skipped", &class, &name, Some(&path), &text);
             }
         }
@@ -80,7 +80,7 @@ impl ReportWriter for Junit {
 fn names(findings: &[Finding]) -> impl Iterator<Item = (String, &Finding)> {
     let mut seen: BTreeMap<(&RuleId, String), u64> = BTreeMap::new();
     findings.iter().map(move |finding| {
-        let path = wording::path(&finding.location.path);
+        let path = finding.location.path.to_string();
         let name = format!("{} in {path}", finding.secret.redacted());
         let count = seen.entry((&finding.rule_id, name.clone())).or_default();
         *count += 1;
@@ -97,7 +97,7 @@ fn text(finding: &Finding, view: &View<'_>) -> String {
     let mut text = format!(
         "{}\n{}:{}:{}\nseverity: {}\nconfidence: {}\n",
         wording::sentence(&finding.message),
-        wording::path(&finding.location.path),
+        finding.location.path,
         start.line,
         start.column,
         finding.severity,

@@ -7,13 +7,13 @@ const LETTERS: usize = 36;
 /// a position. Takes a fraction of the memory of an automaton for the same texts.
 #[derive(Debug)]
 pub(super) struct PrefixIndex {
-    entries: Vec<Entry>,
+    entries: Vec<IndexedText>,
     /// By the first two letters: the index of the first entry that is not less.
     slots: Vec<usize>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct IndexedText {
     text: Box<[u8]>,
     id: usize,
     /// The longest other entry that is a prefix of this one.
@@ -35,9 +35,9 @@ fn slot(text: &[u8]) -> usize {
 impl PrefixIndex {
     /// Prepares the search. The id of a text is its number in `texts`.
     pub(super) fn new(texts: impl Iterator<Item = Vec<u8>>) -> Self {
-        let mut entries: Vec<Entry> = texts
+        let mut entries: Vec<IndexedText> = texts
             .enumerate()
-            .map(|(id, text)| Entry {
+            .map(|(id, text)| IndexedText {
                 text: text.into(),
                 id,
                 parent: None,

@@ -19,6 +19,20 @@ use crate::rule::GitlabRuleId;
 /// said of many.
 const MAX_REMEMBERED: usize = 4 << 20;
 
+/// Returns a path without leading `./`.
+fn without_dot(path: &BlobPath) -> BlobPath {
+    let mut bytes = path.as_bytes();
+    while let Some(rest) = bytes.strip_prefix(b"./").filter(|rest| !rest.is_empty()) {
+        bytes = rest;
+    }
+    if bytes.len() == path.as_bytes().len() {
+        return path.clone();
+    }
+    let plain = BlobPath::from_bytes(bytes);
+    path.entry()
+        .map_or(plain.clone(), |entry| plain.with_entry(entry))
+}
+
 /// `text` with every character escaped that a terminal or a browser would act on; line breaks and
 /// tabs become spaces.
 pub(super) fn printable(text: &str) -> String {
@@ -218,14 +232,15 @@ impl Scrub {
         }
     }
 
-    /// Redacts a path. Its own type escapes it.
+    /// Redacts a path and removes a leading `./`. Its own type escapes it.
     fn path(&mut self, path: &mut BlobPath) {
         if let Some(clean) = self.paths.get(path) {
             path.clone_from(clean);
             return;
         }
         let redact = |bytes: &[u8]| self.redactor.redact_bytes(bytes, true);
-        let clean = match redact(path.as_bytes()) {
+        let plain = without_dot(path);
+        let clean = match redact(plain.as_bytes()) {
             Some(clean) => {
                 let entry = path
                     .entry()
@@ -233,7 +248,7 @@ impl Scrub {
                 let clean = BlobPath::from_bytes(clean);
                 entry.map_or(clean.clone(), |entry| clean.with_entry(&entry))
             }
-            None => path.clone(),
+            None => plain,
         };
         let dirty = std::mem::replace(path, clean);
         self.paths.insert(dirty, path.clone());

@@ -58,7 +58,7 @@ impl FromStr for ReportFile {
 #[error("cannot write the report {}: {reason}", BlobPath::from_path(path))]
 pub struct SinkError {
     path: PathBuf,
-    reason: Reason,
+    reason: SinkReason,
 }
 
 impl SinkError {
@@ -69,7 +69,7 @@ impl SinkError {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Reason {
+enum SinkReason {
     #[error("{0}")]
     Io(io::Error),
     #[error("it is a directory")]
@@ -103,7 +103,7 @@ pub fn prepare_all(files: &[ReportFile]) -> Result<Vec<(Format, Sink)>, SinkErro
     for file in files {
         let sink = Sink::prepare(&file.path)?;
         if taken.insert(sink.identity(), ()).is_some() {
-            return Err(sink.error(Reason::Twice));
+            return Err(sink.error(SinkReason::Twice));
         }
         sinks.push((file.format, sink));
     }
@@ -124,9 +124,9 @@ impl Sink {
             path: path.to_owned(),
             reason,
         };
-        let io_error = |source| error(Reason::Io(source));
+        let io_error = |source| error(SinkReason::Io(source));
         let way = match fs::symlink_metadata(path) {
-            Ok(at) if at.is_dir() => return Err(error(Reason::Directory)),
+            Ok(at) if at.is_dir() => return Err(error(SinkReason::Directory)),
             Ok(at) if at.is_file() => {
                 // A file that may not be written is not to be replaced either.
                 OpenOptions::new()
@@ -163,10 +163,10 @@ impl Sink {
             }
             Way::Replace { folder, name } => write_beside(folder, &folder.join(name), content),
         };
-        written.map_err(|source| self.error(Reason::Io(source)))
+        written.map_err(|source| self.error(SinkReason::Io(source)))
     }
 
-    fn error(&self, reason: Reason) -> SinkError {
+    fn error(&self, reason: SinkReason) -> SinkError {
         SinkError {
             path: self.path.clone(),
             reason,

@@ -193,15 +193,6 @@ pub(super) fn capitalised(text: &str) -> String {
     })
 }
 
-/// The path of a finding as reports name it: relative, escaped, without a leading `./`.
-pub(super) fn path(path: &BlobPath) -> String {
-    let mut text = path.to_string();
-    while let Some(rest) = text.strip_prefix("./").filter(|rest| !rest.is_empty()) {
-        text = rest.to_owned();
-    }
-    text
-}
-
 /// The line of the file that a person can open: the first one of an archive.
 pub(super) fn openable_line(finding: &Finding) -> u64 {
     match finding.location.path.entry() {

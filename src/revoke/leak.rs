@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::model::{Confidence, TokenKind, Verification};
-use crate::report::json::{Document, JsonFinding};
+use crate::report::json::{JsonDocument, JsonFinding};
 use crate::rule::RuleSet;
 
 /// The number of digits of an id that is made from a hash.
@@ -59,7 +59,7 @@ fn secret_id(finding: &JsonFinding) -> &str {
 }
 
 /// Groups the findings of `document` by credential, in the order of the report. Suppressed findings are not leaks.
-pub fn leaks_of<'a>(document: &'a Document, rules: &RuleSet) -> Vec<Leak<'a>> {
+pub fn leaks_of<'a>(document: &'a JsonDocument, rules: &RuleSet) -> Vec<Leak<'a>> {
     let mut leaks: Vec<Leak<'a>> = Vec::new();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &document.findings {

@@ -3,7 +3,7 @@
 use super::value::ValueShape;
 use super::words::search_cost;
 use super::{Keyword, Near, PatternMatch};
-use crate::syntax::named_value::{Command, ShellWord};
+use crate::syntax::named_value::{CommandWord, ShellCommand};
 
 /// Which argument of which command holds a credential.
 #[derive(Debug)]
@@ -38,9 +38,9 @@ impl CommandMatcher {
     }
 
     /// Returns the credential of a command.
-    pub(super) fn find(&self, bytes: &[u8], command: &Command) -> Option<PatternMatch> {
+    pub(super) fn find(&self, bytes: &[u8], command: &ShellCommand) -> Option<PatternMatch> {
         let words = &command.words;
-        let text = |word: &ShellWord| &bytes[word.clone()];
+        let text = |word: &CommandWord| &bytes[word.clone()];
         let first = words.iter().position(|word| {
             self.words[0]
                 .split('|')
@@ -65,7 +65,7 @@ impl CommandMatcher {
     }
 
     /// Returns the words that may be the credential, or hold it.
-    fn candidates(&self, bytes: &[u8], command: &Command, last: usize) -> Vec<ShellWord> {
+    fn candidates(&self, bytes: &[u8], command: &ShellCommand, last: usize) -> Vec<CommandWord> {
         let words = &command.words;
         let mut found = Vec::new();
         if self.stdin {
@@ -83,11 +83,12 @@ impl CommandMatcher {
         }
         if let Some(number) = self.argument {
             // A credential may begin with a dash.
-            let is_argument = |word: &&ShellWord| {
+            let is_argument = |word: &&CommandWord| {
                 !bytes[(*word).clone()].starts_with(b"-")
                     || self.credential(bytes, (*word).clone()).is_some()
             };
-            let arguments: Vec<&ShellWord> = words[last + 1..].iter().filter(is_argument).collect();
+            let arguments: Vec<&CommandWord> =
+                words[last + 1..].iter().filter(is_argument).collect();
             let index = match number {
                 1.. => number.unsigned_abs() - 1,
                 _ => arguments.len().wrapping_sub(number.unsigned_abs()),
@@ -98,7 +99,7 @@ impl CommandMatcher {
     }
 
     /// Returns the credential that a word is.
-    fn credential(&self, bytes: &[u8], word: ShellWord) -> Option<PatternMatch> {
+    fn credential(&self, bytes: &[u8], word: CommandWord) -> Option<PatternMatch> {
         let mut word = word;
         while word.start < word.end && b"\"'\\".contains(&bytes[word.start]) {
             word.start += 1;

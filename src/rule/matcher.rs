@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::command::CommandMatcher;
 use super::named::NamedMatcher;
 use super::{Keyword, Pattern, PatternError, PatternMatch};
-use crate::syntax::named_value::Command;
+use crate::syntax::named_value::ShellCommand;
 
 /// The longest match of a named value or a command, with all around it that has a say.
 const LONGEST_NAMED: usize = 1800;
@@ -27,12 +27,12 @@ pub struct Matchers {
     list: Vec<Matcher>,
     keywords: Vec<Keyword>,
     /// By keyword, its users.
-    users: Vec<Vec<User>>,
+    users: Vec<Vec<KeywordUser>>,
 }
 
 /// A matcher that has a keyword.
 #[derive(Debug)]
-struct User {
+struct KeywordUser {
     /// Its index in the list.
     matcher: usize,
     /// The keyword as the matcher asks for it.
@@ -59,7 +59,7 @@ impl Matchers {
                 self.users.len() - 1
             });
             self.keywords[at].relax(&keyword);
-            self.users[at].push(User {
+            self.users[at].push(KeywordUser {
                 matcher: index,
                 keyword,
                 is_stricter: false,
@@ -104,8 +104,9 @@ impl Matchers {
     pub fn find(&self, bytes: &[u8], keyword: usize, hit: Range<usize>) -> Vec<PatternMatch> {
         let users = self.users.get(keyword).map_or(&[][..], Vec::as_slice);
         let fitting = || {
-            let fits =
-                |user: &&User| !user.is_stricter || user.keyword.fits(bytes, hit.start, hit.end);
+            let fits = |user: &&KeywordUser| {
+                !user.is_stricter || user.keyword.fits(bytes, hit.start, hit.end)
+            };
             users
                 .iter()
                 .filter(fits)
@@ -125,7 +126,7 @@ impl Matchers {
         let mut around = None;
         for matcher in fitting() {
             if let Matcher::Command(one) = matcher {
-                let command = around.get_or_insert_with(|| Command::around(bytes, hit.start));
+                let command = around.get_or_insert_with(|| ShellCommand::around(bytes, hit.start));
                 found.extend(one.find(bytes, command));
             }
         }

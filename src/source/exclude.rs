@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::model::{PathPatterns, PatternError};
+use crate::model::{PathPatternError, PathPatterns};
 
 /// An exclusion is not a valid pattern.
 #[derive(Debug, thiserror::Error)]
 #[error("`exclude` in the configuration: {0}")]
-pub struct ExcludeError(#[from] PatternError);
+pub struct ExcludeError(#[from] PathPatternError);
 
 /// Excluded paths.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ pub use git::{
 pub(crate) use git_config::lexical;
 pub use recorded::{RecordedPlace, RecordedReader, TakeRecorded};
 pub use stdin::Stream;
-pub use tree::{GitConfiguration, Tree, TreeError, TreeOptions, worktree_top};
+pub use tree::{FileTree, GitConfiguration, TreeError, TreeOptions, worktree_top};
 pub use version::{ContentKey, ParentVersions, ParentVisitor, Version, VersionResult};
 pub use visitor::{HistoryVisitor, NewVisitor, Probed, ScanVisitor, VersionVisitor, Visitor};
 

@@ -51,7 +51,7 @@ pub(crate) enum RepositoryError {
 
 /// Where a `.git` file or link may lead.
 #[derive(Clone, Copy)]
-pub(crate) enum Reach<'a> {
+pub(crate) enum LinkReach<'a> {
     /// Anywhere, because the operator works in this worktree.
     Anywhere,
     /// To absolute paths for which this returns true, and to the repository of a linked worktree that names the
@@ -106,7 +106,7 @@ impl RepositoryFormat {
 impl Repository {
     #[cfg(test)]
     pub(crate) fn discover(dir: &Path) -> Result<Option<Self>, RepositoryError> {
-        match Self::of_worktree(dir, Reach::Anywhere)? {
+        match Self::of_worktree(dir, LinkReach::Anywhere)? {
             None => Self::bare(dir),
             found => Ok(found),
         }
@@ -119,7 +119,7 @@ impl Repository {
     /// If `.git` leads nowhere or out of reach, or something cannot be read.
     pub(crate) fn of_worktree(
         dir: &Path,
-        reach: Reach<'_>,
+        reach: LinkReach<'_>,
     ) -> Result<Option<Self>, RepositoryError> {
         let dot_git = dir.join(".git");
         let unreadable = |source| RepositoryError::Unreadable {
@@ -145,7 +145,7 @@ impl Repository {
             }
             let target = fs::canonicalize(&dot_git).map_err(unreadable)?;
             return match reach {
-                Reach::Within(permits) if !permits(&target) => {
+                LinkReach::Within(permits) if !permits(&target) => {
                     Err(RepositoryError::Outside { dot_git })
                 }
                 _ => Self::in_folder(dir, dot_git),
@@ -160,7 +160,7 @@ impl Repository {
             return Ok(None);
         };
         let git_dir = dir.join(target);
-        if let Reach::Within(permits) = reach
+        if let LinkReach::Within(permits) = reach
             && !leads_back(dir, &git_dir, permits).map_err(unreadable)?
         {
             return Err(RepositoryError::Outside { dot_git });
@@ -205,7 +205,7 @@ impl Repository {
     pub(crate) fn enclosing(dir: &Path) -> Result<Option<Self>, RepositoryError> {
         let canonical = canonical(dir)?;
         for ancestor in canonical.ancestors() {
-            if let Some(repository) = Self::of_worktree(ancestor, Reach::Anywhere)? {
+            if let Some(repository) = Self::of_worktree(ancestor, LinkReach::Anywhere)? {
                 return Ok(Some(repository));
             }
             if let Some(bare) = Self::bare(ancestor)?
@@ -223,7 +223,7 @@ impl Repository {
     /// If `dir` cannot be read, or as [`Repository::of_worktree`].
     pub(crate) fn enclosing_worktree(dir: &Path) -> Result<Option<Self>, RepositoryError> {
         for ancestor in canonical(dir)?.ancestors() {
-            if let Some(repository) = Self::of_worktree(ancestor, Reach::Anywhere)? {
+            if let Some(repository) = Self::of_worktree(ancestor, LinkReach::Anywhere)? {
                 return Ok(Some(repository));
             }
         }

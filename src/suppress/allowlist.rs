@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::model::{Finding, Fingerprint, FingerprintVersion, PathPatterns, PatternError, RuleId};
+use crate::model::{
+    Finding, Fingerprint, FingerprintVersion, PathPatternError, PathPatterns, RuleId,
+};
 
 /// One entry: every list that is not empty must hold the finding.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +28,7 @@ pub enum AllowlistError {
         /// The entry, from 1.
         entry: usize,
         /// What is wrong with it.
-        error: PatternError,
+        error: PathPatternError,
     },
     /// An entry without a condition would set everything aside.
     #[error("`[[allow]]` {0}: an entry needs `paths`, `rules` or `fingerprints`")]

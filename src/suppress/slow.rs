@@ -24,9 +24,9 @@ const MAX_THREADS: usize = 8;
 const REDACTED: &str = "redacted";
 
 /// What a slow fingerprint is made of: rule, path, account, secret.
-type Parts = (String, Vec<u8>, [Option<String>; 3], Vec<u8>);
+type SlowHashInput = (String, Vec<u8>, [Option<String>; 3], Vec<u8>);
 
-fn parts(finding: &Finding) -> Parts {
+fn parts(finding: &Finding) -> SlowHashInput {
     let context = &finding.context;
     (
         finding.rule_id.to_string(),
@@ -39,7 +39,7 @@ fn parts(finding: &Finding) -> Parts {
 /// The slow fingerprints that were computed. Shows nothing of what they are made of.
 #[derive(Default)]
 pub(super) struct SlowFingerprints {
-    known: Mutex<HashMap<Parts, Fingerprint>>,
+    known: Mutex<HashMap<SlowHashInput, Fingerprint>>,
     /// True if a password was not compared because of the bound.
     has_skipped: AtomicBool,
 }
@@ -51,12 +51,12 @@ impl fmt::Debug for SlowFingerprints {
 }
 
 impl SlowFingerprints {
-    fn get(&self, parts: &Parts) -> Option<Fingerprint> {
+    fn get(&self, parts: &SlowHashInput) -> Option<Fingerprint> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(parts).cloned()
     }
 
-    fn insert(&self, parts: Parts, fingerprint: &Fingerprint) {
+    fn insert(&self, parts: SlowHashInput, fingerprint: &Fingerprint) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(parts, fingerprint.clone());
     }

@@ -21,7 +21,7 @@ use crate::model::ExclusionSource;
 use crate::rule::RuleSet;
 use crate::safe_file::NamingFolder;
 use crate::source::{
-    GitConfiguration, History, HistoryOptions, Lookup, Source, Tree, TreeOptions, head_commit,
+    FileTree, GitConfiguration, History, HistoryOptions, Lookup, Source, TreeOptions, head_commit,
 };
 use crate::suppress::AllowEntry;
 
@@ -326,7 +326,7 @@ impl Preparation<'_> {
             no_ignore: false,
             exclude: self.plan.exclude.clone(),
         };
-        self.push(Tree::new(vec![self.root.to_owned()], options)?)
+        self.push(FileTree::new(vec![self.root.to_owned()], options)?)
     }
 
     fn add_configuration(&mut self) -> anyhow::Result<()> {

@@ -20,7 +20,7 @@ use super::terminal;
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
 use crate::model::{BlobPath, Confidence, Finding, TokenDetails, plural};
-use crate::report::json::Document;
+use crate::report::json::JsonDocument;
 use crate::revoke::{LogEntry, Means, Revocation, RevocationLog, SecretReader, revoke};
 use crate::rule::RuleSet;
 use plan::{Decision, Planned, RevocationPlan};
@@ -159,7 +159,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
 
 impl RevokeArgs {
     /// The rules of the scan: those of the options and the configuration, and those that the report names.
-    fn scan_plan(&self, document: &Document) -> anyhow::Result<Plan> {
+    fn scan_plan(&self, document: &JsonDocument) -> anyhow::Result<Plan> {
         let enable_reported = |rules: &mut RuleSet| {
             for finding in &document.findings {
                 // A rule that is not here finds nothing again, which is reported for its credential.

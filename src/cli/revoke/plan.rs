@@ -1,7 +1,7 @@
 //! Plans an action for each credential of a report.
 
 use crate::model::{Confidence, Finding, Liveness, Remediation};
-use crate::report::json::Document;
+use crate::report::json::JsonDocument;
 use crate::revoke::{
     Leak, Means, Obstacle, RevocationLog, RevocationMethod, SecretReader, leaks_of, methods, select,
 };
@@ -66,7 +66,7 @@ impl<'a> RevocationPlan<'a> {
     /// # Errors
     /// If an id of the selection selects nothing.
     pub(super) fn new(
-        document: &'a Document,
+        document: &'a JsonDocument,
         rules: &RuleSet,
         reader: &SecretReader<'_>,
         selection: &Selection<'_>,

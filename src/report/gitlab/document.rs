@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 #[derive(Serialize)]
-pub(super) struct Document<'a> {
+pub(super) struct GitlabDocument<'a> {
     pub version: &'static str,
-    pub scan: Scan<'a>,
+    pub scan: GitlabScan<'a>,
     pub vulnerabilities: Vec<Vulnerability>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Scan<'a> {
+pub(super) struct GitlabScan<'a> {
     pub analyzer: Program<'a>,
     pub scanner: Program<'a>,
     #[serde(rename = "type")]
@@ -66,8 +66,8 @@ pub(super) struct Vulnerability {
     pub solution: String,
     pub identifiers: Vec<Identifier>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
-    pub location: Location,
+    pub links: Vec<GitlabLink>,
+    pub location: GitlabLocation,
     pub tracking: Tracking,
     pub details: BTreeMap<&'static str, Detail>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,20 +75,20 @@ pub(super) struct Vulnerability {
 }
 
 #[derive(Serialize)]
-pub(super) struct Link {
+pub(super) struct GitlabLink {
     pub url: String,
 }
 
 #[derive(Serialize)]
-pub(super) struct Location {
+pub(super) struct GitlabLocation {
     pub file: String,
     pub start_line: u64,
     pub end_line: u64,
-    pub commit: Commit,
+    pub commit: GitlabCommit,
 }
 
 #[derive(Serialize)]
-pub(super) struct Commit {
+pub(super) struct GitlabCommit {
     pub sha: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,

@@ -16,7 +16,7 @@ use super::rule_info::{CWE, CWE_URL};
 use super::{ReportWriter, RuleInfo, View, wording};
 use crate::model::Finding;
 use crate::rule::GitlabRuleId;
-use document::{Document, Identifier, Message, Program, Scan, Vendor};
+use document::{GitlabDocument, GitlabScan, Identifier, Message, Program, Vendor};
 
 /// The schema version that is declared. 15.0.7 lies inside the range of every GitLab release from
 /// 16.0 on; a newer one is refused by instances that do not know its minor version yet.
@@ -39,9 +39,9 @@ impl ReportWriter for Gitlab {
 
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let vulnerabilities = vulnerability::all(view)?;
-        let document = Document {
+        let document = GitlabDocument {
             version: SCHEMA_VERSION,
-            scan: Scan {
+            scan: GitlabScan {
                 analyzer: program(view),
                 scanner: program(view),
                 kind: "secret_detection",
@@ -154,7 +154,7 @@ fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
     });
     let errors = outcome.errors.iter().map(|error| {
         let value = match &error.path {
-            Some(path) => format!("Not read: {}: {}", wording::path(path), error.message),
+            Some(path) => format!("Not read: {path}: {}", error.message),
             None => format!("Not read: {}", error.message),
         };
         Message {
@@ -164,11 +164,7 @@ fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
     });
     let skipped = outcome.skipped.iter().map(|item| Message {
         level: "info",
-        value: format!(
-            "Left out: {} ({})",
-            wording::path(&item.path),
-            item.reason.describe()
-        ),
+        value: format!("Left out: {} ({})", item.path, item.reason.describe()),
     });
     let notes = outcome.notes.iter().map(|note| Message {
         level: "info",

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::text::Text;
+use super::text::HtmlText;
 use crate::model::{Finding, Severity};
-use crate::report::wording::{count, path};
+use crate::report::wording::count;
 use crate::report::{View, wording};
 
 /// Bars of a chart; the rest is one bar.
@@ -56,7 +56,7 @@ fn folders(findings: &[Finding]) -> BTreeMap<String, Counts> {
     let mut bars = BTreeMap::new();
     for depth in 1..=MAX_DEPTH {
         bars = tally(findings, |finding| {
-            folder(&path(&finding.location.path), depth)
+            folder(&finding.location.path.to_string(), depth)
         });
         if bars.len() > 1 {
             break;
@@ -120,7 +120,7 @@ fn bar(label: &str, counts: &Counts, longest: u64, out: &mut dyn Write) -> io::R
         out,
         "<li><span class=\"label\">{}</span><svg viewBox=\"0 0 {WIDTH} 10\" preserveAspectRatio=\"none\" \
          aria-hidden=\"true\"><title>{words}</title>",
-        Text(wording::truncate(label, 120))
+        HtmlText(wording::truncate(label, 120))
     )?;
     let mut before = 0;
     for (severity, n) in Severity::ALL.iter().zip(counts).filter(|(_, n)| **n > 0) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::rules::anchor;
-use super::text::{Text, link};
+use super::text::{HtmlText, link};
 use crate::model::{BlobPath, Confidence, Finding, Liveness, Remediation, Severity};
 use crate::report::wording::{self, count, plural};
 use crate::report::{View, cut, place};
@@ -140,7 +140,7 @@ fn form(findings: &[&Finding], is_verified: bool, out: &mut dyn Write) -> io::Re
         "</select></label>\n<label><span>Kind</span><select id=\"rule\"><option value=\"\">any</option>"
     )?;
     for (title, id) in rules {
-        writeln!(out, "<option value=\"{id}\">{}</option>", Text(title))?;
+        writeln!(out, "<option value=\"{id}\">{}</option>", HtmlText(title))?;
     }
     if is_verified {
         writeln!(
@@ -211,7 +211,7 @@ fn row(
     write!(
         out,
         "</td><td role=\"cell\" class=\"owner\">{}</td><td role=\"cell\" class=\"expires\">",
-        Text(owner)
+        HtmlText(owner)
     )?;
     let dead = finding.liveness == Liveness::Dead && finding.verification.is_none();
     if let Some(end) = wording::end(finding) {
@@ -224,8 +224,8 @@ fn row(
         write!(
             out,
             "<time datetime=\"{}\">{}</time>{word}",
-            Text(end),
-            Text(day)
+            HtmlText(end),
+            HtmlText(day)
         )?;
     } else if dead {
         write!(out, "<span class=\"dead\">no longer valid</span>")?;
@@ -245,7 +245,7 @@ fn row(
 
 fn where_it_is(finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let location = &finding.location;
-    let at = format!("{}:{}", wording::path(&location.path), location.start.line);
+    let at = format!("{}:{}", location.path, location.start.line);
     write!(out, "{}", link(place::url(finding, view).as_deref(), at))?;
     if let Some(commit) = &location.commit {
         let short: String = commit.id.chars().take(12).collect();
@@ -261,12 +261,12 @@ fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) ->
         out,
         "<details><summary><b>{}</b> <code>{}</code></summary><p>{}</p>\
          <pre class=\"excerpt\">{}<mark>{}</mark>{}</pre><dl>",
-        Text(&finding.title),
-        Text(&finding.secret),
-        Text(wording::capitalised(&wording::sentence(&finding.message))),
-        Text(finding.excerpt.before()),
-        Text(&finding.secret),
-        Text(finding.excerpt.after()),
+        HtmlText(&finding.title),
+        HtmlText(&finding.secret),
+        HtmlText(wording::capitalised(&wording::sentence(&finding.message))),
+        HtmlText(finding.excerpt.before()),
+        HtmlText(&finding.secret),
+        HtmlText(finding.excerpt.after()),
     )?;
     let (start, end) = (finding.location.start, finding.location.end);
     let lines = if end.line > start.line {
@@ -288,7 +288,7 @@ fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) ->
             out,
             "<dt>{}</dt><dd>{}</dd>",
             wording::capitalised(label),
-            Text(value)
+            HtmlText(value)
         )?;
     }
     write!(out, "</dl>")?;
@@ -319,19 +319,23 @@ pub(super) fn remediations<'a>(
 ) -> io::Result<()> {
     write!(out, "<ol class=\"fixes\">")?;
     for remedy in remediations {
-        write!(out, "<li>{}", Text(wording::sentence(&remedy.action)))?;
+        write!(out, "<li>{}", HtmlText(wording::sentence(&remedy.action)))?;
         if let Some(who) = &remedy.who {
             write!(
                 out,
                 " <span class=\"who\">By: {}</span>",
-                Text(wording::sentence(who))
+                HtmlText(wording::sentence(who))
             )?;
         }
         if let Some(command) = &remedy.command {
-            write!(out, "<pre tabindex=\"0\">{}</pre>", Text(command.trim()))?;
+            write!(
+                out,
+                "<pre tabindex=\"0\">{}</pre>",
+                HtmlText(command.trim())
+            )?;
         }
         if let Some(caution) = &remedy.caution {
-            let caution = Text(wording::sentence(caution));
+            let caution = HtmlText(wording::sentence(caution));
             write!(out, "<p class=\"careful\"><b>Careful:</b> {caution}</p>")?;
         }
         write!(out, "</li>")?;

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::text::Text;
+use super::text::HtmlText;
 use crate::model::SuppressionKind;
 use crate::report::View;
-use crate::report::wording::{count, path, sentence};
+use crate::report::wording::{count, sentence};
 
 /// Rows of a list. The json report has all of them.
 const MAX_ROWS: usize = 2_000;
@@ -14,7 +14,10 @@ const MAX_ROWS: usize = 2_000;
 pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let outcome = &view.outcome;
     let errors = outcome.errors.iter().map(|error| {
-        let place = error.path.as_ref().map_or_else(|| "—".to_owned(), path);
+        let place = error
+            .path
+            .as_ref()
+            .map_or_else(|| "—".to_owned(), ToString::to_string);
         vec![place, sentence(&error.message)]
     });
     section("errors", "Not read", &["File", "Why"], errors, true, out)?;
@@ -26,11 +29,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             SuppressionKind::Baseline => "the baseline",
             SuppressionKind::OwnJobToken => "it is the running job's own token",
         };
-        let place = format!(
-            "{}:{}",
-            path(&finding.location.path),
-            finding.location.start.line
-        );
+        let place = format!("{}:{}", finding.location.path, finding.location.start.line);
         vec![
             finding.severity.to_string(),
             format!("{} {}", finding.title, finding.secret),
@@ -44,7 +43,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let skipped = outcome
         .skipped
         .iter()
-        .map(|item| vec![path(&item.path), item.reason.describe().to_owned()]);
+        .map(|item| vec![item.path.to_string(), item.reason.describe().to_owned()]);
     section(
         "skipped",
         "Left out by name",
@@ -99,7 +98,7 @@ fn section(
     for row in rows.take(MAX_ROWS) {
         write!(out, "<tr>")?;
         for (column, cell) in columns.iter().zip(row) {
-            write!(out, "<td data-label=\"{column}\">{}</td>", Text(cell))?;
+            write!(out, "<td data-label=\"{column}\">{}</td>", HtmlText(cell))?;
         }
         writeln!(out, "</tr>")?;
     }

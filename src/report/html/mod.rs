@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::{ReportWriter, View};
-use text::Text;
+use text::HtmlText;
 
 /// What the page looks like.
 fn style() -> String {
@@ -76,7 +76,7 @@ fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
          <a class=\"skip\" href=\"#main\">Skip to the findings</a>",
         hash(&style),
         hash(&script),
-        Text(title),
+        HtmlText(title),
     )
 }
 

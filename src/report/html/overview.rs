@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::text::{Text, link};
+use super::text::{HtmlText, link};
 use crate::model::Severity;
 use crate::report::wording::{count, plural, size};
 use crate::report::{View, place};
@@ -40,7 +40,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<header class=\"{state}\">\n<p class=\"brand\">Tokensweep</p>\n<h1>{}</h1>",
-        Text(title(view))
+        HtmlText(title(view))
     )?;
     let stats = &outcome.stats;
     let mut facts = vec![(
@@ -84,11 +84,15 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         write!(
             out,
             "<div><dt>Commit</dt><dd><code>{}</code></dd></div>",
-            Text(short)
+            HtmlText(short)
         )?;
     }
     for (label, value) in facts {
-        write!(out, "<div><dt>{label}</dt><dd>{}</dd></div>", Text(value))?;
+        write!(
+            out,
+            "<div><dt>{label}</dt><dd>{}</dd></div>",
+            HtmlText(value)
+        )?;
     }
     writeln!(out, "</dl>")?;
     if !outcome.is_complete() {

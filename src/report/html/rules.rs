@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::findings::remediations;
-use super::text::{Text, link, paragraphs};
+use super::text::{HtmlText, link, paragraphs};
 use crate::model::RuleId;
 use crate::report::{View, place};
 
@@ -30,7 +30,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             "<details class=\"kind\" id=\"{}\"><summary><span class=\"badge {severity}\">{severity}</span> \
              <b>{}</b> <code>{}</code></summary>{}",
             anchor(&rule.id),
-            Text(&rule.title),
+            HtmlText(&rule.title),
             rule.id,
             paragraphs(&rule.description),
         )?;

@@ -3,9 +3,9 @@
 use std::fmt::{self, Display, Write as _};
 
 /// A value whose text is shown as it is, in an element or in a quoted attribute.
-pub(super) struct Text<T>(pub(super) T);
+pub(super) struct HtmlText<T>(pub(super) T);
 
-impl<T: Display> Display for Text<T> {
+impl<T: Display> Display for HtmlText<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(Escaping(f), "{}", self.0)
     }
@@ -37,10 +37,10 @@ pub(super) fn link(url: Option<&str>, text: impl Display) -> String {
     match url {
         Some(url) => format!(
             "<a href=\"{}\" rel=\"noreferrer noopener\">{}</a>",
-            Text(url),
-            Text(text)
+            HtmlText(url),
+            HtmlText(text)
         ),
-        None => Text(text).to_string(),
+        None => HtmlText(text).to_string(),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn paragraphs(markdown: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    Text(text).to_string()
+    HtmlText(text).to_string()
 }
 
 /// What stands between two marks in an element, the rest through `other`.
@@ -74,7 +74,7 @@ fn paired(text: &str, mark: &str, element: &str, other: impl Fn(&str) -> String)
             .map(|(inside, after)| (before, inside, after))
     }) {
         html.push_str(&other(before));
-        html.push_str(&format!("<{element}>{}</{element}>", Text(inside)));
+        html.push_str(&format!("<{element}>{}</{element}>", HtmlText(inside)));
         rest = after;
     }
     html + &other(rest)
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn nothing_is_markup() {
         let hostile = "</td><script>alert('1')</script>\"`&";
-        let shown = Text(hostile).to_string();
+        let shown = HtmlText(hostile).to_string();
         assert_eq!(
             shown,
             "&lt;/td&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&#96;&amp;"

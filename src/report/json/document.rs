@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::shared;
 use crate::model::{
-    BlobPath, Confidence, Fingerprint, Liveness, Owner, Refs, Remediation, RemotePlace, RuleId,
-    Severity, Verification,
+    BlobPath, Confidence, Context, Excerpt, Exclusion, Fingerprint, ItemError, Liveness, Note,
+    Owner, Refs, Remediation, RemotePlace, RuleId, Severity, SkippedItem, Verification,
 };
 use crate::rule::GitlabRuleId;
 
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
+pub struct JsonDocument {
     /// Always [`super::SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The program.
@@ -30,15 +30,15 @@ pub struct Document {
     #[serde(deserialize_with = "shared::findings")]
     pub suppressed: Vec<JsonSuppressed>,
     /// Skipped items that have a name.
-    pub skipped: Vec<JsonSkipped>,
+    pub skipped: Vec<SkippedItem>,
     /// What could not be read.
-    pub errors: Vec<JsonError>,
+    pub errors: Vec<ItemError>,
     /// What the reader should know besides.
-    pub notes: Vec<JsonNote>,
+    pub notes: Vec<Note>,
     /// What keeps findings or files out of the report by a choice of paths or commits; not written if
     /// there is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exclusions: Vec<JsonExclusion>,
+    pub exclusions: Vec<Exclusion>,
     /// The rules, by id.
     pub rules: Vec<JsonRule>,
     /// Counts.
@@ -114,36 +114,16 @@ pub struct JsonFinding {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoding: Vec<String>,
     /// Key, host and user around it.
-    #[serde(default, skip_serializing_if = "JsonContext::is_empty")]
-    pub context: JsonContext,
+    #[serde(default, skip_serializing_if = "Context::is_empty")]
+    pub context: Context,
     /// Its location.
     pub location: JsonLocation,
     /// Its line, without the secret.
-    pub excerpt: JsonExcerpt,
+    pub excerpt: Excerpt,
 }
 
 fn is_unknown(liveness: &Liveness) -> bool {
     *liveness == Liveness::Unknown
-}
-
-/// The key a secret is the value of, and the account it opens.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonContext {
-    /// The key, as the file's format names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// Host name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
-    /// User name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-}
-
-impl JsonContext {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// A stretch of one file.
@@ -196,15 +176,6 @@ impl JsonLocation {
     }
 }
 
-/// The line of a secret, shortened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonExcerpt {
-    /// The text before the secret.
-    pub before: String,
-    /// The text after it.
-    pub after: String,
-}
-
 /// A finding that does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonSuppressed {
@@ -223,51 +194,6 @@ pub struct JsonSuppression {
     /// The reason in words, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
-}
-
-/// A skipped item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonSkipped {
-    /// What, escaped.
-    pub path: String,
-    /// Why: one of the words of `summary.left_out`.
-    pub reason: String,
-}
-
-/// Something that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonError {
-    /// What, escaped, if it has a path.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// What went wrong.
-    pub message: String,
-}
-
-/// Something the reader should know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonNote {
-    /// The sentence.
-    pub message: String,
-}
-
-/// A choice of paths or commits that keeps findings out of the report.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct JsonExclusion {
-    /// `variable`, `option` or `configuration`.
-    pub by: String,
-    /// The name of the variable, option or file.
-    pub name: String,
-    /// Its value, or patterns of paths.
-    pub patterns: Vec<String>,
-    /// False if the change that was scanned could have made the choice itself.
-    pub trusted: bool,
-    /// Number of findings that it suppressed.
-    pub findings: u64,
-    /// How many files were not scanned for it.
-    pub files: u64,
-    /// True if it chose which commits are scanned, so that how much it hid is unknown.
-    pub limits_commits: bool,
 }
 
 /// A rule.

@@ -7,27 +7,28 @@ use serde::{Serialize, Serializer};
 
 use super::to_outcome::is_id;
 use super::{
-    JsonContext, JsonError, JsonExcerpt, JsonExclusion, JsonFinding, JsonLocation, JsonNote,
-    JsonRule, JsonScan, JsonSkipped, JsonSuppressed, JsonSuppression, JsonTool, SCHEMA_VERSION,
-    SeverityCounts, Summary,
+    JsonFinding, JsonLocation, JsonRule, JsonScan, JsonSuppressed, JsonSuppression, JsonTool,
+    SCHEMA_VERSION, SeverityCounts, Summary,
 };
-use crate::model::{self, BlobPath, Refs, Secret, Severity};
-use crate::report::{RuleInfo, View, wording};
+use crate::model::{
+    self, BlobPath, Exclusion, ItemError, Note, Refs, Secret, Severity, SkippedItem,
+};
+use crate::report::{RuleInfo, View};
 use crate::rule::GitlabRuleId;
 
-/// The keys of [`Document`](super::Document), with lists whose items are made one at a time.
+/// The keys of [`JsonDocument`](super::JsonDocument), with lists whose items are made one at a time.
 #[derive(Serialize)]
-pub(super) struct DocumentView<F: Serialize, S: Serialize> {
+pub(super) struct DocumentView<'a, F: Serialize, S: Serialize> {
     schema_version: u32,
     tool: JsonTool,
     scan: JsonScan,
     findings: F,
     suppressed: S,
-    skipped: Vec<JsonSkipped>,
-    errors: Vec<JsonError>,
-    notes: Vec<JsonNote>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    exclusions: Vec<JsonExclusion>,
+    skipped: &'a [SkippedItem],
+    errors: &'a [ItemError],
+    notes: &'a [Note],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    exclusions: &'a [Exclusion],
     rules: Vec<JsonRule>,
     summary: Summary,
 }
@@ -66,42 +67,10 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
             finding: finding(&item.finding, in_full, &of_suppressed),
             suppression: suppression(item),
         })),
-        skipped: outcome
-            .skipped
-            .iter()
-            .map(|item| JsonSkipped {
-                path: wording::path(&item.path),
-                reason: item.reason.as_str().to_owned(),
-            })
-            .collect(),
-        errors: outcome
-            .errors
-            .iter()
-            .map(|error| JsonError {
-                path: error.path.as_ref().map(wording::path),
-                message: error.message.clone(),
-            })
-            .collect(),
-        notes: outcome
-            .notes
-            .iter()
-            .map(|note| JsonNote {
-                message: note.message.clone(),
-            })
-            .collect(),
-        exclusions: outcome
-            .exclusions
-            .iter()
-            .map(|item| JsonExclusion {
-                by: item.by.as_str().to_owned(),
-                name: item.name.clone(),
-                patterns: item.patterns.clone(),
-                trusted: item.trusted,
-                findings: item.findings,
-                files: item.files,
-                limits_commits: item.limits_commits,
-            })
-            .collect(),
+        skipped: &outcome.skipped,
+        errors: &outcome.errors,
+        notes: &outcome.notes,
+        exclusions: &outcome.exclusions,
         rules: view.rules.iter().map(rule).collect(),
         summary: summary(outcome),
     }
@@ -178,13 +147,9 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Js
         liveness: finding.liveness,
         verification: finding.verification.as_deref().cloned(),
         encoding: finding.encoding.clone(),
-        context: JsonContext {
-            key: finding.context.key.clone(),
-            host: finding.context.host.clone(),
-            user: finding.context.user.clone(),
-        },
+        context: finding.context.clone(),
         location: JsonLocation {
-            path: wording::path(&location.path),
+            path: location.path.to_string(),
             entry: location
                 .path
                 .entry()
@@ -207,10 +172,7 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Js
                 .map(Refs::total),
             remote: finding.remote.as_deref().cloned(),
         },
-        excerpt: JsonExcerpt {
-            before: finding.excerpt.before().to_owned(),
-            after: finding.excerpt.after().to_owned(),
-        },
+        excerpt: finding.excerpt.clone(),
     }
 }
 

@@ -4,11 +4,10 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
-use super::{
-    Document, JsonError, JsonExclusion, JsonFinding, JsonRule, JsonSuppressed, RestoreError,
-    Restored,
+use super::{JsonDocument, JsonFinding, JsonRule, JsonSuppressed, RestoreError, Restored};
+use crate::model::{
+    BlobPath, Exclusion, Finding as Found, ItemError, Liveness, Note, Refs, RuleId,
 };
-use crate::model::{BlobPath, Finding as Found, Liveness, Refs, RuleId};
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
 /// of those that its own report has of that.
@@ -22,12 +21,12 @@ type Key = (String, [u64; 4], Option<String>, String, usize);
 ///
 /// # Errors
 /// If one of the reports cannot be restored.
-pub fn merge(documents: Vec<Document>, version: &str) -> Result<Restored, RestoreError> {
+pub fn merge(documents: Vec<JsonDocument>, version: &str) -> Result<Restored, RestoreError> {
     let mut documents = documents.into_iter().enumerate().map(own_numbers);
     let Some(mut whole) = documents.next() else {
         return Err(RestoreError::Nothing);
     };
-    let mut parts: Vec<Document> = documents.collect();
+    let mut parts: Vec<JsonDocument> = documents.collect();
     if parts.is_empty() {
         return whole.restore();
     }
@@ -62,7 +61,7 @@ pub fn merge(documents: Vec<Document>, version: &str) -> Result<Restored, Restor
     same.settle(&mut whole);
     if versions.len() > 1 {
         let names: Vec<&str> = versions.iter().map(String::as_str).collect();
-        whole.notes.push(super::JsonNote {
+        whole.notes.push(Note {
             message: format!(
                 "merged from reports of different versions: {}",
                 names.join(", ")
@@ -77,7 +76,7 @@ pub fn merge(documents: Vec<Document>, version: &str) -> Result<Restored, Restor
     Ok(restored)
 }
 
-impl Document {
+impl JsonDocument {
     /// The same report with `name` as a folder around everything that has a path, so that reports
     /// of several projects can be told apart. An empty name changes nothing.
     #[must_use]
@@ -86,16 +85,19 @@ impl Document {
         if name.is_empty() {
             return self;
         }
-        let put = |path: &mut String| *path = format!("{name}/{}", path.trim_start_matches('/'));
+        let put = |path: &str| format!("{name}/{}", path.trim_start_matches('/'));
         let aside = self.suppressed.iter_mut().map(|item| &mut item.finding);
         for finding in self.findings.iter_mut().chain(aside) {
-            put(&mut finding.location.path);
+            finding.location.path = put(&finding.location.path);
         }
-        self.skipped.iter_mut().for_each(|item| put(&mut item.path));
-        self.errors
+        let skipped = self.skipped.iter_mut().map(|item| &mut item.path);
+        let errors = self
+            .errors
             .iter_mut()
-            .filter_map(|error| error.path.as_mut())
-            .for_each(put);
+            .filter_map(|error| error.path.as_mut());
+        for path in skipped.chain(errors) {
+            *path = BlobPath::from_shown(&put(&path.to_string()));
+        }
         // Its pages do not have these paths.
         self.scan.project_url = None;
         self
@@ -103,7 +105,7 @@ impl Document {
 }
 
 /// Numbers of secrets count in their own report only, so each report gets a range of its own.
-fn own_numbers((index, mut document): (usize, Document)) -> Document {
+fn own_numbers((index, mut document): (usize, JsonDocument)) -> JsonDocument {
     let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
     for finding in document.findings.iter_mut().chain(aside) {
         if let Some(number) = finding.secret_id.as_mut().filter(|id| !is_id(id)) {
@@ -225,11 +227,11 @@ fn worse(a: JsonFinding, b: JsonFinding) -> JsonFinding {
 }
 
 /// Everything but findings and suppressed findings.
-fn add_rest(whole: &mut Document, part: &mut Document) {
+fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
     whole.scan.complete &= part.scan.complete;
     if !part.scan.complete && part.errors.is_empty() {
         // The errors of another part would hide that this one is not complete.
-        part.errors.push(JsonError {
+        part.errors.push(ItemError {
             path: None,
             message: "a merged report says that its scan is not complete".to_owned(),
         });
@@ -245,8 +247,8 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
     whole.notes.append(&mut part.notes);
     for more in part.exclusions.drain(..) {
         let same = whole.exclusions.iter_mut().find(|known| {
-            let key = |item: &JsonExclusion| {
-                let JsonExclusion {
+            let key = |item: &Exclusion| {
+                let Exclusion {
                     by,
                     name,
                     patterns,
@@ -266,7 +268,9 @@ fn add_rest(whole: &mut Document, part: &mut Document) {
             None => whole.exclusions.push(more),
         }
     }
-    whole.exclusions.sort();
+    whole
+        .exclusions
+        .sort_by(|a, b| a.by.as_str().cmp(b.by.as_str()).then_with(|| a.cmp(b)));
     let text = |rule: &JsonRule| serde_json::to_string(rule).unwrap_or_default();
     let mut rules = BTreeMap::<RuleId, JsonRule>::new();
     for rule in whole.rules.drain(..).chain(part.rules.drain(..)) {
@@ -384,7 +388,7 @@ impl Same {
         index
     }
 
-    fn settle(&mut self, document: &mut Document) {
+    fn settle(&mut self, document: &mut JsonDocument) {
         let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
         for id in document
             .findings

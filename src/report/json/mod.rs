@@ -13,9 +13,8 @@ use std::io::{self, Write};
 use super::{ReportWriter, View};
 
 pub use document::{
-    Document, JsonContext, JsonError, JsonExcerpt, JsonExclusion, JsonFinding, JsonLocation,
-    JsonNote, JsonRule, JsonScan, JsonSkipped, JsonSuppressed, JsonSuppression, JsonTool,
-    SeverityCounts, Summary,
+    JsonDocument, JsonFinding, JsonLocation, JsonRule, JsonScan, JsonSuppressed, JsonSuppression,
+    JsonTool, SeverityCounts, Summary,
 };
 pub use from_outcome::findings;
 pub use merge::merge;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use super::{Document, SCHEMA_VERSION};
+use super::{JsonDocument, SCHEMA_VERSION};
 
 /// Size of a report that is read, in bytes: room for some hundred thousand findings.
 pub const MAX_BYTES: u64 = 256 << 20;
@@ -69,6 +69,9 @@ impl From<serde_json::Error> for ReadError {
             Category::Io => return Self::Io(error.into()),
             Category::Eof => "it ends too early".to_owned(),
             Category::Syntax => "no JSON".to_owned(),
+            Category::Data if text.starts_with("unknown variant") => {
+                "a word that this version of the program does not know".to_owned()
+            }
             // Other messages of this kind quote the report; these name our own keys.
             Category::Data => text
                 .split(" at line ")
@@ -91,11 +94,11 @@ impl From<serde_json::Error> for ReadError {
 
 /// What every version of the report has.
 #[derive(Deserialize)]
-struct Version {
+struct SchemaVersion {
     schema_version: u32,
 }
 
-impl Document {
+impl JsonDocument {
     /// Reads a whole report, at most [`MAX_BYTES`] of it.
     ///
     /// # Errors
@@ -119,7 +122,7 @@ impl Document {
             return Err(ReadError::Values(values));
         }
         // First, since a later form need not have our keys.
-        let Version { schema_version } = serde_json::from_slice(bytes)?;
+        let SchemaVersion { schema_version } = serde_json::from_slice(bytes)?;
         if schema_version != SCHEMA_VERSION {
             return Err(ReadError::Version(schema_version));
         }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{Document, JsonFinding, JsonRule, JsonSuppressed};
+use super::{JsonDocument, JsonFinding, JsonRule, JsonSuppressed};
 use crate::model::{
-    self, BlobPath, Commit, ItemError, Location, Note, Outcome, Position, Refs, Secret,
-    SecretsSeen, SkipReason, SkippedItem, Stats, Suppressed,
+    self, BlobPath, Commit, ItemError, Location, Outcome, Position, Refs, Secret, SecretsSeen,
+    Stats, Suppressed,
 };
 use crate::report::{RuleInfo, ScanInfo, place, scrub};
 use crate::rule::GitlabRuleId;
@@ -51,7 +51,7 @@ pub enum RestoreError {
     Nothing,
 }
 
-impl Document {
+impl JsonDocument {
     /// What the reports are written from.
     ///
     /// # Errors
@@ -88,15 +88,8 @@ fn web(url: &Option<String>) -> Option<String> {
     url.clone().filter(|url| place::is_web(url))
 }
 
-fn outcome(document: Document) -> Result<Outcome, RestoreError> {
-    let mut errors: Vec<ItemError> = document
-        .errors
-        .iter()
-        .map(|error| ItemError {
-            path: error.path.as_deref().map(BlobPath::from_shown),
-            message: error.message.clone(),
-        })
-        .collect();
+fn outcome(document: JsonDocument) -> Result<Outcome, RestoreError> {
+    let mut errors = document.errors;
     if !document.scan.complete && errors.is_empty() {
         errors.push(ItemError {
             path: None,
@@ -106,7 +99,10 @@ fn outcome(document: Document) -> Result<Outcome, RestoreError> {
     let summary = &document.summary;
     let mut skipped = BTreeMap::new();
     for (word, number) in &summary.skipped {
-        skipped.insert(reason(word)?, *number);
+        skipped.insert(
+            self::word(word).ok_or(RestoreError::Word("left out"))?,
+            *number,
+        );
     }
     Ok(Outcome {
         findings: document
@@ -119,46 +115,17 @@ fn outcome(document: Document) -> Result<Outcome, RestoreError> {
             .into_iter()
             .map(JsonSuppressed::restore)
             .collect::<Result<_, _>>()?,
-        skipped: document
-            .skipped
-            .iter()
-            .map(|item| {
-                Ok(SkippedItem {
-                    path: BlobPath::from_shown(&item.path),
-                    reason: reason(&item.reason)?,
-                })
-            })
-            .collect::<Result<_, _>>()?,
+        skipped: document.skipped,
         errors,
-        notes: document
-            .notes
-            .iter()
-            .map(|note| Note {
-                message: note.message.clone(),
-            })
-            .collect(),
-        exclusions: document
-            .exclusions
-            .iter()
-            .map(|item| {
-                Ok(model::Exclusion {
-                    by: word(&item.by).ok_or(RestoreError::Word("excluded"))?,
-                    name: item.name.clone(),
-                    patterns: item.patterns.clone(),
-                    trusted: item.trusted,
-                    findings: item.findings,
-                    files: item.files,
-                    limits_commits: item.limits_commits,
-                })
-            })
-            .collect::<Result<_, _>>()?,
+        notes: document.notes,
+        exclusions: document.exclusions,
         stats: Stats {
             blobs: summary.files,
             bytes: summary.bytes,
             repositories: summary.repositories,
             skipped,
             below_threshold: summary.below_threshold,
-            rules: document.scan.rules.clone(),
+            rules: document.scan.rules,
         },
         secrets_seen: SecretsSeen::default(),
     })
@@ -167,10 +134,6 @@ fn outcome(document: Document) -> Result<Outcome, RestoreError> {
 /// One of the words of a list of ours.
 fn word<'de, T: Deserialize<'de>>(word: &'de str) -> Option<T> {
     T::deserialize(StrDeserializer::<WordError>::new(word)).ok()
-}
-
-fn reason(text: &str) -> Result<SkipReason, RestoreError> {
-    word(text).ok_or(RestoreError::Word("left out"))
 }
 
 impl JsonFinding {
@@ -214,11 +177,7 @@ fn finding(finding: JsonFinding) -> Result<model::Finding, RestoreError> {
         liveness: finding.liveness,
         verification: finding.verification.map(Arc::new),
         encoding: finding.encoding,
-        context: model::Context {
-            key: finding.context.key,
-            host: finding.context.host,
-            user: finding.context.user,
-        },
+        context: finding.context,
         location: Location {
             path: location.blob_path(),
             start: Position {
@@ -248,7 +207,7 @@ fn finding(finding: JsonFinding) -> Result<model::Finding, RestoreError> {
             .remote
             .filter(|remote| place::is_web(&remote.url))
             .map(Arc::new),
-        excerpt: model::Excerpt::new(&finding.excerpt.before, &finding.excerpt.after),
+        excerpt: model::Excerpt::new(finding.excerpt.before(), finding.excerpt.after()),
     })
 }
 
@@ -348,9 +307,7 @@ mod tests {
             assert_eq!(word::<SuppressionKind>(kind).unwrap().as_str(), kind);
         }
         assert_eq!(word::<SuppressionKind>("mood"), None);
-        assert_eq!(
-            reason("outside-include").unwrap().as_str(),
-            "outside-include"
-        );
+        let reason = word::<model::SkipReason>("outside-include");
+        assert_eq!(reason.unwrap().as_str(), "outside-include");
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn clickable(finding: &Finding) -> String {
                 .map_or(path.clone(), |entry| path.in_archive(entry))
                 .to_string()
         }
-        None => wording::path(&finding.location.path),
+        None => finding.location.path.to_string(),
     };
     format!("{path}:{}:{}", start.line, start.column)
 }

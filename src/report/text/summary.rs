@@ -7,7 +7,7 @@ use super::group::Group;
 use super::paint::Paint;
 use crate::model::{Exclusion, ExclusionSource, Severity, SkipReason, SuppressionKind};
 use crate::report::View;
-use crate::report::wording::{count, path, plural, sentence, size};
+use crate::report::wording::{count, plural, sentence, size};
 
 /// Items of one kind that are listed by name. The `json` report has all of them.
 const MAX_NAMED: usize = 50;
@@ -26,12 +26,7 @@ pub(super) fn write(
     }
     for item in outcome.skipped.iter().take(MAX_NAMED) {
         let label = paint.strong("left out:");
-        writeln!(
-            out,
-            "{label} {} ({})",
-            path(&item.path),
-            item.reason.describe()
-        )?;
+        writeln!(out, "{label} {} ({})", item.path, item.reason.describe())?;
     }
     more(outcome.skipped.len(), "left out", out)?;
     for item in &outcome.exclusions {
@@ -41,7 +36,7 @@ pub(super) fn write(
     for error in outcome.errors.iter().take(MAX_NAMED) {
         let label = paint.error("not read:");
         match &error.path {
-            Some(at) => writeln!(out, "{label} {}: {}", path(at), error.message)?,
+            Some(at) => writeln!(out, "{label} {at}: {}", error.message)?,
             None => writeln!(out, "{label} {}", error.message)?,
         }
     }

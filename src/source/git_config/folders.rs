@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::source::repository::{Reach, Repository, linked_worktree};
+use crate::source::repository::{LinkReach, Repository, linked_worktree};
 
 /// The file that a runner writes for each job beside its build folder, in `<folder>.tmp`
 /// (gitlab-tokens reference, section 4.4).
@@ -47,7 +47,7 @@ impl RepositoryFolders {
             return;
         };
         if let Some(worktree) = dot_git.parent()
-            && let Ok(Some(linked)) = Repository::of_worktree(worktree, Reach::Anywhere)
+            && let Ok(Some(linked)) = Repository::of_worktree(worktree, LinkReach::Anywhere)
             && fs::canonicalize(&linked.git_dir).is_ok_and(|dir| dir == git_dir)
         {
             self.add(worktree);

@@ -24,7 +24,7 @@ pub use report_base::worktree_top;
 /// sockets, pipes and devices. Links are not followed; their texts are scanned. In the folder of a repository
 /// everything but objects and indexes is scanned.
 #[derive(Debug)]
-pub struct Tree {
+pub struct FileTree {
     roots: Vec<PathBuf>,
     /// Paths that cannot be scanned, and the reasons.
     missing: Vec<(PathBuf, std::io::Error)>,
@@ -33,7 +33,7 @@ pub struct Tree {
     exclude: Exclude,
 }
 
-/// Options of a [`Tree`].
+/// Options of a [`FileTree`].
 #[derive(Clone, Debug, Default)]
 pub struct TreeOptions {
     /// Also scan what Git ignores and does not track.
@@ -58,7 +58,7 @@ pub enum TreeError {
     Exclude(#[from] ExcludeError),
 }
 
-impl Tree {
+impl FileTree {
     /// Creates a tree with these roots, each a file or a folder. A root that does not exist is an error of the scan
     /// if others do.
     ///
@@ -94,7 +94,7 @@ impl Tree {
 
 /// The Git configuration of the repository around a path, without the files of the tree.
 #[derive(Debug)]
-pub struct GitConfiguration(Tree);
+pub struct GitConfiguration(FileTree);
 
 impl GitConfiguration {
     /// Selects the repository around `path`.
@@ -102,7 +102,7 @@ impl GitConfiguration {
     /// # Errors
     /// If the path does not exist.
     pub fn around(path: PathBuf) -> Result<Self, TreeError> {
-        Tree::new(vec![path], TreeOptions::default()).map(Self)
+        FileTree::new(vec![path], TreeOptions::default()).map(Self)
     }
 }
 
@@ -112,7 +112,7 @@ impl Source for GitConfiguration {
     }
 }
 
-impl Source for Tree {
+impl Source for FileTree {
     fn visit<'a>(&'a self, threads: usize, new_visitor: &'a NewVisitor<'a>) {
         walk::TreeWalk::new(self).run(threads, new_visitor);
     }

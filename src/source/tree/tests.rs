@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::{Tree, TreeOptions};
+use super::{FileTree, TreeOptions};
 use crate::model::{Blob, BlobPath, ItemError, SkipReason, SkippedItem};
 use crate::source::{HistoryVisitor, Source as _, VersionVisitor, Visitor};
 
@@ -52,7 +52,7 @@ fn walk(
     at_each: &(dyn Fn(&str) -> ControlFlow<()> + Sync),
 ) -> (Vec<String>, Vec<String>) {
     let seen = VisitedFiles::default();
-    let tree = Tree::new(vec![root], TreeOptions::default()).unwrap();
+    let tree = FileTree::new(vec![root], TreeOptions::default()).unwrap();
     tree.visit(threads, &|| Box::new(Noter(&seen, at_each)));
     let mut texts = seen.texts.into_inner().unwrap();
     texts.sort();

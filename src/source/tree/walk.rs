@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rayon::{Scope, ThreadPool};
 
-use super::Tree;
+use super::FileTree;
 use super::directory::{Directory, DirectoryEntry, DirectoryEntryKind};
 use super::folder_rules::{FolderRules, GitFolderKind, IGNORE_FILE};
 use super::git_folder::{
@@ -21,7 +21,7 @@ use super::listed_folder::{ListedFolder, OpenSlots, WalkRoot};
 use crate::model::{ItemError, SkipReason};
 use crate::source::git_config::{self, ClaimedPaths, Roots};
 use crate::source::pool::{self, IdleWorkers};
-use crate::source::repository::{Reach, Repository, RepositoryError};
+use crate::source::repository::{LinkReach, Repository, RepositoryError};
 use crate::source::{NewVisitor, ScanVisitor, Visitor};
 
 /// How long one thread works alone before others are started, which takes about as long.
@@ -32,7 +32,7 @@ const CHUNK: usize = 16;
 
 /// One walk over a tree, shared by its threads.
 pub(super) struct TreeWalk<'a> {
-    pub(super) tree: &'a Tree,
+    pub(super) tree: &'a FileTree,
     pub(super) roots: Roots,
     /// The configuration files that were read.
     pub(super) configurations: ClaimedPaths,
@@ -95,7 +95,7 @@ impl<'w> ParallelWalk<'w, '_> {
 }
 
 impl<'a> TreeWalk<'a> {
-    pub(super) fn new(tree: &'a Tree) -> Self {
+    pub(super) fn new(tree: &'a FileTree) -> Self {
         Self {
             tree,
             roots: Roots::new(&tree.roots),
@@ -304,8 +304,8 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
             let may_hold_repository_at = |path: &Path| self.walk.may_hold_repository_at(path);
             let reach = match is_root {
                 // The operator works here.
-                true => Reach::Anywhere,
-                false => Reach::Within(&may_hold_repository_at),
+                true => LinkReach::Anywhere,
+                false => LinkReach::Within(&may_hold_repository_at),
             };
             if let Some(repository) = Repository::of_worktree(path, reach)? {
                 return Ok(Some(repository));

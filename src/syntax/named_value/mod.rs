@@ -10,7 +10,7 @@ mod pair;
 mod shell;
 
 pub(crate) use name::words_of;
-pub(crate) use shell::{Command, ShellWord};
+pub(crate) use shell::{CommandWord, ShellCommand};
 
 use std::ops::Range;
 

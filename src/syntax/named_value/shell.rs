@@ -1,4 +1,4 @@
-//! Command lines in any text: the words of one, and what is piped into it.
+//! ShellCommand lines in any text: the words of one, and what is piped into it.
 
 use std::ops::Range;
 
@@ -15,18 +15,18 @@ const MAX_WORDS: usize = 96;
 const PRINTERS: [&[u8]; 2] = [b"echo", b"printf"];
 
 /// A word of a command line, without the quotes around it.
-pub(crate) type ShellWord = Range<usize>;
+pub(crate) type CommandWord = Range<usize>;
 
 /// One command of a shell, a Dockerfile or a list of arguments (`["curl", "-u", …]`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Command {
+pub(crate) struct ShellCommand {
     /// Its words.
-    pub(crate) words: Vec<ShellWord>,
+    pub(crate) words: Vec<CommandWord>,
     /// The text that is piped or written into its standard input, if it is written out.
-    pub(crate) input: Option<ShellWord>,
+    pub(crate) input: Option<CommandWord>,
 }
 
-impl Command {
+impl ShellCommand {
     /// Reads the command around the byte at `at`. Lines that end with a backslash, a caret or a backtick
     /// go on.
     pub(crate) fn around(bytes: &[u8], at: usize) -> Self {
@@ -74,7 +74,7 @@ impl Command {
     }
 
     /// Returns what a command writes, if it is one that prints its last argument.
-    fn printed(&self, bytes: &[u8]) -> Option<ShellWord> {
+    fn printed(&self, bytes: &[u8]) -> Option<CommandWord> {
         let program = self
             .words
             .iter()
@@ -108,7 +108,7 @@ fn ends_command(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Reads a quoted word whose quote is at `at`. Without an end on its line the quote counts as blank.
-fn quoted(bytes: &[u8], at: usize, until: usize) -> (ShellWord, usize) {
+fn quoted(bytes: &[u8], at: usize, until: usize) -> (CommandWord, usize) {
     let quote = bytes[at];
     let start = at + 1;
     let mut end = start;
@@ -124,7 +124,7 @@ fn quoted(bytes: &[u8], at: usize, until: usize) -> (ShellWord, usize) {
 }
 
 /// Reads a word without quotes around it. Quotes within it (`--password="…"`) belong to it.
-fn plain(bytes: &[u8], at: usize, until: usize) -> (ShellWord, usize) {
+fn plain(bytes: &[u8], at: usize, until: usize) -> (CommandWord, usize) {
     let mut end = at;
     let mut quote = None;
     while end < until {

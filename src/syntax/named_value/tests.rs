@@ -167,7 +167,7 @@ fn reads_the_words_of_commands() {
         ("{\"a\": \"curl -u joe:x https://h\"}", "curl", ""),
         ("$(curl -u a:b h)", "curl", "curl -u a:b h"),
     ] {
-        let command = Command::around(text.as_bytes(), text.find(at).unwrap());
+        let command = ShellCommand::around(text.as_bytes(), text.find(at).unwrap());
         let words: Vec<&str> = command
             .words
             .iter()
@@ -201,7 +201,7 @@ fn reads_the_words_of_commands() {
         "docker login --password-stdin <<< TEXT",
         "docker login --password-stdin <<< \"TEXT\"",
     ] {
-        let command = Command::around(text.as_bytes(), text.find("login").unwrap());
+        let command = ShellCommand::around(text.as_bytes(), text.find("login").unwrap());
         assert_eq!(
             command.input.map(|word| &text[word]),
             Some("TEXT"),
@@ -219,7 +219,7 @@ proptest! {
             assert!(value.name.len() <= MAX_NAME && value.name.end <= bytes.len());
             false
         });
-        for word in Command::around(&bytes, at).words {
+        for word in ShellCommand::around(&bytes, at).words {
             assert!(word.end <= bytes.len());
         }
     }
@@ -238,7 +238,7 @@ proptest! {
             assert!(value.start <= value.limit && value.limit <= text.len());
             false
         });
-        Command::around(text.as_bytes(), at);
+        ShellCommand::around(text.as_bytes(), at);
     }
 
     #[test]

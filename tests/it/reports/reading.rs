@@ -1,7 +1,7 @@
 //! JSON reports that somebody made by hand, or badly.
 
 use serde_json::{Value, json};
-use tokensweep::report::json::{Document, MAX_BYTES};
+use tokensweep::report::json::{JsonDocument, MAX_BYTES};
 use tokensweep::report::{Format, Options};
 
 use super::restore::report;
@@ -13,11 +13,11 @@ fn sample_json(options: &Options) -> Value {
 }
 
 fn error(bytes: &[u8]) -> String {
-    Document::from_bytes(bytes).unwrap_err().to_string()
+    JsonDocument::from_bytes(bytes).unwrap_err().to_string()
 }
 
 fn restore_error(value: &Value) -> String {
-    let document = Document::from_bytes(value.to_string().as_bytes()).unwrap();
+    let document = JsonDocument::from_bytes(value.to_string().as_bytes()).unwrap();
     document.restore().unwrap_err().to_string()
 }
 
@@ -73,7 +73,7 @@ fn errors_repeat_nothing_of_the_report() {
 #[test]
 fn what_never_ends_is_not_read_for_ever() {
     let endless = std::io::repeat(b' ');
-    let error = Document::read(endless).unwrap_err().to_string();
+    let error = JsonDocument::read(endless).unwrap_err().to_string();
     assert_eq!(
         error,
         format!(
@@ -100,7 +100,7 @@ fn a_report_of_empty_values_is_refused() {
     assert!(refused.contains("values are empty"), "{refused}");
     let refs = vec!["refs/heads/feature/a"; 800_000];
     report["findings"][0]["location"]["refs"] = json!(refs);
-    Document::from_bytes(&serde_json::to_vec(&report).unwrap()).unwrap();
+    JsonDocument::from_bytes(&serde_json::to_vec(&report).unwrap()).unwrap();
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn hostile_texts_stay_harmless() {
     for count in ["files", "bytes", "repositories", "below_threshold"] {
         hostile["summary"][count] = json!(u64::MAX);
     }
-    let document = Document::from_bytes(hostile.to_string().as_bytes()).unwrap();
+    let document = JsonDocument::from_bytes(hostile.to_string().as_bytes()).unwrap();
     let twice = tokensweep::report::json::merge(vec![document.clone(), document.clone()], "1");
     for restored in [document.restore().unwrap(), twice.unwrap()] {
         for &format in Format::ALL {

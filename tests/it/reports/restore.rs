@@ -5,7 +5,7 @@ use tokensweep::model::{
     BlobPath, Commit, Confidence, Context, Excerpt, Finding, Liveness, Note, Outcome, Owner,
     Secret, Severity,
 };
-use tokensweep::report::json::{Document, Restored};
+use tokensweep::report::json::{JsonDocument, Restored};
 use tokensweep::report::{Format, Input, Options, RuleInfo};
 
 use crate::support::outcome::{finding, rules, sample, scan, write};
@@ -14,7 +14,7 @@ use crate::support::outcome::{finding, rules, sample, scan, write};
 /// does not have.
 pub(super) fn restored(outcome: &Outcome, rules: &[RuleInfo]) -> Restored {
     let json = write("json", outcome, rules, &Options::default());
-    let mut restored = Document::from_bytes(&json).unwrap().restore().unwrap();
+    let mut restored = JsonDocument::from_bytes(&json).unwrap().restore().unwrap();
     restored.scan.started_at = scan().started_at;
     restored.scan.ended_at = scan().ended_at;
     restored

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tokensweep::model::{Finding, Outcome, Stats};
-use tokensweep::report::{Format, Options, json::Document};
+use tokensweep::report::{Format, Options, json::JsonDocument};
 
 use crate::support::outcome::{finding, pat, remedy, rules, sample, write};
 
@@ -123,7 +123,7 @@ fn machine_formats() {
 fn json_can_be_read_back() {
     let (outcome, rules) = sample();
     let bytes = write("json", &outcome, &rules, &Options::default());
-    let document: Document = serde_json::from_slice(&bytes).unwrap();
+    let document: JsonDocument = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(document.findings.len(), outcome.findings.len());
     assert_eq!(document.suppressed.len(), outcome.suppressed.len());
     let mut again = serde_json::to_vec_pretty(&document).unwrap();
@@ -134,7 +134,7 @@ fn json_can_be_read_back() {
     let mut value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     value["new"] = true.into();
     value["findings"][0]["new"] = "x".into();
-    let later: Document = serde_json::from_value(value).unwrap();
+    let later: JsonDocument = serde_json::from_value(value).unwrap();
     assert_eq!(later, document);
 }
 

@@ -23,13 +23,18 @@ pub(crate) fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Decodes base64url, with or without padding. Returns `None` for other characters and impossible lengths.
 pub(crate) fn decode_base64url(text: &[u8]) -> Option<Vec<u8>> {
+    let is_standard = memchr::memchr2(b'+', b'/', text).is_some();
+    (!is_standard).then(|| decode_base64_mixed(text))?
+}
+
+/// Decodes base64 with digits of both alphabets, as where two texts touch.
+pub(crate) fn decode_base64_mixed(text: &[u8]) -> Option<Vec<u8>> {
     let standard = text.iter().map(|byte| match byte {
-        b'-' => Some(b'+'),
-        b'_' => Some(b'/'),
-        b'+' | b'/' => None,
-        byte => Some(*byte),
+        b'-' => b'+',
+        b'_' => b'/',
+        byte => *byte,
     });
-    LENIENT.decode(standard.collect::<Option<Vec<u8>>>()?).ok()
+    LENIENT.decode(standard.collect::<Vec<u8>>()).ok()
 }
 
 /// The value of each byte that is a digit of either alphabet; a value with the highest bit set for other bytes.

@@ -3,36 +3,36 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use super::words::words;
 
-/// What a credential opens if it is live. Ordered: `Info` is the least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Opens nothing (an expired job token), but shows a leak path.
-    Info,
-    /// Reads something of little value.
-    Low,
-    /// Reads or forges something bounded.
-    Medium,
-    /// Reads or writes source, packages or pipelines.
-    High,
-    /// Takes over an account, a group or an instance.
-    Critical,
+words! {
+    /// What a credential opens if it is live. Ordered: `Info` is the least.
+    pub enum Severity {
+        /// Opens nothing (an expired job token), but shows a leak path.
+        Info = "info",
+        /// Reads something of little value.
+        Low = "low",
+        /// Reads or forges something bounded.
+        Medium = "medium",
+        /// Reads or writes source, packages or pipelines.
+        High = "high",
+        /// Takes over an account, a group or an instance.
+        Critical = "critical",
+    }
 }
 
-/// How sure we are that a finding is a real credential. Ordered: `Low` is the least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Confidence {
-    /// Shaped like one, but damaged, a placeholder or a public example. Not shown by default.
-    Low,
-    /// Shaped like one, with something unusual about it.
-    Medium,
-    /// Everything that can be checked without a checksum fits.
-    High,
-    /// A checksum or signature inside the token verifies.
-    Proven,
+words! {
+    /// How sure we are that a finding is a real credential. Ordered: `Low` is the least.
+    pub enum Confidence {
+        /// Shaped like one, but damaged, a placeholder or a public example. Not shown by default.
+        Low = "low",
+        /// Shaped like one, with something unusual about it.
+        Medium = "medium",
+        /// Everything that can be checked without a checksum fits.
+        High = "high",
+        /// A checksum or signature inside the token verifies.
+        Proven = "proven",
+    }
 }
 
 /// A word that is no level of the scale it was read for.
@@ -40,7 +40,7 @@ pub enum Confidence {
 #[error("'{word}' is not one of {expected}")]
 pub struct UnknownLevel {
     word: String,
-    expected: &'static str,
+    expected: String,
 }
 
 impl Severity {
@@ -52,57 +52,27 @@ impl Severity {
         Self::Low,
         Self::Info,
     ];
-
-    /// The lower-case word used in options, rules and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
 }
 
 impl Confidence {
     /// Every level, surest first.
     pub const ALL: [Self; 4] = [Self::Proven, Self::High, Self::Medium, Self::Low];
-
-    /// The lower-case word used in options, rules and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Proven => "proven",
-        }
-    }
 }
 
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for Confidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+/// Returns the level with this word.
+fn parse<L: Copy + fmt::Display>(word: &str, all: &[L]) -> Result<L, UnknownLevel> {
+    let level = all.iter().copied().find(|level| level.to_string() == word);
+    level.ok_or_else(|| UnknownLevel {
+        word: word.to_owned(),
+        expected: all.iter().map(L::to_string).collect::<Vec<_>>().join(", "),
+    })
 }
 
 impl FromStr for Severity {
     type Err = UnknownLevel;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.as_str() == word)
-            .ok_or_else(|| UnknownLevel {
-                word: word.to_owned(),
-                expected: "critical, high, medium, low, info",
-            })
+        parse(word, &Self::ALL)
     }
 }
 
@@ -110,13 +80,7 @@ impl FromStr for Confidence {
     type Err = UnknownLevel;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.as_str() == word)
-            .ok_or_else(|| UnknownLevel {
-                word: word.to_owned(),
-                expected: "proven, high, medium, low",
-            })
+        parse(word, &Self::ALL)
     }
 }
 

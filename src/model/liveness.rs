@@ -2,27 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a credential still works.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Liveness {
-    /// Not known.
-    #[default]
-    Unknown,
-    /// Its own expiry has passed, or the instance rejects it as expired, revoked or unknown.
-    Dead,
-    /// The instance accepts it.
-    Live,
-}
+use super::words::words;
 
-impl Liveness {
-    /// The word used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Dead => "dead",
-            Self::Live => "live",
-        }
+words! {
+    /// Whether a credential still works.
+    #[derive(Default)]
+    pub enum Liveness {
+        /// Not known.
+        #[default]
+        Unknown = "unknown",
+        /// Its own expiry has passed, or the instance rejects it as expired, revoked or unknown.
+        Dead = "dead",
+        /// The instance accepts it.
+        Live = "live",
     }
 }
 

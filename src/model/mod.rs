@@ -23,8 +23,9 @@ mod slow_hash;
 mod text_error;
 mod token_kind;
 mod userinfo;
+mod words;
 
-pub(crate) use base64::{BASE64_VALUES, decode_base64, decode_base64url};
+pub(crate) use base64::{BASE64_VALUES, decode_base64, decode_base64_mixed, decode_base64url};
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;
 pub use finding::{Context, Credential, CredentialId, Finding, Owner, Remediation, RuleId};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{BlobPath, Finding, RuleId, SecretsSeen};
 
 /// The result of a scan, complete and sorted.
@@ -40,31 +41,21 @@ pub struct Suppressed {
     pub justification: Option<String>,
 }
 
-/// What suppressed a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SuppressionKind {
-    /// A marker on its line.
-    Inline,
-    /// An entry of the configuration's allowlist.
-    Allowlist,
-    /// Its fingerprint is in the baseline.
-    Baseline,
-    /// It is the running job's own token, which ends with the job.
-    OwnJobToken,
+words! {
+    /// What suppressed a finding.
+    pub enum SuppressionKind {
+        /// A marker on its line.
+        Inline = "inline",
+        /// An entry of the configuration's allowlist.
+        Allowlist = "allowlist",
+        /// Its fingerprint is in the baseline.
+        Baseline = "baseline",
+        /// It is the running job's own token, which ends with the job.
+        OwnJobToken = "own-job-token",
+    }
 }
 
 impl SuppressionKind {
-    /// The word used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Inline => "inline",
-            Self::Allowlist => "allowlist",
-            Self::Baseline => "baseline",
-            Self::OwnJobToken => "own-job-token",
-        }
-    }
-
     /// The kind in words, after "set aside".
     pub fn describe(self) -> &'static str {
         match self {
@@ -85,52 +76,35 @@ pub struct SkippedItem {
     pub reason: SkipReason,
 }
 
-/// Why an item was skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SkipReason {
-    /// Ignored by Git and not tracked.
-    Ignored,
-    /// A symbolic link, which is not followed.
-    SymbolicLink,
-    /// A socket, pipe or device.
-    SpecialFile,
-    /// Excluded by the configuration's paths.
-    Excluded,
-    /// Git configuration that names a file outside the repository, which is not opened.
-    OutsideInclude,
-    /// A `.git` that names a repository which is not there.
-    MissingRepository,
-    /// A `.git` that names a repository outside, which is not opened.
-    OutsideRepository,
-    /// Objects, indexes and the like, which Git stores in forms of its own.
-    GitStore,
-    /// A Git LFS pointer, whose content is not in the repository.
-    LfsPointer,
-    /// An archive, of which only the stored bytes are scanned.
-    Archive,
-    /// A ref of Git notes, which no range contains.
-    GitNotes,
+words! {
+    /// Why an item was skipped.
+    pub enum SkipReason {
+        /// Ignored by Git and not tracked.
+        Ignored = "ignored",
+        /// A symbolic link, which is not followed.
+        SymbolicLink = "symbolic-link",
+        /// A socket, pipe or device.
+        SpecialFile = "special-file",
+        /// Excluded by the configuration's paths.
+        Excluded = "excluded",
+        /// Git configuration that names a file outside the repository, which is not opened.
+        OutsideInclude = "outside-include",
+        /// A `.git` that names a repository which is not there.
+        MissingRepository = "missing-repository",
+        /// A `.git` that names a repository outside, which is not opened.
+        OutsideRepository = "outside-repository",
+        /// Objects, indexes and the like, which Git stores in forms of its own.
+        GitStore = "git-store",
+        /// A Git LFS pointer, whose content is not in the repository.
+        LfsPointer = "lfs-pointer",
+        /// An archive, of which only the stored bytes are scanned.
+        Archive = "archive",
+        /// A ref of Git notes, which no range contains.
+        GitNotes = "git-notes",
+    }
 }
 
 impl SkipReason {
-    /// The word used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ignored => "ignored",
-            Self::SymbolicLink => "symbolic-link",
-            Self::SpecialFile => "special-file",
-            Self::Excluded => "excluded",
-            Self::OutsideInclude => "outside-include",
-            Self::MissingRepository => "missing-repository",
-            Self::OutsideRepository => "outside-repository",
-            Self::GitStore => "git-store",
-            Self::LfsPointer => "lfs-pointer",
-            Self::Archive => "archive",
-            Self::GitNotes => "git-notes",
-        }
-    }
-
     /// The reason in words, for a count of `files`.
     pub fn describe(self) -> &'static str {
         match self {
@@ -180,26 +154,15 @@ pub struct Exclusion {
     pub limits_commits: bool,
 }
 
-/// Where an exclusion comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExclusionSource {
-    /// A variable of the job.
-    Variable,
-    /// An option of the command line.
-    Option,
-    /// A configuration file.
-    Configuration,
-}
-
-impl ExclusionSource {
-    /// The word used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Variable => "variable",
-            Self::Option => "option",
-            Self::Configuration => "configuration",
-        }
+words! {
+    /// Where an exclusion comes from.
+    pub enum ExclusionSource {
+        /// A variable of the job.
+        Variable = "variable",
+        /// An option of the command line.
+        Option = "option",
+        /// A configuration file.
+        Configuration = "configuration",
     }
 }
 

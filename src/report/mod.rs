@@ -5,7 +5,6 @@
 //! business of [`sink`].
 
 mod annotations;
-mod catalogue;
 mod codequality;
 mod cut;
 mod gitlab;
@@ -25,12 +24,12 @@ mod text;
 mod views;
 mod wording;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::str::FromStr;
 
-use crate::model::{Outcome, Secret};
-use catalogue::Catalogue;
+use crate::model::{Outcome, RuleId, Secret};
 
 pub use gitlab_versions::{GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
 pub use place::encode as url_path;
@@ -121,7 +120,8 @@ pub fn printable_text(text: &str) -> String {
 #[derive(Debug)]
 pub struct View<'a> {
     outcome: Outcome,
-    rules: Catalogue,
+    /// The rules that ran, and every rule that a finding names: GitLab refuses a result whose rule is missing.
+    rules: BTreeMap<RuleId, RuleInfo>,
     scan: ScanInfo,
     options: &'a Options,
 }
@@ -135,8 +135,17 @@ impl<'a> View<'a> {
         options: &'a Options,
     ) -> Self {
         let outcome = scrub::outcome(outcome);
+        let mut all_rules: BTreeMap<RuleId, RuleInfo> = rules
+            .iter()
+            .map(|rule| (rule.id.clone(), scrub::rule(rule)))
+            .collect();
+        let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
+        for finding in outcome.findings.iter().chain(suppressed) {
+            let rule = all_rules.entry(finding.rule_id.clone());
+            rule.or_insert_with(|| RuleInfo::of_finding(finding));
+        }
         Self {
-            rules: Catalogue::new(rules, &outcome),
+            rules: all_rules,
             outcome,
             scan: scrub::scan(scan),
             options,

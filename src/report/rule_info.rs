@@ -39,6 +39,19 @@ impl From<&Rule> for RuleInfo {
 }
 
 impl RuleInfo {
+    /// Returns what a finding shows of its rule.
+    pub(super) fn of_finding(finding: &Finding) -> Self {
+        Self {
+            id: finding.rule_id.clone(),
+            title: finding.title.clone(),
+            description: finding.title.to_string(),
+            severity: finding.severity,
+            references: Vec::new(),
+            remediations: finding.remediations.clone(),
+            gitlab_rule_ids: Vec::new(),
+        }
+    }
+
     /// Returns the id under which GitLab's analyzer reports a finding.
     pub(super) fn gitlab_rule_id(&self, finding: &Finding) -> Option<&str> {
         GitlabRuleId::select(&self.gitlab_rule_ids, &finding.secret, finding.confidence)

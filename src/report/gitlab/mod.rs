@@ -55,7 +55,7 @@ impl ReportWriter for Gitlab {
                 messages: messages(view, vulnerabilities.len()),
                 primary_identifiers: view
                     .rules
-                    .iter()
+                    .values()
                     .flat_map(|rule| primary_identifiers(rule, view))
                     .collect(),
             },

@@ -71,7 +71,7 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
         errors: &outcome.errors,
         notes: &outcome.notes,
         exclusions: &outcome.exclusions,
-        rules: view.rules.iter().map(rule).collect(),
+        rules: view.rules.values().map(rule).collect(),
         summary: summary(outcome),
     }
 }

@@ -70,7 +70,9 @@ impl From<serde_json::Error> for ReadError {
             Category::Eof => "it ends too early".to_owned(),
             Category::Syntax => "no JSON".to_owned(),
             Category::Data if text.starts_with("unknown variant") => {
-                "a word that this version of the program does not know".to_owned()
+                "a value of the wrong kind, or a \
+                word that this version of the program does not know"
+                    .to_owned()
             }
             // Other messages of this kind quote the report; these name our own keys.
             Category::Data => text

@@ -37,11 +37,11 @@ pub(super) fn rules(view: &View<'_>) -> (Vec<ReportingDescriptor>, Index) {
         .iter()
         .map(|suppressed| &suppressed.finding.rule_id)
         .collect();
-    let all = view.rules.iter().len() <= MAX_RULES;
+    let all = view.rules.len() <= MAX_RULES;
     let mut index = Index::new();
     let rules = view
         .rules
-        .iter()
+        .values()
         .filter(|rule| all || worst.contains_key(&rule.id) || aside.contains(&rule.id))
         .enumerate()
         .map(|(i, rule)| {

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::prefix_index::PrefixIndex;
-use super::views::{TextView, views};
+use super::views::views;
 use crate::model::{Secret, url_passwords};
+use crate::syntax::mapped::Mapped;
 
 /// Shorter secrets are masked at their own place only: as words they stand everywhere by chance.
 const MIN_WORD: usize = 4;
@@ -98,8 +99,9 @@ fn decoded_forms(secret: &[u8]) -> Vec<Vec<u8>> {
     let unpadded = &unpadded[..unpadded.len() - padding];
     let mut forms = Vec::new();
     for view in views(unpadded).into_iter().skip(1) {
-        let form = view.bytes.strip_suffix(b"\n").unwrap_or(&view.bytes);
-        let is_all = !form.is_empty() && view.source(&(0..form.len())) == (0..unpadded.len());
+        let form = view.bytes();
+        let form = form.strip_suffix(b"\n").unwrap_or(form);
+        let is_all = !form.is_empty() && view.locate(0..form.len()) == Some(0..unpadded.len());
         if !is_all || form.contains(&b'\n') || std::str::from_utf8(form).is_err() {
             continue;
         }
@@ -157,9 +159,8 @@ impl Redactor {
         let mut found: Vec<Found<'_>> = Vec::new();
         for view in views(text) {
             self.find_in(&view, is_path, &mut found);
-            for place in url_passwords(&view.bytes) {
-                found.push((view.source(&place), MASK));
-            }
+            let places = url_passwords(view.bytes()).into_iter();
+            found.extend(places.filter_map(|place| Some((view.locate(place)?, MASK))));
         }
         if found.is_empty() {
             return None;
@@ -189,14 +190,15 @@ impl Redactor {
         }
     }
 
-    fn find_in<'a>(&'a self, view: &TextView, is_path: bool, found: &mut Vec<Found<'a>>) {
+    fn find_in<'a>(&'a self, view: &Mapped, is_path: bool, found: &mut Vec<Found<'a>>) {
         for needle in &self.symbols {
-            for at in memchr::memmem::find_iter(&view.bytes, &needle.bytes) {
-                let range = at..at + needle.bytes.len();
-                found.push((view.source(&range), &needle.shown));
-            }
+            let places = memchr::memmem::find_iter(view.bytes(), &needle.bytes);
+            found.extend(places.filter_map(|at| {
+                let range = view.locate(at..at + needle.bytes.len())?;
+                Some((range, needle.shown.as_str()))
+            }));
         }
-        let (places, folded): (Vec<usize>, Vec<u8>) = fold(&view.bytes).unzip();
+        let (places, folded): (Vec<usize>, Vec<u8>) = fold(view.bytes()).unzip();
         let matches = (0..folded.len()).flat_map(|at| {
             let prefixes = self.index.prefixes_of(&folded[at..]);
             prefixes.map(move |(id, length)| (id, at, at + length - 1))
@@ -210,8 +212,8 @@ impl Redactor {
             let lead = fold(&needle.bytes).next().map_or(0, |(at, _)| at);
             let tail = needle.bytes.len() - 1 - fold(&needle.bytes).last().map_or(0, |(at, _)| at);
             let start = first.saturating_sub(lead);
-            let end = (last + 1 + tail).min(view.bytes.len());
-            let is_exact = view.bytes[start..end] == needle.bytes[..];
+            let end = (last + 1 + tail).min(view.bytes().len());
+            let is_exact = view.bytes()[start..end] == needle.bytes[..];
             let range = if is_exact {
                 start..end
             } else if needle.may_be_split {
@@ -221,13 +223,19 @@ impl Redactor {
             };
             let is_word = || {
                 let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-                let before = range.start.checked_sub(1).and_then(|at| view.bytes.get(at));
-                !is_letter(before) && !is_letter(view.bytes.get(range.end))
+                let before = range
+                    .start
+                    .checked_sub(1)
+                    .and_then(|at| view.bytes().get(at));
+                !is_letter(before) && !is_letter(view.bytes().get(range.end))
             };
             if needle.is_plain_word && is_path || needle.is_whole_word && !is_word() {
                 continue;
             }
-            found.push((view.source(&range), &needle.shown));
+            found.extend(
+                view.locate(range)
+                    .map(|range| (range, needle.shown.as_str())),
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The arrows between modules point down only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gitlab", &["model"]),
     ("ssh_key", &["token", "model"]),
     ("verify", &["gitlab", "ssh_key", "model"]),
-    ("report", &["rule", "model"]),
+    ("report", &["rule", "syntax", "model"]),
     (
         "scan",
         &["archive", "detect", "source", "suppress", "model"],
@@ -158,6 +158,66 @@ fn source_files_are_small() {
             file.display()
         );
     }
+}
+
+/// The name of the type that a line declares, unless it is an associated type.
+fn declared_type(line: &str) -> Option<&str> {
+    let code = line.trim_start();
+    let code = match code.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+        Some(rest) => rest.trim_start(),
+        None => code,
+    };
+    let (kind, rest) = code.split_once(' ')?;
+    let is_associated = kind == "type" && line.starts_with(' ');
+    if !matches!(kind, "struct" | "enum" | "trait" | "type") || is_associated {
+        return None;
+    }
+    let name = rest
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()?;
+    name.starts_with(char::is_uppercase).then_some(name)
+}
+
+/// Names that two modules still share.
+const SHARED_NAMES: [&str; 12] = [
+    "Check",
+    "Entry",
+    "FetchError",
+    "Part",
+    "Place",
+    "Problem",
+    "Scanned",
+    "Selection",
+    "Source",
+    "Subject",
+    "Variables",
+    "Verdict",
+];
+
+#[test]
+fn type_names_are_unique() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&root, &mut files);
+    let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for file in files {
+        if file.to_str().unwrap().contains("tests") {
+            continue;
+        }
+        let code = code_of(&fs::read_to_string(&file).unwrap());
+        for name in code.lines().filter_map(declared_type) {
+            let other = known.insert(name.to_owned(), file.clone());
+            if let Some(other) = other.filter(|_| !SHARED_NAMES.contains(&name)) {
+                panic!(
+                    "{} and {} both declare a type {name}: qualify one by its role",
+                    other.display(),
+                    file.display()
+                );
+            }
+        }
+    }
+    assert!(known.len() > 500, "{} types", known.len());
 }
 
 /// The folder of the only module that connects to a network.

@@ -4,10 +4,12 @@
 //! file instead of a path, a folder that is replaced by a link does not lead the walk elsewhere, and the length of
 //! a path does not matter.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::ffi::OsString;
+
+#[cfg(not(unix))]
+pub(super) use portable::PathDirectory as Directory;
+#[cfg(unix)]
+pub(super) use unix::Directory;
 
 /// The kind of an entry; links are not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,54 +28,8 @@ pub(super) struct DirectoryEntry {
     pub(super) kind: DirectoryEntryKind,
 }
 
-/// An open folder.
-#[derive(Debug)]
-pub(super) struct Directory(system::DirectoryHandle);
-
-impl Directory {
-    /// Opens the folder at `path`, which may be a link to one.
-    ///
-    /// # Errors
-    /// The error of the system.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        system::root(path).map(Self)
-    }
-
-    /// Opens a folder in this one. A link is an error.
-    ///
-    /// # Errors
-    /// The error of the system.
-    pub(super) fn folder(&self, name: &OsStr) -> io::Result<Self> {
-        system::folder(&self.0, name).map(Self)
-    }
-
-    /// Opens a file in this folder for reading, without blocking on a pipe. A link is an error.
-    ///
-    /// # Errors
-    /// The error of the system.
-    pub(super) fn file(&self, name: &OsStr) -> io::Result<File> {
-        system::file(&self.0, name)
-    }
-
-    /// Returns the text of a link in this folder.
-    ///
-    /// # Errors
-    /// The error of the system.
-    pub(super) fn link(&self, name: &OsStr) -> io::Result<Vec<u8>> {
-        system::link(&self.0, name)
-    }
-
-    /// Adds the entries to `entries`, unsorted. May be called once.
-    ///
-    /// # Errors
-    /// The error of the system; the entries before it have been added.
-    pub(super) fn list(&self, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
-        system::list(&self.0, entries)
-    }
-}
-
 #[cfg(unix)]
-mod system {
+mod unix {
     use std::ffi::OsStr;
     use std::fs::File;
     use std::io;
@@ -86,113 +42,89 @@ mod system {
 
     use super::{DirectoryEntry, DirectoryEntryKind};
 
-    pub(super) type DirectoryHandle = OwnedFd;
-
     const FOLDER: OFlags = OFlags::RDONLY
         .union(OFlags::DIRECTORY)
         .union(OFlags::CLOEXEC);
 
-    const FILE: OFlags = OFlags::RDONLY
-        .union(OFlags::NONBLOCK)
-        .union(OFlags::CLOEXEC);
+    /// An open folder. All errors are those of the system.
+    #[derive(Debug)]
+    pub(in super::super) struct Directory(OwnedFd);
 
-    pub(super) fn root(path: &Path) -> io::Result<DirectoryHandle> {
-        Ok(retry_on_intr(|| openat(CWD, path, FOLDER, Mode::empty()))?)
-    }
-
-    pub(super) fn folder(parent: &DirectoryHandle, name: &OsStr) -> io::Result<DirectoryHandle> {
-        let flags = FOLDER.union(OFlags::NOFOLLOW);
-        Ok(retry_on_intr(|| {
-            openat(parent, name, flags, Mode::empty())
-        })?)
-    }
-
-    pub(super) fn file(parent: &DirectoryHandle, name: &OsStr) -> io::Result<File> {
-        let flags = FILE.union(OFlags::NOFOLLOW);
-        let opened = retry_on_intr(|| openat(parent, name, flags, Mode::empty()));
-        Ok(File::from(opened?))
-    }
-
-    pub(super) fn link(parent: &DirectoryHandle, name: &OsStr) -> io::Result<Vec<u8>> {
-        Ok(readlinkat(parent, name, Vec::new())?.into_bytes())
-    }
-
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(super) fn list(
-        folder: &DirectoryHandle,
-        entries: &mut Vec<DirectoryEntry>,
-    ) -> io::Result<()> {
-        /// How many bytes of entries are read at a time.
-        const CHUNK: usize = 32 * 1024;
-
-        let mut buffer = [const { std::mem::MaybeUninit::uninit() }; CHUNK];
-        let mut listing = rustix::fs::RawDir::new(folder, &mut buffer);
-        while let Some(entry) = listing.next() {
-            let entry = entry?;
-            add(
-                folder,
-                entry.file_name().to_bytes(),
-                entry.file_type(),
-                entries,
-            );
+    impl Directory {
+        /// Opens the folder at `path`, which may be a link to one.
+        pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
+            let opened = retry_on_intr(|| openat(CWD, path, FOLDER, Mode::empty()));
+            Ok(Self(opened?))
         }
-        Ok(())
-    }
 
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(super) fn list(
-        folder: &DirectoryHandle,
-        entries: &mut Vec<DirectoryEntry>,
-    ) -> io::Result<()> {
-        for entry in rustix::fs::Dir::read_from(folder)? {
-            let entry = entry?;
-            add(
-                folder,
-                entry.file_name().to_bytes(),
-                entry.file_type(),
-                entries,
-            );
+        /// Opens a folder in this one. A link is an error.
+        pub(in super::super) fn folder(&self, name: &OsStr) -> io::Result<Self> {
+            self.open_entry(name, FOLDER).map(Self)
         }
-        Ok(())
-    }
 
-    fn add(
-        folder: &DirectoryHandle,
-        name: &[u8],
-        kind: FileType,
-        entries: &mut Vec<DirectoryEntry>,
-    ) {
-        if matches!(name, b"." | b"..") {
-            return;
+        /// Opens a file in this folder for reading, without blocking on a pipe. A link is an error.
+        pub(in super::super) fn file(&self, name: &OsStr) -> io::Result<File> {
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            self.open_entry(name, flags).map(File::from)
         }
-        let name = OsStr::from_bytes(name);
-        let kind = match kind {
-            FileType::Unknown => asked(folder, name),
-            known => known,
-        };
-        entries.push(DirectoryEntry {
-            name: name.to_owned(),
-            kind: match kind {
-                FileType::Directory => DirectoryEntryKind::Folder,
-                // If nothing is known, opening the entry reports what is wrong.
-                FileType::RegularFile | FileType::Unknown => DirectoryEntryKind::File,
-                FileType::Symlink => DirectoryEntryKind::Link,
-                _ => DirectoryEntryKind::Special,
-            },
-        });
-    }
 
-    /// Returns the kind of an entry on a file system whose folders do not contain it.
-    fn asked(folder: &DirectoryHandle, name: &OsStr) -> FileType {
-        let found = retry_on_intr(|| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW));
-        found.map_or(FileType::Unknown, |found| {
-            FileType::from_raw_mode(found.st_mode)
-        })
+        fn open_entry(&self, name: &OsStr, flags: OFlags) -> io::Result<OwnedFd> {
+            let flags = flags | OFlags::NOFOLLOW;
+            Ok(retry_on_intr(|| {
+                openat(&self.0, name, flags, Mode::empty())
+            })?)
+        }
+
+        /// Returns the text of a link in this folder.
+        pub(in super::super) fn link(&self, name: &OsStr) -> io::Result<Vec<u8>> {
+            Ok(readlinkat(&self.0, name, Vec::new())?.into_bytes())
+        }
+
+        /// Adds the entries to `entries`, unsorted, up to an error. May be called once.
+        pub(in super::super) fn list(&self, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 32 * 1024];
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            let mut listing = rustix::fs::RawDir::new(&self.0, &mut buffer);
+            #[cfg(not(any(target_os = "linux", target_os = "android")))]
+            let mut listing = rustix::fs::Dir::read_from(&self.0)?;
+            while let Some(entry) = listing.next() {
+                let entry = entry?;
+                let name = OsStr::from_bytes(entry.file_name().to_bytes());
+                if name == "." || name == ".." {
+                    continue;
+                }
+                let kind = match entry.file_type() {
+                    FileType::Unknown => self.ask_kind(name),
+                    known => known,
+                };
+                entries.push(DirectoryEntry {
+                    name: name.to_owned(),
+                    kind: match kind {
+                        FileType::Directory => DirectoryEntryKind::Folder,
+                        // If nothing is known, opening the entry reports what is wrong.
+                        FileType::RegularFile | FileType::Unknown => DirectoryEntryKind::File,
+                        FileType::Symlink => DirectoryEntryKind::Link,
+                        _ => DirectoryEntryKind::Special,
+                    },
+                });
+            }
+            Ok(())
+        }
+
+        /// Returns the kind of an entry on a file system whose folders do not contain it.
+        fn ask_kind(&self, name: &OsStr) -> FileType {
+            let found = retry_on_intr(|| statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW));
+            found.map_or(FileType::Unknown, |found| {
+                FileType::from_raw_mode(found.st_mode)
+            })
+        }
     }
 }
 
+/// Access by path, where an entry cannot be opened by its name in an open folder.
 #[cfg(not(unix))]
-mod system {
+mod portable {
     use std::ffi::OsStr;
     use std::fs::{self, File};
     use std::io;
@@ -200,52 +132,51 @@ mod system {
 
     use super::{DirectoryEntry, DirectoryEntryKind};
 
-    /// There is no opening by name in a folder, so this is the path.
-    pub(super) type DirectoryHandle = PathBuf;
+    #[derive(Debug)]
+    pub(in super::super) struct PathDirectory(PathBuf);
 
-    pub(super) fn root(path: &Path) -> io::Result<DirectoryHandle> {
-        Ok(path.to_owned())
-    }
-
-    pub(super) fn folder(parent: &DirectoryHandle, name: &OsStr) -> io::Result<DirectoryHandle> {
-        Ok(parent.join(name))
-    }
-
-    pub(super) fn file(parent: &DirectoryHandle, name: &OsStr) -> io::Result<File> {
-        File::open(parent.join(name))
-    }
-
-    pub(super) fn link(parent: &DirectoryHandle, name: &OsStr) -> io::Result<Vec<u8>> {
-        let target = fs::read_link(parent.join(name))?;
-        Ok(target.into_os_string().into_encoded_bytes())
-    }
-
-    pub(super) fn list(
-        folder: &DirectoryHandle,
-        entries: &mut Vec<DirectoryEntry>,
-    ) -> io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            entries.push(DirectoryEntry {
-                name: entry.file_name(),
-                kind: if kind.is_dir() {
-                    DirectoryEntryKind::Folder
-                } else if kind.is_file() {
-                    DirectoryEntryKind::File
-                } else if kind.is_symlink() {
-                    DirectoryEntryKind::Link
-                } else {
-                    DirectoryEntryKind::Special
-                },
-            });
+    impl PathDirectory {
+        pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
+            Ok(Self(path.to_owned()))
         }
-        Ok(())
+
+        pub(in super::super) fn folder(&self, name: &OsStr) -> io::Result<Self> {
+            Ok(Self(self.0.join(name)))
+        }
+
+        pub(in super::super) fn file(&self, name: &OsStr) -> io::Result<File> {
+            File::open(self.0.join(name))
+        }
+
+        pub(in super::super) fn link(&self, name: &OsStr) -> io::Result<Vec<u8>> {
+            let target = fs::read_link(self.0.join(name))?;
+            Ok(target.into_os_string().into_encoded_bytes())
+        }
+
+        pub(in super::super) fn list(&self, entries: &mut Vec<DirectoryEntry>) -> io::Result<()> {
+            for entry in fs::read_dir(&self.0)? {
+                let entry = entry?;
+                let kind = entry.file_type()?;
+                entries.push(DirectoryEntry {
+                    name: entry.file_name(),
+                    kind: match kind {
+                        kind if kind.is_dir() => DirectoryEntryKind::Folder,
+                        kind if kind.is_file() => DirectoryEntryKind::File,
+                        kind if kind.is_symlink() => DirectoryEntryKind::Link,
+                        _ => DirectoryEntryKind::Special,
+                    },
+                });
+            }
+            Ok(())
+        }
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]

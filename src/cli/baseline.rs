@@ -96,7 +96,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
 }
 
 /// Scans without any baseline. What comes back is clean, since a baseline is made to be committed.
-fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
+fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, BaselineScan)>> {
     if args.options.baseline.is_some() {
         bail!("--baseline has no effect here: pass the file as the first argument");
     }
@@ -115,7 +115,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
     };
     plan.suppressor
         .publish_fingerprints(&mut outcome, plan.threads);
-    let scanned = Scanned {
+    let scanned = BaselineScan {
         paths: recorded.into_paths(),
         root: tree.root().to_owned(),
         below: below(tree.root(), &args.paths),
@@ -124,7 +124,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, Scanned)>> {
 }
 
 /// What a scan covered.
-struct Scanned {
+struct BaselineScan {
     /// The paths of all that was read, as reports show them.
     paths: BTreeSet<String>,
     /// The folder that they are relative to.
@@ -133,7 +133,7 @@ struct Scanned {
     below: Vec<PathBuf>,
 }
 
-impl Scanned {
+impl BaselineScan {
     /// Returns true for a path that was asked for and is not on disk.
     fn is_deleted(&self, path: &str) -> bool {
         let is_missing = || {

@@ -14,6 +14,7 @@ use crate::model::{Confidence, RuleId, Secret, Severity};
 use crate::rule::RuleSet;
 use crate::safe_file::NamedPath;
 use crate::scan::{ArchiveOptions, Scan};
+use crate::source::RangeOptions;
 use crate::suppress::{AllowEntry, Baseline, Suppressor};
 
 /// The largest configuration or baseline that is read, in bytes.
@@ -199,6 +200,14 @@ impl Plan {
             archives: None,
             config_path: source.path,
         })
+    }
+
+    /// The options of a scan of commits or of the index.
+    pub(super) fn range_options(&self, max_bytes: Option<u64>) -> RangeOptions {
+        RangeOptions {
+            exclude: self.exclude.clone(),
+            max_bytes,
+        }
     }
 
     /// The scan itself.

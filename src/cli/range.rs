@@ -8,7 +8,7 @@ use super::args::{OutputOptions, ScanOptions};
 use super::plan::Plan;
 use super::{git_env, scan};
 use crate::exit::ExitStatus;
-use crate::source::{Range, RangeOptions, head_commit};
+use crate::source::{Range, head_commit};
 
 /// Arguments of `range`.
 #[derive(Clone, Debug, Args)]
@@ -35,10 +35,6 @@ pub(super) struct RangeArgs {
 pub(super) fn run(args: &RangeArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
     let location = git_env::location(args.path.as_deref());
-    let options = RangeOptions {
-        exclude: plan.exclude.clone(),
-        max_bytes: None,
-    };
-    let range = Range::parse(&location, &args.range, &options)?;
+    let range = Range::parse(&location, &args.range, &plan.range_options(None))?;
     scan::report(&plan, &range, &args.output, || head_commit(&location.path))
 }

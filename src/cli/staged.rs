@@ -8,7 +8,7 @@ use super::args::{OutputOptions, ScanOptions};
 use super::plan::Plan;
 use super::{git_env, scan};
 use crate::exit::ExitStatus;
-use crate::source::{RangeOptions, Staged, head_commit};
+use crate::source::{Staged, head_commit};
 
 /// Arguments of `staged`.
 #[derive(Clone, Debug, Args)]
@@ -31,10 +31,6 @@ pub(super) struct StagedArgs {
 pub(super) fn run(args: &StagedArgs) -> anyhow::Result<ExitStatus> {
     let plan = Plan::new(&args.options)?;
     let location = git_env::location(args.path.as_deref());
-    let options = RangeOptions {
-        exclude: plan.exclude.clone(),
-        max_bytes: None,
-    };
-    let staged = Staged::new(&location, &options)?;
+    let staged = Staged::new(&location, &plan.range_options(None))?;
     scan::report(&plan, &staged, &args.output, || head_commit(&location.path))
 }

@@ -13,7 +13,7 @@
 use std::ops::Range;
 
 use super::scalar::TextForm;
-use super::tree::{Builder, Tree};
+use super::tree::{Builder, Tree, end_of_line, end_of_quoted};
 
 /// The values of such a file.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
@@ -105,21 +105,8 @@ impl AssignmentReader<'_> {
     /// A text in quotes; it ends with its line if the quote is missing.
     fn text(&mut self, quote: u8) {
         let start = self.at + 1;
-        let mut end = start;
-        while let Some(&byte) = self.file.get(end) {
-            match byte {
-                b'\n' => break,
-                _ if byte == quote => break,
-                b'\\' if self.file.get(end + 1).is_some_and(|&next| next != b'\n') => end += 2,
-                _ => end += 1,
-            }
-        }
-        let end = end.min(self.file.len());
-        self.at = if self.file.get(end) == Some(&quote) {
-            end + 1
-        } else {
-            end
-        };
+        let end = end_of_quoted(self.file, start, quote);
+        self.at = end + usize::from(self.file.get(end) == Some(&quote));
         let form = if quote == b'"' {
             TextForm::Escaped
         } else {
@@ -164,8 +151,7 @@ impl AssignmentReader<'_> {
         };
         let mut line = start;
         while line < self.file.len() {
-            let end = memchr::memchr(b'\n', &self.file[line..])
-                .map_or(self.file.len(), |length| line + length);
+            let end = end_of_line(self.file, line);
             if self.file[line..end].trim_ascii() == &self.file[word.clone()] {
                 self.value(
                     start..line.saturating_sub(1).max(start),

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::outline;
 use super::scalar::TextForm;
-use super::tree::{Builder, Tree};
+use super::tree::{Builder, Tree, end_of_quoted};
 
 /// The values of a JSON text. Keys and values may be escaped; numbers and words are values too.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
@@ -79,15 +79,7 @@ impl JsonReader<'_> {
     /// A text in quotes: a key if a colon follows. It ends with its line if the quote is missing.
     fn text(&mut self) {
         let start = self.at + 1;
-        let mut end = start;
-        while let Some(&byte) = self.file.get(end) {
-            match byte {
-                b'"' | b'\n' => break,
-                b'\\' if self.file.get(end + 1).is_some_and(|&next| next != b'\n') => end += 2,
-                _ => end += 1,
-            }
-        }
-        let end = end.min(self.file.len());
+        let end = end_of_quoted(self.file, start, b'"');
         self.is_broken |= self.file.get(end) != Some(&b'"');
         self.at = (end + 1).min(self.file.len());
         let colon = self.file[self.at..]

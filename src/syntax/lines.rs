@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::scalar::TextForm;
-use super::tree::{Builder, Tree, trimmed};
+use super::tree::{Builder, Tree, end_of_line, trimmed};
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +37,6 @@ pub(crate) fn read(file: &[u8], dialect: Dialect) -> Tree<'_> {
         at = end + 1;
     }
     builder.finish()
-}
-
-fn end_of_line(file: &[u8], at: usize) -> usize {
-    memchr::memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length)
 }
 
 /// True if `next` belongs to the value of the lines before it: it stands further in than their key

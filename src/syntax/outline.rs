@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::scalar::TextForm;
-use super::tree::{Builder, trimmed};
+use super::tree::{Builder, end_of_line, trimmed};
 
 /// An open node and how far its line is indented.
 struct OutlineNode {
@@ -313,10 +313,6 @@ fn unquoted(file: &[u8], span: Range<usize>) -> Range<usize> {
 
 fn blanks(text: &[u8]) -> usize {
     text.len() - text.trim_ascii_start().len()
-}
-
-fn end_of_line(file: &[u8], at: usize) -> usize {
-    memchr::memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length)
 }
 
 #[cfg(test)]

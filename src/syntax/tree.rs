@@ -323,6 +323,26 @@ pub(super) fn trimmed(file: &[u8], span: Range<usize>) -> Range<usize> {
     start..start + text.trim_ascii().len()
 }
 
+/// Returns where the line that contains `at` ends, without its line end.
+pub(super) fn end_of_line(file: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length)
+}
+
+/// Returns where the text ends that begins at `start`, behind a quote: at the next quote without a backslash before
+/// it, or with its line.
+pub(super) fn end_of_quoted(file: &[u8], start: usize, quote: u8) -> usize {
+    let mut end = start;
+    while let Some(&byte) = file.get(end) {
+        match byte {
+            b'\n' => break,
+            _ if byte == quote => break,
+            b'\\' if file.get(end + 1).is_some_and(|&next| next != b'\n') => end += 2,
+            _ => end += 1,
+        }
+    }
+    end.min(file.len())
+}
+
 /// The whole of a tree as lines `a.b = value`, for the tests of the readers.
 #[cfg(test)]
 pub(super) fn listed(tree: &Tree<'_>) -> Vec<String> {

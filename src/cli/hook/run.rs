@@ -54,10 +54,7 @@ pub(super) fn scan<S: Source + 'static>(
     open: impl FnOnce(&RangeOptions) -> anyhow::Result<S> + Send + 'static,
 ) -> anyhow::Result<HookResult> {
     let on_limit = options.on_limit;
-    let range_options = RangeOptions {
-        exclude: plan.exclude.clone(),
-        max_bytes: options.max_bytes,
-    };
+    let range_options = plan.range_options(options.max_bytes);
     let seconds = options.timeout.or(default_timeout);
     let progress = Arc::new(Progress::default());
     let (done, wait) = mpsc::channel();

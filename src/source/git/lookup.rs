@@ -44,6 +44,16 @@ pub struct LookupError {
     pub reason: String,
 }
 
+impl LookupError {
+    fn at(commit: &str, path: &Path) -> impl Fn(String) -> Self {
+        move |reason| Self {
+            path: path.to_owned(),
+            commit: commit.to_owned(),
+            reason,
+        }
+    }
+}
+
 /// A revision matches more than one ref or object.
 #[derive(Debug, thiserror::Error)]
 #[error("'{name}' is ambiguous: it matches {}; use the full name of the one that you mean", meanings.join(", "))]
@@ -133,18 +143,14 @@ impl Lookup {
     /// # Errors
     /// If the commit or the file cannot be read, or the file is too large or not UTF-8.
     pub fn text(&self, commit: &str, path: &Path) -> Result<Option<String>, LookupError> {
-        let error = |reason: String| LookupError {
-            path: path.to_owned(),
-            commit: commit.to_owned(),
-            reason,
-        };
-        let Some((mode, id)) = self.entry(commit, path).map_err(error)? else {
+        let error = LookupError::at(commit, path);
+        let Some((mode, id)) = self.entry(commit, path).map_err(&error)? else {
             return Ok(None);
         };
         if !mode.is_blob() {
             return Err(error("it is not a plain file".to_owned()));
         }
-        let bytes = self.read(id, Kind::Blob, MAX_FILE).map_err(error)?;
+        let bytes = self.read(id, Kind::Blob, MAX_FILE).map_err(&error)?;
         let text = String::from_utf8(bytes);
         text.map(Some)
             .map_err(|_| error("it is not UTF-8".to_owned()))
@@ -155,18 +161,14 @@ impl Lookup {
     /// # Errors
     /// If the commit or the folder cannot be read, or the folder has too many files.
     pub fn files(&self, commit: &str, folder: &Path) -> Result<Option<Vec<String>>, LookupError> {
-        let error = |reason: String| LookupError {
-            path: folder.to_owned(),
-            commit: commit.to_owned(),
-            reason,
-        };
-        let Some((mode, id)) = self.entry(commit, folder).map_err(error)? else {
+        let error = LookupError::at(commit, folder);
+        let Some((mode, id)) = self.entry(commit, folder).map_err(&error)? else {
             return Ok(None);
         };
         if !mode.is_tree() {
             return Ok(None);
         }
-        let bytes = self.read(id, Kind::Tree, MAX_FOLDER).map_err(error)?;
+        let bytes = self.read(id, Kind::Tree, MAX_FOLDER).map_err(&error)?;
         let mut names = Vec::new();
         for entry in TreeRefIter::from_bytes(&bytes, self.objects.hash()) {
             let entry = entry.map_err(|reason| error(reason.to_string()))?;

@@ -7,9 +7,9 @@
 use std::ffi::OsString;
 
 #[cfg(not(unix))]
-pub(super) use portable::PathDirectory as Directory;
+pub(super) use portable::PathDirectory as DirectoryHandle;
 #[cfg(unix)]
-pub(super) use unix::Directory;
+pub(super) use unix::DirectoryHandle;
 
 /// The kind of an entry; links are not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +48,9 @@ mod unix {
 
     /// An open folder. All errors are those of the system.
     #[derive(Debug)]
-    pub(in super::super) struct Directory(OwnedFd);
+    pub(in super::super) struct DirectoryHandle(OwnedFd);
 
-    impl Directory {
+    impl DirectoryHandle {
         /// Opens the folder at `path`, which may be a link to one.
         pub(in super::super) fn open(path: &Path) -> io::Result<Self> {
             let opened = retry_on_intr(|| openat(CWD, path, FOLDER, Mode::empty()));
@@ -187,7 +187,7 @@ mod tests {
         std::fs::write(root.join("file"), "x").unwrap();
         std::os::unix::fs::symlink("file", root.join("to-file")).unwrap();
         std::os::unix::fs::symlink("folder", root.join("to-folder")).unwrap();
-        let directory = Directory::open(root).unwrap();
+        let directory = DirectoryHandle::open(root).unwrap();
         let mut entries = Vec::new();
         directory.list(&mut entries).unwrap();
         let mut found: Vec<_> = entries
@@ -206,7 +206,7 @@ mod tests {
         assert!(directory.folder("to-folder".as_ref()).is_err());
         assert!(directory.file("file".as_ref()).is_ok());
         assert!(directory.file("to-file".as_ref()).is_err());
-        assert!(Directory::open(&root.join("to-folder")).is_ok());
+        assert!(DirectoryHandle::open(&root.join("to-folder")).is_ok());
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
             std::fs::create_dir_all(root.join(name).join("sub")).unwrap();
             std::fs::write(root.join(name).join("sub/file"), name).unwrap();
         }
-        let real = Directory::open(&root.join("real")).unwrap();
+        let real = DirectoryHandle::open(&root.join("real")).unwrap();
         std::fs::rename(root.join("real"), root.join("moved")).unwrap();
         std::os::unix::fs::symlink("other", root.join("real")).unwrap();
         let sub = real.folder("sub".as_ref()).unwrap();
@@ -232,7 +232,7 @@ mod tests {
             std::fs::write(temp.path().join(format!("{index:0100}")), "").unwrap();
         }
         let mut entries = Vec::new();
-        let directory = Directory::open(temp.path()).unwrap();
+        let directory = DirectoryHandle::open(temp.path()).unwrap();
         directory.list(&mut entries).unwrap();
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         entries.dedup_by(|a, b| a.name == b.name);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::directory::{Directory, DirectoryEntry};
+use super::directory::{DirectoryEntry, DirectoryHandle};
 use super::folder_rules::FolderRules;
 
 /// How many folders stay open: some systems allow a process 256 open files, and each thread needs a few.
@@ -15,7 +15,7 @@ const MAX_OPEN: usize = 128;
 #[derive(Debug)]
 pub(super) struct WalkRoot {
     path: PathBuf,
-    pub(super) directory: Directory,
+    pub(super) directory: DirectoryHandle,
 }
 
 /// A folder and its entries.
@@ -38,7 +38,7 @@ pub(super) struct OpenSlots(AtomicUsize);
 /// A folder that stays open.
 #[derive(Debug)]
 struct OpenDirectory<'w> {
-    directory: Directory,
+    directory: DirectoryHandle,
     slots: &'w OpenSlots,
 }
 
@@ -50,7 +50,7 @@ impl WalkRoot {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            directory: Directory::open(path)?,
+            directory: DirectoryHandle::open(path)?,
         })
     }
 }
@@ -60,7 +60,7 @@ impl<'w> ListedFolder<'w> {
     pub(super) fn new(
         path: PathBuf,
         root: Arc<WalkRoot>,
-        directory: Option<Directory>,
+        directory: Option<DirectoryHandle>,
         entries: Vec<DirectoryEntry>,
         rules: Arc<FolderRules>,
         slots: &'w OpenSlots,
@@ -83,11 +83,11 @@ impl<'w> ListedFolder<'w> {
     ///
     /// # Errors
     /// If the folder cannot be opened again.
-    pub(super) fn within<R>(&self, work: impl FnOnce(&Directory) -> R) -> io::Result<R> {
+    pub(super) fn within<R>(&self, work: impl FnOnce(&DirectoryHandle) -> R) -> io::Result<R> {
         if let Some(held) = &self.open {
             return Ok(work(&held.directory));
         }
-        let mut open: Option<Directory> = None;
+        let mut open: Option<DirectoryHandle> = None;
         let below = self.path.strip_prefix(&self.root.path);
         for name in below.unwrap_or(Path::new("")) {
             let above = open.as_ref().unwrap_or(&self.root.directory);
@@ -99,7 +99,7 @@ impl<'w> ListedFolder<'w> {
 
 impl OpenSlots {
     /// Keeps a folder open unless too many are.
-    fn hold(&self, directory: Directory) -> Option<OpenDirectory<'_>> {
+    fn hold(&self, directory: DirectoryHandle) -> Option<OpenDirectory<'_>> {
         let held = OpenDirectory {
             directory,
             slots: self,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rayon::{Scope, ThreadPool};
 
 use super::FileTree;
-use super::directory::{Directory, DirectoryEntry, DirectoryEntryKind};
+use super::directory::{DirectoryEntry, DirectoryEntryKind, DirectoryHandle};
 use super::folder_rules::{FolderRules, GitFolderKind, IGNORE_FILE};
 use super::git_folder::{
     DOT_GIT, is_object_storage, looks_like_bare_repository, looks_like_dot_git,
@@ -208,7 +208,7 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
         &mut self,
         path: PathBuf,
         root: Arc<WalkRoot>,
-        directory: Option<Directory>,
+        directory: Option<DirectoryHandle>,
         above: &Arc<FolderRules>,
         add: &mut AddTask<'_, 'w>,
     ) {
@@ -378,7 +378,7 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
     /// Scans the entry at `path`, which is not a folder.
     fn entry(
         &mut self,
-        directory: &Directory,
+        directory: &DirectoryHandle,
         entry: &DirectoryEntry,
         path: &Path,
         rules: &FolderRules,

@@ -16,7 +16,7 @@ use memchr::memchr;
 use super::mapped::Mapped;
 
 /// Lines that one statement may span, which bounds the memory of the grammar. Git has no limit; a
-/// person has. See [`Items::is_cut`].
+/// person has. See [`ConfigItems::is_cut`].
 const MAX_LINES: usize = 4096;
 
 /// One statement.
@@ -52,9 +52,9 @@ pub(crate) struct ConfigEntry {
 
 /// Every statement of a file in order. Never fails and takes linear time; what is neither a header
 /// nor a key with a value is passed over.
-pub(crate) fn items(bytes: &[u8]) -> Items<'_> {
+pub(crate) fn items(bytes: &[u8]) -> ConfigItems<'_> {
     let bom: &[u8] = b"\xef\xbb\xbf";
-    Items {
+    ConfigItems {
         bytes,
         position: if bytes.starts_with(bom) { bom.len() } else { 0 },
         broken: 0..0,
@@ -63,7 +63,7 @@ pub(crate) fn items(bytes: &[u8]) -> Items<'_> {
 }
 
 /// See [`items`].
-pub(crate) struct Items<'a> {
+pub(crate) struct ConfigItems<'a> {
     bytes: &'a [u8],
     position: usize,
     /// The rest of a statement the grammar refused, to be read line by line.
@@ -71,14 +71,14 @@ pub(crate) struct Items<'a> {
     is_cut: bool,
 }
 
-impl Items<'_> {
+impl ConfigItems<'_> {
     /// True if a statement had more lines than are read as one.
     pub(crate) fn is_cut(&self) -> bool {
         self.is_cut
     }
 }
 
-impl Iterator for Items<'_> {
+impl Iterator for ConfigItems<'_> {
     type Item = ConfigItem;
 
     fn next(&mut self) -> Option<ConfigItem> {

@@ -1,8 +1,8 @@
 //! The bounds of a walk, counted in bytes and entries, so that a result does not depend on the speed of the machine.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use super::problem::ArchiveBound;
+use super::problem::{ArchiveBound, Problem};
 
 /// How much work an archive may cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,10 @@ pub struct Budget {
     /// Bytes read of the outermost archive.
     packed: Cell<u64>,
     exceeded: Cell<bool>,
-    /// True while a reader that failed is going to be reported, so that those that read from it are not.
+    /// True while a reader has failed, so that the problems of those that read from it are not reported.
     failing: Cell<bool>,
+    /// Why it failed, until that is reported.
+    failure: RefCell<Option<Problem>>,
 }
 
 impl Budget {
@@ -56,6 +58,7 @@ impl Budget {
             packed: Cell::new(0),
             exceeded: Cell::new(false),
             failing: Cell::new(false),
+            failure: RefCell::new(None),
         }
     }
 
@@ -79,8 +82,8 @@ impl Budget {
     }
 
     /// Counts unpacked bytes.
-    pub(super) fn add_bytes(&self, count: usize) -> Result<(), ArchiveBound> {
-        let bytes = self.bytes.get() + count as u64;
+    pub(super) fn add_bytes(&self, count: u64) -> Result<(), ArchiveBound> {
+        let bytes = self.bytes.get().saturating_add(count);
         self.bytes.set(bytes);
         let ArchiveLimits {
             bytes: limit,
@@ -111,12 +114,21 @@ impl Budget {
         bound
     }
 
-    /// Notes a failure; returns false if it follows from one that will be reported.
-    pub(super) fn begin_failure(&self) -> bool {
-        !self.failing.replace(true)
+    /// Records the failure of a reader; returns false if it follows from that of another one.
+    pub(super) fn begin_failure(&self, problem: Problem) -> bool {
+        let is_first = !self.failing.replace(true);
+        if is_first {
+            self.failure.replace(Some(problem));
+        }
+        is_first
     }
 
-    /// Notes that the failure was reported.
+    /// Returns the failure that is to be reported.
+    pub(super) fn take_failure(&self) -> Option<Problem> {
+        self.failure.take()
+    }
+
+    /// Records that nothing reads from the failed reader any more.
     pub(super) fn end_failure(&self) {
         self.failing.set(false);
     }

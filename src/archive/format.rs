@@ -117,7 +117,7 @@ const UNNAMED: &[u8] = b"content";
 
 /// Returns the name of the content of a compressed file: `dump.sql` for `folder/dump.sql.gz`. The name that a gzip file
 /// contains does not count, because fingerprints must not depend on how a file was compressed.
-pub(super) fn content_name(name: &[u8]) -> Vec<u8> {
+pub fn content_name(name: &[u8]) -> Vec<u8> {
     let name = name.rsplit(|&b| b == b'/').next().unwrap_or(name);
     let shorter = SUFFIXES.iter().find_map(|(suffix, replacement)| {
         let stem = name.len().checked_sub(suffix.len()).filter(|&at| at > 0)?;

@@ -20,7 +20,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 pub use budget::{ArchiveLimits, Budget};
-pub use format::ArchiveFormat;
+pub use format::{ArchiveFormat, content_name};
 pub use problem::{ArchiveBound, Problem};
 
 /// Content in an archive: a file, the target of a link, or bytes that belong to no entry.

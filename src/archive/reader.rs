@@ -6,15 +6,14 @@ use super::budget::Budget;
 use super::format::ArchiveFormat;
 use super::problem::Problem;
 
-/// Counts what is read, and ends at the first error, which it keeps.
+/// Counts what is read, and ends at the first error, which it passes to the budget.
 pub(super) struct GuardedReader<'a> {
     inner: &'a mut dyn Read,
     budget: &'a Budget,
     what: &'static str,
     is_counted: bool,
     has_ended: bool,
-    /// The error, unless it follows from one that is reported elsewhere.
-    pub(super) failure: Option<Problem>,
+    has_failed: bool,
 }
 
 impl<'a> GuardedReader<'a> {
@@ -26,22 +25,27 @@ impl<'a> GuardedReader<'a> {
             what,
             is_counted: true,
             has_ended: false,
-            failure: None,
+            has_failed: false,
         }
     }
 
     /// Reads the outermost archive, whose size is its own bound.
     pub(super) fn uncounted(inner: &'a mut dyn Read, budget: &'a Budget) -> Self {
-        Self {
-            is_counted: false,
-            ..Self::new(inner, budget, "")
-        }
+        let mut reader = Self::new(inner, budget, "");
+        reader.is_counted = false;
+        reader
     }
 
     fn fail(&mut self, problem: Problem) {
         self.has_ended = true;
-        if self.budget.begin_failure() {
-            self.failure = Some(problem);
+        self.has_failed = self.budget.begin_failure(problem);
+    }
+}
+
+impl Drop for GuardedReader<'_> {
+    fn drop(&mut self) {
+        if self.has_failed {
+            self.budget.end_failure();
         }
     }
 }
@@ -60,7 +64,7 @@ impl Read for GuardedReader<'_> {
                 }
                 Ok(count) => {
                     if self.is_counted
-                        && let Err(bound) = self.budget.add_bytes(count)
+                        && let Err(bound) = self.budget.add_bytes(count as u64)
                     {
                         self.fail(Problem::Bound(bound));
                         return Ok(0);

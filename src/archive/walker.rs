@@ -54,7 +54,7 @@ impl<'w> Walker<'w> {
         };
         let mut guarded = GuardedReader::uncounted(&mut packed, budget);
         let flow = self.open(format, name, &mut guarded);
-        self.settle(guarded.failure.take());
+        self.settle();
         flow
     }
 
@@ -85,7 +85,9 @@ impl<'w> Walker<'w> {
         input: &mut dyn Read,
         walk: impl FnOnce(&mut Self, &Spool) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        match Spool::read(input) {
+        let spool = Spool::read(input);
+        self.settle();
+        match spool {
             Ok(spool) => walk(self, &spool),
             Err(error) => {
                 self.report(&Problem::of_error(&error, ""));
@@ -132,8 +134,7 @@ impl<'w> Walker<'w> {
         } else {
             self.named(name, |walker| walker.hand_out(format, &mut peeked))
         };
-        drop(peeked);
-        self.settle(guarded.failure.take());
+        self.settle();
         self.flow(flow)
     }
 
@@ -155,7 +156,7 @@ impl<'w> Walker<'w> {
                 }
                 Err(_) => ControlFlow::Continue(()),
             };
-            walker.settle(guarded.failure.take());
+            walker.settle();
             flow
         })
     }
@@ -163,6 +164,18 @@ impl<'w> Walker<'w> {
     /// Counts an entry without content.
     pub(super) fn count_entry(&mut self, name: &[u8]) -> ControlFlow<()> {
         self.named(name, |_| ControlFlow::Continue(()))
+    }
+
+    /// Counts bytes that are unpacked and not handed out, and an object that contains them.
+    pub(super) fn spend(&mut self, bytes: u64) -> ControlFlow<()> {
+        let spent = self.budget.add_bytes(bytes);
+        match spent.and_then(|()| self.budget.add_entry()) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(bound) => {
+                self.visitor.problem(&self.path, &Problem::Bound(bound));
+                ControlFlow::Break(())
+            }
+        }
     }
 
     /// Reports that an entry cannot be read.
@@ -187,7 +200,7 @@ impl<'w> Walker<'w> {
         push_name(&mut self.path, name);
         let flow = match self.budget.add_entry() {
             Err(bound) => {
-                self.settle(Some(Problem::Bound(bound)));
+                self.visitor.problem(&self.path, &Problem::Bound(bound));
                 ControlFlow::Break(())
             }
             Ok(()) if self.visitor.is_excluded(&self.path) => ControlFlow::Continue(()),
@@ -218,11 +231,13 @@ impl<'w> Walker<'w> {
     }
 
     fn entry(&mut self, content: &mut dyn Read) -> ControlFlow<()> {
-        self.visitor.entry(Entry {
+        let flow = self.visitor.entry(Entry {
             path: &self.path,
             name: &self.path[self.name_at..],
             content,
-        })
+        });
+        self.settle();
+        flow
     }
 
     /// Hands out bytes of the current archive that belong to no entry.
@@ -233,7 +248,7 @@ impl<'w> Walker<'w> {
             name: &self.path[self.name_at..],
             content: &mut guarded,
         });
-        self.settle(guarded.failure.take());
+        self.settle();
         self.flow(flow)
     }
 
@@ -244,10 +259,9 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// Reports the failure of a reader.
-    fn settle(&mut self, failure: Option<Problem>) {
-        if let Some(problem) = failure {
-            self.budget.end_failure();
+    /// Reports the failure of a reader, with the innermost entry that was read from it.
+    fn settle(&mut self) {
+        if let Some(problem) = self.budget.take_failure() {
             self.visitor.problem(&self.path, &problem);
         }
     }

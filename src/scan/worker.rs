@@ -11,7 +11,7 @@ use super::entries::{self, Scanned};
 use super::known::{self, Known, KnownReader};
 use super::path_names::SearchedNames;
 use super::{Progress, Scan, names};
-use crate::archive::Problem;
+use crate::archive::{Problem, content_name};
 use crate::detect::{Detection, Exceeded};
 use crate::model::{
     Blob, BlobKind, BlobPath, CredentialId, Finding, Hint, ItemError, Note, Origin, Secret,
@@ -217,6 +217,12 @@ impl<'a> Worker<'a> {
         self.reported = (self.stats.blobs, self.stats.bytes);
     }
 
+    /// True for a compressed file that is opened and whose name selects a parser for its content: `.netrc.gz`.
+    fn is_packed_document(&self, path: &[u8]) -> bool {
+        let is_opened = self.scan().archives.is_some();
+        is_opened && self.scan().detector.is_document(&content_name(path))
+    }
+
     /// True if a finding is sure and grave enough.
     fn is_wanted(&self, finding: &Finding) -> bool {
         finding.confidence >= self.scan().min_confidence
@@ -343,11 +349,12 @@ impl Visitor for Worker<'_> {
     }
 
     fn is_document(&self, path: &[u8]) -> bool {
-        self.scan().detector.is_document(path)
+        self.scan().detector.is_document(path) || self.is_packed_document(path)
     }
 
     fn document_path(&self, name: &[u8]) -> Option<Vec<u8>> {
-        self.scan().detector.document_path(name)
+        let path = self.scan().detector.document_path(name);
+        path.or_else(|| self.is_packed_document(name).then(|| name.to_vec()))
     }
 }
 
@@ -450,7 +457,7 @@ impl HistoryVisitor for Worker<'_> {
     }
 
     fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
-        self.scan().detector.is_read_by_name(hint, bytes)
+        self.is_archive(bytes) || self.scan().detector.is_read_by_name(hint, bytes)
     }
 
     fn placed(

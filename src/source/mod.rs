@@ -23,6 +23,7 @@ pub use git::{
     ScratchRepository, Selection, Staged, StagedError, head_commit, hooks_folder, remote_address,
     rewrites,
 };
+pub use git::{PackReceiver, UnindexedPack, UnreadObjects};
 pub(crate) use git_config::lexical;
 pub use recorded::{RecordedPlace, RecordedReader, TakeRecorded};
 pub use stdin::Stream;

@@ -122,7 +122,9 @@ impl ZipWalk<'_, '_> {
     /// Hands out bytes that belong to no entry, except for the sizes that follow the data of an entry.
     fn bytes(&mut self, range: Range<u64>) -> Walked {
         let length = range.end.saturating_sub(range.start);
-        if length == 0 || matches!(length, 12 | 16 | 20 | 24) {
+        let is_sizes = || matches!(length, 16 | 24);
+        if length == 0 || is_sizes() && self.spool.bytes(range.start, 4)?.starts_with(b"PK\x07\x08")
+        {
             return Ok(ControlFlow::Continue(()));
         }
         let mut content = self.spool.reader(range);

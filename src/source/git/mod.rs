@@ -37,6 +37,7 @@ pub use lookup::{AmbiguousRevision, Lookup, LookupError};
 pub use open::{OpenError, head_commit, remote_address};
 #[doc(hidden)]
 pub use pack::read_as_any_object;
+pub use pack::{PackReceiver, UnindexedPack, UnreadObjects};
 pub use range::{Range, RangeOptions};
 pub use range_ends::{KnownRevisions, RangeError, Selection};
 pub use rewrite::{PushTip, Retag, Rewrite, Rewrites, rewrites};

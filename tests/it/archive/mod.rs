@@ -1,6 +1,12 @@
 //! Archives: what is in them is found, and nothing of them is skipped silently.
 
+mod bombs;
+mod bundle;
 mod formats;
+mod history;
+mod hostile;
+mod properties;
+mod reports;
 
 use crate::support::a_token;
 use crate::support::sandbox::Sandbox;

@@ -20,8 +20,10 @@ mod single_objects;
 pub(super) mod store;
 pub(super) mod traversal;
 pub(super) mod tree_entries;
+mod unindexed;
 
 pub use any_object::read_as_any_object;
 pub(super) use object::ObjectContent;
 pub(super) use single_objects::SingleObjects;
 pub(super) use tree_entries::{EntryKind, TreeEntries, TreeEntry};
+pub use unindexed::{PackReceiver, UnindexedPack, UnreadObjects};

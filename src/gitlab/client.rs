@@ -204,8 +204,9 @@ impl Client {
             if let RequestError::RateLimited(_) = error {
                 self.pace.pause(wait);
             }
-            let is_read = request.method == Method::Get;
-            if !self.retry.is_repeated(&error, is_read, tries) || wait > self.retry.longest_wait {
+            if !self.retry.is_repeated(&error, request.is_read(), tries)
+                || wait > self.retry.longest_wait
+            {
                 return Err(error);
             }
             if !matches!(error, RequestError::RateLimited(_)) {
@@ -256,11 +257,10 @@ impl Client {
             headers.insert(*name, value);
         }
         let body = request.body();
-        if body.is_some() {
-            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-            headers.insert("content-type", form);
+        if let Some((media_type, _)) = &body {
+            headers.insert("content-type", HeaderValue::from_static(media_type));
         }
-        let sent = match (request.method, body) {
+        let sent = match (request.method, body.map(|(_, body)| body)) {
             (Method::Get, _) => {
                 let get = with_headers(self.agent.get(url), &headers);
                 match transfer {

@@ -72,11 +72,7 @@ impl Client {
     /// # Errors
     /// If no usable answer arrives, the instance refuses, or the answer has another form.
     pub fn fetch<T: DeserializeOwned>(&self, request: &ApiRequest) -> Result<T, FetchError> {
-        let answer = self.send_limited(request, MAX_PAGE)?;
-        if !answer.is_success() {
-            return Err(FetchError::refused(&answer));
-        }
-        answer.parse().ok_or(FetchError::Form)
+        self.accepted(request)?.parse().ok_or(FetchError::Form)
     }
 
     /// One page of a listing, and the query of the next one.
@@ -87,14 +83,21 @@ impl Client {
         &self,
         request: &ApiRequest,
     ) -> Result<(Vec<T>, Option<String>), FetchError> {
-        let answer = self.send_limited(request, MAX_PAGE)?;
-        if !answer.is_success() {
-            return Err(FetchError::refused(&answer));
-        }
+        let answer = self.accepted(request)?;
         let items = answer.parse().ok_or(FetchError::Form)?;
         let next = next_request(request, &answer);
         let query = |request: ApiRequest| Some(request.path.split_once('?')?.1.to_owned());
         Ok((items, next.and_then(query)))
+    }
+
+    /// The answer to a request that the instance does not refuse.
+    fn accepted(&self, request: &ApiRequest) -> Result<Answer, FetchError> {
+        let answer = self.send_limited(request, MAX_PAGE)?;
+        if answer.is_success() {
+            Ok(answer)
+        } else {
+            Err(FetchError::refused(&answer))
+        }
     }
 
     /// The items of a listing, page by page. The request names the number of items of a page (`per_page`) and, for
@@ -136,10 +139,7 @@ impl Client {
 
 impl<T: DeserializeOwned> Items<'_, T> {
     fn read(&mut self, request: &ApiRequest) -> Result<(), FetchError> {
-        let answer = self.client.send_limited(request, MAX_PAGE)?;
-        if !answer.is_success() {
-            return Err(FetchError::refused(&answer));
-        }
+        let answer = self.client.accepted(request)?;
         let items: Vec<T> = answer.parse().ok_or(FetchError::Form)?;
         self.page = items.into_iter();
         self.next = next_request(request, &answer);

@@ -1,6 +1,7 @@
 //! Requests, and how a credential travels in them.
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use serde_json::Value;
 use ureq::http::HeaderValue;
 
 use super::{Instance, RequestError};
@@ -45,6 +46,8 @@ pub struct ApiRequest {
     pub(super) path: String,
     pub(super) auth: Option<(AuthHeader, Secret)>,
     pub(super) form: Vec<(&'static str, Secret)>,
+    /// The body, instead of a form.
+    pub(super) json: Option<Value>,
     pub(super) headers: Vec<(&'static str, String)>,
     /// Another host than the instance.
     pub(super) host: Option<Instance>,
@@ -59,6 +62,7 @@ impl ApiRequest {
             path: path.into(),
             auth: None,
             form: Vec::new(),
+            json: None,
             headers: Vec::new(),
             host: None,
         }
@@ -77,6 +81,18 @@ impl ApiRequest {
     /// A `DELETE` request.
     pub fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::Delete, path)
+    }
+
+    /// A query of the GraphQL API. It reads like a `GET` request, and is repeated like one.
+    pub fn query(query: &str, variables: &Value) -> Self {
+        let mut request = Self::post("/api/graphql");
+        request.json = Some(serde_json::json!({"query": query, "variables": variables}));
+        request
+    }
+
+    /// True if the request changes nothing.
+    pub(super) fn is_read(&self) -> bool {
+        self.method == Method::Get || self.json.is_some()
     }
 
     /// Authenticates the request with a credential.
@@ -169,8 +185,11 @@ impl ApiRequest {
         Ok(Some((name, value)))
     }
 
-    /// The URL-encoded body; `None` without fields.
-    pub(super) fn body(&self) -> Option<Vec<u8>> {
+    /// The body and its media type; `None` without one.
+    pub(super) fn body(&self) -> Option<(&'static str, Vec<u8>)> {
+        if let Some(json) = &self.json {
+            return Some(("application/json", json.to_string().into_bytes()));
+        }
         let encode = |(name, value): &(&str, Secret)| {
             format!(
                 "{name}={}",
@@ -178,7 +197,8 @@ impl ApiRequest {
             )
         };
         let fields: Vec<String> = self.form.iter().map(encode).collect();
-        (!fields.is_empty()).then(|| fields.join("&").into_bytes())
+        let form = "application/x-www-form-urlencoded";
+        (!fields.is_empty()).then(|| (form, fields.join("&").into_bytes()))
     }
 }
 
@@ -202,7 +222,7 @@ mod tests {
         let header = request.auth_header().unwrap();
         let shown = format!("{request:?} {header:?} {}", request.describe());
         assert!(!shown.contains(body), "{shown}");
-        let sent = String::from_utf8(request.body().unwrap()).unwrap();
+        let sent = String::from_utf8(request.body().unwrap().1).unwrap();
         assert_eq!(sent, format!("token=glpat%2D{body}"));
     }
 

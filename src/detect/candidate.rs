@@ -152,7 +152,7 @@ impl Candidate {
 /// The place on an instance, with the address of the line.
 fn at_line(origin: &Origin, line: u64) -> Option<Arc<RemotePlace>> {
     let place = origin.remote.as_ref()?;
-    Some(Arc::new(place.at_line(line)))
+    Some(Arc::new(place.at(&origin.path, line)))
 }
 
 /// Seconds since 1970 as RFC 3339 in UTC; `None` for a time out of range.

@@ -3,7 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::{Deserialize, Serialize};
+
+use super::BlobPath;
+
+/// What is encoded in the path of an entry.
+const ENTRY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'_');
 
 /// A kind of place where projects, groups and instances keep text.
 #[derive(
@@ -25,7 +35,7 @@ pub enum PlaceKind {
     Issues,
     /// Descriptions of merge requests.
     MergeRequests,
-    /// Comments on issues, merge requests, snippets, commits and epics.
+    /// Comments on issues, merge requests and epics.
     Comments,
     /// Snippets of projects and users.
     Snippets,
@@ -41,7 +51,7 @@ pub enum PlaceKind {
     SecureFiles,
     /// Webhooks.
     Hooks,
-    /// Pipeline schedules and their variables.
+    /// Variables of pipeline schedules, and of pipelines that were not started by a push.
     Schedules,
 }
 
@@ -186,6 +196,9 @@ pub struct RemotePlace {
     /// True if the page has an anchor `#L1` for each line, which is then to be added to `url`.
     #[serde(skip)]
     pub has_line_anchors: bool,
+    /// What the pages of its entries begin with, if it is an archive whose entries have pages.
+    #[serde(skip)]
+    pub entry_page: Option<String>,
     /// Who can see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
@@ -201,12 +214,21 @@ pub struct RemotePlace {
 }
 
 impl RemotePlace {
-    /// The place with the address of a line.
+    /// The place with the address of a line of `path`, or of the entry of an archive that `path` names.
     #[must_use]
-    pub fn at_line(&self, line: u64) -> Self {
+    pub fn at(&self, path: &BlobPath, line: u64) -> Self {
         let mut place = self.clone();
-        if std::mem::take(&mut place.has_line_anchors) {
-            place.url = format!("{}#L{line}", self.url);
+        let has_line_anchors = std::mem::take(&mut place.has_line_anchors);
+        let entry_page = place.entry_page.take();
+        match (path.entry(), entry_page) {
+            (None, _) if has_line_anchors => place.url = format!("{}#L{line}", self.url),
+            (Some(entry), Some(mut page)) => {
+                // The page of an archive inside an archive shows no entries.
+                let outer = entry.split(|byte| *byte == b'!').next();
+                page.extend(percent_encode(outer.unwrap_or(entry), ENTRY));
+                place.url = page;
+            }
+            _ => {}
         }
         place
     }
@@ -249,6 +271,7 @@ mod tests {
             owner: "a/b".to_owned(),
             url: "https://gitlab.example/a/b/-/settings/ci_cd".to_owned(),
             has_line_anchors: false,
+            entry_page: None,
             visibility: Some(Visibility::Public),
             protection: Some(Protection {
                 protected: true,
@@ -264,5 +287,32 @@ mod tests {
         let json = serde_json::to_value(&place).unwrap();
         assert!(json.get("masked").is_none());
         assert_eq!(serde_json::from_value::<RemotePlace>(json).unwrap(), place);
+    }
+
+    #[test]
+    fn addresses_lead_to_lines_and_entries() {
+        let place = RemotePlace {
+            kind: PlaceKind::Artifacts,
+            owner: "a/b".to_owned(),
+            url: "https://gitlab.example/page".to_owned(),
+            has_line_anchors: true,
+            entry_page: None,
+            visibility: None,
+            protection: None,
+            appeared: None,
+            known: false,
+        };
+        let log = BlobPath::from_bytes(*b"a/b/log");
+        assert_eq!(place.at(&log, 7).url, "https://gitlab.example/page#L7");
+        let archive = RemotePlace {
+            has_line_anchors: false,
+            entry_page: Some("https://gitlab.example/file/".to_owned()),
+            ..place
+        };
+        let path = BlobPath::from_bytes(*b"a!/a.zip");
+        assert_eq!(archive.at(&path, 7).url, "https://gitlab.example/page");
+        let path = path.in_archive(b"x/b c.zip").in_archive(b"d/.env");
+        let entry = "https://gitlab.example/file/x/b%20c.zip";
+        assert_eq!(archive.at(&path, 7).url, entry);
     }
 }

@@ -391,6 +391,7 @@ impl Scrub {
             owner,
             url,
             has_line_anchors: _,
+            entry_page: _,
             visibility: _,
             protection: _,
             appeared,

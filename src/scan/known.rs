@@ -140,7 +140,7 @@ pub(super) fn at(detections: &[Detection], origin: &Origin) -> Vec<Detection> {
         finding.on_disk.clone_from(&origin.on_disk);
         let line = finding.location.start.line;
         let remote = origin.remote.as_ref();
-        finding.remote = remote.map(|place| place.at_line(line).into());
+        finding.remote = remote.map(|place| place.at(&origin.path, line).into());
     }
     moved
 }

@@ -6,6 +6,7 @@
 //! cursor that says how far the place was read, or not at all. An interrupted sweep therefore continues where it
 //! stopped and yields the same report.
 
+mod fetch;
 mod log_text;
 mod mirror;
 mod part;

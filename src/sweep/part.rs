@@ -73,6 +73,8 @@ pub struct RemoteItem<'a> {
     pub url: String,
     /// True if the page has an anchor `#L1` for each line.
     pub has_line_anchors: bool,
+    /// What its entries' pages begin with, if it is an archive of which the instance shows entries.
+    pub entry_page: Option<String>,
     /// Who can see it, if not everyone who sees the subject. Confidential items are private.
     pub visibility: Option<Visibility>,
     /// How its value is protected, if it is a variable.
@@ -197,6 +199,11 @@ impl<'a> Part<'a> {
     /// A `GET` request with the operator's token. The path begins with `/api/v4/`; [`Subject::api`] begins it.
     pub fn request(&self, path: impl Into<String>) -> ApiRequest {
         self.authenticate(ApiRequest::get(path))
+    }
+
+    /// The operator's token.
+    pub fn token(&self) -> &Secret {
+        self.context.token
     }
 
     /// Adds the operator's token to a request.
@@ -365,6 +372,7 @@ impl<'a> Part<'a> {
                 item.url.clone()
             },
             has_line_anchors: item.has_line_anchors,
+            entry_page: item.entry_page.clone(),
             visibility: item.visibility.or(self.subject.visibility),
             protection: item.protection,
             appeared: item.appeared.clone(),

@@ -151,6 +151,11 @@ impl Subject {
         }
     }
 
+    /// The address of a page below the subject's, such as `-/jobs/42`.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}/{path}", self.web_url)
+    }
+
     /// A path below the subject's, as findings show it: `group/project/-/jobs/42/log`.
     pub fn below(&self, path: &str) -> String {
         if self.path.is_empty() {

@@ -70,6 +70,7 @@ impl OriginMap<'_, '_> {
         let item = RemoteItem {
             url,
             has_line_anchors,
+            entry_page: None,
             appeared: commit.and_then(|commit| commit.date.clone()),
             ..RemoteItem::default()
         };

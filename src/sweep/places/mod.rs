@@ -1,7 +1,20 @@
 //! The places of a sweep: one file each, and the table of what is known about them.
 
+mod artifacts;
+mod comments;
+mod hooks;
+mod issues;
+mod jobs;
 mod logs;
+mod packages;
+mod registry;
+mod releases;
 mod repository;
+mod schedules;
+mod secure_files;
+mod snippets;
+mod terraform;
+mod updated;
 mod variables;
 
 use super::{Level, PlaceRow, Refresh};
@@ -58,5 +71,149 @@ pub const PLACES: &[PlaceRow] = &[
         requests: 2,
         requests_per_job: 0,
         is_mirrored: true,
+    },
+    PlaceRow {
+        kind: PlaceKind::Artifacts,
+        place: &artifacts::Artifacts,
+        levels: &[Level::Project],
+        is_default: true,
+        role: "Reporter",
+        scope: "read_api",
+        refresh: Refresh::Always,
+        requests: 0,
+        requests_per_job: 1,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Issues,
+        place: &issues::Issues,
+        levels: &[Level::Group, Level::Project],
+        is_default: true,
+        role: "Planner",
+        scope: "read_api",
+        refresh: Refresh::OnActivity,
+        requests: 1,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::MergeRequests,
+        place: &issues::MergeRequests,
+        levels: &[Level::Project],
+        is_default: true,
+        role: "Reporter",
+        scope: "read_api",
+        refresh: Refresh::OnActivity,
+        requests: 1,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Comments,
+        place: &comments::Comments,
+        levels: &[Level::Group, Level::Project],
+        is_default: true,
+        role: "Reporter",
+        scope: "read_api",
+        refresh: Refresh::OnActivity,
+        requests: 50,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Snippets,
+        place: &snippets::Snippets,
+        levels: &[Level::Instance, Level::Project],
+        is_default: true,
+        role: "Reporter (instance: administrator)",
+        scope: "read_api",
+        refresh: Refresh::OnActivity,
+        requests: 2,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Releases,
+        place: &releases::Releases,
+        levels: &[Level::Project],
+        is_default: true,
+        role: "Reporter",
+        scope: "read_api",
+        refresh: Refresh::OnActivity,
+        requests: 1,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Hooks,
+        place: &hooks::Hooks,
+        levels: &[Level::Instance, Level::Group, Level::Project],
+        is_default: true,
+        role: "Maintainer (group: Owner, instance: administrator)",
+        scope: "api",
+        refresh: Refresh::Daily,
+        requests: 1,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Schedules,
+        place: &schedules::Schedules,
+        levels: &[Level::Project],
+        is_default: true,
+        role: "Maintainer",
+        scope: "read_api",
+        refresh: Refresh::Daily,
+        requests: 2,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Terraform,
+        place: &terraform::Terraform,
+        levels: &[Level::Project],
+        is_default: true,
+        role: "Developer",
+        scope: "read_api",
+        refresh: Refresh::Daily,
+        requests: 2,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::SecureFiles,
+        place: &secure_files::SecureFiles,
+        levels: &[Level::Project],
+        is_default: true,
+        role: "Developer",
+        scope: "read_api",
+        refresh: Refresh::Daily,
+        requests: 1,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Packages,
+        place: &packages::Packages,
+        levels: &[Level::Project],
+        is_default: false,
+        role: "Reporter",
+        scope: "read_api",
+        refresh: Refresh::Daily,
+        requests: 10,
+        requests_per_job: 0,
+        is_mirrored: false,
+    },
+    PlaceRow {
+        kind: PlaceKind::Registry,
+        place: &registry::Registry,
+        levels: &[Level::Project],
+        is_default: false,
+        role: "Reporter",
+        scope: "read_api and read_registry",
+        refresh: Refresh::Daily,
+        requests: 20,
+        requests_per_job: 0,
+        is_mirrored: false,
     },
 ];

@@ -1,0 +1,119 @@
+//! Comments on issues, merge requests and epics.
+//!
+//! REST lists the comments of one item at a time, so only items that have comments and have changed since the last
+//! sweep are asked about. GraphQL would read those of several items at once, but limits the complexity of a query so
+//! far that it saves little (<https://docs.gitlab.com/api/graphql/#limits>).
+
+use serde::{Deserialize, Serialize};
+
+use super::issues::{Issuable, IssuableList};
+use super::updated::UpdateCursor;
+use crate::model::Visibility;
+use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Comments;
+
+/// How far the listings are read whose comments are read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct CommentCursor {
+    /// Those of issues or epics.
+    #[serde(default)]
+    issues: UpdateCursor,
+    #[serde(default)]
+    merge_requests: UpdateCursor,
+}
+
+/// A comment, in the answers of `…/notes`.
+#[derive(Deserialize)]
+struct Comment {
+    id: u64,
+    body: String,
+    /// True for entries of the activity, which GitLab writes.
+    #[serde(default)]
+    system: bool,
+    /// True for internal notes.
+    #[serde(default)]
+    internal: bool,
+    #[serde(default)]
+    confidential: bool,
+    created_at: Option<String>,
+}
+
+impl Place for Comments {
+    fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
+        part.keep_records();
+        let mut cursor: CommentCursor = part.cursor().unwrap_or_default();
+        let mut is_done = true;
+        let lists: &[IssuableList] = match part.subject().level {
+            Level::Group => &[IssuableList::Epics],
+            Level::Project | Level::Instance => {
+                &[IssuableList::Issues, IssuableList::MergeRequests]
+            }
+        };
+        for list in lists {
+            let position = match list {
+                IssuableList::MergeRequests => &mut cursor.merge_requests,
+                IssuableList::Issues | IssuableList::Epics => &mut cursor.issues,
+            };
+            // If one of them is switched off, the other one is read.
+            match list.next_page(part, position) {
+                Ok((items, is_last)) => {
+                    part.each(&items, |item| read_comments(part, *list, item))?;
+                    is_done &= is_last;
+                }
+                Err(PlaceError::Unreadable(unreadable)) => {
+                    part.unreadable(unreadable.of_item(format!("-/{}", list.segment())));
+                }
+                Err(interrupted) => return Err(interrupted),
+            }
+        }
+        part.set_cursor(&cursor);
+        Ok(if is_done {
+            PartEnd::Done
+        } else {
+            PartEnd::More
+        })
+    }
+}
+
+/// Reads the comments of one item.
+fn read_comments(
+    part: &Part<'_>,
+    list: IssuableList,
+    issuable: &Issuable,
+) -> Result<(), PlaceError> {
+    if !issuable.has_notes() {
+        return Ok(());
+    }
+    let subject = part.subject();
+    let page = format!("-/{}/{}", list.segment(), issuable.iid);
+    let id = match list {
+        IssuableList::Epics => issuable.id,
+        IssuableList::Issues | IssuableList::MergeRequests => issuable.iid,
+    };
+    let notes = format!(
+        "{}/{}/{id}/notes?activity_filter=only_comments&per_page=100",
+        subject.api(),
+        list.segment()
+    );
+    for comment in part.items::<Comment>(notes) {
+        let comment = comment.map_err(|error| error.of_item(page.clone()))?;
+        if comment.system {
+            continue;
+        }
+        let path = format!("{page}#note_{}", comment.id);
+        let is_internal = comment.internal || comment.confidential;
+        let visibility = is_internal.then_some(Visibility::Private);
+        let item = RemoteItem {
+            path: &path,
+            url: subject.page(&path),
+            visibility: visibility.or(issuable.visibility()),
+            appeared: comment.created_at,
+            ..RemoteItem::default()
+        };
+        part.emit_text(&item, &comment.body)?;
+    }
+    Ok(())
+}

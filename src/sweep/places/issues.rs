@@ -1,0 +1,154 @@
+//! Issues of projects and epics of groups, and merge requests: their titles and descriptions.
+
+use serde::Deserialize;
+
+use super::updated::{UpdateCursor, UpdatedItem};
+use crate::gitlab::FetchError;
+use crate::model::Visibility;
+use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
+
+/// Pages of a listing that are read in one part.
+const PAGES: usize = 10;
+
+/// Issues, and epics, which are the issues of groups.
+#[derive(Debug)]
+pub(super) struct Issues;
+
+/// Merge requests.
+#[derive(Debug)]
+pub(super) struct MergeRequests;
+
+/// An issue, an epic or a merge request, in the answers of `/projects/:id/issues`, `/projects/:id/merge_requests` and
+/// `/groups/:id/epics`.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Issuable {
+    /// The global id, which names an epic to the API of its notes.
+    pub(super) id: u64,
+    /// The number in the project or group.
+    pub(super) iid: u64,
+    title: String,
+    description: Option<String>,
+    updated_at: String,
+    created_at: Option<String>,
+    #[serde(default)]
+    confidential: bool,
+    /// Absent for epics.
+    user_notes_count: Option<u64>,
+}
+
+impl UpdatedItem for Issuable {
+    fn id(&self) -> u64 {
+        self.iid
+    }
+
+    fn updated_at(&self) -> &str {
+        &self.updated_at
+    }
+}
+
+impl Issuable {
+    /// True if it has comments, or may have.
+    pub(super) fn has_notes(&self) -> bool {
+        self.user_notes_count != Some(0)
+    }
+
+    /// Who can see it, if fewer than everyone who sees the project.
+    pub(super) fn visibility(&self) -> Option<Visibility> {
+        self.confidential.then_some(Visibility::Private)
+    }
+}
+
+/// A listing of such items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IssuableList {
+    Issues,
+    Epics,
+    MergeRequests,
+}
+
+impl IssuableList {
+    /// The issues of a project or the epics of a group.
+    fn of(level: Level) -> Self {
+        match level {
+            Level::Group => Self::Epics,
+            Level::Project | Level::Instance => Self::Issues,
+        }
+    }
+
+    /// The segment of addresses of the API and of pages.
+    pub(super) fn segment(self) -> &'static str {
+        match self {
+            Self::Issues => "issues",
+            Self::Epics => "epics",
+            Self::MergeRequests => "merge_requests",
+        }
+    }
+
+    /// The next items that were not read before, and true if they are the last ones.
+    ///
+    /// # Errors
+    /// If the request fails or is refused.
+    pub(super) fn next_page(
+        self,
+        part: &Part<'_>,
+        cursor: &mut UpdateCursor,
+    ) -> Result<(Vec<Issuable>, bool), PlaceError> {
+        let filter = match self {
+            Self::Issues => "scope=all",
+            Self::MergeRequests => "scope=all&state=all",
+            // Those of subgroups are read with the subgroups.
+            Self::Epics => "state=all&include_descendant_groups=false",
+        };
+        let path = format!("{}/{}?{filter}", part.subject().api(), self.segment());
+        match cursor.next_page(part, &path) {
+            Ok(page) => Ok((page.items, page.is_last)),
+            // Instances and groups without Premium have no epics: 404 from the Community Edition, and 403 from
+            // the Enterprise Edition.
+            Err(FetchError::Refused {
+                status: 403 | 404, ..
+            }) if self == Self::Epics => Ok((Vec::new(), true)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Place for Issues {
+    fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
+        read(part, IssuableList::of(part.subject().level))
+    }
+}
+
+impl Place for MergeRequests {
+    fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
+        read(part, IssuableList::MergeRequests)
+    }
+}
+
+fn read(part: &Part<'_>, list: IssuableList) -> Result<PartEnd, PlaceError> {
+    part.keep_records();
+    let mut cursor: UpdateCursor = part.cursor().unwrap_or_default();
+    for _ in 0..PAGES {
+        let (items, is_last) = list.next_page(part, &mut cursor)?;
+        for item in items {
+            emit(part, list, &item)?;
+        }
+        part.set_cursor(&cursor);
+        if is_last {
+            return Ok(PartEnd::Done);
+        }
+    }
+    Ok(PartEnd::More)
+}
+
+fn emit(part: &Part<'_>, list: IssuableList, issuable: &Issuable) -> Result<(), PlaceError> {
+    let path = format!("-/{}/{}", list.segment(), issuable.iid);
+    let item = RemoteItem {
+        path: &path,
+        url: part.subject().page(&path),
+        visibility: issuable.visibility(),
+        appeared: issuable.created_at.clone(),
+        ..RemoteItem::default()
+    };
+    let description = issuable.description.as_deref().unwrap_or_default();
+    part.emit_text(&item, &format!("{}\n\n{description}", issuable.title))
+}

@@ -1,0 +1,314 @@
+//! Images of the container registry: manifests, configurations (variables, history, labels) and layers.
+//!
+//! The registry is another server than the instance, and the instance names it. It gets a token that the instance
+//! issues for reading one repository (<https://docs.gitlab.com/administration/packages/container_registry/>), never the
+//! operator's. Content has its digest as a name, so that each digest is read once for a project.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::gitlab::{ApiRequest, AuthHeader, path_segment};
+use crate::model::Secret;
+use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally, Unreadable};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Registry;
+
+/// The forms of manifests, single and for several platforms, of OCI and of Docker.
+const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.docker.distribution.manifest.v2+json";
+
+/// The largest manifest that registries accept.
+const MAX_MANIFEST: u64 = 4 << 20;
+
+/// Indexes inside indexes.
+const MAX_DEPTH: u32 = 3;
+
+/// How long a token is used. It is valid for five minutes by default.
+const TOKEN_TIME: Duration = Duration::from_secs(180);
+
+/// The user name beside the operator's token, which GitLab does not check.
+const USER: &str = "tokensweep";
+
+/// Digests that are read, the first 16 digits.
+type ReadDigests = BTreeSet<String>;
+
+/// A repository of images, in the answers of `/projects/:id/registry/repositories`.
+#[derive(Deserialize)]
+struct ImageRepository {
+    id: u64,
+    /// Its path in the registry.
+    path: String,
+    /// Host and path.
+    location: String,
+    created_at: Option<String>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+struct Tag {
+    name: String,
+}
+
+/// The answer of `/jwt/auth`.
+#[derive(Deserialize)]
+struct RegistryToken {
+    token: String,
+}
+
+/// A manifest or an index of manifests.
+#[derive(Deserialize)]
+struct Manifest {
+    config: Option<Descriptor>,
+    #[serde(default)]
+    layers: Vec<Descriptor>,
+    #[serde(default)]
+    manifests: Vec<Descriptor>,
+}
+
+/// A reference to content.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Descriptor {
+    digest: String,
+    size: Option<u64>,
+    #[serde(default)]
+    media_type: String,
+}
+
+impl Descriptor {
+    /// The name of a layer, by which its format is known.
+    fn layer_name(&self) -> &'static str {
+        match self.media_type.rsplit(['.', '+']).next() {
+            Some("gzip") => "layer.tar.gz",
+            Some("zstd") => "layer.tar.zst",
+            _ => "layer.tar",
+        }
+    }
+}
+
+impl Place for Registry {
+    fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
+        part.keep_records();
+        let mut read: ReadDigests = part.cursor().unwrap_or_default();
+        let path = format!(
+            "{}/registry/repositories?tags=true&per_page=100",
+            part.subject().api()
+        );
+        let repositories: Vec<ImageRepository> = part.items(path).collect::<Result<_, _>>()?;
+        for repository in &repositories {
+            let mut images = Images {
+                part,
+                repository,
+                token: None,
+                read: &mut read,
+            };
+            match images.read() {
+                Ok(()) => {}
+                Err(PlaceError::Unreadable(unreadable)) => {
+                    part.unreadable(unreadable.of_item(images.path("")));
+                }
+                Err(interrupted) => return Err(interrupted),
+            }
+        }
+        part.set_cursor(&read);
+        Ok(PartEnd::Done)
+    }
+}
+
+/// The images of one repository.
+struct Images<'a, 'p> {
+    part: &'a Part<'p>,
+    repository: &'a ImageRepository,
+    /// The token, and when it was issued.
+    token: Option<(Secret, Instant)>,
+    read: &'a mut ReadDigests,
+}
+
+impl Images<'_, '_> {
+    fn read(&mut self) -> Result<(), PlaceError> {
+        for tag in &self.repository.tags {
+            match self.read_manifest(&tag.name, 0) {
+                Err(PlaceError::Unreadable(unreadable)) => {
+                    let path = self.path(&tag.name);
+                    self.part.unreadable(unreadable.of_item(path));
+                }
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the instance for a token that may read this repository. The address is the instance's own, whatever the
+    /// registry says.
+    fn new_token(&self) -> Result<Secret, PlaceError> {
+        let scope = path_segment(&format!("repository:{}:pull", self.repository.path));
+        let path = format!("/jwt/auth?service=container_registry&scope={scope}");
+        let user = AuthHeader::Basic(USER.to_owned());
+        let request = ApiRequest::get(path).auth(user, self.part.token());
+        let answer: RegistryToken = self.part.client().fetch(&request)?;
+        Ok(Secret::new(answer.token, 0))
+    }
+
+    fn request(&mut self, kind: &str, name: &str) -> Result<ApiRequest, PlaceError> {
+        let token = match self.token.take() {
+            Some((token, issued)) if issued.elapsed() < TOKEN_TIME => (token, issued),
+            _ => (self.new_token()?, Instant::now()),
+        };
+        let (token, _) = self.token.insert(token);
+        let repository = self.repository;
+        let host = repository.location.split('/').next().unwrap_or_default();
+        let path = format!("/v2/{}/{kind}/{name}", repository.path);
+        Ok(self.part.client().registry_request(host, path, token)?)
+    }
+
+    /// Reads a manifest by tag or digest, and what it refers to.
+    fn read_manifest(&mut self, name: &str, depth: u32) -> Result<(), PlaceError> {
+        let request = self.request("manifests", name)?.accept(MANIFEST_TYPES);
+        let mut bytes = Vec::new();
+        let mut download = self.part.client().download(&request, MAX_MANIFEST)?;
+        if let Err(error) = download.read_to_end(&mut bytes) {
+            return Err(Unreadable::transient(error.to_string()).into());
+        }
+        let digest = content_digest(&bytes);
+        if self.is_read(&digest) {
+            return Ok(());
+        }
+        let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else {
+            return Err(Unreadable::permanent("its manifest has an unknown form").into());
+        };
+        self.emit(&digest, "manifest.json", &mut &*bytes)?;
+        if depth < MAX_DEPTH {
+            for image in &manifest.manifests {
+                if is_digest(&image.digest) && !self.is_read(&image.digest) {
+                    self.read_manifest(&image.digest, depth + 1)?;
+                }
+            }
+        }
+        if let Some(config) = &manifest.config {
+            self.read_blob(config, "config.json")?;
+        }
+        for layer in &manifest.layers {
+            self.read_blob(layer, layer.layer_name())?;
+        }
+        self.read.insert(short(&digest));
+        Ok(())
+    }
+
+    fn read_blob(&mut self, blob: &Descriptor, name: &str) -> Result<(), PlaceError> {
+        if !is_digest(&blob.digest) || self.is_read(&blob.digest) {
+            return Ok(());
+        }
+        let limit = self.part.limits().max_file;
+        if blob.size.is_some_and(|size| size > limit) {
+            self.part.count(Tally::LargeFiles, 1);
+            return Ok(());
+        }
+        let request = self.request("blobs", &blob.digest)?;
+        let mut content = self.part.client().download(&request, limit)?;
+        self.emit(&blob.digest, name, &mut content)?;
+        self.read.insert(short(&blob.digest));
+        Ok(())
+    }
+
+    fn emit(&self, digest: &str, name: &str, content: &mut dyn Read) -> Result<(), PlaceError> {
+        let item = RemoteItem {
+            path: &self.path(&format!("{digest}/{name}")),
+            url: self
+                .part
+                .subject()
+                .page(&format!("container_registry/{}", self.repository.id)),
+            appeared: self.repository.created_at.clone(),
+            ..RemoteItem::default()
+        };
+        self.part.emit(&item, content)
+    }
+
+    fn path(&self, below: &str) -> String {
+        let path = format!("container_registry/{}/{below}", self.repository.id);
+        path.trim_end_matches('/').to_owned()
+    }
+
+    fn is_read(&self, digest: &str) -> bool {
+        self.read.contains(&short(digest))
+    }
+}
+
+/// The digest of content, as registries name it.
+fn content_digest(bytes: &[u8]) -> String {
+    use sha2::{Digest as _, Sha256};
+
+    let digest = Sha256::digest(bytes);
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
+}
+
+/// A digest may be part of the address of a request.
+fn is_digest(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(algorithm, digits)| {
+        !algorithm.is_empty()
+            && algorithm.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && digits.len() >= 32
+            && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// Enough of a digest to tell it from others.
+fn short(digest: &str) -> String {
+    let digits = digest.split_once(':').map_or(digest, |(_, digits)| digits);
+    digits.chars().take(16).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_digests_become_addresses() {
+        let digest = content_digest(b"");
+        assert!(is_digest(&digest));
+        assert_eq!(short(&digest), "e3b0c44298fc1c14");
+        for text in [
+            "",
+            "sha256:",
+            "sha256:../../x",
+            "sha256",
+            "sha256:abc",
+            ":00000000000000000000000000000000",
+        ] {
+            assert!(!is_digest(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn layers_are_named_by_their_format() {
+        let name = |media_type: &str| {
+            let descriptor = Descriptor {
+                digest: String::new(),
+                size: None,
+                media_type: media_type.to_owned(),
+            };
+            descriptor.layer_name()
+        };
+        assert_eq!(
+            name("application/vnd.oci.image.layer.v1.tar+gzip"),
+            "layer.tar.gz"
+        );
+        assert_eq!(
+            name("application/vnd.docker.image.rootfs.diff.tar.gzip"),
+            "layer.tar.gz"
+        );
+        assert_eq!(
+            name("application/vnd.oci.image.layer.v1.tar+zstd"),
+            "layer.tar.zst"
+        );
+        assert_eq!(name("application/vnd.oci.image.layer.v1.tar"), "layer.tar");
+    }
+}

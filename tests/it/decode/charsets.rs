@@ -201,8 +201,19 @@ fn reports_attributes_with_an_encoding_that_is_not_supported() {
         assert_eq!(reasons(&text), [expected.as_str()]);
         assert_eq!(reasons(text.trim_end_matches(" eol=lf\n")), [expected]);
     }
-    for name in ["UTF-8", "UTF-16LE-BOM", "utf-32be", "IBM1047", "Shift_JIS", "latin1", "GB18030"] {
-        assert_eq!(reasons(&format!("*.txt working-tree-encoding={name}\n")), [""; 0]);
+    for name in [
+        "UTF-8",
+        "UTF-16LE-BOM",
+        "utf-32be",
+        "IBM1047",
+        "Shift_JIS",
+        "latin1",
+        "GB18030",
+    ] {
+        assert_eq!(
+            reasons(&format!("*.txt working-tree-encoding={name}\n")),
+            [""; 0]
+        );
     }
     assert_eq!(reasons("*.txt -working-tree-encoding\n"), [""; 0]);
     let other = scan("notes.md", None, b"*.txt working-tree-encoding=UTF-7\n");

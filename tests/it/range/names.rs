@@ -173,7 +173,10 @@ fn names_notes_and_lfs_pointers_as_not_scanned() {
         "{notes}"
     );
     let left_out = &report["summary"]["left_out"];
-    assert_eq!((&left_out["lfs-pointer"], &left_out["git-notes"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&left_out["lfs-pointer"], &left_out["git-notes"]),
+        (&1.into(), &1.into())
+    );
     assert_eq!(report["skipped"][0]["path"], "assets/big.bin");
     let run = repo.scan(&["history", "--refs", "refs/notes/*"]);
     assert_eq!(run.code, Some(1), "the named command scans them: {run:?}");

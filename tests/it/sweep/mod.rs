@@ -1,3 +1,4 @@
 //! `sweep`: against the sample instance.
 
 mod instance;
+mod places;

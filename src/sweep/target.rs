@@ -22,7 +22,7 @@ pub enum Targets {
 pub enum TargetError {
     /// There is no such group or project.
     #[error(
-        "the token's user can see neither a group nor a project '{0}'; check the path, and the scope (read_api) and the role of the token"
+        "the token's user can see no group, project or user '{0}'; check the path, and the scope (read_api) and the role of the token"
     )]
     NotFound(String),
     /// A request failed.
@@ -100,10 +100,23 @@ impl SubjectLister<'_> {
         let statistics = self.statistics();
         let project = format!("/api/v4/projects/{encoded}?license=false{statistics}");
         let entity = self.find(path, project)?;
-        let entity = entity.ok_or_else(|| TargetError::NotFound(path.to_owned()))?;
+        let Some(entity) = entity else {
+            return self.add_user(found, path);
+        };
         let project = Subject::project(&entity);
         found.push(project.ok_or_else(|| TargetError::Form(path.to_owned()))?);
         Ok(())
+    }
+
+    /// Adds the projects of a user.
+    fn add_user(&self, found: &mut Vec<Subject>, name: &str) -> Result<(), TargetError> {
+        let projects = format!("/api/v4/users/{}/projects?order_by=id", path_segment(name));
+        match self.add(found, name, &projects, Subject::project) {
+            Err(TargetError::Fetch { error, .. }) if error.status() == Some(404) => {
+                Err(TargetError::NotFound(name.to_owned()))
+            }
+            result => result,
+        }
     }
 
     /// Adds all items of a listing.

@@ -90,7 +90,7 @@ pub(super) struct SweepArgs {
     disk: u64,
 
     /// List projects, jobs and requests, and how long a sweep takes, without reading content
-    #[arg(long, help_heading = "Run")]
+    #[arg(long, help_heading = "Run", conflicts_with = "reports")]
     plan: bool,
 
     #[command(flatten)]
@@ -184,6 +184,9 @@ fn read_list(path: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Sweeps and reports.
 pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
+    if args.plan {
+        plan::check_format(args.output.format)?;
+    }
     let (options, only) = args.split_only();
     let mut plan = Plan::new(&options)?;
     args.archives.apply(&mut plan);

@@ -14,15 +14,25 @@ use crate::sweep::{SweepPlan, describe_time};
 /// The projects that the text lists.
 const MAX_LISTED: usize = 20;
 
+/// Rejects formats in which a plan cannot be printed.
+///
+/// # Errors
+/// If it is neither text nor JSON.
+pub(super) fn check_format(format: Format) -> anyhow::Result<()> {
+    match format {
+        Format::Text | Format::Json => Ok(()),
+        _ => bail!("--plan is printed as text or json"),
+    }
+}
+
 /// Prints a plan as text or JSON.
 ///
 /// # Errors
-/// If the format is another one, or standard output cannot be written.
+/// If standard output cannot be written.
 pub(super) fn print(plan: &SweepPlan, format: Format) -> anyhow::Result<ExitStatus> {
     let text = match format {
-        Format::Text => describe(plan),
         Format::Json => serde_json::to_string_pretty(plan)? + "\n",
-        _ => bail!("--plan is printed as text or json"),
+        _ => describe(plan),
     };
     io::stdout()
         .write_all(text.as_bytes())

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::part::{SubjectCache, SweepContext, lock};
-use super::state::{PlaceState, StateError, StateFile, StoredError, SweepState};
+use super::state::{PlaceState, StoredError, SweepState};
+use super::state_file::{StateError, StateFile};
 use super::step::{StepEnd, StepSource};
 use super::{PartEnd, PlaceError, PlaceRow, Subject, Tally, Unreadable};
 use crate::model::{BlobPath, Finding, ItemError, Note, Outcome, PlaceKind, Stats};

@@ -1,0 +1,219 @@
+//! The file of a state, which is replaced atomically.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::state::{SweepState, VERSION};
+
+/// The shortest time between two writes, unless the sweep ends.
+const MIN_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Writing takes at most this part of the time.
+const SHARE_OF_TIME: u32 = 20;
+
+/// Why a state cannot be used. The texts say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// It cannot be read or written.
+    #[error("cannot use the state file '{}': {reason}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+    /// It is not a state, or not a whole one.
+    #[error(
+        "the state file '{}' is damaged ({reason}); restore it from a copy, or delete it to sweep everything again",
+        .path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It was written by a later version.
+    #[error(
+        "the state file '{}' has version {version}, and this program reads version {VERSION}; use a newer tokensweep, or another file",
+        .path.display()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// It is the state of another instance.
+    #[error(
+        "the state file '{}' belongs to {instance}; use a state file for each instance",
+        .path.display()
+    )]
+    OtherInstance {
+        /// The file.
+        path: PathBuf,
+        /// Its instance.
+        instance: String,
+    },
+}
+
+/// A state in a file.
+#[derive(Debug)]
+pub struct StateFile {
+    path: PathBuf,
+    written: Option<Instant>,
+    /// How long the last write took.
+    cost: Duration,
+}
+
+impl StateFile {
+    /// Reads the state of an instance; a new one if the file does not exist.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is damaged, or its folder cannot be written.
+    pub fn open(path: &Path, instance: &str) -> Result<(Self, SweepState), StateError> {
+        let io_error = |error: io::Error| StateError::Io {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        };
+        let file = Self {
+            path: path.to_owned(),
+            written: None,
+            cost: Duration::ZERO,
+        };
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Before the sweep: a path that cannot be written must not cost one.
+                tempfile::NamedTempFile::new_in(file.folder()).map_err(io_error)?;
+                return Ok((file, SweepState::new(instance)));
+            }
+            Err(error) => return Err(io_error(error)),
+        };
+        let state = parse(&bytes).map_err(|problem| problem.at(path))?;
+        if state.instance != instance {
+            return Err(StateError::OtherInstance {
+                path: path.to_owned(),
+                instance: state.instance,
+            });
+        }
+        Ok((file, state))
+    }
+
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
+    }
+
+    /// True if a write is due.
+    pub(super) fn is_due(&self) -> bool {
+        let interval = MIN_INTERVAL.max(self.cost * SHARE_OF_TIME);
+        self.written
+            .is_none_or(|written| written.elapsed() >= interval)
+    }
+
+    /// Writes the state.
+    ///
+    /// # Errors
+    /// If the file cannot be replaced.
+    pub fn write(&mut self, state: &SweepState) -> Result<(), StateError> {
+        let started = Instant::now();
+        let written = || -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(self.folder())?;
+            {
+                let mut out = io::BufWriter::new(file.as_file_mut());
+                serde_json::to_writer(&mut out, state)?;
+                out.write_all(b"\n")?;
+                out.flush()?;
+            }
+            file.as_file().sync_all()?;
+            file.persist(&self.path)?;
+            Ok(())
+        };
+        written().map_err(|error| StateError::Io {
+            path: self.path.clone(),
+            reason: error.to_string(),
+        })?;
+        self.cost = started.elapsed();
+        self.written = Some(Instant::now());
+        Ok(())
+    }
+}
+
+/// Why the bytes of a file are not a state.
+enum Problem {
+    Damaged(String),
+    Version(u32),
+}
+
+impl Problem {
+    fn at(self, path: &Path) -> StateError {
+        let path = path.to_owned();
+        match self {
+            Self::Damaged(reason) => StateError::Damaged { path, reason },
+            Self::Version(version) => StateError::Version { path, version },
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<SweepState, Problem> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    // The position only: the message of the parser quotes the file.
+    let damaged = |error: serde_json::Error| {
+        Problem::Damaged(format!("line {}, column {}", error.line(), error.column()))
+    };
+    let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
+    if version != VERSION {
+        return Err(Problem::Version(version));
+    }
+    serde_json::from_slice(bytes).map_err(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PlaceKind;
+    use crate::sweep::Subject;
+
+    #[test]
+    fn rejects_damaged_states_and_those_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let (mut file, mut state) = StateFile::open(&path, "https://a.example").unwrap();
+        state.begin();
+        state
+            .place(&Subject::instance("https://a.example"), PlaceKind::Logs)
+            .read_at = 7;
+        file.write(&state).unwrap();
+        let (_, again) = StateFile::open(&path, "https://a.example").unwrap();
+        assert_eq!(
+            again.subjects["instance"].places[&PlaceKind::Logs].read_at,
+            7
+        );
+        let error = StateFile::open(&path, "https://b.example").unwrap_err();
+        assert!(matches!(error, StateError::OtherInstance { .. }), "{error}");
+        let text = fs::read_to_string(&path).unwrap();
+        for (damage, expected) in [
+            (text[..text.len() / 2].to_owned(), "is damaged (line 1"),
+            (String::new(), "is damaged (line 1"),
+            (
+                text.replacen("\"version\":1", "\"version\":9", 1),
+                "has version 9",
+            ),
+        ] {
+            fs::write(&path, damage).unwrap();
+            let error = StateFile::open(&path, "https://a.example").unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(StateFile::open(&folder.path().join("none/state"), "https://a.example").is_err());
+    }
+}

@@ -7,6 +7,8 @@
 //! stopped and yields the same report.
 
 mod fetch;
+mod git_error;
+mod item;
 mod log_text;
 mod mirror;
 mod part;
@@ -21,9 +23,10 @@ mod subject;
 mod target;
 mod visitor;
 
+pub use item::{RemoteItem, Tally};
 pub use mirror::{DiskBudget, GitCommands, size as disk_usage};
 use part::JOBS_QUERY;
-pub use part::{JobPage, Part, RemoteItem, SubjectCache, SweepContext, Tally};
+pub use part::{JobPage, Part, SubjectCache, SweepContext};
 pub use place::{Level, PartEnd, Place, PlaceError, PlaceRow, Refresh, SweepLimits, Unreadable};
 pub use plan::{SubjectPlan, SweepPlan, describe_time};
 pub use run::{SourceScanner, Sweep, SweepError, SweepProgress};

@@ -6,82 +6,16 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::mirror::{DiskBudget, GitCommands};
 use super::visitor::{OriginMap, PageOf, SubjectVisitor};
-use super::{Level, PlaceError, PlaceRow, Subject, SweepLimits, Unreadable};
+use super::{Level, PlaceError, PlaceRow, RemoteItem, Subject, SweepLimits, Tally, Unreadable};
 use crate::gitlab::{ApiRequest, AuthHeader, Client, Download, FetchError, RequestError};
-use crate::model::{
-    Blob, BlobKind, BlobPath, Hint, Origin, Protection, RemotePlace, Secret, Visibility, plural,
-};
+use crate::model::{Blob, BlobKind, BlobPath, Hint, Origin, RemotePlace, Secret};
 use crate::source::{NewVisitor, ScanVisitor, Source};
-
-/// What is counted besides findings, for the notes of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tally {
-    /// Masked variables that contain a credential.
-    MaskedVariables,
-    /// Variables whose values the API does not return.
-    HiddenVariables,
-    /// Jobs whose artifacts have expired.
-    ExpiredArtifacts,
-    /// Jobs whose log was erased.
-    ErasedLogs,
-    /// Files that are larger than the bound and were not asked for.
-    LargeFiles,
-}
-
-impl Tally {
-    /// The note about this many.
-    pub(super) fn describe(self, count: u64) -> String {
-        match self {
-            Self::MaskedVariables => format!(
-                "{} a credential and {} masked in job logs; not reported",
-                plural(count, "CI/CD variable contains", "CI/CD variables contain"),
-                if count == 1 { "is" } else { "are" },
-            ),
-            Self::HiddenVariables => format!(
-                "{} hidden: the API does not return the value",
-                plural(count, "CI/CD variable is", "CI/CD variables are"),
-            ),
-            Self::ExpiredArtifacts => format!(
-                "{} expired artifacts, which no longer exist",
-                plural(count, "job has", "jobs have"),
-            ),
-            Self::ErasedLogs => format!(
-                "{} no log: it was erased, or the job did not run",
-                plural(count, "job has", "jobs have"),
-            ),
-            Self::LargeFiles => format!(
-                "{} not read, because of the size (--max-file-size)",
-                plural(count, "file was", "files were"),
-            ),
-        }
-    }
-}
-
-/// One content of a place.
-#[derive(Clone, Debug, Default)]
-pub struct RemoteItem<'a> {
-    /// Its path below the subject, such as `-/jobs/42/log`. Its file name may select a parser.
-    pub path: &'a str,
-    /// Its page; empty for the page of the subject.
-    pub url: String,
-    /// True if the page has an anchor `#L1` for each line.
-    pub has_line_anchors: bool,
-    /// What its entries' pages begin with, if it is an archive of which the instance shows entries.
-    pub entry_page: Option<String>,
-    /// Who can see it, if not everyone who sees the subject. Confidential items are private.
-    pub visibility: Option<Visibility>,
-    /// How its value is protected, if it is a variable.
-    pub protection: Option<Protection>,
-    /// When it appeared: RFC 3339.
-    pub appeared: Option<String>,
-}
 
 /// What all parts of a sweep share.
 pub struct SweepContext<'a> {
@@ -99,8 +33,6 @@ pub struct SweepContext<'a> {
     pub stop: &'a AtomicBool,
     /// Disk space for repositories.
     pub disk: DiskBudget,
-    /// Bytes read so far.
-    pub bytes: std::sync::atomic::AtomicU64,
 }
 
 /// What the places of one subject share.
@@ -312,7 +244,6 @@ impl<'a> Part<'a> {
         let path = BlobPath::from_bytes(self.subject.below(item.path));
         let mut content = TrackedReader {
             content,
-            bytes: &self.context.bytes,
             is_broken: false,
         };
         let origin = || Origin {
@@ -472,10 +403,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Content, with a count of its bytes and a mark if it breaks off.
+/// Content, with a mark if it breaks off.
 struct TrackedReader<'a> {
     content: &'a mut dyn Read,
-    bytes: &'a std::sync::atomic::AtomicU64,
     is_broken: bool,
 }
 
@@ -483,9 +413,7 @@ impl Read for TrackedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let result = self.content.read(buffer);
         match &result {
-            Ok(read) => {
-                self.bytes.fetch_add(*read as u64, Ordering::Relaxed);
-            }
+            Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
                 let reason = error.get_ref().and_then(|error| error.downcast_ref());

@@ -253,7 +253,6 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
             token: &token,
             limits,
             idle_threads: 0.into(),
-            bytes: 0.into(),
             git: &git,
             stop: &stop,
             disk,

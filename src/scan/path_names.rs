@@ -8,25 +8,43 @@ use crate::model::{BlobPath, Finding, Origin};
 /// How many paths whose names were searched a thread remembers.
 const MAX_REMEMBERED: usize = 4096;
 
-/// The paths of files and folders whose own names were searched.
+/// What a thread has searched.
 #[derive(Debug, Default)]
-pub(super) struct SearchedNames(HashSet<BlobPath>);
+pub(super) struct SearchedNames {
+    /// The folder of the last file.
+    folder: Vec<u8>,
+    /// Paths of files and folders whose own names are worth a search.
+    paths: HashSet<BlobPath>,
+}
 
 impl SearchedNames {
     /// Adds a path; false if it was searched before.
     fn add(&mut self, path: &BlobPath) -> bool {
-        if self.0.len() >= MAX_REMEMBERED {
-            self.0.clear();
+        if self.paths.len() >= MAX_REMEMBERED {
+            self.paths.clear();
         }
-        self.0.insert(path.clone())
+        self.paths.insert(path.clone())
+    }
+
+    /// Returns the part of a path that differs from the last one: all of it, or the name of the file.
+    fn new_part<'p>(&mut self, path: &'p [u8]) -> &'p [u8] {
+        let end = memchr::memrchr(b'/', path).map_or(0, |at| at + 1);
+        let (folder, name) = path.split_at(end);
+        if folder == self.folder {
+            return name;
+        }
+        self.folder.clear();
+        self.folder.extend_from_slice(folder);
+        path
     }
 }
 
 impl Worker<'_> {
     /// Reports the credentials in the names of a path, each once. `shown` ends in the path.
     pub(super) fn scan_names(&mut self, shown: &[u8], origin: &dyn Fn() -> Origin) {
+        let new = self.searched_names.new_part(shown);
         // Nearly every path.
-        if self.scan().detector.is_clean(shown, 0..shown.len()) {
+        if self.scan().detector.is_clean(new, 0..new.len()) {
             return;
         }
         let file = origin();

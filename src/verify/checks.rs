@@ -23,6 +23,8 @@ pub(super) struct Subject {
     named_project: Option<u64>,
     /// The user name beside it.
     pub(super) user: Option<String>,
+    /// The group of the SCIM endpoint in a URL on its line.
+    scim_group: Option<String>,
 }
 
 impl Subject {
@@ -33,6 +35,7 @@ impl Subject {
             owner: finding.owner.clone(),
             named_project: named_project(&finding.excerpt),
             user: finding.context.user.clone(),
+            scim_group: scim_group(&finding.excerpt),
         }
     }
 
@@ -42,6 +45,8 @@ impl Subject {
         self.named_project = self
             .named_project
             .or_else(|| named_project(&finding.excerpt));
+        let group = self.scim_group.take();
+        self.scim_group = group.or_else(|| scim_group(&finding.excerpt));
     }
 
     /// The project that the token itself names, or that its line names.
@@ -65,6 +70,16 @@ fn named_project(line: &Excerpt) -> Option<u64> {
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(rest.len());
         rest[..end].parse().ok()
+    })
+}
+
+/// The group in the URL of a SCIM endpoint on the line of a credential. SCIM belongs to a top-level group.
+fn scim_group(line: &Excerpt) -> Option<String> {
+    [line.before(), line.after()].into_iter().find_map(|text| {
+        let (_, rest) = text.split_once("/api/scim/v2/groups/")?;
+        let is_of_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let end = rest.find(|c| !is_of_path(c)).unwrap_or(rest.len());
+        (end > 0).then(|| rest[..end].to_owned())
     })
 }
 
@@ -278,7 +293,11 @@ pub(super) const CHECKS: &[Check] = &[
     harmless(
         TokenKind::ScimToken,
         |subject| {
-            let request = ApiRequest::get("/api/scim/v2/application/Users?count=1");
+            let owner = match &subject.scim_group {
+                Some(group) => format!("groups/{}", path_segment(group)),
+                None => "application".to_owned(),
+            };
+            let request = ApiRequest::get(format!("/api/scim/v2/{owner}/Users?count=1"));
             Ok(request.auth(AuthHeader::Bearer, &subject.secret))
         },
         &[

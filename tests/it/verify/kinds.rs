@@ -79,6 +79,15 @@ const ROWS: &[Row] = &[
         requests: &["GET /api/scim/v2/application/Users?count=1 [Bearer: x]"],
     },
     Row {
+        shape: "SCIM token",
+        kind: "scim-token",
+        line: "scim: https://gitlab.example.com/api/scim/v2/groups/acme-corp/ token @",
+        project: None,
+        live: "live: the instance accepts it",
+        dead: "dead: the instance does not know it",
+        requests: &["GET /api/scim/v2/groups/acme%2Dcorp/Users?count=1 [Bearer: x]"],
+    },
+    Row {
         shape: "feature flags",
         kind: "feature-flags-token",
         line: "https://gitlab.example.com/api/v4/feature_flags/unleash/42 id=@",
@@ -230,7 +239,7 @@ fn with_side_effects_are_asked_about_on_request_only() {
 
     let trigger = Row {
         line: "curl -F token=@ https://gitlab.example.com/api/v4/projects/7/trigger/pipeline",
-        ..ROWS[12]
+        ..ROWS[13]
     };
     let (found, requests) = verify(&trigger, true, &["--verify"], |_| {});
     assert_eq!(

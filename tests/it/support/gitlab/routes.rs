@@ -107,6 +107,11 @@ const ROUTES: &[Route] = &[
     },
     Route {
         method: "GET",
+        path: "/api/scim/v2/groups/:group/Users",
+        answer: scim_users,
+    },
+    Route {
+        method: "GET",
         path: "/api/v4/feature_flags/unleash/:project",
         answer: unleash,
     },

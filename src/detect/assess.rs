@@ -48,6 +48,14 @@ impl RuleMatcher {
         self.rules.at(index)
     }
 
+    /// True if what a rule finds by the keyword may begin before it.
+    pub(super) fn may_begin_before(&self, keyword: usize) -> bool {
+        let mut rules = self.prefilter.rules_of(keyword).map(|rule| self.rule(rule));
+        rules.any(|rule| {
+            !rule.matchers.begin_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
+        })
+    }
+
     /// Returns the match at a hit, if the rule's pattern and boundaries fit.
     pub(super) fn assess_hit(
         &self,

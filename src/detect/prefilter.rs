@@ -2,6 +2,7 @@
 //! them, and for encoded text, in which the same is sought again.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use multisearch::{BuildError, Literal, Match, MultiSearch, SimdLevel};
@@ -40,8 +41,6 @@ pub(super) struct KeywordEntry {
     pub(super) is_signature: bool,
     /// True if a rule finds blocks of lines by it.
     pub(super) finds_blocks: bool,
-    /// True if what a rule finds by it may begin before it.
-    pub(super) may_be_preceded: bool,
     uses: Vec<KeywordUse>,
 }
 
@@ -150,19 +149,19 @@ impl KeywordEntry {
     }
 }
 
-/// Returns the index of `text` among the entries, to which it is added if need be.
-fn position(entries: &mut Vec<KeywordEntry>, text: &str) -> usize {
-    let known = entries
-        .iter()
-        .position(|known| known.text == text.as_bytes());
-    known.unwrap_or_else(|| {
+/// Returns the index of `text` among the entries, to which it is added if need be. `known` has the indices of all.
+fn position<'t>(
+    entries: &mut Vec<KeywordEntry>,
+    known: &mut HashMap<&'t str, usize>,
+    text: &'t str,
+) -> usize {
+    *known.entry(text).or_insert_with(|| {
         entries.push(KeywordEntry {
             text: text.as_bytes().to_vec(),
             core: 0..text.len(),
             min_prefix_len: None,
             is_signature: false,
             finds_blocks: false,
-            may_be_preceded: false,
             uses: Vec::new(),
         });
         entries.len() - 1
@@ -188,17 +187,18 @@ impl Prefilter {
     /// # Errors
     /// If the keywords are too many or too short.
     pub(super) fn new<'s>(
-        rules: &RuleSet,
+        rules: &'s RuleSet,
         signatures: impl Iterator<Item = &'s str>,
         level: SimdLevel,
     ) -> Result<Self, BuildError> {
         let mut entries: Vec<KeywordEntry> = Vec::new();
+        let mut known = HashMap::new();
         let all = rules.iter().enumerate().flat_map(|(rule, one)| {
             let keywords = one.matchers.keywords().iter().enumerate();
             keywords.map(move |(index, keyword)| (rule, index, keyword))
         });
         for (rule, own, keyword) in all {
-            let index = position(&mut entries, &keyword.text);
+            let index = position(&mut entries, &mut known, &keyword.text);
             entries[index].uses.push(KeywordUse {
                 rule,
                 index: own,
@@ -207,15 +207,10 @@ impl Prefilter {
         }
         for entry in &mut entries {
             let mut used = entry.uses.iter().map(|used| rules.at(used.rule));
-            entry.finds_blocks = used
-                .clone()
-                .any(|rule| rule.checks.contains(&Check::PrivateKey));
-            entry.may_be_preceded = used.any(|rule| {
-                !rule.matchers.begin_with_keyword() || rule.checks.contains(&Check::AnyPrefix)
-            });
+            entry.finds_blocks = used.any(|rule| rule.checks.contains(&Check::PrivateKey));
         }
         for signature in signatures {
-            let index = position(&mut entries, signature);
+            let index = position(&mut entries, &mut known, signature);
             entries[index].is_signature = true;
         }
         for entry in &mut entries {
@@ -335,6 +330,11 @@ impl Prefilter {
         self.keyword_bytes
             .may_spell(bytes, at)
             .then(|| PrefilterHit::plain(HitKind::Escape, at))
+    }
+
+    /// Returns the indices of the rules that have the keyword `entry`.
+    pub(super) fn rules_of(&self, entry: usize) -> impl Iterator<Item = usize> {
+        self.entries[entry].uses.iter().map(|used| used.rule)
     }
 
     /// The hits of the rules that have the keyword `entry`, which begins at `start`.

@@ -8,14 +8,13 @@ use crate::frequency::{BucketFilter, TextModel};
 use crate::vector::{BUCKETS, Classes, REGISTER_PASSES};
 
 /// How many fragments a bucket has on average before another pass is worth its cost.
-const FRAGMENTS_PER_BUCKET: usize = 9;
+const FRAGMENTS_PER_BUCKET: usize = 18;
 
 /// A bucket and its probability to pass a position.
 #[derive(Clone, Default)]
 struct Bucket {
     fragments: Vec<Fragment>,
     filter: BucketFilter,
-    estimate: f32,
     probability: f32,
 }
 
@@ -36,41 +35,38 @@ const CANDIDATES: usize = 3;
 
 /// Spreads fragments over `count` buckets: the most frequent first, each where it does least harm.
 fn spread(fragments: &[Fragment], count: usize, model: &TextModel) -> Vec<Vec<Fragment>> {
+    let empty = BucketFilter::default();
     let mut order: Vec<(f32, Fragment)> = fragments
         .iter()
-        .map(|&fragment| (model.probability(fragment), fragment))
+        .map(|&fragment| (empty.probability_with(model, fragment), fragment))
         .collect();
     order.sort_by(|(a, left), (b, right)| b.total_cmp(a).then(left.cmp(right)));
     let mut buckets = vec![Bucket::default(); count];
     for (_, fragment) in order {
-        let with_fragment = |bucket: &Bucket| {
-            let mut filter = bucket.filter;
-            filter.add(model, fragment);
-            filter
-        };
-        let mut estimates: Vec<(f32, usize)> = Vec::with_capacity(count);
+        let mut closest = [(f32::INFINITY, 0); CANDIDATES];
         for (index, bucket) in buckets.iter().enumerate() {
-            let estimate = with_fragment(bucket).estimate(model);
-            estimates.push((estimate - bucket.estimate, index));
+            let added = bucket.filter.estimate_with(model, fragment) - bucket.filter.estimate();
+            if let Some(at) = closest.iter().position(|(known, _)| added < *known) {
+                closest[at..].rotate_right(1);
+                closest[at] = (added, index);
+            }
             // All other empty buckets are the same.
             if bucket.fragments.is_empty() {
                 break;
             }
         }
-        estimates.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let closest = estimates.into_iter().take(CANDIDATES);
+        let closest = closest.into_iter().filter(|(added, _)| added.is_finite());
         let exact = closest.map(|(_, index)| {
-            let filter = with_fragment(&buckets[index]);
-            (filter.probability(model), index, filter)
+            let probability = buckets[index].filter.probability_with(model, fragment);
+            (probability, index)
         });
-        let added =
-            |&(probability, index, _): &(f32, usize, _)| probability - buckets[index].probability;
+        let added = |&(probability, index): &(f32, usize)| probability - buckets[index].probability;
         let best = exact.min_by(|a, b| added(a).total_cmp(&added(b)));
-        if let Some((probability, index, filter)) = best {
-            buckets[index].fragments.push(fragment);
-            buckets[index].filter = filter;
-            buckets[index].estimate = filter.estimate(model);
-            buckets[index].probability = probability;
+        if let Some((probability, index)) = best {
+            let bucket = &mut buckets[index];
+            bucket.fragments.push(fragment);
+            bucket.filter.add(model, fragment);
+            bucket.probability = probability;
         }
     }
     buckets.into_iter().map(|bucket| bucket.fragments).collect()

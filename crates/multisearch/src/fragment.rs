@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fragment {
     bytes: [u8; Fragment::MAX],
-    len: usize,
+    len: u8,
 }
 
 impl Fragment {
@@ -17,12 +17,20 @@ impl Fragment {
         let text = text.get(..len)?;
         let mut bytes = [0; Self::MAX];
         bytes.get_mut(..len)?.copy_from_slice(text);
-        Some(Self { bytes, len })
+        Some(Self {
+            bytes,
+            len: len as u8,
+        })
+    }
+
+    /// Returns a number by which fragments can be sorted.
+    pub(crate) fn key(&self) -> u64 {
+        u64::from(u32::from_be_bytes(self.bytes)) << 8 | u64::from(self.len)
     }
 
     /// The bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+        &self.bytes[..usize::from(self.len)]
     }
 }
 
@@ -43,7 +51,7 @@ impl FragmentTable {
     pub(crate) fn new(fragments: &[Fragment]) -> Self {
         let table = |len: usize| {
             let numbered = fragments.iter().zip(0u16..);
-            let own = numbered.filter(|(fragment, _)| fragment.len == len);
+            let own = numbered.filter(|(fragment, _)| usize::from(fragment.len) == len);
             HashedKeys::new(
                 own.map(|(fragment, index)| (u32::from_le_bytes(fragment.bytes), index))
                     .collect(),

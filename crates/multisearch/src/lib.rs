@@ -142,12 +142,10 @@ impl MultiSearch {
                     .map_err(|_| BuildError::TooMany)?,
             ),
         };
-        let offsets = uses.iter().flatten();
-        let offsets = offsets.map(|&(_, offset)| usize::from(offset));
         Ok(Self {
             engine,
             table: FragmentTable::new(&fragments),
-            max_offset: offsets.max().unwrap_or(0),
+            max_offset: uses.max_offset(),
             uses,
         })
     }
@@ -171,7 +169,7 @@ impl MultiSearch {
                     report_signature(at, &mut found);
                 } else {
                     self.table.matches(&bytes[at..], |fragment| {
-                        self.report_literals(fragment, at, &(from..until), &mut found);
+                        self.report_literals(fragment, bytes, at, &(from..until), &mut found);
                     });
                 }
             }),
@@ -179,25 +177,29 @@ impl MultiSearch {
                 let part = Input::new(bytes).range(first..bytes.len().min(end + Fragment::MAX));
                 for hit in automaton.find_overlapping_iter(part) {
                     let fragment = hit.pattern().as_u32() as u16;
-                    self.report_literals(fragment, hit.start(), &(from..until), &mut found);
+                    self.report_literals(fragment, bytes, hit.start(), &(from..until), &mut found);
                 }
                 (first..end).for_each(|at| report_signature(at, &mut found));
             }
         }
     }
 
-    /// Calls `found` for the literals that would begin in `part` if their `fragment` is at `at`.
+    /// Calls `found` for the literals that may begin in `part`, with their `fragment` at `at`.
     fn report_literals(
         &self,
         fragment: u16,
+        bytes: &[u8],
         at: usize,
         part: &Range<usize>,
         found: &mut impl FnMut(Match),
     ) {
-        for &(literal, offset) in &self.uses[usize::from(fragment)] {
-            let start = at.checked_sub(usize::from(offset));
-            if let Some(start) = start.filter(|start| part.contains(start)) {
-                found(Match::Literal(literal as usize, start));
+        for used in self.uses.of(fragment) {
+            let start = at.checked_sub(usize::from(used.offset));
+            if let Some(start) = start
+                && used.may_begin(&bytes[start..])
+                && part.contains(&start)
+            {
+                found(Match::Literal(used.literal as usize, start));
             }
         }
     }

@@ -178,7 +178,7 @@ impl DecodeAttempt<'_> {
             let is_headless = tried == MatchOutcome::Nothing
                 && self.back != BACK
                 && (front + MAX_LENGTH >= at || is_block && may_be_label(&text[..at]))
-                && self.matcher.prefilter.keywords()[word].may_be_preceded
+                && self.matcher.may_begin_before(word)
                 // A row of keywords is not a token.
                 && memchr::memmem::find(&text[..at], known).is_none();
             self.is_short |= is_headless;

@@ -86,7 +86,6 @@ struct Translations {
 #[serde(deny_unknown_fields)]
 struct Names {
     compounds: Vec<String>,
-    frequent: BTreeSet<String>,
     words_that_deny: BTreeSet<String>,
     suffixes_that_deny: BTreeSet<String>,
     credential_endings: Vec<String>,
@@ -114,11 +113,6 @@ pub(crate) fn denies_name(word: &str) -> bool {
 /// Returns true if `word` anywhere in the name means that its value is something else: `token_digest`.
 pub(crate) fn denies_anywhere(word: &str) -> bool {
     VOCABULARY.names.words_that_deny.contains(word)
-}
-
-/// Returns true if `word` is too frequent in any text to be searched for.
-pub(crate) fn is_frequent(word: &str) -> bool {
-    VOCABULARY.names.frequent.contains(word)
 }
 
 /// Returns the two words that are written as `word`: `git lab` for `gitlab`.

@@ -1,101 +1,169 @@
-//! The bytes with which a part of a pattern may begin.
+//! The bytes with which matches of a part of a pattern may begin.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// The bytes with which matches may begin; a match that is empty has none.
+/// The bytes that a match may have at each of its first offsets. They reject most candidates before an expression is
+/// compiled.
 #[derive(Debug)]
-pub(super) struct Firsts([bool; 256]);
+pub(super) struct Firsts {
+    /// For each byte, the offsets at which it may occur, one bit each.
+    offsets: Box<[u64; 256]>,
+    /// The offsets that are considered.
+    considered: u64,
+}
 
 impl Firsts {
-    /// Of `parts`, one behind the other.
+    /// Returns the bytes with which matches of `parts`, one behind the other, begin; an empty match has none.
     pub(super) fn of<'h>(parts: impl IntoIterator<Item = &'h Hir>) -> Self {
-        let mut firsts = Self([false; 256]);
-        for part in parts {
-            if firsts.add(part) {
-                break;
-            }
+        let mut firsts = Self::new(1);
+        firsts.add_all(parts, 1);
+        firsts
+    }
+
+    /// Returns the first bytes of matches of `hir` and of whatever follows them.
+    pub(super) fn with_following(hir: &Hir) -> Self {
+        let mut firsts = Self::new(u64::MAX);
+        let ends = firsts.add(hir, 1);
+        if ends != 0 {
+            let following = u64::MAX << ends.trailing_zeros();
+            firsts.offsets.iter_mut().for_each(|set| *set |= following);
         }
         firsts
     }
 
-    /// Returns the bytes that may follow the keyword of an expression that begins with one; `None` if any byte may, or
-    /// if it begins with other texts than keywords.
-    pub(super) fn after_keyword(hir: &Hir, keywords: &[String]) -> Option<Self> {
-        let mut firsts = Self([false; 256]);
-        firsts.add_after_keyword(hir, keywords).then_some(firsts)
-    }
-
-    fn add_after_keyword(&mut self, hir: &Hir, keywords: &[String]) -> bool {
-        match hir.kind() {
-            HirKind::Capture(capture) => self.add_after_keyword(&capture.sub, keywords),
-            HirKind::Alternation(branches) => branches
-                .iter()
-                .all(|branch| self.add_after_keyword(branch, keywords)),
-            HirKind::Concat(parts) => parts.split_first().is_some_and(|(first, rest)| {
-                are_texts_of(first, keywords) && rest.iter().any(|part| self.add(part))
-            }),
-            _ => false,
+    fn new(considered: u64) -> Self {
+        Self {
+            offsets: Box::new([0; 256]),
+            considered,
         }
     }
 
-    /// Returns true if `byte` is one of them.
-    pub(super) fn contains(&self, byte: u8) -> bool {
-        self.0[usize::from(byte)]
+    /// False if no match begins with `bytes`.
+    pub(super) fn allow(&self, bytes: &[u8]) -> bool {
+        let mut offsets = (0..u64::BITS).zip(bytes);
+        offsets.all(|(offset, byte)| self.offsets[usize::from(*byte)] >> offset & 1 == 1)
     }
 
-    /// Adds those of `hir`. False if it may match the empty text, so that what follows it adds its own.
-    fn add(&mut self, hir: &Hir) -> bool {
+    /// Returns the offsets that follow `offsets`.
+    fn after(&self, offsets: u64) -> u64 {
+        offsets << 1 & self.considered
+    }
+
+    fn add_all<'h>(&mut self, parts: impl IntoIterator<Item = &'h Hir>, starts: u64) -> u64 {
+        let mut ends = starts;
+        for part in parts {
+            if ends == 0 {
+                break;
+            }
+            ends = self.add(part, ends);
+        }
+        ends
+    }
+
+    /// Adds the bytes of `hir` that begins at one of the offsets `starts`, and returns the offsets where it ends.
+    fn add(&mut self, hir: &Hir, starts: u64) -> u64 {
         match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => false,
-            HirKind::Literal(literal) => {
-                let first = literal.0.first();
-                first.inspect(|&&byte| self.0[usize::from(byte)] = true);
-                first.is_some()
-            }
-            HirKind::Class(class) => {
-                match class {
-                    Class::Bytes(class) => class.ranges().iter().for_each(|range| {
-                        let range = usize::from(range.start())..=usize::from(range.end());
-                        self.0[range].fill(true);
-                    }),
-                    // The first byte of a character grows with it.
-                    Class::Unicode(class) => class.ranges().iter().for_each(|range| {
-                        let first = |c: char| usize::from(c.encode_utf8(&mut [0; 4]).as_bytes()[0]);
-                        self.0[first(range.start())..=first(range.end())].fill(true);
-                    }),
+            // Nothing follows the end.
+            HirKind::Look(Look::End) => 0,
+            HirKind::Empty | HirKind::Look(_) => starts,
+            HirKind::Literal(literal) => literal.0.iter().fold(starts, |at, byte| {
+                self.offsets[usize::from(*byte)] |= at;
+                self.after(at)
+            }),
+            HirKind::Class(Class::Bytes(class)) => {
+                for range in class.ranges() {
+                    self.allow_at(range.start(), range.end(), starts);
                 }
-                true
+                self.after(starts)
             }
-            HirKind::Repetition(repetition) => self.add(&repetition.sub) && repetition.min > 0,
-            HirKind::Capture(capture) => self.add(&capture.sub),
-            HirKind::Concat(parts) => parts.iter().any(|part| self.add(part)),
-            HirKind::Alternation(branches) => {
-                let mut all = true;
-                for branch in branches {
-                    all &= self.add(branch);
+            HirKind::Class(Class::Unicode(class)) => {
+                // The first byte of a character grows with it.
+                let first = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+                for range in class.ranges() {
+                    self.allow_at(first(range.start()), first(range.end()), starts);
+                }
+                if class.is_ascii() {
+                    return self.after(starts);
+                }
+                // The others differ in length.
+                let others = self.after(starts | starts.wrapping_neg());
+                self.allow_at(u8::MIN, u8::MAX, others);
+                others
+            }
+            HirKind::Repetition(repetition) => {
+                let mut ends = starts;
+                for _ in 0..repetition.min {
+                    if ends == 0 {
+                        return 0;
+                    }
+                    ends = self.add(&repetition.sub, ends);
+                }
+                let more = repetition.max.map(|max| max - repetition.min);
+                let (mut all, mut last) = (ends, ends);
+                for _ in 0..more.unwrap_or(u32::MAX) {
+                    last = self.add(&repetition.sub, last) & !all;
+                    if last == 0 {
+                        break;
+                    }
+                    all |= last;
                 }
                 all
             }
+            HirKind::Capture(capture) => self.add(&capture.sub, starts),
+            HirKind::Concat(parts) => self.add_all(parts, starts),
+            HirKind::Alternation(branches) => branches
+                .iter()
+                .fold(0, |ends, branch| ends | self.add(branch, starts)),
         }
     }
 
-    /// True if keywords begin with each of them.
+    /// Allows a range of bytes at `offsets`.
+    fn allow_at(&mut self, first: u8, last: u8, offsets: u64) {
+        let range = &mut self.offsets[usize::from(first)..=usize::from(last)];
+        range.iter_mut().for_each(|set| *set |= offsets);
+    }
+
+    /// True if keywords begin with each of the first bytes.
     pub(super) fn are_of(&self, keywords: &[String]) -> bool {
         let begins = |first: usize| {
             keywords
                 .iter()
                 .any(|keyword| keyword.bytes().next().map(usize::from) == Some(first))
         };
-        (0..self.0.len()).all(|first| !self.0[first] || begins(first))
+        (0..self.offsets.len()).all(|first| self.offsets[first] & 1 == 0 || begins(first))
     }
 }
 
-/// Returns true if an expression matches nothing but keywords.
-fn are_texts_of(hir: &Hir, keywords: &[String]) -> bool {
-    match hir.kind() {
-        HirKind::Literal(literal) => keywords.iter().any(|text| text.as_bytes() == &*literal.0),
-        HirKind::Capture(capture) => are_texts_of(&capture.sub, keywords),
-        HirKind::Alternation(branches) => branches.iter().all(|hir| are_texts_of(hir, keywords)),
-        _ => false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::pattern::parse;
+
+    /// The offset at which the bytes of `text` are rejected.
+    fn rejects(pattern: &str, text: &str) -> Option<usize> {
+        let firsts = Firsts::with_following(&parse(pattern).unwrap());
+        (0..=text.len()).find(|end| !firsts.allow(&text.as_bytes()[..*end]))
+    }
+
+    #[test]
+    fn rejects_what_no_match_begins_with() {
+        for (pattern, text, expected) in [
+            ("ab[0-9]{3}", "ab123x", None),
+            ("ab[0-9]{3}", "ab12x", Some(5)),
+            ("(?m)ab[0-9]{3}$", "ab123x", None),
+            (r"ab[0-9]{3}(?:;|\z)", "ab123x", Some(6)),
+            ("ab?c*d+e", "ace", None),
+            ("ab?c*d+e", "ax", Some(2)),
+            ("(?:foo|ba)r", "baxr", Some(3)),
+            ("(?:foo|ba)r", "foax", Some(3)),
+            ("x[a-c]{2,60}y", "xabcabcabcy", None),
+            ("x[a-c]{2,60}y", "xabcaby0", None),
+            ("x[a-c]{2,60}y", "xabd", Some(4)),
+            ("(?:a?){90}b", "c", Some(1)),
+            (r"(?u:[é-ü])x", "éx", None),
+            (r"(?u:[é-ü])x", "ab", Some(1)),
+        ] {
+            assert_eq!(rejects(pattern, text), expected, "{pattern} {text}");
+        }
     }
 }

@@ -83,26 +83,25 @@ impl Keyword {
         let from = start.saturating_sub(Self::VALUE_BEFORE);
         let near = &bytes[from..bytes.len().min(end + Self::VALUE_BEHIND)];
         let mut result = ValueNear::Nothing;
-        // No run of that length fits between two places so far apart.
+        // A run of that length covers one of two places so far apart; a byte outside of runs brings the next place.
         let mut at = least - 1;
         while at < near.len() {
-            if !is_part(near[at]) {
-                at += least;
+            let until = near[..=at].iter().rev();
+            let before = until.take_while(|byte| is_part(**byte)).count();
+            if before < least {
+                at += least - before;
                 continue;
             }
-            let before = near[..at].iter().rev().take_while(|b| is_part(**b)).count();
-            let behind = near[at..].iter().take_while(|b| is_part(**b)).count();
-            let run = &near[at - before..at + behind];
-            if run.len() >= least {
-                // A shell's `${T:-value}`, an option: dashes in front are punctuation.
-                let dashes = run.iter().take_while(|byte| **byte == b'-').count();
-                let bare = run.len() - dashes;
-                if run.len() == least || bare == least || run.iter().any(u8::is_ascii_digit) {
-                    return ValueNear::Value;
-                }
-                result = ValueNear::Name;
+            let behind = near[at + 1..].iter().take_while(|b| is_part(**b)).count();
+            let run = &near[at + 1 - before..at + 1 + behind];
+            // A shell's `${T:-value}`, an option: dashes in front are punctuation.
+            let dashes = run.iter().take_while(|byte| **byte == b'-').count();
+            let bare = run.len() - dashes;
+            if run.len() == least || bare == least || run.iter().any(u8::is_ascii_digit) {
+                return ValueNear::Value;
             }
-            at += behind + least;
+            result = ValueNear::Name;
+            at += behind + 1 + least;
         }
         result
     }

@@ -7,6 +7,8 @@ use regex_automata::meta::{BuildError, Regex};
 use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::hir::{Hir, HirKind};
 
+use super::firsts::Firsts;
+
 /// How many bytes the compiled form may take.
 pub(super) const SIZE_LIMIT: usize = 1 << 20;
 
@@ -28,6 +30,7 @@ pub(super) enum PartError {
 #[derive(Debug)]
 pub(super) struct Part {
     hir: Hir,
+    firsts: OnceLock<Firsts>,
     built: OnceLock<Result<Built, PartError>>,
 }
 
@@ -52,6 +55,7 @@ impl Part {
     pub(super) fn new(hir: Hir) -> Self {
         Self {
             hir,
+            firsts: OnceLock::new(),
             built: OnceLock::new(),
         }
     }
@@ -65,6 +69,12 @@ impl Part {
         self.built.get_or_init(|| Built::new(&self.hir))
     }
 
+    /// False if no match begins with `text`. Most candidates end here, before the expression is compiled.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        let firsts = || Firsts::with_following(&self.hir);
+        self.firsts.get_or_init(firsts).allow(text)
+    }
+
     /// See [`Built::search`]; an expression that cannot be compiled matches nothing.
     pub(super) fn search(
         &self,
@@ -72,6 +82,9 @@ impl Part {
         range: Range<usize>,
         anchored: Anchored,
     ) -> Option<Parts> {
+        if anchored == Anchored::Yes && !self.may_begin(bytes.get(range.clone())?) {
+            return None;
+        }
         self.built().as_ref().ok()?.search(bytes, range, anchored)
     }
 }

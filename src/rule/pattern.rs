@@ -7,7 +7,6 @@ use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
-use super::firsts::Firsts;
 use super::part::{Part, PartError, Parts, SIZE_LIMIT};
 use super::shape::Shape;
 
@@ -227,12 +226,7 @@ const SHORT_HEAD: usize = 64;
 #[derive(Debug)]
 enum FormKind {
     /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
-    Keyed {
-        head: Option<Head>,
-        tail: Part,
-        /// Bytes that may follow the keyword. Most hits end here, before the expression is compiled.
-        next: Option<Box<Firsts>>,
-    },
+    Keyed { head: Option<Head>, tail: Part },
     /// The keyword may stand anywhere in the match.
     Anywhere(Part),
 }
@@ -241,9 +235,7 @@ impl Form {
     /// Compiles what would be compiled at first use.
     fn check(&self) -> Result<(), PatternError> {
         let parts = match &self.kind {
-            FormKind::Keyed { head, tail, .. } => {
-                [head.as_ref().map(|head| &head.part), Some(tail)]
-            }
+            FormKind::Keyed { head, tail } => [head.as_ref().map(|head| &head.part), Some(tail)],
             FormKind::Anywhere(part) => [Some(part), None],
         };
         parts.into_iter().flatten().try_for_each(Part::check)?;
@@ -254,10 +246,8 @@ impl Form {
     fn find(&self, bytes: &[u8], hit: Range<usize>, end: usize) -> Option<PatternMatch> {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
-            FormKind::Keyed { head, tail, next } => {
-                if let (Some(next), Some(&byte)) = (next, bytes.get(hit.end))
-                    && !next.contains(byte)
-                {
+            FormKind::Keyed { head, tail } => {
+                if !tail.may_begin(&bytes[hit.start..end]) {
                     return None;
                 }
                 let find_head = |head: &Head| {
@@ -324,7 +314,6 @@ impl Form {
             Shape::Keyed { head: None, tail } => {
                 let kind = FormKind::Keyed {
                     head: None,
-                    next: Firsts::after_keyword(&tail, keywords).map(Box::new),
                     tail: Part::new(tail),
                 };
                 (kind, 0)
@@ -344,7 +333,6 @@ impl Form {
                         part: Part::new(to_the_keyword),
                         is_short: most.is_some_and(|most| most <= SHORT_HEAD),
                     }),
-                    next: Firsts::after_keyword(&tail, keywords).map(Box::new),
                     tail: Part::new(tail),
                 };
                 (kind, behind(most))

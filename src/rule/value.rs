@@ -1,8 +1,9 @@
 //! The shape of the value of a named value or a command argument.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use regex_automata::Anchored;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -14,19 +15,36 @@ use super::{PatternError, PatternMatch};
 use crate::vocabulary;
 
 /// What a value looks like: one of the shapes of `rules/shared/vocabulary.toml` or a regular expression.
-#[derive(Debug)]
 pub(super) struct ValueShape {
     source: String,
+    shared: Arc<SharedShape>,
+}
+
+/// What follows from an expression. Many rules have the same one, and compiling it takes a noticeable part of a short
+/// scan.
+#[derive(Debug, Default)]
+struct SharedShape {
+    run: OnceLock<Option<ValueRun>>,
     part: OnceLock<Option<Part>>,
+}
+
+impl fmt::Debug for ValueShape {
+    /// Writes the source, on which all else depends.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ValueShape").field(&self.source).finish()
+    }
 }
 
 impl ValueShape {
     /// A shape that is checked by [`ValueShape::check`]; one that is wrong matches nothing.
     pub(super) fn lazy(source: String) -> Self {
-        Self {
-            source,
-            part: OnceLock::new(),
-        }
+        static KNOWN: Mutex<BTreeMap<String, Arc<SharedShape>>> = Mutex::new(BTreeMap::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = match known.get(&source) {
+            Some(shared) => Arc::clone(shared),
+            None => Arc::clone(known.entry(source.clone()).or_default()),
+        };
+        Self { source, shared }
     }
 
     /// Checks the expression, and compiles what would be compiled at first use.
@@ -48,16 +66,8 @@ impl ValueShape {
 
     /// Returns the run of value characters that every value contains; `None` if a value may contain none.
     pub(super) fn run(&self) -> Option<ValueRun> {
-        // Many rules have the same shape, and reading an expression takes a noticeable part of the start.
-        static KNOWN: Mutex<BTreeMap<String, Option<ValueRun>>> = Mutex::new(BTreeMap::new());
-        let expression = self.expression();
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(run) = known.get(expression) {
-            return *run;
-        }
-        let run = parse(expression).ok().and_then(|hir| run_of(&hir));
-        known.insert(expression.to_owned(), run);
-        run
+        let run = || parse(self.expression()).ok().and_then(|hir| run_of(&hir));
+        *self.shared.run.get_or_init(run)
     }
 
     fn expression(&self) -> &str {
@@ -79,6 +89,7 @@ impl ValueShape {
     /// Returns the match for a value that begins at `range.start` and ends at `range.end` at the latest.
     pub(super) fn match_at(&self, bytes: &[u8], range: Range<usize>) -> Option<PatternMatch> {
         let part = self
+            .shared
             .part
             .get_or_init(|| self.whole().ok().map(Part::new))
             .as_ref()?;

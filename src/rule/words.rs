@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 
 /// The most keywords of a pattern.
 const MAX_KEYWORDS: usize = 32;
@@ -67,7 +68,7 @@ impl NamePattern {
 
     /// Returns true if the name of these words (see `words_of`) is one that the pattern means.
     pub(super) fn matches(&self, words: &str) -> bool {
-        let Some(regex) = self.regex.get_or_init(|| Regex::new(&self.expression).ok()) else {
+        let Some(regex) = self.regex.get_or_init(|| compile(&self.expression)) else {
             return false;
         };
         let mut captures = regex.create_captures();
@@ -81,6 +82,21 @@ impl NamePattern {
                     .any(crate::vocabulary::denies_name)
         })
     }
+}
+
+/// Compiles the expression of a pattern. Names are short and few, so that engines that are fast to build take less in all.
+fn compile(expression: &str) -> Option<Regex> {
+    let config = Regex::config()
+        .auto_prefilter(false)
+        .hybrid(false)
+        .onepass(false);
+    let syntax = syntax::Config::new().unicode(false).utf8(false);
+    let mut builder = Regex::builder();
+    builder
+        .configure(config)
+        .syntax(syntax)
+        .build(expression)
+        .ok()
 }
 
 /// Splits a pattern into words and signs.
@@ -209,17 +225,11 @@ fn anchors(items: &[(Item, bool)]) -> Option<Vec<String>> {
     Some(best)
 }
 
-/// Returns how often words occur in ordinary text, relative to others: long words are rare.
-pub(super) fn search_cost(words: &[String]) -> f64 {
-    let each = words.iter().map(|word| {
-        let exponent = i32::try_from(word.len().min(16)).unwrap_or(16);
-        let factor = if crate::vocabulary::is_frequent(word) {
-            256.0
-        } else {
-            1.0
-        };
-        factor / 4_f64.powi(exponent)
-    });
+/// Returns how often the search meets one of several words in ordinary text.
+pub(super) fn search_cost(words: &[String]) -> f32 {
+    let each = words
+        .iter()
+        .map(|word| multisearch::frequency(word.as_bytes()));
     each.sum()
 }
 

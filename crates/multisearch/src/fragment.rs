@@ -47,6 +47,9 @@ impl FragmentTable {
     /// How many fragments can be numbered.
     pub(crate) const MAX_FRAGMENTS: usize = HashedKeys::FREE as usize;
 
+    /// The bits of three bytes.
+    const SHORT: u32 = 0x00ff_ffff;
+
     /// Builds the table of `fragments`, which results refer to by index.
     pub(crate) fn new(fragments: &[Fragment]) -> Self {
         let table = |len: usize| {
@@ -64,27 +67,32 @@ impl FragmentTable {
         }
     }
 
-    /// Calls `found` with the index of each fragment that `bytes` begin with.
+    /// False if `bytes` do not begin with a fragment. Most candidates end here.
     #[inline(always)]
+    pub(crate) fn may_match(&self, bytes: &[u8]) -> bool {
+        Self::key(bytes).is_some_and(|key| self.starts.contains(key & Self::SHORT))
+    }
+
+    /// Calls `found` with the index of each fragment that `bytes` begin with.
     pub(crate) fn matches(&self, bytes: &[u8], mut found: impl FnMut(u16)) {
-        let Some(&[a, b, c]) = bytes.first_chunk() else {
-            return;
-        };
-        if !self.starts.contains([a, b, c]) {
-            return;
-        }
-        let key = match *bytes {
-            [a, b, c, d, ..] => {
-                let key = u32::from_le_bytes([a, b, c, d]);
-                if let Some(index) = self.long.get(key) {
-                    found(index);
-                }
-                key
-            }
-            _ => u32::from_le_bytes([a, b, c, 0]),
-        };
-        if let Some(index) = self.short.get(key & 0x00ff_ffff) {
+        let Some(key) = Self::key(bytes) else { return };
+        if bytes.len() >= Fragment::MAX
+            && let Some(index) = self.long.get(key)
+        {
             found(index);
+        }
+        if let Some(index) = self.short.get(key & Self::SHORT) {
+            found(index);
+        }
+    }
+
+    /// Returns the first four bytes, or three and a zero.
+    #[inline(always)]
+    fn key(bytes: &[u8]) -> Option<u32> {
+        match (bytes.first_chunk(), bytes) {
+            (Some(long), _) => Some(u32::from_le_bytes(*long)),
+            (None, &[a, b, c]) => Some(u32::from_le_bytes([a, b, c, 0])),
+            _ => None,
         }
     }
 }
@@ -101,24 +109,23 @@ impl StartFilter {
     fn new(fragments: &[Fragment]) -> Self {
         let mut filter = Self(Box::new([0; 1 << (Self::BITS - 6)]));
         for fragment in fragments {
-            let [a, b, c, _] = fragment.bytes;
-            let (word, bit) = Self::place([a, b, c]);
+            let start = u32::from_le_bytes(fragment.bytes) & FragmentTable::SHORT;
+            let (word, bit) = Self::place(start);
             filter.0[word] |= bit;
         }
         filter
     }
 
     #[inline]
-    fn contains(&self, start: [u8; 3]) -> bool {
+    fn contains(&self, start: u32) -> bool {
         let (word, bit) = Self::place(start);
         self.0[word] & bit != 0
     }
 
     /// The word and the bit of a start.
     #[inline]
-    fn place([a, b, c]: [u8; 3]) -> (usize, u64) {
-        let key = u32::from_le_bytes([a, b, c, 0]);
-        let hash = key.wrapping_mul(0x9e37_79b1) >> (u32::BITS - Self::BITS);
+    fn place(start: u32) -> (usize, u64) {
+        let hash = start.wrapping_mul(0x9e37_79b1) >> (u32::BITS - Self::BITS);
         ((hash >> 6) as usize, 1 << (hash & 63))
     }
 }

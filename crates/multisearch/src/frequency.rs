@@ -1,5 +1,7 @@
 //! How often fragments occur in ordinary text, and how often it passes a bucket.
 
+use std::sync::LazyLock;
+
 use crate::fragment::Fragment;
 use crate::vector::Classes;
 
@@ -15,38 +17,25 @@ const PLACE_BITS: u32 = 13;
 /// The letters in a line of [`FRAGMENTS`].
 const COLUMNS: usize = 128;
 
-/// The frequencies of fragments in ordinary text.
-#[derive(Debug)]
-pub(crate) struct FragmentFrequencies([f32; 64]);
+/// Returns the frequency of a fragment in ordinary text. A fragment whose hash others share may seem more frequent than
+/// it is, so the smallest frequency counts of those that bound it: its own, and those of its parts.
+pub(crate) fn of_fragment(fragment: Fragment) -> f32 {
+    let bytes = fragment.bytes();
+    let parts = bytes.windows(Fragment::MIN).chain(Some(bytes));
+    parts.map(of_hash).fold(f32::INFINITY, f32::min)
+}
 
-impl FragmentFrequencies {
-    /// Loads the table.
-    pub(crate) fn new() -> Self {
-        Self(powers())
-    }
-
-    /// Returns the frequency of a fragment. A fragment whose hash others share may seem more frequent than it is, so the
-    /// smallest frequency counts of those that bound it: its own, and those of its parts.
-    pub(crate) fn of(&self, fragment: Fragment) -> f32 {
-        let bytes = fragment.bytes();
-        let parts = bytes.windows(Fragment::MIN).chain(Some(bytes));
-        let each = parts.map(|part| self.of_hash(part));
-        each.fold(f32::INFINITY, f32::min)
-    }
-
-    /// Returns the frequency of the most frequent fragment with the hash and the length of `bytes`.
-    fn of_hash(&self, bytes: &[u8]) -> f32 {
-        let key = bytes
-            .iter()
-            .rev()
-            .fold(0, |key, &byte| key << 8 | u32::from(byte));
-        let place = (key.wrapping_mul(0x9e37_79b1) >> (u32::BITS - PLACE_BITS)) as usize;
-        let place = place + (bytes.len() - Fragment::MIN << PLACE_BITS);
-        let letter = FRAGMENTS
-            .as_bytes()
-            .get(place / COLUMNS * (COLUMNS + 1) + place % COLUMNS);
-        self.0[letter.map_or(0, |letter| level(*letter))]
-    }
+/// Returns the frequency of the most frequent fragment with the hash and the length of `bytes`.
+fn of_hash(bytes: &[u8]) -> f32 {
+    let key = bytes
+        .iter()
+        .rev()
+        .fold(0, |key, &byte| key << 8 | u32::from(byte));
+    let place = (key.wrapping_mul(0x9e37_79b1) >> (u32::BITS - PLACE_BITS)) as usize;
+    let place = place + (bytes.len() - Fragment::MIN << PLACE_BITS);
+    let letters = FRAGMENTS.as_bytes();
+    let letter = letters.get(place / COLUMNS * (COLUMNS + 1) + place % COLUMNS);
+    POWERS[letter.map_or(0, |letter| level(*letter))]
 }
 
 /// Symbols that the table of pairs distinguishes: tab, line feed, printable ASCII, and one for all other bytes.
@@ -80,9 +69,8 @@ impl TextModel {
     pub(crate) fn new(classes: Classes) -> Self {
         let mut single = [0.0; SYMBOLS];
         let mut after = vec![[0.0; ROW]; SYMBOLS];
-        let powers = powers();
         for (first, line) in PAIRS.lines().enumerate() {
-            let pairs = line.bytes().map(|letter| powers[level(letter)]);
+            let pairs = line.bytes().map(|letter| POWERS[level(letter)]);
             single[first] = pairs.clone().sum();
             for (row, pair) in after.iter_mut().zip(pairs) {
                 row[first] = pair / single[first];
@@ -126,11 +114,10 @@ fn symbol(byte: u8) -> usize {
 }
 
 /// The probabilities that the letters of a table stand for.
-fn powers() -> [f32; 64] {
-    std::array::from_fn(|level| (-0.5 * level as f32).exp2())
-}
+static POWERS: LazyLock<[f32; 64]> =
+    LazyLock::new(|| std::array::from_fn(|level| (-0.5 * level as f32).exp2()));
 
-/// The index of a letter of a table in [`powers`].
+/// The index of a letter of a table in [`POWERS`].
 fn level(letter: u8) -> usize {
     match letter {
         b'a'.. => usize::from(letter - b'a') + 26,
@@ -313,8 +300,7 @@ mod tests {
 
     #[test]
     fn the_table_of_fragments_knows_frequent_words() {
-        let frequencies = FragmentFrequencies::new();
-        let of = |text| frequencies.of(fragment(text));
+        let of = |text| of_fragment(fragment(text));
         assert!(of(b"aul") > 4.0 * of(b"vau"));
         assert!(of(b"ion") >= of(b"tion") && of(b"tion") > 10.0 * of(b"zqxj"));
     }

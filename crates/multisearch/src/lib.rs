@@ -82,6 +82,19 @@ impl<'t> Literal<'t> {
     }
 }
 
+/// Returns an upper bound of the frequency of a text in source code, configuration and documentation: that of its
+/// rarest fragment, or 1 if it is shorter than [`Literal::MIN_LEN`]. Of several texts that would do, the rarest is the
+/// best one to search for.
+pub fn frequency(text: &[u8]) -> f32 {
+    let literal = Literal {
+        bytes: text,
+        any_fragment: true,
+    };
+    let fragments = literal.fragments();
+    let each = fragments.map(|(fragment, _)| frequency::of_fragment(fragment));
+    each.fold(1.0, f32::min)
+}
+
 /// Why a [`MultiSearch`] cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
@@ -165,12 +178,11 @@ impl MultiSearch {
         let end = end.min(bytes.len());
         match &self.engine {
             Engine::Vector(search) => search.scan(bytes, first, end, |candidate, at| {
+                // Small, so that it is inlined.
                 if candidate == Candidate::Signature {
                     report_signature(at, &mut found);
-                } else {
-                    self.table.matches(&bytes[at..], |fragment| {
-                        self.report_literals(fragment, bytes, at, &(from..until), &mut found);
-                    });
+                } else if self.table.may_match(&bytes[at..]) {
+                    self.report_fragments(bytes, at, &(from..until), &mut found);
                 }
             }),
             Engine::Automaton(automaton) => {
@@ -182,6 +194,20 @@ impl MultiSearch {
                 (first..end).for_each(|at| report_signature(at, &mut found));
             }
         }
+    }
+
+    /// Calls `found` for the literals that may begin in `part`, with a fragment at `at`.
+    #[inline(never)]
+    fn report_fragments(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        part: &Range<usize>,
+        found: &mut impl FnMut(Match),
+    ) {
+        self.table.matches(&bytes[at..], |fragment| {
+            self.report_literals(fragment, bytes, at, part, found);
+        });
     }
 
     /// Calls `found` for the literals that may begin in `part`, with their `fragment` at `at`.

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use crate::Literal;
 use crate::fragment::Fragment;
-use crate::frequency::FragmentFrequencies;
+use crate::frequency;
 
 /// What another fragment costs beside the positions that it passes, as a probability: it spoils its bucket for
 /// others, and enough of them need another pass.
@@ -124,7 +124,6 @@ fn fragment_cost(fragment: Fragment) -> f32 {
 ///
 /// This is the greedy approximation of a weighted set cover.
 pub(crate) fn select(literals: &[Literal<'_>]) -> (Vec<Fragment>, Uses) {
-    let frequencies = FragmentFrequencies::new();
     let all = (0u32..).zip(literals).flat_map(|(literal, own)| {
         let fragments = own.fragments();
         fragments.map(move |(fragment, offset)| (fragment, literal, offset))
@@ -139,7 +138,7 @@ pub(crate) fn select(literals: &[Literal<'_>]) -> (Vec<Fragment>, Uses) {
         let fragment = uses[0].0;
         choices.push(Choice {
             fragment,
-            cost: fragment_cost(fragment) + frequencies.of(fragment),
+            cost: fragment_cost(fragment) + frequency::of_fragment(fragment),
             uses,
             open: uses.len() as u32,
         });

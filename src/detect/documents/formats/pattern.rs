@@ -60,22 +60,23 @@ pub(super) fn names<'t, 'a>(
         .filter_map(|node| tree.key(node))
 }
 
-/// True if the names of a node, all of them, fit the patterns. `**` in front stands for any number.
-pub(super) fn is_at(tree: &Tree<'_>, node: NodeId, patterns: &[String]) -> bool {
+/// True if the `names` of a node, all of them, fit the patterns. `**` in front stands for any number.
+pub(super) fn is_at(names: &[Cow<'_, [u8]>], patterns: &[String]) -> bool {
     let (patterns, is_open) = match patterns {
         [first, rest @ ..] if first == "**" => (rest, true),
         all => (all, false),
     };
-    let mut names = names(tree, node);
+    let is_long_enough = if is_open {
+        names.len() >= patterns.len()
+    } else {
+        names.len() == patterns.len()
+    };
     let fits_any = |name: &[u8], pattern: &str| {
         let mut alternatives = pattern.split('|');
         alternatives.any(|one| fits(name, one.as_bytes()))
     };
-    patterns
-        .iter()
-        .rev()
-        .all(|pattern| names.next().is_some_and(|name| fits_any(&name, pattern)))
-        && (is_open || names.next().is_none())
+    let mut pairs = patterns.iter().rev().zip(names);
+    is_long_enough && pairs.all(|(pattern, name)| fits_any(name, pattern))
 }
 
 #[cfg(test)]
@@ -141,7 +142,11 @@ mod tests {
             (&["**", "x", "a", "b", "c"], false),
         ] {
             let patterns: Vec<String> = patterns.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(is_at(&tree, node, &patterns), expected, "{patterns:?}");
+            assert_eq!(
+                is_at(&names(&tree, node).collect::<Vec<_>>(), &patterns),
+                expected,
+                "{patterns:?}"
+            );
         }
     }
 }

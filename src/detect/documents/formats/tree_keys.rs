@@ -52,6 +52,7 @@ pub(super) fn report(
         assessed: HashSet::new(),
         out,
     };
+    let longest = keys.iter().map(|key| key.path.len()).max().unwrap_or(0);
     for node in tree.values() {
         let around = std::iter::successors(Some(node), |&node| tree.named_parent(node));
         let names = around.take(DECIDING_NAMES);
@@ -62,12 +63,13 @@ pub(super) fn report(
         if has_signature && report.embedded_value(node) {
             continue;
         }
+        let names: Vec<_> = pattern::names(tree, node).take(longest + 1).collect();
         let fitting = keys.iter().enumerate().filter(|(_, key)| {
             let fits = |when: &Neighbor| {
                 neighbor::read(when.lookup(), tree, node)
                     .is_some_and(|text| pattern::fits(&text, when.pattern().as_bytes()))
             };
-            pattern::is_at(tree, node, &key.path) && key.when.as_ref().is_none_or(fits)
+            pattern::is_at(&names, &key.path) && key.when.as_ref().is_none_or(fits)
         });
         for (index, key) in fitting {
             if report.key_value(node, index, key) {

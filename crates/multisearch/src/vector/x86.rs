@@ -134,8 +134,10 @@ fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
             _mm256_and_si256(two, lookup(tables, 2))
         };
         let fit = |tables: &Tables| _mm256_and_si256(three(tables), lookup(tables, 3));
-        let mut fragments = _mm256_setzero_si256();
-        for tables in passes.main.iter().chain(&passes.more) {
+        let [first, second, third] = &passes.main;
+        let two = _mm256_or_si256(fit(first), fit(second));
+        let mut fragments = _mm256_or_si256(two, fit(third));
+        for tables in &passes.more {
             fragments = _mm256_or_si256(fragments, fit(tables));
         }
         // A different bit may be in common at each offset.

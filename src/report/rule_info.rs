@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::json::shared;
 use crate::model::{Finding, Remediation, RuleId, Severity};
 use crate::rule::{GitlabRuleId, Rule};
 
 /// The public face of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleInfo {
     /// Its name.
     pub id: RuleId,
     /// What kind of credential it finds, without place or value.
+    #[serde(with = "shared::text")]
     pub title: Arc<str>,
     /// What the credential is and what it opens, in Markdown.
     pub description: String,
@@ -19,9 +23,48 @@ pub struct RuleInfo {
     /// Where to read on: absolute URLs, best first.
     pub references: Vec<String>,
     /// How to shut the credential off, best first.
+    #[serde(rename = "remedies", with = "shared::remediations")]
     pub remediations: Vec<Arc<Remediation>>,
     /// The ids of GitLab's own rules for the same credentials.
+    #[serde(flatten, with = "gitlab_ids")]
     pub gitlab_rule_ids: Vec<GitlabRuleId>,
+}
+
+/// The ids of GitLab's rules in the JSON report: a text for a single one, a list for several.
+mod gitlab_ids {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::rule::GitlabRuleId;
+
+    #[derive(Default, Serialize, Deserialize)]
+    struct JsonGitlabIds {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gitlab_rule_id: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gitlab_rule_ids: Vec<GitlabRuleId>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        ids: &[GitlabRuleId],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut json = JsonGitlabIds::default();
+        match ids {
+            [only] if *only == GitlabRuleId::plain(only.id.clone()) => {
+                json.gitlab_rule_id = Some(only.id.clone());
+            }
+            several => json.gitlab_rule_ids = several.to_vec(),
+        }
+        json.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<GitlabRuleId>, D::Error> {
+        let json = JsonGitlabIds::deserialize(deserializer)?;
+        let only = json.gitlab_rule_id.map(GitlabRuleId::plain);
+        Ok(only.into_iter().chain(json.gitlab_rule_ids).collect())
+    }
 }
 
 impl From<&Rule> for RuleInfo {

@@ -12,7 +12,7 @@ use crate::model::{
     BlobPath, Confidence, Context, Excerpt, Exclusion, Fingerprint, ItemError, Liveness, Note,
     Owner, Refs, Remediation, RemotePlace, RuleId, Severity, SkippedItem, Verification,
 };
-use crate::rule::GitlabRuleId;
+use crate::report::RuleInfo;
 
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct JsonDocument {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<Exclusion>,
     /// The rules, by id.
-    pub rules: Vec<JsonRule>,
+    pub rules: Vec<RuleInfo>,
     /// Counts.
     pub summary: Summary,
 }
@@ -194,32 +194,6 @@ pub struct JsonSuppression {
     /// The reason in words, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
-}
-
-/// A rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonRule {
-    /// Its name.
-    pub id: RuleId,
-    /// What kind of credential it finds.
-    #[serde(with = "shared::text")]
-    pub title: Arc<str>,
-    /// What the credential is and what it opens, in Markdown.
-    pub description: String,
-    /// What the credential opens if it is live.
-    pub severity: Severity,
-    /// Where to read on.
-    pub references: Vec<String>,
-    /// How to shut the credential off, best first.
-    #[serde(with = "shared::remediations")]
-    #[serde(rename = "remedies")]
-    pub remediations: Vec<Arc<Remediation>>,
-    /// The id of GitLab's own rule for the same credential.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gitlab_rule_id: Option<String>,
-    /// The ids of GitLab's own rules, if there are several.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gitlab_rule_ids: Vec<GitlabRuleId>,
 }
 
 /// Counts.

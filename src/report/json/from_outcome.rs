@@ -7,14 +7,13 @@ use serde::{Serialize, Serializer};
 
 use super::to_outcome::is_id;
 use super::{
-    JsonFinding, JsonLocation, JsonRule, JsonScan, JsonSuppressed, JsonSuppression, JsonTool,
-    SCHEMA_VERSION, SeverityCounts, Summary,
+    JsonFinding, JsonLocation, JsonScan, JsonSuppressed, JsonSuppression, JsonTool, SCHEMA_VERSION,
+    SeverityCounts, Summary,
 };
 use crate::model::{
     self, BlobPath, Exclusion, ItemError, Note, Refs, Secret, Severity, SkippedItem,
 };
 use crate::report::{RuleInfo, View};
-use crate::rule::GitlabRuleId;
 
 /// The keys of [`JsonDocument`](super::JsonDocument), with lists whose items are made one at a time.
 #[derive(Serialize)]
@@ -29,7 +28,7 @@ pub(super) struct DocumentView<'a, F: Serialize, S: Serialize> {
     notes: &'a [Note],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     exclusions: &'a [Exclusion],
-    rules: Vec<JsonRule>,
+    rules: Vec<&'a RuleInfo>,
     summary: Summary,
 }
 
@@ -71,7 +70,7 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
         errors: &outcome.errors,
         notes: &outcome.notes,
         exclusions: &outcome.exclusions,
-        rules: view.rules.values().map(rule).collect(),
+        rules: view.rules.values().collect(),
         summary: summary(outcome),
     }
 }
@@ -173,25 +172,6 @@ fn finding(finding: &model::Finding, in_full: bool, numbers: &Numbers<'_>) -> Js
             remote: finding.remote.as_deref().cloned(),
         },
         excerpt: finding.excerpt.clone(),
-    }
-}
-
-fn rule(rule: &RuleInfo) -> JsonRule {
-    let (gitlab_rule_id, gitlab_rule_ids) = match rule.gitlab_rule_ids.as_slice() {
-        [only] if *only == GitlabRuleId::plain(only.id.clone()) => {
-            (Some(only.id.clone()), Vec::new())
-        }
-        several => (None, several.to_vec()),
-    };
-    JsonRule {
-        id: rule.id.clone(),
-        title: rule.title.clone(),
-        description: rule.description.clone(),
-        severity: rule.severity,
-        references: rule.references.clone(),
-        remediations: rule.remediations.clone(),
-        gitlab_rule_id,
-        gitlab_rule_ids,
     }
 }
 

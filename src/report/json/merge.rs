@@ -4,10 +4,11 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
-use super::{JsonDocument, JsonFinding, JsonRule, JsonSuppressed, RestoreError, Restored};
+use super::{JsonDocument, JsonFinding, JsonSuppressed, RestoreError, Restored};
 use crate::model::{
     BlobPath, Exclusion, Finding as Found, ItemError, Liveness, Note, Refs, RuleId,
 };
+use crate::report::RuleInfo;
 
 /// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
 /// of those that its own report has of that.
@@ -271,8 +272,8 @@ fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
     whole
         .exclusions
         .sort_by(|a, b| a.by.as_str().cmp(b.by.as_str()).then_with(|| a.cmp(b)));
-    let text = |rule: &JsonRule| serde_json::to_string(rule).unwrap_or_default();
-    let mut rules = BTreeMap::<RuleId, JsonRule>::new();
+    let text = |rule: &RuleInfo| serde_json::to_string(rule).unwrap_or_default();
+    let mut rules = BTreeMap::<RuleId, RuleInfo>::new();
     for rule in whole.rules.drain(..).chain(part.rules.drain(..)) {
         match rules.entry(rule.id.clone()) {
             Entry::Vacant(place) => {

@@ -5,7 +5,7 @@ mod document;
 mod from_outcome;
 mod merge;
 mod read;
-mod shared;
+pub(super) mod shared;
 mod to_outcome;
 
 use std::io::{self, Write};
@@ -13,8 +13,8 @@ use std::io::{self, Write};
 use super::{ReportWriter, View};
 
 pub use document::{
-    JsonDocument, JsonFinding, JsonLocation, JsonRule, JsonScan, JsonSuppressed, JsonSuppression,
-    JsonTool, SeverityCounts, Summary,
+    JsonDocument, JsonFinding, JsonLocation, JsonScan, JsonSuppressed, JsonSuppression, JsonTool,
+    SeverityCounts, Summary,
 };
 pub use from_outcome::findings;
 pub use merge::merge;

@@ -54,19 +54,19 @@ impl AsMut<JsonFinding> for JsonSuppressed {
 }
 
 /// A text with several owners.
-pub(super) mod text {
+pub(in crate::report) mod text {
     use std::sync::Arc;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(in crate::report) fn serialize<S: Serializer>(
         text: &str,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(text)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::report) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Arc<str>, D::Error> {
         String::deserialize(deserializer).map(Arc::from)
@@ -74,21 +74,21 @@ pub(super) mod text {
 }
 
 /// Remediations with several owners.
-pub(super) mod remediations {
+pub(in crate::report) mod remediations {
     use std::sync::Arc;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
     use crate::model::Remediation;
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(in crate::report) fn serialize<S: Serializer>(
         list: &[Arc<Remediation>],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(list.iter().map(|item| &**item))
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::report) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<Arc<Remediation>>, D::Error> {
         let list = Vec::<Remediation>::deserialize(deserializer)?;

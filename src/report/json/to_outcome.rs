@@ -9,13 +9,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use super::{JsonDocument, JsonFinding, JsonRule, JsonSuppressed};
+use super::{JsonDocument, JsonFinding, JsonSuppressed};
 use crate::model::{
     self, BlobPath, Commit, ItemError, Location, Outcome, Position, Refs, Secret, SecretsSeen,
     Stats, Suppressed,
 };
 use crate::report::{RuleInfo, ScanInfo, place, scrub};
-use crate::rule::GitlabRuleId;
 
 /// What a report is written from, but for the options.
 #[derive(Clone, Debug)]
@@ -71,7 +70,7 @@ impl JsonDocument {
             return Err(RestoreError::Remedies);
         }
         Ok(Restored {
-            rules: self.rules.iter().map(rule).collect(),
+            rules: self.rules.clone(),
             scan: ScanInfo {
                 version: scrub::printable(&self.tool.version),
                 url: web(&self.tool.url),
@@ -258,19 +257,6 @@ fn disk_path(shown: &str) -> Arc<Path> {
     #[cfg(not(unix))]
     {
         Path::new(&*String::from_utf8_lossy(path.as_bytes())).into()
-    }
-}
-
-fn rule(rule: &JsonRule) -> RuleInfo {
-    let only = rule.gitlab_rule_id.iter().cloned().map(GitlabRuleId::plain);
-    RuleInfo {
-        id: rule.id.clone(),
-        title: rule.title.clone(),
-        description: rule.description.clone(),
-        severity: rule.severity,
-        references: rule.references.clone(),
-        remediations: rule.remediations.clone(),
-        gitlab_rule_ids: only.chain(rule.gitlab_rule_ids.iter().cloned()).collect(),
     }
 }
 

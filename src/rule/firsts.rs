@@ -93,10 +93,12 @@ impl Firsts {
             HirKind::Repetition(repetition) => {
                 let mut ends = starts;
                 for _ in 0..repetition.min {
-                    if ends == 0 {
-                        return 0;
+                    let next = self.add(&repetition.sub, ends);
+                    // An optional part, or nothing behind the last offset.
+                    if next == ends {
+                        break;
                     }
-                    ends = self.add(&repetition.sub, ends);
+                    ends = next;
                 }
                 let more = repetition.max.map(|max| max - repetition.min);
                 let (mut all, mut last) = (ends, ends);

@@ -61,17 +61,18 @@ pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>>
     // An escaped percent sign, whichever escape it begins.
     const TWICE: &[&str] = &["%25", "gl%2"];
     const BACKSLASH: &[&str] = &[
-        "\\x67", "g\\x6", "gl\\x", "\\147", "g\\15", "gl\\1", "\\u00", "\\U00", "\\u{6", "\\u{0",
-        "gl\\u", "gl\\U", "gl\\\\",
+        "\\x67", "g\\x6", "\\147", "g\\15", "\\u00", "\\U00", "\\u{6", "\\u{0", "gl\\",
     ];
-    const HTML: &[&str] = &["&#x67", "&#X67", "gl&#", "&col"];
+    // Letters are hexadecimal, or decimal from the digits below.
+    const HTML: &[&str] = &["&#x", "&#X", "gl&#", "&col"];
+    let decimal = |byte: u8| format!("&#{byte}")[..MIN_CORE].as_bytes().to_vec();
     let texts = [PERCENT, TWICE, BACKSLASH, HTML].concat();
     let mut texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     for word in words {
         let is_escaped = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'.';
         if let Some(first) = word.first().filter(is_escaped) {
             // Text that consists of escapes of one length is an encoded run.
-            texts.push(format!("&#{first};").into_bytes());
+            texts.push(decimal(*first));
         }
         // One in front of too little to be found by.
         if let [sign, second, ..] = word
@@ -87,11 +88,9 @@ pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>>
                 format!("\\x{sign:02x}"),
                 format!("\\x{sign:02X}"),
                 format!("\\{sign:03o}"),
-                format!("&#{sign};"),
-                format!("&#x{sign:02x};"),
-                format!("&#x{sign:02X};"),
             ];
             texts.extend(forms.map(String::into_bytes));
+            texts.push(decimal(*sign));
         }
         let common = COMMON.iter().filter(|core| word.starts_with(core));
         let marked = common.flat_map(|core| {

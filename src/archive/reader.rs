@@ -128,12 +128,18 @@ impl Read for PeekedReader<'_> {
 pub(super) struct ExactReader<'a> {
     inner: &'a mut dyn Read,
     /// How many bytes are left.
-    pub(super) left: u64,
+    left: u64,
+    /// True once the content has ended early, which was passed on as an error.
+    pub(super) is_truncated: bool,
 }
 
 impl<'a> ExactReader<'a> {
     pub(super) fn new(inner: &'a mut dyn Read, left: u64) -> Self {
-        Self { inner, left }
+        Self {
+            inner,
+            left,
+            is_truncated: false,
+        }
     }
 
     /// Reads what is left.
@@ -154,6 +160,7 @@ impl Read for ExactReader<'_> {
         }
         let count = self.inner.read(&mut buffer[..room])?;
         if count == 0 {
+            self.is_truncated = true;
             return Err(Problem::Truncated.into_error());
         }
         self.left -= count as u64;

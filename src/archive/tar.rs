@@ -200,6 +200,10 @@ impl TarReader<'_, '_, '_> {
         let mut content = ExactReader::new(&mut self.input, size);
         let walked = self.walker.content(&name, WHAT, &mut content);
         flow(walked)?;
+        if content.is_truncated {
+            // Reported with the entry.
+            return Err(Stop::Flow(ControlFlow::Continue(())));
+        }
         content.skip_rest()?;
         self.skip_padding(size)
     }

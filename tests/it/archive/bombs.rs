@@ -12,8 +12,8 @@ use crate::support::sandbox::Sandbox;
 /// The most memory that scanning a bomb may take: two threads with their windows and decoders.
 const MAX_MEMORY: u64 = 200 << 20;
 
-/// The most time, on a slow machine without optimization.
-const MAX_TIME: Duration = Duration::from_secs(60);
+/// The most time, on a busy machine without optimization; without bounds it would be hours.
+const MAX_TIME: Duration = Duration::from_secs(300);
 
 /// Scans a file and returns what is said about it. Fails if that takes much time or memory.
 fn defuse(name: &str, bytes: &[u8], args: &[&str]) -> String {
@@ -48,12 +48,12 @@ fn stops_at_gigabytes_of_zeros() {
             "--max-archive-ratio",
             "5000",
             "--max-archive-bytes",
-            "100000000",
+            "10000000",
         ],
     );
     assert_eq!(
         stderr,
-        "error: zeros.gz!zeros: it unpacks to more than 95 MiB; the rest of the archive was not scanned\n"
+        "error: zeros.gz!zeros: it unpacks to more than 9 MiB; the rest of the archive was not scanned\n"
     );
 }
 

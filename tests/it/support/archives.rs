@@ -196,7 +196,7 @@ pub(crate) fn pax_record(key: &str, value: &[u8]) -> Vec<u8> {
 
 /// `count` zeros, compressed by gzip.
 pub(crate) fn zeros(count: u64) -> Vec<u8> {
-    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::copy(&mut std::io::repeat(0).take(count), &mut out).unwrap();
     out.finish().unwrap()
 }

@@ -16,7 +16,7 @@ pub(super) type PackedInput<'a> = BufReader<&'a mut dyn Read>;
 
 /// A decoder of one stream.
 enum StreamDecoder<'a> {
-    Gzip(flate2::bufread::GzDecoder<PackedInput<'a>>),
+    Gzip(Box<flate2::bufread::GzDecoder<PackedInput<'a>>>),
     Bzip2(bzip2::bufread::BzDecoder<PackedInput<'a>>),
     /// All streams in a row.
     Xz(Box<lzma_rust2::XzReader<PackedInput<'a>>>),
@@ -39,7 +39,7 @@ impl<'a> StreamDecoder<'a> {
                 let decoder = ZstdDecoder::new_with_max_window_size(input, MAX_MEMORY / 2);
                 Self::Zstd(Box::new(decoder.map_err(zstd_error)?))
             }
-            _ => Self::Gzip(flate2::bufread::GzDecoder::new(input)),
+            _ => Self::Gzip(Box::new(flate2::bufread::GzDecoder::new(input))),
         })
     }
 

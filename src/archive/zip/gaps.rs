@@ -1,7 +1,7 @@
 //! The bytes of a ZIP file that belong to no entry of its directory.
 
-use std::io;
 use std::ops::{ControlFlow, Range};
+use std::{io, iter};
 
 use super::directory::{Directory, member_at};
 use super::member::ZipMember;
@@ -36,7 +36,7 @@ impl ZipWalk<'_, '_> {
         let listed = std::mem::take(&mut self.read);
         let length = self.spool.len();
         let mut at = 0;
-        for range in listed.into_iter().chain([length..length]) {
+        for range in listed.into_iter().chain(iter::once(length..length)) {
             if range.start > at {
                 let flow = self.gap(at..range.start, &mut search)?;
                 if flow.is_break() {

@@ -1,8 +1,8 @@
 //! The text of a job log, as GitLab's page of the job shows it.
 //!
-//! Runners colour their output, mark sections, and may put a time stamp in front of each line. A token may be
+//! Runners color their output, mark sections, and may put a time stamp in front of each line. A token may be
 //! interrupted by any of these. The reader removes them and keeps the line numbers of the page, which has no empty
-//! lines (`lib/gitlab/ci/ansi2json/converter.rb` of GitLab 18.9). Text that the page hides because a carriage return
+//! lines (`lib/gitlab/ci/ansi2json/converter.rb`). Text that the page hides because a carriage return
 //! overwrites it stays, since the raw log contains it.
 
 use std::collections::HashSet;
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn removes_colours_and_sections_inside_of_text() {
+    fn removes_colors_and_sections_inside_of_text() {
         assert_eq!(
             text_of("\x1b[0KRunning\x1b[0;m\n$ echo abc\x1b[31mdef\x1b[0;m\n"),
             "Running\n$ echo abcdef\n"

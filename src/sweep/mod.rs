@@ -29,7 +29,7 @@ use part::JOBS_QUERY;
 pub use part::{JobPage, Part, SubjectCache, SweepContext};
 pub use place::{Level, PartEnd, Place, PlaceError, PlaceRow, Refresh, SweepLimits, Unreadable};
 pub use plan::{SubjectPlan, SweepPlan, describe_time};
-pub use run::{SourceScanner, Sweep, SweepError, SweepProgress};
+pub use run::{SourceScanner, Sweep, SweepProgress};
 pub use state::SweepState;
 pub use state_file::{StateError, StateFile};
 pub use subject::{Statistics, Subject};

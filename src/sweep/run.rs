@@ -13,6 +13,10 @@ use crate::model::{BlobPath, Finding, ItemError, Note, Outcome, PlaceKind, Stats
 use crate::report::json::{self, JsonFinding, JsonSuppressed, RestoreError};
 use crate::source::Source;
 
+/// The note about a state whose content was scanned otherwise.
+const OTHER_SCANNER: &str = "content that earlier sweeps have read was scanned with other rules or thresholds and \
+     is not read again; use a new state file to sweep everything";
+
 /// Scans sources. Its outcomes have the fingerprints that reports show.
 pub trait SourceScanner: Sync {
     /// Scans everything that the source hands out.
@@ -40,6 +44,8 @@ pub struct Sweep<'a> {
     pub allowed: Vec<PlaceKind>,
     /// How many subjects are read at a time.
     pub threads: usize,
+    /// Identifies what the scanner finds: its rules and thresholds.
+    pub scanner: String,
     /// The time, in seconds since 1970.
     pub now: i64,
     /// For a reader outside.
@@ -63,15 +69,16 @@ impl Sweep<'_> {
     /// Stopping it leaves a state from which it can be continued.
     ///
     /// # Errors
-    /// If the state cannot be written or contains findings that cannot be restored.
+    /// If the state contains findings that cannot be restored.
     pub fn run(
         &self,
         subjects: &[Subject],
         mut state: SweepState,
         file: Option<StateFile>,
         scanner: &dyn SourceScanner,
-    ) -> Result<Outcome, SweepError> {
+    ) -> Result<Outcome, RestoreError> {
         state.begin();
+        state.note_scanner(&self.scanner);
         let threads = self.threads.clamp(1, subjects.len().max(1));
         self.progress
             .subjects
@@ -105,13 +112,19 @@ impl Sweep<'_> {
             .into_inner()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         shared.state.is_finished = !self.is_stopped();
-        if let Some(file) = &mut shared.file {
-            file.write(&shared.state)?;
+        if let Some(file) = &mut shared.file
+            && let Err(error) = file.write(&shared.state)
+        {
+            shared.problem = Some(error);
         }
-        if let Some(problem) = shared.problem.take() {
-            return Err(problem.into());
-        }
-        self.outcome(shared)
+        // What was found is reported in spite of it.
+        let problem = shared.problem.take().map(|error| ItemError {
+            path: None,
+            message: error.to_string(),
+        });
+        let mut outcome = self.outcome(shared)?;
+        outcome.errors.extend(problem);
+        Ok(outcome)
     }
 
     fn is_stopped(&self) -> bool {
@@ -186,7 +199,6 @@ impl Sweep<'_> {
         if let Some(file) = shared.file.as_mut().filter(|file| file.is_due())
             && let Err(error) = file.write(&shared.state)
         {
-            // What is found is reported in spite of it.
             shared.problem.get_or_insert(error);
         }
     }
@@ -250,7 +262,7 @@ impl Sweep<'_> {
     }
 
     /// Everything that is known. With a state it is all from there, so that an interrupted sweep has the same result.
-    fn outcome(&self, shared: Shared) -> Result<Outcome, SweepError> {
+    fn outcome(&self, shared: Shared) -> Result<Outcome, RestoreError> {
         let mut outcome = shared.outcome;
         if shared.file.is_some() {
             let findings = shared.state.findings.iter().cloned();
@@ -263,6 +275,11 @@ impl Sweep<'_> {
                 .collect::<Result<_, _>>()?;
         }
         self.add_places(&shared.state, &mut outcome);
+        if !shared.state.is_of_scanner(&self.scanner) {
+            outcome.notes.push(Note {
+                message: OTHER_SCANNER.to_owned(),
+            });
+        }
         outcome.findings.sort_by(Finding::output_order);
         outcome
             .suppressed
@@ -315,17 +332,6 @@ impl Sweep<'_> {
             .notes
             .extend(messages.map(|message| Note { message }));
     }
-}
-
-/// Why a sweep has no result.
-#[derive(Debug, thiserror::Error)]
-pub enum SweepError {
-    /// The state cannot be used.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// A finding in the state cannot be restored.
-    #[error("the state contains a finding that cannot be used: {0}")]
-    Finding(#[from] RestoreError),
 }
 
 fn stored_error(subject: &Subject, row: &PlaceRow, item: Unreadable) -> StoredError {

@@ -27,6 +27,9 @@ pub struct SweepState {
     pub(super) version: u32,
     /// The address of the instance.
     pub(super) instance: String,
+    /// Identifies the rules and thresholds of the first sweep.
+    #[serde(default)]
+    scanner: String,
     /// The number of the sweep, from 1.
     pub(super) sweep: u64,
     /// False while the sweep runs, and after it was interrupted.
@@ -192,6 +195,18 @@ impl SweepState {
                 place.known = true;
             }
         }
+    }
+
+    /// Remembers the scanner of the first sweep.
+    pub(super) fn note_scanner(&mut self, scanner: &str) {
+        if self.scanner.is_empty() {
+            scanner.clone_into(&mut self.scanner);
+        }
+    }
+
+    /// True if everything was scanned by this scanner.
+    pub(super) fn is_of_scanner(&self, scanner: &str) -> bool {
+        self.scanner == scanner
     }
 
     /// The place of a subject.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueHint};
 use indicatif::{HumanBytes, HumanCount};
+use sha2::{Digest as _, Sha256};
 
 use super::archives::NoArchiveArgs;
 use super::args::{OutputOptions, ScanOptions};
@@ -163,10 +164,17 @@ impl SweepArgs {
             since: self.since.as_deref().map(since::parse).transpose()?,
             max_file: self.max_file_size << 20,
             disk: self.disk << 30,
-            mirrors: self.mirrors.clone(),
+            mirrors: self.mirrors.as_deref().map(mirror_folder).transpose()?,
             ..SweepLimits::default()
         })
     }
+}
+
+/// Creates the folder of mirrors. Returns its full path, since `git` runs in a mirror.
+fn mirror_folder(path: &Path) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(path)
+        .and_then(|()| std::fs::canonicalize(path))
+        .with_context(|| format!("cannot use the folder of mirrors '{}'", path.display()))
 }
 
 /// The paths in a file: one a line, without empty lines and comments.
@@ -260,6 +268,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         places,
         allowed: args.allow_unreadable.clone(),
         threads: parallel,
+        scanner: scanner_id(&plan),
         now: started_at,
         progress: &state_of_progress,
     };
@@ -284,7 +293,9 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         terminal::say(message);
         return Ok(ExitStatus::Interrupted);
     }
-    let mut outcome = swept?;
+    let mut outcome = swept.context(
+        "the state file contains a finding that cannot be used; delete the file to sweep everything again",
+    )?;
     outcome.stats.rules = plan.rules.iter().map(|rule| rule.id.clone()).collect();
     if let Some(verifier) = &verifier {
         let summary = scanner.summary();
@@ -294,6 +305,24 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
     scan::write(&plan, outcome, &args.output, sinks, started_at, || None)
 }
 
+/// Identifies the rules and thresholds of a plan.
+fn scanner_id(plan: &Plan) -> String {
+    let rules: Vec<&str> = plan.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let text = format!(
+        "{} {} {} {}",
+        rules.join(" "),
+        plan.min_confidence,
+        plan.min_severity,
+        plan.archives.is_some(),
+    );
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 /// The line of progress.
 fn describe(progress: &SweepProgress, client: &Client, elapsed: Duration) -> String {
     let done = progress.done.load(Ordering::Relaxed);
@@ -301,10 +330,10 @@ fn describe(progress: &SweepProgress, client: &Client, elapsed: Duration) -> Str
     let findings = progress.findings.load(Ordering::Relaxed);
     let left = (done > 0 && done < all).then(|| {
         let left = elapsed.as_secs_f64() / done as f64 * (all - done) as f64;
-        format!("; about {}", crate::sweep::describe_time(left as u64))
+        format!("; about {} left", crate::sweep::describe_time(left as u64))
     });
     format!(
-        "Swept {} of {} projects and groups; {} requests, {}; {} finding{}{} left",
+        "Swept {} of {} projects and groups; {} requests, {}; {} finding{}{}",
         HumanCount(done as u64),
         HumanCount(all as u64),
         HumanCount(client.requests()),

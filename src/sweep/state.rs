@@ -83,7 +83,7 @@ pub(super) struct PlaceState {
     pub(super) tallies: BTreeMap<Tally, u64>,
     /// What the sweep has scanned of it.
     #[serde(default)]
-    pub(super) scanned: Scanned,
+    pub(super) scanned: ScanTotals,
 }
 
 /// Something that cannot be read.
@@ -95,7 +95,7 @@ pub(super) struct StoredError {
 
 /// How much was scanned.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Scanned {
+pub(super) struct ScanTotals {
     pub(super) blobs: u64,
     pub(super) bytes: u64,
     pub(super) repositories: u64,
@@ -104,7 +104,7 @@ pub(super) struct Scanned {
     pub(super) skipped: BTreeMap<SkipReason, u64>,
 }
 
-impl Scanned {
+impl ScanTotals {
     /// Adds the counts of a scan.
     pub(super) fn add(&mut self, stats: &Stats) {
         self.blobs += stats.blobs;

@@ -147,12 +147,12 @@ impl StateFile {
 }
 
 /// Why the bytes of a file are not a state.
-enum Problem {
+enum StateProblem {
     Damaged(String),
     Version(u32),
 }
 
-impl Problem {
+impl StateProblem {
     fn at(self, path: &Path) -> StateError {
         let path = path.to_owned();
         match self {
@@ -162,18 +162,18 @@ impl Problem {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<SweepState, Problem> {
+fn parse(bytes: &[u8]) -> Result<SweepState, StateProblem> {
     #[derive(Deserialize)]
     struct Versioned {
         version: u32,
     }
     // The position only: the message of the parser quotes the file.
     let damaged = |error: serde_json::Error| {
-        Problem::Damaged(format!("line {}, column {}", error.line(), error.column()))
+        StateProblem::Damaged(format!("line {}, column {}", error.line(), error.column()))
     };
     let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
     if version != VERSION {
-        return Err(Problem::Version(version));
+        return Err(StateProblem::Version(version));
     }
     serde_json::from_slice(bytes).map_err(damaged)
 }

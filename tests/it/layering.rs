@@ -180,18 +180,15 @@ fn declared_type(line: &str) -> Option<&str> {
 }
 
 /// Names that two modules still share.
-const SHARED_NAMES: [&str; 12] = [
+const SHARED_NAMES: [&str; 9] = [
     "Check",
     "Entry",
     "FetchError",
     "Part",
     "Place",
-    "Problem",
-    "Scanned",
     "Selection",
     "Source",
     "Subject",
-    "Variables",
     "Verdict",
 ];
 

@@ -26,7 +26,7 @@ use crate::model::PlaceKind;
 pub const PLACES: &[PlaceRow] = &[
     PlaceRow {
         kind: PlaceKind::Variables,
-        place: &variables::Variables,
+        place: &variables::VariablePlace,
         levels: &[Level::Instance, Level::Group, Level::Project],
         is_default: true,
         role: "Maintainer (group: Owner, instance: administrator)",

@@ -14,7 +14,7 @@ const REMARK: &str = "It is stored in a CI/CD variable, not leaked; but the vari
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Variables;
+pub(super) struct VariablePlace;
 
 /// A variable, in the answers of `/projects/:id/variables`, `/groups/:id/variables` and `/admin/ci/variables`.
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct Variable {
     environment_scope: Option<String>,
 }
 
-impl Place for Variables {
+impl Place for VariablePlace {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
         let subject = part.subject();
         let (list, page) = match subject.level {

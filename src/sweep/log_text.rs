@@ -8,10 +8,15 @@
 use std::collections::HashSet;
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2, memchr3_iter, memmem, memrchr};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 << 10;
+
+const ESCAPE: u8 = 0x1b;
+
+/// Erases the rest of a line; follows the carriage return of a section marker.
+const ERASE: &[u8] = b"\x1b[0K";
 
 /// The longest line that is read at once; a longer one is read in pieces.
 const MAX_LINE: usize = 1 << 20;
@@ -94,7 +99,16 @@ impl<R: Read> LogReader<R> {
     fn convert(&mut self) {
         while self.start < self.raw.len() {
             let rest = &self.raw[self.start..];
-            let Some(end) = memchr(b'\n', rest) else {
+            if self.line.has_stamps.is_none() && rest.len() < STAMP && !self.is_at_end {
+                return;
+            }
+            let has_stamps = *self.line.has_stamps.get_or_insert_with(|| is_stamp(rest));
+            let end = if has_stamps {
+                memchr(b'\n', rest)
+            } else {
+                memrchr(b'\n', rest)
+            };
+            let Some(end) = end else {
                 let length = if self.is_at_end {
                     rest.len()
                 } else if rest.len() > MAX_LINE {
@@ -106,18 +120,23 @@ impl<R: Read> LogReader<R> {
                 self.start += length;
                 continue;
             };
+            if !has_stamps {
+                self.line.convert(&rest[..=end], &mut self.text);
+                self.start += end + 1;
+                continue;
+            }
             // The start of the next line decides whether it continues this one.
             let next = &rest[end + 1..];
-            let has_stamps = *self.line.has_stamps.get_or_insert_with(|| is_stamp(rest));
-            if has_stamps && next.len() < STAMP && !self.is_at_end {
+            if next.len() < STAMP && !self.is_at_end {
                 return;
             }
             self.line.convert(&rest[..end], &mut self.text);
             self.start += end + 1;
-            if has_stamps && is_stamp(next) && next[STAMP_KIND] == b'+' {
+            if is_stamp(next) && next[STAMP_KIND] == b'+' {
                 self.start += STAMP;
             } else {
-                self.line.end(&mut self.text);
+                self.line.convert(b"\n", &mut self.text);
+                self.line.is_begun = false;
             }
         }
     }
@@ -136,58 +155,66 @@ impl<R: Read> Read for LogReader<R> {
 }
 
 impl LogLine {
-    /// Converts a part of a line.
-    fn convert(&mut self, mut line: &[u8], text: &mut Vec<u8>) {
-        if !self.is_begun
-            && *self.has_stamps.get_or_insert_with(|| is_stamp(line))
-            && is_stamp(line)
-        {
-            line = &line[STAMP..];
-        }
+    /// Converts whole lines or a part of a line.
+    fn convert(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
+        let is_stamped = self.has_stamps == Some(true) && !self.is_begun && is_stamp(bytes);
+        let bytes = if is_stamped { &bytes[STAMP..] } else { bytes };
         self.is_begun = true;
-        while let Some(at) = memchr2(0x1b, b'\r', line) {
-            let (plain, rest) = line.split_at(at);
-            line = if rest[0] == b'\r' {
-                match marker(plain) {
-                    Some(marker) if rest[1..].starts_with(b"\x1b[0K") => {
-                        self.push(&plain[..marker.start], text);
-                        self.mark(&marker, text);
-                        &rest[5..]
-                    }
-                    _ => {
-                        self.push(plain, text);
-                        self.overwrite(&rest[1..], text);
-                        &rest[1..]
-                    }
+        // Bytes before `copied` are converted, and those before `at` are looked at.
+        let (mut copied, mut at) = (0, 0);
+        for position in memchr3_iter(b'\n', b'\r', ESCAPE, bytes) {
+            if position < at {
+                continue;
+            }
+            let plain = &bytes[at..position];
+            let rest = &bytes[position..];
+            match rest[0] {
+                b'\n' if self.is_visible || !plain.is_empty() => {
+                    self.is_visible = false;
+                    at = position + 1;
+                    continue;
                 }
-            } else {
-                self.push(plain, text);
-                match sequence(rest) {
-                    Some(length) => &rest[length..],
-                    None => {
-                        self.push(&rest[..1], text);
-                        &rest[1..]
+                b'\r' if rest.len() > 1 && rest[1] != b'\n' => {
+                    let marker = marker(plain).filter(|_| rest[1..].starts_with(ERASE));
+                    let length = marker.as_ref().map_or(plain.len(), |marker| marker.start);
+                    self.is_visible |= length > 0;
+                    text.extend_from_slice(&bytes[copied..at + length]);
+                    at = position + 1;
+                    match marker {
+                        Some(marker) => {
+                            at += ERASE.len();
+                            self.mark(&marker, text);
+                        }
+                        // What follows replaces the line.
+                        None => {
+                            self.is_visible = false;
+                            text.push(b' ');
+                        }
                     }
+                    copied = at;
+                    continue;
                 }
+                _ => {}
+            }
+            self.is_visible |= !plain.is_empty();
+            let length = match rest[0] {
+                ESCAPE => sequence(rest),
+                _ => Some(1),
             };
+            at = position + length.unwrap_or(1);
+            match length {
+                Some(_) => {
+                    text.extend_from_slice(&bytes[copied..position]);
+                    copied = at;
+                }
+                None => self.is_visible = true,
+            }
         }
-        self.push(line, text);
+        self.is_visible |= bytes.len() > at;
+        text.extend_from_slice(&bytes[copied..]);
     }
 
-    fn push(&mut self, plain: &[u8], text: &mut Vec<u8>) {
-        self.is_visible |= !plain.is_empty();
-        text.extend_from_slice(plain);
-    }
-
-    /// What follows a carriage return replaces the line, unless nothing does.
-    fn overwrite(&mut self, rest: &[u8], text: &mut Vec<u8>) {
-        if !rest.is_empty() {
-            self.is_visible = false;
-            text.push(b' ');
-        }
-    }
-
-    /// A section begins or ends, which ends the line.
+    /// A section begins or ends, which ends the line. The page has no empty lines.
     fn mark(&mut self, marker: &SectionMarker<'_>, text: &mut Vec<u8>) {
         let is_open = self.sections.contains(marker.name);
         if marker.is_start {
@@ -199,20 +226,9 @@ impl LogLine {
         } else {
             return;
         }
-        self.break_line(text);
-    }
-
-    /// The page has no empty lines. Text that it hides is added to the next line.
-    fn break_line(&mut self, text: &mut Vec<u8>) {
-        if self.is_visible {
+        if std::mem::take(&mut self.is_visible) {
             text.push(b'\n');
         }
-        self.is_visible = false;
-    }
-
-    fn end(&mut self, text: &mut Vec<u8>) {
-        self.break_line(text);
-        self.is_begun = false;
     }
 }
 
@@ -243,15 +259,15 @@ fn marker(text: &[u8]) -> Option<SectionMarker<'_>> {
     })
 }
 
-/// The length of the control sequence that a text begins with; `None` if the page shows its escape character. A
-/// sequence without an end hides the rest of the line.
+/// The length of the control sequence that a text begins with; `None` if the page shows its escape character. Of a
+/// sequence without an end in its line only the first two bytes are removed.
 fn sequence(text: &[u8]) -> Option<usize> {
     match text.get(1) {
-        None => Some(1),
+        None | Some(b'\r' | b'\n') => Some(1),
         Some(b'@'..=b'_') => {
-            let end = text[2..]
-                .iter()
-                .position(|byte| (b'@'..=b'~').contains(byte));
+            let mut parameters = text[2..].iter();
+            let end = parameters.position(|byte| matches!(byte, b'@'..=b'~' | b'\n'));
+            let end = end.filter(|end| text[2 + end] != b'\n');
             Some(end.map_or(2, |end| end + 3))
         }
         Some(_) => None,

@@ -28,7 +28,7 @@ pub(super) enum PartError {
 
 /// One expression, compiled when it is first run.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct PatternPart {
     hir: Hir,
     firsts: OnceLock<Firsts>,
     built: OnceLock<Result<Built, PartError>>,
@@ -51,7 +51,7 @@ enum Groups {
     Rest { group: usize, from: usize },
 }
 
-impl Part {
+impl PatternPart {
     pub(super) fn new(hir: Hir) -> Self {
         Self {
             hir,
@@ -193,7 +193,7 @@ fn rest_of(hir: &Hir) -> Option<(&str, usize, Hir)> {
     Some((capture.name.as_deref()?, from, Hir::concat(plain)))
 }
 
-/// What one [`Part`] matched.
+/// What one [`PatternPart`] matched.
 pub(super) struct Parts {
     pub(super) whole: Range<usize>,
     /// In the order of [`GROUPS`].

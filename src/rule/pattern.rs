@@ -7,7 +7,7 @@ use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
-use super::part::{Part, PartError, Parts, SIZE_LIMIT};
+use super::part::{PartError, Parts, PatternPart, SIZE_LIMIT};
 use super::shape::Shape;
 
 /// A rule's regular expression, over bytes and with ASCII classes.
@@ -215,7 +215,7 @@ struct Form {
 /// What stands before a keyword.
 #[derive(Debug)]
 struct Head {
-    part: Part,
+    part: PatternPart,
     /// True if it takes less to look for it than for what follows.
     is_short: bool,
 }
@@ -226,9 +226,12 @@ const SHORT_HEAD: usize = 64;
 #[derive(Debug)]
 enum FormKind {
     /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
-    Keyed { head: Option<Head>, tail: Part },
+    Keyed {
+        head: Option<Head>,
+        tail: PatternPart,
+    },
     /// The keyword may stand anywhere in the match.
-    Anywhere(Part),
+    Anywhere(PatternPart),
 }
 
 impl Form {
@@ -238,7 +241,10 @@ impl Form {
             FormKind::Keyed { head, tail } => [head.as_ref().map(|head| &head.part), Some(tail)],
             FormKind::Anywhere(part) => [Some(part), None],
         };
-        parts.into_iter().flatten().try_for_each(Part::check)?;
+        parts
+            .into_iter()
+            .flatten()
+            .try_for_each(PatternPart::check)?;
         Ok(())
     }
 
@@ -314,7 +320,7 @@ impl Form {
             Shape::Keyed { head: None, tail } => {
                 let kind = FormKind::Keyed {
                     head: None,
-                    tail: Part::new(tail),
+                    tail: PatternPart::new(tail),
                 };
                 (kind, 0)
             }
@@ -330,17 +336,17 @@ impl Form {
                 let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
                 let kind = FormKind::Keyed {
                     head: Some(Head {
-                        part: Part::new(to_the_keyword),
+                        part: PatternPart::new(to_the_keyword),
                         is_short: most.is_some_and(|most| most <= SHORT_HEAD),
                     }),
-                    tail: Part::new(tail),
+                    tail: PatternPart::new(tail),
                 };
                 (kind, behind(most))
             }
             Shape::Anywhere(hir) => {
                 let most = hir.properties().maximum_len();
                 let shortest = keywords.iter().map(String::len).min().unwrap_or(0);
-                let kind = FormKind::Anywhere(Part::new(hir));
+                let kind = FormKind::Anywhere(PatternPart::new(hir));
                 (kind, behind(most.map(|len| len.saturating_sub(shortest))))
             }
         };

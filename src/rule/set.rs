@@ -70,9 +70,9 @@ fn suggestion(nearest: &Option<RuleId>) -> String {
 /// Rules with unique ids, sorted by id, and the file formats whose keys they report.
 #[derive(Debug, Default)]
 pub struct RuleSet {
-    entries: Vec<Entry>,
+    entries: Vec<RuleEntry>,
     /// Rules that do not run.
-    disabled: Vec<Entry>,
+    disabled: Vec<RuleEntry>,
     /// Sorted by name.
     formats: Vec<FormatEntry>,
 }
@@ -85,14 +85,14 @@ struct FormatEntry {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct RuleEntry {
     rule: Rule,
-    source: Source,
+    source: RuleSource,
 }
 
 /// Where a rule comes from.
 #[derive(Debug)]
-enum Source {
+enum RuleSource {
     Builtin,
     File {
         path: BlobPath,
@@ -113,9 +113,9 @@ impl RuleSet {
 
     /// The rules that come with the program. Those that run only on request are disabled.
     pub fn builtin() -> Self {
-        let entries = builtin::rules().map(|rule| Entry {
+        let entries = builtin::rules().map(|rule| RuleEntry {
             rule,
-            source: Source::Builtin,
+            source: RuleSource::Builtin,
         });
         let (entries, disabled) = entries.partition(|entry| entry.rule.enabled);
         let mut set = Self {
@@ -256,13 +256,13 @@ impl RuleSet {
             Ok(other) => Err(RuleSetError::Duplicate {
                 id: rule.id,
                 first: match &self.entries[other].source {
-                    Source::Builtin => String::from("a built-in rule"),
-                    Source::File { path, .. } => path.to_string(),
+                    RuleSource::Builtin => String::from("a built-in rule"),
+                    RuleSource::File { path, .. } => path.to_string(),
                 },
                 second: name,
             }),
             Err(at) => {
-                let source = Source::File {
+                let source = RuleSource::File {
                     path: name,
                     examples,
                     text: text.to_owned(),
@@ -273,7 +273,7 @@ impl RuleSet {
                 } else {
                     (&mut self.disabled, 0)
                 };
-                list.insert(at, Entry { rule, source });
+                list.insert(at, RuleEntry { rule, source });
                 Ok(())
             }
         }
@@ -325,13 +325,13 @@ impl RuleSet {
                 known: known.into_iter().collect::<Vec<_>>().join(", "),
             });
         }
-        let is_kept = |entry: &Entry| {
+        let is_kept = |entry: &RuleEntry| {
             let provider = entry.rule.provider.as_ref();
             provider.is_some_and(|provider| providers.contains(provider))
         };
         let (kept, others) = self.entries.drain(..).partition(is_kept);
         self.entries = kept;
-        self.disabled.extend::<Vec<Entry>>(others);
+        self.disabled.extend::<Vec<RuleEntry>>(others);
         Ok(())
     }
 
@@ -341,7 +341,7 @@ impl RuleSet {
             .drain(..)
             .partition(|entry| is_meant(&entry.rule));
         self.disabled = others;
-        self.entries.extend::<Vec<Entry>>(enabled);
+        self.entries.extend::<Vec<RuleEntry>>(enabled);
         self.sort();
     }
 
@@ -404,8 +404,8 @@ impl RuleSet {
         let mut examples = Vec::new();
         for entry in &self.entries {
             match &entry.source {
-                Source::Builtin => examples.extend(builtin::examples(&entry.rule.id)),
-                Source::File { examples: own, .. } => examples.extend_from_slice(own),
+                RuleSource::Builtin => examples.extend(builtin::examples(&entry.rule.id)),
+                RuleSource::File { examples: own, .. } => examples.extend_from_slice(own),
             }
         }
         examples
@@ -414,8 +414,8 @@ impl RuleSet {
     /// The rules that the user added, each with the path and the text of its file.
     pub fn files(&self) -> impl Iterator<Item = (&Rule, &BlobPath, &str)> {
         self.entries.iter().filter_map(|entry| match &entry.source {
-            Source::Builtin => None,
-            Source::File { path, text, .. } => Some((&entry.rule, path, text.as_str())),
+            RuleSource::Builtin => None,
+            RuleSource::File { path, text, .. } => Some((&entry.rule, path, text.as_str())),
         })
     }
 

@@ -9,7 +9,7 @@ use regex_automata::Anchored;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::keyword::{Keyword, ValueRun};
-use super::part::Part;
+use super::part::PatternPart;
 use super::pattern::parse;
 use super::{PatternError, PatternMatch};
 use crate::vocabulary;
@@ -25,7 +25,7 @@ pub(super) struct ValueShape {
 #[derive(Debug, Default)]
 struct SharedShape {
     run: OnceLock<Option<ValueRun>>,
-    part: OnceLock<Option<Part>>,
+    part: OnceLock<Option<PatternPart>>,
 }
 
 impl fmt::Debug for ValueShape {
@@ -61,7 +61,9 @@ impl ValueShape {
         if least.is_none_or(|least| least < MIN_VALUE) {
             return Err(PatternError::ShortValue);
         }
-        Part::new(self.whole()?).check().map_err(PatternError::from)
+        PatternPart::new(self.whole()?)
+            .check()
+            .map_err(PatternError::from)
     }
 
     /// Returns the run of value characters that every value contains; `None` if a value may contain none.
@@ -91,7 +93,7 @@ impl ValueShape {
         let part = self
             .shared
             .part
-            .get_or_init(|| self.whole().ok().map(Part::new))
+            .get_or_init(|| self.whole().ok().map(PatternPart::new))
             .as_ref()?;
         let range = range.start..bytes.len().min(range.end + 1);
         let mut found = PatternMatch::from(part.search(bytes, range, Anchored::Yes)?);

@@ -17,11 +17,11 @@ use crate::source::{ContentKey, ParentVisitor};
 /// same confidence and severity. What is excluded, allowed, accepted by a baseline or below the threshold at its
 /// old path was reported by no commit.
 #[derive(Debug, Default)]
-pub(super) struct Known(HashMap<Credential, Vec<Verdict>>);
+pub(super) struct Known(HashMap<Credential, Vec<KnownCertainty>>);
 
 /// How a parent version judges a credential.
 #[derive(Debug)]
-struct Verdict {
+struct KnownCertainty {
     confidence: Confidence,
     severity: Severity,
     is_suppressed: bool,
@@ -47,7 +47,7 @@ impl Known {
     fn add(&mut self, finding: &Finding, is_suppressed: bool) {
         if !self.has(finding, is_suppressed) {
             let verdicts = self.0.entry(finding.credential()).or_default();
-            verdicts.push(Verdict {
+            verdicts.push(KnownCertainty {
                 confidence: finding.confidence,
                 severity: finding.severity,
                 is_suppressed,

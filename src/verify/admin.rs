@@ -3,13 +3,13 @@
 //! <https://docs.gitlab.com/api/admin/token/>, GitLab 17.5 and later.
 
 use super::AnswerRow;
-use super::checks::Subject;
+use super::checks::CheckSubject;
 use crate::gitlab::{ApiRequest, AuthHeader};
 use crate::model::Liveness::{Dead, Live, Unknown};
 use crate::model::Secret;
 
 /// Asks who the credential belongs to, with the token of an administrator.
-pub(super) fn request(subject: &Subject, admin_token: &Secret) -> ApiRequest {
+pub(super) fn request(subject: &CheckSubject, admin_token: &Secret) -> ApiRequest {
     ApiRequest::post("/api/v4/admin/token")
         .auth(AuthHeader::PrivateToken, admin_token)
         .secret_field("token", &subject.secret)

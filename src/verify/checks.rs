@@ -14,7 +14,7 @@ use crate::ssh_key::SshKey;
 
 /// A distinct credential.
 #[derive(Debug)]
-pub(super) struct Subject {
+pub(super) struct CheckSubject {
     pub(super) kind: TokenKind,
     pub(super) secret: Secret,
     /// The owner that the token contains.
@@ -27,7 +27,7 @@ pub(super) struct Subject {
     scim_group: Option<String>,
 }
 
-impl Subject {
+impl CheckSubject {
     pub(super) fn new(kind: TokenKind, finding: &Finding) -> Self {
         Self {
             kind,
@@ -84,7 +84,7 @@ fn scim_group(line: &Excerpt) -> Option<String> {
 }
 
 /// One check.
-pub(super) struct Check {
+pub(super) struct KindCheck {
     pub(super) kind: TokenKind,
     /// The side effect of the request. Such a check is made only on request.
     pub(super) side_effect: Option<&'static str>,
@@ -97,18 +97,18 @@ pub(super) struct Check {
 /// The request of a check.
 pub(super) enum Ask {
     /// Makes the request, or returns what it lacks.
-    Request(fn(&Subject) -> Result<ApiRequest, &'static str>),
+    Request(fn(&CheckSubject) -> Result<ApiRequest, &'static str>),
     /// The same for a request with the operator's token, which does not contain the credential.
-    AsOperator(fn(&Subject) -> Result<ApiRequest, &'static str>),
+    AsOperator(fn(&CheckSubject) -> Result<ApiRequest, &'static str>),
     /// No request exists, for this reason.
     Impossible(&'static str),
 }
 
-impl Check {
+impl KindCheck {
     /// The request, or why it cannot be made.
     pub(super) fn request(
         &self,
-        subject: &Subject,
+        subject: &CheckSubject,
         operator: Option<&Secret>,
     ) -> Result<ApiRequest, &'static str> {
         match self.ask {
@@ -129,10 +129,10 @@ const NEEDS_ADMINISTRATOR: &str = "only an administrator may ask: set TOKENSWEEP
 /// A check without side effects.
 const fn harmless(
     kind: TokenKind,
-    request: fn(&Subject) -> Result<ApiRequest, &'static str>,
+    request: fn(&CheckSubject) -> Result<ApiRequest, &'static str>,
     answers: &'static [AnswerRow],
-) -> Check {
-    Check {
+) -> KindCheck {
+    KindCheck {
         kind,
         side_effect: None,
         ask: Ask::Request(request),
@@ -148,7 +148,7 @@ const UNKNOWN_TOKEN: &str = "the instance does not know it";
 const UNKNOWN_KEY: &str = "the instance has no key with its fingerprint; it may open other servers";
 
 /// All checks. Several of one kind are made in this order, until one gives a result.
-pub(super) const CHECKS: &[Check] = &[
+pub(super) const CHECKS: &[KindCheck] = &[
     harmless(
         TokenKind::PersonalAccessToken,
         |subject| {
@@ -211,7 +211,7 @@ pub(super) const CHECKS: &[Check] = &[
             (403, "\"403 forbidden", Dead, UNKNOWN_TOKEN),
         ],
     ),
-    Check {
+    KindCheck {
         kind: TokenKind::RunnerToken,
         side_effect: Some(
             "before GitLab 18.7 the check of a runner token counts as a contact of the runner and creates a record of a \
@@ -234,7 +234,7 @@ pub(super) const CHECKS: &[Check] = &[
         ],
         needs_control: false,
     },
-    Check {
+    KindCheck {
         kind: TokenKind::DeployToken,
         side_effect: None,
         ask: Ask::Request(|subject| {
@@ -269,7 +269,7 @@ pub(super) const CHECKS: &[Check] = &[
             ),
         ],
     ),
-    Check {
+    KindCheck {
         kind: TokenKind::TriggerToken,
         side_effect: Some(
             "the check of a trigger token asks for a pipeline of a branch that cannot exist",
@@ -326,7 +326,7 @@ pub(super) const CHECKS: &[Check] = &[
             (401, "\"401 unauthorized\"", Dead, "its session has ended"),
         ],
     ),
-    Check {
+    KindCheck {
         kind: TokenKind::SshKey,
         side_effect: None,
         // A fingerprint is public. The key itself never leaves this machine.
@@ -380,7 +380,7 @@ pub(super) const CHECKS: &[Check] = &[
         TokenKind::OauthSecret,
         "the request needs the id of the application, which is not known",
     ),
-    Check {
+    KindCheck {
         kind: TokenKind::UnprefixedToken,
         side_effect: Some(
             "the check of an OAuth access token revokes the refresh token that it replaced",
@@ -411,8 +411,8 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// A kind that nothing can be asked about, with the reason.
-const fn impossible(kind: TokenKind, reason: &'static str) -> Check {
-    Check {
+const fn impossible(kind: TokenKind, reason: &'static str) -> KindCheck {
+    KindCheck {
         kind,
         side_effect: None,
         ask: Ask::Impossible(reason),

@@ -8,7 +8,7 @@ mod reach;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use checks::{CHECKS, Subject};
+use checks::{CHECKS, CheckSubject};
 use connection::Connection;
 
 use crate::gitlab::{Answer, Client, RequestError};
@@ -62,14 +62,14 @@ pub fn side_effects() -> impl Iterator<Item = &'static str> {
 }
 
 /// The result of a check.
-struct Verdict {
+struct LivenessVerdict {
     liveness: Liveness,
     reason: String,
     token: TokenDetails,
     is_failure: bool,
 }
 
-impl Verdict {
+impl LivenessVerdict {
     fn unknown(reason: impl Into<String>) -> Self {
         Self {
             liveness: Liveness::Unknown,
@@ -89,7 +89,7 @@ pub fn verify(
     client: &Client,
     options: &VerifyOptions,
 ) -> VerifySummary {
-    let mut subjects: BTreeMap<(TokenKind, Secret), Subject> = BTreeMap::new();
+    let mut subjects: BTreeMap<(TokenKind, Secret), CheckSubject> = BTreeMap::new();
     for finding in findings.iter() {
         let Some(kind) = kind_of(&finding.rule_id) else {
             continue;
@@ -100,9 +100,9 @@ pub fn verify(
         subjects
             .entry((kind, finding.secret.clone()))
             .and_modify(|subject| subject.add_place(finding))
-            .or_insert_with(|| Subject::new(kind, finding));
+            .or_insert_with(|| CheckSubject::new(kind, finding));
     }
-    let subjects: Vec<Subject> = subjects.into_values().collect();
+    let subjects: Vec<CheckSubject> = subjects.into_values().collect();
     let connection = Connection::new(client);
     let results = client.each(&subjects, |subject| ask(&connection, subject, options));
     let mut summary = VerifySummary::default();
@@ -160,11 +160,11 @@ const PUBLIC: &str = "its project is public, so the instance answers without it 
 /// Makes the checks of the credential's kind until one gives a result.
 fn ask(
     client: &Connection<'_>,
-    subject: &Subject,
+    subject: &CheckSubject,
     options: &VerifyOptions,
-) -> (Verdict, Option<Reach>) {
+) -> (LivenessVerdict, Option<Reach>) {
     let mut has_asked = false;
-    let mut verdict = Verdict::unknown("GitLab has no request that tells");
+    let mut verdict = LivenessVerdict::unknown("GitLab has no request that tells");
     for check in CHECKS.iter().filter(|check| check.kind == subject.kind) {
         let effect = check.side_effect.filter(|_| !options.with_side_effects);
         let request = match (
@@ -175,7 +175,7 @@ fn ask(
             (result, effect) => {
                 // The results of the checks before are more precise.
                 if !has_asked {
-                    verdict = Verdict::unknown(match (result, effect) {
+                    verdict = LivenessVerdict::unknown(match (result, effect) {
                         (Err(missing), _) => missing.to_owned(),
                         (Ok(_), effect) => {
                             format!(
@@ -193,7 +193,7 @@ fn ask(
         if verdict.liveness == Liveness::Live && check.needs_control {
             match client.send(&request.without_auth()) {
                 Ok(answer) if !answer.is_success() => {}
-                Ok(_) => verdict = Verdict::unknown(PUBLIC),
+                Ok(_) => verdict = LivenessVerdict::unknown(PUBLIC),
                 Err(error) => verdict = judge(Err(error), &[]),
             }
         }
@@ -230,9 +230,9 @@ fn ask(
         };
     if repeats(&verdict, reach.as_ref(), &subject.secret) {
         let hidden = "the instance repeats the credential in its answer, which is not shown";
-        let verdict = Verdict {
+        let verdict = LivenessVerdict {
             liveness: verdict.liveness,
-            ..Verdict::unknown(hidden)
+            ..LivenessVerdict::unknown(hidden)
         };
         return (verdict, None);
     }
@@ -240,7 +240,7 @@ fn ask(
 }
 
 /// True if a text of the instance contains the credential.
-fn repeats(verdict: &Verdict, reach: Option<&Reach>, secret: &Secret) -> bool {
+fn repeats(verdict: &LivenessVerdict, reach: Option<&Reach>, secret: &Secret) -> bool {
     let token = &verdict.token;
     let texts = [
         &token.name,
@@ -262,20 +262,20 @@ fn repeats(verdict: &Verdict, reach: Option<&Reach>, secret: &Secret) -> bool {
 type AnswerRow = (u16, &'static str, Liveness, &'static str);
 
 /// Judges an answer by a table. A body that is not JSON has no meaning: it may come from a proxy or a captive portal.
-fn judge(answer: Result<Answer, RequestError>, table: &[AnswerRow]) -> Verdict {
+fn judge(answer: Result<Answer, RequestError>, table: &[AnswerRow]) -> LivenessVerdict {
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
-            return Verdict {
+            return LivenessVerdict {
                 is_failure: true,
-                ..Verdict::unknown(error.to_string())
+                ..LivenessVerdict::unknown(error.to_string())
             };
         }
     };
     let Some(body) = &answer.body else {
-        return Verdict {
+        return LivenessVerdict {
             is_failure: true,
-            ..Verdict::unknown(format!(
+            ..LivenessVerdict::unknown(format!(
                 "the answer ({}) is not JSON, so it may not come from GitLab",
                 answer.status
             ))
@@ -287,13 +287,13 @@ fn judge(answer: Result<Answer, RequestError>, table: &[AnswerRow]) -> Verdict {
         .find(|(status, marker, ..)| *status == answer.status && text.contains(marker));
     let Some((_, _, liveness, reason)) = row else {
         let said = answer.explanation().map(|text| format!(": {text}"));
-        return Verdict::unknown(format!(
+        return LivenessVerdict::unknown(format!(
             "the instance answered {}{}",
             answer.status,
             said.unwrap_or_default()
         ));
     };
-    Verdict {
+    LivenessVerdict {
         liveness: *liveness,
         reason: (*reason).to_owned(),
         token: if *liveness == Liveness::Live && answer.is_success() {

@@ -18,11 +18,11 @@ const MIN_ACCESS_LEVEL: u8 = 10;
 pub(super) fn reach(client: &Client, secret: &Secret) -> Option<Reach> {
     #[derive(Deserialize)]
     struct Associations {
-        groups: Vec<Place>,
-        projects: Vec<Place>,
+        groups: Vec<ReachedPlace>,
+        projects: Vec<ReachedPlace>,
     }
     #[derive(Deserialize)]
-    struct Place {
+    struct ReachedPlace {
         path_with_namespace: Option<String>,
         full_path: Option<String>,
         web_url: Option<String>,
@@ -37,7 +37,7 @@ pub(super) fn reach(client: &Client, secret: &Secret) -> Option<Reach> {
         .ok()
         .filter(|answer| answer.is_success())?;
     let found: Associations = answer.parse()?;
-    let name = |place: Place| {
+    let name = |place: ReachedPlace| {
         let from_url = || {
             let url = place.web_url?;
             url.split_once("/groups/").map(|(_, path)| path.to_owned())
@@ -48,7 +48,7 @@ pub(super) fn reach(client: &Client, secret: &Secret) -> Option<Reach> {
             .or_else(from_url);
         name.or(place.name).map(cut)
     };
-    let is_full = |places: &Vec<Place>| places.len() >= PAGE;
+    let is_full = |places: &Vec<ReachedPlace>| places.len() >= PAGE;
     Some(Reach {
         complete: answer.next_page.is_none()
             && !is_full(&found.groups)

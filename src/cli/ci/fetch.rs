@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Why nothing could be fetched. No message contains a credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum FetchError {
+pub(super) enum GitFetchError {
     /// `--fetch-timeout 0`.
     #[error("fetching is disabled")]
     Off,
@@ -166,7 +166,7 @@ impl Fetcher {
     }
 
     /// Returns the tip of a branch of a project.
-    pub(super) fn tip_of(&mut self, of: Project, branch: &str) -> Result<String, FetchError> {
+    pub(super) fn tip_of(&mut self, of: Project, branch: &str) -> Result<String, GitFetchError> {
         let name = format!("refs/heads/{branch}");
         let remotes = if self.is_other_project(of) {
             // A branch of the same name in a fork is the fork's own.
@@ -177,14 +177,14 @@ impl Fetcher {
         let listed = self.run_on_first(&remotes, "ls-remote", &[], std::slice::from_ref(&name))?;
         let tip = references(&listed).find(|(_, reference)| *reference == name);
         tip.map(|(id, _)| id.to_owned())
-            .ok_or_else(|| FetchError::Failed {
+            .ok_or_else(|| GitFetchError::Failed {
                 verb: "ls-remote".to_owned(),
                 reason: format!("the remote has no branch '{}'", shown(branch)),
             })
     }
 
     /// Returns the commits that the tags of the remote lead to, except for one tag.
-    pub(super) fn tags(&mut self, except: &str) -> Result<HashSet<String>, FetchError> {
+    pub(super) fn tags(&mut self, except: &str) -> Result<HashSet<String>, GitFetchError> {
         let listed = self.run_on_first(&self.own.clone(), "ls-remote", &["--tags"], &[])?;
         let name_of = |reference: &str| {
             let name = reference.strip_prefix("refs/tags/")?;
@@ -196,7 +196,7 @@ impl Fetcher {
     }
 
     /// Fetches commits by their full ids.
-    pub(super) fn fetch(&mut self, depth: Depth, commits: &[String]) -> Result<(), FetchError> {
+    pub(super) fn fetch(&mut self, depth: Depth, commits: &[String]) -> Result<(), GitFetchError> {
         let depth = match depth {
             Depth::Connect => None,
             Depth::To(depth) => Some(format!("--depth={depth}")),
@@ -215,7 +215,7 @@ impl Fetcher {
     }
 
     /// Fetches every branch and tag with its whole history.
-    pub(super) fn fetch_all(&mut self, is_shallow: bool) -> Result<(), FetchError> {
+    pub(super) fn fetch_all(&mut self, is_shallow: bool) -> Result<(), GitFetchError> {
         let mut options = FETCH_OPTIONS.to_vec();
         options.extend(is_shallow.then_some("--unshallow"));
         let refspecs = [
@@ -235,7 +235,7 @@ impl Fetcher {
         verb: &str,
         options: &[&str],
         names: &[String],
-    ) -> Result<Vec<u8>, FetchError> {
+    ) -> Result<Vec<u8>, GitFetchError> {
         let mut first = None;
         for remote in remotes {
             let mut args = vec![verb];
@@ -244,17 +244,17 @@ impl Fetcher {
             args.extend(names.iter().map(String::as_str));
             match self.git(remote, &args) {
                 Ok(output) => return Ok(output),
-                Err(error @ FetchError::Silent) => {
+                Err(error @ GitFetchError::Silent) => {
                     self.own.retain(|known| known != remote);
                     first = first.or(Some(error));
                 }
-                Err(error @ FetchError::Failed { .. }) => first = first.or(Some(error)),
+                Err(error @ GitFetchError::Failed { .. }) => first = first.or(Some(error)),
                 Err(error) => return Err(error),
             }
         }
         Err(first
-            .or(self.unusable.map(FetchError::from))
-            .unwrap_or(FetchError::NoRemote))
+            .or(self.unusable.map(GitFetchError::from))
+            .unwrap_or(GitFetchError::NoRemote))
     }
 
     /// Returns the repository that `git` runs in, which is created on first use.
@@ -269,12 +269,12 @@ impl Fetcher {
     }
 
     /// Runs `git` and returns its output.
-    fn git(&mut self, remote: &Remote, args: &[&str]) -> Result<Vec<u8>, FetchError> {
-        let deadline = self.deadline.ok_or(FetchError::Off)?;
+    fn git(&mut self, remote: &Remote, args: &[&str]) -> Result<Vec<u8>, GitFetchError> {
+        let deadline = self.deadline.ok_or(GitFetchError::Off)?;
         if Instant::now() >= deadline {
-            return Err(FetchError::Timeout);
+            return Err(GitFetchError::Timeout);
         }
-        let failed = |reason: String| FetchError::Failed {
+        let failed = |reason: String| GitFetchError::Failed {
             verb: args.first().copied().unwrap_or_default().to_owned(),
             reason,
         };
@@ -293,7 +293,9 @@ impl Fetcher {
             .stdout(stdout.try_clone().map_err(io_error)?)
             .stderr(stderr.try_clone().map_err(io_error)?);
         let child = match command.spawn() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FetchError::NoGit),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(GitFetchError::NoGit);
+            }
             other => other.map_err(io_error)?,
         };
         let patience = match args.first() {
@@ -313,8 +315,8 @@ impl Fetcher {
                 let output = read(&mut stderr).map_err(io_error)?;
                 Err(failed(self.error_message(&output)))
             }
-            None if patience < deadline => Err(FetchError::Silent),
-            None => Err(FetchError::Timeout),
+            None if patience < deadline => Err(GitFetchError::Silent),
+            None => Err(GitFetchError::Timeout),
         }
     }
 

@@ -70,11 +70,14 @@ const HERE: [(&str, &str); 1] = [("CI_REPOSITORY_URL", "https://gitlab.example/a
 fn runs_nothing_without_time() {
     assert_eq!(
         fetcher(&HERE, 0).tip_of(Project::This, "main"),
-        Err(FetchError::Off)
+        Err(GitFetchError::Off)
     );
     let mut late = fetcher(&HERE, 1);
     late.deadline = Some(Instant::now());
-    assert_eq!(late.tip_of(Project::This, "main"), Err(FetchError::Timeout));
+    assert_eq!(
+        late.tip_of(Project::This, "main"),
+        Err(GitFetchError::Timeout)
+    );
     assert!(late.done.is_empty());
 }
 

@@ -1,7 +1,7 @@
 //! Obtains the commits to scan: resolves revisions, and fetches missing commits in growing depths.
 
 use super::choice::{CommitBase, CommitRange};
-use super::fetch::{Depth, FetchError, Fetcher, Project};
+use super::fetch::{Depth, Fetcher, GitFetchError, Project};
 use super::system::is_object_id;
 use crate::source::{
     AmbiguousRevision, Lookup, OpenError, Range, RangeError, RangeOptions, Selection,
@@ -329,7 +329,7 @@ impl CommitObtainer<'_> {
 
     fn fetch(&mut self, depth: Depth, commits: &[String]) -> Result<(), CommitsError> {
         let fetched = self.fetcher.fetch(depth, commits);
-        fetched.map_err(|error: FetchError| CommitsError::Missing(error.to_string()))
+        fetched.map_err(|error: GitFetchError| CommitsError::Missing(error.to_string()))
     }
 
     /// Returns the depths to fetch, one after the other, until everything is here.

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::args::CiArgs;
 use super::choice::{CommitRange, Policy, ScanChoice, ScanTarget};
 use super::excluded::Exclusions;
-use super::fetch::{FetchError, Fetcher, Project};
+use super::fetch::{Fetcher, GitFetchError, Project};
 use super::obtain::{CommitObtainer, CommitsError, ObtainedCommits};
 use super::policy::{self, TrustedCommit, TrustedFiles};
 use super::sources::Sources;
@@ -303,7 +303,7 @@ impl Preparation<'_> {
         match self.fetcher.fetch_all(is_shallow) {
             Ok(()) => {}
             // A complete clone without a remote has everything.
-            Err(FetchError::NoRemote) if !is_shallow => {}
+            Err(GitFetchError::NoRemote) if !is_shallow => {}
             Err(error) if is_shallow => self.fall_back(format!(
                 "could not fetch the rest of a shallow clone, so only a part of the history was scanned: {error}"
             )),

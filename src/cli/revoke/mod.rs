@@ -113,7 +113,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     let root = &args.root;
     let reader = SecretReader::new(&scan_plan.detector, root)
         .with_context(|| format!("cannot open the folder '{}'", root.display()))?;
-    let selection = plan::Selection {
+    let selection = plan::RevokeSelection {
         only: &args.only,
         min_confidence: args.min_confidence,
         host: instance.host(),

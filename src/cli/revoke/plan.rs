@@ -43,7 +43,7 @@ pub(super) enum Decision {
 }
 
 /// Which credentials of the report are meant, and where.
-pub(super) struct Selection<'a> {
+pub(super) struct RevokeSelection<'a> {
     pub(super) only: &'a [String],
     pub(super) min_confidence: Confidence,
     /// The host name of the instance.
@@ -69,7 +69,7 @@ impl<'a> RevocationPlan<'a> {
         document: &'a JsonDocument,
         rules: &RuleSet,
         reader: &SecretReader<'_>,
-        selection: &Selection<'_>,
+        selection: &RevokeSelection<'_>,
     ) -> anyhow::Result<Self> {
         let mut leaks = select(leaks_of(document, rules), selection.only)?;
         let total = leaks.len();
@@ -167,7 +167,7 @@ impl<'a> RevocationPlan<'a> {
 fn decide(
     leak: &Leak<'_>,
     finding: &Result<Finding, String>,
-    selection: &Selection<'_>,
+    selection: &RevokeSelection<'_>,
 ) -> Decision {
     let done = selection
         .log

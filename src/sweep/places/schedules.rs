@@ -44,19 +44,19 @@ struct ScheduleInput {
 /// A job, as far as its pipeline matters.
 #[derive(Deserialize)]
 struct PipelineJob {
-    pipeline: Option<Pipeline>,
+    pipeline: Option<ScheduledPipeline>,
 }
 
 /// A pipeline, in the answers of `/projects/:id/jobs`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct Pipeline {
+struct ScheduledPipeline {
     id: u64,
     #[serde(default)]
     source: String,
     created_at: Option<String>,
 }
 
-impl Pipeline {
+impl ScheduledPipeline {
     /// True if a person or a program started it and may have set variables. Pushes set none, and those of schedules
     /// are read with the schedules.
     fn may_have_variables(&self) -> bool {
@@ -81,7 +81,7 @@ impl Place for Schedules {
         part.each(&schedules, |schedule| read_schedule(part, schedule))?;
         let mut cursor: ScheduleCursor = part.cursor().unwrap_or_default();
         let jobs: Vec<PipelineJob> = part.recent_jobs()?.parse()?;
-        let pipelines: BTreeSet<Pipeline> = jobs
+        let pipelines: BTreeSet<ScheduledPipeline> = jobs
             .into_iter()
             .filter_map(|job| job.pipeline)
             .filter(|pipeline| pipeline.id > cursor.last_pipeline && pipeline.may_have_variables())
@@ -96,7 +96,7 @@ impl Place for Schedules {
     }
 }
 
-fn read_pipeline(part: &Part<'_>, pipeline: &Pipeline) -> Result<(), PlaceError> {
+fn read_pipeline(part: &Part<'_>, pipeline: &ScheduledPipeline) -> Result<(), PlaceError> {
     let subject = part.subject();
     let page = format!("-/pipelines/{}", pipeline.id);
     let item = RemoteItem {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn pipelines_of_pushes_have_no_variables_of_their_own() {
-        let pipeline = |source: &str| Pipeline {
+        let pipeline = |source: &str| ScheduledPipeline {
             id: 1,
             source: source.to_owned(),
             created_at: None,

@@ -39,7 +39,7 @@ struct ProjectStates {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StateList {
-    nodes: Vec<State>,
+    nodes: Vec<TerraformState>,
     page_info: PageInfo,
 }
 
@@ -52,15 +52,15 @@ struct PageInfo {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct State {
+struct TerraformState {
     name: String,
     /// Absent for a state that was never stored.
-    latest_version: Option<Version>,
+    latest_version: Option<TerraformVersion>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Version {
+struct TerraformVersion {
     serial: u64,
     created_at: Option<String>,
 }
@@ -82,7 +82,7 @@ impl Place for Terraform {
         if states.is_empty() {
             check_permission(part)?;
         }
-        let is_new = |state: &State| {
+        let is_new = |state: &TerraformState| {
             let latest = state.latest_version.as_ref();
             latest.is_some_and(|version| read.get(&state.name) != Some(&version.serial))
         };
@@ -123,7 +123,7 @@ fn check_permission(part: &Part<'_>) -> Result<(), PlaceError> {
     }
 }
 
-fn read_state(part: &Part<'_>, state: &State) -> Result<(), PlaceError> {
+fn read_state(part: &Part<'_>, state: &TerraformState) -> Result<(), PlaceError> {
     let subject = part.subject();
     let version = state.latest_version.as_ref();
     let item = RemoteItem {

@@ -11,6 +11,9 @@ use super::letters::{is_separator, letter_bits};
 /// about ten.
 const THRESHOLD: f64 = 12.0;
 
+/// Bits in favour of a word where a person may have chosen the text, in any language: the model counts English.
+const PRIOR: f64 = 4.0;
+
 /// Bits for the choice of one of the three styles.
 const STYLE: f64 = 1.6;
 /// A letter or a separator comes next, and not a digit (15 in 16).
@@ -37,15 +40,15 @@ pub fn is_identifier(body: &[u8]) -> bool {
     if body.is_empty() || !body.iter().all(is_name) {
         return false;
     }
-    advantage(body) >= THRESHOLD
+    advantage(body, chance) >= THRESHOLD
 }
 
 /// Returns true if `value` is more likely words and small numbers than random characters:
 /// `AuthCookie1`, `prod/db/Password1`, `wildcard-tls-2024`, `Kaffeepause`.
 ///
-/// Characters that join words in paths, lists and sentences count as separators. Generated passwords are
-/// not taken for names: eight random characters lose by some 20 bits. Passwords that a person made from words
-/// are, so a name is weak, not absent.
+/// Characters that join words in paths, lists and sentences count as separators. Passwords that a person made from
+/// words are taken for names, so a name is weak, not absent. Generated passwords are not: of those of 16 small letters
+/// one in 3,000, of those of 12 one in 600.
 pub fn reads_like_name(value: &[u8]) -> bool {
     let joined: Vec<u8> = value
         .iter()
@@ -55,11 +58,28 @@ pub fn reads_like_name(value: &[u8]) -> bool {
         })
         .collect();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || is_separator(*byte);
-    joined.iter().all(is_name) && advantage(&joined) > 0.0
+    if joined.is_empty() || !joined.iter().all(is_name) {
+        return false;
+    }
+    if joined.iter().copied().any(is_separator) {
+        return advantage(&joined, chance) > 0.0;
+    }
+    // One word: chance takes its characters from no more kinds than it has.
+    let bits = bits_of_kinds(&joined);
+    advantage(&joined, |_| bits) > -PRIOR
+}
+
+/// Bits of one random character of the kinds that occur in `word`: small letters, capitals, digits.
+fn bits_of_kinds(word: &[u8]) -> f64 {
+    let size = |kind: fn(&u8) -> bool, size: f64| {
+        if word.iter().any(kind) { size } else { 0.0 }
+    };
+    let letters = size(u8::is_ascii_lowercase, 26.0) + size(u8::is_ascii_uppercase, 26.0);
+    (letters + size(u8::is_ascii_digit, 10.0)).max(2.0).log2()
 }
 
 /// Bits by which the best style of a name beats chance.
-fn advantage(body: &[u8]) -> f64 {
+fn advantage(body: &[u8], chance: impl Fn(&u8) -> f64) -> f64 {
     let random: f64 = body.iter().map(chance).sum();
     [Style::Lower, Style::Upper, Style::Camel]
         .into_iter()
@@ -169,8 +189,39 @@ mod tests {
             "q8Zk-21mmPw7",
             "k7WzN4smT9pQ",
             "b7Vq!x2Lm9",
+            "qzkfwtrbhvxpmdgj",
+            "XkRqPzWvTnBgMhJd",
         ] {
             assert!(!reads_like_name(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn generated_letters_do_not_read_like_names() {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = |alphabet: &[u8], length: usize| -> Vec<u8> {
+            let next = |_| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                alphabet[(state >> 33) as usize % alphabet.len()]
+            };
+            (0..length).map(next).collect()
+        };
+        for (alphabet, length, most) in [
+            (&b"abcdefghijklmnopqrstuvwxyz"[..], 16, 4),
+            (b"abcdefghijklmnopqrstuvwxyz0123456789", 16, 10),
+            (
+                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+                16,
+                8,
+            ),
+            (b"abcdefghijklmnopqrstuvwxyz", 12, 20),
+        ] {
+            let taken = (0..4_000)
+                .filter(|_| reads_like_name(&random(alphabet, length)))
+                .count();
+            assert!(taken <= most, "{taken} of 4,000");
         }
     }
 }

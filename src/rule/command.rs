@@ -100,16 +100,22 @@ impl CommandMatcher {
 
     /// Returns the credential that a word is.
     fn credential(&self, bytes: &[u8], word: CommandWord) -> Option<PatternMatch> {
-        let mut word = word;
-        while word.start < word.end && b"\"'\\".contains(&bytes[word.start]) {
-            word.start += 1;
-        }
+        let mut word = unquoted(bytes, word);
         if self.behind_user {
             let colon = bytes[word.clone()].iter().position(|byte| *byte == b':')?;
-            word.start += colon + 1;
+            // `joe:'…'`
+            word = unquoted(bytes, word.start + colon + 1..word.end);
         }
         self.value.match_at(bytes, word)
     }
+}
+
+/// Returns a word without the quotes that it begins with.
+fn unquoted(bytes: &[u8], mut word: CommandWord) -> CommandWord {
+    while word.start < word.end && b"\"'\\".contains(&bytes[word.start]) {
+        word.start += 1;
+    }
+    word
 }
 
 /// Returns true if a word runs the program: by name, by path, or as an image (`curl`, `/usr/bin/curl`, `curl.exe`).

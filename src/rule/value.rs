@@ -105,8 +105,8 @@ impl ValueShape {
 /// The fewest characters of a value: a name alone does not make less a credential.
 const MIN_VALUE: usize = 8;
 
-/// What ends a value without quotes.
-const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*_]"#;
+/// What ends a value without quotes. A `_` is emphasis only if no more of the value follows.
+const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*]|_{1,3}(?:[^\w-]|\z)"#;
 
 /// Returns the longest run of value characters that every match of an expression contains.
 fn run_of(hir: &Hir) -> Option<ValueRun> {

@@ -12,12 +12,23 @@ const MAX_BLANKS: usize = 16;
 const MAX_WRAPPER: usize = 64;
 
 /// Operators that assign, longest first.
-const OPERATORS: [&[u8]; 13] = [
-    b"??=", b"||=", b"=>", b":=", b"?=", b"+=", b"::", b":-", b"<-", b"=", b":", b"%3D", b"%3d",
+const OPERATORS: [&[u8]; 16] = [
+    b":::=", b"::=", b"??=", b"||=", b"=>", b":=", b"?=", b"+=", b"::", b":-", b"<-", b"->", b"=",
+    b":", b"%3D", b"%3d",
 ];
 
-/// Operators that a quoted default follows: `os.environ["X"] or "…"`.
-const DEFAULTS: [&[u8]; 4] = [b"||", b"??", b"or ", b"?:"];
+/// Operators and calls that a quoted default follows: `os.environ["X"] or "…"`, `env::var("X").unwrap_or("…")`.
+const DEFAULTS: [&[u8]; 6] = [
+    b"||",
+    b"??",
+    b"or ",
+    b"?:",
+    b".unwrap_or(",
+    b".unwrap_or_else(||",
+];
+
+/// The element for the value in a setting of .NET.
+const VALUE_ELEMENT: &[u8] = b"<value>";
 
 /// Options that hold the value of the name before them.
 const OPTIONS: [&[u8]; 7] = [b"body", b"value", b"b", b"v", b"F", b"form", b"data"];
@@ -28,7 +39,7 @@ pub(super) fn visit_after(
     end: usize,
     emit: &mut dyn FnMut(Range<usize>) -> bool,
 ) -> bool {
-    let closed = end + count(&bytes[end..], 6, |b| b"\"'`\\])}".contains(&b));
+    let closed = end + count(&bytes[end..], 6, |b| b"\"'`\\])}*".contains(&b));
     let spaced = closed + blanks(&bytes[closed..]);
     let here = &bytes[spaced..];
     let mut operators = OPERATORS
@@ -44,8 +55,8 @@ pub(super) fn visit_after(
                     || visit_nested(bytes, open(bytes, from + blanks(&bytes[from..])), emit))
         });
     }
-    if DEFAULTS.iter().any(|sign| here.starts_with(sign)) {
-        return visit_quoted(bytes, spaced + 2, emit);
+    if let Some(sign) = DEFAULTS.iter().find(|sign| here.starts_with(sign)) {
+        return visit_quoted(bytes, spaced + sign.len(), emit);
     }
     match here.first() {
         // The next argument or cell.
@@ -55,6 +66,8 @@ pub(super) fn visit_after(
         }
         // A call with the value.
         Some(b'(') => visit_value(bytes, spaced + 1, emit),
+        // An initializer: `std::string name{"…"}`.
+        Some(b'{') => visit_quoted(bytes, spaced + 1, emit),
         // The text or an attribute of an element.
         Some(b'>') => visit_element(bytes, spaced + 1, emit),
         Some(b'<') if here.starts_with(b"</") => visit_next_element(bytes, spaced, emit),
@@ -63,6 +76,7 @@ pub(super) fn visit_after(
             visit_typed(bytes, spaced, emit)
                 || visit_value(bytes, closed, emit)
                 || visit_option(bytes, spaced, emit)
+                || visit_setting(bytes, spaced, emit)
         }
         Some(b'?') => visit_typed(bytes, spaced + 1, emit),
         _ => false,
@@ -91,13 +105,33 @@ fn visit_value(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> 
     match here.first() {
         // `&'static str = "…"`, `String = …` behind a colon.
         Some(byte) if byte.is_ascii_alphabetic() || b"$@&[!%{*".contains(byte) => {
-            visit_typed(bytes, opened, emit) || visit_wrapped(bytes, opened, emit)
+            visit_tagged(bytes, opened, emit)
+                || visit_typed(bytes, opened, emit)
+                || visit_wrapped(bytes, opened, emit)
         }
         // A block of YAML or a here-document, a value on the next line.
         Some(b'|' | b'>' | b'\n' | b'\r' | b'\\' | b'-' | b'+') => {
             visit_next_line(bytes, opened, emit)
         }
         _ => false,
+    }
+}
+
+/// A value of YAML behind a tag or an anchor at `from`: `!!str VALUE`, `&name VALUE`.
+fn visit_tagged(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let here = &bytes[from..bytes.len().min(from + MAX_WRAPPER)];
+    let sign = match here {
+        [b'!', b'!', ..] => 2,
+        [b'&', ..] => 1,
+        _ => return false,
+    };
+    let name = count(&here[sign..], MAX_WRAPPER, |b| {
+        b.is_ascii_alphanumeric() || b == b'_' || b == b'-'
+    });
+    let end = from + sign + name;
+    name > 0 && bytes.get(end) == Some(&b' ') && {
+        let opened = open(bytes, end + blanks(&bytes[end..]));
+        emit(opened..bytes.len().min(opened + MAX_VALUE))
     }
 }
 
@@ -192,11 +226,28 @@ fn visit_element(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -
         Some(rest) => here.len() - rest.len(),
         None => blank,
     };
-    let start = from + data + count(&here[data..], MAX_BLANKS, |b| b.is_ascii_whitespace());
+    let mut start = from + data + count(&here[data..], MAX_BLANKS, |b| b.is_ascii_whitespace());
+    // `<setting name="…"><value>…`
+    if bytes[start..].starts_with(VALUE_ELEMENT) {
+        start += VALUE_ELEMENT.len();
+        start += count(&bytes[start..], MAX_BLANKS, |b| b.is_ascii_whitespace());
+    }
     if bytes.get(start) == Some(&b'<') {
         return false;
     }
     emit(start..bytes.len().min(start + MAX_VALUE))
+}
+
+/// The text of the element for the value in a setting whose start tag goes on at `from` with other attributes.
+fn visit_setting(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) -> bool) -> bool {
+    let here = &bytes[from..bytes.len().min(from + MAX_WRAPPER)];
+    let Some(end) = here.iter().position(|b| b"<>\n".contains(b)) else {
+        return false;
+    };
+    let behind = end + 1 + count(&here[end + 1..], MAX_BLANKS, |b| b.is_ascii_whitespace());
+    here[end] == b'>'
+        && here[behind..].starts_with(VALUE_ELEMENT)
+        && visit_element(bytes, from + end + 1, emit)
 }
 
 /// The text of the element behind the one that ends at `from`: `<key>NAME</key><string>VALUE`.

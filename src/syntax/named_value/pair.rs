@@ -6,7 +6,14 @@ use super::operator::{block_sign, count};
 use super::{MAX_GAP, MAX_VALUE};
 
 /// Keys that hold a value, in lower case.
-const VALUE_KEYS: [&[u8]; 5] = [b"value", b"default", b"defaultvalue", b"body", b"v"];
+const VALUE_KEYS: [&[u8]; 6] = [
+    b"value",
+    b"default",
+    b"defaultvalue",
+    b"parametervalue",
+    b"body",
+    b"v",
+];
 
 /// Calls `emit` for the values in the record around a name: behind it, then before it.
 pub(super) fn visit(

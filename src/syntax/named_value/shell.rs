@@ -57,7 +57,8 @@ impl ShellCommand {
                 break;
             }
             let (word, next) = match first {
-                b'"' | b'\'' | b'`' => quoted(bytes, at, until),
+                b'`' => inline_code(bytes, at, until),
+                b'"' | b'\'' => quoted(bytes, at, until),
                 b'\\' if matches!(bytes.get(at + 1), Some(b'"' | b'\'')) => {
                     quoted(bytes, at + 1, until)
                 }
@@ -123,6 +124,16 @@ fn quoted(bytes: &[u8], at: usize, until: usize) -> (CommandWord, usize) {
     (start..start, start)
 }
 
+/// Reads a word between backticks at `at`. Around a command with blanks, as in documentation, they count as blanks.
+fn inline_code(bytes: &[u8], at: usize, until: usize) -> (CommandWord, usize) {
+    let (word, next) = quoted(bytes, at, until);
+    if bytes[word.clone()].contains(&b' ') {
+        (at + 1..at + 1, at + 1)
+    } else {
+        (word, next)
+    }
+}
+
 /// Reads a word without quotes around it. Quotes within it (`--password="…"`) belong to it.
 fn plain(bytes: &[u8], at: usize, until: usize) -> (CommandWord, usize) {
     let mut end = at;
@@ -146,7 +157,7 @@ fn plain(bytes: &[u8], at: usize, until: usize) -> (CommandWord, usize) {
                 b'"' | b'\'' if bytes[at..end].last().is_some_and(|b| b"=:\\".contains(b)) => {
                     quote = Some(byte);
                 }
-                b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' => break,
+                b'"' | b'\'' | b'`' | b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' => break,
                 b'&' | b')'
                     if bytes[..until]
                         .get(end + 1)

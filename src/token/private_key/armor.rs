@@ -31,6 +31,11 @@ impl Armor {
         let text = text.strip_prefix(b"-----")?;
         let end = memchr::memmem::find(text, b"-----END").unwrap_or(text.len());
         let (text, _) = text.split_at(end);
+        Self::decode(label, text)
+    }
+
+    /// Decodes the base64 of a block, with headers in front and a checksum behind. `None` if there is anything else.
+    pub(super) fn decode(label: &[u8], text: &[u8]) -> Option<Self> {
         let mut is_encrypted = false;
         let mut content = Vec::with_capacity(text.len());
         let mut checksum = None;

@@ -14,6 +14,9 @@ mod rsa;
 use armor::Armor;
 pub use public_half::{PrivateHalf, PublicHalf, public_half};
 
+/// The most bytes of a key of an elliptic curve in DER: P-521 in PKCS #8 has 241.
+const MAX_CURVE_KEY: usize = 256;
+
 /// What a block of text holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrivateKey {
@@ -51,10 +54,13 @@ pub enum Proof {
 
 /// Reads a block from its first line (`-----BEGIN … PRIVATE KEY-----`, `PuTTY-User-Key-File-…`) to
 /// its last, as it is in a file: lines may be indented, quoted, commented out, escaped as in
-/// JSON, joined into one, or marked by a diff. `None` for what is no private key.
+/// JSON, joined into one, or marked by a diff. Or reads a key in base64 alone. `None` for what is no private key.
 pub fn read(block: &[u8]) -> Option<PrivateKey> {
     if let Some(block) = block.strip_prefix(putty::MAGIC) {
         return putty::read(block);
+    }
+    if !block.starts_with(b"-----") {
+        return read_bare(block);
     }
     let armor = Armor::open(block)?;
     let mut key = read_armored(&armor)?;
@@ -62,6 +68,15 @@ pub fn read(block: &[u8]) -> Option<PrivateKey> {
         key.proof = Proof::Damaged;
     }
     Some(key)
+}
+
+/// Reads a key in base64 without a first and a last line. Nothing but its form distinguishes it from other data, so it
+/// must be complete, and the numbers of an RSA key must belong together.
+fn read_bare(text: &[u8]) -> Option<PrivateKey> {
+    let armor = Armor::decode(b"", text)?;
+    let key = der::read(&armor.bytes)?;
+    let is_rsa = key.proof == Proof::Whole && armor.bytes.len() > MAX_CURVE_KEY;
+    (armor.is_canonical && key.proof != Proof::Damaged && !is_rsa).then_some(key)
 }
 
 /// Reads the content of a block between its first and its last line.

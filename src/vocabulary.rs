@@ -56,6 +56,8 @@ pub(crate) struct NotSecrets {
     pub(crate) documentation_words: Vec<String>,
     pub(crate) dummy_words: Vec<String>,
     pub(crate) filling_words: Vec<String>,
+    /// Last words of names of credentials.
+    pub(crate) credential_names: Vec<String>,
     pub(crate) conventions: Vec<String>,
     pub(crate) sequences: Vec<String>,
     pub(crate) masks: Vec<String>,

@@ -78,7 +78,9 @@ impl RuleMatcher {
         steps: &StepBudget,
     ) -> Option<AssessedMatch> {
         let rule = self.rule(hit.rule);
-        let may_prove = rule.checks.contains(&Check::Routable);
+        let may_prove = [Check::Routable, Check::Checksum]
+            .iter()
+            .any(|check| rule.checks.contains(check));
         let before = bytes[..hit.start].last();
         let may_touch = may_prove && before.is_some_and(u8::is_ascii_alphanumeric);
         // Before the pattern, where the pattern cannot begin elsewhere: this is the cheaper test.
@@ -120,7 +122,8 @@ impl RuleMatcher {
             .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));
         let fits = left.is_some() && boundary::right(rule.right, bytes, end);
         // A valid checksum fixes the token's boundaries, whatever touches it.
-        let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some();
+        let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some()
+            || rule.checks.contains(&Check::Checksum);
         if !fits && !may_prove
             || rule.generic && validator::is_digest(bytes, matched.secret.clone())
         {

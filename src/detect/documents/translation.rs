@@ -19,6 +19,14 @@ pub(super) fn is_translation(path: &[u8]) -> bool {
     has_suffix || in_folder || is_translation_stem(first) || is_locale(stem)
 }
 
+/// Returns true for a value of such a file that is text for people: without a digit, with blanks, or with letters
+/// written as escapes.
+pub(super) fn is_label(value: &[u8]) -> bool {
+    let has_escape = memchr::memmem::find(value, b"\\u").is_some();
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    has_escape || !has_digit || value.iter().any(u8::is_ascii_whitespace)
+}
+
 /// Returns true for `da`, `pt_BR`, `zh-hans-cn`.
 fn is_locale(text: &[u8]) -> bool {
     let mut parts = text.split(|byte| matches!(byte, b'_' | b'-'));

@@ -38,7 +38,8 @@ fn is_dummy_literal(text: &[u8]) -> bool {
             .conventions
             .iter()
             .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
-        || (text.len() <= MAX_WORDS && (is_yours(text) || is_made_of_words(text)))
+        || (text.len() <= MAX_WORDS
+            && (is_yours(text) || is_name_of_credential(text) || is_made_of_words(text)))
 }
 
 /// True for `ACCESS_TOKEN`: capitals with a `_`, the name of a variable that was to be filled in.
@@ -62,6 +63,16 @@ fn is_yours(text: &[u8]) -> bool {
         && rest
             .iter()
             .all(|byte| byte.is_ascii_alphabetic() || b"-_. ".contains(byte))
+}
+
+/// True for `git-tags-token`: a name of small letters in parts, which says that it is a credential.
+fn is_name_of_credential(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| matches!(byte, b'-' | b'_')).rev();
+    let names = &not_secrets().credential_names;
+    let is_word = |part: &[u8]| part.len() >= 2 && part.iter().all(u8::is_ascii_lowercase);
+    let last = parts.next().unwrap_or_default();
+    let says = names.iter().any(|name| name.as_bytes() == last);
+    says && parts.clone().next().is_some() && parts.all(is_word)
 }
 
 fn is_repeated_or_sequence(text: &[u8]) -> bool {

@@ -162,11 +162,13 @@ impl Jwt {
 }
 
 /// Claims in which issuers of their own name the user, without case, `-` and `_`.
-const USER_CLAIMS: [&str; 10] = [
+const USER_CLAIMS: [&str; 12] = [
     "account",
     "accountid",
+    "clientid",
     "email",
     "login",
+    "tenantid",
     "uid",
     "user",
     "userid",
@@ -181,9 +183,9 @@ fn names_user(claim: &str) -> bool {
     USER_CLAIMS.contains(&name.as_str())
 }
 
-/// Where the JWT starts: at `eyJ` or `eyA`, the base64 of `{"` and `{ `, behind a prefix that ends in `-`.
+/// Where the JWT starts: at `ey` or `ew`, the base64 of `{"` and of `{` before a blank, behind a prefix that ends in `-`.
 fn start(token: &[u8]) -> usize {
-    if token.starts_with(b"ey") {
+    if token.starts_with(b"ey") || token.starts_with(b"ew") {
         return 0;
     }
     let prefix = token.get(..token.len().min(MAX_PREFIX)).unwrap_or(token);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::support::sandbox::Sandbox;
 use crate::support::tokens::Rng;
-use crate::support::tokens::codec::{base64, base64url};
+use crate::support::tokens::codec::{base64, base64url, crc32};
 
 /// One cause.
 struct Cause {
@@ -30,6 +30,8 @@ enum Value {
     Devise(usize),
     /// Letters and digits.
     Alphanumeric(usize),
+    /// Small letters alone.
+    Letters(usize),
     /// Small letters and digits 2 to 7.
     Base32(usize),
     /// Base64 of so many bytes.
@@ -41,6 +43,10 @@ enum Value {
     GrafanaKey,
     /// A Slack token of a refreshable app: base64 of ids and a hash.
     SlackRotating,
+    /// A classic token of GitHub.
+    GithubToken,
+    /// A private key of the curve P-256 in DER.
+    CurveKey,
     /// A JSON Web Token with this header and claims of the issuer's own.
     Jwt(&'static str),
 }
@@ -51,6 +57,17 @@ fn text(rng: &mut Rng, alphabet: &[u8], length: usize) -> String {
     (0..length)
         .map(|_| char::from(alphabet[rng.below(alphabet.len())]))
         .collect()
+}
+
+/// Six digits in base 62.
+fn base62(mut number: u32) -> String {
+    const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut digits = [b'0'; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[number as usize % 62];
+        number /= 62;
+    }
+    String::from_utf8_lossy(&digits).into_owned()
 }
 
 impl Value {
@@ -66,6 +83,7 @@ impl Value {
                 format!("k{inner}Z")
             }
             Self::Alphanumeric(length) => text(rng, ALPHANUMERIC, length),
+            Self::Letters(length) => text(rng, b"abcdefghijklmnopqrstuvwxyz", length),
             Self::Base32(length) => text(rng, b"abcdefghijklmnopqrstuvwxyz234567", length),
             Self::Base64(bytes) => base64(&rng.bytes(bytes)),
             Self::Uuid => [8, 4, 4, 4, 12].map(|length| hex(rng, length)).join("-"),
@@ -82,6 +100,16 @@ impl Value {
                 ids.extend((0..3).map(|_| text(rng, b"123456789", 13)));
                 ids.push(hex(rng, 64));
                 base64url(ids.join("-").as_bytes())
+            }
+            Self::GithubToken => {
+                let body = text(rng, ALPHANUMERIC, 30);
+                format!("ghp_{body}{}", base62(crc32(body.as_bytes())))
+            }
+            Self::CurveKey => {
+                let front = b"\x30\x77\x02\x01\x01\x04\x20";
+                let curve =
+                    b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\xa1\x44\x03\x42\x00\x04";
+                base64(&[&front[..], &rng.bytes(32), curve, &rng.bytes(64)].concat())
             }
             Self::Jwt(header) => {
                 let claims = format!(

@@ -85,4 +85,45 @@ pub(super) const CAUSES: &[Cause] = &[
         value: Value::Uuid,
         cases: &[("a.txt", "§\n"), ("b.sql", "INSERT INTO runs VALUES ('§', 'token');\n"), ("c.json", "{\"id\": \"§\", \"key\": \"a\"}\n")],
     },
+    Cause {
+        name: "labels with signs and escapes",
+        rule: None,
+        value: Value::Literal,
+        cases: &[
+            ("messages_eu.properties", "login.password=Pasahitza\nuser.newPassword=Pasahitzaaldatu\n"),
+            ("lang/it.cfg", "[login]\npassword = Parola d'ordine\n"),
+            ("lang/ru.cfg", "[login]\npassword = \\u041f\\u0430\\u0440\\u043e\\u043b\\u044c1\n"),
+            ("lang/hr.cfg", "[login]\npassword = Lozinka\n"),
+        ],
+    },
+    Cause {
+        name: "names between quotes",
+        rule: None,
+        value: Value::Literal,
+        cases: &[
+            ("a.properties", "db_password_secret = \"prod/db/Password1\"\nexisting_secret = \"grafana-admin-cred1\"\n"),
+            ("b.properties", "tls_secret = 'wildcard-tls-2024'\n"),
+        ],
+    },
+    Cause {
+        name: "names of credentials as their values",
+        rule: None,
+        value: Value::Literal,
+        cases: &[
+            ("auth.json", "{\"github-oauth\": {\"github.com\": \"ghp_git-tags-token\"}}\n"),
+            (".netrc", "machine git.acme.internal login joe password acme-deploy-token\n"),
+        ],
+    },
+    Cause {
+        name: "values longer than a token",
+        rule: None,
+        value: Value::Devise(20),
+        cases: &[("a.env", "AUTH_TOKEN=§_k8XPyAHGrvKrzGTQIN4\n"), ("b.yml", "deploy_token: §_9\n")],
+    },
+    Cause {
+        name: "ids of secrets of Nomad",
+        rule: None,
+        value: Value::Uuid,
+        cases: &[("a.json", "{\"accessor_id\": \"0b2c4a7e\", \"secret_id\": \"§\", \"type\": \"client\"}\n")],
+    },
 ];

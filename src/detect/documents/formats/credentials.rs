@@ -6,7 +6,9 @@ use super::super::CredentialKind;
 use super::super::url::{is_token, urls};
 use crate::rule::Holds;
 use crate::syntax::mapped::Mapped;
-use crate::token::{entropy, is_dummy_password, is_friendly, not_secret, placeholder, reference};
+use crate::token::{
+    entropy, is_dummy_password, is_friendly, not_secret, placeholder, reads_like_name, reference,
+};
 use crate::vocabulary;
 
 /// A credential within a value.
@@ -101,7 +103,7 @@ fn one(
     kind: CredentialKind,
     encoding: &'static [&'static str],
 ) -> Option<DocumentCredential> {
-    let mut secret = text.trimmed();
+    let mut secret = unquoted(text.trimmed());
     if let Some(reference) = reference(secret.bytes()) {
         secret = secret.slice(reference.default?);
     }
@@ -126,6 +128,14 @@ fn one(
         by_name: false,
         encoding,
     })
+}
+
+/// A text without the quotes around it, which languages without quotes keep.
+fn unquoted(text: Mapped) -> Mapped {
+    match text.bytes() {
+        [b'"', .., b'"'] | [b'\'', .., b'\''] => text.slice(1..text.bytes().len() - 1),
+        _ => text,
+    }
 }
 
 /// A credential if its key is named like one and the value looks like one: these files contain other values, too.
@@ -162,6 +172,7 @@ fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<D
 /// True if a value may have been generated, or chosen to be hard to guess.
 fn looks_real(secret: &[u8]) -> bool {
     const MIN_LEN: usize = 8;
+    const MIN_LETTERS: usize = 12;
     const MIN_ENTROPY: f64 = 2.5;
     let kinds = [
         secret.iter().any(u8::is_ascii_lowercase),
@@ -170,8 +181,11 @@ fn looks_real(secret: &[u8]) -> bool {
         secret.iter().any(|byte| !byte.is_ascii_alphanumeric()),
     ];
     let is_address = memmem::find(secret, b"://").is_some() || secret.starts_with(b"/");
+    // Of letters of one case only if it is long and not made of words.
+    let is_varied = kinds.iter().filter(|&&kind| kind).count() >= 2
+        || secret.len() >= MIN_LETTERS && secret.is_ascii() && !reads_like_name(secret);
     secret.len() >= MIN_LEN
-        && kinds.iter().filter(|&&kind| kind).count() >= 2
+        && is_varied
         && entropy(secret) >= MIN_ENTROPY
         && !secret.iter().any(u8::is_ascii_whitespace)
         && !is_address
@@ -184,13 +198,7 @@ fn environment(text: &Mapped) -> Vec<DocumentCredential> {
         return Vec::new();
     };
     let name = bytes[..length].trim_ascii();
-    let value = text.slice(length + 1..bytes.len()).trimmed();
-    let is_quoted = matches!(value.bytes(), [b'"', .., b'"'] | [b'\'', .., b'\'']);
-    let value = if is_quoted {
-        value.slice(1..value.bytes().len() - 1)
-    } else {
-        value
-    };
+    let value = unquoted(text.slice(length + 1..bytes.len()).trimmed());
     named(name, &value, &[])
 }
 

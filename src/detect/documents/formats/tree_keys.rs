@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::repair::{by_hand, shown};
-use super::super::translation::is_translation;
+use super::super::translation::{is_label, is_translation};
 use super::super::{CredentialKind, KeyedCredential, MAX_VALUE, Values};
 use super::credentials::{DocumentCredential, MAX_SECRET, credentials, is_legacy_token};
 use super::neighbor::{self, host};
@@ -147,6 +147,9 @@ impl KeyReport<'_, '_, '_> {
         let mut is_found = false;
         for found in credentials(key.holds, name, &text) {
             is_found = true;
+            if self.is_translation && is_label(found.secret.bytes()) {
+                continue;
+            }
             let Some(span) = found.secret.locate(0..found.secret.bytes().len()) else {
                 continue;
             };

@@ -32,7 +32,7 @@ fn of_hash(bytes: &[u8]) -> f32 {
         .rev()
         .fold(0, |key, &byte| key << 8 | u32::from(byte));
     let place = (key.wrapping_mul(0x9e37_79b1) >> (u32::BITS - PLACE_BITS)) as usize;
-    let place = place + (bytes.len() - Fragment::MIN << PLACE_BITS);
+    let place = place + ((bytes.len() - Fragment::MIN) << PLACE_BITS);
     let letters = FRAGMENTS.as_bytes();
     let letter = letters.get(place / COLUMNS * (COLUMNS + 1) + place % COLUMNS);
     POWERS[letter.map_or(0, |letter| level(*letter))]

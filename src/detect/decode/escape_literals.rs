@@ -65,7 +65,7 @@ pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>>
     ];
     // Letters are hexadecimal, or decimal from the digits below.
     const HTML: &[&str] = &["&#x", "&#X", "gl&#", "&col"];
-    let decimal = |byte: u8| format!("&#{byte}")[..MIN_CORE].as_bytes().to_vec();
+    let decimal = |byte: u8| format!("&#{byte}").as_bytes()[..MIN_CORE].to_vec();
     let texts = [PERCENT, TWICE, BACKSLASH, HTML].concat();
     let mut texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     for word in words {

@@ -1,11 +1,11 @@
 //! `tokensweep sweep`.
 
 mod plan;
+mod scanner;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -17,20 +17,17 @@ use super::archives::NoArchiveArgs;
 use super::args::{OutputOptions, ScanOptions};
 use super::ci::InstanceGit;
 use super::plan::{self as scan_plan, Plan};
-use super::verify::Verifier;
 use super::{progress, scan, since, terminal};
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
-use crate::model::{Finding, Liveness, Outcome, PlaceKind, RuleId, Secret, Severity, Verification};
+use crate::model::PlaceKind;
 use crate::report::sink;
-use crate::scan::Progress;
-use crate::source::Source;
 use crate::sweep::places::PLACES;
 use crate::sweep::{
-    DiskBudget, PlaceRow, SourceScanner, StateFile, SubjectLister, Sweep, SweepContext,
-    SweepLimits, SweepProgress, SweepState, Targets, disk_usage,
+    DiskBudget, PlaceRow, StateFile, SubjectLister, Sweep, SweepContext, SweepLimits,
+    SweepProgress, SweepState, Targets, disk_usage,
 };
-use crate::verify::VerifySummary;
+use scanner::StepScanner;
 
 /// The largest list of targets that is read, in bytes.
 const MAX_LIST: u64 = 64 << 20;
@@ -108,8 +105,10 @@ impl SweepArgs {
     /// The help of `--only`, which chooses places here as well as services.
     pub(super) fn explain_only(arg: clap::Arg) -> clap::Arg {
         let places: Vec<&str> = PLACES.iter().map(|row| row.kind.as_str()).collect();
-        arg.value_name("PLACE-OR-SERVICE").help(format!(
-            "Read this place only ({}), or find credentials of this service only; repeatable",
+        let help = "Read this place only, or find credentials of this service only; repeatable";
+        arg.value_name("PLACE-OR-SERVICE").help(help).long_help(format!(
+            "{help}\n\nPlaces: {}. All but packages and registry are read by default. A service, such as `gitlab`, \
+             selects rules; --enable adds single ones to the selection.",
             places.join(", ")
         ))
     }
@@ -248,12 +247,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         |_: Duration| format!("Listing projects of {host}; {} requests", client.requests());
     let subjects = progress::show(!args.output.quiet, listing, list)?;
     let started_at = scan_plan::now().unwrap_or_default();
-    let scanner = StepScanner {
-        plan: &plan,
-        stop: &stop,
-        verifier: verifier.as_ref(),
-        verified: Mutex::default(),
-    };
+    let scanner = StepScanner::new(&plan, verifier.as_ref(), &stop);
     let state_of_progress = SweepProgress::default();
     let sweep = Sweep {
         context: SweepContext {
@@ -342,70 +336,4 @@ fn describe(progress: &SweepProgress, client: &Client, elapsed: Duration) -> Str
         if findings == 1 { "" } else { "s" },
         left.unwrap_or_default(),
     )
-}
-
-/// Scans the parts of a sweep, and asks about what it finds.
-struct StepScanner<'a> {
-    plan: &'a Plan,
-    stop: &'a Arc<AtomicBool>,
-    verifier: Option<&'a Verifier>,
-    verified: Mutex<Verified>,
-}
-
-/// The answers about credentials that were asked about.
-#[derive(Default)]
-struct Verified {
-    answers: HashMap<(RuleId, Secret), (Liveness, Option<Arc<Verification>>, Severity)>,
-    summary: VerifySummary,
-}
-
-impl StepScanner<'_> {
-    /// Asks about each credential once in the whole sweep.
-    fn verify(&self, verifier: &Verifier, findings: &mut [Finding]) {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = |finding: &Finding| (finding.rule_id.clone(), finding.secret.clone());
-        let mut new: Vec<Finding> = findings
-            .iter()
-            .filter(|finding| !verified.answers.contains_key(&key(finding)))
-            .cloned()
-            .collect();
-        if !new.is_empty() {
-            verified
-                .summary
-                .add(verifier.ask(&mut new, &self.plan.rules));
-        }
-        for finding in new {
-            let answer = (
-                finding.liveness,
-                finding.verification.clone(),
-                finding.severity,
-            );
-            verified.answers.insert(key(&finding), answer);
-        }
-        for finding in findings {
-            if let Some((liveness, verification, severity)) = verified.answers.get(&key(finding)) {
-                finding.liveness = *liveness;
-                finding.verification.clone_from(verification);
-                finding.severity = *severity;
-            }
-        }
-    }
-
-    fn summary(self) -> VerifySummary {
-        let verified = self.verified.into_inner();
-        verified.unwrap_or_else(PoisonError::into_inner).summary
-    }
-}
-
-impl SourceScanner for StepScanner<'_> {
-    fn scan(&self, source: &dyn Source) -> Outcome {
-        let progress = Progress::stopped_by(Arc::clone(self.stop));
-        let mut outcome = self.plan.scan().run(source, &progress);
-        if let Some(verifier) = self.verifier {
-            self.verify(verifier, &mut outcome.findings);
-        }
-        let suppressor = &self.plan.suppressor;
-        suppressor.publish_fingerprints(&mut outcome, self.plan.threads);
-        outcome
-    }
 }

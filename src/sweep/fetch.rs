@@ -1,7 +1,7 @@
 //! What places do with content that they fetch.
 
 use super::{Part, PlaceError, RemoteItem, Tally};
-use crate::gitlab::{ApiRequest, FetchError, RequestError};
+use crate::gitlab::{ApiRequest, Download, FetchError, RequestError};
 
 impl Part<'_> {
     /// Scans a text, unless it is blank.
@@ -31,7 +31,19 @@ impl Part<'_> {
             self.count(Tally::LargeFiles, 1);
             return Ok(());
         }
-        match self.client().download(request, limit) {
+        self.emit_download(item, self.client().download(request, limit))
+    }
+
+    /// Scans a file whose download has begun or failed. A file that is too large is counted instead.
+    ///
+    /// # Errors
+    /// If the request failed or was refused, or the scan should stop.
+    pub fn emit_download(
+        &self,
+        item: &RemoteItem<'_>,
+        download: Result<Download<'_>, FetchError>,
+    ) -> Result<(), PlaceError> {
+        match download {
             Ok(mut content) => self.emit(item, &mut content),
             Err(FetchError::Request(RequestError::TooLarge(_))) => {
                 self.count(Tally::LargeFiles, 1);

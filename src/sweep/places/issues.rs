@@ -37,7 +37,7 @@ pub(super) struct Issuable {
 }
 
 impl UpdatedItem for Issuable {
-    fn id(&self) -> u64 {
+    fn number(&self) -> u64 {
         self.iid
     }
 

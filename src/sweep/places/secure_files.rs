@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::updated::is_recent;
 use crate::model::Visibility;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem};
 
@@ -34,6 +35,9 @@ impl Place for SecureFiles {
         };
         let files: Vec<SecureFile> = all.filter(is_new).collect::<Result<_, _>>()?;
         part.each(&files, |file| {
+            if !is_recent(part, &file.created_at) {
+                return Ok(());
+            }
             let item = RemoteItem {
                 path: &format!("-/secure_files/{}/{}", file.id, file.name),
                 url: part.subject().page("-/settings/ci_cd#js-secure-files"),

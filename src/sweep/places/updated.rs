@@ -14,8 +14,8 @@ const PER_PAGE: usize = 100;
 
 /// An item of such a listing.
 pub(super) trait UpdatedItem {
-    /// Its id or number.
-    fn id(&self) -> u64;
+    /// A number that no other item of the listing has.
+    fn number(&self) -> u64;
 
     /// When it changed, as GitLab writes it.
     fn updated_at(&self) -> &str;
@@ -41,6 +41,15 @@ pub(super) struct UpdateCursor {
 /// The time from which on content is read, as the operator asks for.
 pub(super) fn since(part: &Part<'_>) -> Option<Timestamp> {
     Timestamp::from_second(part.limits().since?).ok()
+}
+
+/// True for what was created since then.
+pub(super) fn is_recent(part: &Part<'_>, created_at: &Option<String>) -> bool {
+    let created = created_at.as_deref().and_then(|text| text.parse().ok());
+    match (since(part), created) {
+        (Some(since), Some(created)) => since <= created,
+        _ => true,
+    }
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -91,12 +100,12 @@ impl UpdateCursor {
                 self.full_pages = 0;
             }
             let at_newest = items.iter().filter(|item| item.updated_at() == newest);
-            self.seen.extend(at_newest.map(UpdatedItem::id));
+            self.seen.extend(at_newest.map(UpdatedItem::number));
             self.updated_after = Some(newest);
         }
         let is_new = |item: &T| {
             before.updated_after.as_deref() != Some(item.updated_at())
-                || !before.seen.contains(&item.id())
+                || !before.seen.contains(&item.number())
         };
         UpdatedPage {
             items: items.into_iter().filter(is_new).collect(),
@@ -113,7 +122,7 @@ mod tests {
     struct Item(u64, String);
 
     impl UpdatedItem for Item {
-        fn id(&self) -> u64 {
+        fn number(&self) -> u64 {
             self.0
         }
 

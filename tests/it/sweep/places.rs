@@ -322,3 +322,32 @@ fn variables_of_pipelines_that_were_started_by_hand_are_read() {
     let page = "/acme/apps/shop/-/pipelines/5001";
     assert_eq!(sweeper.findings(), [format!("{path} | {page} | private")]);
 }
+
+#[test]
+fn packages_of_older_instances_are_read_by_their_type() {
+    let sweeper = Sweeper::new();
+    let args = ["acme/apps/shop", "--only=packages"];
+    sweeper.run(&args);
+    let found = sweeper.findings();
+    assert_eq!(found.len(), 1);
+    sweeper.world.fake.edit(|content| {
+        let by_id = "projects/14/packages/601/package_files/6011/download";
+        content.files.remove(by_id).unwrap();
+    });
+    let run = sweeper.run(&args);
+    assert_eq!((run.code, sweeper.findings()), (Some(1), found), "{run:?}");
+}
+
+#[test]
+fn only_what_is_new_enough_is_read() {
+    let sweeper = Sweeper::new();
+    let places = only(PLACES);
+    let args = [&["acme/apps/shop", "--since=2026-10-20"][..], &places].concat();
+    let run = sweeper.run(&args);
+    assert!(run.code == Some(1) || run.code == Some(0), "{run:?}");
+    let undated =
+        |line: &String| !line.contains("container_registry") && !line.contains("/releases/");
+    let found: Vec<String> = sweeper.findings().into_iter().filter(undated).collect();
+    assert_eq!(found, [""; 0]);
+    assert_eq!(sweeper.requests("GET /projects/:id/issues/:id/notes"), 0);
+}

@@ -77,6 +77,9 @@ pub enum RequestError {
     /// The instance redirects, which is not followed.
     #[error("the instance redirects to {0}; a credential is not sent there")]
     Redirect(String),
+    /// The instance names a registry whose address cannot be used.
+    #[error("the instance names a container registry whose address is not valid")]
+    InvalidRegistry,
     /// The answer is too large.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(u64),

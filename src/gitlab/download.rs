@@ -132,9 +132,7 @@ impl Client {
             Some(host) if host.is_loopback() && !is_local => None,
             other => other,
         };
-        let host = host.ok_or(RequestError::Redirect(
-            "a registry whose address is not valid".to_owned(),
-        ))?;
+        let host = host.ok_or(RequestError::InvalidRegistry)?;
         let mut request = ApiRequest::get(path).auth(AuthHeader::Bearer, token);
         request.host = Some(host);
         Ok(request)

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 
-use super::jobs::{JobCursor, ListedJob, next_jobs};
+use super::jobs::{JobCursor, JobEntity, next_jobs};
 use crate::gitlab::{FetchError, RequestError};
 use crate::report::url_path;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally, Unreadable};
@@ -74,7 +74,7 @@ impl Place for Artifacts {
     }
 }
 
-fn read_archive(part: &Part<'_>, job: &ListedJob) -> Result<(), PlaceError> {
+fn read_archive(part: &Part<'_>, job: &JobEntity) -> Result<(), PlaceError> {
     let is_archive = |kind: &str| kind == "archive";
     let Some(archive) = job
         .artifacts
@@ -105,7 +105,7 @@ fn read_archive(part: &Part<'_>, job: &ListedJob) -> Result<(), PlaceError> {
 
 /// Reads the files of a large archive that are small and contain settings. The archive counts as large whatever was
 /// read of it.
-fn read_settings(part: &Part<'_>, job: &ListedJob, page: &str) -> Result<(), PlaceError> {
+fn read_settings(part: &Part<'_>, job: &JobEntity, page: &str) -> Result<(), PlaceError> {
     part.count(Tally::LargeFiles, 1);
     let subject = part.subject();
     let api = format!("{}/jobs/{}/artifacts", subject.api(), job.id);
@@ -150,7 +150,7 @@ impl ArtifactEntry {
 
 /// Reads a report of variables. The API does not offer it; the page does, to everyone if the project is public and
 /// otherwise only to users who have signed in.
-fn read_report(part: &Part<'_>, job: &ListedJob, is_hidden: &AtomicBool) -> Result<(), PlaceError> {
+fn read_report(part: &Part<'_>, job: &JobEntity, is_hidden: &AtomicBool) -> Result<(), PlaceError> {
     let has_report = job.artifacts.iter().any(|file| file.file_type == "dotenv");
     if !has_report || is_hidden.load(Ordering::Relaxed) {
         return Ok(());

@@ -13,7 +13,7 @@ pub(super) struct Hooks;
 
 /// A webhook, in the answers of `/projects/:id/hooks`, `/groups/:id/hooks` and `/hooks`.
 #[derive(Deserialize)]
-struct ListedHook {
+struct Webhook {
     id: u64,
     url: String,
     name: Option<String>,
@@ -22,7 +22,7 @@ struct ListedHook {
     created_at: Option<String>,
 }
 
-impl ListedHook {
+impl Webhook {
     fn text(&self) -> String {
         let mut text = format!("url: {}\n", self.url);
         for line in [&self.name, &self.description, &self.custom_webhook_template] {
@@ -36,7 +36,7 @@ impl Place for Hooks {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
         let subject = part.subject();
         let request = part.request(format!("{}/hooks?per_page=100", subject.api()));
-        for hook in part.client().items::<ListedHook>(request) {
+        for hook in part.client().items::<Webhook>(request) {
             let hook = match hook {
                 Ok(hook) => hook,
                 // Without Premium groups have no webhooks.

@@ -15,7 +15,7 @@ const MAX_UNFINISHED: usize = 100;
 
 /// A job, in the answers of `/projects/:id/jobs`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(super) struct ListedJob {
+pub(super) struct JobEntity {
     pub(super) id: u64,
     status: String,
     created_at: Option<String>,
@@ -34,7 +34,7 @@ pub(super) struct JobArtifact {
     pub(super) size: Option<u64>,
 }
 
-impl ListedJob {
+impl JobEntity {
     /// True if it has begun: before that it writes nothing.
     pub(super) fn has_started(&self) -> bool {
         self.started_at.is_some()
@@ -93,7 +93,7 @@ struct JobWalk {
 
 /// Jobs to read: the new ones of a page, and those that had not finished before.
 pub(super) struct WantedJobs {
-    pub(super) jobs: Vec<ListedJob>,
+    pub(super) jobs: Vec<JobEntity>,
     pub(super) end: PartEnd,
 }
 
@@ -107,7 +107,7 @@ pub(super) fn next_jobs(part: &Part<'_>, cursor: &mut JobCursor) -> Result<Wante
         Some(walk) => (part.job_page(&walk.next)?, false),
         None => (part.recent_jobs()?, true),
     };
-    let jobs: Vec<ListedJob> = page.parse()?;
+    let jobs: Vec<JobEntity> = page.parse()?;
     let oldest = jobs.last().map_or(u64::MAX, |job| job.id);
     let older: Vec<u64> = cursor.unfinished.range(..oldest).copied().collect();
     let mut wanted = cursor.advance(jobs, page.next.clone(), limits.jobs, limits.since);
@@ -137,7 +137,7 @@ impl JobCursor {
     /// Takes the next page of the listing: `limit` jobs in all, created at `since` or later.
     fn advance(
         &mut self,
-        mut jobs: Vec<ListedJob>,
+        mut jobs: Vec<JobEntity>,
         next: Option<String>,
         limit: u64,
         since: Option<i64>,
@@ -150,9 +150,9 @@ impl JobCursor {
         jobs.truncate(rest);
         let met = met + jobs.len() as u64;
         top = jobs.iter().map(|job| job.id).fold(top, u64::max);
-        let is_end = |job: &ListedJob| job.id <= self.newest || job.is_before(since);
+        let is_end = |job: &JobEntity| job.id <= self.newest || job.is_before(since);
         let has_end = jobs.iter().any(is_end);
-        let is_wanted = |job: &ListedJob| !is_end(job) || self.is_open(job.id);
+        let is_wanted = |job: &JobEntity| !is_end(job) || self.is_open(job.id);
         jobs.retain(is_wanted);
         for job in &jobs {
             self.note(job);
@@ -177,7 +177,7 @@ impl JobCursor {
     }
 
     /// Remembers whether a job has finished.
-    fn note(&mut self, job: &ListedJob) {
+    fn note(&mut self, job: &JobEntity) {
         self.unfinished.remove(&job.id);
         self.manual.remove(&job.id);
         match &*job.status {
@@ -192,8 +192,8 @@ impl JobCursor {
 mod tests {
     use super::*;
 
-    fn job(id: u64, status: &str) -> ListedJob {
-        ListedJob {
+    fn job(id: u64, status: &str) -> JobEntity {
+        JobEntity {
             id,
             status: status.to_owned(),
             created_at: Some(format!("2026-01-{id:02}T00:00:00Z")),
@@ -207,7 +207,7 @@ mod tests {
 
     /// Reads a listing in pages of two, and returns the jobs and the number of pages.
     fn read(
-        all: &[ListedJob],
+        all: &[JobEntity],
         cursor: &mut JobCursor,
         limit: u64,
         since: Option<i64>,
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn reads_new_and_unfinished_jobs() {
-        let mut all: Vec<ListedJob> = (1..=6).rev().map(|id| job(id, "success")).collect();
+        let mut all: Vec<JobEntity> = (1..=6).rev().map(|id| job(id, "success")).collect();
         all[1] = job(5, "running");
         let mut cursor = JobCursor::default();
         assert_eq!(
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn reads_no_page_beyond_what_is_known_or_asked_for() {
-        let all: Vec<ListedJob> = (1..=9).rev().map(|id| job(id, "success")).collect();
+        let all: Vec<JobEntity> = (1..=9).rev().map(|id| job(id, "success")).collect();
         let mut cursor = JobCursor::default();
         assert_eq!(read(&all, &mut cursor, 3, None), (vec![9, 8, 7], 2));
         assert_eq!(read(&all, &mut cursor, 3, None), (vec![], 1));

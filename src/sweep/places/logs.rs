@@ -1,6 +1,6 @@
 //! Logs of CI jobs.
 
-use super::jobs::{JobCursor, ListedJob, next_jobs};
+use super::jobs::{JobCursor, JobEntity, next_jobs};
 use crate::sweep::log_text::LogReader;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally};
 
@@ -19,7 +19,7 @@ impl Place for Logs {
     }
 }
 
-fn read_log(part: &Part<'_>, job: &ListedJob) -> Result<(), PlaceError> {
+fn read_log(part: &Part<'_>, job: &JobEntity) -> Result<(), PlaceError> {
     if job.erased_at.is_some() {
         part.count(Tally::ErasedLogs, 1);
         return Ok(());

@@ -50,7 +50,7 @@ pub const PLACES: &[PlaceRow] = &[
     },
     PlaceRow {
         kind: PlaceKind::Repository,
-        place: &repository::RepositoryPlace,
+        place: &repository::ProjectRepository,
         levels: &[Level::Project],
         is_default: true,
         role: "Reporter",

@@ -10,7 +10,7 @@ use crate::sweep::{Part, PartEnd, Place, PlaceError, SourcePage, Unreadable};
 
 /// The repository of a project.
 #[derive(Debug)]
-pub(super) struct RepositoryPlace;
+pub(super) struct ProjectRepository;
 
 /// The wiki of a project or a group.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ struct RepositoryCursor {
     refs: String,
 }
 
-impl Place for RepositoryPlace {
+impl Place for ProjectRepository {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
         if part.subject().has_empty_repository {
             return Ok(PartEnd::Done);

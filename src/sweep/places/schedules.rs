@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gitlab::FetchError;
 use crate::model::{Protection, Visibility};
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Unreadable};
 
@@ -44,19 +45,19 @@ struct ScheduleInput {
 /// A job, as far as its pipeline matters.
 #[derive(Deserialize)]
 struct PipelineJob {
-    pipeline: Option<ScheduledPipeline>,
+    pipeline: Option<PipelineEntity>,
 }
 
 /// A pipeline, in the answers of `/projects/:id/jobs`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct ScheduledPipeline {
+struct PipelineEntity {
     id: u64,
     #[serde(default)]
     source: String,
     created_at: Option<String>,
 }
 
-impl ScheduledPipeline {
+impl PipelineEntity {
     /// True if a person or a program started it and may have set variables. Pushes set none, and those of schedules
     /// are read with the schedules.
     fn may_have_variables(&self) -> bool {
@@ -81,7 +82,7 @@ impl Place for Schedules {
         part.each(&schedules, |schedule| read_schedule(part, schedule))?;
         let mut cursor: ScheduleCursor = part.cursor().unwrap_or_default();
         let jobs: Vec<PipelineJob> = part.recent_jobs()?.parse()?;
-        let pipelines: BTreeSet<ScheduledPipeline> = jobs
+        let pipelines: BTreeSet<PipelineEntity> = jobs
             .into_iter()
             .filter_map(|job| job.pipeline)
             .filter(|pipeline| pipeline.id > cursor.last_pipeline && pipeline.may_have_variables())
@@ -96,7 +97,7 @@ impl Place for Schedules {
     }
 }
 
-fn read_pipeline(part: &Part<'_>, pipeline: &ScheduledPipeline) -> Result<(), PlaceError> {
+fn read_pipeline(part: &Part<'_>, pipeline: &PipelineEntity) -> Result<(), PlaceError> {
     let subject = part.subject();
     let page = format!("-/pipelines/{}", pipeline.id);
     let item = RemoteItem {
@@ -110,8 +111,13 @@ fn read_pipeline(part: &Part<'_>, pipeline: &ScheduledPipeline) -> Result<(), Pl
         subject.api(),
         pipeline.id
     );
-    for variable in part.items::<ScheduleVariable>(list) {
-        let variable = variable.map_err(|error| error.of_item("-/pipelines"))?;
+    for variable in part.client().items::<ScheduleVariable>(part.request(list)) {
+        let variable = match variable {
+            Ok(variable) => variable,
+            // The pipeline was deleted meanwhile.
+            Err(FetchError::Refused { status: 404, .. }) => break,
+            Err(error) => return Err(PlaceError::from(error).of_item("-/pipelines")),
+        };
         let value = variable.value.unwrap_or_default();
         emit_variable(part, &page, &item, &variable.key, &value)?;
     }
@@ -178,7 +184,7 @@ mod tests {
 
     #[test]
     fn pipelines_of_pushes_have_no_variables_of_their_own() {
-        let pipeline = |source: &str| ScheduledPipeline {
+        let pipeline = |source: &str| PipelineEntity {
             id: 1,
             source: source.to_owned(),
             created_at: None,

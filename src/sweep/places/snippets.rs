@@ -56,7 +56,8 @@ impl SnippetFile {
     /// The branch in `…/raw/BRANCH/PATH`.
     fn branch(&self) -> Option<&str> {
         let (_, rest) = self.raw_url.as_deref()?.split_once("/raw/")?;
-        let branch = rest.split_once('/')?.0;
+        let path = url_path(self.path.as_bytes());
+        let branch = rest.strip_suffix(&path)?.strip_suffix('/')?;
         (!branch.is_empty()).then_some(branch)
     }
 }
@@ -135,7 +136,7 @@ fn read_snippet(part: &Part<'_>, snippet: &Snippet) -> Result<(), PlaceError> {
             )),
             ..item.clone()
         };
-        let path = path_segment(&file.path);
+        let (branch, path) = (path_segment(branch), path_segment(&file.path));
         let request = part.request(format!("{api}/files/{branch}/{path}/raw"));
         part.emit_file(&content, &request, None, MAX_SNIPPET)?;
     }
@@ -155,8 +156,14 @@ mod tests {
             };
             file.branch().map(str::to_owned)
         };
-        let url = "https://gitlab.example/g/p/-/snippets/5/raw/main/a.rb";
-        assert_eq!(branch(url).as_deref(), Some("main"));
-        assert_eq!(branch("https://gitlab.example/g/p/-/snippets/5/raw"), None);
+        let url = |rest: &str| {
+            branch(&format!(
+                "https://gitlab.example/g/p/-/snippets/5/raw{rest}"
+            ))
+        };
+        assert_eq!(url("/main/a.rb").as_deref(), Some("main"));
+        assert_eq!(url("/topic/x/a.rb").as_deref(), Some("topic/x"));
+        assert_eq!(url(""), None);
+        assert_eq!(url("/a.rb"), None);
     }
 }

@@ -55,12 +55,12 @@ struct PageInfo {
 struct TerraformState {
     name: String,
     /// Absent for a state that was never stored.
-    latest_version: Option<TerraformVersion>,
+    latest_version: Option<StateVersion>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct TerraformVersion {
+struct StateVersion {
     serial: u64,
     created_at: Option<String>,
 }

@@ -19,7 +19,7 @@ pub enum ArchiveFormat {
     Zstd,
     /// A bundle of `git bundle create`.
     GitBundle,
-    /// A 7z file, which is recognized and not read.
+    /// A 7z file.
     SevenZip,
 }
 

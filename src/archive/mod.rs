@@ -10,6 +10,7 @@ mod compressed;
 mod format;
 mod problem;
 mod reader;
+mod seven_zip;
 mod spool;
 mod tar;
 mod tar_header;

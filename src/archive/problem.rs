@@ -25,9 +25,6 @@ pub enum Problem {
     /// The compression method is not supported.
     #[error("compressed by a method that is not supported ({0}), not scanned")]
     Method(String),
-    /// The format is recognized and not supported.
-    #[error("{0} is not supported, not scanned: unpack it and scan the folder")]
-    Format(&'static str),
     /// The content ends too early.
     #[error("truncated archive: only the part that is left was scanned")]
     Truncated,

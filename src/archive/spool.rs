@@ -1,7 +1,7 @@
 //! Content that is read at any position: in memory, or in a temporary file without a name.
 
 use std::fs::File;
-use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::ops::Range;
 
 use super::problem::Problem;
@@ -81,6 +81,19 @@ pub(super) struct SpoolReader<'s> {
     spool: &'s Spool,
     at: u64,
     end: u64,
+}
+
+impl Seek for SpoolReader<'_> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        let at = match position {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.end.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        let invalid = || io::Error::from(io::ErrorKind::InvalidInput);
+        self.at = at.ok_or_else(invalid)?.min(self.end);
+        Ok(self.at)
+    }
 }
 
 impl Read for SpoolReader<'_> {

@@ -9,7 +9,7 @@ use super::format::{ArchiveFormat, content_name};
 use super::problem::Problem;
 use super::reader::{GuardedReader, PackedReader, PeekedReader};
 use super::spool::Spool;
-use super::{Entry, EntryVisitor, bundle, tar, zip};
+use super::{Entry, EntryVisitor, bundle, seven_zip, tar, zip};
 
 /// The longest path in an archive that is recorded; of a longer one the end is.
 const MAX_PATH: usize = 4096;
@@ -68,10 +68,7 @@ impl<'w> Walker<'w> {
             ArchiveFormat::Tar => tar::walk(self, input),
             ArchiveFormat::Zip => self.spool(input, zip::walk),
             ArchiveFormat::GitBundle => self.spool(input, bundle::walk),
-            ArchiveFormat::SevenZip => {
-                self.report(&Problem::Format("7z"));
-                self.own_bytes(input)
-            }
+            ArchiveFormat::SevenZip => self.spool(input, seven_zip::walk),
             ArchiveFormat::Gzip
             | ArchiveFormat::Bzip2
             | ArchiveFormat::Xz

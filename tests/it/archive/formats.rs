@@ -2,8 +2,8 @@
 
 use super::{errors, places, scan, secret};
 use crate::support::archives::{
-    BZIP2, DEFLATE, LZMA, STORED, XZ, ZSTD, ZipEntry, bzip2, gzip, pax_record, put_sum, tar,
-    tar_entry, tar_header, xz, zip, zip_of, zstd,
+    BZIP2, DEFLATE, LZMA, SEVEN_ZIP_METHODS, STORED, XZ, ZSTD, ZipEntry, bzip2, gzip, pax_record,
+    put_sum, seven_zip, tar, tar_entry, tar_header, xz, zip, zip_of, zstd,
 };
 
 #[test]
@@ -53,6 +53,22 @@ fn opens_zip_files_of_all_methods() {
         let report = scan(&sandbox, "a.jar", &bytes);
         assert_eq!(places(&report), ["a.jar!folder/a.yml:2"], "{method}");
         assert_eq!(errors(&report), [""; 0], "{method}");
+    }
+}
+
+#[test]
+fn opens_seven_zip_files() {
+    let (sandbox, text) = secret();
+    for method in SEVEN_ZIP_METHODS {
+        let bytes = seven_zip(
+            method,
+            &[("empty", b""), ("folder/a.yml", &text), ("b.txt", b"text")],
+        );
+        let report = scan(&sandbox, "a.7z", &bytes);
+        assert_eq!(places(&report), ["a.7z!folder/a.yml:2"], "{method:?}");
+        assert_eq!(errors(&report), [""; 0], "{method:?}");
+        let nested = scan(&sandbox, "a.gz", &gzip(&bytes));
+        assert_eq!(places(&nested), ["a.gz!a!folder/a.yml:2"], "{method:?}");
     }
 }
 

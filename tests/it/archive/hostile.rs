@@ -2,8 +2,8 @@
 
 use super::{errors, places, scan, secret};
 use crate::support::archives::{
-    DEFLATE, STORED, ZipEntry, bzip2, gzip, pax_record, tar, tar_entry, tar_header, xz, zip,
-    zip_end, zip_of, zstd,
+    DEFLATE, SEVEN_ZIP_METHODS, STORED, ZipEntry, bzip2, gzip, pax_record, seven_zip, tar,
+    tar_entry, tar_header, xz, zip, zip_end, zip_of, zstd,
 };
 use serde_json::Value;
 
@@ -43,7 +43,47 @@ fn reports_encrypted_entries() {
 }
 
 #[test]
-fn reports_unknown_methods_and_formats() {
+fn scans_what_belongs_to_no_entry_of_a_seven_zip_file() {
+    let (sandbox, text) = secret();
+    let whole = seven_zip(SEVEN_ZIP_METHODS[0], &[("b.txt", b"text")]);
+    let behind = scan(&sandbox, "a.7z", &[&whole[..], b"\n", &text].concat());
+    assert_eq!(places(&behind).len(), 1, "{behind}");
+    assert_eq!(errors(&behind), [""; 0]);
+    // The directory begins where the header says; what is moved in front of it belongs to no entry.
+    let number = |at: usize| u64::from_le_bytes(whole[at..at + 8].try_into().unwrap());
+    let directory = 32 + number(12) as usize;
+    let mut hidden = [&whole[..directory], &b"\n"[..], &text, &whole[directory..]].concat();
+    let moved = number(12) + 1 + text.len() as u64;
+    hidden[12..20].copy_from_slice(&moved.to_le_bytes());
+    let sum = crc32fast::hash(&hidden[12..32]);
+    hidden[8..12].copy_from_slice(&sum.to_le_bytes());
+    let between = scan(&sandbox, "a.7z", &hidden);
+    assert_eq!(places(&between).len(), 1, "{between}");
+    assert_eq!(errors(&between), [""; 0]);
+}
+
+#[test]
+fn reports_damaged_seven_zip_files() {
+    let (sandbox, text) = secret();
+    let [packed, _, stored] = SEVEN_ZIP_METHODS;
+    let whole = seven_zip(packed, &[("b.txt", b"text"), ("a.yml", &text)]);
+    let mut cut = whole.clone();
+    cut.truncate(whole.len() - 4);
+    assert_eq!(errors(&scan(&sandbox, "a.7z", &cut)).len(), 1);
+    // A wrong byte in the first block: the second one is read all the same.
+    let mut stored = seven_zip(stored, &[("b.txt", b"text"), ("a.yml", &text)]);
+    stored[32] ^= 1;
+    let report = scan(&sandbox, "a.7z", &stored);
+    assert_eq!(places(&report), ["a.7z!a.yml:2"]);
+    assert_eq!(errors(&report).len(), 1, "{report}");
+    assert!(
+        errors(&report)[0].starts_with("a.7z!b.txt: damaged archive"),
+        "{report}"
+    );
+}
+
+#[test]
+fn reports_unknown_methods() {
     let (sandbox, text) = secret();
     let bytes = zip_of(&[
         ZipEntry::new("ppmd", 98, b"?"),

@@ -2,6 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 
+use sevenz_rust2::{ArchiveEntry, ArchiveWriter, EncoderMethod};
+
 /// Compression methods of ZIP files.
 pub(crate) const STORED: u16 = 0;
 pub(crate) const DEFLATE: u16 = 8;
@@ -199,4 +201,23 @@ pub(crate) fn zeros(count: u64) -> Vec<u8> {
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::copy(&mut std::io::repeat(0).take(count), &mut out).unwrap();
     out.finish().unwrap()
+}
+
+/// Methods of 7z files.
+pub(crate) const SEVEN_ZIP_METHODS: [EncoderMethod; 3] = [
+    EncoderMethod::LZMA2,
+    EncoderMethod::LZMA,
+    EncoderMethod::COPY,
+];
+
+/// A 7z file, each entry in a block of its own.
+pub(crate) fn seven_zip(method: EncoderMethod, entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ArchiveWriter::new(std::io::Cursor::new(Vec::new())).unwrap();
+    writer.set_content_methods(vec![method.into()]);
+    for (name, content) in entries {
+        let entry = ArchiveEntry::new_file(name);
+        let content = (!content.is_empty()).then_some(*content);
+        writer.push_archive_entry(entry, content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
 }

@@ -45,7 +45,7 @@ impl Client {
     /// If no usable answer arrives, the instance refuses, a redirect is not followed, or the content is known to be
     /// larger.
     pub fn download(&self, request: &ApiRequest, limit: u64) -> Result<Download<'_>, FetchError> {
-        let first = request.clone().accept("*/*");
+        let first = request.clone().accept_unless_set("*/*");
         let (last, response) = self.open(first.clone())?;
         let length = number(response.headers(), "content-length");
         if length.is_some_and(|length| length > limit) {

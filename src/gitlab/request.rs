@@ -117,6 +117,16 @@ impl ApiRequest {
         self.header("accept", types.to_owned())
     }
 
+    /// The media types that the answer may have, unless the request names some.
+    #[must_use]
+    pub(super) fn accept_unless_set(self, types: &str) -> Self {
+        if self.headers.iter().any(|(name, _)| *name == "accept") {
+            self
+        } else {
+            self.accept(types)
+        }
+    }
+
     /// Adds a header that is not a credential.
     #[must_use]
     pub(super) fn header(mut self, name: &'static str, value: String) -> Self {

@@ -56,8 +56,11 @@ impl SnippetFile {
     /// The branch in `…/raw/BRANCH/PATH`.
     fn branch(&self) -> Option<&str> {
         let (_, rest) = self.raw_url.as_deref()?.split_once("/raw/")?;
-        let path = url_path(self.path.as_bytes());
-        let branch = rest.strip_suffix(&path)?.strip_suffix('/')?;
+        let encoded = url_path(self.path.as_bytes());
+        let branch = rest
+            .strip_suffix(&encoded)
+            .or(rest.strip_suffix(&self.path));
+        let branch = branch?.strip_suffix('/')?;
         (!branch.is_empty()).then_some(branch)
     }
 }

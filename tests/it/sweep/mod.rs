@@ -2,3 +2,4 @@
 
 mod instance;
 mod places;
+mod registry;

@@ -44,6 +44,38 @@ REQUESTS = [
     ("GET", "/api/v4/deploy_keys?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
     ("GET", f"/api/v4/projects/{PROJECT}/cluster_agents?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
     ("GET", f"/api/v4/projects/{PROJECT}/cluster_agents/3/tokens?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    # What a sweep reads.
+    *[("GET", f"/api/v4/{path}", "PRIVATE-TOKEN", "operator", None, status) for path, status in [
+        ("groups?per_page=100", 200),
+        ("groups/acme", 200),
+        ("groups/acme/projects?include_subgroups=true&per_page=100", 200),
+        ("groups/acme/variables?per_page=100", 200),
+        ("projects?order_by=id&sort=asc&id_after=12&per_page=100", 200),
+        ("projects/14", 200),
+        ("projects/acme%2Fapps%2Fshop", 200),
+        ("projects/11/jobs?per_page=100", 200),
+        ("projects/13/jobs/1011", 200),
+        ("projects/13/jobs/1011/artifacts/tree?recursive=true&per_page=100", 200),
+        ("projects/12/variables?per_page=100", 200),
+        ("projects/15/variables?per_page=100", 403),
+        ("projects/14/issues?updated_after=2026-01-01T00:00:00Z&order_by=updated_at&sort=asc&per_page=100", 200),
+        ("projects/14/issues?scope=created_by_me&state=opened&confidential=true&per_page=100", 200),
+        ("projects/14/issues/7", 200),
+        ("projects/14/issues/7/notes?per_page=100", 200),
+        ("projects/14/merge_requests?updated_after=2026-01-01T00:00:00Z&per_page=100", 200),
+        ("projects/14/merge_requests/4/notes?per_page=100", 200),
+        ("projects/14/snippets?per_page=100", 200),
+        ("projects/14/releases?per_page=100", 200),
+        ("projects/14/packages?per_page=100", 200),
+        ("projects/14/packages/601/package_files?per_page=100", 200),
+        ("projects/14/registry/repositories?tags=true&per_page=100", 200),
+        ("projects/14/registry/repositories/701/tags?per_page=100", 200),
+        ("projects/12/secure_files?per_page=100", 200),
+        ("projects/12/hooks?per_page=100", 200),
+        ("projects/12/pipeline_schedules?per_page=100", 200),
+        ("projects/12/pipeline_schedules/901", 200),
+    ]],
+    ("GET", "/api/v4/admin/ci/variables?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
     # From here on credentials end.
     ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 204),
     ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 401),
@@ -100,6 +132,9 @@ def contract(path):
             schema = description["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         if value is None:
             return
+        # It describes some lists by their items.
+        if isinstance(value, list) and schema.get("type") == "object":
+            schema = {"items": schema}
         if schema.get("type") in TYPES and not isinstance(value, TYPES[schema["type"]]):
             raise SystemExit(f"{where} is not of the type {schema['type']}: {value!r}")
         if isinstance(value, list):
@@ -136,6 +171,9 @@ def contract(path):
         if got not in known:
             raise SystemExit(f"{name}: GitLab does not answer {got}")
         content = answers.get(str(got), {}).get("content", {})
+        # Users with a token get more of a project than the description says.
+        if re.match(r"/api/v4/projects(\?|$)", path):
+            content = find("/api/v4/projects/1")["get"]["responses"]["200"]["content"]
         # The description names a token where GitLab answers with groups and projects.
         if "associations" not in path:
             schema = content.get("application/json", {}).get("schema", {})
@@ -143,7 +181,7 @@ def contract(path):
             if plain == "/api/v4/keys" and got == 200:
                 schema = {"$ref": "#/components/schemas/APIEntitiesSSHKeyWithUser"}
                 body.pop("deploy_keys_projects", None)
-            # It describes a list by its items.
+            # It describes all lists by their items.
             for item in body if isinstance(body, list) else [body]:
                 check(schema, item, name)
         print(f"{name} [{label or field}]: {got}")
@@ -170,6 +208,60 @@ def python_gitlab():
     job = gitlab.Gitlab(URL, job_token=SECRET["job"]).http_get("/job")
     assert job["status"] == "running", job
     print(f"python-gitlab: job {job['id']}, {job['status']}")
+    sweep()
+
+
+def sweep():
+    """Lists the places that a sweep reads with python-gitlab, and finds in each what is stored there."""
+    import gitlab
+
+    client = gitlab.Gitlab(URL, private_token=SECRET["operator"], keep_base_url=True)
+    group = client.groups.get("acme")
+    projects = group.projects.list(include_subgroups=True, get_all=True)
+    by_keyset = client.projects.list(iterator=True, pagination="keyset", order_by="id", sort="asc", per_page=15)
+    assert len(projects) == len(list(by_keyset)) == 40, projects
+    api, infra, web, shop, locked = (
+        client.projects.get(f"acme/{path}")
+        for path in ["platform/api", "platform/infra", "apps/web", "apps/shop", "apps/locked"]
+    )
+    jobs = list(api.jobs.list(iterator=True, pagination="keyset", order_by="id", sort="desc", per_page=1))
+    assert [job.id for job in jobs] == [1002, 1001], jobs
+    assert len(jobs[1].trace()) > 20_000_000
+    package = shop.packages.list()[0]
+    counts = {
+        "artifacts": len(zipped(web.jobs.get(1011).artifacts())),
+        "variables": len(infra.variables.list()), "group variables": len(group.variables.list()),
+        "issues": len(shop.issues.list()), "notes": len(shop.issues.get(7).notes.list()),
+        "discussions": len(shop.issues.get(7).discussions.list()),
+        "merge requests": len(shop.mergerequests.list()), "snippets": len(shop.snippets.list()),
+        "releases": len(shop.releases.list()), "package files": len(package.package_files.list()),
+        "image repositories": len(shop.repositories.list()), "secure files": len(infra.secure_files.list()),
+        "hooks": len(infra.hooks.list()), "schedules": len(infra.pipelineschedules.list()),
+        "schedule variables": len(infra.pipelineschedules.get(901).attributes["variables"]),
+    }
+    expected = {
+        "artifacts": 2, "variables": 3, "group variables": 1, "issues": 2, "notes": 1, "discussions": 1,
+        "merge requests": 2, "snippets": 1, "releases": 1, "package files": 1, "image repositories": 1,
+        "secure files": 1, "hooks": 1, "schedules": 1, "schedule variables": 1,
+    }
+    assert counts == expected, counts
+    assert b"TOKEN=" in infra.secure_files.list()[0].download()
+    assert b"TOKEN=" in shop.snippets.get(501).content()
+    try:
+        locked.variables.list()
+    except gitlab.GitlabListError as error:
+        assert error.response_code == 403, error
+    else:
+        raise SystemExit("python-gitlab: variables are shown to a Reporter")
+    print(f"python-gitlab: {len(projects)} projects; " + ", ".join(f"{n} {name}" for name, n in counts.items()))
+
+
+def zipped(archive):
+    """The names of the files in an archive."""
+    import io
+    import zipfile
+
+    return zipfile.ZipFile(io.BytesIO(archive)).namelist()
 
 
 def glab():

@@ -2,7 +2,8 @@
 
 use std::io::Read as _;
 
-use crate::support::gitlab::{FakeGitlab, KnownKey, State};
+use crate::support::gitlab::world::SampleWorld;
+use crate::support::gitlab::{KnownKey, State};
 use crate::support::shape;
 use crate::support::tokens::Rng;
 
@@ -63,7 +64,8 @@ const PROJECT: u64 = 7;
 #[test]
 #[ignore = "serves other clients"]
 fn until_input_ends() {
-    let fake = FakeGitlab::start();
+    let world = SampleWorld::start();
+    let fake = &world.fake;
     let (mut secrets, mut ids) = (serde_json::Map::new(), serde_json::Map::new());
     for (seed, (label, kind, name, state)) in (1..).zip(CREDENTIALS) {
         let shape = shape(name);
@@ -81,14 +83,16 @@ fn until_input_ends() {
         });
         secrets.insert((*label).to_owned(), secret.into());
     }
+    fake.change("operator", |known| known.scopes.push("api".to_owned()));
+    secrets.insert("operator".to_owned(), world.token.as_str().into());
     let folder = format!("/api/v4/projects/{PROJECT}/cluster_agents");
     let agents = serde_json::json!([{"id": 3, "name": "production"}]);
     let tokens = serde_json::json!([{"id": 40, "name": "ci", "agent_id": 3, "status": "active"}]);
-    let mut world = fake.world();
-    world.objects.insert(format!("{folder}/3/tokens"), tokens);
-    world.objects.insert(folder, agents);
+    let mut state = fake.world();
+    state.objects.insert(format!("{folder}/3/tokens"), tokens);
+    state.objects.insert(folder, agents);
     for (id, projects) in [(1, None), (2, Some(vec![PROJECT]))] {
-        world.keys.push(KnownKey {
+        state.keys.push(KnownKey {
             id,
             fingerprint: format!("SHA256:{id}"),
             user: 8,
@@ -96,7 +100,7 @@ fn until_input_ends() {
             expires_at: None,
         });
     }
-    drop(world);
+    drop(state);
     let line = serde_json::json!({
         "url": fake.url(), "project": PROJECT, "credentials": secrets, "ids": ids,
     });

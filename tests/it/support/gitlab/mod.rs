@@ -3,6 +3,7 @@
 //! It knows the credentials that a test adds. The record contains their labels, never their values.
 
 mod http;
+mod issues;
 mod keys;
 mod revocation;
 mod routes;
@@ -308,7 +309,7 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
         _ => Duration::ZERO,
     };
     std::thread::sleep(delay);
-    let (limits, early, content, caller) = {
+    let (limits, early, content, caller, is_elsewhere) = {
         let mut world = lock(world);
         let limits = world.count();
         let early = match world.fault_reply() {
@@ -318,15 +319,15 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
             }
             reply => reply,
         };
-        (
-            limits,
-            early,
-            Arc::clone(&world.content),
-            world.caller(request),
-        )
+        let is_elsewhere = routes::knows(request, &world) && request.query("scope").is_none();
+        let caller = world.caller(request);
+        (limits, early, Arc::clone(&world.content), caller, is_elsewhere)
     };
-    // Without the lock: `git` and large files take their time.
-    let reply = early.or_else(|| content.answer(request, caller.as_ref()));
+    let reply = match early {
+        // Without the lock: `git` and large files take their time.
+        None if !is_elsewhere => content.answer(request, caller.as_ref()),
+        early => early,
+    };
     let mut world = lock(world);
     let mut reply = reply.unwrap_or_else(|| routes::answer(request, &mut world));
     if let Some(remaining) = limits.remaining {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Incoming, KnownCredential, Reply, State, World, keys, revocation};
+use super::{Incoming, KnownCredential, Reply, State, World, issues, keys, revocation};
 
 /// Method, path (`:name` matches one segment) and answer.
 #[derive(Clone, Copy)]
@@ -35,11 +35,20 @@ pub(crate) fn find<'a>(routes: &[Route], request: &'a Incoming) -> Option<(Route
         .find_map(|route| Some((*route, matches(route.path, request.path())?)))
 }
 
+/// True if a route or an object outside of the groups and projects serves the request.
+pub(super) fn knows(request: &Incoming, world: &World) -> bool {
+    [&world.routes, ROUTES, revocation::ROUTES, keys::ROUTES]
+        .into_iter()
+        .any(|routes| find(routes, request).is_some())
+        || world.objects.contains_key(request.path())
+}
+
 pub(super) fn answer(request: &Incoming, world: &mut World) -> Reply {
     let route = find(&world.routes, request)
         .or_else(|| find(ROUTES, request))
         .or_else(|| find(revocation::ROUTES, request))
-        .or_else(|| find(keys::ROUTES, request));
+        .or_else(|| find(keys::ROUTES, request))
+        .or_else(|| find(issues::ROUTES, request));
     match route {
         Some((route, segments)) => (route.answer)(request, &segments, world),
         None => match world.objects.get(request.path()) {

@@ -72,7 +72,7 @@ impl Generated {
 }
 
 impl Content {
-    pub(super) fn project(&self, id: &str) -> Option<Project> {
+    pub(crate) fn project(&self, id: &str) -> Option<Project> {
         let number: Option<u64> = id.parse().ok();
         let mut stored = self.projects.iter();
         stored
@@ -90,7 +90,9 @@ impl Content {
 
     /// The projects of a group, or all.
     pub(super) fn list_projects(&self, request: &Incoming, group: Option<&Group>) -> Reply {
-        let is_recursive = request.query("include_subgroups").as_deref() == Some("true");
+        let is_recursive = request
+            .query("include_subgroups")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let after = request.query("last_activity_after");
         let mut stored: Vec<&Project> = self
             .projects
@@ -120,12 +122,17 @@ impl Content {
         let total = stored.len() + usize::try_from(count).unwrap();
         let get = |index: usize| {
             let made = |index: u64| self.project_object(&generated.unwrap().project(index));
-            match (is_ascending, index.checked_sub(stored.len())) {
+            let mut object = match (is_ascending, index.checked_sub(stored.len())) {
                 (true, Some(index)) => made(index as u64),
                 (true, None) => self.project_object(stored[index]),
                 (false, _) if (index as u64) < count => made(count - 1 - index as u64),
                 (false, _) => self.project_object(stored[index - usize::try_from(count).unwrap()]),
+            };
+            if group.is_some() {
+                // Only the list of all projects shows the role.
+                object.as_object_mut().unwrap().remove("permissions");
             }
+            object
         };
         // Only the list of all projects has keyset pages.
         let kind = if group.is_none() { "projects" } else { "" };

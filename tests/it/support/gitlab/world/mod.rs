@@ -168,15 +168,6 @@ impl Content {
         let segments = request.segments();
         let names: Vec<&str> = segments.iter().map(String::as_str).collect();
         match names.as_slice() {
-            [
-                "api",
-                "v4",
-                "personal_access_tokens" | "user" | "job" | "runners" | "admin",
-                second,
-                ..,
-            ] if *second != "ci" => None,
-            ["api", "v4", "user" | "job"] => None,
-            ["api", "v4", "issues", ..] => None,
             ["api", rest @ ..] => Some(match caller {
                 None => Reply::message(401, "401 Unauthorized"),
                 Some(caller) => match (rest, request.method.as_str()) {
@@ -189,6 +180,9 @@ impl Content {
                 Some(self.registry.token(request, caller.is_some()))
             }
             ["v2", rest @ ..] => Some(self.registry.answer(request, rest, &self.url)),
+            [path @ .., "-", "jobs", job, "artifacts", "download"] => {
+                Some(self.report_page(request, path, job))
+            }
             ["storage", rest @ ..] => Some(self.storage(request, &rest.join("/"))),
             _ => git::answer(self, request, caller),
         }
@@ -214,7 +208,7 @@ impl Content {
                 None => Reply::message(404, "404 Project Not Found"),
             },
             ["projects", id, rest @ ..] => match self.project(id) {
-                Some(project) => self.in_project(request, &project, rest),
+                Some(project) => self.in_project(request, &project, rest, caller),
                 None => Reply::message(404, "404 Project Not Found"),
             },
             ["groups", id, rest @ ..] => match self.group(id) {
@@ -228,7 +222,14 @@ impl Content {
 
     fn in_group(&self, request: &Incoming, group: &Group, rest: &[&str]) -> Reply {
         match rest {
-            [] => Reply::json(200, &self.group_object(group)),
+            [] => {
+                let mut object = self.group_object(group);
+                if group.role >= 50 {
+                    // Shown to owners; not a leak.
+                    object["runners_token"] = json!(["GR1348", "941Qm3Xk8Rv5Tz2Wn7Pb4Lc"].concat());
+                }
+                Reply::json(200, &object)
+            }
             ["projects"] => self.list_projects(request, Some(group)),
             ["subgroups" | "descendant_groups"] => {
                 let below = format!("{}/", group.path);
@@ -245,7 +246,13 @@ impl Content {
         }
     }
 
-    fn in_project(&self, request: &Incoming, project: &Project, rest: &[&str]) -> Reply {
+    fn in_project(
+        &self,
+        request: &Incoming,
+        project: &Project,
+        rest: &[&str],
+        caller: &KnownCredential,
+    ) -> Reply {
         let feature = FEATURES.iter().find(|(name, ..)| *name == rest[0]);
         if let Some((_, feature, status)) = feature
             && project.disabled.contains(feature)
@@ -289,6 +296,14 @@ impl Content {
                     reply.body = Value::Object(object).to_string().into_bytes();
                 }
                 reply
+            }
+            ["issues"] if request.query("scope").as_deref() == Some("created_by_me") => {
+                let items = self.lists.get(&key).into_iter().flatten();
+                let own: Vec<Value> = items
+                    .filter(|item| item["author"]["id"] == caller.user)
+                    .cloned()
+                    .collect();
+                Listing::filtered(&own, request).page(request)
             }
             ["issues", ..] if project.role < 20 => self.without_confidential(request, &key),
             _ => self.stored(request, &key),
@@ -344,6 +359,25 @@ impl Content {
             return Reply::new(302, "text/html", Vec::new()).with("Location", target);
         }
         whole_or_part(request, file)
+    }
+
+    /// The page that downloads a report of a job: without a session only of public projects.
+    fn report_page(&self, request: &Incoming, path: &[&str], job: &str) -> Reply {
+        let project = self
+            .project(&path.join("/"))
+            .filter(|project| project.visibility == "public");
+        let kind = request.query("file_type").unwrap_or_default();
+        let Some(project) = project else {
+            let target = format!("{}/users/sign_in", self.url);
+            return Reply::new(302, "text/html", Vec::new()).with("Location", target);
+        };
+        match self.files.get(&format!(
+            "projects/{}/jobs/{job}/reports/{kind}",
+            project.id
+        )) {
+            Some(file) => whole_or_part(request, file),
+            None => not_found(),
+        }
     }
 
     fn storage(&self, request: &Incoming, key: &str) -> Reply {

@@ -46,6 +46,7 @@ impl<'a> Listing<'a> {
     pub(super) fn filtered(items: &'a [Value], request: &Incoming) -> Self {
         let after = request.query("updated_after");
         let scopes = request.queries("scope[]");
+        let confidential = request.query("confidential").map(|value| value == "true");
         let state = request.query("state").filter(|state| state != "all");
         let mut chosen: Vec<&Value> = items
             .iter()
@@ -55,6 +56,7 @@ impl<'a> Listing<'a> {
                     .as_deref()
                     .is_none_or(|after| time(text("updated_at")) >= time(after))
                     && (scopes.is_empty() || scopes.iter().any(|scope| scope == text("status")))
+                    && confidential.is_none_or(|confidential| item["confidential"] == confidential)
                     && state.as_deref().is_none_or(|state| state == text("state"))
             })
             .collect();

@@ -231,7 +231,7 @@ impl SampleWorld {
                 ("dist/bundle.zip", &bundle),
             ],
         );
-        // A report of variables that is also an artifact, as its documentation recommends for downloads.
+        // A report of variables that is an artifact, too, so that it can be downloaded.
         let token = self.leak(
             "artifacts",
             format!("/{WEB}/-/jobs/1012/artifacts/file/build.env"),
@@ -241,6 +241,34 @@ impl SampleWorld {
             web,
             1012,
             &[("build.env", format!("DEPLOY_TOKEN={token}\n").as_bytes())],
+        );
+
+        // A report that is no artifact can be read of public projects only.
+        let token = self.leak(
+            "artifacts",
+            format!("/{SHOP}/-/jobs/1041/artifacts/download"),
+        );
+        let report = pack::gzip(format!("RELEASE=1\nDEPLOY_TOKEN={token}\n").as_bytes());
+        let shop = id(content, SHOP);
+        for (project, path, job) in [(shop, SHOP, 1041), (locked, LOCKED, 1020)] {
+            let listed = [
+                ("dotenv", ".env.gz", report.len()),
+                ("trace", "job.log", 14),
+            ];
+            content.push(
+                &format!("projects/{project}/jobs"),
+                items::job(&url, path, job, &listed),
+            );
+            content.store(
+                &format!("projects/{project}/jobs/{job}/trace"),
+                "text/plain",
+                *b"Job succeeded\n",
+            );
+        }
+        content.store(
+            &format!("projects/{shop}/jobs/1041/reports/dotenv"),
+            "application/gzip",
+            report,
         );
 
         // Artifacts that have expired, and a log that was erased.

@@ -52,6 +52,9 @@ pub mod exit;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod gitlab;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod issues;
 #[doc(hidden)]
 pub mod model;
 #[doc(hidden)]

@@ -14,6 +14,7 @@ mod history;
 mod hook;
 mod inspect;
 mod instance;
+mod issues;
 mod job;
 mod operator_token;
 mod plan;
@@ -99,7 +100,7 @@ enum Command {
     /// Fail if a JSON report contains forbidden findings
     #[command(after_help = gate::EXIT_CODES)]
     Gate(gate::GateArgs),
-    /// Convert and merge JSON reports
+    /// Convert and merge JSON reports, and file issues about them
     #[command(subcommand)]
     Report(report::ReportCommand),
     /// Revoke the credentials of a JSON report at your GitLab instance

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::args::{Color, format_parser};
 use super::job::Job;
-use super::{plan, terminal};
+use super::{issues, plan, terminal};
 use crate::exit::ExitStatus;
 use crate::model::BlobPath;
 use crate::report::json::{self, JsonDocument, Restored};
@@ -28,6 +28,9 @@ pub(super) enum ReportCommand {
     /// is listed. Errors are kept, and counts are added up.
     #[command(after_help = EXIT_CODES)]
     Merge(MergeArgs),
+    /// Open or update one confidential issue for each project of a report of `sweep`
+    #[command(after_help = issues::EXIT_CODES)]
+    Issues(issues::IssuesArgs),
 }
 
 /// The exit codes in the help.
@@ -108,6 +111,7 @@ pub(super) fn run(command: &ReportCommand) -> anyhow::Result<ExitStatus> {
             let documents = documents.collect::<anyhow::Result<Vec<_>>>()?;
             json::merge(documents, env!("CARGO_PKG_VERSION")).context("cannot merge the reports")
         }),
+        ReportCommand::Issues(args) => issues::run(args),
     }
 }
 

@@ -270,6 +270,9 @@ impl Client {
             }
             (Method::Post, Some(body)) => with_headers(self.agent.post(url), &headers).send(&body),
             (Method::Post, None) => with_headers(self.agent.post(url), &headers).send_empty(),
+            (Method::Put, body) => {
+                with_headers(self.agent.put(url), &headers).send(&body.unwrap_or_default())
+            }
             (Method::Delete, None) => with_headers(self.agent.delete(url), &headers).call(),
             (Method::Delete, Some(body)) => with_headers(self.agent.delete(url), &headers)
                 .force_send_body()

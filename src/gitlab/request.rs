@@ -14,6 +14,8 @@ pub enum Method {
     Get,
     /// Creates, or asks with a body.
     Post,
+    /// Changes.
+    Put,
     /// Deletes or revokes.
     Delete,
 }
@@ -158,6 +160,7 @@ impl ApiRequest {
         match self.method {
             Method::Get => "GET",
             Method::Post => "POST",
+            Method::Put => "PUT",
             Method::Delete => "DELETE",
         }
     }

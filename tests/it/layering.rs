@@ -27,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "scan",
         &["archive", "detect", "source", "suppress", "model"],
     ),
+    ("issues", &["gitlab", "report", "model"]),
     (
         "revoke",
         &[
@@ -49,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "revoke",
             "sweep",
             "gitlab",
+            "issues",
             "scan",
             "verify",
             "report",

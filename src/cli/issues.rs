@@ -1,0 +1,137 @@
+//! `tokensweep report issues`: files confidential issues about the findings of a report.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, ValueHint};
+
+use super::instance::InstanceOptions;
+use super::operator_token::OperatorTokenArgs;
+use super::report::read;
+use super::safe::safe;
+use super::terminal;
+use crate::exit::ExitStatus;
+use crate::issues::{Filing, ProjectFindings};
+use crate::model::{Confidence, Severity, plural};
+use crate::report::json::JsonFinding;
+
+/// The exit codes in the help.
+pub(super) const EXIT_CODES: &str = "Exit codes:
+  0  every finding is in an issue
+  1  findings are left: they belong to a group or the instance, and --shared-project is not given
+  2  an issue could not be opened or updated, or the report cannot be read";
+
+/// Arguments of `report issues`.
+#[derive(Debug, Args)]
+pub(super) struct IssuesArgs {
+    /// JSON report of `sweep`; - reads standard input
+    #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    report: PathBuf,
+
+    #[command(flatten)]
+    instance: InstanceOptions,
+
+    #[command(flatten)]
+    token: OperatorTokenArgs,
+
+    /// Ignore findings below this severity: critical, high, medium, low, info
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "medium",
+        hide_possible_values = true
+    )]
+    min_severity: Severity,
+
+    /// Ignore findings below this confidence: proven, high, medium, low
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "medium",
+        hide_possible_values = true
+    )]
+    min_confidence: Confidence,
+
+    /// Project for the findings of groups and of the instance, which have no issues
+    #[arg(long, value_name = "PATH")]
+    shared_project: Option<String>,
+
+    /// Labels of new issues, separated by commas
+    #[arg(
+        long,
+        value_name = "LABELS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    labels: String,
+
+    /// Print the issues; send nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Reads the report and files the issues.
+pub(super) fn run(args: &IssuesArgs) -> anyhow::Result<ExitStatus> {
+    let client = args.instance.client(&Arc::default())?;
+    let document = read(&args.report)?;
+    let findings: Vec<&JsonFinding> = document
+        .findings
+        .iter()
+        .filter(|finding| {
+            finding.severity >= args.min_severity && finding.confidence >= args.min_confidence
+        })
+        .collect();
+    let instance = client.instance().to_string();
+    let shared = args.shared_project.as_deref();
+    let (projects, left) = ProjectFindings::assign(&findings, &instance, shared)?;
+    let operator = if args.dry_run || projects.is_empty() {
+        None
+    } else {
+        let token = match args.token.load()? {
+            Some(token) => Some(token),
+            None => args.token.ask(client.instance().host())?,
+        };
+        Some(token.context("issues need your token: set TOKENSWEEP_GITLAB_TOKEN, scope api")?)
+    };
+    let mut has_failed = false;
+    for project in &projects {
+        // The report of a run with `--show-secrets` contains secrets.
+        let description = safe(&project.description());
+        let name = project.project;
+        let Some(operator) = &operator else {
+            terminal::print(&format!("# {}\n\n{description}\n", safe(name)))?;
+            continue;
+        };
+        let count = plural(project.len(), "finding", "findings");
+        match project.file(&client, operator, &description, &args.labels) {
+            Ok(filing) => {
+                let (verb, url) = match filing {
+                    Filing::Opened(url) => ("opened", url),
+                    Filing::Updated(url) => ("updated", url),
+                    Filing::Unchanged(url) => ("unchanged", url),
+                };
+                terminal::print(&safe(&format!("{verb:<10} {url} ({count})\n")))?;
+            }
+            Err(error) => {
+                has_failed = true;
+                terminal::say(&format!(
+                    "error: cannot file the issue of '{name}' ({count}): {error}"
+                ));
+            }
+        }
+    }
+    if !left.is_empty() {
+        let count = plural(left.len(), "finding belongs", "findings belong");
+        terminal::say(&format!(
+            "warning: {count} to a group or the instance; name a project for them with --shared-project"
+        ));
+    }
+    Ok(if has_failed {
+        ExitStatus::Incomplete
+    } else if left.is_empty() {
+        ExitStatus::Clean
+    } else {
+        ExitStatus::Findings
+    })
+}

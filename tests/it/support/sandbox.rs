@@ -103,6 +103,16 @@ impl Sandbox {
 
     /// The same with another command that scans.
     pub(crate) fn report(&self, command: &str, args: &[&str]) -> Value {
+        self.report_with(command, args, |_| {}).0
+    }
+
+    /// The same after `prepare` has had the command; also returns what the run gave.
+    pub(crate) fn report_with(
+        &self,
+        command: &str,
+        args: &[&str],
+        prepare: impl FnOnce(&mut Command),
+    ) -> (Value, Run) {
         let out = tempfile::tempdir().unwrap();
         let mut all: Vec<String> = vec![command.to_owned()];
         for format in tokensweep::report::Format::ALL {
@@ -112,14 +122,14 @@ impl Sandbox {
             ));
         }
         all.extend(args.iter().map(|arg| (*arg).to_owned()));
-        let run = self.run(&all);
+        let run = self.run_with(&all, prepare);
         for entry in std::fs::read_dir(out.path()).unwrap() {
             let path = entry.unwrap().path();
             self.search(&path.display().to_string(), &std::fs::read(&path).unwrap());
         }
         let text = std::fs::read_to_string(out.path().join("json"))
             .unwrap_or_else(|error| panic!("no JSON report: {error}\n{run:?}"));
-        serde_json::from_str(&text).unwrap()
+        (serde_json::from_str(&text).unwrap(), run)
     }
 
     /// A program in this folder, away from everybody's configuration.

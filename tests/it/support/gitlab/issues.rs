@@ -68,7 +68,7 @@ fn change(request: &Incoming, segments: &[&str], world: &mut World) -> Reply {
     let issue = issues
         .into_iter()
         .flatten()
-        .find(|issue| issue["iid"].to_string() == segments[1]);
+        .find(|issue| issue["iid"].as_u64() == segments[1].parse().ok());
     match issue {
         Some(issue) => {
             set(issue, request);

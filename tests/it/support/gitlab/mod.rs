@@ -321,7 +321,13 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
         };
         let is_elsewhere = routes::knows(request, &world) && request.query("scope").is_none();
         let caller = world.caller(request);
-        (limits, early, Arc::clone(&world.content), caller, is_elsewhere)
+        (
+            limits,
+            early,
+            Arc::clone(&world.content),
+            caller,
+            is_elsewhere,
+        )
     };
     let reply = match early {
         // Without the lock: `git` and large files take their time.

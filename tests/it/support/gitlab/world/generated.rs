@@ -61,7 +61,7 @@ impl Generated {
         let job: u64 = job.parse().ok()?;
         let range = newest - self.jobs_per_project + 1..=newest;
         range.contains(&job).then(|| {
-            let leak = if job == newest && project.id % 100 == 0 {
+            let leak = if job == newest && project.id.is_multiple_of(100) {
                 self.leak.as_str()
             } else {
                 ""

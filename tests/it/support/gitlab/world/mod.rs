@@ -347,7 +347,7 @@ impl Content {
             .find(|key| items.first().is_some_and(|item| item.get(**key).is_some()))?;
         items.iter().find(|item| match &item[*key] {
             Value::String(text) => text == name,
-            other => other.to_string() == name,
+            other => other.as_u64() == name.parse().ok(),
         })
     }
 

@@ -28,6 +28,7 @@ mod scan;
 mod since;
 mod staged;
 mod sweep;
+mod sweep_shares;
 mod terminal;
 mod verify;
 mod visited;
@@ -106,6 +107,9 @@ enum Command {
     /// Revoke the credentials of a JSON report at your GitLab instance
     #[command(after_help = revoke::EXIT_CODES)]
     Revoke(Box<revoke::RevokeArgs>),
+    /// Share a sweep among the jobs of a pipeline
+    #[command(subcommand)]
+    SweepShares(sweep_shares::SharesCommand),
     /// Print a completion script for a shell
     Completions(generate::CompletionsArgs),
     /// Print a manual page in roff format
@@ -133,6 +137,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Gate(args) => gate::run(&args),
         Command::Report(command) => report::run(&command),
         Command::Revoke(args) => revoke::run(&args),
+        Command::SweepShares(command) => sweep_shares::run(&command),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     };

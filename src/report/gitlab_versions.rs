@@ -64,7 +64,7 @@ pub const GITLAB_VERSIONS: [GitlabVersion; 5] = [
         ),
     },
     GitlabVersion {
-        what: "components with `report: native`, and `history-sweep`",
+        what: "components with `report: native`, `group-sweep` and `history-sweep`",
         since: component_since!(),
         note: "`artifacts:access`, which keeps reports from visitors of public pipelines",
     },

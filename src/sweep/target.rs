@@ -8,6 +8,12 @@ use super::Subject;
 use crate::gitlab::{ApiRequest, AuthHeader, Client, FetchError, path_segment};
 use crate::model::Secret;
 
+/// The end of a path that names a group without its subgroups and projects. GitLab reserves `/-/` in paths.
+const ALONE: &str = "/-";
+
+/// The path that names the instance, without its groups and projects.
+const INSTANCE: &str = "-";
+
 /// What to sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Targets {
@@ -86,11 +92,23 @@ impl SubjectLister<'_> {
     }
 
     fn add_path(&self, found: &mut Vec<Subject>, path: &str) -> Result<(), TargetError> {
+        if path == INSTANCE {
+            let instance = self.client.instance().to_string();
+            found.push(Subject::instance(&instance));
+            return Ok(());
+        }
+        let (path, is_alone) = match path.strip_suffix(ALONE) {
+            Some(path) => (path, true),
+            None => (path, false),
+        };
         let encoded = path_segment(path);
         let group = format!("/api/v4/groups/{encoded}");
         if let Some(entity) = self.find(path, format!("{group}?with_projects=false"))? {
             let form = || TargetError::Form(path.to_owned());
             found.push(Subject::group(&entity).ok_or_else(form)?);
+            if is_alone {
+                return Ok(());
+            }
             let subgroups = format!("{group}/descendant_groups?order_by=id");
             self.add(found, path, &subgroups, Subject::group)?;
             let projects =

@@ -93,6 +93,10 @@ fn versions_of_gitlab_come_from_one_table() {
             "templates/history-sweep.yml",
             read("templates/history-sweep.yml"),
         ),
+        (
+            "templates/group-sweep.yml",
+            read("templates/group-sweep.yml"),
+        ),
         ("the formats of --help", about.join("\n")),
     ];
     for (name, text) in &pages {
@@ -108,10 +112,10 @@ fn versions_of_gitlab_come_from_one_table() {
             }
         }
     }
-    let help = &pages[4].1;
+    let help = &pages[5].1;
     assert!(help.contains("GitLab 18.11") && pages[2].1.contains("GitLab 18.11"));
     // What sets `artifacts:access` needs the version that brought it.
-    for (name, text) in &pages[2..4] {
+    for (name, text) in &pages[2..5] {
         assert!(text.contains("access: developer"), "{name}");
     }
     assert!(versions_of("native").contains("16.11"));

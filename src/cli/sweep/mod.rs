@@ -42,6 +42,8 @@ const MAX_PARALLEL: usize = 16;
 #[derive(Clone, Debug, Args)]
 pub(super) struct SweepArgs {
     /// Groups (with their subgroups) and projects, by path; @FILE reads paths from a file, one a line
+    ///
+    /// GROUP/- is the group alone, and - is the instance alone (its variables and the snippets of users).
     #[arg(value_name = "TARGET", required_unless_present = "all")]
     targets: Vec<String>,
 

@@ -1,6 +1,7 @@
 //! The components for GitLab, the hooks and the project's own pipeline fit the program, each other,
 //! GitLab's schema and what the documentation says of them.
 
+mod group_sweep;
 mod history_sweep;
 mod pages;
 mod secret_scan;

@@ -41,7 +41,7 @@ fn combinations(template: &Template) -> Vec<Vec<(&str, Value)>> {
 
 #[test]
 fn every_input_is_explained_has_a_default_and_is_used() {
-    for name in ["secret-scan", "history-sweep"] {
+    for name in ["secret-scan", "history-sweep", "group-sweep"] {
         let template = Template::new(name);
         for (name, input) in &template.inputs {
             assert!(!input["description"].as_str().unwrap().is_empty(), "{name}");
@@ -229,7 +229,7 @@ fn nothing_is_global_and_the_jobs_stand_alone() {
 
 #[test]
 fn every_option_of_a_script_exists() {
-    for name in ["secret-scan", "history-sweep"] {
+    for name in ["secret-scan", "history-sweep", "group-sweep"] {
         let template = Template::new(name);
         for job in template
             .jobs(&[])
@@ -282,7 +282,7 @@ fn the_program_writes_what_the_job_uploads_and_the_gate_reads() {
 
 #[test]
 fn the_image_is_that_of_this_version() {
-    for name in ["secret-scan", "history-sweep"] {
+    for name in ["secret-scan", "history-sweep", "group-sweep"] {
         let inputs = Template::new(name).inputs;
         assert_eq!(
             inputs["image_tag"]["default"],

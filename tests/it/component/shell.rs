@@ -61,7 +61,7 @@ pub(crate) fn only_known_options(text: &str) {
                 .collect();
             if !matches!(
                 command.first().map(String::as_str),
-                Some("report" | "rules" | "baseline" | "hook")
+                Some("report" | "rules" | "baseline" | "hook" | "sweep-shares")
             ) {
                 command.truncate(1);
             }

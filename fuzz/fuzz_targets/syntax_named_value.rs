@@ -8,7 +8,7 @@ mod model;
 mod shared;
 
 use libfuzzer_sys::fuzz_target;
-use shared::syntax::named_value::{Command, visit_values, words_of};
+use shared::syntax::named_value::{ShellCommand, visit_values, words_of};
 
 fuzz_target!(|text: &[u8]| {
     for at in 0..text.len() {
@@ -17,7 +17,7 @@ fuzz_target!(|text: &[u8]| {
             words_of(&text[value.name.clone()]);
             false
         });
-        let command = Command::around(text, at);
+        let command = ShellCommand::around(text, at);
         let words = command.words.iter().chain(&command.input);
         assert!(
             words

@@ -13,7 +13,7 @@ use crate::scan::{Progress, Scan};
 use crate::source::{FileTree, Source, Stream, TreeOptions};
 use crate::suppress::Suppressor;
 
-/// An error that prevents a scan. What cannot be read during a scan is in [`Report::errors`].
+/// An error that prevents a scan. Unreadable files do not: they are in [`Report::errors`].
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Error(String);
@@ -186,7 +186,7 @@ impl Report {
         &self.outcome.findings
     }
 
-    /// Returns a message for each file that could not be read.
+    /// Returns a message for each unreadable file.
     pub fn errors(&self) -> impl Iterator<Item = String> {
         self.outcome.errors.iter().map(|error| match &error.path {
             Some(path) => format!("{path}: {}", error.message),
@@ -194,7 +194,7 @@ impl Report {
         })
     }
 
-    /// Returns true if everything could be read.
+    /// Returns true if all content was read.
     pub fn is_complete(&self) -> bool {
         self.outcome.is_complete()
     }

@@ -7,14 +7,14 @@ use crate::model::{Confidence, Fingerprint, RuleId, Severity, TextError};
 /// The name of the file, in the folder that the program starts in or at the top of its repository.
 pub const FILE_NAME: &str = ".tokensweep.toml";
 
-/// The configuration file. Flags win over it; defaults stand below it. Unknown keys are refused.
+/// The configuration file. Options override it; it overrides the defaults. Unknown keys are errors.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    /// Ids of rules that do not run.
+    /// Ids of rules to disable.
     #[serde(default)]
     pub disable: Vec<RuleId>,
-    /// Ids of rules that are off by default and run.
+    /// Ids of rules to enable that are off by default.
     #[serde(default)]
     pub enable: Vec<RuleId>,
     /// Services to which the rules are limited.
@@ -26,9 +26,9 @@ pub struct Config {
     /// Prefixes of the instance for personal access tokens, besides `glpat-`.
     #[serde(default)]
     pub token_prefixes: Vec<String>,
-    /// Findings below are only counted.
+    /// Minimum confidence of listed findings; the others are only counted.
     pub min_confidence: Option<Confidence>,
-    /// Findings below are only counted.
+    /// Minimum severity of listed findings; the others are only counted.
     pub min_severity: Option<Severity>,
     /// A baseline, relative to the configuration file.
     pub baseline: Option<String>,
@@ -38,12 +38,12 @@ pub struct Config {
     /// The key under which fingerprints of guessable secrets are computed. Everyone who shares a
     /// baseline needs the same.
     pub fingerprint_key: Option<String>,
-    /// What is no leak.
+    /// Findings that are not leaks.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
 
-/// One entry of the allowlist; every list that is given must hold the finding.
+/// An entry of the allowlist; the finding must match every list that is present.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allow {
@@ -53,10 +53,10 @@ pub struct Allow {
     /// Rule ids.
     #[serde(default)]
     pub rules: Vec<RuleId>,
-    /// Fingerprints, as the reports give them.
+    /// Fingerprints, as in the reports.
     #[serde(default)]
     pub fingerprints: Vec<Fingerprint>,
-    /// Why this is no leak. Shown in reports.
+    /// The reason why the finding is not a leak. Shown in reports.
     pub reason: String,
 }
 
@@ -64,7 +64,8 @@ impl Config {
     /// Reads the file's text.
     ///
     /// # Errors
-    /// With line and column, if it is not a valid configuration. Quotes nothing of the text.
+    /// With line and column, if the text is not a valid configuration. The error quotes nothing of
+    /// the text.
     pub fn from_toml(text: &str) -> Result<Self, TextError> {
         toml::from_str(text).map_err(|error| TextError::from_toml(text, &error))
     }
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_keys_are_refused() {
+    fn rejects_unknown_keys() {
         let error = Config::from_toml("disabled = []\n")
             .unwrap_err()
             .to_string();
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_read() {
+    fn reads_every_key() {
         let config = Config::from_toml(
             "disable = ['a-rule']\nenable = ['b-rule']\nonly = ['gitlab']\nrules = ['r.toml']\ntoken-prefixes = ['corp-']\nmin-confidence = 'high'\n\
              min-severity = 'low'\nbaseline = 'b.json'\nexclude = ['/vendor/']\n\

@@ -1,24 +1,25 @@
-//! What exit codes mean. The only place where the numbers stand.
+//! Exit codes. Their numbers are defined here only.
 
 use std::process::ExitCode;
 
 use crate::model::Outcome;
 
-/// How the program ends.
+/// The result of a run, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// Everything was scanned, nothing to report.
+    /// Everything was scanned; there are no findings.
     Clean,
-    /// Everything was scanned, there are findings.
+    /// Everything was scanned; there are findings.
     Findings,
-    /// The scan is not complete or could not start. Wins over `Findings`.
+    /// The scan is incomplete or could not start. Takes precedence over `Findings`.
     Incomplete,
     /// Stopped by the user (Ctrl-C or a termination signal).
     Interrupted,
 }
 
 impl ExitStatus {
-    /// How a scan with this outcome ends; `exit_zero` makes findings no reason to fail.
+    /// Returns the exit code of a scan with this outcome; with `exit_zero`, findings do not make it
+    /// fail.
     pub fn of(outcome: &Outcome, exit_zero: bool) -> Self {
         if !outcome.is_complete() {
             Self::Incomplete
@@ -29,13 +30,13 @@ impl ExitStatus {
         }
     }
 
-    /// The number.
+    /// Returns the number.
     pub const fn code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Findings => 1,
             Self::Incomplete => 2,
-            // 128 + SIGINT, as shells count.
+            // 128 + SIGINT, as in shells.
             Self::Interrupted => 130,
         }
     }

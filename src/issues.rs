@@ -1,7 +1,8 @@
 //! Confidential issues about the findings of a report: one for each project.
 //!
 //! An issue has a marker in its description, by which the next report finds and updates it. Only a confidential issue
-//! that the same user has created is updated, so that nobody can have findings written into an issue of their own.
+//! that was created by the same user is updated, so that other users cannot have findings written into their own
+//! issues.
 //! API: <https://docs.gitlab.com/api/issues/>.
 
 use std::collections::BTreeMap;
@@ -18,10 +19,10 @@ const MARKER: &str = "<!-- tokensweep:findings -->";
 /// The title of new issues.
 const TITLE: &str = "Leaked credentials in this project";
 
-/// How many findings an issue lists.
+/// Maximum number of findings in an issue.
 const MAX_FINDINGS: usize = 200;
 
-/// The findings that belong into the issue of one project.
+/// The findings for the issue of one project.
 #[derive(Clone, Debug)]
 pub struct ProjectFindings<'a> {
     /// The full path of the project.
@@ -29,27 +30,27 @@ pub struct ProjectFindings<'a> {
     findings: Vec<&'a JsonFinding>,
 }
 
-/// Why findings cannot be assigned to projects.
+/// An error that prevents the assignment of findings to projects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssignError {
-    /// A place of another instance.
+    /// A finding is on another instance.
     #[error("the report contains findings of another instance: {0}")]
     OtherInstance(String),
-    /// No finding names a place on an instance.
+    /// No finding has a location on an instance.
     #[error(
         "the report does not name places on an instance; `tokensweep sweep` writes such reports"
     )]
     NoPlaces,
 }
 
-/// The result for a project; each with the page of its issue.
+/// The result for a project, with the address of its issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filing {
-    /// A new issue.
+    /// Created a new issue.
     Opened(String),
-    /// The issue had another text.
+    /// Replaced the text of the issue.
     Updated(String),
-    /// The issue has this text.
+    /// The issue has this text already.
     Unchanged(String),
 }
 
@@ -63,11 +64,11 @@ struct Issue {
 }
 
 impl<'a> ProjectFindings<'a> {
-    /// Groups findings by project, in order. Those of groups and of the instance belong to `shared`, or, without it, are
-    /// the second result. `instance` is the address of the instance.
+    /// Groups findings by project, in order. Findings of groups and of the instance are assigned to `shared`, or,
+    /// without it, are the second result. `instance` is the address of the instance.
     ///
     /// # Errors
-    /// If findings have no place on an instance, or one on another instance.
+    /// If findings have no location on an instance, or one on another instance.
     pub fn assign(
         findings: &[&'a JsonFinding],
         instance: &str,
@@ -108,17 +109,17 @@ impl<'a> ProjectFindings<'a> {
         Ok((projects.collect(), left))
     }
 
-    /// The number of findings.
+    /// Returns the number of findings.
     pub fn len(&self) -> usize {
         self.findings.len()
     }
 
-    /// True without findings.
+    /// Returns true if there are no findings.
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// The description of the issue, in GitLab's Markdown.
+    /// Returns the description of the issue, in GitLab's Markdown.
     pub fn description(&self) -> String {
         let mut text = format!(
             "{MARKER}\nTokensweep found {} in this project. Anyone who can see one of these places can use the credential \
@@ -169,11 +170,11 @@ impl<'a> ProjectFindings<'a> {
         text
     }
 
-    /// Opens the issue, or updates the one of an earlier report. `description` is [`ProjectFindings::description`] as it
-    /// may be shown.
+    /// Opens the issue, or updates the issue of an earlier report. `description` is the cleaned text of
+    /// [`ProjectFindings::description`].
     ///
     /// # Errors
-    /// If the instance does not answer or refuses.
+    /// If a request fails or is refused.
     pub fn file(
         &self,
         client: &Client,
@@ -272,7 +273,7 @@ fn place_name(kind: PlaceKind) -> &'static str {
     }
 }
 
-/// A text in a table as code: neither references nor mentions of users work in it.
+/// Returns a text for a table as code: references and mentions of users do not work in it.
 fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
@@ -284,7 +285,7 @@ fn code(text: &str) -> String {
     format!("`{}`", text.replace('|', "\\|"))
 }
 
-/// A text without formatting, references, mentions and quick actions.
+/// Returns a text without formatting, references, mentions and quick actions.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -302,7 +303,7 @@ fn plain(text: &str) -> String {
     plain
 }
 
-/// The address of a link in Markdown.
+/// Returns the address for a link in Markdown.
 fn link_target(url: &str) -> String {
     let mut target = String::with_capacity(url.len());
     for c in url.chars() {
@@ -322,7 +323,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_of_others_cannot_format_or_mention() {
+    fn escapes_formatting_and_mentions() {
         assert_eq!(
             plain("a|b @all #1 ~l [x](y) *z*"),
             r"a\|b \@all \#1 \~l \[x\](y) \*z\*"

@@ -1,4 +1,4 @@
-//! What a server knows of a private key: the fingerprint of its public half.
+//! The identity of a private key on a server: the fingerprint of its public half.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -63,7 +63,7 @@ fn is_pair(public: &[u8], number: &[u8]) -> bool {
     EcdsaKeyPair::from_private_key_and_public_key(algorithm, &number, point, &random).is_ok()
 }
 
-/// A field of SSH's encoding, and what follows it.
+/// A field of SSH's encoding, and the bytes behind it.
 fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)

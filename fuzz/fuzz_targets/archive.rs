@@ -19,7 +19,7 @@ const FORMATS: [ArchiveFormat; 8] = [
     ArchiveFormat::SevenZip,
 ];
 
-/// Reads everything, and checks what every walk guarantees.
+/// Reads everything, and checks the guarantees of every walk.
 struct Reader {
     bytes: u64,
 }

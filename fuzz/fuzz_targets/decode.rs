@@ -1,4 +1,4 @@
-//! The decoders on text made of what gives an encoded keyword away: no panic, and windows equal the
+//! The decoders on text made of signs of encoded keywords: no panic, and windows equal the
 //! whole.
 
 #![no_main]
@@ -9,7 +9,7 @@ mod windows;
 use libfuzzer_sys::fuzz_target;
 use tokensweep::model::{BlobPath, Origin};
 
-/// Fragments of keywords in every encoding, escapes whole and broken, and what ends them.
+/// Fragments of keywords in every encoding, escapes whole and broken, and their ends.
 const PIECES: [&[u8]; 32] = [
     b"Z2xwYXQt", b"dscGF0L", b"nbHBhdC", b"Z2xjYnQtZXlK", b"eyJ", b"ewog", b"WjJ4", b"ZwBsAHAAYQB0A",
     b"676c7061742d", b"676C", b"g\0l\0p\0a\0t\0-\0", b"\0g\0l\0p", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"glpat",
@@ -19,7 +19,7 @@ const PIECES: [&[u8]; 32] = [
 
 fuzz_target!(|data: &[u8]| {
     let Some((&times, data)) = data.split_first() else { return };
-    // A byte beyond ASCII stands for a piece; from the upper half, for the piece many times over.
+    // A byte beyond ASCII is replaced by a piece; one from the upper half, by many copies of the piece.
     let mut text = Vec::new();
     for &byte in data {
         match byte {

@@ -1,5 +1,5 @@
 //! Every family of documents on any bytes: no panic, the same findings from the same bytes, and each
-//! finding lies within the file.
+//! finding is within the file.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
 //! The engine on any bytes, as content and as every kind of document: no panic, windows equal the
-//! whole, and what is found is where it is said to be.
+//! whole, and each finding is at its reported position.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
 //! Any outcome, with a secret planted in its texts in some form, as every format: no report shows the
-//! secret, whatever stands around it.
+//! secret, whatever text surrounds it.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
 // Shared by the fuzz target `odd_repository` and a test: repositories whose own folder is odd.
 //
-// The bytes choose files of a `.git` and what becomes of each: a folder, a link, a pipe, other bytes. Then
+// The bytes choose files of a `.git` and a replacement for each: a folder, a link, a pipe, other bytes. Then
 // the program reads the repository in every way. It must neither panic nor hang.
 
 use std::ffi::OsStr;
@@ -81,7 +81,7 @@ const TEXTS: [&str; 20] = [
     "CGPH\x01\x01\x7f\x7f\0\0\0\0\0\0\0\0",
 ];
 
-/// A repository, what reads it, and a folder for its odd copies.
+/// A repository, its reader, and a folder for its odd copies.
 pub struct OddRepositories {
     folder: PathBuf,
     detector: Detector,

@@ -1,4 +1,4 @@
-//! The readers of `src/syntax`, which import nothing of the program, and what must hold for the tree of
+//! The readers of `src/syntax`, which import nothing of the program, and the invariants of the tree of
 //! any file: each value's text is placed byte by byte within the file, and each node has an end of
 //! ancestors.
 

@@ -1,24 +1,26 @@
-//! The bounds of a walk, counted in bytes and entries, so that a result does not depend on the speed of the machine.
+//! The limits of a walk, counted in bytes and entries, so that a result does not depend on the speed of the machine.
 
 use std::cell::{Cell, RefCell};
 
 use super::problem::{ArchiveBound, Problem};
 
-/// How much work an archive may cause.
+/// Limits on the work that an archive may cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArchiveLimits {
-    /// How deep archives nest. A compressed tar counts once.
+    /// Maximum nesting depth of archives. A compressed tar counts once.
     pub depth: usize,
-    /// How many bytes all entries have together; those of a nested archive count packed and unpacked.
+    /// Maximum number of bytes of all entries together; those of a nested archive count packed and unpacked.
     pub bytes: u64,
-    /// How many entries there are, nested ones included.
+    /// Maximum number of entries, nested ones included.
     pub entries: u64,
-    /// How many bytes one byte of the outermost archive unpacks to, once more than [`ArchiveLimits::GRACE`] are unpacked.
+    /// Maximum number of unpacked bytes for each byte of the outermost archive, once more than
+    /// [`ArchiveLimits::GRACE`] are unpacked.
     pub ratio: u64,
 }
 
 impl ArchiveLimits {
-    /// How many bytes any archive may unpack to: short and regular files have ratios that no large ones have.
+    /// Number of bytes that any archive may unpack to: small files of repetitive content have higher ratios than
+    /// large ones.
     pub const GRACE: u64 = 64 << 20;
 }
 
@@ -33,23 +35,23 @@ impl Default for ArchiveLimits {
     }
 }
 
-/// What is left of the limits in one outermost archive.
+/// The remaining budget of one outermost archive.
 #[derive(Debug)]
 pub struct Budget {
     limits: ArchiveLimits,
     bytes: Cell<u64>,
     entries: Cell<u64>,
-    /// Bytes read of the outermost archive.
+    /// Number of bytes read of the outermost archive.
     packed: Cell<u64>,
     exceeded: Cell<bool>,
-    /// True while a reader has failed, so that the problems of those that read from it are not reported.
+    /// True while a reader has failed, so that errors of readers on top of it are not reported.
     failing: Cell<bool>,
-    /// Why it failed, until that is reported.
+    /// The reason of the failure, until it is reported.
     failure: RefCell<Option<Problem>>,
 }
 
 impl Budget {
-    /// A budget of which nothing is used.
+    /// Creates an unused budget.
     pub fn new(limits: ArchiveLimits) -> Self {
         Self {
             limits,
@@ -62,12 +64,12 @@ impl Budget {
         }
     }
 
-    /// How many entries were opened.
+    /// Returns the number of opened entries.
     pub fn entries(&self) -> u64 {
         self.entries.get()
     }
 
-    /// True once a limit was exceeded: nothing more is read.
+    /// Returns true once a limit was exceeded: nothing more is read.
     pub fn is_exceeded(&self) -> bool {
         self.exceeded.get()
     }
@@ -114,7 +116,7 @@ impl Budget {
         bound
     }
 
-    /// Records the failure of a reader; returns false if it follows from that of another one.
+    /// Records the failure of a reader; returns false if it is a consequence of an earlier failure.
     pub(super) fn begin_failure(&self, problem: Problem) -> bool {
         let is_first = !self.failing.replace(true);
         if is_first {
@@ -123,12 +125,12 @@ impl Budget {
         is_first
     }
 
-    /// Returns the failure that is to be reported.
+    /// Returns the failure to report.
     pub(super) fn take_failure(&self) -> Option<Problem> {
         self.failure.take()
     }
 
-    /// Records that nothing reads from the failed reader any more.
+    /// Records that no reader uses the failed reader any more.
     pub(super) fn end_failure(&self) {
         self.failing.set(false);
     }

@@ -8,17 +8,17 @@ use super::spool::Spool;
 use super::walker::Walker;
 use crate::source::{PackReceiver, UnindexedPack};
 
-/// What problems call the format.
+/// The name of the format in problems.
 const WHAT: &str = "Git bundle";
 
-/// The longest header that is read.
+/// Maximum size of the header.
 const MAX_HEADER: u64 = 16 << 20;
 
-/// Hands out blobs, commits and tags.
+/// Passes blobs, commits and tags to the visitor.
 pub(super) fn walk(walker: &mut Walker<'_>, spool: &Spool) -> ControlFlow<()> {
     match open(spool) {
         Ok((header, pack)) => {
-            // Names of refs, and messages of the commits that it needs.
+            // The header contains names of refs, and messages of required commits.
             walker.own_bytes(&mut spool.reader(0..header))?;
             read(walker, &pack)
         }

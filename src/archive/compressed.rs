@@ -1,14 +1,14 @@
-//! Compressed streams, also several in a row, which are one content.
+//! Compressed streams, also several in a row, which form one content.
 
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::format::ArchiveFormat;
 use super::problem::Problem;
 
-/// How much memory a decoder may take: more than the largest presets of `xz` and `zstd`.
+/// Maximum memory of a decoder: more than the largest presets of `xz` and `zstd` need.
 pub(super) const MAX_MEMORY: u64 = 256 << 20;
 
-/// How many compressed bytes are read at a time.
+/// Number of compressed bytes read at a time.
 const BUFFER: usize = 64 << 10;
 
 /// The compressed bytes.
@@ -72,7 +72,7 @@ fn zstd_error(error: ruzstd::decoding::errors::FrameDecoderError) -> io::Error {
     }
 }
 
-/// Skips frames of Zstandard that contain no data of the content.
+/// Skips frames of Zstandard that contain no data.
 fn skip_frames(input: &mut PackedInput<'_>) -> io::Result<()> {
     loop {
         let mut head = [0; 8];
@@ -90,7 +90,7 @@ fn skip_frames(input: &mut PackedInput<'_>) -> io::Result<()> {
 pub(super) struct CompressedReader<'a> {
     format: ArchiveFormat,
     decoder: Option<StreamDecoder<'a>>,
-    /// The compressed bytes before the first stream, and once the streams have ended.
+    /// The compressed bytes before the first stream, and after the last.
     input: Option<PackedInput<'a>>,
     has_started: bool,
 }
@@ -106,13 +106,13 @@ impl<'a> CompressedReader<'a> {
         }
     }
 
-    /// Returns the compressed bytes that were not decoded: what follows the streams, or what is left of a damaged one.
+    /// Returns the compressed bytes that were not decoded: those after the streams, or the rest of a damaged one.
     pub(super) fn into_rest(self) -> Option<PackedInput<'a>> {
         self.input
             .or_else(|| self.decoder.map(StreamDecoder::into_input))
     }
 
-    /// Starts the next stream; returns false if there is none.
+    /// Starts the next stream; returns false at the end.
     fn start_stream(&mut self) -> io::Result<bool> {
         let Some(mut input) = self.input.take() else {
             return Ok(false);
@@ -128,7 +128,7 @@ impl<'a> CompressedReader<'a> {
     }
 }
 
-/// Skips zeros, with which tapes are filled, and returns true if another stream follows.
+/// Skips zeros, which pad files on tapes, and returns true if another stream follows.
 fn is_next_stream(input: &mut PackedInput<'_>, format: ArchiveFormat) -> io::Result<bool> {
     loop {
         if format == ArchiveFormat::Zstd {

@@ -2,10 +2,10 @@
 
 use super::tar_header::TarHeader;
 
-/// A format that is opened.
+/// An archive format that can be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ArchiveFormat {
-    /// ZIP and everything that is one: jar, whl, nupkg, docx.
+    /// ZIP and the formats based on it: jar, whl, nupkg, docx.
     Zip,
     /// Tape archives: ustar, pax, GNU and older; images of Docker and OCI.
     Tar,
@@ -19,15 +19,15 @@ pub enum ArchiveFormat {
     Zstd,
     /// A bundle of `git bundle create`.
     GitBundle,
-    /// A 7z file.
+    /// A 7z archive.
     SevenZip,
 }
 
-/// First bytes that no other file has.
+/// Signatures at the start of a file.
 const MAGIC: &[(&[u8], ArchiveFormat)] = &[
     (b"PK\x03\x04", ArchiveFormat::Zip),
     (b"PK\x05\x06", ArchiveFormat::Zip),
-    // A spanned archive that fits one volume.
+    // A split archive that fits into one volume.
     (b"PK\x07\x08PK\x03\x04", ArchiveFormat::Zip),
     (b"PK00PK\x03\x04", ArchiveFormat::Zip),
     (b"\x1f\x8b\x08", ArchiveFormat::Gzip),
@@ -38,20 +38,20 @@ const MAGIC: &[(&[u8], ArchiveFormat)] = &[
     (b"# v3 git bundle\n", ArchiveFormat::GitBundle),
 ];
 
-/// What follows `BZh1` to `BZh9`: the mark of a block, or of the end.
+/// The bytes after `BZh1` to `BZh9`: the signature of a block, or of the end.
 const BZIP2_MARKS: [&[u8]; 2] = [b"1AY&SY", b"\x17\x72\x45\x38\x50\x90"];
 
-/// Endings of names of ZIP files that may begin with a program, which unpacks or runs them.
+/// Extensions of ZIP files that may begin with a program, which unpacks or runs them.
 const ZIP_NAMES: [&[u8]; 8] = [
     b".zip", b".jar", b".war", b".ear", b".whl", b".pyz", b".exe", b".pex",
 ];
 
 impl ArchiveFormat {
-    /// How many bytes of the start of a file are needed to recognize it.
+    /// Number of bytes from the start of a file that recognition needs.
     pub const START: usize = 512;
 
     /// Returns the format of a file that begins with `start`: its first [`ArchiveFormat::START`] bytes, or all of it.
-    /// `name` decides only about ZIP files with data in front.
+    /// `name` is used only for ZIP files with data in front.
     pub fn recognize(start: &[u8], name: &[u8]) -> Option<Self> {
         let first = *start.first()?;
         if matches!(first, b'P' | 0x1f | 0xfd | 0x28 | b'7' | b'#' | b'B') {
@@ -86,7 +86,8 @@ fn is_bzip2(start: &[u8]) -> bool {
         && BZIP2_MARKS.iter().any(|known| mark.starts_with(known))
 }
 
-/// True for a Zstandard file that begins with frames to be skipped, as those of `pzstd` do: the next frame must follow.
+/// Returns true for a Zstandard file that begins with skippable frames, as those of `pzstd` do: the next frame must
+/// follow.
 fn is_skippable_frame(start: &[u8]) -> bool {
     let [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, rest @ ..] = start else {
         return false;
@@ -96,7 +97,7 @@ fn is_skippable_frame(start: &[u8]) -> bool {
         .is_some_and(|next| next.starts_with(b"\x28\xb5\x2f\xfd"))
 }
 
-/// Endings that a compressed file's name has besides that of its content, with what replaces them.
+/// Extensions of compressed files, with their replacements in the name of the content.
 const SUFFIXES: [(&[u8], &[u8]); 12] = [
     (b".tgz", b".tar"),
     (b".tbz2", b".tar"),
@@ -112,11 +113,11 @@ const SUFFIXES: [(&[u8], &[u8]); 12] = [
     (b".svgz", b".svg"),
 ];
 
-/// The name of compressed content whose file has no name that says more.
+/// The name of the content of a compressed file whose own name is only an extension.
 const UNNAMED: &[u8] = b"content";
 
-/// Returns the name of the content of a compressed file: `dump.sql` for `folder/dump.sql.gz`. The name that a gzip file
-/// contains does not count, because fingerprints must not depend on how a file was compressed.
+/// Returns the name of the content of a compressed file: `dump.sql` for `folder/dump.sql.gz`. The name in a gzip
+/// header is ignored, because fingerprints must not depend on how a file was compressed.
 pub fn content_name(name: &[u8]) -> Vec<u8> {
     let name = name.rsplit(|&b| b == b'/').next().unwrap_or(name);
     let shorter = SUFFIXES.iter().find_map(|(suffix, replacement)| {

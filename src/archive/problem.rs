@@ -1,14 +1,14 @@
-//! What is wrong with an archive.
+//! Problems of an archive.
 
 use std::io;
 
 /// A limit that an archive exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveBound {
-    /// Bytes in all entries together.
+    /// Number of bytes in all entries together.
     #[error("it unpacks to more than {}", size(*.0))]
     Bytes(u64),
-    /// Bytes that one byte unpacks to.
+    /// Ratio of unpacked to packed bytes.
     #[error("it unpacks to more than {0} times its size")]
     Ratio(u64),
     /// Number of entries.
@@ -16,7 +16,7 @@ pub enum ArchiveBound {
     Entries(u64),
 }
 
-/// Something that is wrong with an archive or an entry. The texts say what, without the name.
+/// A problem of an archive or an entry. The messages do not contain its name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The content is encrypted.
@@ -28,16 +28,16 @@ pub enum Problem {
     /// The content ends too early.
     #[error("truncated archive: only the part that is left was scanned")]
     Truncated,
-    /// The content is not what the format demands.
+    /// The content does not conform to the format.
     #[error("damaged archive ({0}): parts of it were not scanned")]
     Damaged(&'static str),
-    /// The content is not that of which the archive has the checksum or the size.
+    /// The content does not have the checksum or the size that the archive records.
     #[error("damaged archive: the content does not have the recorded checksum or size")]
     Checksum,
-    /// Unpacking takes more memory than is used.
+    /// Unpacking needs more memory than the limit.
     #[error("needs more than {} of memory to unpack, not scanned", size(*.0))]
     Memory(u64),
-    /// No temporary file can be written.
+    /// A temporary file cannot be written.
     #[error("cannot write a temporary file to unpack it: {0}")]
     Temporary(String),
     /// The source of the archive cannot be read.
@@ -46,15 +46,15 @@ pub enum Problem {
     /// The archive is nested too deep. Its bytes are scanned as they are.
     #[error("nested deeper than {0} archives, not opened")]
     Depth(usize),
-    /// A limit is exceeded; nothing more of the outermost archive is scanned.
+    /// A limit is exceeded; the rest of the outermost archive is not scanned.
     #[error("{0}; the rest of the archive was not scanned")]
     Bound(ArchiveBound),
-    /// Objects that a Git bundle requires are not in it.
+    /// The Git bundle requires objects that it does not contain.
     #[error(
         "the bundle needs objects that it does not contain; {0} of its objects were not scanned"
     )]
     Prerequisites(u64),
-    /// The directory of a ZIP file does not list all that the file contains. Everything is scanned.
+    /// The directory of a ZIP file does not list everything in the file. Everything is scanned.
     #[error("the archive contains entries that its directory does not list; they were scanned")]
     Unlisted,
     /// Entries of a ZIP file share bytes. Everything is scanned.
@@ -63,7 +63,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Returns true if something was not scanned.
+    /// Returns true if a part of the content was not scanned.
     pub fn is_loss(&self) -> bool {
         !matches!(self, Self::Unlisted | Self::Overlap)
     }
@@ -94,7 +94,7 @@ impl Problem {
     }
 }
 
-/// A number of bytes in words.
+/// Formats a number of bytes.
 fn size(bytes: u64) -> String {
     if bytes >= 1 << 30 {
         format!("{} GiB", bytes >> 30)

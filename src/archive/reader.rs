@@ -1,4 +1,4 @@
-//! Readers around the content of entries.
+//! Readers for the content of entries.
 
 use std::io::{self, Read};
 
@@ -6,7 +6,7 @@ use super::budget::Budget;
 use super::format::ArchiveFormat;
 use super::problem::Problem;
 
-/// Counts what is read, and ends at the first error, which it passes to the budget.
+/// Counts the bytes read, and ends at the first error, which it passes to the budget.
 pub(super) struct GuardedReader<'a> {
     inner: &'a mut dyn Read,
     budget: &'a Budget,
@@ -17,7 +17,7 @@ pub(super) struct GuardedReader<'a> {
 }
 
 impl<'a> GuardedReader<'a> {
-    /// Reads `inner`, whose errors mean that this format is damaged.
+    /// Reads `inner`; its errors mean that this format is damaged.
     pub(super) fn new(inner: &'a mut dyn Read, budget: &'a Budget, what: &'static str) -> Self {
         Self {
             inner,
@@ -29,7 +29,7 @@ impl<'a> GuardedReader<'a> {
         }
     }
 
-    /// Reads the outermost archive, whose size is its own bound.
+    /// Reads the outermost archive, which is limited by its own size.
     pub(super) fn uncounted(inner: &'a mut dyn Read, budget: &'a Budget) -> Self {
         let mut reader = Self::new(inner, budget, "");
         reader.is_counted = false;
@@ -52,7 +52,7 @@ impl Drop for GuardedReader<'_> {
 
 impl Read for GuardedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Some decoders take an empty read for the end.
+        // Some decoders interpret an empty read as the end.
         if self.has_ended || buffer.is_empty() {
             return Ok(0);
         }
@@ -81,7 +81,7 @@ impl Read for GuardedReader<'_> {
     }
 }
 
-/// A reader whose first bytes are known.
+/// A reader whose first bytes can be examined before they are read.
 pub(super) struct PeekedReader<'a> {
     start: [u8; ArchiveFormat::START],
     filled: usize,
@@ -124,12 +124,12 @@ impl Read for PeekedReader<'_> {
     }
 }
 
-/// Reads exactly as many bytes as an archive claims that there are.
+/// Reads exactly as many bytes as an archive declares.
 pub(super) struct ExactReader<'a> {
     inner: &'a mut dyn Read,
-    /// How many bytes are left.
+    /// Number of remaining bytes.
     left: u64,
-    /// True once the content has ended early, which was passed on as an error.
+    /// True once the content has ended early, which was returned as an error.
     pub(super) is_truncated: bool,
 }
 
@@ -142,7 +142,7 @@ impl<'a> ExactReader<'a> {
         }
     }
 
-    /// Reads what is left.
+    /// Reads the remaining bytes.
     ///
     /// # Errors
     /// If the content ends early.
@@ -168,7 +168,7 @@ impl Read for ExactReader<'_> {
     }
 }
 
-/// Counts the bytes that are read of the outermost archive.
+/// Counts the bytes read of the outermost archive.
 pub(super) struct PackedReader<'a> {
     pub(super) inner: &'a mut dyn Read,
     pub(super) budget: &'a Budget,

@@ -1,4 +1,4 @@
-//! Walks 7z files, whose entries are compressed one after the other in blocks.
+//! Walks 7z files, whose entries are compressed together in blocks.
 
 use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
@@ -10,19 +10,19 @@ use super::problem::Problem;
 use super::spool::Spool;
 use super::walker::Walker;
 
-/// What problems call the format.
+/// The name of the format in problems.
 const WHAT: &str = "7z";
 
-/// Size of the header at the start, which gives the place of the directory at the end.
+/// Size of the header at the start, which contains the position of the directory at the end.
 const START: u64 = 32;
 
-/// Limit of the library for the directory and for each decoder.
+/// Memory limit of the library for the directory and for each decoder.
 const MAX_KIB: usize = (MAX_MEMORY >> 10) as usize;
 
-/// Hands out the entries, and all bytes that belong to none.
+/// Passes the entries to the visitor, and all bytes that belong to no entry.
 pub(super) fn walk(walker: &mut Walker<'_>, spool: &Spool) -> ControlFlow<()> {
     let mut source = BufReader::new(spool.reader(0..spool.len()));
-    // Content of an encrypted archive is reported, not read.
+    // An encrypted archive is reported, not decrypted.
     let password = Password::empty();
     let archive = match Archive::read_with_memory_limit(&mut source, &password, MAX_KIB) {
         Ok(archive) => archive,
@@ -49,7 +49,7 @@ pub(super) fn walk(walker: &mut Walker<'_>, spool: &Spool) -> ControlFlow<()> {
     gaps(walker, spool, &archive)
 }
 
-/// Hands out the entries of a block. An entry that cannot be read ends its block.
+/// Passes the entries of a block to the visitor. An unreadable entry ends its block.
 fn read_block<R: Read + io::Seek>(
     walker: &mut Walker<'_>,
     decoder: BlockDecoder<'_, R>,
@@ -81,7 +81,8 @@ fn read_block<R: Read + io::Seek>(
     }
 }
 
-/// Hands out the bytes in front of the blocks, between them and the directory, and behind the directory.
+/// Passes the bytes before the blocks, between them and the directory, and after the directory to the
+/// visitor.
 fn gaps(walker: &mut Walker<'_>, spool: &Spool, archive: &Archive) -> ControlFlow<()> {
     let place = match spool.bytes(12, 16) {
         Ok(place) => place,

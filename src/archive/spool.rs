@@ -1,4 +1,4 @@
-//! Content that is read at any position: in memory, or in a temporary file without a name.
+//! Content with random access: in memory, or in an unnamed temporary file.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write as _};
@@ -6,13 +6,13 @@ use std::ops::Range;
 
 use super::problem::Problem;
 
-/// How many bytes are kept in memory.
+/// Maximum number of bytes in memory.
 const MAX_MEMORY: usize = 8 << 20;
 
-/// How many bytes are read at a time.
+/// Number of bytes read at a time.
 const CHUNK: usize = 64 << 10;
 
-/// Content that is read at any position.
+/// Content with random access.
 pub(super) enum Spool {
     Memory(Vec<u8>),
     File { file: File, length: u64 },
@@ -21,8 +21,7 @@ pub(super) enum Spool {
 impl Spool {
     /// Reads `content` to its end.
     ///
-    /// # Errors
-    /// Those of `content`, and if no temporary file can be written.
+    /// Errors of `content`, and if a temporary file cannot be written.
     pub(super) fn read(content: &mut dyn Read) -> io::Result<Self> {
         let mut memory = Vec::new();
         content
@@ -54,7 +53,7 @@ impl Spool {
         }
     }
 
-    /// Returns a reader of the part of a range that there is.
+    /// Returns a reader of a range, which is clipped to the content.
     pub(super) fn reader(&self, range: Range<u64>) -> SpoolReader<'_> {
         let end = range.end.min(self.len());
         SpoolReader {

@@ -1,4 +1,4 @@
-//! Walks tar files, block by block: archives that were appended to each other, and damaged ones as far as possible.
+//! Walks tar files, block by block. Reads concatenated archives, and damaged ones as far as possible.
 
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
@@ -8,18 +8,18 @@ use super::reader::{ExactReader, read_full};
 use super::tar_header::{BLOCK, TarHeader, pax_records};
 use super::walker::Walker;
 
-/// How many bytes are read at a time.
+/// Number of bytes read at a time.
 const BUFFER: usize = 64 << 10;
 
-/// The longest name, or extended header of pax, that is read.
+/// Maximum size of a long name or an extended header of pax.
 const MAX_EXTENDED: u64 = 1 << 20;
 
-/// What problems call the format.
+/// The name of the format in problems.
 const WHAT: &str = "tar";
 
-/// Why a walk ends, besides the visitor.
+/// The reason why a walk ends.
 enum Stop {
-    /// At the end, or as the visitor wishes.
+    /// At the end, or because of the visitor.
     Flow(ControlFlow<()>),
     /// A problem, after which the rest is unstructured.
     Problem(Problem),
@@ -31,7 +31,7 @@ impl From<std::io::Error> for Stop {
     }
 }
 
-/// What extended headers say about the next entry.
+/// The fields of extended headers for the next entry.
 #[derive(Default)]
 struct Extended {
     path: Option<Vec<u8>>,
@@ -39,7 +39,7 @@ struct Extended {
     size: Option<u64>,
 }
 
-/// Hands out the entries.
+/// Passes the entries to the visitor.
 pub(super) fn walk(walker: &mut Walker<'_>, input: &mut dyn Read) -> ControlFlow<()> {
     let mut tar = TarReader {
         input: BufReader::with_capacity(BUFFER, input),
@@ -65,7 +65,7 @@ struct TarReader<'t, 'w, 'i> {
     /// True after a block of zeros, which ends an archive. Another archive may follow.
     has_end: bool,
     extended: Extended,
-    /// What a global header of pax says about all entries.
+    /// The fields of a global header of pax, which apply to all entries.
     shared: Extended,
 }
 
@@ -79,7 +79,7 @@ impl TarReader<'_, '_, '_> {
         }
     }
 
-    /// Hands out the bytes from the current block on, which contains no header.
+    /// Passes all bytes from the current block on, which contains no header, to the visitor.
     fn unstructured(&mut self) -> ControlFlow<()> {
         let block = self.block;
         let mut rest = Read::chain(&block[..], &mut self.input);
@@ -126,7 +126,7 @@ impl TarReader<'_, '_, '_> {
         Ok(())
     }
 
-    /// Reads an extended header. One that is too long is handed out and otherwise ignored.
+    /// Reads an extended header. One that is too long is passed to the visitor and otherwise ignored.
     fn extended_header(&mut self, size: u64) -> Result<Vec<u8>, Stop> {
         let mut text = Vec::new();
         let mut content = ExactReader::new(&mut self.input, size);
@@ -171,7 +171,7 @@ impl TarReader<'_, '_, '_> {
         Ok(())
     }
 
-    /// Skips further blocks of the map of a sparse file. The parts that are stored follow, without the holes.
+    /// Skips further blocks of the map of a sparse file. The stored parts follow, without the holes.
     fn skip_sparse_map(&mut self) -> Result<(), Stop> {
         let mut block = [0; BLOCK];
         loop {
@@ -234,7 +234,7 @@ impl TarReader<'_, '_, '_> {
     }
 }
 
-/// Ends the walk if the visitor wishes.
+/// Converts a `Break` of the visitor into the end of the walk.
 fn flow(flow: ControlFlow<()>) -> Result<(), Stop> {
     match flow {
         ControlFlow::Continue(()) => Ok(()),

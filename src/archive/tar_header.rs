@@ -5,22 +5,22 @@ use std::ops::Range;
 /// Size of a block.
 pub(super) const BLOCK: usize = 512;
 
-/// Where the header contains the sum of its bytes.
+/// Position of the checksum in the header.
 const SUM: Range<usize> = 148..156;
 
-/// A header whose sum is right.
+/// A header with a valid checksum.
 pub(super) struct TarHeader<'b>(&'b [u8; BLOCK]);
 
 impl<'b> TarHeader<'b> {
     /// Returns true if a file that begins with `start` is a tar file.
     pub(super) fn is_likely(start: &[u8]) -> bool {
-        // The digits of the sum are rare elsewhere, and cheaper to look at than all bytes.
+        // The digits of the checksum are rare elsewhere, and cheaper to check than all bytes.
         start.first().is_some_and(|&b| b != 0)
             && start.get(SUM).and_then(octal).is_some()
             && start.first_chunk().and_then(TarHeader::new).is_some()
     }
 
-    /// Returns `None` if the sum of the bytes is wrong.
+    /// Returns `None` if the checksum is wrong.
     pub(super) fn new(block: &'b [u8; BLOCK]) -> Option<Self> {
         let recorded = octal(&block[SUM])?;
         let all = || block.iter().enumerate();
@@ -37,7 +37,7 @@ impl<'b> TarHeader<'b> {
     pub(super) fn name(&self) -> Vec<u8> {
         let name = text(&self.0[..100]);
         let prefix = text(&self.0[345..500]);
-        // In the GNU format other fields are in place of the prefix.
+        // In the GNU format, the prefix is replaced by other fields.
         if &self.0[257..263] == b"ustar\0" && !prefix.is_empty() {
             [prefix, b"/", name].concat()
         } else {
@@ -55,7 +55,7 @@ impl<'b> TarHeader<'b> {
         self.0[156]
     }
 
-    /// Returns how many bytes follow.
+    /// Returns the size of the content in bytes.
     pub(super) fn size(&self) -> Option<u64> {
         number(&self.0[124..136])
     }
@@ -71,7 +71,7 @@ fn text(field: &[u8]) -> &[u8] {
     field.split(|&b| b == 0).next().unwrap_or(field)
 }
 
-/// Returns a number in octal digits, or in binary as GNU tar writes large ones.
+/// Parses a number in octal digits, or in binary as GNU tar writes large ones.
 fn number(field: &[u8]) -> Option<u64> {
     let (&first, rest) = field.split_first()?;
     if first == 0x80 {
@@ -84,7 +84,7 @@ fn number(field: &[u8]) -> Option<u64> {
     if is_empty { Some(0) } else { octal(field) }
 }
 
-/// Returns a number in octal digits between spaces and NULs.
+/// Parses a number in octal digits between spaces and NULs.
 fn octal(field: &[u8]) -> Option<u64> {
     let is_blank = |b: &u8| matches!(b, 0 | b' ');
     let start = field.iter().position(|b| !is_blank(b))?;
@@ -100,7 +100,7 @@ fn octal(field: &[u8]) -> Option<u64> {
     })
 }
 
-/// A record of an extended header of pax: `length key=value\n`.
+/// Returns the records of an extended header of pax: `length key=value\n`.
 pub(super) fn pax_records(mut text: &[u8]) -> Vec<(&[u8], &[u8])> {
     let mut records = Vec::new();
     while let Some((record, rest)) = pax_record(text) {

@@ -11,21 +11,21 @@ use super::reader::{GuardedReader, PackedReader, PeekedReader};
 use super::spool::Spool;
 use super::{Entry, EntryVisitor, bundle, seven_zip, tar, zip};
 
-/// The longest path in an archive that is recorded; of a longer one the end is.
+/// Maximum length of a recorded path in an archive; of a longer one the end is recorded.
 const MAX_PATH: usize = 4096;
 
-/// What replaces the beginning of a path that is too long.
+/// Replaces the beginning of a path that is too long.
 const CUT: &[u8] = b"...";
 
-/// A walk through an archive and those in it.
+/// A walk through an archive and its nested archives.
 pub(super) struct Walker<'w> {
     pub(super) budget: &'w Budget,
     visitor: &'w mut dyn EntryVisitor,
     /// The path of the current archive in the outermost one.
     path: Vec<u8>,
-    /// Where the part of `path` after the last archive begins.
+    /// The position in `path` after the last archive.
     name_at: usize,
-    /// How many archives the current one is in, itself included.
+    /// The nesting depth of the current archive, itself included.
     depth: usize,
 }
 
@@ -40,7 +40,7 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// Hands out everything in the outermost archive.
+    /// Passes everything in the outermost archive to the visitor.
     pub(super) fn outermost(
         &mut self,
         format: ArchiveFormat,
@@ -76,7 +76,7 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// Runs `walk` on an archive that is read at any position.
+    /// Runs `walk` on an archive that needs random access.
     fn spool(
         &mut self,
         input: &mut dyn Read,
@@ -113,7 +113,7 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// Hands out decompressed content. A tar file in it has no name of its own.
+    /// Passes decompressed content to the visitor. A tar file in it has no name of its own.
     fn stream(
         &mut self,
         name: &[u8],
@@ -121,7 +121,7 @@ impl<'w> Walker<'w> {
         content: &mut dyn Read,
     ) -> ControlFlow<()> {
         let mut guarded = GuardedReader::new(content, self.budget, what);
-        // The reader keeps its errors for itself.
+        // The reader passes its errors to the budget.
         let Ok(mut peeked) = PeekedReader::new(&mut guarded) else {
             return ControlFlow::Continue(());
         };
@@ -135,8 +135,8 @@ impl<'w> Walker<'w> {
         self.flow(flow)
     }
 
-    /// Hands out the content of an entry, or what is in it if it is an archive. `what` names the format in which errors of
-    /// `content` are.
+    /// Passes the content of an entry to the visitor, or its entries if it is an archive. `what` is the name of the
+    /// format for errors of `content`.
     pub(super) fn content(
         &mut self,
         name: &[u8],
@@ -163,7 +163,7 @@ impl<'w> Walker<'w> {
         self.named(name, |_| ControlFlow::Continue(()))
     }
 
-    /// Counts bytes that are unpacked and not handed out, and an object that contains them.
+    /// Counts bytes that are unpacked but not passed to the visitor, and an object that contains them.
     pub(super) fn spend(&mut self, bytes: u64) -> ControlFlow<()> {
         let spent = self.budget.add_bytes(bytes);
         match spent.and_then(|()| self.budget.add_entry()) {
@@ -237,7 +237,7 @@ impl<'w> Walker<'w> {
         flow
     }
 
-    /// Hands out bytes of the current archive that belong to no entry.
+    /// Passes bytes of the current archive that belong to no entry to the visitor.
     pub(super) fn own_bytes(&mut self, content: &mut dyn Read) -> ControlFlow<()> {
         let mut guarded = GuardedReader::new(content, self.budget, "");
         let flow = self.visitor.entry(Entry {
@@ -249,7 +249,7 @@ impl<'w> Walker<'w> {
         self.flow(flow)
     }
 
-    /// Reports a problem of the current archive or entry, unless it follows from another one that is reported.
+    /// Reports a problem of the current archive or entry, unless it is a consequence of a reported one.
     pub(super) fn report(&mut self, problem: &Problem) {
         if !self.budget.is_failing() && !self.budget.is_exceeded() {
             self.visitor.problem(&self.path, problem);

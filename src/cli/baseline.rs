@@ -81,7 +81,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
                 return Ok(ExitStatus::Interrupted);
             };
             if !outcome.is_complete() {
-                // What was not scanned is not gone.
+                // A finding in content that was not scanned is not gone.
                 return finish(&outcome);
             }
             let gone = baseline.prune(accepted(&outcome), |path| {
@@ -95,7 +95,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
     }
 }
 
-/// Scans without any baseline. What comes back is clean, since a baseline is made to be committed.
+/// Scans without any baseline. The result contains no secrets, since a baseline is made to be committed.
 fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, BaselineScan)>> {
     if args.options.baseline.is_some() {
         bail!("--baseline has no effect here: pass the file as the first argument");
@@ -123,7 +123,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, BaselineScan)>> 
     Ok(Some((report::cleaned(outcome), scanned)))
 }
 
-/// What a scan covered.
+/// The content that a scan covered.
 struct BaselineScan {
     /// The paths of all that was read, as reports show them.
     paths: BTreeSet<String>,
@@ -179,7 +179,7 @@ fn write(path: &Path, baseline: &Baseline) -> anyhow::Result<()> {
         .with_context(|| format!("cannot write the baseline '{}'", path.display()))
 }
 
-/// Prints what could not be scanned: the baseline of half a tree deserves a warning.
+/// Prints the errors of the scan: the baseline of half a tree deserves a warning.
 fn finish(outcome: &Outcome) -> anyhow::Result<ExitStatus> {
     terminal::say_errors(&outcome.errors);
     for note in &outcome.notes {

@@ -1,7 +1,7 @@
-//! Which configuration file is read, and which paths it may name.
+//! Chooses the configuration file, and the paths that it may name.
 //!
-//! A configuration that a repository contains names files of that repository alone. One that the operator
-//! keeps elsewhere names what it likes.
+//! A configuration in a repository may name only files of that repository. One that the operator
+//! keeps elsewhere may name any file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::config::{Config, FILE_NAME};
 use crate::safe_file::{NamedPath, NamingFolder};
 use crate::source::{lexical, worktree_top};
 
-/// Where a configuration comes from.
+/// The origin of a configuration.
 #[derive(Debug)]
 pub(super) struct ConfigSource {
     /// The path of the file, as results name it; `None` without a configuration file.

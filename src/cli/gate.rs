@@ -1,4 +1,4 @@
-//! `tokensweep gate`: fails on what a policy forbids, reading a JSON report.
+//! `tokensweep gate`: fails on findings that a policy forbids, reading a JSON report.
 
 use std::path::PathBuf;
 
@@ -83,7 +83,7 @@ pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
     })
 }
 
-/// The verdict and the worst places. Names nothing but what is known to be harmless: places, rules
+/// The verdict and the worst places. Contains only harmless parts: places, rules
 /// and levels.
 fn explain(
     args: &GateArgs,

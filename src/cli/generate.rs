@@ -1,4 +1,4 @@
-//! What the program prints about itself: completions and manual pages.
+//! Prints shell completions and manual pages.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

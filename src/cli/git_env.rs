@@ -1,4 +1,4 @@
-//! Environment variables by which Git tells its hooks where to look.
+//! Environment variables through which Git passes the location of a repository to its hooks.
 
 use std::env;
 use std::path::{Path, PathBuf};

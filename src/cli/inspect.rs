@@ -18,7 +18,7 @@ use crate::model::{
 use crate::report::verification_facts;
 use crate::rule::{Rule, RuleSet};
 
-/// The longest text that is taken for a token, in bytes.
+/// The longest text that is read as a token, in bytes.
 const MAX_TOKEN: u64 = 64 * 1024;
 
 /// Arguments of `inspect`.
@@ -49,7 +49,7 @@ enum InspectFormat {
     Json,
 }
 
-/// What is known of a token. Keys are added in later versions, never changed.
+/// The known facts about a token. Keys are added in later versions, never changed.
 #[derive(Serialize)]
 struct Explanation<'a> {
     schema_version: u32,
@@ -77,7 +77,7 @@ struct Explanation<'a> {
     remediations: Vec<&'a Remediation>,
 }
 
-/// Reads a token and tells what it is. Ends with 0 if it is recognised, else with 1.
+/// Reads a token and describes it. Ends with 0 if it is recognised, else with 1.
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
     if args.token.is_some() {
         bail!(
@@ -137,8 +137,8 @@ fn read_token() -> anyhow::Result<Vec<u8>> {
     Ok(text.trim_ascii().to_vec())
 }
 
-/// What the engine says of the token, if it is one from its first byte to its last. The name of a
-/// cookie may stand in front.
+/// Returns the engine's finding of the token, if it covers the token from its first byte to its last. The name
+/// of a cookie may precede it.
 fn whole_finding(detector: &Detector, token: &[u8]) -> Option<Finding> {
     let origin = Origin::file(BlobPath::from_bytes(*b"token"), "token".into());
     let labelled = [b"_gitlab_session=", token].concat();

@@ -13,7 +13,7 @@ use crate::report::{Format, Link};
 pub(super) struct Job {
     /// The page of the project, if the program was started in the job's checkout.
     pub(super) project_url: Option<String>,
-    /// Where the job's own reports can be seen.
+    /// Links to the job's own reports.
     pub(super) links: Vec<Link>,
 }
 

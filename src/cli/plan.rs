@@ -1,4 +1,4 @@
-//! From what was typed and configured to what is run.
+//! Builds the plan of a run from options and configuration.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -37,13 +37,13 @@ pub(super) struct Plan {
     pub(super) threads: usize,
     /// Paths that are not scanned.
     pub(super) exclude: Vec<String>,
-    /// How archives are opened; `None` if they are not.
+    /// Options for opening archives; `None` if archives are not opened.
     pub(super) archives: Option<ArchiveOptions>,
     /// The configuration that was read, for the reader of the results.
     pub(super) config_path: Option<PathBuf>,
 }
 
-/// Where configuration, baseline and rules are read.
+/// A source of configuration, baseline and rule files.
 pub(super) trait Files {
     /// The text of a file; `None` if the file does not exist.
     fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>>;
@@ -71,9 +71,9 @@ impl Files for Disk {
     }
 }
 
-/// What a command adds to what is typed and configured.
+/// Settings of a command in addition to options and configuration.
 pub(super) struct Additions<'a> {
-    /// Where configuration, baseline and rules are read.
+    /// The source of configuration, baseline and rule files.
     pub(super) files: &'a dyn Files,
     /// The top of the checkout, whose configuration is read unless another is named. `None`: the current
     /// folder's, or that of the repository around it.
@@ -227,7 +227,7 @@ impl Plan {
 /// The environment variable that forces the instructions of the literal search, for tests and measurements.
 const SIMD: &str = "TOKENSWEEP_SIMD";
 
-/// How the detector runs: with the clock of this machine and the instructions that the environment asks for.
+/// Returns the options of the detector: the clock of this machine, and the instruction set that the environment selects.
 pub(super) fn detect_options() -> anyhow::Result<DetectOptions> {
     let simd = match std::env::var_os(SIMD).filter(|level| !level.is_empty()) {
         Some(level) => level.to_string_lossy().parse().context(SIMD)?,

@@ -10,10 +10,10 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progres
 
 use crate::scan::Progress;
 
-/// How long a scan stays silent.
+/// Time before a scan shows its progress.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How often the line is redrawn.
+/// Interval at which the line is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Runs `work` while a line on standard error shows what `describe` makes of the time so far, if that is a terminal

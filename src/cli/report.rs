@@ -115,7 +115,7 @@ pub(super) fn run(command: &ReportCommand) -> anyhow::Result<ExitStatus> {
     }
 }
 
-/// The two sides of `NAME=FILE`; no name where there is no `=`.
+/// The two sides of `NAME=FILE`; without a `=`, the name is `None`.
 fn named(input: &OsStr) -> (&str, &Path) {
     match input.to_str().and_then(|text| text.split_once('=')) {
         Some((name, path)) => (name, Path::new(path)),
@@ -162,7 +162,7 @@ fn write(
             is_written = false;
         }
     }
-    // What could not be written is printed.
+    // The report is printed if its file could not be written.
     let default = (output.reports.is_empty() || !is_written).then_some(Format::Text);
     if let Some(format) = output.format.or(default) {
         format

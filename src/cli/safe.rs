@@ -1,6 +1,6 @@
-//! The one way of a text to standard error and to the log of a job: without credentials, and without
-//! what a terminal would act on. Messages repeat names, options, addresses and what other programs
-//! print, all of which others may have chosen.
+//! Cleans every text for standard error and the log of a job: removes credentials and characters
+//! that a terminal would act on. Messages repeat names, options, addresses and the output of other
+//! programs, all of which others may have chosen.
 
 use std::sync::{Arc, OnceLock};
 
@@ -35,7 +35,7 @@ pub(super) fn safe(text: &str) -> String {
 /// The length of a run that may be a token.
 const MIN_TOKEN: usize = 16;
 
-/// What stands near a password, in small letters.
+/// Words near a password, in small letters.
 const WORDS: [&str; 8] = [
     "passw", "pwd", "token", "secret", "auth", "bearer", "basic", "login",
 ];

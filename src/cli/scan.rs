@@ -39,8 +39,8 @@ pub(super) fn run_stdin(args: &StdinArgs) -> anyhow::Result<ExitStatus> {
     })
 }
 
-/// Runs the plan over a source and writes all reports. `commit` tells what is checked out; it is
-/// asked only where a report says so.
+/// Runs the plan over a source and writes all reports. `commit` returns the commit that is checked out; it is
+/// called only if a report contains it.
 pub(super) fn report(
     plan: &Plan,
     source: &dyn Source,
@@ -76,7 +76,8 @@ pub(super) fn report(
     write(plan, outcome, output, sinks, started_at, commit)
 }
 
-/// Writes all reports of an outcome. `commit` names what is checked out; it is asked only where a report says so.
+/// Writes all reports of an outcome. `commit` returns the commit that is checked out; it is called only if a report
+/// contains it.
 pub(super) fn write(
     plan: &Plan,
     mut outcome: Outcome,

@@ -1,4 +1,4 @@
-//! What is printed beside reports: errors and warnings; and what the terminal can show.
+//! Errors and warnings on standard error, and the abilities of the terminal.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -6,7 +6,7 @@ use super::args::Color;
 use super::safe::safe;
 use crate::model::{ItemError, plural};
 
-/// How many items that could not be read are named.
+/// Maximum number of unreadable items that are named.
 const MAX_ERRORS: usize = 50;
 
 /// Prints why the program could not do its work. Ignores a closed pipe: its reader has gone away.
@@ -35,14 +35,14 @@ pub(super) fn causes(error: &anyhow::Error) -> String {
     text
 }
 
-/// Prints a text on standard error, without credentials and control characters. If that fails, there
-/// is no other place to report it.
+/// Prints a text on standard error, without credentials and control characters. Errors are ignored: they could
+/// not be reported anywhere.
 pub(super) fn say(text: &str) {
     drop(writeln!(anstream::stderr().lock(), "{}", safe(text)));
 }
 
-/// Prints what could not be read, on standard error: an incomplete scan must explain itself however
-/// little else is printed. The errors must be clean.
+/// Prints the items that could not be read, on standard error: an incomplete scan must explain itself even
+/// if nothing else is printed. The errors must be clean.
 pub(super) fn say_errors(errors: &[ItemError]) {
     for error in errors.iter().take(MAX_ERRORS) {
         let path = error.path.as_ref().map(|path| format!("{path}: "));
@@ -64,7 +64,7 @@ pub(super) fn print(text: &str) -> std::io::Result<()> {
     std::io::stdout().lock().write_all(text.as_bytes())
 }
 
-/// True if what goes to standard output is to be coloured.
+/// True if standard output is to be coloured.
 pub(super) fn is_coloured(color: Color) -> bool {
     match color {
         Color::Always => true,
@@ -77,8 +77,7 @@ pub(super) fn is_coloured(color: Color) -> bool {
     }
 }
 
-/// Makes a panic tell where it happened and nothing else: its own message may quote what was being
-/// scanned.
+/// Makes a panic report its location and nothing else: its own message may quote scanned text.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|info| {
         let place = info

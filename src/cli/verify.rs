@@ -151,8 +151,8 @@ impl Verifier {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Verifies the findings of an outcome. What has become less severe than `min_severity`, or is not live if only
-    /// that is asked for, leaves the list and is counted.
+    /// Verifies the findings of an outcome. Findings that have become less severe than `min_severity`, or
+    /// are not live if `only_live` is set, are removed from the list and counted.
     pub(super) fn verify(
         &self,
         outcome: &mut Outcome,
@@ -164,7 +164,7 @@ impl Verifier {
         self.record(summary, outcome, min_severity, only_live);
     }
 
-    /// Records the numbers of answers in an outcome, and takes out what has become less severe or is not live.
+    /// Records the numbers of answers in an outcome, and removes findings that are less severe or not live.
     pub(super) fn record(
         &self,
         summary: VerifySummary,

@@ -29,7 +29,7 @@ pub(super) struct AssessedMatch {
     pub(super) verdict: Verdict,
     pub(super) context: Context,
     pub(super) repair: Option<Remediation>,
-    /// How many bytes the pattern matched, the surroundings of the secret included.
+    /// Length of the whole match in bytes, including the context of the secret.
     pub(super) matched: usize,
     pub(super) encoding: Vec<String>,
 }
@@ -48,7 +48,7 @@ impl RuleMatcher {
         self.rules.at(index)
     }
 
-    /// True if what a rule finds by the keyword may begin before it.
+    /// True if a match of the rule may begin before the keyword.
     pub(super) fn may_begin_before(&self, keyword: usize) -> bool {
         let mut rules = self.prefilter.rules_of(keyword).map(|rule| self.rule(rule));
         rules.any(|rule| {

@@ -14,7 +14,7 @@ use crate::rule::Pattern;
 /// Number of rejected matches from which those that can silence nothing are dropped.
 const MANY_REJECTED: usize = 1 << 14;
 
-/// How far from a candidate a rejected match may overlap it or its line.
+/// Maximum distance from a candidate at which a rejected match may overlap it or its line.
 const NEAR: u64 = (Pattern::REACH + window::BEHIND + LINE_REACH) as u64;
 
 /// The matches found in a blob so far.
@@ -45,8 +45,8 @@ impl BlobMatches {
         }
     }
 
-    /// Keeps what was seen in `window`. `generic` says that its rule knows a place rather than a
-    /// credential: what such a rule rejects silences nothing. `locate` counts the lines before an
+    /// Records a match in `window`. `generic` is true if its rule describes a context rather than a
+    /// credential: a rejection by such a rule suppresses nothing. `locate` counts the lines before an
     /// offset of the blob.
     pub(super) fn add(
         &mut self,

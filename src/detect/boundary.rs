@@ -8,14 +8,14 @@ use crate::rule::{Boundary, Rule};
 /// GitLab limits it to 20 characters (merge request 262950).
 const MAX_INSTANCE_PREFIX: usize = 21;
 
-/// How far back a run of token characters is followed. A longer run is part of encoded text; the bound also keeps hostile
-/// input linear.
+/// Maximum number of token characters that are followed backwards. A longer run is part of encoded text; the bound also
+/// keeps the time for hostile input linear.
 const MAX_RUN: usize = 256;
 
-/// How far before a match [`left`] may look.
+/// Maximum number of bytes before a match that [`left`] reads.
 pub(super) const LOOK_BEHIND: usize = MAX_RUN + 32;
 
-/// Where a secret begins.
+/// The start of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Left {
     /// The first byte of the secret.
@@ -115,12 +115,12 @@ pub(super) fn right(boundary: Boundary, bytes: &[u8], end: usize) -> bool {
     bytes.get(end).is_none_or(|&byte| !boundary.forbids(byte)) || bytes[end..].starts_with(b"-->")
 }
 
-/// Emphasis around a token, of what tokens are made of as well (`__TOKEN__`).
+/// Emphasis around a token, written with token characters (`__TOKEN__`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Emphasis {
     /// The number of marks on either side.
     pub(super) marks: usize,
-    /// Where those behind the token begin.
+    /// Start of the marks behind the token.
     pub(super) end: usize,
 }
 
@@ -151,18 +151,18 @@ pub(super) fn emphasis(bytes: &[u8], at: usize) -> Option<Emphasis> {
     })
 }
 
-/// How far behind a place the end of emphasis is sought.
+/// Maximum distance in bytes at which the end of emphasis is searched for.
 const MAX_WORD: usize = 2048;
 
 /// The most marks of emphasis: bold and italic.
 const MAX_MARKS: usize = 3;
 
-/// True for what words and tokens are made of.
+/// True for a character of words and tokens.
 fn is_part(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(byte)
 }
 
-/// How many bytes at the front of `run` belong to an escape that begins in `context`, the bytes
+/// Returns the number of bytes at the front of `run` that belong to an escape that begins in `context`, the bytes
 /// before it.
 fn escape_length(context: &[u8], run: &[u8]) -> usize {
     let hex = |from: usize, count: usize| {
@@ -183,7 +183,7 @@ fn escape_length(context: &[u8], run: &[u8]) -> usize {
     }
 }
 
-/// How many bytes at the front of `run` end a terminal's colour sequence (`ESC [ 0 ; 3 2 m`, the
+/// Returns the number of bytes at the front of `run` that end a terminal's colour sequence (`ESC [ 0 ; 3 2 m`, the
 /// escape itself raw or written as `\033`, `\x1b`, `\u001b`, `\e`).
 fn colour_length(context: &[u8], run: &[u8]) -> usize {
     let digits = run.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_is_no_part_of_a_token() {
+    fn excludes_length_prefixes_from_a_token() {
         for (before, expected) in [
             ("\u{1}\0P", true),
             ("\u{12}P", true),
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn emphasis_is_no_part_of_a_token() {
+    fn excludes_emphasis_from_a_token() {
         for (before, behind, marks) in [
             ("__", "__ is it", 2),
             (" _", "_, it", 1),
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_of_comments_are_no_part_of_a_token() {
+    fn excludes_ends_of_comments_from_a_token() {
         for (behind, expected) in [("-->", true), ("-", false), ("--", false), ("", true)] {
             let text = format!("token{behind}");
             let ends = right(Boundary::Token, text.as_bytes(), "token".len());

@@ -28,28 +28,28 @@ pub(super) struct Candidate {
     pub(super) end: Position,
     /// The bytes of the secret, decoded where it was encoded.
     pub(super) secret: Vec<u8>,
-    /// How many of its first bytes are public.
+    /// Number of its first bytes that are public.
     pub(super) shown: usize,
     /// The verdict of the validator.
     pub(super) verdict: Verdict,
     /// Key, host and user of its location.
     pub(super) context: Context,
-    /// How to take it out of its place.
+    /// A remediation that removes it from this file.
     pub(super) repair: Option<Remediation>,
-    /// How many bytes the pattern matched, the surroundings of the secret included.
+    /// Length of the whole match in bytes, including the context of the secret.
     pub(super) matched: usize,
     /// The encodings it was wrapped in.
     pub(super) encoding: Vec<String>,
     /// Its line, or the part of it near the secret, unchanged.
     pub(super) line: Vec<u8>,
-    /// Where `line` begins.
+    /// Offset of `line`.
     pub(super) line_start: u64,
 }
 
 /// The verdict of the validator on a candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// It is no credential. Kept until overlaps are settled, so that no weaker rule reports it.
+    /// Not a credential. Kept until overlaps are resolved, so that no weaker rule reports it.
     Reject,
     /// It may be a credential, but of a kind that another rule names. Dropped at once.
     Foreign,
@@ -60,22 +60,22 @@ pub(super) enum Verdict {
 /// Facts about an accepted candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Assessment {
-    /// How sure.
+    /// Confidence of the detection.
     pub(super) confidence: Confidence,
-    /// Its severity, if the token says other than the rule.
+    /// Its severity, if the token itself determines another one than the rule.
     pub(super) severity: Option<Severity>,
-    /// Whose it is.
+    /// Owner of the credential.
     pub(super) owner: Owner,
-    /// When it ends, in seconds since 1970.
+    /// Expiry, in seconds since 1970.
     pub(super) expires_at: Option<i64>,
-    /// Whether it still works.
+    /// Liveness, as far as the token itself shows it.
     pub(super) liveness: Liveness,
     /// Why: a clause that continues the rule's title. Never holds the secret.
     pub(super) because: String,
 }
 
 impl Verdict {
-    /// How sure an acceptance is.
+    /// Returns the confidence of an acceptance.
     pub(super) fn confidence(&self) -> Option<Confidence> {
         match self {
             Self::Reject | Self::Foreign => None,
@@ -83,7 +83,7 @@ impl Verdict {
         }
     }
 
-    /// Lowers the confidence of what is not proven.
+    /// Lowers the confidence of unproven findings.
     pub(super) fn doubt(&mut self) {
         if let Self::Accept(assessment) = self
             && assessment.confidence == Confidence::High

@@ -12,9 +12,9 @@ use crate::model::{Hint, Origin};
 const SHORT: usize = 2048;
 
 impl Detector {
-    /// True if no finding can begin in `bytes[part]`, but for what a document's grammar names. Bytes
-    /// further away than [`Detector::reach`] have no say in it, so that what has not changed between
-    /// two versions of a blob need not be looked at twice.
+    /// True if no finding can begin in `bytes[part]`, except those that a document's grammar names. Bytes
+    /// further away than [`Detector::reach`] do not affect the result, so that parts that have not changed
+    /// between two versions of a blob need not be scanned twice.
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
         // The content of such a file is only visible after conversion.
         let mut is_clean = !decode::is_coded(bytes);
@@ -26,8 +26,8 @@ impl Detector {
         is_clean
     }
 
-    /// Returns the detections whose keyword begins in `parts` of a blob, in order. Bytes further away than [`Detector::context`] have no say in them. `None` for a blob that must
-    /// be read from its beginning.
+    /// Returns the detections whose keyword begins in `parts` of a blob, in order. Bytes further away than
+    /// [`Detector::context`] do not affect them. `None` for a blob that must be read from its beginning.
     pub fn scan_parts(
         &self,
         bytes: &[u8],
@@ -57,15 +57,15 @@ impl Detector {
         })
     }
 
-    /// False if the name of a blob changes nothing about what is found in it.
+    /// False if the name of a blob does not affect its findings.
     pub fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
         self.formats
             .document(hint)
             .is_some_and(|document| !decode::is_plain(bytes) || document.may_hold(bytes))
     }
 
-    /// True if nothing comes of what is seen, whatever stands further away than [`Detector::reach`]: a
-    /// keyword of which no rule makes anything, and no escape in or behind it.
+    /// True if the hit leads to no finding, whatever the bytes further away than [`Detector::reach`] are: a
+    /// keyword from which no rule makes a candidate, without an escape in or behind it.
     fn is_idle(&self, bytes: &[u8], hit: PrefilterHit) -> bool {
         let Some((word, at)) = hit.plain_keyword() else {
             return false;
@@ -100,7 +100,7 @@ impl Detector {
         window::BEHIND..prefilter::REACH.max(SHORT + boundary::LOOK_BEHIND)
     }
 
-    /// How many bytes before a place and behind it decide over all that may begin there.
+    /// Returns the context before and behind a candidate, in bytes, that decides over every detection that begins there.
     pub fn context(&self) -> Range<usize> {
         window::BEHIND..window::AHEAD
     }

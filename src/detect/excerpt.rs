@@ -5,15 +5,15 @@ use std::ops::Range;
 use super::decode;
 use crate::model::Excerpt;
 
-/// How much of a line is looked at on each side of a secret, in bytes. Also how far from its secret
-/// an inline marker may be.
+/// Maximum number of bytes of a line that are read on each side of a secret. Also the maximum distance of an inline
+/// marker from its secret.
 pub(super) const LINE_REACH: usize = 1024;
 
-/// How much of a line is shown on each side of a secret, in characters.
+/// Maximum number of characters of a line that are shown on each side of a secret.
 const SHOWN: usize = 72;
 
 /// The length from which a run of token characters is not shown: it may be a secret that no rule
-/// knows.
+/// finds.
 const MASKED_RUN: usize = 16;
 
 /// Replaces text that is not shown.
@@ -22,7 +22,7 @@ const MASK: &str = "[…]";
 /// The excerpt of `line` around `secret`. `line` holds the bytes of a blob from `line_start` on;
 /// `others` are the spans of all candidates near it, sorted by their start. Masks the parts of the
 /// line that a span covers. Bytes that follow a span and may be more of its secret are masked as
-/// well: a secret can be longer than what was found of it.
+/// well: a secret can be longer than its match.
 pub(super) fn excerpt(
     line: &[u8],
     line_start: u64,
@@ -59,7 +59,7 @@ pub(super) fn excerpt(
     Excerpt::new(&last(&before, SHOWN), &first(&after, SHOWN))
 }
 
-/// The parts of `line` that a candidate covers, each with what may be more of its secret. Takes
+/// The parts of `line` that a candidate covers, each with the text that may belong to its secret. Takes
 /// time linear in the line and the number of spans.
 fn covered_parts(
     line: &[u8],
@@ -94,7 +94,7 @@ fn covered_parts(
     covered
 }
 
-/// The common part of two ranges; empty if there is none.
+/// The common part of two ranges; empty if they do not overlap.
 fn part_of(range: &Range<usize>, part: &Range<usize>) -> Range<usize> {
     range.start.max(part.start)..range.end.min(part.end)
 }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_what_was_found_short_is_masked() {
+    fn masks_the_rest_of_a_truncated_match() {
         let line = b"a AAAA&#46;k9X&#95;q b BBBB.x7 c";
         let excerpt = excerpt(line, 100, &(102..106), std::slice::from_ref(&(123..127)));
         assert_eq!(excerpt.before(), "a ");

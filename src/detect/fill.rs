@@ -1,4 +1,4 @@
-//! Puts what is known about a credential into the commands that shut it off.
+//! Fills known facts about a credential into the commands that revoke it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) fn fill(
         && let Some(host) = instance.filter(|host| is_instance(host))
     {
         command = command.replace(INSTANCE, &format!("https://{host}")).into();
-        // Whoever can write the file can write the host of an attacker there.
+        // Anyone who can write the file can name the host of an attacker.
         let check = format!("Check that {host} is your instance before you send a token to it.");
         caution = Some(match &caution {
             Some(caution) => format!("{check} {caution}"),

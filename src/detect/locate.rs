@@ -1,4 +1,4 @@
-//! Lines and columns, counted only for what is found.
+//! Lines and columns, counted only for findings.
 
 use std::ops::Range;
 
@@ -48,8 +48,8 @@ impl Locator {
 /// Bytes between two checkpoints of a [`LineIndex`].
 const BLOCK: usize = 4096;
 
-/// Counts lines and columns of a text that is in memory, at any offset: each question costs no more
-/// than a block, whatever the order.
+/// Counts lines and columns of a text that is in memory, at any offset: each call reads at most
+/// one block, in any order of offsets.
 #[derive(Debug)]
 pub(super) struct LineIndex<'b> {
     bytes: &'b [u8],

@@ -1,4 +1,4 @@
-//! From bytes to findings: a pure function of a blob and a hint of what it is.
+//! From bytes to findings: a pure function of a blob and a hint of its type.
 //!
 //! ```text
 //! blob -> window -> prefilter -> pattern + boundary -> validator -> candidate
@@ -67,7 +67,7 @@ pub struct Detector {
 pub struct DetectOptions {
     /// The time to hold expiries against, in seconds since 1970; `None` leaves liveness unknown.
     pub now: Option<i64>,
-    /// Bytes read at a time. Findings do not depend on it; it is raised to what a match may need.
+    /// Bytes read at a time. Findings do not depend on it; it is raised to the maximum that a match needs.
     pub window: usize,
     /// The instructions of the literal search, if the processor has them. Findings do not depend on it.
     pub simd: SimdLevel,
@@ -109,7 +109,7 @@ pub struct Detected {
     pub bytes: u64,
     /// The work that was done besides the search for keywords, in steps of about a nanosecond.
     pub steps: u64,
-    /// Why it was not examined to its end; empty if it was.
+    /// The reason why it was not examined to its end; empty if it was.
     pub unfinished: Exceeded,
 }
 
@@ -133,7 +133,7 @@ impl Detector {
         })
     }
 
-    /// Reads a blob to its end and finds what it holds.
+    /// Reads a blob to its end and returns its findings.
     ///
     /// # Errors
     /// Errors of reading the blob.
@@ -344,7 +344,7 @@ impl Detector {
             .spend(usize::try_from(steps.used()).unwrap_or(usize::MAX));
     }
 
-    /// Settles overlaps and completes what is left.
+    /// Resolves overlaps and completes the remaining findings.
     fn detections(
         &self,
         candidates: Vec<Candidate>,

@@ -1,5 +1,5 @@
-//! The first look at every byte: one search for the keywords of all rules, for escapes that may break
-//! them, and for encoded text, in which the same is sought again.
+//! The prefilter: one search of every byte for the keywords of all rules, for escapes that may interrupt
+//! them, and for encoded text, which is searched again after decoding.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use super::decode::{
 };
 use crate::rule::{Check, Keyword, RuleSet};
 
-/// How far the bytes that decide over a keyword are from where it begins: what must follow it, behind its own.
+/// Maximum distance from the start of a keyword of bytes that decide over it: [`Keyword::then`], behind the keyword.
 pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + Keyword::MAX_LEN;
 
 /// The maximum number of letters before the escape in a literal for an escape.
@@ -33,7 +33,7 @@ pub(super) struct Prefilter {
 pub(super) struct KeywordEntry {
     /// The text.
     pub(super) text: Vec<u8>,
-    /// Which of its bytes are sought.
+    /// The offsets of the bytes that are searched for.
     core: Range<usize>,
     /// The number of first bytes that are enough if an escape follows; `None` for a keyword that is not searched in encoded text.
     min_prefix_len: Option<usize>,
@@ -69,7 +69,7 @@ pub(super) struct KeywordHit {
 /// A position that may belong to a credential, as the first pass finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PrefilterHit {
-    /// Where it begins.
+    /// Offset at which it begins.
     pub(super) at: usize,
     /// The kind of hit, after decoding.
     pub(super) what: HitKind,
@@ -282,7 +282,7 @@ impl Prefilter {
         });
     }
 
-    /// Finds what is encoded in a run and begins in `bytes[part]`.
+    /// Finds encoded text in a run that begins in `bytes[part]`.
     fn scan_run(
         &self,
         bytes: &[u8],

@@ -10,7 +10,7 @@ use crate::model::Confidence;
 /// The span of a match that a rule has rejected. It keeps weaker rules from reporting the place.
 #[derive(Clone, Debug)]
 pub(super) struct RejectedMatch {
-    /// Where it is in the blob.
+    /// Position in the blob.
     pub(super) span: Range<u64>,
     /// Index of the rule.
     pub(super) rule: usize,

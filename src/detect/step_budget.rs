@@ -29,7 +29,7 @@ impl StepBudget {
         self.used.get() <= FIXED.saturating_add(passed.saturating_mul(PER_BYTE))
     }
 
-    /// How many steps have been counted.
+    /// Returns the number of steps that have been counted.
     pub(super) fn used(&self) -> u64 {
         self.used.get()
     }

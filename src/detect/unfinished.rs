@@ -1,4 +1,4 @@
-//! Why a blob was not examined to its end.
+//! The reason why a blob was not examined to its end.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -7,7 +7,7 @@ use crate::rule::{Matchers, Pattern};
 
 use super::{boundary, excerpt};
 
-/// The bytes that a hit needs before it: the match's own reach, what precedes the match, and the
+/// The bytes that a hit needs before it: the match's own reach, the text that precedes the match, and the
 /// line of the excerpt.
 pub(super) const BEHIND: usize = Matchers::MAX_BEHIND + boundary::LOOK_BEHIND + excerpt::LINE_REACH;
 

@@ -46,7 +46,7 @@ impl Answer {
     }
 }
 
-/// Why a request has no answer that can be used. The texts contain neither credentials nor URLs.
+/// The reason why a request has no answer that can be used. The texts contain neither credentials nor URLs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// No connection, or it broke.

@@ -27,7 +27,7 @@ pub fn parse_certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, CertificateError> 
 
 /// The system's certificates and `additional` ones.
 pub(super) fn root_certificates(additional: &[Vec<u8>]) -> RootCerts {
-    // Certificates that cannot be read are left out: without a matching one the connection fails.
+    // Unreadable certificates are skipped: without a matching one the connection fails.
     let system = rustls_native_certs::load_native_certs().certs;
     let all: Vec<Certificate<'static>> = system
         .iter()

@@ -15,13 +15,13 @@ use super::pace::Pace;
 use super::retry::RetryPolicy;
 use super::{Answer, ApiRequest, Instance, Method, RequestError};
 
-/// How many bytes of an answer are read.
+/// Maximum number of bytes of a response that are read.
 const MAX_ANSWER: u64 = 8 << 20;
 
 /// The longest time for the body of a download.
 const MAX_DOWNLOAD_TIME: Duration = Duration::from_secs(3600);
 
-/// How a client behaves.
+/// The options of a client.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// Time for one request, from the connection to the last byte.
@@ -66,7 +66,7 @@ pub struct Client {
     reported_limit: AtomicU64,
 }
 
-/// How a response is read: whole, or as a stream of any length.
+/// The transfer mode of a response: whole, or as a stream of any length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Transfer {
     Whole,
@@ -144,8 +144,8 @@ impl Client {
         }
     }
 
-    /// Sends a request and returns the answer, whatever its status below 500; or 501, by which GitLab says that it
-    /// knows the request but does not offer it.
+    /// Sends a request and returns the response if its status is below 500; or 501, with which GitLab reports that it
+    /// recognises the request but does not support it.
     ///
     /// A request that the rate limit refuses (429) is repeated after the time that the instance names. A `GET` that
     /// a gateway fails (502, 503, 504) is repeated too; other requests are not, since they may have had their
@@ -329,7 +329,7 @@ impl Client {
         self.pace.check_stop()
     }
 
-    /// Pauses if what remains of the period may be used up by requests that are already sent.
+    /// Pauses if the remaining requests of the period may be used up by requests that are already sent.
     fn obey_limits(&self, headers: &HeaderMap) {
         if let Some(limit) = number(headers, "ratelimit-limit") {
             self.reported_limit.store(limit, Ordering::Relaxed);

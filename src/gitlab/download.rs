@@ -13,13 +13,13 @@ use ureq::{Body, BodyReader};
 use super::client::{Transfer, location, number};
 use super::{Answer, ApiRequest, AuthHeader, Client, FetchError, Instance, RequestError};
 
-/// How many redirects of one download are followed.
+/// Maximum number of redirects of one download.
 const MAX_REDIRECTS: u32 = 3;
 
-/// How often a download goes on after its connection broke.
+/// Maximum number of times that a download is resumed after its connection broke.
 const MAX_RESUMPTIONS: u32 = 3;
 
-/// How many bytes of an answer that refuses a download are read.
+/// Maximum number of bytes that are read of a response that refuses a download.
 const MAX_REFUSAL: u64 = 64 << 10;
 
 /// Content that is read while it arrives. A broken connection is replaced by one that continues at the same byte.
@@ -93,7 +93,7 @@ impl Client {
             (Some(scheme), Some(authority)) => format!("{scheme}://{authority}").parse().ok()?,
             _ => return None,
         };
-        // GitLab sends to its sign-in page what it does not let through.
+        // GitLab redirects requests without access to its sign-in page.
         let is_own = request.host.is_none() && Some(&host) == self.instance().origin().as_ref();
         if is_own && !path.starts_with(&self.instance().url_path("/api/")) {
             return None;

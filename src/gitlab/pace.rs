@@ -1,6 +1,6 @@
-//! When a request may be sent: a limit of requests per minute, and the limits that the instance reports.
+//! Delays requests: a limit of requests per minute, and the limits that the instance reports.
 //!
-//! GitLab counts requests in fixed periods. It reports what remains of one in `RateLimit-Remaining`, its end in
+//! GitLab counts requests in fixed periods. It reports the remaining requests in `RateLimit-Remaining`, its end in
 //! `RateLimit-Reset` (seconds since 1970), and answers 429 with `Retry-After` when nothing remains
 //! (<https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/>).
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::RequestError;
 
-/// How often a waiting request looks whether the user has stopped the program.
+/// Interval at which a waiting request checks whether the user has stopped the program.
 const SLICE: Duration = Duration::from_millis(50);
 
 /// Requests are spaced by this factor more than the limit demands, because they do not arrive as evenly as they

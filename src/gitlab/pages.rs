@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::{Answer, ApiRequest, Client, RequestError};
 
-/// How many bytes a page may have: 100 texts of one mebibyte, the longest that GitLab accepts, with escapes.
+/// Maximum number of bytes of a page: 100 texts of one mebibyte, the longest that GitLab accepts, with escapes.
 const MAX_PAGE: u64 = 160 << 20;
 
-/// Why content of an instance cannot be read. The texts contain no content of answers but GitLab's reason.
+/// The reason why content of an instance cannot be read. The texts contain no content of answers but GitLab's reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// No usable answer.

@@ -1,17 +1,17 @@
-//! Which failed requests are repeated, and after what time.
+//! Chooses the failed requests that are repeated, and the delay.
 
 use std::time::Duration;
 
 use super::RequestError;
 
-/// How often requests are sent that fail, and how long they wait before they are sent again.
+/// The number of attempts for requests that fail, and the delay between attempts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RetryPolicy {
-    /// How often a request is sent that the rate limit refuses.
+    /// Maximum number of attempts for a request that the rate limit refuses.
     limited: u32,
-    /// How often a read is sent that the server fails.
+    /// Maximum number of attempts for a read that fails with a server error.
     failed: u32,
-    /// How often a read is sent whose connection fails.
+    /// Maximum number of attempts for a read whose connection fails.
     broken: u32,
     /// Statuses besides 502, 503 and 504 count as failures that may pass.
     any_status: bool,

@@ -1,11 +1,11 @@
-//! Base64 as people paste it.
+//! Lenient base64.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Accepts missing padding and stray bits, which damaged copies have: the bytes are validated by a checksum or a
-/// parser, not by the decoder.
+/// Accepts missing padding and stray bits, which damaged copies have: a checksum or a parser validates the bytes, not
+/// the decoder.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -27,7 +27,7 @@ pub(crate) fn decode_base64url(text: &[u8]) -> Option<Vec<u8>> {
     (!is_standard).then(|| decode_base64_mixed(text))?
 }
 
-/// Decodes base64 with digits of both alphabets, as where two texts touch.
+/// Decodes base64 with digits of both alphabets, which occur where two texts are adjacent.
 pub(crate) fn decode_base64_mixed(text: &[u8]) -> Option<Vec<u8>> {
     let standard = text.iter().map(|byte| match byte {
         b'-' => b'+',

@@ -1,36 +1,36 @@
-//! One thing to scan: bytes and where they come from.
+//! An item to scan: bytes and their origin.
 
 use std::io::Read;
 
 use super::{BlobKind, Origin};
 
-/// One thing to scan, lent by a source for the time of one visit.
+/// An item to scan, lent by a source for one visit.
 ///
 /// The bytes are a reader, so that a blob of any size is scanned in constant memory; the origin is
 /// a function, so that a clean blob costs no allocation.
 pub struct Blob<'a> {
-    /// What is known about the content before it is read.
+    /// Facts about the content that are known before it is read.
     pub hint: Hint<'a>,
     /// The bytes, to be read once, to the end.
     pub content: &'a mut dyn Read,
-    /// Where they come from; called only for what is reported.
+    /// Returns the origin of the bytes; called only for reported findings.
     pub origin: &'a dyn Fn() -> Origin,
 }
 
-/// What is known about a blob before it is read: enough to choose how to read it.
+/// Facts about a blob that are known before it is read: enough to choose a way to read it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hint<'a> {
-    /// Its path, `/`-separated, in any form that ends in the path as a person knows it.
+    /// The path, `/`-separated. Only its end must be the path of reports.
     pub path: &'a [u8],
-    /// What the source knows beyond the name.
+    /// The kind, if the source knows more than the name.
     pub kind: BlobKind,
     /// The name of the character encoding that the source declares (the `encoding` header of a
-    /// commit), as written; `None` if the content has to say.
+    /// commit), as written; `None` to detect it from the content.
     pub charset: Option<&'a [u8]>,
 }
 
 impl<'a> Hint<'a> {
-    /// Of content of which nothing is known but its path.
+    /// Returns the hint for content with a known path only.
     pub fn of_path(path: &'a [u8]) -> Self {
         Self {
             path,
@@ -38,7 +38,7 @@ impl<'a> Hint<'a> {
         }
     }
 
-    /// The part of the path after the last `/`.
+    /// Returns the part of the path after the last `/`.
     pub fn file_name(&self) -> &'a [u8] {
         self.path.rsplit(|&b| b == b'/').next().unwrap_or(self.path)
     }

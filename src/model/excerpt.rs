@@ -13,8 +13,8 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// Takes redacted text on both sides of the secret and makes it printable: a tab becomes a
-    /// space, any other character a terminal would act on becomes `U+FFFD`.
+    /// Creates an excerpt from the redacted text on both sides of the secret. A tab becomes a
+    /// space, any other character that a terminal may interpret becomes `U+FFFD`.
     pub fn new(before: &str, after: &str) -> Self {
         let clean = |text: &str| -> String {
             text.chars()
@@ -31,12 +31,12 @@ impl Excerpt {
         }
     }
 
-    /// The part of the line before the secret.
+    /// Returns the part of the line before the secret.
     pub fn before(&self) -> &str {
         &self.before
     }
 
-    /// The part of the line after the secret.
+    /// Returns the part of the line after the secret.
     pub fn after(&self) -> &str {
         &self.after
     }

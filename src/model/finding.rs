@@ -15,7 +15,7 @@ use super::{
 
 /// The name of a rule: lower-case letters, digits and `-`, starting with a letter, at most 64.
 ///
-/// It is the identity of a vulnerability in GitLab and never changes once released.
+/// GitLab identifies vulnerabilities by it, so a released name never changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RuleId(Arc<str>);
@@ -28,10 +28,10 @@ pub struct RuleId(Arc<str>);
 pub struct InvalidRuleId;
 
 impl RuleId {
-    /// Checks and wraps a name.
+    /// Validates a name.
     ///
     /// # Errors
-    /// If it breaks the form above.
+    /// If it does not have this form.
     pub fn new(id: impl Into<Arc<str>>) -> Result<Self, InvalidRuleId> {
         let id = id.into();
         let valid = id.len() <= 64
@@ -46,7 +46,7 @@ impl RuleId {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -72,7 +72,7 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// Who a token belongs to and where it was issued, read from inside it. Not secret.
+/// The owner of a token and the instance that issued it, read from the token itself. Not secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Host name of the issuing instance.
@@ -90,7 +90,7 @@ pub struct Owner {
     /// Project id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<u64>,
-    /// User id (for a runner: who created it).
+    /// User id (for a runner: the user that created it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<u64>,
     /// CI job id.
@@ -102,13 +102,13 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// True if nothing is known.
+    /// Returns true if every field is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Spelled as a person reads it: `user 39, project 1007 on gitlab.example`.
+/// In words: `user 39, project 1007 on gitlab.example`.
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let runner = match self.runner_type {
@@ -142,23 +142,23 @@ impl fmt::Display for Owner {
     }
 }
 
-/// One way to shut a credential off.
+/// A way to revoke or disable a credential.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Remediation {
-    /// What to do, as a sentence.
+    /// The action, as a sentence.
     pub action: String,
-    /// Who may do it.
+    /// The role or person that may do it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<String>,
     /// The exact request, command or page, with placeholders and never with the secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// What goes wrong if it is done carelessly.
+    /// A risk of the action, and how to avoid it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caution: Option<String>,
 }
 
-/// The context of a secret: the key whose value it is, and the account.
+/// The context of a secret: the key that it is the value of, and the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     /// The key, as the file's format names it (`remote.origin.url`).
@@ -173,14 +173,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// Returns true if nothing is known.
+    /// Returns true if every field is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// What makes two findings the same credential, whatever their paths. A fast hash of the secret: it
-/// stays in memory and cannot be displayed or serialised.
+/// The identity of a credential across paths. A fast hash of the secret: it stays in memory and cannot be
+/// displayed or serialised.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CredentialId([u8; 32]);
 
@@ -195,44 +195,44 @@ impl fmt::Debug for CredentialId {
 pub struct Finding {
     /// The rule that matched.
     pub rule_id: RuleId,
-    /// What kind of credential it is, without its place: the rule's title.
+    /// The kind of credential: the rule's title.
     pub title: Arc<str>,
-    /// What it opens if it is live.
+    /// The access that a live credential gives.
     pub severity: Severity,
-    /// How sure we are.
+    /// How certain the finding is.
     pub confidence: Confidence,
-    /// Its identity across edits.
+    /// The identity across edits.
     pub fingerprint: Fingerprint,
-    /// What it is and why we are sure, in one or two sentences. Never holds the secret.
+    /// A description and the evidence, in one or two sentences. Never contains the secret.
     pub message: Arc<str>,
-    /// How to shut it off, best first.
+    /// Ways to revoke or disable it, best first.
     pub remediations: Vec<Arc<Remediation>>,
     /// The credential.
     pub secret: Secret,
-    /// Whose it is, where the token says so.
+    /// The owner, if the token contains it.
     pub owner: Owner,
-    /// When it ends: RFC 3339, UTC, where the token says so.
+    /// The expiry of the credential: RFC 3339, UTC, if the token contains it.
     pub expires_at: Option<String>,
-    /// Whether it still works.
+    /// The liveness, as far as it was verified.
     pub liveness: Liveness,
     /// The verification result of the operator's instance, if any.
     pub verification: Option<Arc<Verification>>,
-    /// The encodings it was wrapped in, outermost first; empty for plain text.
+    /// The encodings around the secret, outermost first; empty for plain text.
     pub encoding: Vec<String>,
-    /// Key, host and user around it.
+    /// The key, host and user in the surrounding text.
     pub context: Context,
     /// Its location.
     pub location: Location,
-    /// Where its file lies on disk, as a person at the prompt would type it.
+    /// The path of the file on disk, as the user would type it.
     pub on_disk: Option<Arc<Path>>,
-    /// Its place on an instance, with the address of its line.
+    /// The location on an instance, with the address of the line.
     pub remote: Option<Arc<RemotePlace>>,
-    /// Its line, redacted.
+    /// The source line, redacted.
     pub excerpt: Excerpt,
 }
 
-/// What makes two findings the same credential, wherever they are. A password that may be guessed counts
-/// with its account: the same password opens another door elsewhere.
+/// The identity of a credential across locations. A guessable password is identified together with its
+/// account, because the same password of another account is another credential.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Credential {
     secret: Secret,
@@ -240,7 +240,7 @@ pub struct Credential {
 }
 
 impl Finding {
-    /// The credential, without its place.
+    /// Returns the credential, without its location.
     pub fn credential(&self) -> Credential {
         let account = || (self.context.host.clone(), self.context.user.clone());
         Credential {
@@ -249,8 +249,8 @@ impl Finding {
         }
     }
 
-    /// The fingerprint under another path. That of a guessable secret does not contain its value until it is
-    /// published.
+    /// Returns the fingerprint under another path. For a guessable secret it does not contain the value
+    /// until it is published.
     pub fn fingerprint_at(&self, path: &BlobPath) -> Fingerprint {
         if self.secret.is_guessable() {
             Fingerprint::without_value(&self.rule_id, path, &self.secret)
@@ -259,7 +259,7 @@ impl Finding {
         }
     }
 
-    /// What makes it the same credential under any path.
+    /// Returns the identity of the credential across paths.
     pub fn credential_id(&self) -> CredentialId {
         let (user, host) = if self.secret.is_guessable() {
             self.account()
@@ -270,14 +270,14 @@ impl Finding {
         CredentialId(digest_of([rule, user, host, self.secret.reveal()]))
     }
 
-    /// The fingerprints that earlier versions of the program gave to a guessable secret, which
-    /// baselines and allowlists may still contain.
+    /// Returns the fingerprints that earlier versions of the program computed for a guessable secret.
+    /// Baselines and allowlists may still contain them.
     pub fn earlier_fingerprints(&self) -> Vec<Fingerprint> {
         if !self.secret.is_guessable() {
             return Vec::new();
         }
         let (user, host) = self.account();
-        // By the account where the rule finds passwords, by the secret where it finds keys.
+        // By account for rules that find passwords, by secret for rules that find keys.
         [
             Identity::Account { user, host },
             Identity::Secret(&self.secret),
@@ -293,8 +293,8 @@ impl Finding {
         (user.as_bytes(), host.as_bytes())
     }
 
-    /// The order of every report: by place, then by rule, so that it never depends on which
-    /// thread was first.
+    /// The order of every report: by location, then by rule, so that it does not depend on the timing of
+    /// threads.
     pub fn output_order(&self, other: &Self) -> Ordering {
         self.location
             .cmp(&other.location)

@@ -10,8 +10,8 @@ use super::{BlobPath, RuleId, Secret};
 
 /// The version of the recipe, `:`, and 64 lower-case hexadecimal digits.
 ///
-/// Holds no line, offset or commit: a secret that moves within its file keeps its fingerprint, and
-/// the same secret twice in one file has one fingerprint.
+/// Contains no line, offset or commit: a secret that moves within its file keeps its fingerprint,
+/// and the same secret twice in one file has one fingerprint.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint(String);
@@ -19,8 +19,8 @@ pub struct Fingerprint(String);
 /// The recipe of a fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FingerprintVersion {
-    /// `0:` The value is not part of it: rule and path of a guessable secret whose slow hash was
-    /// not computed. It identifies no credential and matches no baseline.
+    /// `0:` SHA-256 over rule and path of a guessable secret whose slow hash was not computed. It
+    /// does not depend on the value, identifies no credential and matches no baseline.
     WithoutValue,
     /// `1:` SHA-256 over rule, path and an unguessable secret. In baselines of earlier versions
     /// also over rule, path, user and host of a guessable one.
@@ -32,7 +32,7 @@ pub enum FingerprintVersion {
 impl FingerprintVersion {
     const ALL: [Self; 3] = [Self::WithoutValue, Self::Fast, Self::Slow];
 
-    /// The number in front of the fingerprint.
+    /// Returns the number in front of the fingerprint.
     pub fn number(self) -> u8 {
         match self {
             Self::WithoutValue => 0,
@@ -42,25 +42,25 @@ impl FingerprintVersion {
     }
 }
 
-/// What tells one credential from another in the same file, in version 1.
+/// The part of a version 1 fingerprint that distinguishes credentials in the same file.
 #[derive(Clone, Copy, Debug)]
 pub enum Identity<'a> {
-    /// The secret itself: long and random, so that its hash gives nothing away.
+    /// The secret itself: long and random, so that its hash does not reveal it.
     Secret(&'a Secret),
-    /// For a guessable secret: who logs in where. The secret stays out of it.
+    /// For a guessable secret: user and host, without the secret.
     Account {
-        /// User name, empty where there is none.
+        /// User name, or empty.
         user: &'a [u8],
-        /// Host name, empty where there is none.
+        /// Host name, or empty.
         host: &'a [u8],
     },
 }
 
 impl Fingerprint {
-    /// Length of what precedes the digest: one digit and `:`.
+    /// Length of the text before the digest: one digit and `:`.
     const PREFIX: usize = 2;
 
-    /// Version 1: SHA-256 over rule id, path and identity.
+    /// Computes version 1: SHA-256 over rule id, path and identity.
     pub fn new(rule: &RuleId, path: &BlobPath, identity: Identity<'_>) -> Self {
         let common = [
             &b"tokensweep fingerprint 1"[..],
@@ -78,7 +78,8 @@ impl Fingerprint {
         Self::of(FingerprintVersion::Fast, &digest)
     }
 
-    /// Version 0: SHA-256 over rule id and path, where the path does not contain the secret.
+    /// Computes version 0: SHA-256 over rule id and path, where the path does not contain the
+    /// secret.
     pub fn without_value(rule: &RuleId, path: &BlobPath, secret: &Secret) -> Self {
         let path = path.as_bytes();
         let secret = secret.reveal();
@@ -91,7 +92,7 @@ impl Fingerprint {
         Self::of(FingerprintVersion::WithoutValue, &digest)
     }
 
-    /// Version 2, from the slow hash.
+    /// Creates version 2 from the slow hash.
     pub(super) fn from_slow_hash(digest: &[u8; 32]) -> Self {
         Self::of(FingerprintVersion::Slow, digest)
     }
@@ -105,7 +106,7 @@ impl Fingerprint {
         Self(text)
     }
 
-    /// The recipe it was made by.
+    /// Returns the recipe of the fingerprint.
     pub fn version(&self) -> FingerprintVersion {
         let number = self.0.as_bytes().first().map_or(0, |digit| digit - b'0');
         FingerprintVersion::ALL
@@ -114,19 +115,20 @@ impl Fingerprint {
             .unwrap_or(FingerprintVersion::WithoutValue)
     }
 
-    /// The whole text, version included.
+    /// Returns the whole text, version included.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The 64 hexadecimal digits alone, for formats with a field of their own for the version.
+    /// Returns the 64 hexadecimal digits alone, for formats with a field of their own for the
+    /// version.
     pub fn digest(&self) -> &str {
         &self.0[Self::PREFIX..]
     }
 }
 
-/// SHA-256 over fields, each with its length in front so that no two different lists run into the
-/// same bytes.
+/// Returns the SHA-256 over fields, each with its length in front so that different lists never
+/// give the same bytes.
 pub(super) fn digest_of<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for field in fields {

@@ -1,4 +1,4 @@
-//! The two scales of a finding: what it opens, and how sure we are.
+//! Severity and confidence of a finding.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,9 +6,9 @@ use std::str::FromStr;
 use super::words::words;
 
 words! {
-    /// What a credential opens if it is live. Ordered: `Info` is the least.
+    /// The access that a live credential gives. `Info` is the lowest level.
     pub enum Severity {
-        /// Opens nothing (an expired job token), but shows a leak path.
+        /// Gives no access (an expired job token), but shows a leak path.
         Info = "info",
         /// Reads something of little value.
         Low = "low",
@@ -22,20 +22,21 @@ words! {
 }
 
 words! {
-    /// How sure we are that a finding is a real credential. Ordered: `Low` is the least.
+    /// How certain it is that a finding is a real credential. `Low` is the lowest level.
     pub enum Confidence {
-        /// Shaped like one, but damaged, a placeholder or a public example. Not shown by default.
+        /// Has the form of a credential, but is damaged, a placeholder or a public example. Not
+        /// shown by default.
         Low = "low",
-        /// Shaped like one, with something unusual about it.
+        /// Has the form of a credential, with an unusual property.
         Medium = "medium",
-        /// Everything that can be checked without a checksum fits.
+        /// Passes every check except for a checksum.
         High = "high",
-        /// A checksum or signature inside the token verifies.
+        /// A checksum or signature inside the token is valid.
         Proven = "proven",
     }
 }
 
-/// A word that is no level of the scale it was read for.
+/// A word that is not a level of the scale.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{word}' is not one of {expected}")]
 pub struct UnknownLevel {
@@ -44,7 +45,7 @@ pub struct UnknownLevel {
 }
 
 impl Severity {
-    /// Every level, worst first.
+    /// All levels, highest first.
     pub const ALL: [Self; 5] = [
         Self::Critical,
         Self::High,
@@ -55,11 +56,11 @@ impl Severity {
 }
 
 impl Confidence {
-    /// Every level, surest first.
+    /// All levels, highest first.
     pub const ALL: [Self; 4] = [Self::Proven, Self::High, Self::Medium, Self::Low];
 }
 
-/// Returns the level with this word.
+/// Parses a level.
 fn parse<L: Copy + fmt::Display>(word: &str, all: &[L]) -> Result<L, UnknownLevel> {
     let level = all.iter().copied().find(|level| level.to_string() == word);
     level.ok_or_else(|| UnknownLevel {
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_levels_agree() {
+    fn parses_words_of_all_levels() {
         for level in Severity::ALL {
             assert_eq!(level.as_str().parse(), Ok(level));
         }

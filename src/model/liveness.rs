@@ -1,14 +1,14 @@
-//! Whether a credential still works, and the verification result of an instance.
+//! The liveness of a credential, and the verification result of an instance.
 
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
 
 words! {
-    /// Whether a credential still works.
+    /// The liveness of a credential, as far as it was verified.
     #[derive(Default)]
     pub enum Liveness {
-        /// Not known.
+        /// Not verified, or without a clear answer.
         #[default]
         Unknown = "unknown",
         /// Its own expiry has passed, or the instance rejects it as expired, revoked or unknown.
@@ -23,28 +23,28 @@ words! {
 pub struct Verification {
     /// The address of the instance.
     pub instance: String,
-    /// When it was asked: RFC 3339, UTC.
+    /// The time of the request: RFC 3339, UTC.
     pub checked_at: String,
-    /// Why the credential is live, dead or unknown.
+    /// The reason for the liveness.
     pub reason: String,
     /// Details of a live credential.
     #[serde(default, skip_serializing_if = "TokenDetails::is_empty")]
     pub token: TokenDetails,
-    /// The groups and projects that it reaches, if they were asked for.
+    /// The groups and projects that it can access, if they were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
 }
 
-/// Details of a credential from the instance's answer.
+/// Details of a credential from the instance's response.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenDetails {
-    /// Its id.
+    /// The id of the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
-    /// The name that its owner gave it.
+    /// The name of the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its scopes.
+    /// The scopes of the credential.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// The id of its user.
@@ -53,28 +53,28 @@ pub struct TokenDetails {
     /// The name of its user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// When it expires.
+    /// The expiry of the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
-    /// When it was last used.
+    /// The time of the last use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<String>,
 }
 
 impl TokenDetails {
-    /// True if nothing is known.
+    /// Returns true if every field is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// The groups and projects that a credential reaches.
+/// The groups and projects that a credential can access.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     /// Paths of groups.
     pub groups: Vec<String>,
     /// Paths of projects.
     pub projects: Vec<String>,
-    /// False if there are more.
+    /// False if there are more groups or projects than are listed.
     pub complete: bool,
 }

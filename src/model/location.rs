@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{BlobPath, Commit};
 
-/// A place between two characters. Lines and columns count from 1; a column counts characters
-/// (in text that is not UTF-8: bytes that do not continue a character).
+/// A position between two characters. Lines and columns count from 1; a column counts characters
+/// (in text that is not UTF-8: bytes that are not continuation bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Line, from 1.
@@ -14,7 +14,7 @@ pub struct Position {
     pub column: u64,
 }
 
-/// A stretch of one blob.
+/// A range of text in a blob.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// Relative to the root of the scan.
@@ -23,6 +23,6 @@ pub struct Location {
     pub start: Position,
     /// Just after the last character.
     pub end: Position,
-    /// The commit that holds it; `None` for what is only on disk.
+    /// The commit that contains the text; `None` for files on disk only.
     pub commit: Option<Arc<Commit>>,
 }

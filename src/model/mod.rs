@@ -1,4 +1,5 @@
-//! The nouns of the program. Imports nothing from the crate; everything else imports this.
+//! The data types of the program. This module imports no other module of the crate; all others
+//! import it.
 
 mod base64;
 mod blob;

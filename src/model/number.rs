@@ -1,6 +1,6 @@
 //! Numbers in sentences.
 
-/// A number with its thousands set apart: `1,234,567`.
+/// Formats a number with thousands separators: `1,234,567`.
 pub fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -13,7 +13,7 @@ pub fn count(number: impl TryInto<u64>) -> String {
     text
 }
 
-/// A number and its noun: `1 file`, `2,000 files`.
+/// Formats a number and its noun: `1 file`, `2,000 files`.
 pub fn plural(number: impl TryInto<u64>, one: &str, many: &str) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
     format!("{} {}", count(number), if number == 1 { one } else { many })

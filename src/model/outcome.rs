@@ -14,35 +14,34 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Suppressed findings with their reasons, in the same order.
     pub suppressed: Vec<Suppressed>,
-    /// Skipped items that deserve a name (a configuration file outside the
-    /// repository, say), sorted by path. Plain exclusions are only counted, in `stats`.
+    /// Skipped items that are listed by name (a configuration file outside the repository, say),
+    /// sorted by path. Plain exclusions are only counted, in `stats`.
     pub skipped: Vec<SkippedItem>,
-    /// What could not be read. Not empty: the scan is incomplete, exit code 2.
+    /// Items that could not be read. If there are any, the scan is incomplete: exit code 2.
     pub errors: Vec<ItemError>,
-    /// What the reader should know besides.
+    /// Further messages for the reader.
     pub notes: Vec<Note>,
-    /// What keeps findings or files out of the result by a choice of paths or commits, and how much it
-    /// does.
+    /// Choices of paths or commits that keep findings or files out of the result, and their effect.
     pub exclusions: Vec<Exclusion>,
-    /// How much was looked at.
+    /// The amount of scanned content.
     pub stats: Stats,
     /// Secrets that are not among the findings and must not be shown either. In no report.
     pub secrets_seen: SecretsSeen,
 }
 
-/// A finding that does not count, with the reason.
+/// A suppressed finding, with the reason.
 #[derive(Clone, Debug)]
 pub struct Suppressed {
     /// The finding as it would have been reported.
     pub finding: Finding,
-    /// What suppressed it.
+    /// The mechanism that suppressed it.
     pub kind: SuppressionKind,
-    /// The reason in words, if there is one.
+    /// The reason in words, if any.
     pub justification: Option<String>,
 }
 
 words! {
-    /// What suppressed a finding.
+    /// A mechanism that suppresses findings.
     pub enum SuppressionKind {
         /// A marker on its line.
         Inline = "inline",
@@ -50,13 +49,13 @@ words! {
         Allowlist = "allowlist",
         /// Its fingerprint is in the baseline.
         Baseline = "baseline",
-        /// It is the running job's own token, which ends with the job.
+        /// It is the token of the running job, which expires with the job.
         OwnJobToken = "own-job-token",
     }
 }
 
 impl SuppressionKind {
-    /// The kind in words, after "set aside".
+    /// Returns the kind in words, after "set aside".
     pub fn describe(self) -> &'static str {
         match self {
             Self::Inline => "by a marker on the line",
@@ -70,14 +69,14 @@ impl SuppressionKind {
 /// An item that was skipped on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SkippedItem {
-    /// What.
+    /// The path of the item.
     pub path: BlobPath,
-    /// Why.
+    /// The reason.
     pub reason: SkipReason,
 }
 
 words! {
-    /// Why an item was skipped.
+    /// The reason why an item was skipped.
     pub enum SkipReason {
         /// Ignored by Git and not tracked.
         Ignored = "ignored",
@@ -89,15 +88,15 @@ words! {
         Excluded = "excluded",
         /// Git configuration that names a file outside the repository, which is not opened.
         OutsideInclude = "outside-include",
-        /// A `.git` that names a repository which is not there.
+        /// A `.git` that names a missing repository.
         MissingRepository = "missing-repository",
-        /// A `.git` that names a repository outside, which is not opened.
+        /// A `.git` that names a repository outside of the root, which is not opened.
         OutsideRepository = "outside-repository",
-        /// Objects, indexes and the like, which Git stores in forms of its own.
+        /// Objects, indexes and other files in Git's own formats.
         GitStore = "git-store",
         /// A Git LFS pointer, whose content is not in the repository.
         LfsPointer = "lfs-pointer",
-        /// An archive, of which only the stored bytes are scanned.
+        /// An archive, whose stored bytes only are scanned.
         Archive = "archive",
         /// A ref of Git notes, which no range contains.
         GitNotes = "git-notes",
@@ -105,7 +104,7 @@ words! {
 }
 
 impl SkipReason {
-    /// The reason in words, for a count of `files`.
+    /// Returns the reason in words, for a number of `files`.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Ignored => "ignored by Git and not tracked",
@@ -125,37 +124,37 @@ impl SkipReason {
     }
 }
 
-/// One thing that could not be read.
+/// An item that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ItemError {
-    /// What, if it has a path.
+    /// The path of the item, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<BlobPath>,
-    /// What went wrong, and what to do about it. Never holds a secret.
+    /// The error, and how to fix it. Never contains a secret.
     pub message: String,
 }
 
 /// A choice of paths or commits that keeps findings out of the result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Exclusion {
-    /// Where the choice was made.
+    /// The source of the choice.
     pub by: ExclusionSource,
     /// The name of the variable, option or file.
     pub name: String,
     /// Its value, or patterns of paths.
     pub patterns: Vec<String>,
-    /// False if the change that is scanned could have made the choice itself.
+    /// False if the scanned change could have made the choice itself.
     pub trusted: bool,
     /// Number of findings that it suppressed.
     pub findings: u64,
-    /// How many files were not scanned for it.
+    /// Number of files that were not scanned because of it.
     pub files: u64,
-    /// True if it chose which commits are scanned, so that how much it hid is unknown.
+    /// True if it limits the scanned commits, so that the number of hidden findings is unknown.
     pub limits_commits: bool,
 }
 
 words! {
-    /// Where an exclusion comes from.
+    /// The source of an exclusion.
     pub enum ExclusionSource {
         /// A variable of the job.
         Variable = "variable",
@@ -166,32 +165,32 @@ words! {
     }
 }
 
-/// Something the reader should know that is no failure.
+/// A message for the reader that is not an error.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {
-    /// The sentence.
+    /// The message, as a sentence.
     pub message: String,
 }
 
-/// How much was looked at.
+/// The amount of scanned content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Blobs scanned to their end.
     pub blobs: u64,
-    /// Their bytes.
+    /// The bytes of these blobs.
     pub bytes: u64,
-    /// Repositories met.
+    /// Number of repositories.
     pub repositories: u64,
     /// Number of skipped items, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
-    /// Findings below the asked-for confidence or severity, which are in no list.
+    /// Findings below the requested confidence or severity, which are in no list.
     pub below_threshold: u64,
     /// The rules that ran, sorted.
     pub rules: Vec<RuleId>,
 }
 
 impl Outcome {
-    /// True if everything that should have been scanned was.
+    /// Returns true if everything was scanned that should have been.
     pub fn is_complete(&self) -> bool {
         self.errors.is_empty()
     }

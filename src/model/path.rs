@@ -1,4 +1,4 @@
-//! A path as Git and the file system know it: bytes, which need not be UTF-8.
+//! A path in Git or the file system: bytes, which need not be UTF-8.
 
 use std::fmt;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// `Display` and `Serialize` escape control characters, the characters that reorder text on a
 /// terminal, backslashes and bytes that are not UTF-8 (`\x1b`, `\u{202e}`, `\\`, `\xff`), so that
-/// a hostile name is harmless wherever it is shown and two different names never look the same.
+/// a malicious name is harmless in every output and two different names never look the same.
 ///
 /// The path of a file in an archive is that of the archive, `!`, and the path in the archive.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -21,7 +21,7 @@ pub struct BlobPath {
 }
 
 impl BlobPath {
-    /// A path from bytes as Git stores them (`/` as separator).
+    /// Creates a path from bytes as Git stores them (`/` as separator).
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             bytes: bytes.into().into(),
@@ -29,7 +29,7 @@ impl BlobPath {
         }
     }
 
-    /// A path of the file system, with the platform's separators turned into `/`.
+    /// Creates a path from one of the file system; the platform's separators become `/`.
     pub fn from_path(path: &Path) -> Self {
         let bytes = path.as_os_str().as_encoded_bytes();
         let slashed = |&b: &u8| {
@@ -38,7 +38,7 @@ impl BlobPath {
         Self::from_bytes(bytes.iter().map(slashed).collect::<Vec<u8>>())
     }
 
-    /// The path that is shown as `shown`. What is no escape that `Display` writes stands for itself.
+    /// Restores a path from its `Display` text. A backslash that does not begin an escape of `Display` is kept.
     pub fn from_shown(shown: &str) -> Self {
         let mut bytes = Vec::with_capacity(shown.len());
         let mut rest = shown;
@@ -57,7 +57,8 @@ impl BlobPath {
         Self::from_bytes(bytes)
     }
 
-    /// The path of an entry of this archive. If this is the path of an entry itself, the outermost archive stays the same.
+    /// Returns the path of an entry of this archive. If this is the path of an entry itself, the outermost archive
+    /// stays the same.
     #[must_use]
     pub fn in_archive(&self, entry: &[u8]) -> Self {
         Self {
@@ -66,7 +67,7 @@ impl BlobPath {
         }
     }
 
-    /// The same path, known to be that of an entry of an archive if it ends in `entry`.
+    /// Returns the same path, marked as that of an entry of an archive if it ends in `entry`.
     #[must_use]
     pub fn with_entry(&self, entry: &[u8]) -> Self {
         let archive = self
@@ -79,19 +80,19 @@ impl BlobPath {
         }
     }
 
-    /// The path of the outermost archive that contains the file.
+    /// Returns the path of the outermost archive that contains the file.
     pub fn archive(&self) -> Option<Self> {
         let length = self.archive?;
         Some(Self::from_bytes(&self.bytes[..length]))
     }
 
-    /// The path in the outermost archive.
+    /// Returns the path in the outermost archive.
     pub fn entry(&self) -> Option<&[u8]> {
         let length = self.archive?;
         self.bytes.get(length + 1..)
     }
 
-    /// The path in which an archive is a folder, for patterns of paths.
+    /// Returns the path with archives as folders, for path patterns.
     pub fn as_folders(&self) -> Vec<u8> {
         let mut bytes = self.bytes.to_vec();
         if let Some(entry) = self.archive.and_then(|length| bytes.get_mut(length..)) {
@@ -103,18 +104,18 @@ impl BlobPath {
         bytes
     }
 
-    /// The path of the file that a person can open: the archive, if the file is in one.
+    /// Returns the path of the file that a user can open: the archive, if the file is in one.
     #[must_use]
     pub fn openable(&self) -> Self {
         self.archive().unwrap_or_else(|| self.clone())
     }
 
-    /// The original bytes.
+    /// Returns the original bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The part after the last `/`.
+    /// Returns the part after the last `/`.
     pub fn file_name(&self) -> &[u8] {
         let name = self.bytes.rsplit(|&b| b == b'/').next();
         name.unwrap_or(&self.bytes)
@@ -137,12 +138,12 @@ fn unescape<'a>(text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
     Some(rest)
 }
 
-/// Hexadecimal digits alone: the standard library would take a sign too.
+/// Returns hexadecimal digits; unlike the standard library's parser it rejects a sign.
 fn digits(text: &str) -> Option<&str> {
     text.bytes().all(|b| b.is_ascii_hexdigit()).then_some(text)
 }
 
-/// Appends `bytes` to `out` with everything unprintable escaped. See [`BlobPath`].
+/// Appends `bytes` to `out` with all unprintable characters escaped. See [`BlobPath`].
 pub(super) fn escape_into(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -160,9 +161,9 @@ pub(super) fn escape_into(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Resul
     Ok(())
 }
 
-/// True for characters that a terminal or a browser may act on instead of showing: C1 controls,
-/// bidirectional overrides, zero-width characters, line and paragraph separators, tags; and
-/// noncharacters, which XML does not allow.
+/// Returns true for characters that a terminal or a browser may interpret instead of showing: C1 controls,
+/// bidirectional overrides, zero-width characters, line and paragraph separators, tags; and noncharacters, which XML
+/// does not allow.
 pub(crate) fn is_deceptive(c: char) -> bool {
     u32::from(c) & 0xfffe == 0xfffe
         || matches!(
@@ -216,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_names_are_escaped() {
+    fn escapes_control_and_reordering_characters() {
         let path = BlobPath::from_bytes(b"a\x1b[31m/\xff\\\xe2\x80\xae\n".to_vec());
         assert_eq!(path.to_string(), r"a\x1b[31m/\xff\\\u{202e}\x0a");
         assert_eq!(BlobPath::from_bytes(*b"a b/c.txt").file_name(), b"c.txt");
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_can_be_read_back() {
+    fn restores_displayed_paths() {
         let every: Vec<u8> = (0..=255).collect();
         for bytes in [
             &b"a\x1b/\xff\\\\x41\\u{41}\xe2\x80\xae\xc2\x85\n"[..],

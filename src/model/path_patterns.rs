@@ -1,4 +1,4 @@
-//! Path patterns as in a `.gitignore` file, with bounds: they come from files that anybody may have written.
+//! Path patterns as in a `.gitignore` file, with limits, because untrusted files may contain them.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 #[derive(Clone, Debug)]
 pub struct PathPatterns(Gitignore);
 
-/// A pattern that cannot be used.
+/// An error in a list of patterns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathPatternError {
-    /// The pattern at this place of the list, from 1, is not valid.
+    /// The pattern at this index of the list, from 1, is not valid.
     #[error("entry {0} is not a path pattern: {1}")]
     Invalid(usize, String),
-    /// There are more than can be compiled in bounded memory.
+    /// There are too many patterns to compile in bounded memory.
     #[error(
         "more than {} patterns, or more than {} bytes of them",
         PathPatterns::MAX_COUNT,
@@ -24,13 +24,13 @@ pub enum PathPatternError {
 }
 
 impl PathPatterns {
-    /// The most patterns that are used at one time. A compiled pattern takes about 12 KiB.
+    /// Maximum number of patterns. A compiled pattern takes about 12 KiB.
     pub const MAX_COUNT: usize = 4_000;
 
-    /// The most bytes of patterns that are used at one time. A byte takes up to 350 when compiled.
+    /// Maximum number of bytes of all patterns. A byte takes up to 350 when compiled.
     pub const MAX_BYTES: usize = 128 * 1024;
 
-    /// Patterns that match nothing.
+    /// Returns an empty list, which matches nothing.
     pub fn none() -> Self {
         Self(Gitignore::empty())
     }
@@ -38,7 +38,7 @@ impl PathPatterns {
     /// Compiles a list of patterns.
     ///
     /// # Errors
-    /// If one is not a pattern, or there are too many.
+    /// If a pattern is not valid, or there are too many.
     pub fn new(patterns: &[String]) -> Result<Self, PathPatternError> {
         let bytes: usize = patterns.iter().map(String::len).sum();
         if patterns.len() > Self::MAX_COUNT || bytes > Self::MAX_BYTES {
@@ -53,7 +53,7 @@ impl PathPatterns {
         compiled.map(Self).map_err(|_| PathPatternError::TooMany)
     }
 
-    /// Returns true if there is no pattern.
+    /// Returns true if there are no patterns.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -69,7 +69,7 @@ impl PathPatterns {
     }
 }
 
-/// What is wrong with a pattern, without the pattern.
+/// Returns the reason of a pattern error, without the pattern.
 fn reason(error: &ignore::Error) -> String {
     match error {
         ignore::Error::Glob { err, .. } => err.clone(),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_files_and_what_is_in_folders() {
+    fn matches_files_and_contents_of_folders() {
         let some = patterns(&["vendor/", "*.lock"]).unwrap();
         assert!(some.matches(Path::new("a/b.lock"), false));
         assert!(!some.matches(Path::new("vendor"), false));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn names_an_invalid_pattern_by_its_place() {
+    fn reports_index_of_invalid_pattern() {
         let error = patterns(&["a", "b[z-a\u{1b}[2J"]).unwrap_err().to_string();
         assert!(
             error.starts_with("entry 2 is not a path pattern: "),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The refs that contain a commit: the names of the first, and how many there are. A copy shares the
-/// names, since all findings of a commit have the same.
+/// The refs that contain a commit: the names of the first, and their number. Copies share the names,
+/// since all findings of a commit have the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refs {
     names: Arc<[String]>,
@@ -14,7 +14,7 @@ pub struct Refs {
 }
 
 impl Refs {
-    /// These names, and how many refs there are beside them.
+    /// Creates the list from some names and the number of further refs.
     pub fn new(names: Vec<String>, unnamed: u64) -> Self {
         Self {
             names: names.into(),
@@ -22,17 +22,17 @@ impl Refs {
         }
     }
 
-    /// How many refs there are, named or not.
+    /// Returns the number of refs, named or not.
     pub fn total(&self) -> u64 {
         self.names.len() as u64 + self.unnamed
     }
 
-    /// How many refs are not named.
+    /// Returns the number of refs that are not named.
     pub fn unnamed(&self) -> u64 {
         self.unnamed
     }
 
-    /// True if there are no refs.
+    /// Returns true if there are no refs.
     pub fn is_empty(&self) -> bool {
         self.total() == 0
     }
@@ -58,7 +58,7 @@ impl FromIterator<String> for Refs {
     }
 }
 
-/// Only the names.
+/// Serialises only the names.
 impl Serialize for Refs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())

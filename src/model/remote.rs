@@ -1,4 +1,4 @@
-//! Places of a GitLab instance that are not files: job logs, variables, issues.
+//! Locations on a GitLab instance other than files of a checkout: job logs, variables, issues.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::BlobPath;
 
-/// What is encoded in the path of an entry.
+/// Characters that are percent-encoded in the path of an entry.
 const ENTRY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'.')
     .remove(b'-')
     .remove(b'_');
 
-/// A kind of place where projects, groups and instances keep text.
+/// A kind of place in which projects, groups and instances store text.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -27,7 +27,7 @@ pub enum PlaceKind {
     Wiki,
     /// Logs of CI jobs.
     Logs,
-    /// Files that CI jobs keep, with their reports.
+    /// Files that CI jobs store, with their reports.
     Artifacts,
     /// CI/CD variables of a project, a group or the instance.
     Variables,
@@ -76,7 +76,7 @@ impl PlaceKind {
         Self::Registry,
     ];
 
-    /// The name in options and reports.
+    /// Returns the name in options and reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Repository => "repository",
@@ -125,22 +125,22 @@ impl FromStr for PlaceKind {
     }
 }
 
-/// Who can see a project, a group or an item of it.
+/// The visibility of a project, a group or an item of it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
-    /// Its members.
+    /// Visible to its members.
     Private,
-    /// Every user of the instance.
+    /// Visible to every user of the instance.
     Internal,
-    /// Everyone.
+    /// Visible to everyone.
     Public,
 }
 
 impl Visibility {
-    /// The word that GitLab uses.
+    /// Returns GitLab's word for the visibility.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Private => "private",
@@ -150,7 +150,7 @@ impl Visibility {
     }
 }
 
-/// How GitLab protects the value of a CI/CD variable.
+/// GitLab's protection of the value of a CI/CD variable.
 #[derive(
     Clone,
     Copy,
@@ -167,7 +167,7 @@ impl Visibility {
 pub struct Protection {
     /// Job logs show `[MASKED]` in its place.
     pub masked: bool,
-    /// Only jobs of protected branches and tags get it.
+    /// Only jobs of protected branches and tags receive it.
     pub protected: bool,
     /// Its value cannot be read over the API or in the settings.
     #[serde(default)]
@@ -183,29 +183,30 @@ impl fmt::Display for Protection {
     }
 }
 
-/// A place of a GitLab instance that contains content.
+/// A location on a GitLab instance that contains content.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RemotePlace {
-    /// Its kind.
+    /// The kind of the place.
     #[serde(rename = "place")]
     pub kind: PlaceKind,
     /// The path of the project or group; empty for the instance.
     pub owner: String,
-    /// Its page.
+    /// The address of its page.
     pub url: String,
     /// True if the page has an anchor `#L1` for each line, which is then to be added to `url`.
     #[serde(skip)]
     pub has_line_anchors: bool,
-    /// What the pages of its entries begin with, if it is an archive whose entries have pages.
+    /// The common beginning of the addresses of its entries, if it is an archive whose entries have
+    /// pages.
     #[serde(skip)]
     pub entry_page: Option<String>,
-    /// Who can see it.
+    /// The visibility of the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// How its value is protected, if it is a variable.
+    /// The protection of the value, if it is a variable.
     #[serde(default, skip_serializing_if = "Option::is_none", flatten)]
     pub protection: Option<Protection>,
-    /// When the content appeared there: RFC 3339.
+    /// The time at which the content appeared there: RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appeared: Option<String>,
     /// True if an earlier sweep has found it.
@@ -214,7 +215,8 @@ pub struct RemotePlace {
 }
 
 impl RemotePlace {
-    /// The place with the address of a line of `path`, or of the entry of an archive that `path` names.
+    /// Returns the place with the address of a line of `path`, or of the entry of an archive that
+    /// `path` names.
     #[must_use]
     pub fn at(&self, path: &BlobPath, line: u64) -> Self {
         let mut place = self.clone();
@@ -233,7 +235,7 @@ impl RemotePlace {
         place
     }
 
-    /// Who can see it and how it is protected, in words; `None` if nothing is known.
+    /// Returns visibility and protection in words; `None` if neither is known.
     pub fn exposure(&self) -> Option<String> {
         let visibility = self.visibility.map(|visibility| match visibility {
             Visibility::Private => "private (members)",
@@ -255,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_places_are_parsed_back() {
+    fn parses_names_of_places() {
         for kind in PlaceKind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
             let json = serde_json::to_string(&kind).unwrap();
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn json_names_protection_of_variables_only() {
+    fn json_contains_protection_of_variables_only() {
         let mut place = RemotePlace {
             kind: PlaceKind::Variables,
             owner: "a/b".to_owned(),
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_lead_to_lines_and_entries() {
+    fn links_to_lines_and_entries() {
         let place = RemotePlace {
             kind: PlaceKind::Artifacts,
             owner: "a/b".to_owned(),

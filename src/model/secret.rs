@@ -1,4 +1,4 @@
-//! A secret, which redacts itself wherever it is shown.
+//! A secret, which redacts itself in every output.
 
 use std::fmt;
 
@@ -8,19 +8,20 @@ use sha2::{Digest, Sha256};
 /// The bytes of a credential.
 ///
 /// `Debug`, `Display` and `Serialize` show the public prefix, the length and, unless the secret is
-/// guessable, a tag of 24 bits by which the same secret is recognised in two places:
-/// `glpat-[20 redacted #3f9a1c]`. [`Secret::reveal`] is the only way to the bytes.
+/// guessable, a tag of 24 bits, which is the same wherever the secret occurs:
+/// `glpat-[20 redacted #3f9a1c]`. [`Secret::reveal`] is the only access to the bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret {
     bytes: Vec<u8>,
     shown: usize,
     guessable: bool,
-    /// What is shown of a secret that is not here any more; `bytes` is then its id.
+    /// The redacted text of a secret whose bytes are not available; `bytes` is then its id.
     remains: Option<String>,
 }
 
 impl Secret {
-    /// A secret whose first `shown` bytes are public (a token's prefix) and may be displayed.
+    /// Creates a secret whose first `shown` bytes are public (a token's prefix) and may be
+    /// displayed.
     pub fn new(bytes: impl Into<Vec<u8>>, shown: usize) -> Self {
         let bytes = bytes.into();
         let shown = shown.min(bytes.len());
@@ -32,8 +33,8 @@ impl Secret {
         }
     }
 
-    /// A secret that a person may have chosen, such as a password in a URL. A tag or hash of it
-    /// would let a dictionary confirm it, so none is ever shown.
+    /// Creates a secret that a person may have chosen, such as a password in a URL. A tag or hash
+    /// of it would confirm a guess from a dictionary, so neither is shown.
     pub fn guessable(bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             bytes: bytes.into(),
@@ -43,8 +44,9 @@ impl Secret {
         }
     }
 
-    /// What a report kept of a secret: how it was shown, and the `id` by which the report told it
-    /// from others. Shows itself as it was shown, equals what has the same id, reveals nothing.
+    /// Restores a secret from a report: its redacted text, and the `id` that distinguishes it from
+    /// others in the report. It displays that text, equals secrets with the same id, and reveals
+    /// nothing.
     pub fn remains(redacted: impl Into<String>, id: &str, guessable: bool) -> Self {
         Self {
             bytes: id.as_bytes().to_vec(),
@@ -54,8 +56,8 @@ impl Secret {
         }
     }
 
-    /// The secret itself; nothing where only its remains are here. Every caller must have a reason
-    /// to hold it.
+    /// Returns the bytes of the secret; empty for a secret that was restored from a report. Callers
+    /// must have a reason to use it.
     pub fn reveal(&self) -> &[u8] {
         match self.remains {
             Some(_) => &[],
@@ -63,8 +65,8 @@ impl Secret {
         }
     }
 
-    /// What tells it from other secrets in any report: 128 bits of a hash, in hexadecimal. `None`
-    /// where a hash would give it away.
+    /// Returns an id that is the same in every report: 128 bits of a hash, in hexadecimal. `None`
+    /// if a hash would reveal the secret.
     pub fn id(&self) -> Option<String> {
         if self.guessable {
             return None;
@@ -79,7 +81,7 @@ impl Secret {
         Some(digest.iter().take(16).map(|b| format!("{b:02x}")).collect())
     }
 
-    /// Returns true if it begins with `prefix`, or if what is shown of its remains does.
+    /// Returns true if it, or the redacted text of a restored secret, begins with `prefix`.
     pub fn starts_with(&self, prefix: &str) -> bool {
         match &self.remains {
             Some(shown) => shown.starts_with(prefix),
@@ -87,22 +89,22 @@ impl Secret {
         }
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.reveal().len()
     }
 
-    /// True for a secret without a byte.
+    /// Returns true if the secret has no bytes.
     pub fn is_empty(&self) -> bool {
         self.reveal().is_empty()
     }
 
-    /// True where a hash of the secret would give it away.
+    /// Returns true if a hash would reveal the secret.
     pub fn is_guessable(&self) -> bool {
         self.guessable
     }
 
-    /// What may be shown of it.
+    /// Returns the text that may be shown.
     pub fn redacted(&self) -> String {
         self.to_string()
     }
@@ -141,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn never_shows_itself() {
+    fn never_displays_its_bytes() {
         let body = "A1b2C3d4E5f6G7h8J9k1";
         let secret = Secret::new(format!("glpat-{body}"), 6);
         let shown = format!(
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn remains_show_what_was_shown() {
+    fn restored_secret_displays_redacted_text() {
         let secret = Secret::new(concat!("glpat-", "A1b2C3d4E5f6G7h8J9k1"), 6);
         let id = secret.id().unwrap();
         assert_eq!(id.len(), 32);

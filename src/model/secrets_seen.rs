@@ -1,17 +1,17 @@
-//! The secrets that a scan met, so that no text of its outcome repeats one.
+//! The secrets that a scan found, so that no text of its outcome repeats one.
 
 use std::collections::BTreeSet;
 
 use super::Secret;
 
-/// How many bytes of secrets are kept, with what each costs besides.
+/// Maximum size of the stored secrets in bytes, with the overhead of each.
 const MAX_BYTES: usize = 32 << 20;
 
-/// What a secret costs besides its bytes.
+/// Memory of a stored secret besides its bytes.
 const OVERHEAD: usize = 64;
 
-/// Secrets that were seen and are not findings of the outcome: below the thresholds, of disabled
-/// rules, known from an earlier version, in names. Never serialised.
+/// Secrets that were found and are not findings of the outcome: below the thresholds, of disabled
+/// rules, known from a parent version, in names. Never serialised.
 #[derive(Clone, Debug, Default)]
 pub struct SecretsSeen {
     secrets: BTreeSet<Secret>,
@@ -20,7 +20,7 @@ pub struct SecretsSeen {
 }
 
 impl SecretsSeen {
-    /// Adds a secret, unless there is no room for it.
+    /// Adds a secret, unless the memory limit is reached.
     pub fn insert(&mut self, secret: Secret) {
         if secret.is_empty() || self.secrets.contains(&secret) {
             return;
@@ -34,7 +34,7 @@ impl SecretsSeen {
         self.secrets.insert(secret);
     }
 
-    /// Adds all of `other`.
+    /// Adds all secrets of `other`.
     pub fn append(&mut self, other: Self) {
         self.is_cut |= other.is_cut;
         if self.secrets.is_empty() {
@@ -47,12 +47,12 @@ impl SecretsSeen {
             .for_each(|secret| self.insert(secret));
     }
 
-    /// The secrets, sorted.
+    /// Returns the secrets, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &Secret> {
         self.secrets.iter()
     }
 
-    /// True if there were more than are kept: source lines must not be shown then.
+    /// Returns true if there were more secrets than the limit: source lines must not be shown then.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }

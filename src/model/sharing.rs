@@ -1,4 +1,4 @@
-//! Lets equal parts of findings share their memory.
+//! Shares the memory of equal parts of findings.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub struct SharedParts {
 }
 
 impl SharedParts {
-    /// Replaces the parts of `finding` that equal those of an earlier one.
+    /// Replaces the parts of `finding` that equal parts of an earlier one.
     pub fn share(&mut self, finding: &mut Finding) {
         self.share_text(&mut finding.title);
         self.share_text(&mut finding.message);

@@ -1,6 +1,6 @@
 //! Words of a command that people paste into a POSIX shell.
 
-/// Returns `word` as one word of a POSIX shell, quoted only where it must be.
+/// Returns `word` as one word of a POSIX shell, quoted only if necessary.
 pub fn shell_word(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%=,:".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -10,8 +10,8 @@ pub fn shell_word(word: &str) -> String {
     }
 }
 
-/// Returns true for bytes that can be pasted as they are: printable, without line breaks, and without
-/// characters that change how a line is shown.
+/// Returns true for bytes that can be pasted unchanged: printable, without line breaks, and without
+/// characters that change how a line is displayed.
 pub fn is_pasteable(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| {
         text.chars()
@@ -19,8 +19,8 @@ pub fn is_pasteable(bytes: &[u8]) -> bool {
     })
 }
 
-/// Returns a `printf` command that prints these texts, each with a zero byte behind it, whatever bytes are
-/// in them.
+/// Returns a `printf` command that prints these texts, each followed by a zero byte. They may contain any
+/// bytes.
 pub fn printf_zero_terminated<'t>(texts: impl IntoIterator<Item = &'t [u8]>) -> String {
     let mut format = String::new();
     for text in texts {

@@ -1,5 +1,5 @@
-//! Fingerprints of secrets that can be guessed: a memory-hard hash, so that a dictionary costs the
-//! reader of a report time and memory for every word.
+//! Fingerprints of guessable secrets: a memory-hard hash, which makes each guess of a dictionary
+//! attack cost time and memory.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
@@ -9,7 +9,7 @@ use super::{Finding, Fingerprint};
 /// Memory of one hash, in KiB.
 const MEMORY: u32 = 8 * 1024;
 
-/// Passes over the memory.
+/// Number of passes over the memory.
 const PASSES: u32 = 2;
 
 /// Computes version 2 fingerprints: Argon2id over rule, path, user, host, key and value, under a key
@@ -21,8 +21,8 @@ pub struct SlowHasher {
 }
 
 impl SlowHasher {
-    /// A hasher that reuses its memory. Without a key (empty), the salt is a constant: fingerprints
-    /// are then the same everywhere.
+    /// Creates a hasher that reuses its memory. With an empty key, the salt is a constant, so that
+    /// fingerprints are the same everywhere.
     pub fn new(key: &[u8]) -> Self {
         Self {
             salt: digest_of([&b"tokensweep fingerprint 2"[..], key]),
@@ -35,7 +35,7 @@ impl SlowHasher {
         Params::new(MEMORY, PASSES, 1, Some(32)).unwrap_or_default()
     }
 
-    /// The fingerprint of a finding with a guessable secret.
+    /// Returns the fingerprint of a finding with a guessable secret.
     pub fn fingerprint(&mut self, finding: &Finding) -> Fingerprint {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let (user, host, key) = (

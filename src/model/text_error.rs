@@ -1,16 +1,16 @@
-//! What is wrong in a TOML or JSON text, and where, without a word of the text itself.
+//! Errors in a TOML or JSON text with their positions, without quotes from the text itself.
 //!
-//! A file that a repository names as configuration may hold anything, a secret too. The errors of the
-//! readers quote lines, keys and values; what is passed on from them is the place and the words that the
-//! program itself knows.
+//! A file that a repository names as configuration may contain anything, a secret too. The errors of the
+//! parsers quote lines, keys and values; only the position and words that the program itself defines are
+//! taken from them.
 
 use std::fmt;
 use std::ops::Range;
 
-/// What is wrong in a text, and where.
+/// An error in a text, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError {
-    /// Line and column, both from 1, where they are known.
+    /// Line and column, both from 1, if known.
     place: Option<(usize, usize)>,
     what: String,
 }
@@ -19,7 +19,7 @@ pub struct TextError {
 const MAX_KEY: usize = 24;
 
 impl TextError {
-    /// An error of the TOML reader.
+    /// Converts an error of the TOML parser.
     pub fn from_toml(text: &str, error: &toml::de::Error) -> Self {
         Self {
             place: error.span().map(|span| place_of(text, &span)),
@@ -27,7 +27,7 @@ impl TextError {
         }
     }
 
-    /// An error of the JSON reader.
+    /// Converts an error of the JSON parser.
     pub fn from_json(error: &serde_json::Error) -> Self {
         let message = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
@@ -56,9 +56,9 @@ fn place_of(text: &str, span: &Range<usize>) -> (usize, usize) {
     (lines + 1, before[line..].chars().count() + 1)
 }
 
-/// A reader's message without what it quotes from the text: values, and keys that nobody knows.
+/// Returns a parser's message without quotes from the text: values, and unknown keys.
 ///
-/// What follows `, expected` are words of the program.
+/// The text after `, expected` consists of words of the program.
 pub fn without_quotes(message: &str) -> String {
     let message = message.lines().next().unwrap_or_default();
     let (found, expected) = match message.rfind(", expected ") {
@@ -80,7 +80,7 @@ pub fn without_quotes(message: &str) -> String {
         unquoted(found)
     };
     let expected = match expected.find("struct ") {
-        // Type names do not help the reader.
+        // Type names do not help the user.
         Some(at) => format!("{}a table of keys", &expected[..at]),
         None => expected.to_owned(),
     };
@@ -88,7 +88,7 @@ pub fn without_quotes(message: &str) -> String {
     (found + &expected).chars().filter(|&c| shown(c)).collect()
 }
 
-/// True for a key that is no secret by its form: short, and of small letters and dashes alone.
+/// Returns true for a key whose form excludes a secret: short, and only lower-case letters and dashes.
 pub fn is_plain_key(key: &str) -> bool {
     (1..=MAX_KEY).contains(&key.len())
         && key
@@ -104,7 +104,7 @@ fn unquoted(text: &str) -> String {
         let (before, quoted) = rest.split_at(at);
         out.push_str(before.trim_end());
         let quote = &quoted[..1];
-        // What is quoted may contain the quote itself.
+        // The quoted text may contain the quotation mark itself.
         rest = quoted[1..]
             .rfind(quote)
             .map_or("", |end| &quoted[end + 2..]);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_place_and_known_words_only() {
+    fn reports_position_and_known_words_only() {
         let key = "unknown key `names`, expected `name` or `count`";
         assert_eq!(toml("\n names = 1"), format!("line 2, column 2: {key}"));
         assert_eq!(json("{\"names\": 1}"), format!("line 1, column 8: {key}"));

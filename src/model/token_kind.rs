@@ -1,4 +1,4 @@
-//! The kinds of GitLab credentials, which differ in how an instance is asked about them and revokes them.
+//! The kinds of GitLab credentials, each with its own API requests for verification and revocation.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,7 @@ pub enum TokenKind {
     SessionCookie,
     /// A private key, whose public half may be an SSH key of a user or a deploy key. It is never sent.
     SshKey,
-    /// A routable token of unknown type: its prefix is the instance's own.
+    /// A routable token of unknown type: it has a custom prefix of the instance.
     RoutableToken,
     /// A token of unknown type: it has no prefix.
     UnprefixedToken,

@@ -1,14 +1,14 @@
-//! Passwords in the user information of URLs, recognised by their place alone.
+//! Passwords in the user information of URLs, recognised by their position alone.
 
 use std::ops::Range;
 
 use memchr::memmem;
 
-/// How far behind `://` an `@` is searched, in bytes.
+/// Maximum distance of the `@` from `://`, in bytes.
 const REACH: usize = 4096;
 
-/// The places of passwords in URLs (`scheme://user:PASSWORD@host`) and of tokens in place of a user
-/// (`scheme://TOKEN@host`). Variables, templates and masks are not included.
+/// Returns the spans of passwords in URLs (`scheme://user:PASSWORD@host`) and of tokens in place of
+/// a user (`scheme://TOKEN@host`). Variables, templates and masks are not included.
 pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for at in memmem::find_iter(text, b"://") {
@@ -16,7 +16,7 @@ pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
         let reach = &text[start..text.len().min(start + REACH)];
         let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>\\".contains(byte);
         let reach = &reach[..reach.iter().position(ends).unwrap_or(reach.len())];
-        // A password may contain what ends the authority of a well-formed URL.
+        // A password may contain characters that end the authority of a well-formed URL.
         let authority = reach
             .iter()
             .position(|byte| b"/?#".contains(byte))
@@ -41,7 +41,7 @@ pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// True for a user name that is long and mixed enough to be a token.
+/// Returns true for a user name that is long and mixed enough to be a token.
 fn is_token_like(user: &[u8]) -> bool {
     user.len() >= 16
         && user.iter().any(u8::is_ascii_digit)
@@ -74,14 +74,14 @@ mod tests {
     }
 
     #[test]
-    fn finds_passwords_by_their_place() {
+    fn finds_passwords_by_position() {
         assert_eq!(found("a https://bob:pw@h/x ssh://u:p@q@h"), ["pw", "p@q"]);
         assert_eq!(found("https://bob:a/b#c@h"), ["a/b#c"]);
         assert_eq!(found("https://k7WzN4smT9pQ1234@h"), ["k7WzN4smT9pQ1234"]);
     }
 
     #[test]
-    fn leaves_ordinary_urls_and_placeholders_alone() {
+    fn ignores_ordinary_urls_and_placeholders() {
         for text in [
             "https://bob@h/x",
             "https://h:8080/x@v2",

@@ -1,7 +1,7 @@
 //! `annotations`: links that GitLab shows on the page of a job, for `artifacts:reports:annotations`.
 //!
-//! A file that is too large is refused as a whole (80 KiB unless an administrator changed
-//! `ci_job_annotations_size`), a list that is too long too (1,000 entries), and an entry has a label
+//! GitLab rejects a file that is too large (80 KiB unless an administrator changed
+//! `ci_job_annotations_size`) or has a list that is too long (1,000 entries). An entry has a label
 //! and an address and nothing else (`app/services/ci/parse_annotations_artifact_service.rb` and
 //! `app/validators/json_schemas/ci_job_annotation_data.json` of GitLab 18.9).
 
@@ -14,13 +14,13 @@ use serde_json::{Map, Value};
 use super::{ReportWriter, View, cut, place, wording};
 use crate::model::{Finding, RuleId};
 
-/// Places that are listed: more than a person follows from a job's page.
+/// Maximum number of links to findings: more than a user follows from a job's page.
 const MAX_PLACES: usize = 50;
 
-/// Bytes of all links; the limit of the file is 81,920.
+/// Maximum size of all links in bytes; the limit of the file is 81,920.
 const MAX_BYTES: usize = 60_000;
 
-/// Characters of a label.
+/// Maximum length of a label in characters.
 const MAX_LABEL: usize = 160;
 
 /// See the module.
@@ -94,7 +94,7 @@ impl AnnotationLink {
     }
 }
 
-/// The lines of the findings, worst first, where their pages are known.
+/// Returns links to the lines of the findings, worst first, if their pages are known.
 fn places(findings: &[&Finding], view: &View<'_>) -> Vec<AnnotationLink> {
     let links = findings.iter().filter_map(|finding| {
         let url = place::url(finding, view)?;
@@ -107,7 +107,7 @@ fn places(findings: &[&Finding], view: &View<'_>) -> Vec<AnnotationLink> {
     links.take(MAX_PLACES).collect()
 }
 
-/// The documentation of what was found, once for each rule.
+/// Returns links to the documentation of the rules that found something, each once.
 fn rules(findings: &[&Finding], view: &View<'_>) -> Vec<AnnotationLink> {
     let mut seen: BTreeSet<&RuleId> = BTreeSet::new();
     let ids = findings.iter().map(|finding| &finding.rule_id);

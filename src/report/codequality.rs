@@ -1,8 +1,8 @@
-//! `codequality`: GitLab's Code Quality report, the one list of findings that a merge request
+//! `codequality`: GitLab's Code Quality report, the only list of findings that a merge request
 //! shows on every tier.
 //!
-//! GitLab stops reading at the first entry it does not like and keeps one entry of each
-//! fingerprint (`lib/gitlab/ci/parsers/codequality/code_climate.rb` and
+//! GitLab stops at the first invalid entry and keeps one entry for each fingerprint
+//! (`lib/gitlab/ci/parsers/codequality/code_climate.rb` and
 //! `lib/gitlab/ci/reports/codequality_reports.rb` of GitLab 18.9), so every entry is complete and
 //! every fingerprint unique.
 
@@ -15,19 +15,19 @@ use super::ordinal::{Ordinal, ordinals};
 use super::{ReportWriter, RuleInfo, View, cut, wording};
 use crate::model::{Finding, Liveness, Severity};
 
-/// Characters of a description: more than a person reads in a list.
+/// Maximum length of a description in characters: more than a user reads in a list.
 const MAX_DESCRIPTION: usize = 1_000;
 
-/// Entries that are listed: more would be more than anyone reads.
+/// Maximum number of entries: more than a user reads.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Size of the report.
+/// Maximum size of the report in bytes.
 const MAX_BYTES: usize = 9_900_000;
 
-/// From how many findings on they may not all fit.
+/// Number of findings beyond which they may not all fit.
 const MAX_FAIR: usize = 5_000;
 
-/// The digit of the fingerprint of the entry for what is not listed.
+/// The digit of the fingerprint of the entry about findings that are not listed.
 const NOT_LISTED: &str = "0";
 
 /// See the module.
@@ -100,7 +100,7 @@ fn entry(
         check_name: finding.rule_id.to_string(),
         fingerprint: fingerprint(finding, ordinal),
         severity: match finding.severity {
-            // Where the instance was asked, only what is live blocks.
+            // If findings were verified, only a live credential blocks.
             Severity::Critical if is_verified && finding.liveness != Liveness::Live => "critical",
             Severity::Critical => "blocker",
             Severity::High => "critical",
@@ -117,7 +117,8 @@ fn entry(
     }
 }
 
-/// One line, since it is the only text that GitLab shows: what was found, and what to do first.
+/// Returns one line, since it is the only text that GitLab shows: the finding, and the first
+/// action.
 fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
     let message = finding.message.trim().trim_end_matches('.');
     let title = match message.strip_prefix(&*finding.title) {
@@ -145,8 +146,8 @@ fn description(finding: &Finding, rule: Option<&RuleInfo>) -> String {
     )
 }
 
-/// The digest of the first finding of a fingerprint; the others get one of their own, by their
-/// number, which no edit elsewhere in the file changes.
+/// Returns the digest for the first finding of a fingerprint. The others get a digest of their own
+/// from their ordinal, which edits elsewhere in the file do not change.
 fn fingerprint(finding: &Finding, ordinal: Ordinal) -> String {
     let digest = finding.fingerprint.digest();
     if ordinal.repeat == 0 {

@@ -1,5 +1,5 @@
-//! What a report with room for some findings lists: the worst, and among equals some of every file, so
-//! that a flood in one file hides nothing in another.
+//! The selection of findings for a report of limited size: the worst, and among equals some of every file,
+//! so that many findings in one file do not hide those in others.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::model::{BlobPath, Finding};
 
-/// The findings by what matters most: severity, confidence, place. If there are more than `room`, the first
-/// finding of each file comes before the second of any, and so on.
+/// Returns the findings by priority: severity, confidence, location. If there are more than `room`, the
+/// first finding of each file comes before the second of any, and so on.
 pub(super) fn worst_first(findings: &[Finding], room: usize) -> Vec<usize> {
     let ranks = if findings.len() > room {
         ranks_in_files(findings)
@@ -27,7 +27,7 @@ pub(super) fn worst_first(findings: &[Finding], room: usize) -> Vec<usize> {
     order
 }
 
-/// Of each finding: how many of its severity and confidence stand before it in its file.
+/// Returns for each finding how many of the same severity and confidence precede it in its file.
 fn ranks_in_files(findings: &[Finding]) -> Vec<u32> {
     let mut seen: HashMap<(&BlobPath, _, _), u32> = HashMap::new();
     let ranks = findings.iter().map(|finding| {
@@ -39,8 +39,8 @@ fn ranks_in_files(findings: &[Finding]) -> Vec<u32> {
     ranks.collect()
 }
 
-/// The items that fit into a pretty-printed list of at most `max_bytes`, by the index of their finding.
-/// They are tried in `order`, and only those that fit are kept.
+/// Returns the items that fit into a pretty-printed list of at most `max_bytes`, by the index of their
+/// finding. They are tried in `order`, and skipped if they do not fit.
 pub(super) fn fitting<T: Serialize>(
     order: &[usize],
     max_items: usize,
@@ -62,5 +62,5 @@ pub(super) fn fitting<T: Serialize>(
     Ok(kept)
 }
 
-/// What the place of an item in its report adds to each of its lines.
+/// Maximum indentation that the nesting of an item adds to each of its lines.
 const MAX_INDENT: usize = 6;

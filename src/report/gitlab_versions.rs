@@ -1,14 +1,14 @@
-//! The minimum versions of GitLab. This is the only place that decides them: the help quotes it, `docs/gitlab.md` holds
-//! its table, and a test compares every other page and the components with it.
+//! The minimum versions of GitLab. This is the only definition: the help quotes it, `docs/gitlab.md` contains its
+//! table, and a test compares every other page and the components with it.
 
 /// A part of the program's output, and the oldest GitLab that accepts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GitlabVersion {
-    /// What GitLab gets, in Markdown.
+    /// The output or feature, in Markdown.
     pub what: &'static str,
     /// The oldest version that accepts it.
     pub since: &'static str,
-    /// What that version brought or what later ones change, in Markdown.
+    /// The changes in that version or in later ones, in Markdown.
     pub note: &'static str,
 }
 
@@ -51,7 +51,7 @@ pub(super) const ABOUT_ANNOTATIONS: &str = concat!(
     " and newer",
 );
 
-/// Every requirement, as the documentation lists them.
+/// All requirements, in the order of the documentation.
 pub const GITLAB_VERSIONS: [GitlabVersion; 5] = [
     GitlabVersion {
         what: "components with `report: sarif`",
@@ -85,7 +85,7 @@ pub const GITLAB_VERSIONS: [GitlabVersion; 5] = [
     },
 ];
 
-/// The requirements as a table in Markdown.
+/// Returns the requirements as a table in Markdown.
 pub fn gitlab_versions_markdown() -> String {
     let row = |version: &GitlabVersion| {
         let GitlabVersion { what, since, note } = version;

@@ -1,10 +1,10 @@
-//! `junit`: a failed test for each finding, for everything that shows test reports.
+//! `junit`: a failed test for each finding, for tools that show test reports.
 //!
 //! GitLab (its source `lib/gitlab/ci/parsers/test/junit.rb` and `lib/gitlab/ci/reports/test_case.rb`)
-//! knows a test by suite, `classname` and `name` and keeps one of each, so names are unique; it
-//! compares them with the target branch, so they hold no line and survive edits. It reads the text
-//! of `failure` and nothing of its attributes. No report without a test means anything to it, so a
-//! clean scan has one that passes.
+//! identifies a test by suite, `classname` and `name` and keeps one of each, so names are unique. It
+//! compares them with the target branch, so they contain no line and survive edits. It reads the text
+//! of `failure` and ignores its attributes. It ignores a report without tests, so a clean scan has
+//! one test that passes.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -12,10 +12,10 @@ use std::io::{self, Write};
 use super::{ReportWriter, View, cut, wording};
 use crate::model::{Finding, RuleId};
 
-/// GitLab accepts files of 30 MB; results beyond are counted.
+/// Maximum size in bytes; GitLab accepts files of 30 MB. Further results are counted.
 const MAX_BYTES: usize = 29_000_000;
 
-/// From how many findings on they may not all fit.
+/// Number of findings beyond which they may not all fit.
 const MAX_FAIR: usize = 5_000;
 
 /// See the module.
@@ -34,7 +34,7 @@ impl ReportWriter for Junit {
         let outcome = &view.outcome;
         let mut cases = Cases::default();
         let named: Vec<(String, &Finding)> = names(&outcome.findings).collect();
-        // What does not fit is what matters least.
+        // The findings with the lowest priority are dropped if the report gets too large.
         for index in cut::worst_first(&outcome.findings, MAX_FAIR) {
             let (name, finding) = &named[index];
             let class = finding.rule_id.as_str();
@@ -75,8 +75,8 @@ impl ReportWriter for Junit {
     }
 }
 
-/// Each finding with its name: what was found in which file, and a number if that is there twice.
-/// The number counts in the order of the report, so only a new one before it changes it.
+/// Returns each finding with its name: credential and file, and a number if that is not unique. The
+/// number counts in the order of the report, so it changes only if a finding is added before it.
 fn names(findings: &[Finding]) -> impl Iterator<Item = (String, &Finding)> {
     let mut seen: BTreeMap<(&RuleId, String), u64> = BTreeMap::new();
     findings.iter().map(move |finding| {
@@ -91,7 +91,7 @@ fn names(findings: &[Finding]) -> impl Iterator<Item = (String, &Finding)> {
     })
 }
 
-/// What GitLab shows of a failed test.
+/// Returns the text that GitLab shows of a failed test.
 fn text(finding: &Finding, view: &View<'_>) -> String {
     let start = finding.location.start;
     let mut text = format!(
@@ -118,7 +118,7 @@ fn text(finding: &Finding, view: &View<'_>) -> String {
     text
 }
 
-/// The tests of the report, as XML.
+/// Returns the tests of the report, as XML.
 #[derive(Default)]
 struct Cases {
     xml: String,
@@ -175,8 +175,8 @@ impl Cases {
     }
 }
 
-/// `text` as XML text or attribute. Characters that XML 1.0 cannot hold become U+FFFD; others of
-/// that kind are gone already.
+/// Escapes `text` for an XML text or attribute. Characters that XML 1.0 does not allow become U+FFFD;
+/// other unprintable characters are already replaced.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
@@ -191,7 +191,7 @@ fn escape(text: &str) -> String {
             c => escaped.push(c),
         }
     }
-    // GitLab takes such a text for the name of a file that it links to.
+    // GitLab interprets such a text as the name of a file to link to.
     escaped.replace("[[ATTACHMENT", "[ [ATTACHMENT")
 }
 
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_ends_a_text() {
+    fn escapes_xml() {
         assert_eq!(
             escape("a\"b'<c>&]]>\u{ffff}\x1b\nd"),
             "a&quot;b&apos;&lt;c&gt;&amp;]]&gt;\u{fffd}\u{fffd}\nd"

@@ -1,8 +1,7 @@
-//! Reports: one writer per format, each fed with a finished outcome.
+//! Reports: one writer for each format, with a finished outcome as input.
 //!
-//! [`Format::write`] cleans the outcome once (see `scrub`), so that no format can forget to escape
-//! a hostile name or to redact a secret that crept into a text. Where a report goes is the
-//! business of [`sink`].
+//! [`Format::write`] cleans the outcome once (see `scrub`), so that no format can forget to escape a name from
+//! an untrusted file or to redact a secret in a text. [`sink`] writes reports to files.
 
 mod annotations;
 mod codequality;
@@ -36,7 +35,7 @@ pub use place::encode as url_path;
 pub use rule_info::RuleInfo;
 pub use wording::verification_facts;
 
-/// What a report is written from.
+/// The input of a report.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     /// The result of the scan, without findings below the thresholds.
@@ -45,49 +44,49 @@ pub struct Input<'a> {
     pub rules: &'a [RuleInfo],
     /// The scan as a whole.
     pub scan: &'a ScanInfo,
-    /// What the user asked for.
+    /// The options of the user.
     pub options: &'a Options,
 }
 
-/// The scan as a whole: facts that only the caller has.
+/// Facts about the scan as a whole that only the caller knows.
 #[derive(Clone, Debug, Default)]
 pub struct ScanInfo {
     /// Version of the program.
     pub version: String,
     /// Home page of the program: an absolute URL.
     pub url: Option<String>,
-    /// When the scan began: seconds since 1970, UTC. Only `gitlab` shows it.
+    /// The start of the scan in seconds since 1970, UTC. Only `gitlab` shows it.
     pub started_at: u64,
-    /// When the scan ended: seconds since 1970, UTC. Only `gitlab` shows it.
+    /// The end of the scan in seconds since 1970, UTC. Only `gitlab` shows it.
     pub ended_at: u64,
-    /// The commit that is checked out where the scan ran: full object id.
+    /// The checked-out commit: full object id.
     pub commit: Option<String>,
-    /// The page of the project on its GitLab, an absolute URL, where the program was started in the
-    /// top folder of its checkout. Places become links with it.
+    /// The page of the project on its GitLab, an absolute URL, if the program was started in the top folder of
+    /// its checkout. Locations are linked to it.
     pub project_url: Option<String>,
-    /// Pages about this very run. Only `annotations` shows them.
+    /// Pages about this run. Only `annotations` shows them.
     pub links: Vec<Link>,
 }
 
-/// A page, and what to call it.
+/// A link to a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// A few words.
+    /// The text of the link.
     pub label: String,
     /// An absolute URL.
     pub url: String,
 }
 
-/// What the user asked of the reports.
+/// Options for reports.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Colour `text` with ANSI sequences.
     pub color: bool,
-    /// Width of the terminal in columns; `None` leaves lines as long as they are.
+    /// Width of the terminal in columns; `None` to not wrap lines.
     pub width: Option<usize>,
-    /// Leave the summary out of `text`.
+    /// Omit the summary in `text`.
     pub quiet: bool,
-    /// Show secrets in full in `text` and `json`. Never honoured by another format.
+    /// Show secrets in full in `text` and `json`. Other formats ignore it.
     pub show_secrets: bool,
     /// Put the secret in clear into `gitlab`, for GitLab's validity checks.
     pub raw_secrets: bool,
@@ -98,36 +97,35 @@ pub struct Options {
     pub list_suppressed: bool,
 }
 
-/// Makes an outcome safe to show: every text printable, none with a secret. For commands that show parts of
-/// it beside a report.
+/// Makes an outcome safe to show: every text printable, without secrets. For commands that show parts of it
+/// besides a report.
 pub fn cleaned(outcome: Outcome) -> Outcome {
     scrub::outcome(outcome)
 }
 
-/// A text that is safe to show: printable, with its line breaks, and without `secrets` or what stands
-/// in a URL in the place of a password.
+/// Returns a text that is safe to show: printable, with its line breaks, without `secrets` and passwords in
+/// URLs.
 pub fn safe_text<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
     scrub::text(text, secrets)
 }
 
-/// A text that is safe to show, but for secrets: every character printable, with its line breaks.
+/// Returns a text that is printable, with its line breaks. It may contain secrets.
 pub fn printable_text(text: &str) -> String {
     scrub::printable_block(text)
 }
 
-/// What all formats of one run are written from: everything cleaned, every rule present that a finding
-/// names.
+/// The input of all formats of one run: cleaned, with every rule that a finding names.
 #[derive(Debug)]
 pub struct View<'a> {
     outcome: Outcome,
-    /// The rules that ran, and every rule that a finding names: GitLab refuses a result whose rule is missing.
+    /// The rules that ran, and every rule that a finding names: GitLab rejects a result whose rule is missing.
     rules: BTreeMap<RuleId, RuleInfo>,
     scan: ScanInfo,
     options: &'a Options,
 }
 
 impl<'a> View<'a> {
-    /// Cleans everything once.
+    /// Cleans the input once.
     pub fn new(
         outcome: Outcome,
         rules: &[RuleInfo],
@@ -152,7 +150,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The outcome, safe to show.
+    /// Returns the outcome, safe to show.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
     }
@@ -160,10 +158,10 @@ impl<'a> View<'a> {
 
 /// One report format.
 trait ReportWriter: Sync {
-    /// The word that selects it.
+    /// Returns the name of the format in options.
     fn name(&self) -> &'static str;
 
-    /// What it is for, in a line.
+    /// Returns a description of one line.
     fn about(&self) -> &'static str;
 
     /// Writes the whole report.
@@ -188,7 +186,7 @@ macro_rules! formats {
     };
 }
 
-// A new format is a file and a line here.
+// A new format needs a file and a line here.
 formats! {
     Text => text::Text, "For people at a terminal.";
     Json => json::Json, "For programs: everything the other formats have.";
@@ -201,7 +199,7 @@ formats! {
 }
 
 impl Format {
-    /// The word that selects it.
+    /// Returns the name of the format in options.
     pub fn name(self) -> &'static str {
         self.report().name()
     }
@@ -214,12 +212,12 @@ impl Format {
         )
     }
 
-    /// True if the report shows the fingerprints of findings.
+    /// Returns true if the report shows the fingerprints of findings.
     pub fn shows_fingerprints(self) -> bool {
         !matches!(self, Self::Text | Self::Annotations)
     }
 
-    /// What it is for, in a line.
+    /// Returns a description of one line.
     pub fn about(self) -> &'static str {
         self.report().about()
     }
@@ -227,7 +225,7 @@ impl Format {
     /// Writes the whole report to `out`, in large pieces, and flushes it. The same input gives the same bytes.
     ///
     /// # Errors
-    /// What `out` answers; nothing else can fail.
+    /// Errors of `out` only.
     pub fn write(self, input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
         let Input {
             outcome,
@@ -238,10 +236,10 @@ impl Format {
         self.write_view(&View::new(outcome.clone(), rules, scan, options), out)
     }
 
-    /// The same for several formats of one input.
+    /// Writes one of several formats with the same input.
     ///
     /// # Errors
-    /// What `out` answers; nothing else can fail.
+    /// Errors of `out` only.
     pub fn write_view(self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::new(out);
         self.report().write(view, &mut out)?;
@@ -255,7 +253,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// A word that is no report format.
+/// A word that is not a report format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownFormat {
     word: String,
@@ -293,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_format_is_found_by_its_name() {
+    fn finds_every_format_by_name() {
         for &format in Format::ALL {
             assert_eq!(format.name().parse(), Ok(format));
         }

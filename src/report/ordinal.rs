@@ -1,21 +1,21 @@
-//! Tells findings apart that share a fingerprint.
+//! Ordinals that distinguish findings with the same fingerprint.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Finding, Fingerprint, Secret};
 
-/// Which one of the findings with its fingerprint a finding is. Both count from 0, in the order
+/// The index of a finding among those with its fingerprint. Both numbers count from 0, in the order
 /// of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ordinal {
-    /// How many findings with this fingerprint stand before it.
+    /// Number of findings with this fingerprint that precede it.
     pub repeat: usize,
-    /// How many other secrets with this fingerprint stand before it: more than none only where
-    /// the secret is no part of the fingerprint, because it is guessable.
+    /// Number of other secrets with this fingerprint that precede it. Not 0 only if the fingerprint
+    /// does not depend on the secret, because it is guessable.
     pub variant: usize,
 }
 
-/// The ordinal of each finding, in the same order.
+/// Returns the ordinal of each finding, in the same order.
 pub(super) fn ordinals(findings: &[Finding]) -> Vec<Ordinal> {
     #[derive(Default)]
     struct Seen<'a> {

@@ -1,14 +1,14 @@
-//! Where a finding can be seen in a browser.
+//! The pages of findings in a browser.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::View;
 use crate::model::{BlobPath, Finding};
 
-/// Characters of an address that is used; browsers and GitLab take at least as many.
+/// Maximum length of an address in characters; browsers and GitLab accept at least as many.
 const MAX_URL: usize = 2_048;
 
-/// True for an absolute address that a browser follows and that needs no escaping.
+/// Returns true for an absolute address that a browser follows and that needs no escaping.
 pub(super) fn is_web(url: &str) -> bool {
     let rest = url
         .strip_prefix("https://")
@@ -19,7 +19,7 @@ pub(super) fn is_web(url: &str) -> bool {
             .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'`'))
 }
 
-/// The bytes of a path as part of an address.
+/// Percent-encodes the bytes of a path for an address.
 pub fn encode(path: &[u8]) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'/')
@@ -30,9 +30,10 @@ pub fn encode(path: &[u8]) -> String {
     percent_encode(path, KEPT).to_string()
 }
 
-/// The page of a finding: that of its place on an instance, or of its line on the project's GitLab, where project and commit are known. A path
-/// from a commit counts from the top of the repository. One from the disk counts from where the
-/// scan began, which may be a folder of the checkout; `on_disk` counts from the checkout itself.
+/// Returns the page of a finding: that of its place on an instance, or of its line on the project's GitLab, if
+/// project and commit are known. A path from a commit is relative to the top of the repository. A path on disk is
+/// relative to the start of the scan, which may be a folder of the checkout; `on_disk` is relative to the checkout
+/// itself.
 pub(super) fn url(finding: &Finding, view: &View<'_>) -> Option<String> {
     if let Some(place) = &finding.remote {
         return is_web(&place.url).then(|| place.url.clone());
@@ -61,7 +62,7 @@ pub(super) fn url(finding: &Finding, view: &View<'_>) -> Option<String> {
     (url.len() <= MAX_URL).then_some(url)
 }
 
-/// The page of a finding's commit on the project's GitLab.
+/// Returns the page of a finding's commit on the project's GitLab.
 pub(super) fn commit_url(finding: &Finding, view: &View<'_>) -> Option<String> {
     let commit = finding.location.commit.as_ref()?;
     let project = project(view)?;
@@ -77,8 +78,8 @@ fn is_object_id(id: &str) -> bool {
     matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// The path of a file that the repository may hold: Git's own folder and what lies outside are in
-/// no commit.
+/// Returns the path of a file if the repository may contain it: Git's own folder and files outside of the repository
+/// are in no commit.
 fn in_repository(path: &BlobPath) -> Option<&[u8]> {
     let mut bytes = path.as_bytes();
     while let Some(rest) = bytes.strip_prefix(b"./") {
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_plain() {
+    fn accepts_plain_addresses_only() {
         assert!(is_web("https://gitlab.example/a/b") && is_web("http://localhost:8080"));
         for other in [
             "",
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_commit_may_hold_has_a_page() {
+    fn links_only_files_that_a_commit_may_contain() {
         let inside = |path: &[u8]| in_repository(&BlobPath::from_bytes(path)).is_some();
         assert!(inside(b"a/b") && inside(b"./a") && inside(b"a\xff/..b"));
         for outside in [

@@ -1,10 +1,10 @@
-//! Finds which of many texts begin at a position.
+//! Finds which texts of a large set a position begins with.
 
 /// Number of ASCII digits and lower-case letters.
 const LETTERS: usize = 36;
 
 /// Texts of ASCII digits and lower-case letters, sorted, so that one binary search finds those that begin at
-/// a position. Takes a fraction of the memory of an automaton for the same texts.
+/// a position. Needs a fraction of the memory of an automaton for the same texts.
 #[derive(Debug)]
 pub(super) struct PrefixIndex {
     entries: Vec<IndexedText>,
@@ -33,7 +33,7 @@ fn slot(text: &[u8]) -> usize {
 }
 
 impl PrefixIndex {
-    /// Prepares the search. The id of a text is its number in `texts`.
+    /// Builds the index. The id of a text is its index in `texts`.
     pub(super) fn new(texts: impl Iterator<Item = Vec<u8>>) -> Self {
         let mut entries: Vec<IndexedText> = texts
             .enumerate()

@@ -1,4 +1,4 @@
-//! Replaces secrets in texts by what may be shown of them.
+//! Replaces secrets in texts by their redacted forms.
 
 use std::ops::Range;
 
@@ -7,23 +7,24 @@ use super::views::views;
 use crate::model::{Secret, url_passwords};
 use crate::syntax::mapped::Mapped;
 
-/// Shorter secrets are masked at their own place only: as words they stand everywhere by chance.
+/// Minimum length of secrets that are replaced outside of their own location: shorter ones are
+/// frequently words that occur by chance.
 const MIN_WORD: usize = 4;
 
-/// From this length on an unusual value is replaced also inside of words.
+/// Minimum length of an unusual value that is replaced also inside of words.
 const MIN_INSIDE: usize = 8;
 
-/// From this many letters and digits on a secret is recognised in another case, and split by
+/// Minimum number of letters and digits of a secret that is recognised in another case, and split by
 /// punctuation or spaces.
 const MIN_SPLIT: usize = 10;
 
-/// The length from which a line of a secret of several lines is a secret itself.
+/// Minimum length of a line of a multi-line secret that is a secret itself.
 const MIN_LINE: usize = 16;
 
-/// The longest secret that may be an encoded password.
+/// Maximum length of a secret that may be an encoded password.
 const MAX_ENCODED: usize = 256;
 
-/// The shortest password that an encoded secret is decoded to: what is shorter may be chance.
+/// Minimum length of a decoded password: shorter ones may be chance.
 const MIN_DECODED: usize = 6;
 
 /// Replaces a password that is recognised only by its position in a URL.
@@ -31,11 +32,10 @@ const MASK: &str = "[redacted]";
 
 /// Finds known secrets in texts: verbatim, in another case, split, percent-encoded,
 /// escaped, in base64 and in hexadecimal.
-///
-/// A secret that could be guessed is replaced as well, as a whole word. Whoever reads "[7 redacted]" in
-/// place of a name learns that the password is the name; whoever reads the name in clear has the
-/// password. Only a plain word (small letters alone, say) is left in paths, where it is likely to
-/// stand by chance and what it names is needed.
+/// A guessable secret is replaced as well, as a whole word. A reader who sees "[7 redacted]" in place
+/// of a name learns that the password is the name; a reader who sees the name in clear has the
+/// password. Only plain words (lower-case letters only, for example) are kept in paths, where they are
+/// likely to occur by chance and the names are needed.
 #[derive(Debug)]
 pub(super) struct Redactor {
     /// The letters and digits of `needles`, folded.
@@ -67,7 +67,7 @@ impl Needle {
     }
 }
 
-/// True for what may be a word, a name or a number.
+/// Returns true for a text that may be a word, a name or a number.
 fn is_plain_word(bytes: &[u8]) -> bool {
     let rest = bytes.get(1..).unwrap_or_default();
     bytes.len() < MIN_INSIDE * 2
@@ -76,7 +76,7 @@ fn is_plain_word(bytes: &[u8]) -> bool {
             || bytes.iter().all(u8::is_ascii_digit))
 }
 
-/// Lower-case ASCII letters and digits with their offsets. Other characters may be invisible.
+/// Returns lower-case ASCII letters and digits with their offsets. Other characters may be invisible.
 fn fold(bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> + '_ {
     bytes
         .iter()
@@ -85,7 +85,7 @@ fn fold(bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> + '_ {
         .map(|(at, byte)| (at, byte.to_ascii_lowercase()))
 }
 
-/// The decoded forms of an encoded secret: a password in a URL, an account in a header.
+/// Returns the decoded forms of an encoded secret: a password in a URL, an account in a header.
 fn decoded_forms(secret: &[u8]) -> Vec<Vec<u8>> {
     if secret.len() > MAX_ENCODED {
         return Vec::new();
@@ -115,11 +115,11 @@ fn decoded_forms(secret: &[u8]) -> Vec<Vec<u8>> {
     forms
 }
 
-/// A part of a text to be replaced, and by what.
+/// A range of a text, and its replacement.
 type Found<'a> = (Range<usize>, &'a str);
 
 impl Redactor {
-    /// Prepares the search for `secrets`.
+    /// Builds the search for `secrets`.
     pub(super) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let mut needles = Vec::new();
         for secret in secrets {
@@ -154,7 +154,7 @@ impl Redactor {
         }
     }
 
-    /// The text without secrets; `None` if it has none. In a path, plain words are left.
+    /// Returns the text without secrets; `None` if it has none. In a path, plain words are kept.
     pub(super) fn redact_bytes(&self, text: &[u8], is_path: bool) -> Option<Vec<u8>> {
         let mut found: Vec<Found<'_>> = Vec::new();
         for view in views(text) {
@@ -165,7 +165,7 @@ impl Redactor {
         if found.is_empty() {
             return None;
         }
-        // Of those that begin together, the longest; a known secret before a guess.
+        // Of several with the same start, the longest is replaced; a known secret before a guess.
         found.sort_by_key(|(range, shown)| {
             (range.start, std::cmp::Reverse(range.end), *shown == MASK)
         });
@@ -208,7 +208,7 @@ impl Redactor {
                 continue;
             };
             let (first, last) = (places[first], places[last]);
-            // With the punctuation around the letters that belongs to it.
+            // With the adjacent punctuation that belongs to the secret.
             let lead = fold(&needle.bytes).next().map_or(0, |(at, _)| at);
             let tail = needle.bytes.len() - 1 - fold(&needle.bytes).last().map_or(0, |(at, _)| at);
             let start = first.saturating_sub(lead);
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_found_in_every_form() {
+    fn finds_passwords_in_every_form() {
         for form in [
             "Tr0ub4dorX9z",
             "tr0ub4dorx9z",
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_word_is_replaced_as_a_word_and_left_in_paths() {
+    fn replaces_plain_words_except_in_paths() {
         assert_eq!(
             redact("letmein", "letmein, letmeinside"),
             "[7 redacted], letmeinside"
@@ -283,14 +283,14 @@ mod tests {
     }
 
     #[test]
-    fn an_encoded_secret_is_known_decoded() {
+    fn finds_decoded_forms_of_encoded_secrets() {
         assert_eq!(redact("%54r0ub4dorX9z", "Tr0ub4dorX9z"), "[14 redacted]");
         let clean = redact("Ym9iOlRyMHViNGRvclg5eg==", "x Tr0ub4dorX9z");
         assert_eq!(clean, "x [24 redacted]");
     }
 
     #[test]
-    fn passwords_of_urls_are_replaced_though_nobody_found_them() {
+    fn replaces_undetected_passwords_of_urls() {
         let redactor = Redactor::new([]);
         assert_eq!(
             redactor.redact("a https://bob:pw@h/x b"),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_a_key_is_secret() {
+    fn redacts_every_line_of_a_key() {
         let line = "b3BlbnNzaC1rZXktdjEAAAAABG5v";
         let key = Secret::new(format!("-----BEGIN X-----\n{line}\n-----END X-----\n"), 0);
         let redactor = Redactor::new([&key]);

@@ -8,21 +8,21 @@ use super::json::shared;
 use crate::model::{Finding, Remediation, RuleId, Severity};
 use crate::rule::{GitlabRuleId, Rule};
 
-/// The public face of a rule.
+/// The facts about a rule in reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleInfo {
     /// Its name.
     pub id: RuleId,
-    /// What kind of credential it finds, without place or value.
+    /// The kind of credential that it finds, without location or value.
     #[serde(with = "shared::text")]
     pub title: Arc<str>,
-    /// What the credential is and what it opens, in Markdown.
+    /// A description of the credential and the access that it gives, in Markdown.
     pub description: String,
-    /// What the credential opens if it is live.
+    /// The access that a live credential gives.
     pub severity: Severity,
-    /// Where to read on: absolute URLs, best first.
+    /// Further documentation: absolute URLs, best first.
     pub references: Vec<String>,
-    /// How to shut the credential off, best first.
+    /// Ways to revoke or disable the credential, best first.
     #[serde(rename = "remedies", with = "shared::remediations")]
     pub remediations: Vec<Arc<Remediation>>,
     /// The ids of GitLab's own rules for the same credentials.
@@ -82,7 +82,7 @@ impl From<&Rule> for RuleInfo {
 }
 
 impl RuleInfo {
-    /// Returns what a finding shows of its rule.
+    /// Returns the facts that a finding contains about its rule.
     pub(super) fn of_finding(finding: &Finding) -> Self {
         Self {
             id: finding.rule_id.clone(),
@@ -100,7 +100,7 @@ impl RuleInfo {
         GitlabRuleId::select(&self.gitlab_rule_ids, &finding.secret, finding.confidence)
     }
 
-    /// The references a browser can follow.
+    /// Returns the references that a browser can follow.
     pub(super) fn links(&self) -> impl Iterator<Item = &str> {
         self.references
             .iter()
@@ -108,15 +108,15 @@ impl RuleInfo {
             .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
     }
 
-    /// The page that explains the rule: its first link, or the weakness every rule is about.
+    /// Returns the page that explains the rule: its first link, or that of [`CWE`].
     pub(super) fn help_url(&self) -> &str {
         self.links().next().unwrap_or(CWE_URL)
     }
 }
 
-/// The weakness every finding is an instance of: use of hard-coded credentials. GitLab files a
-/// finding under secret detection because of it.
+/// The weakness of every finding: use of hard-coded credentials. GitLab assigns a finding to secret
+/// detection because of it.
 pub(super) const CWE: &str = "CWE-798";
 
-/// Where [`CWE`] is explained.
+/// The page about [`CWE`].
 pub(super) const CWE_URL: &str = "https://cwe.mitre.org/data/definitions/798.html";

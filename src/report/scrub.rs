@@ -1,7 +1,7 @@
-//! Makes an outcome safe to show: every text printable, no text holding a secret.
+//! Makes an outcome safe to show: every text printable, without secrets.
 //!
-//! Detection builds its texts without the secret. This is the second lock: a file may be named
-//! after a token, a URL may carry one as user name, and every report repeats such names.
+//! Detection creates its texts without the secret. This is the second protection: a token may be the
+//! name of a file or the user name of a URL, and every report repeats such names.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,8 +15,7 @@ use crate::model::{
 };
 use crate::rule::GitlabRuleId;
 
-/// How many bytes of texts are remembered with what became of them: most of what findings say is
-/// said of many.
+/// Maximum size in bytes of the cache of cleaned texts: many findings have the same texts.
 const MAX_REMEMBERED: usize = 4 << 20;
 
 /// Returns a path without leading `./`.
@@ -33,13 +32,13 @@ fn without_dot(path: &BlobPath) -> BlobPath {
         .map_or(plain.clone(), |entry| plain.with_entry(entry))
 }
 
-/// `text` with every character escaped that a terminal or a browser would act on; line breaks and
+/// Escapes every character of `text` that a terminal or a browser would interpret; line breaks and
 /// tabs become spaces.
 pub(super) fn printable(text: &str) -> String {
     escape(text, ' ')
 }
 
-/// The same with its line breaks.
+/// Like [`printable`], but keeps line breaks.
 pub(super) fn printable_block(text: &str) -> String {
     escape(text, '\n')
 }
@@ -64,7 +63,7 @@ fn escape(text: &str, line_break: char) -> String {
     clean
 }
 
-/// A clean copy of a rule. Its texts are the operator's, so only what cannot be printed goes.
+/// Returns a clean copy of a rule. Its texts are trusted, so only unprintable characters are escaped.
 pub(super) fn rule(rule: &RuleInfo) -> RuleInfo {
     RuleInfo {
         id: rule.id.clone(),
@@ -89,7 +88,7 @@ pub(super) fn rule(rule: &RuleInfo) -> RuleInfo {
     }
 }
 
-/// Makes an outcome safe to show, in place.
+/// Makes an outcome safe to show.
 pub(super) fn outcome(mut outcome: Outcome) -> Outcome {
     let mut scrub = Scrub::new(&outcome);
     for finding in &mut outcome.findings {
@@ -115,12 +114,12 @@ pub(super) fn outcome(mut outcome: Outcome) -> Outcome {
         scrub.line(&mut item.name);
         item.patterns.iter_mut().for_each(|text| scrub.line(text));
     }
-    // A clean outcome has no use for them.
+    // A clean outcome does not need them.
     outcome.secrets_seen = SecretsSeen::default();
     outcome
 }
 
-/// `text` on any number of lines without the secrets given, and without what a terminal would act on.
+/// Returns a text of any number of lines without the given secrets and unprintable characters.
 pub(super) fn text<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
     escape(&Redactor::new(secrets).redact(text), '\n')
 }
@@ -144,19 +143,20 @@ pub(super) fn scan(scan: &ScanInfo) -> ScanInfo {
     }
 }
 
-/// Cleans the parts of an outcome. What several findings share is cleaned once and stays shared.
+/// Cleans the parts of an outcome. Parts that several findings share are cleaned once and stay
+/// shared.
 struct Scrub {
     redactor: Redactor,
-    /// Texts without secrets, and how many bytes they are.
+    /// Cache of cleaned texts, and their size in bytes.
     redacted: (HashMap<String, String>, usize),
     texts: HashMap<Arc<str>, Arc<str>>,
     remediations: HashMap<Arc<Remediation>, Arc<Remediation>>,
     paths: HashMap<BlobPath, BlobPath>,
     disk_paths: HashMap<Arc<Path>, Arc<Path>>,
-    /// By address: what is to be cleaned, and what it becomes.
+    /// Shared commits by address: the original and its clean copy.
     commits: HashMap<usize, (Arc<Commit>, Arc<Commit>)>,
     refs: HashMap<Refs, Refs>,
-    /// False if not all secrets are known, so that no line of a file may be shown.
+    /// False if not all secrets are known, so that source lines must not be shown.
     may_show_lines: bool,
 }
 
@@ -207,7 +207,7 @@ impl Scrub {
         }
     }
 
-    /// Cleans a text of one line that others share.
+    /// Cleans a shared text of one line.
     fn shared_line(&mut self, text: &mut Arc<str>) {
         if let Some(clean) = self.texts.get(text) {
             text.clone_from(clean);
@@ -232,7 +232,7 @@ impl Scrub {
         }
     }
 
-    /// Redacts a path and removes a leading `./`. Its own type escapes it.
+    /// Redacts a path and removes a leading `./`. Its `Display` escapes it.
     fn path(&mut self, path: &mut BlobPath) {
         if let Some(clean) = self.paths.get(path) {
             path.clone_from(clean);
@@ -337,7 +337,7 @@ impl Scrub {
     }
 
     fn finding(&mut self, finding: &mut Finding) {
-        // Every field is named, so that none that is added is forgotten.
+        // Every field is named, so that the compiler reports new ones.
         let Finding {
             rule_id: _,
             title,
@@ -420,7 +420,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_and_reordering_characters_are_escaped() {
+    fn escapes_control_and_reordering_characters() {
         assert_eq!(
             printable("a\x1b[31m\u{202e}\r\nb\tc\\x"),
             r"a\x1b[31m\u{202e}  b c\x"

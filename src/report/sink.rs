@@ -1,8 +1,7 @@
-//! Where a report goes: a file that is complete or absent.
+//! The destination of a report: a file that is complete or absent.
 //!
-//! The way is tried before the scan and gone after it. In between nothing lies on disk, so that an
-//! interrupted scan leaves nothing behind and a scan of the target's folder does not meet a file
-//! of its own making.
+//! The destination is tested before the scan and written after it. In between there is no file on disk, so that an
+//! interrupted scan leaves no file behind and a scan of the target's folder does not find its own report.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -15,25 +14,25 @@ use tempfile::NamedTempFile;
 use super::{Format, UnknownFormat};
 use crate::model::BlobPath;
 
-/// A report that was asked for: `FORMAT=FILE`.
+/// A requested report: `FORMAT=FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFile {
     /// The format.
     pub format: Format,
-    /// Where it goes.
+    /// The destination.
     pub path: PathBuf,
 }
 
-/// A text that is no `FORMAT=FILE`.
+/// An error in a `FORMAT=FILE` option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReportFile {
-    /// No `=`, or no file behind it.
+    /// No `=`, or no file after it.
     #[error("expected FORMAT=FILE, such as sarif=report.sarif")]
     Form,
-    /// The file is `-`, which other programs take for standard output.
+    /// The file is `-`, which means standard output in other programs.
     #[error("a report needs a file; to print it on standard output, use --format {0}")]
     StandardOutput(Format),
-    /// The word before `=` is no format.
+    /// The word before `=` is not a format.
     #[error(transparent)]
     Format(#[from] UnknownFormat),
 }
@@ -53,7 +52,7 @@ impl FromStr for ReportFile {
     }
 }
 
-/// Why a report cannot be written. Its text names the file and the reason.
+/// An error of writing a report. Its text contains the file and the reason.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the report {}: {reason}", BlobPath::from_path(path))]
 pub struct SinkError {
@@ -62,7 +61,7 @@ pub struct SinkError {
 }
 
 impl SinkError {
-    /// What went wrong, without the name of the file.
+    /// Returns the reason, without the name of the file.
     pub fn reason(&self) -> String {
         self.reason.to_string()
     }
@@ -78,7 +77,7 @@ enum SinkReason {
     Twice,
 }
 
-/// A way to a file that was open when it was tried.
+/// A method of writing a file that was tested.
 #[derive(Debug)]
 pub struct Sink {
     path: PathBuf,
@@ -89,11 +88,11 @@ pub struct Sink {
 enum Way {
     /// Write beside the target, then rename.
     Replace { folder: PathBuf, name: PathBuf },
-    /// Write into what is there and is no regular file.
+    /// Write into an existing target that is not a regular file.
     Direct(File),
 }
 
-/// Tries the way to every file.
+/// Tests that every file can be written.
 ///
 /// # Errors
 /// If one of them cannot be written, or two of them are the same.
@@ -111,11 +110,11 @@ pub fn prepare_all(files: &[ReportFile]) -> Result<Vec<(Format, Sink)>, SinkErro
 }
 
 impl Sink {
-    /// Tries the way to `path`, leaving no trace.
+    /// Tests that `path` can be written, without leaving a file.
     ///
-    /// A regular file, or none, is replaced as a whole; a symbolic link is replaced and not
-    /// followed, since the scanned repository may have put it there. A device, a pipe, and a link
-    /// with which the system offers an open file (`/dev/stdout`) are written directly.
+    /// A regular or missing file is replaced as a whole; a symbolic link is replaced and not followed, since the
+    /// scanned repository may have created it. A device, a pipe, and a link with which the system offers an open file
+    /// (`/dev/stdout`) are written directly.
     ///
     /// # Errors
     /// If the report could not be written there.
@@ -128,7 +127,7 @@ impl Sink {
         let way = match fs::symlink_metadata(path) {
             Ok(at) if at.is_dir() => return Err(error(SinkReason::Directory)),
             Ok(at) if at.is_file() => {
-                // A file that may not be written is not to be replaced either.
+                // A read-only file must not be replaced either.
                 OpenOptions::new()
                     .append(true)
                     .open(path)
@@ -148,10 +147,11 @@ impl Sink {
         })
     }
 
-    /// Writes what `content` writes, without a buffer of its own. On an error a file that is replaced stays as it was.
+    /// Writes the output of `content`, without a buffer of its own. On an error a file that is replaced stays as it
+    /// was.
     ///
     /// # Errors
-    /// What writing answers, with the file's name.
+    /// Errors of writing, with the file's name.
     pub fn write(
         self,
         content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -173,7 +173,7 @@ impl Sink {
         }
     }
 
-    /// What tells one target from another, whatever they are called.
+    /// Returns the identity of a target, whatever its name.
     fn identity(&self) -> PathBuf {
         match &self.way {
             Way::Replace { folder, name } => folder.join(name),
@@ -196,7 +196,7 @@ fn open_direct(path: &Path) -> io::Result<File> {
         let no_wait = OFlags::NONBLOCK;
         options.custom_flags(i32::try_from(no_wait.bits()).unwrap_or_default());
         let file = options.open(path)?;
-        // Writing may wait again.
+        // Writes may block again.
         fcntl_setfl(&file, fcntl_getfl(&file)? - no_wait)?;
         Ok(file)
     }
@@ -204,12 +204,12 @@ fn open_direct(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// True for paths under the folders in which the system itself offers open files.
+/// Returns true for paths under the folders in which the system itself offers open files.
 fn is_the_systems(path: &Path) -> bool {
     cfg!(unix) && (path.starts_with("/dev") || path.starts_with("/proc"))
 }
 
-/// Finds the folder of `path` and tries to write there.
+/// Finds the folder of `path` and tests that files can be created there.
 fn replace(path: &Path) -> io::Result<Way> {
     let name = path.file_name().ok_or_else(|| {
         io::Error::new(
@@ -223,7 +223,7 @@ fn replace(path: &Path) -> io::Result<Way> {
     };
     let folder = fs::canonicalize(folder)
         .map_err(|e| io::Error::new(e.kind(), format!("its folder cannot be used: {e}")))?;
-    // Dropped at once, which removes it.
+    // Dropped at once, which removes the file.
     temporary(&folder)?;
     Ok(Way::Replace {
         folder,
@@ -231,18 +231,18 @@ fn replace(path: &Path) -> io::Result<Way> {
     })
 }
 
-/// A file in `folder` with the permissions of one that any program creates.
+/// Creates a file in `folder` with the default permissions of new files.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tokensweep-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // The system takes the bits of the umask away.
+        // The system removes the bits of the umask.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder).map_err(|e| {
-        // The crate's text names a random file that nobody asked for.
+        // The crate's message contains a temporary file name, which does not help the user.
         io::Error::new(e.kind(), e.kind().to_string())
     })
 }
@@ -253,13 +253,13 @@ fn write_beside(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut file = temporary(folder)?;
-    // An existing report that is private stays private.
+    // A private report stays private when it is replaced.
     match fs::symlink_metadata(target) {
         Ok(at) if at.is_file() => file.as_file().set_permissions(at.permissions())?,
         _ => {}
     }
     content(file.as_file_mut())?;
-    // Some file systems tell only now that they are full.
+    // Some file systems report only now that they are full.
     file.as_file().sync_all()?;
     file.persist(target).map_err(|e| e.error)?;
     Ok(())

@@ -1,5 +1,5 @@
-//! A text as its readers may undo its encodings: percent, escapes, entities, base64, hexadecimal, one
-//! in another. Each byte of a view is mapped to its origin in the text.
+//! The decoded views of a text, as its readers may decode it: percent, escapes, entities, base64, hexadecimal,
+//! nested. Each byte of a view is mapped to its origin in the text.
 
 use std::ops::Range;
 
@@ -7,19 +7,19 @@ use crate::model::decode_base64_mixed;
 use crate::syntax::escape::EscapeSyntax;
 use crate::syntax::mapped::Mapped;
 
-/// How many encodings are undone, one in another.
+/// Maximum number of nested encodings.
 const MAX_DEPTH: usize = 3;
 
-/// How many views of one text there are at most.
+/// Maximum number of views of one text.
 const MAX_VIEWS: usize = 64;
 
-/// The length from which a run may be base64 or hexadecimal: that of four bytes.
+/// Minimum length of a run that may be base64 or hexadecimal: that of four bytes.
 const MIN_RUN: usize = 6;
 
-/// How many printable bytes in a row make decoded bytes a text.
+/// Minimum number of consecutive printable bytes for decoded bytes to be a text.
 const MIN_TEXT: usize = 4;
 
-/// Returns the text and everything that it decodes to.
+/// Returns the text and all its decoded views.
 pub(super) fn views(text: &[u8]) -> Vec<Mapped> {
     let mut views = vec![Mapped::verbatim(text, 0..text.len())];
     let mut from = 0;
@@ -56,7 +56,7 @@ const DECODERS: [Decoder; 10] = [
     |view| runs(view, &HEXADECIMAL, 1),
 ];
 
-/// Decodes the escapes of a syntax, which begin with `mark`; `None` if there are none.
+/// Decodes the escapes of a syntax, which begin with `mark`; returns `None` without escapes.
 fn unescape(view: &Mapped, mark: u8, syntax: EscapeSyntax) -> Option<Mapped> {
     let bytes = view.bytes();
     memchr::memchr(mark, bytes)?;
@@ -79,7 +79,7 @@ fn unescape(view: &Mapped, mark: u8, syntax: EscapeSyntax) -> Option<Mapped> {
 struct GroupEncoding {
     is_part: fn(u8) -> bool,
     decode: fn(&[u8]) -> Option<Vec<u8>>,
-    /// How many bytes and characters a group has.
+    /// Numbers of bytes and characters of a group.
     bytes: usize,
     characters: usize,
 }
@@ -103,7 +103,7 @@ const HEXADECIMAL: GroupEncoding = GroupEncoding {
     characters: 2,
 };
 
-/// Decodes every run of an encoding from its character `phase` on, and keeps what is text; `None` if nothing is.
+/// Decodes every run of an encoding from its character `phase` on, and keeps texts; returns `None` without any.
 fn runs(view: &Mapped, encoding: &GroupEncoding, phase: usize) -> Option<Mapped> {
     let bytes = view.bytes();
     let mut out = Mapped::default();
@@ -147,7 +147,7 @@ fn for_printable_parts(bytes: &[u8], mut each: impl FnMut(Range<usize>)) {
 mod tests {
     use super::*;
 
-    /// What `text` is covered with by the first view that contains `needle`.
+    /// Returns the part of `text` that corresponds to `needle` in the first view that contains it.
     fn covered<'a>(text: &'a str, needle: &str) -> Option<&'a str> {
         views(text.as_bytes()).iter().find_map(|view| {
             let at = memchr::memmem::find(view.bytes(), needle.as_bytes())?;
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn encodings_are_undone_with_their_places() {
+    fn decodes_with_positions() {
         for (text, covers) in [
             ("x hunter2 y", "hunter2"),
             ("x h%75nter2 y", "h%75nter2"),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_text_is_no_trouble() {
+    fn accepts_malformed_encodings() {
         for text in [
             "%",
             "%4",

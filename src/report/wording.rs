@@ -1,15 +1,14 @@
-//! How a finding is put into words, the same in every format.
+//! The wording of a finding, the same in every format.
 
 use crate::model::{BlobPath, Finding, Liveness, Remediation, RemotePlace, Verification};
 pub(super) use crate::model::{count, plural};
 
 use super::RuleInfo;
 
-/// Characters of an object id that are enough for a person and for Git.
+/// Number of characters of an abbreviated object id.
 const SHORT_ID: usize = 12;
 
-/// What is known about a credential besides what it is: a label and a value each, in the order in
-/// which a person asks.
+/// Returns further facts about a credential as pairs of label and value, most important first.
 pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     if let Some(verification) = &finding.verification {
@@ -59,7 +58,7 @@ pub(super) fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What is known about a place on an instance.
+/// Returns the facts about a place on an instance.
 fn remote_facts(place: &RemotePlace) -> impl Iterator<Item = (&'static str, String)> {
     let known = place.known.then(|| "since an earlier sweep".to_owned());
     [
@@ -72,14 +71,14 @@ fn remote_facts(place: &RemotePlace) -> impl Iterator<Item = (&'static str, Stri
     .filter_map(|(label, value)| Some((label, value?)))
 }
 
-/// The expiry of the credential, from the instance or from the token itself.
+/// Returns the expiry of the credential, from the instance or from the token itself.
 pub(super) fn end(finding: &Finding) -> Option<&str> {
     let said = finding.verification.as_ref();
     let said = said.and_then(|verification| verification.token.expires_at.as_deref());
     said.or(finding.expires_at.as_deref())
 }
 
-/// The verification result as pairs of label and value.
+/// Returns the verification result as pairs of label and value.
 pub fn verification_facts(
     liveness: Liveness,
     verification: &Verification,
@@ -134,12 +133,12 @@ pub fn verification_facts(
     facts
 }
 
-/// How many groups and projects are named.
+/// Maximum number of listed groups and projects.
 const MAX_REACHED: usize = 5;
 
-/// The remedies of a finding in the order in which to do them: shutting the credential off comes
-/// before cleaning the place, since a cleaned place leaves it alive. The ways to shut it off are
-/// alternatives, so the others come last.
+/// Returns the remediations of a finding in the recommended order: revoking the credential comes
+/// before cleaning the location, since a cleaned location leaves it valid. The ways to revoke it
+/// are alternatives, so the others come last.
 pub(super) fn remediations<'a>(
     finding: &'a Finding,
     rule: Option<&RuleInfo>,
@@ -153,7 +152,7 @@ pub(super) fn remediations<'a>(
     ordered
 }
 
-/// The remedies of a finding that belong to its place, not to its rule.
+/// Returns the remediations of a finding that belong to its location, not to its rule.
 pub(super) fn place_remedies<'a>(
     finding: &'a Finding,
     rule: Option<&RuleInfo>,
@@ -162,14 +161,15 @@ pub(super) fn place_remedies<'a>(
     remediations.filter(move |remedy| rule.is_some_and(|rule| !is_of_rule(remedy, rule)))
 }
 
-/// True if the remedy is one of the rule, whose command may have gained ids and a host.
+/// Returns true if the remediation is one of the rule; ids and a host may have been added to its
+/// command.
 fn is_of_rule(remedy: &Remediation, rule: &RuleInfo) -> bool {
     rule.remediations
         .iter()
         .any(|own| own.action == remedy.action)
 }
 
-/// The action of a remedy and who may do it, as a sentence.
+/// Returns the action of a remediation and the role that may do it, as a sentence.
 pub(super) fn action(remedy: &Remediation) -> String {
     let action = remedy.action.trim();
     match &remedy.who {
@@ -178,14 +178,14 @@ pub(super) fn action(remedy: &Remediation) -> String {
     }
 }
 
-/// The text with a full stop at its end, unless it has an end already.
+/// Returns the text with a full stop at its end, unless it ends in punctuation.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let ended = text.ends_with(['.', '!', '?', ':', '…']);
     format!("{text}{}", if ended || text.is_empty() { "" } else { "." })
 }
 
-/// The text with a capital letter first.
+/// Returns the text with a capital letter first.
 pub(super) fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| {
@@ -193,7 +193,7 @@ pub(super) fn capitalised(text: &str) -> String {
     })
 }
 
-/// The line of the file that a person can open: the first one of an archive.
+/// Returns the line in the file that a user can open: 1 for an archive.
 pub(super) fn openable_line(finding: &Finding) -> u64 {
     match finding.location.path.entry() {
         Some(_) => 1,
@@ -201,15 +201,16 @@ pub(super) fn openable_line(finding: &Finding) -> u64 {
     }
 }
 
-/// The place in an archive, for formats that name the archive as the file: `inner/path:3`.
+/// Returns the location in an archive, for formats that name the archive as the file:
+/// `inner/path:3`.
 pub(super) fn place_in_archive(finding: &Finding) -> Option<String> {
     let entry = finding.location.path.entry()?;
     let entry = BlobPath::from_bytes(entry);
     Some(format!("{entry}:{}", finding.location.start.line))
 }
 
-/// `text` in which nothing is a link, an image or a tag, whether it is read as plain text or as
-/// Markdown: a text may repeat names from hostile files, and an image would call home.
+/// Returns `text` without links, images and tags, whether it is read as plain text or as Markdown:
+/// a text may repeat names from untrusted files, and an image would send a request.
 pub(super) fn inert(text: &str) -> String {
     text.replace("](", "] (")
         .replace("][", "] [")
@@ -217,7 +218,7 @@ pub(super) fn inert(text: &str) -> String {
         .replace('>', "›")
 }
 
-/// `text` cut to `max` characters, with a mark where it was cut.
+/// Cuts `text` to `max` characters, with a mark at the end if it was cut.
 pub(super) fn truncate(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_owned();
@@ -227,7 +228,7 @@ pub(super) fn truncate(text: &str, max: usize) -> String {
     cut
 }
 
-/// A branch or tag as people call it.
+/// Returns the short name of a branch or tag.
 fn short_ref(name: &str) -> &str {
     ["refs/heads/", "refs/tags/", "refs/remotes/"]
         .iter()
@@ -235,7 +236,8 @@ fn short_ref(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// The first `max` names, and how many more there are, with `unnamed` that have no name here.
+/// Returns the first `max` names, and the number of further ones, including `unnamed` without a
+/// name.
 fn some(names: &[&str], max: usize, unnamed: u64) -> String {
     let shown = names.len().min(max);
     let mut text = names[..shown].join(", ");
@@ -246,14 +248,14 @@ fn some(names: &[&str], max: usize, unnamed: u64) -> String {
     text
 }
 
-/// A size in binary units: `12 bytes`, `1.5 MiB`.
+/// Formats a size in binary units: `12 bytes`, `1.5 MiB`.
 pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if bytes < 1024 {
         return plural(bytes, "byte", "bytes");
     }
     let mut unit = 0;
-    // In tenths, rounded, so that no floating point decides about the last digit.
+    // In tenths, rounded, so that the last digit does not depend on floating point.
     let mut scale: u128 = 1024;
     let tenths = |scale: u128| (u128::from(bytes) * 10 + scale / 2) / scale;
     while unit + 1 < UNITS.len() && tenths(scale) >= 10_240 {
@@ -269,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_readable() {
+    fn formats_numbers() {
         assert_eq!(count(0u64), "0");
         assert_eq!(count(999u64), "999");
         assert_eq!(count(1_234_567u64), "1,234,567");
@@ -281,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn links_and_tags_lose_their_meaning() {
+    fn disables_links_and_tags() {
         assert_eq!(
             inert("![a](https://evil.example) <img> [b][c]"),
             "![a] (https://evil.example) ‹img› [b] [c]"
@@ -289,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_cut_between_characters() {
+    fn cuts_texts_between_characters() {
         assert_eq!(truncate("äöü", 3), "äöü");
         assert_eq!(truncate("äöüß", 3), "äö…");
         assert_eq!(sentence("Do it"), "Do it.");

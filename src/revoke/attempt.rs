@@ -1,6 +1,6 @@
 //! One attempt to revoke a token: the requests of each method, and the meaning of their answers.
 //!
-//! An answer counts only if it is GitLab's: a login page, a server error or no answer at all says nothing about the
+//! A response counts only if it is GitLab's: a login page, a server error or a missing response proves nothing about the
 //! token. Source: the API documentation and source of GitLab 18.9.
 
 use serde_json::Value;
@@ -218,7 +218,7 @@ impl<'a> Attempt<'a> {
     fn ask_as_administrator(&self) -> Step<Revocation> {
         let mut token = self.finding.secret.clone();
         if self.kind == TokenKind::SessionCookie {
-            // The token API knows a session by the name of its cookie.
+            // The token API identifies a session by the name of its cookie.
             token = Secret::new([b"_gitlab_session=", token.reveal()].concat(), 0);
         }
         let request = ApiRequest::delete("/api/v4/admin/token").secret_field("token", &token);

@@ -99,7 +99,7 @@ fn short_id(finding: &JsonFinding) -> String {
     }
 }
 
-/// Why a name selects nothing.
+/// The reason why a name selects nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionError {
     /// No credential has it.

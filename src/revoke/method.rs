@@ -1,7 +1,7 @@
-//! How each kind of token is revoked.
+//! Methods of revocation for each kind of token.
 //!
-//! Every method acts on the secret itself, or proves first that the secret is live: what a repository contains next
-//! to a token, and what the token says about itself, must not decide whose credential is revoked. Where the API offers
+//! Every method acts on the secret itself, or proves first that the secret is live: the text next to a token in a
+//! repository, and the claims of the token itself, must not decide whose credential is revoked. Where the API offers
 //! no proof, the operator vouches by naming the credential. No method rotates a token: rotating a revoked one revokes
 //! its successors.
 
@@ -29,7 +29,7 @@ pub enum RevocationMethod {
     /// The public half of the key is deleted: `DELETE /users/:id/keys/:key`, or
     /// `DELETE /projects/:id/deploy_keys/:key` in each project that has it.
     KeyDeletion,
-    /// The token API for administrators: `DELETE /admin/token`, which chooses by prefix what to do.
+    /// The token API for administrators: `DELETE /admin/token`, which chooses the action by prefix.
     AdminApi,
 }
 
@@ -40,11 +40,11 @@ pub struct Means<'a> {
     pub operator: Option<&'a Secret>,
     /// The project in which tokens are searched that do not name their project.
     pub project: Option<u64>,
-    /// True if the operator named the credentials one by one, and so vouches for what the API cannot prove.
+    /// True if the operator named the credentials one by one, and so vouches for facts that the API cannot prove.
     pub is_named: bool,
 }
 
-/// Why a method cannot be used.
+/// The reason why a method cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
     /// The API has no request for this kind of token.
@@ -81,7 +81,7 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// Returns the methods for a token, best first, and what keeps further ones from being used.
+/// Returns the methods for a token, best first, and the obstacles to further ones.
 pub fn methods(
     kind: Option<TokenKind>,
     finding: &Finding,

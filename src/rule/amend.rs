@@ -1,4 +1,4 @@
-//! What an operator changes about a rule without writing one: how a finding of it is shown.
+//! Changes that an operator makes to a rule without writing one: how its findings are shown.
 
 use super::RuleSet;
 use crate::model::{RuleId, Severity};
@@ -7,7 +7,7 @@ use crate::model::{RuleId, Severity};
 const MAX_TITLE: usize = 100;
 const MAX_DESCRIPTION: usize = 10_000;
 
-/// New words and a new severity for a rule; what is not given stays.
+/// New words and a new severity for a rule; missing fields stay unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Amendment {
     /// Instead of its title; cut at 100 characters.
@@ -26,7 +26,7 @@ impl RuleSet {
             .map(|rule| &rule.id)
     }
 
-    /// Changes how findings of a rule are shown. False if there is no such rule.
+    /// Changes how findings of a rule are shown. Returns false if no rule has this id.
     pub fn amend(&mut self, id: &str, amendment: &Amendment) -> bool {
         let Some(rule) = self.get_mut(id) else {
             return false;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_given_replaces_and_the_rest_stays() {
+    fn replaces_given_settings_and_keeps_the_rest() {
         let mut rules = RuleSet::builtin();
         let id = "gitlab-deploy-token";
         let before = rules.get(id).unwrap().description.clone();

@@ -1,4 +1,4 @@
-//! What every file of `rules/` must have.
+//! Tests of the requirements on every file of `rules/`.
 
 use super::super::{Check, Expected, PatternMatch, RuleSet};
 use super::*;
@@ -80,14 +80,14 @@ fn each_positive_is_matched_exactly_and_each_alternative_is_tried() {
         let expected = secret.reveal();
         let exact = matched == expected
             || rule.instance_prefix && expected.ends_with(matched)
-            // Found by its tail: where it begins is the check's to say.
+            // Found by its tail: the check determines the start.
             || rule.checks.contains(&Check::AnyPrefix) && expected.ends_with(matched);
         assert!(exact, "{}:{}", example.file, example.line);
     }
 }
 
 #[test]
-fn no_file_holds_what_looks_like_a_live_token() {
+fn no_rule_file_contains_a_live_looking_token() {
     let set = RuleSet::builtin();
     for (stem, text, _) in FILES {
         for rule in set.iter().filter(|rule| !rule.generic) {
@@ -205,7 +205,7 @@ const SHAPES: &[(&str, &str)] = &[
     ("gitlab-session-cookie", "(cell-?[0-9]{1,4}-)?[0-9a-f]{32}"),
 ];
 
-/// What may stand around a credential; the last three only around a session cookie.
+/// Text around a credential that must not hide it; the last three only around a session cookie.
 const PLACES: &[(&str, &str)] = &[
     ("", ""),
     ("TOKEN=", "\n"),
@@ -246,9 +246,9 @@ proptest::proptest! {
     }
 }
 
-/// What GitLab issues is sought wherever it is encoded; a rule that forgets it would miss in silence.
+/// GitLab's tokens are searched for in encoded text too; a rule without that setting would miss them silently.
 #[test]
-fn rules_for_tokens_of_gitlab_are_sought_where_they_are_encoded() {
+fn gitlab_token_rules_search_encoded_text() {
     let set = RuleSet::every_builtin();
     for rule in set.iter() {
         let id = rule.id.as_str();

@@ -5,15 +5,15 @@ use super::words::search_cost;
 use super::{Keyword, Near, PatternMatch};
 use crate::syntax::named_value::{CommandWord, ShellCommand};
 
-/// Which argument of which command holds a credential.
+/// The command, and its argument that contains a credential.
 #[derive(Debug)]
 pub(super) struct CommandMatcher {
     /// The program and its sub-commands, in order; `|` separates programs with the same options: `docker|podman`.
     pub(super) words: Vec<String>,
     /// Options whose value is the credential.
     pub(super) options: Vec<String>,
-    /// Which argument behind the sub-commands is the credential, from 1, or from -1 for the last; options do not
-    /// count.
+    /// Position of the credential among the arguments behind the sub-commands, from 1, or from -1 for the last; options
+    /// do not count.
     pub(super) argument: Option<isize>,
     /// True if standard input is the credential.
     pub(super) stdin: bool,

@@ -1,12 +1,12 @@
-//! What a rule needs besides being valid, so that a finding of it can be trusted and acted on.
+//! Requirements on a rule besides validity, so that its findings can be trusted and acted on.
 
 use super::{Example, Expected, Rule};
 
-/// How many examples of each kind a rule needs.
+/// Minimum number of examples of each kind in a rule.
 const MIN_POSITIVES: usize = 2;
 const MIN_NEGATIVES: usize = 3;
 
-/// Returns what a rule with these examples lacks, a sentence without a full stop each.
+/// Returns the missing parts of a rule with these examples, a sentence without a full stop each.
 pub fn missing(rule: &Rule, examples: &[Example]) -> Vec<String> {
     let negatives = examples
         .iter()

@@ -1,4 +1,4 @@
-//! `[detect]` of a rule file: patterns, named values and commands, and what they are checked for.
+//! `[detect]` of a rule file: patterns, named values and commands, and their checks.
 
 use serde::Deserialize;
 use serde::de::value::SeqAccessDeserializer;

@@ -1,4 +1,4 @@
-//! What is wrong with a rule file: says file, line and key.
+//! Errors in a rule file, with file, line and key.
 
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::model::{BlobPath, is_plain_key, without_quotes};
 
-/// What is wrong with a rule file, and where: `FILE:LINE: KEY: what`. Never quotes an example.
+/// An error in a rule file and its position: `FILE:LINE: KEY: what`. Never quotes an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleError {
     file: BlobPath,
@@ -16,12 +16,12 @@ pub struct RuleError {
     what: String,
 }
 
-/// What is wrong with the value of a key, before anyone has looked up its line.
+/// An error in the value of a key, before its line is looked up.
 #[derive(Debug)]
 pub(super) struct Fault {
     /// The key, as in `detect.keywords[1]`; empty for the file as a whole.
     pub key: String,
-    /// What is wrong with it.
+    /// The error.
     pub what: String,
 }
 
@@ -36,7 +36,7 @@ impl Fault {
 }
 
 impl RuleError {
-    /// A fault, with the line on which its key stands in `text`.
+    /// A fault, with the line of its key in `text`.
     pub(super) fn locate(file: &BlobPath, text: &str, fault: Fault) -> Self {
         Self {
             file: file.clone(),
@@ -46,11 +46,11 @@ impl RuleError {
         }
     }
 
-    /// What the TOML reader says, with the key its place belongs to.
+    /// An error of the TOML reader, with the key at its position.
     pub(super) fn from_toml(file: &BlobPath, text: &str, error: &toml::de::Error) -> Self {
         let lines = Lines::new(text);
         let missing = error.message().starts_with("missing field");
-        // What is missing has the table around it for its place, and the file itself has none.
+        // A missing key is reported at the table around it; the file itself has no position.
         let place = error
             .span()
             .filter(|span| !missing || lines.keys.iter().any(|(.., value)| value == span));
@@ -74,7 +74,7 @@ fn is_plain(key: &str) -> bool {
     })
 }
 
-/// Escapes what a terminal would act on, and nothing else.
+/// Escapes characters that a terminal would act on, and nothing else.
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -101,7 +101,7 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
-/// The lines on which the keys of a TOML file stand.
+/// The lines of the keys of a TOML file.
 pub(super) struct Lines<'a> {
     text: &'a str,
     /// Every key of the file with the places of the key itself and of its value.

@@ -1,15 +1,15 @@
-//! The examples of a rule, and whether what the engine finds in one is what its rule file says.
+//! The examples of a rule, and the comparison of the engine's findings with the expected ones.
 
 use std::fmt;
 
 use crate::model::{BlobPath, Confidence, Finding, RuleId, Secret};
 
-/// A text of a rule file, and what is to be found in it. `Debug` does not show the text.
+/// A text of a rule file, and the finding that is expected in it. `Debug` does not show the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Example {
     /// The rule it belongs to.
     pub rule: RuleId,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: BlobPath,
     /// Its line there, from 1.
     pub line: usize,
@@ -17,23 +17,23 @@ pub struct Example {
     pub key: String,
     /// The text, put together from its parts.
     pub text: Vec<u8>,
-    /// What is to be found in it.
+    /// The expected finding.
     pub expected: Expected,
 }
 
-/// What is to be found in an [`Example`].
+/// The expected finding in an [`Example`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// This secret, by the rule of the example, and nothing else.
     Secret {
         /// The exact secret.
         secret: Secret,
-        /// How sure the finding is.
+        /// Confidence of the finding.
         confidence: Confidence,
     },
     /// Nothing that is shown by default, by no rule.
     Nothing {
-        /// Why it is no secret.
+        /// Reason why it is not a secret.
         reason: String,
     },
 }
@@ -49,7 +49,7 @@ pub struct ExampleError {
 }
 
 impl Example {
-    /// Compares what the engine found in [`Example::text`] with what is expected.
+    /// Compares the engine's findings in [`Example::text`] with the expected one.
     ///
     /// # Errors
     /// If the secret was not found exactly, with its confidence, once and alone; for a negative
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_allows_what_is_not_shown() {
+    fn a_negative_allows_hidden_findings() {
         let example = example(Expected::Nothing {
             reason: String::from("too short"),
         });

@@ -80,7 +80,7 @@ fn high() -> Confidence {
     Confidence::High
 }
 
-/// The longest title in characters: reports cut what is longer.
+/// The longest title in characters: reports cut longer ones.
 const MAX_TITLE: usize = 100;
 
 impl RuleFile {
@@ -112,7 +112,7 @@ impl RuleFile {
         Ok((rule, examples))
     }
 
-    /// The rule, unchecked: for what has been checked before.
+    /// The rule, unchecked: for files that have been checked before.
     pub(super) fn into_rule(self, id: RuleId) -> Rule {
         let matchers = self.detect.matchers();
         Rule {

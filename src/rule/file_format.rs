@@ -14,7 +14,7 @@ pub struct FileFormat {
     pub name: String,
     /// Patterns of paths: `name`, `folder/name`, with at most one `*` in each part, and `**` for any number of folders.
     pub files: Vec<String>,
-    /// How the files are read; by default what their extensions say.
+    /// The syntax of the files; by default their extensions determine it.
     #[serde(default)]
     syntax: Option<FileSyntax>,
     /// Texts, one of which is in every file with a key of this format. None if the file name is enough.
@@ -28,7 +28,7 @@ pub struct FileFormat {
     pub keys: Vec<KeyRule>,
 }
 
-/// How files are read.
+/// The syntax of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileSyntax {
@@ -184,7 +184,7 @@ impl FileSyntax {
 }
 
 impl Neighbor {
-    /// Returns what to look up.
+    /// Returns the node to look up.
     pub fn lookup(&self) -> NeighborLookup<'_> {
         let up = self.up.unwrap_or(1);
         match (&self.field, &self.entry, &self.listed) {

@@ -1,4 +1,4 @@
-//! Tests of the rule file: what a whole one gives, and what each defect is told.
+//! Tests of the rule file: the rule that a whole one defines, and the error for each defect.
 
 use super::*;
 use crate::rule::{Boundary, Check};
@@ -31,7 +31,7 @@ fn read(text: &str) -> Result<(Rule, Vec<Example>), RuleError> {
     RuleFile::read(&BlobPath::from_bytes(*b"my/acme.toml"), "acme", text)
 }
 
-/// What is said when one line of the whole rule is another.
+/// Returns the error when one line of the whole rule is replaced.
 fn error(from: &str, to: &str) -> String {
     assert_eq!(WHOLE.matches(from).count(), 1, "{from}");
     read(&WHOLE.replace(from, to)).unwrap_err().to_string()
@@ -192,7 +192,7 @@ fn an_error_never_quotes_an_example() {
 }
 
 #[test]
-fn what_is_no_toml_is_told_by_line() {
+fn reports_invalid_toml_by_line() {
     assert_eq!(
         error("severity = \"high\"", "severity = \"high"),
         "my/acme.toml:2: invalid basic string, expected `\"`"

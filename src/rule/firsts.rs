@@ -20,7 +20,7 @@ impl Firsts {
         firsts
     }
 
-    /// Returns the first bytes of matches of `hir` and of whatever follows them.
+    /// Returns the first bytes of matches of `hir` and of any text behind them.
     pub(super) fn with_following(hir: &Hir) -> Self {
         let mut firsts = Self::new(u64::MAX);
         let ends = firsts.add(hir, 1);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_no_match_begins_with() {
+    fn rejects_bytes_that_begin_no_match() {
         for (pattern, text, expected) in [
             ("ab[0-9]{3}", "ab123x", None),
             ("ab[0-9]{3}", "ab12x", Some(5)),

@@ -11,7 +11,7 @@ use crate::model::{Confidence, Secret};
 pub struct GitlabRuleId {
     /// The id, as GitLab writes it: `Github App Token`.
     pub id: String,
-    /// How the secrets of this id begin, if the rule has several ids.
+    /// The prefix of the secrets of this id, if the rule has several ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// True if the id is for secrets that are proven only.

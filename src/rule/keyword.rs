@@ -15,13 +15,13 @@ pub struct Keyword {
     /// A text that must follow within [`Keyword::REQUIRED_WITHIN`] bytes, so that a frequent
     /// keyword (`://`) costs next to nothing where it means nothing.
     pub then: Option<String>,
-    /// True if no blank may stand between the two.
+    /// True if no blank may be between the two.
     pub joined: bool,
-    /// An ASCII character that may not stand between the two: of a URL only what is before its path holds an
+    /// An ASCII character that may not be between the two: only the part of a URL before its path can contain an
     /// account.
     pub until: Option<char>,
-    /// How long a value near it is at least, for a keyword that is a common word (`token`): it makes a
-    /// hit only where a possible value is near.
+    /// Minimum length of a value near it, for a keyword that is a common word (`token`): it is a hit only if a possible
+    /// value is near.
     pub value: Option<usize>,
     /// True if the value may also hold `+`, `/`, `=` and `\`.
     pub base64: bool,
@@ -48,7 +48,7 @@ pub(super) struct ValueRun {
 }
 
 impl Keyword {
-    /// How far before the keyword and behind it the value may begin, in bytes.
+    /// Maximum distance in bytes before the keyword at which the value may begin.
     pub const VALUE_BEFORE: usize = 128;
     /// See [`Keyword::VALUE_BEFORE`].
     pub const VALUE_BEHIND: usize = 448;
@@ -56,7 +56,7 @@ impl Keyword {
     /// The most that [`Keyword::value`] may ask for.
     pub const MAX_VALUE: usize = 256;
 
-    /// How far behind the end of the keyword the end of [`Keyword::then`] may stand, in bytes.
+    /// Maximum distance in bytes from the end of the keyword to the end of [`Keyword::then`].
     pub const REQUIRED_WITHIN: usize = 768;
 
     /// The fewest bytes of a keyword: shorter ones would make a hit in every file.
@@ -68,7 +68,7 @@ impl Keyword {
     /// The most keywords of a rule.
     pub const MAX_PER_RULE: usize = 64;
 
-    /// Looks for what may be a value of `least` characters near `bytes[start..end]`: a run of value bytes that
+    /// Searches for a possible value of `least` characters near `bytes[start..end]`: a run of value bytes that
     /// contains a digit. Without a digit it must have exactly that length: longer ones are usually identifiers.
     pub(crate) fn value_near(
         bytes: &[u8],
@@ -123,7 +123,7 @@ impl Keyword {
         }
     }
 
-    /// Asks no more than what both ask.
+    /// Merges the requirements: keeps only those of both.
     pub(super) fn relax(&mut self, other: &Self) {
         if (&self.then, self.joined, self.until) != (&other.then, other.joined, other.until) {
             (self.then, self.joined, self.until) = (None, false, None);
@@ -132,8 +132,8 @@ impl Keyword {
         self.base64 |= other.base64;
     }
 
-    /// True if [`Keyword::then`] stands in `after`, the bytes behind the keyword, as near as it must, or if
-    /// nothing must.
+    /// True if `after`, the bytes behind the keyword, contains [`Keyword::then`] within the allowed distance, or if
+    /// nothing must follow.
     fn is_followed(&self, after: &[u8]) -> bool {
         let Some(then) = self.then.as_deref().map(str::as_bytes) else {
             return true;
@@ -150,7 +150,7 @@ impl Keyword {
         found.is_some_and(|at| !self.joined || !has_blank(&near[..at + then.len()]))
     }
 
-    /// True if what must stand near the keyword at `bytes[start..end]` does.
+    /// True if the required text and value are near the keyword at `bytes[start..end]`.
     pub fn fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
         self.fits_beside(bytes, start, end, &Cell::new([usize::MAX; 2]))
     }
@@ -180,14 +180,14 @@ impl Keyword {
         self.is_followed(&bytes[end..]) && self.value.is_none_or(has_value)
     }
 
-    /// True if it occurs, with what must stand near it.
+    /// True if it occurs in `bytes` with the required text and value near it.
     pub(super) fn stands_in(&self, bytes: &[u8]) -> bool {
         memchr::memmem::find_iter(bytes, &self.text)
             .any(|at| self.fits(bytes, at, at + self.text.len()))
     }
 }
 
-/// Which bytes a value is made of: letters, digits, `-` and `_`; in the second table also the signs of base64 and
+/// The bytes of values: letters, digits, `-` and `_`; in the second table also the signs of base64 and
 /// the backslash with which JSON may escape them.
 static VALUE_BYTES: [[bool; 256]; 2] = {
     let mut tables = [[false; 256]; 2];
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_joined_has_no_blank_between() {
+    fn allows_no_blank_between_joined_texts() {
         let then = keyword(Some("@"), false, None);
         let joined = keyword(Some("@"), true, None);
         assert!(then.stands_in(b"key a@") && !joined.stands_in(b"key a@"));
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_the_search_is_not_passed() {
+    fn stops_the_search_at_the_end_character() {
         let mut until = keyword(Some("@"), false, None);
         until.until = Some('/');
         assert!(until.stands_in(b"key a@/"));

@@ -13,7 +13,7 @@ pub fn markdown(set: &RuleSet) -> String {
     page
 }
 
-/// What is known about one rule, in Markdown that reads well on a terminal.
+/// Describes a rule in Markdown that is readable on a terminal.
 pub fn explain(rule: &Rule) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.

@@ -1,4 +1,4 @@
-//! How a rule finds candidates: patterns, named values and commands, each with its keywords.
+//! Finds the candidates of a rule: patterns, named values and commands, each with its keywords.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::named::NamedMatcher;
 use super::{Keyword, Pattern, PatternError, PatternMatch};
 use crate::syntax::named_value::ShellCommand;
 
-/// The longest match of a named value or a command, with all around it that has a say.
+/// Maximum length of a named value or a command, including the context that affects it.
 const LONGEST_NAMED: usize = 1800;
 
 /// One way of finding candidates.
@@ -42,7 +42,7 @@ struct KeywordUser {
 }
 
 impl Matchers {
-    /// How many bytes before a keyword have a say in a candidate, at most.
+    /// Maximum number of bytes before a keyword that affect a candidate.
     pub const MAX_BEHIND: usize = 768;
 
     /// Adds one with its keywords.
@@ -84,7 +84,7 @@ impl Matchers {
         })
     }
 
-    /// Compiles now what would be compiled at first use. The index of the matcher comes with the error.
+    /// Compiles the matchers now instead of at first use. The index of the matcher comes with the error.
     pub(super) fn check(&self) -> Result<(), (usize, PatternError)> {
         self.list
             .iter()

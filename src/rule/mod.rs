@@ -48,17 +48,17 @@ use crate::model::{Confidence, Remediation, RuleId, Severity, TokenKind};
 pub struct Rule {
     /// Its name: the stem of its file.
     pub id: RuleId,
-    /// What kind of credential it finds: at most 100 characters, no place, no value.
+    /// The kind of credential that it finds: at most 100 characters, without location or value.
     pub title: Arc<str>,
-    /// What the credential is and what it opens, in Markdown.
+    /// The credential and the access that it gives, in Markdown.
     pub description: String,
-    /// What the credential opens if it is live.
+    /// Severity of a live credential, by the access that it gives.
     pub severity: Severity,
-    /// How sure a match is that passes every check but proves nothing.
+    /// Confidence of a match that passes every check, none of which proves it.
     pub confidence: Confidence,
-    /// Where the facts come from, and where to read on: absolute URLs.
+    /// Sources of the facts, and further reading: absolute URLs.
     pub references: Vec<String>,
-    /// How to shut the credential off, best first.
+    /// Ways to revoke the credential, best first.
     pub remediations: Vec<Arc<Remediation>>,
     /// The ids of GitLab's own rules for the same credentials.
     pub gitlab_rule_ids: Vec<GitlabRuleId>,
@@ -70,30 +70,30 @@ pub struct Rule {
     pub token_kind: Option<TokenKind>,
     /// The effect of a revocation on users, as a sentence.
     pub revocation_stops: Option<String>,
-    /// How candidates are found.
+    /// The patterns, named values and commands that find candidates.
     pub matchers: Matchers,
-    /// What may not stand directly before the match.
+    /// The bytes that must not be directly before the match.
     pub left: Boundary,
-    /// What may not stand directly after the match.
+    /// The bytes that must not be directly after the match.
     pub right: Boundary,
     /// True if a GitLab instance may put a prefix of its own in front (`SIE-glpat-…`), which then
     /// belongs to the secret.
     pub instance_prefix: bool,
-    /// What a match must pass besides the pattern.
+    /// Checks that a match must pass besides the pattern.
     pub checks: Vec<Check>,
-    /// Shannon entropy in bits per character below which a body is no secret.
+    /// Shannon entropy in bits per character below which a body is not a secret.
     pub min_entropy: Option<f64>,
     /// True if a person may have chosen the secret, so that no hash of it may be shown.
     pub guessable: bool,
-    /// True if the rule knows a place rather than a credential; where a rule that is not generic
-    /// finds the same secret, that one names it.
+    /// True if the rule describes a context rather than a credential; if a rule that is not generic
+    /// finds the same secret, that rule names it.
     pub generic: bool,
-    /// True if its keywords are also sought where they are encoded. Each such keyword makes the search
-    /// of every file dearer.
+    /// True if its keywords are also searched for in encoded text. Each such keyword makes the search
+    /// of every file slower.
     pub encoded: bool,
 }
 
-/// Which bytes may not touch a match, because they would make it part of something longer.
+/// The bytes that must not touch a match, because they would make it part of something longer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Boundary {
@@ -111,7 +111,7 @@ pub enum Boundary {
 }
 
 impl Boundary {
-    /// True if `byte` may not stand next to the match.
+    /// True if `byte` must not be next to the match.
     pub fn forbids(self, byte: u8) -> bool {
         match self {
             Self::Token => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
@@ -125,8 +125,8 @@ impl Boundary {
     }
 }
 
-/// A named check of the program that a rule asks for. Each works on the body of the match, but where
-/// it says that it reads the whole secret.
+/// A named check that a rule requests. Each works on the body of the match, unless its description
+/// names the whole secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
@@ -140,13 +140,13 @@ pub enum Check {
     /// A JSON Web Token: must decode; its claims give owner and expiry. Secrets that do not begin
     /// as one pass untouched.
     Jwt,
-    /// A GitLab routable token under a prefix that nobody has told: the match ends where the token
-    /// ends, and where it begins is found by its checksum. Where none verifies there is no match.
+    /// A GitLab routable token under an unknown prefix: the match ends where the token
+    /// ends, and the checksum locates its start. If no checksum verifies, the match is rejected.
     AnyPrefix,
-    /// The name of something in code is none (`get_private_token_xx`): for rules that know only the
-    /// place. Asked of bodies of 20 characters.
+    /// Rejects the name of something in code (`get_private_token_xx`): for rules that describe only
+    /// the context. Applies to bodies of 20 characters.
     Identifier,
-    /// A password as a person writes it: references, placeholders and well-known defaults are none.
+    /// A password as a person writes it: references, placeholders and well-known defaults are rejected.
     Password,
     /// The checksum that tokens of GitHub, npm, Grafana, Atlassian, age and Azure carry: one that
     /// verifies is proof, one that fails is a placeholder or damage, confidence `low`. Reads the

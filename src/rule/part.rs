@@ -9,13 +9,13 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::firsts::Firsts;
 
-/// How many bytes the compiled form may take.
+/// Maximum size of the compiled form in bytes.
 pub(super) const SIZE_LIMIT: usize = 1 << 20;
 
 /// The groups that mean something, in the order in which a part names them.
 const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
 
-/// Why an expression cannot be run.
+/// The reason why an expression cannot be run.
 #[derive(Clone, Debug)]
 pub(super) enum PartError {
     /// It compiles to more than [`SIZE_LIMIT`].
@@ -41,10 +41,10 @@ struct Built {
     groups: Groups,
 }
 
-/// How the groups of a match are told.
+/// The method that locates the groups of a match.
 #[derive(Debug)]
 enum Groups {
-    /// By following each. A group that stands in several alternatives has a number behind its name in all
+    /// By following each. A group in several alternatives has a number behind its name in all
     /// but one.
     Followed([Vec<usize>; 4]),
     /// One of them is the match but for its first bytes, so that telling where it is costs nothing.
@@ -60,7 +60,7 @@ impl PatternPart {
         }
     }
 
-    /// Compiles what would be compiled at first use.
+    /// Compiles the part now instead of at first use.
     pub(super) fn check(&self) -> Result<(), PartError> {
         self.built().as_ref().map(|_| ()).map_err(Clone::clone)
     }
@@ -126,7 +126,7 @@ impl Built {
         Ok(Self { regex, groups })
     }
 
-    /// The preferred match within `range`. Nothing is allocated where there is none.
+    /// Returns the preferred match within `range`. Allocates nothing if no match exists.
     fn search(&self, bytes: &[u8], range: Range<usize>, anchored: Anchored) -> Option<Parts> {
         let input = Input::new(bytes).range(range).anchored(anchored);
         let end = self.regex.search_half(&input)?.offset();
@@ -193,7 +193,7 @@ fn rest_of(hir: &Hir) -> Option<(&str, usize, Hir)> {
     Some((capture.name.as_deref()?, from, Hir::concat(plain)))
 }
 
-/// What one [`PatternPart`] matched.
+/// The spans that a [`PatternPart`] matched.
 pub(super) struct Parts {
     pub(super) whole: Range<usize>,
     /// In the order of [`GROUPS`].
@@ -206,7 +206,7 @@ impl Parts {
         self.whole.end == end && end < bytes.len()
     }
 
-    /// This and what follows it, as one.
+    /// The concatenation of this and the spans behind it.
     pub(super) fn before(self, tail: Self) -> Self {
         let mut groups = self.groups;
         for (group, other) in groups.iter_mut().zip(tail.groups) {

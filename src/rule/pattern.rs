@@ -21,12 +21,12 @@ pub struct Pattern {
     compiled: OnceLock<Result<Compiled, PatternError>>,
 }
 
-/// Where the parts of a match stand, as offsets into the bytes that were searched.
+/// The spans of the parts of a match, as offsets into the bytes that were searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternMatch {
     /// All of it.
     pub whole: Range<usize>,
-    /// The group `secret`, or all of it. A group that stands in several alternatives has a number
+    /// The group `secret`, or the whole match. A group in several alternatives has a number
     /// behind its name: `secret2`.
     pub secret: Range<usize>,
     /// The group `body`, or the secret.
@@ -35,7 +35,7 @@ pub struct PatternMatch {
     pub user: Option<Range<usize>>,
     /// The group `host`.
     pub host: Option<Range<usize>>,
-    /// The name that says what the secret is, if a name does.
+    /// The name that identifies the secret, if one does.
     pub name: Option<Range<usize>>,
 }
 
@@ -54,13 +54,13 @@ impl From<Parts> for PatternMatch {
     }
 }
 
-/// Why a text cannot be the pattern of a rule.
+/// The reason why a text cannot be the pattern of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
-    /// It is no regular expression.
+    /// Invalid syntax of the regular expression.
     #[error("{what}, at character {at} of the pattern")]
     Syntax {
-        /// What is wrong.
+        /// The error.
         what: String,
         /// The character, counted from 1.
         at: usize,
@@ -83,10 +83,10 @@ pub enum PatternError {
          say (?m:^) or (?m:$) for those of a line"
     )]
     FileEdge,
-    /// Its shortest match is longer than what is searched.
+    /// Its shortest match is longer than the searched text.
     #[error("the shortest match has {0} bytes; at most {max} are searched", max = Pattern::REACH - 1)]
     TooLong(usize),
-    /// Its keyword stands too far from where the match begins.
+    /// Its keyword is too far from the start of the match.
     #[error(
         "a match begins at least {0} bytes before its keyword; at most {max} are searched",
         max = Pattern::MAX_BEHIND - 1
@@ -114,11 +114,11 @@ impl From<PartError> for PatternError {
 }
 
 impl Pattern {
-    /// How many bytes behind the start of its keyword a match may end. What would be longer is no
-    /// match. Bounds the time a hit costs, and lets a blob be scanned in windows.
+    /// Maximum number of bytes from the start of the keyword to the end of a match. Longer matches are
+    /// rejected. This bounds the time that a hit costs, and allows a blob to be scanned in windows.
     pub const REACH: usize = 16 * 1024;
 
-    /// How many bytes before its keyword a match may begin, at most.
+    /// Maximum number of bytes before its keyword at which a match may begin.
     pub const MAX_BEHIND: usize = 256;
 
     /// A pattern that has been read once and is known to be valid; wrong, it matches nothing.
@@ -130,7 +130,7 @@ impl Pattern {
         }
     }
 
-    /// Compiles now what would be compiled at first use.
+    /// Compiles the pattern now instead of at first use.
     pub(super) fn check(&self) -> Result<(), PatternError> {
         let compiled = self.compiled().as_ref().map_err(Clone::clone)?;
         compiled.forms.iter().try_for_each(Form::check)
@@ -141,7 +141,7 @@ impl Pattern {
         &self.source
     }
 
-    /// True if every match begins with a keyword, so that what stands before a hit can be judged
+    /// True if every match begins with a keyword, so that the bytes before a hit can be checked
     /// before the pattern is tried.
     pub fn begins_with_keyword(&self) -> bool {
         self.compiled()
@@ -149,7 +149,7 @@ impl Pattern {
             .is_ok_and(|compiled| compiled.behind == 0)
     }
 
-    /// The most bytes a match has; `None` if there is no such limit, or for a pattern that is not valid.
+    /// The maximum length of a match in bytes; `None` if it is unlimited, or for an invalid pattern.
     pub fn longest(&self) -> Option<usize> {
         self.compiled()
             .as_ref()
@@ -164,7 +164,7 @@ impl Pattern {
     /// Looks at `bytes[hit.start - MAX_BEHIND .. hit.start + REACH]` and one byte on each side
     /// (to see whether the slice is cut there, and for `\b`), and at nothing else: the answer is
     /// the same in any window that holds these bytes or ends where the whole does. A match that
-    /// touches a cut end of the slice is none, for it may go on beyond.
+    /// touches a cut end of the slice is rejected, because it may continue beyond.
     ///
     /// Takes time linear in the slice if the pattern has its keyword at a fixed place (first, or
     /// behind a part of its own); otherwise one attempt for each byte before the keyword.
@@ -178,7 +178,7 @@ impl Pattern {
         forms.find_map(|form| form.find(bytes, hit.clone(), end))
     }
 
-    /// How many bytes before a keyword are looked at; nothing for a pattern that is not valid.
+    /// Returns the number of bytes before a keyword that are searched; `None` for an invalid pattern.
     #[cfg(test)]
     pub(super) fn behind(&self) -> Option<usize> {
         self.compiled()
@@ -198,7 +198,7 @@ impl Pattern {
 struct Compiled {
     /// Tried in order: one, or one for each alternative that has its keyword elsewhere.
     forms: Vec<Form>,
-    /// How many bytes before the keyword are looked at.
+    /// Number of bytes before the keyword that are searched.
     behind: usize,
     /// See [`Pattern::longest`].
     longest: Option<usize>,
@@ -208,19 +208,19 @@ struct Compiled {
 #[derive(Debug)]
 struct Form {
     kind: FormKind,
-    /// How many bytes before the keyword are looked at.
+    /// Number of bytes before the keyword that are searched.
     behind: usize,
 }
 
-/// What stands before a keyword.
+/// The part of a pattern before its keyword.
 #[derive(Debug)]
 struct Head {
     part: PatternPart,
-    /// True if it takes less to look for it than for what follows.
+    /// True if searching for it is cheaper than for the rest of the pattern.
     is_short: bool,
 }
 
-/// How many bytes a short head has at most.
+/// Maximum length of a short head in bytes.
 const SHORT_HEAD: usize = 64;
 
 #[derive(Debug)]
@@ -230,12 +230,12 @@ enum FormKind {
         head: Option<Head>,
         tail: PatternPart,
     },
-    /// The keyword may stand anywhere in the match.
+    /// The keyword may be anywhere in the match.
     Anywhere(PatternPart),
 }
 
 impl Form {
-    /// Compiles what would be compiled at first use.
+    /// Compiles its parts now instead of at first use.
     fn check(&self) -> Result<(), PatternError> {
         let parts = match &self.kind {
             FormKind::Keyed { head, tail } => [head.as_ref().map(|head| &head.part), Some(tail)],
@@ -354,8 +354,8 @@ impl Form {
     }
 }
 
-/// How far back to look for a part of at most `most` bytes: one byte further, so that a match of
-/// full length does not touch the cut.
+/// Returns the number of bytes to search backwards for a part of at most `most` bytes: one byte more, so that a match
+/// of full length does not touch the cut.
 fn behind(most: Option<usize>) -> usize {
     most.map_or(Pattern::MAX_BEHIND, |most| {
         most.saturating_add(1).min(Pattern::MAX_BEHIND)

@@ -1,4 +1,4 @@
-//! Tests of the pattern: what a match is, and that a window changes nothing.
+//! Tests of the pattern: the spans of matches, and that a window changes nothing.
 
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn error(source: &str, keyword: &str) -> String {
     text
 }
 
-/// Every place where one of the keywords stands.
+/// Every position of one of the keywords.
 fn hits(bytes: &[u8], keywords: &[&str]) -> Vec<Range<usize>> {
     let mut hits = Vec::new();
     for at in 0..bytes.len() {
@@ -110,7 +110,7 @@ fn a_match_that_ends_before_the_hit_does_not_hide_the_one_that_covers_it() {
 }
 
 #[test]
-fn behind_is_what_the_pattern_can_put_before_its_keyword() {
+fn behind_is_the_length_a_pattern_can_match_before_its_keyword() {
     assert_eq!(pattern("abc-x", &["abc-"]).behind(), Some(0));
     assert_eq!(pattern("[a-z]{1,8}://x", &["://"]).behind(), Some(9));
     assert_eq!(
@@ -135,7 +135,7 @@ fn a_match_of_full_length_before_the_keyword_is_found() {
 }
 
 #[test]
-fn what_is_longer_than_the_search_is_no_match() {
+fn rejects_matches_beyond_the_search_limit() {
     let rule = pattern("abc[0-9]+", &["abc"]);
     let mut text = b"abc".to_vec();
     text.resize(Pattern::REACH - 1, b'7');
@@ -144,7 +144,7 @@ fn what_is_longer_than_the_search_is_no_match() {
     assert_eq!(rule.find(&text, 0..3).unwrap().whole, 0..Pattern::REACH - 1);
     text[Pattern::REACH - 1] = b'7';
     assert_eq!(rule.find(&text, 0..3), None);
-    // The end of the bytes is no cut.
+    // The end of the bytes is not a cut.
     text.truncate(Pattern::REACH);
     assert_eq!(rule.find(&text, 0..3).unwrap().whole, 0..Pattern::REACH);
 
@@ -170,7 +170,7 @@ fn assertions_see_the_neighbours_of_the_slice() {
 }
 
 #[test]
-fn bytes_that_are_no_text_match() {
+fn matches_bytes_that_are_not_text() {
     let rule = pattern(r"abc=(?<secret>[^ ]+)", &["abc="]);
     assert_eq!(rule.find(b"abc=\xff\xfe\0 ", 0..4).unwrap().secret, 4..7);
     let rule = pattern(r"abc\w", &["abc"]);
@@ -220,7 +220,7 @@ fn each_defect_has_its_words() {
     assert!(error(&deep, "abc").starts_with("exceed the maximum number of nested"));
 }
 
-/// What `find` promises, said in the slowest way: the leftmost start at or before the hit from
+/// Slow reference implementation of `find`: the leftmost start at or before the hit from
 /// which the expression matches across it, with the keyword where the hit is.
 fn reference(full: &Regex, bytes: &[u8], hit: &Range<usize>) -> Option<Range<usize>> {
     (hit.start.saturating_sub(Pattern::MAX_BEHIND)..=hit.start).find_map(|from| {

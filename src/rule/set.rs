@@ -1,4 +1,4 @@
-//! The rules that run: the built-in ones, and what the user adds and removes.
+//! The rules that run: the built-in ones, and the changes of the user.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::{Example, Rule, RuleError, builtin};
 use crate::model::{BlobPath, RuleId};
 use crate::safe_file::{FileError, NamedPath};
 
-/// Why a set of rules could not be put together.
+/// The reason why a set of rules could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleSetError {
     /// A rule file is not valid.
@@ -31,9 +31,9 @@ pub enum RuleSetError {
     Duplicate {
         /// The id.
         id: RuleId,
-        /// Where it was first.
+        /// The first definition.
         first: String,
-        /// Where it is again.
+        /// The file of the second definition.
         second: BlobPath,
     },
     /// More rules than a scan may have.
@@ -53,7 +53,7 @@ pub enum RuleSetError {
     /// No rule has the id that was named.
     #[error("there is no rule '{id}'{}", suggestion(.nearest))]
     Unknown {
-        /// What was named.
+        /// The id that was named.
         id: String,
         /// The rule that was probably meant.
         nearest: Option<RuleId>,
@@ -90,7 +90,7 @@ struct RuleEntry {
     source: RuleSource,
 }
 
-/// Where a rule comes from.
+/// The origin of a rule.
 #[derive(Debug)]
 enum RuleSource {
     Builtin,
@@ -144,7 +144,7 @@ impl RuleSet {
         self.add_named(&NamedPath::by_operator(path))
     }
 
-    /// The same, within the bounds of whoever names the path.
+    /// The same, within the access rights of the source that names the path.
     ///
     /// # Errors
     /// As [`RuleSet::add_path`].
@@ -230,7 +230,7 @@ impl RuleSet {
     /// Returns the file format at that place of [`RuleSet::formats`].
     ///
     /// # Panics
-    /// If there is none.
+    /// If the index is out of range.
     pub fn format_at(&self, index: usize) -> &FileFormat {
         &self.formats[index].format
     }
@@ -359,7 +359,7 @@ impl RuleSet {
     /// The rule at that place of [`RuleSet::iter`].
     ///
     /// # Panics
-    /// If there is none.
+    /// If the index is out of range.
     pub fn at(&self, index: usize) -> &Rule {
         &self.entries[index].rule
     }
@@ -394,7 +394,7 @@ impl RuleSet {
     /// The rule of that id.
     ///
     /// # Errors
-    /// If there is none; names the one that was probably meant.
+    /// If no rule has this id; names the one that was probably meant.
     pub fn require(&self, id: &str) -> Result<&Rule, RuleSetError> {
         self.get(id).ok_or_else(|| self.unknown(id))
     }
@@ -455,7 +455,7 @@ fn initials(id: &str) -> String {
     format!("{first}-{initials}")
 }
 
-/// How many letters must be added, removed or replaced to make `a` of `b`; `a` is cut at 64.
+/// Returns the edit distance of `a` and `b`; `a` is cut at 64.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -1,4 +1,4 @@
-//! Tests of the set: what is added, what is refused, what is taken out.
+//! Tests of the set: adding, rejecting and removing rules.
 
 use std::fs;
 
@@ -80,7 +80,7 @@ fn an_id_is_there_once() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn names_unreadable_files() {
     let folder = tempfile::tempdir().unwrap();
     let mut set = RuleSet::default();
     let mut error = |path: &Path| set.add_path(path).unwrap_err().to_string();
@@ -113,7 +113,7 @@ fn what_cannot_be_read_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_device_is_no_rule_file() {
+fn rejects_a_device_as_rule_file() {
     let error = RuleSet::default()
         .add_path(Path::new("/dev/null"))
         .unwrap_err();

@@ -1,4 +1,4 @@
-//! Where a pattern has its keyword: decides how little of the text around a hit must be searched.
+//! Splits a pattern at its keyword, so that as little of the text around a hit as possible is searched.
 
 use std::{iter, slice};
 
@@ -10,12 +10,12 @@ use super::firsts::Firsts;
 /// A pattern, cut at the keyword if it can be.
 #[derive(Debug)]
 pub(super) enum Shape {
-    /// Every match is a match of `head`, if there is one, and a match of `tail`, which begins with
+    /// Every match is a match of `head`, if it is set, and a match of `tail`, which begins with
     /// a keyword.
     Keyed {
-        /// What stands before the keyword.
+        /// The part before the keyword.
         head: Option<Hir>,
-        /// The keyword and what follows.
+        /// The keyword and the rest.
         tail: Hir,
     },
     /// The keyword has no place of its own.
@@ -60,7 +60,7 @@ impl Shape {
             let mut head = parts[..index].to_vec();
             head.extend(before);
             let head = Hir::concat(head);
-            // The head is searched in what stands before the keyword and nothing else, so an
+            // The head is searched only in the text before the keyword, so an
             // assertion at its end would see the end of a text that goes on.
             if head.properties().look_set_suffix_any().is_empty() {
                 return Self::Keyed {
@@ -73,8 +73,8 @@ impl Shape {
     }
 }
 
-/// Cuts before or within `part`, which `rest` follows, so that what is behind the cut begins with a
-/// keyword: what remains of `part` before it, and all that is behind it.
+/// Cuts before or within `part`, which `rest` follows, so that the part behind the cut begins with a
+/// keyword: the rest of `part` before it, and everything behind it.
 fn cut(part: &Hir, rest: &[Hir], keywords: &[String]) -> Option<(Option<Hir>, Hir)> {
     let with_rest = |first: Hir| {
         let mut parts = vec![first];
@@ -90,7 +90,7 @@ fn cut(part: &Hir, rest: &[Hir], keywords: &[String]) -> Option<(Option<Hir>, Hi
         let tail = with_rest(part.clone());
         return begins_with(&tail, keywords).then_some((None, tail));
     };
-    // A literal swallows its neighbours, so the keyword may stand within it or begin in it.
+    // A literal absorbs its neighbours, so the keyword may be within it or begin in it.
     (0..literal.0.len()).find_map(|at| {
         let (before, after) = literal.0.split_at(at);
         // Before the rest is copied: most places are out at once.
@@ -116,7 +116,7 @@ fn begins_with(hir: &Hir, keywords: &[String]) -> bool {
     {
         return known;
     }
-    // Before the literals are told one by one, which takes much longer.
+    // This is checked before the literals are listed one by one, which takes much longer.
     if !Firsts::of([hir]).are_of(keywords) {
         return false;
     }
@@ -124,7 +124,7 @@ fn begins_with(hir: &Hir, keywords: &[String]) -> bool {
         HirKind::Concat(parts) => &parts[..],
         _ => slice::from_ref(hir),
     };
-    // Of as few parts as say it, because each multiplies the literals of those before.
+    // Uses as few parts as suffice, because each multiplies the literals of those before.
     for count in 1..=parts.len() {
         let prefixes = Extractor::new().extract(&Hir::concat(parts[..count].to_vec()));
         let Some(literals) = prefixes.literals() else {
@@ -143,7 +143,7 @@ fn begins_with(hir: &Hir, keywords: &[String]) -> bool {
     false
 }
 
-/// Whether what begins with `literal` begins with a keyword; `None` if that depends on what follows.
+/// Returns whether a text that begins with `literal` begins with a keyword; `None` if that depends on the text after it.
 fn starts_keyword(literal: &[u8], keywords: &[String]) -> Option<bool> {
     let mut keywords = keywords.iter().map(String::as_bytes);
     if keywords.clone().any(|keyword| literal.starts_with(keyword)) {

@@ -6,7 +6,7 @@ use super::{Keyword, Pattern, RuleSet};
 /// The rule that finds these tokens.
 const RULE: &str = "gitlab-personal-access-token";
 
-/// Why a prefix cannot be looked for.
+/// The reason why a prefix cannot be looked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenPrefixError {
     /// Shorter than a keyword may be.
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gitlab_would_not_allow_is_refused() {
+    fn rejects_prefixes_that_gitlab_does_not_allow() {
         let mut rules = RuleSet::builtin();
         for (prefix, expected) in [
             ("", "too short"),

@@ -14,13 +14,13 @@ use super::pattern::parse;
 use super::{PatternError, PatternMatch};
 use crate::vocabulary;
 
-/// What a value looks like: one of the shapes of `rules/shared/vocabulary.toml` or a regular expression.
+/// The form of a value: one of the shapes of `rules/shared/vocabulary.toml` or a regular expression.
 pub(super) struct ValueShape {
     source: String,
     shared: Arc<SharedShape>,
 }
 
-/// What follows from an expression. Many rules have the same one, and compiling it takes a noticeable part of a short
+/// Data compiled from an expression. Many rules share one, and compiling it takes a noticeable part of a short
 /// scan.
 #[derive(Debug, Default)]
 struct SharedShape {
@@ -47,7 +47,7 @@ impl ValueShape {
         Self { source, shared }
     }
 
-    /// Checks the expression, and compiles what would be compiled at first use.
+    /// Checks the expression, and compiles it now instead of at first use.
     pub(super) fn check(&self) -> Result<(), PatternError> {
         let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if vocabulary::value_shape(&self.source).is_none() && self.source.bytes().all(is_name) {
@@ -76,7 +76,7 @@ impl ValueShape {
         vocabulary::value_shape(&self.source).unwrap_or(&self.source)
     }
 
-    /// Returns the expression with what may follow a value, so that of two alternatives the one is taken
+    /// Returns the expression with the possible ends of a value, so that of two alternatives the one is taken
     /// that is not the front of something longer.
     fn whole(&self) -> Result<Hir, PatternError> {
         let expression = self.expression();
@@ -105,7 +105,7 @@ impl ValueShape {
 /// The fewest characters of a value: a name alone does not make less a credential.
 const MIN_VALUE: usize = 8;
 
-/// What ends a value without quotes. A `_` is emphasis only if no more of the value follows.
+/// The end of a value without quotes. A `_` is emphasis only if no more of the value follows.
 const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*]|_{1,3}(?:[^\w-]|\z)"#;
 
 /// Returns the longest run of value characters that every match of an expression contains.
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_what_stands_in_a_row_in_every_value() {
+    fn finds_the_run_that_every_value_contains() {
         for (source, expected) in [
             ("hex40", Some((40, false))),
             ("gitlab-classic", Some((20, false))),

@@ -8,7 +8,7 @@ use regex_automata::util::syntax;
 /// The most keywords of a pattern.
 const MAX_KEYWORDS: usize = 32;
 
-/// Which names a detector is about. Spelling and case do not matter: `awsSecretKey`, `AWS_SECRET_KEY` and
+/// The names that a detector matches. Spelling and case do not matter: `awsSecretKey`, `AWS_SECRET_KEY` and
 /// `aws.secret-key` are one name.
 #[derive(Debug)]
 pub(super) struct NamePattern {
@@ -18,7 +18,7 @@ pub(super) struct NamePattern {
     anchors: Vec<String>,
 }
 
-/// Why a text is not a pattern of names.
+/// The reason why a text is not a pattern of names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NamePatternError {
     #[error("'{0}' is not allowed in a name; use lower-case words, ( | ), ? and ...")]
@@ -44,7 +44,7 @@ enum Item {
 
 impl NamePattern {
     /// Reads a pattern. Words in a row follow each other, with or without a separator; `( a | b c )`
-    /// stands for one of several, `?` makes the word or group before it optional, `...` stands for up to
+    /// matches one of several, `?` makes the word or group before it optional, `...` matches up to
     /// four other words. With `whole`, no other words may precede, except behind a blank.
     pub(super) fn parse(source: &str, whole: bool) -> Result<Self, NamePatternError> {
         let mut tokens = tokens(source)?.into_iter().peekable();
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn explains_what_is_wrong() {
+    fn explains_errors() {
         let error = |source| NamePattern::parse(source, false).unwrap_err();
         assert_eq!(error("a_b"), NamePatternError::Character('_'));
         assert_eq!(error("a.b"), NamePatternError::Character('.'));

@@ -1,4 +1,4 @@
-//! What all threads of a scan have found, with a bound on the places of each credential.
+//! The results of all threads of a scan, with a limit on the locations of each credential.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash, RandomState};
@@ -9,23 +9,24 @@ use crate::model::{
     BlobPath, Context, CredentialId, Finding, Note, Outcome, SharedParts, Suppressed,
 };
 
-/// Minimum number of findings for a parallel sort: below, starting the threads costs more than it saves.
+/// Minimum number of findings for a parallel sort: with fewer, starting the threads costs more than it
+/// saves.
 const WORTH_ALL_CORES: usize = 20_000;
 
-/// How many places of one credential are listed. A few folders that contain each other many times over
-/// can have the same file at millions of paths.
+/// Maximum number of listed locations for each credential. A few folders that contain each other many times
+/// over can have the same file at millions of paths.
 const MAX_PLACES: usize = 1000;
 
-/// What all threads have found.
+/// The results of all threads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Collected {
-    /// Everything but the findings.
+    /// Everything except for the findings.
     pub(super) outcome: Outcome,
-    /// What was seen of an object before its place was known, and is below the threshold.
+    /// Credentials below the threshold, of objects that were scanned before their location was known.
     pub(super) below: HashSet<CredentialId>,
     /// Credentials that were found in the names of files and folders.
     pub(super) names: HashSet<(BlobPath, CredentialId)>,
-    /// Files whose places are not listed, because enough of the same content are.
+    /// Number of files whose locations are not listed, because enough of the same content are.
     pub(super) unlisted: u64,
     findings: Places<Finding>,
     suppressed: Places<Suppressed>,
@@ -45,7 +46,7 @@ impl Collected {
         self.suppressed.add(suppressed);
     }
 
-    /// The outcome, in the order of reports. `settle` corrects what only the whole shows.
+    /// Returns the outcome, in the order of reports. `settle` makes corrections that need all results.
     pub(super) fn into_outcome(self, settle: impl FnOnce(&mut Outcome)) -> Outcome {
         let Self {
             mut outcome,
@@ -78,7 +79,7 @@ impl Collected {
     }
 }
 
-/// Something with a finding in it.
+/// A type that contains a finding.
 trait HasFinding {
     fn finding(&self) -> &Finding;
 }
@@ -95,13 +96,13 @@ impl HasFinding for Suppressed {
     }
 }
 
-/// Findings, of each credential only the first places in the order of reports.
+/// Findings, limited for each credential to the first locations in the order of reports.
 #[derive(Clone, Debug)]
 struct Places<T> {
     items: Vec<T>,
-    /// By hash of a credential: how many of `items` are places of it.
+    /// The number of locations in `items`, by hash of a credential.
     counts: HashMap<u64, usize>,
-    /// Hashes of the places that were dropped.
+    /// Hashes of the locations that were dropped.
     dropped: HashSet<u64>,
     hasher: RandomState,
 }
@@ -123,7 +124,7 @@ impl<T: HasFinding> Places<T> {
         self.items.push(item);
         let count = self.counts.entry(credential).or_default();
         *count += 1;
-        // Trimming costs as much as going through all items, so it waits for as many new ones.
+        // Trimming costs as much as iterating over all items, so it waits for as many new ones.
         if *count < 2 * MAX_PLACES {
             return;
         }
@@ -142,8 +143,8 @@ impl<T: HasFinding> Places<T> {
         self.items.extend(places);
     }
 
-    /// Leaves the first places of each credential in `items`, which is sorted. Returns how many places were
-    /// dropped here and before.
+    /// Keeps the first locations of each credential in `items`, which is sorted. Returns how many locations
+    /// were dropped here and before.
     fn trim_all(&mut self, items: &mut Vec<T>) -> u64 {
         let mut counts: HashMap<u64, usize> = HashMap::new();
         let mut dropped = std::mem::take(&mut self.dropped);
@@ -170,7 +171,7 @@ impl<T: HasFinding> Places<T> {
         self.hasher.hash_one(identity(finding))
     }
 
-    /// A place is the same in every commit that has it.
+    /// Returns a hash of the location, which is the same in every commit that contains it.
     fn place(&self, finding: &Finding) -> u64 {
         let location = &finding.location;
         self.hasher
@@ -178,16 +179,15 @@ impl<T: HasFinding> Places<T> {
     }
 }
 
-/// What [`Finding::credential`] contains, without a copy.
+/// Returns the parts of [`Finding::credential`] without a copy.
 fn identity(finding: &Finding) -> impl Hash {
     let Context { user, host, .. } = &finding.context;
     let account = finding.secret.is_guessable().then_some((host, user));
     (&finding.secret, account)
 }
 
-/// Puts everything in its total order, and a finding that was met twice once: through two paths
-/// given, or a configuration file as such and as a file of the tree. The one that knows the key of
-/// its secret is kept.
+/// Sorts everything in its total order, and removes duplicates of findings: of two overlapping paths, or of
+/// a configuration file that is also a file of the tree. The finding with the key of its secret is kept.
 fn sort(outcome: &mut Outcome) {
     let keyed = |finding: &Finding| finding.context.key.is_some();
     let order = |a: &Finding, b: &Finding| a.output_order(b).then_with(|| keyed(b).cmp(&keyed(a)));
@@ -195,7 +195,7 @@ fn sort(outcome: &mut Outcome) {
     let pool = (outcome.findings.len() > WORTH_ALL_CORES).then(start);
     match pool.flatten() {
         Some(pool) => pool.install(|| outcome.findings.par_sort_unstable_by(order)),
-        // Also where the system allows no more threads.
+        // Also if the system allows no more threads.
         None => outcome.findings.sort_unstable_by(order),
     }
     outcome.findings.dedup_by(|a, b| a.output_order(b).is_eq());

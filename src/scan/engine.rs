@@ -10,7 +10,7 @@ use super::{Progress, Scan};
 use crate::detect::Scratch;
 use crate::model::Blob;
 
-/// Reads content and finds what it holds, for one thread.
+/// Reads content and detects credentials, for one thread.
 pub(super) struct Engine<'a> {
     pub(super) scan: &'a Scan<'a>,
     pub(super) progress: &'a Progress,
@@ -19,7 +19,7 @@ pub(super) struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// An engine that remembers nothing yet.
+    /// Creates an engine with an empty memory.
     pub(super) fn new(scan: &'a Scan<'a>, progress: &'a Progress) -> Self {
         Self {
             scan,
@@ -29,12 +29,12 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Scans a blob to its end, or as far as the scan was not stopped.
+    /// Scans a blob to its end, or until the scan is stopped.
     pub(super) fn detect(&mut self, blob: &mut Blob<'_>) -> io::Result<Scanned> {
         self.entry_scanner().scan(blob, &mut self.scratch)
     }
 
-    /// Scans blobs and the archives among them.
+    /// Returns a scanner for blobs and the archives among them.
     pub(super) fn entry_scanner(&self) -> EntryScanner<'a> {
         EntryScanner {
             detector: self.scan.detector,
@@ -43,12 +43,12 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// True once the scan was asked to stop.
+    /// Returns true once a stop was requested.
     pub(super) fn is_stopped(&self) -> bool {
         self.progress.stop.load(Ordering::Relaxed)
     }
 
-    /// `Break` once the scan was asked to stop.
+    /// Returns `Break` once a stop was requested.
     pub(super) fn flow(&self) -> ControlFlow<()> {
         if self.is_stopped() {
             ControlFlow::Break(())

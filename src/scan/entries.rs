@@ -1,4 +1,4 @@
-//! Recognizes archives while they are read, and scans what they contain.
+//! Recognizes archives while they are read, and scans their entries.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -9,23 +9,23 @@ use crate::archive::{self, ArchiveFormat, ArchiveLimits, Budget, Entry, EntryVis
 use crate::detect::{Detected, Detector, Scratch, Unfinished};
 use crate::model::{Blob, BlobPath, Hint, Origin, PathPatterns};
 
-/// How many findings of one archive are kept.
+/// Maximum number of findings of one archive.
 const MAX_FINDINGS: usize = 10_000;
 
-/// How many problems of one archive are reported one by one.
+/// Maximum number of problems of one archive that are reported one by one.
 const MAX_PROBLEMS: usize = 100;
 
-/// How archives are opened.
+/// Options for opening archives.
 #[derive(Clone, Debug)]
 pub struct ArchiveOptions {
-    /// The bounds of each archive.
+    /// The limits of each archive.
     pub limits: ArchiveLimits,
     /// Entries that are not scanned. An archive counts as a folder.
     pub exclude: PathPatterns,
 }
 
 impl Default for ArchiveOptions {
-    /// The default limits, and nothing excluded.
+    /// Returns the default limits, without exclusions.
     fn default() -> Self {
         Self {
             limits: ArchiveLimits::default(),
@@ -34,42 +34,42 @@ impl Default for ArchiveOptions {
     }
 }
 
-/// What a blob contains.
+/// The result of scanning a blob.
 #[derive(Default)]
 pub(crate) struct Scanned {
-    /// The detections, in an archive those of all entries.
+    /// The detections, for an archive those of all entries.
     pub(crate) detected: Detected,
-    /// How many files were scanned: 1, and the entries of an archive.
+    /// Number of scanned files: 1, and the entries of an archive.
     pub(crate) files: u64,
     /// True for an archive that was not opened.
     pub(super) is_unopened: bool,
-    /// What is wrong with an archive, with the path of the entry.
+    /// Problems of an archive, each with the path of the entry.
     pub(super) problems: Vec<(Vec<u8>, Problem)>,
-    /// How many more problems there are.
+    /// Number of further problems.
     pub(super) more_problems: u64,
-    /// How many entries were excluded.
+    /// Number of excluded entries.
     pub(super) excluded: u64,
 }
 
 impl Scanned {
-    /// True if everything was examined to its end.
+    /// Returns true if everything was examined to its end.
     pub(super) fn is_whole(&self) -> bool {
         self.detected.unfinished.is_empty() && self.problems.is_empty()
     }
 }
 
-/// How blobs are scanned.
+/// Scans blobs and the entries of archives.
 #[derive(Clone, Copy)]
 pub(crate) struct EntryScanner<'a> {
     pub(crate) detector: &'a Detector,
     /// `None`: archives are scanned as they are stored.
     pub(crate) archives: Option<&'a ArchiveOptions>,
-    /// Content ends when this is set.
+    /// Set to stop: the content then seems to end.
     pub(crate) stop: &'a AtomicBool,
 }
 
 impl EntryScanner<'_> {
-    /// Scans a blob to its end, and what is in it if it is an archive.
+    /// Scans a blob to its end, with its entries if it is an archive.
     ///
     /// # Errors
     /// Errors of reading the blob.
@@ -113,10 +113,10 @@ impl EntryScanner<'_> {
             },
         };
         let budget = Budget::new(options.limits);
-        // A stopped scan, an exceeded bound and the end are told apart below.
+        // A stopped scan, an exceeded limit and the end are distinguished below.
         let _ = archive::walk(format, hint.path, &mut content, &budget, &mut entries);
         let mut scanned = entries.scanned;
-        // A source may compare what was read with the size of the file.
+        // A source may compare the number of bytes read with the size of the file.
         io::copy(&mut content, &mut io::sink())?;
         if let Some(error) = content.error {
             return Err(error);
@@ -129,19 +129,19 @@ impl EntryScanner<'_> {
         Ok(scanned)
     }
 
-    /// True for content that must be scanned as a whole, because it is an archive that is opened.
+    /// Returns true for content that must be scanned as a whole, because it is an archive that is opened.
     pub(super) fn is_archive(&self, bytes: &[u8]) -> bool {
         let start = &bytes[..bytes.len().min(ArchiveFormat::START)];
         self.archives.is_some() && ArchiveFormat::recognize(start, b"").is_some()
     }
 }
 
-/// Detects in the entries of an archive.
+/// Detects credentials in the entries of an archive.
 struct EntryDetector<'s, 'b> {
     scanner: EntryScanner<'s>,
     scratch: &'s mut Scratch,
     options: &'s ArchiveOptions,
-    /// Of the archive.
+    /// The hint of the archive.
     hint: Hint<'b>,
     origin: &'b dyn Fn() -> Origin,
     scanned: Scanned,
@@ -185,7 +185,7 @@ impl EntryVisitor for EntryDetector<'_, '_> {
             content,
             origin: &origin,
         };
-        // The content of entries does not fail.
+        // Reading the content of an entry does not fail.
         let found = self.scanner.detector.scan(&mut blob, self.scratch);
         self.add(found.unwrap_or_default());
         self.scanned.files += u64::from(!is_own);
@@ -220,7 +220,7 @@ impl EntryVisitor for EntryDetector<'_, '_> {
     }
 }
 
-/// Content that looks empty to the detector if it is an archive that is opened, and whose start can be read again.
+/// Content that seems empty to the detector if it is an archive that is opened, and whose start can be read again.
 ///
 /// Archives are recognized in the bytes that the detector reads anyway, so that it costs no system call.
 struct RecognizingReader<'c> {
@@ -230,7 +230,7 @@ struct RecognizingReader<'c> {
     is_opened: bool,
     state: ReadState,
     format: Option<ArchiveFormat>,
-    /// The error of `content` after which an archive seems to end.
+    /// The error of `content`. The archive seems to end there.
     error: Option<io::Error>,
 }
 
@@ -316,7 +316,7 @@ impl Read for RecognizingReader<'_> {
     }
 }
 
-/// The path of an entry, or of the archive itself.
+/// Returns the path of an entry, or of the archive itself.
 pub(super) fn path_in(archive: &BlobPath, entry: &[u8]) -> BlobPath {
     if entry.is_empty() {
         archive.clone()

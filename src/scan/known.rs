@@ -1,4 +1,4 @@
-//! What the parent versions of a file report already.
+//! The findings that the parent versions of a file report already.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -13,13 +13,13 @@ use crate::source::{ContentKey, ParentVisitor};
 
 /// Credentials of parent versions.
 ///
-/// A credential that is reported counts as known only if a parent version reports it too, with at least the
-/// same confidence and severity. What is excluded, allowed, accepted by a baseline or below the threshold at its
-/// old path was reported by no commit.
+/// A credential that is reported counts as known only if a parent version reports it too, with at least the same
+/// confidence and severity. Credentials that were excluded, suppressed or below the threshold at their old path
+/// were never reported, so they do not count.
 #[derive(Debug, Default)]
 pub(super) struct Known(HashMap<Credential, Vec<KnownCertainty>>);
 
-/// How a parent version judges a credential.
+/// The assessment of a credential in a parent version.
 #[derive(Debug)]
 struct KnownCertainty {
     confidence: Confidence,
@@ -28,13 +28,13 @@ struct KnownCertainty {
 }
 
 impl Known {
-    /// How many credentials there are.
+    /// Returns the number of credentials.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// True if a parent version holds the credential of a finding, and says as much of it. What counts for a
-    /// finding that is not suppressed is only what is not suppressed there.
+    /// Returns true if a parent version reports the credential of a finding with at least the same confidence
+    /// and severity. For a finding that is not suppressed, only those count that are not suppressed there.
     pub(super) fn has(&self, finding: &Finding, is_suppressed: bool) -> bool {
         let verdicts = self.0.get(&finding.credential());
         verdicts.into_iter().flatten().any(|verdict| {
@@ -56,7 +56,7 @@ impl Known {
     }
 }
 
-/// Collects what parent versions report.
+/// Collects the findings of parent versions.
 pub(super) struct KnownReader<'w, 'a> {
     pub(super) engine: &'w mut Engine<'a>,
     pub(super) known: Known,
@@ -113,7 +113,7 @@ impl ParentVisitor for KnownReader<'_, '_> {
     }
 }
 
-/// Where a parent version is.
+/// Returns the origin of a parent version.
 fn origin(path: &BlobPath) -> Origin {
     Origin {
         path: path.clone(),
@@ -124,7 +124,7 @@ fn origin(path: &BlobPath) -> Origin {
     }
 }
 
-/// The detections of the same content at another place.
+/// Returns the detections of the same content at another location.
 pub(super) fn at(detections: &[Detection], origin: &Origin) -> Vec<Detection> {
     let mut moved = detections.to_vec();
     for Detection { finding, .. } in &mut moved {

@@ -1,4 +1,4 @@
-//! What one thread remembers of the versions it has scanned, so that the same content at many paths is
+//! The cache of one thread for versions that it has scanned, so that the same content at many paths is
 //! scanned once.
 
 use std::collections::HashMap;
@@ -8,28 +8,28 @@ use super::known::Known;
 use crate::detect::Detection;
 use crate::source::ContentKey;
 
-/// How many contents are remembered.
+/// Maximum number of cached contents.
 const MAX_CONTENTS: usize = 4096;
 
-/// How many detections are remembered, in all contents.
+/// Maximum number of cached detections, in all contents.
 const MAX_DETECTIONS: usize = 1024;
 
-/// How many sets of known credentials are remembered.
+/// Maximum number of cached sets of known credentials.
 const MAX_KNOWN: usize = 1024;
 
-/// How many credentials a set has at most that is remembered.
+/// Maximum number of credentials in a cached set.
 const MAX_CREDENTIALS: usize = 64;
 
-/// What content holds, wherever it is.
+/// The detections of content, whatever its location.
 #[derive(Clone)]
 pub(super) struct Remembered {
-    /// The detections, at the place where they were made.
+    /// The detections, at the location where they were made.
     pub(super) detections: Arc<[Detection]>,
     /// The length of the content in bytes.
     pub(super) bytes: u64,
 }
 
-/// What one thread remembers.
+/// The cache of one thread.
 #[derive(Default)]
 pub(super) struct Memory {
     contents: HashMap<ContentKey, Remembered>,
@@ -38,13 +38,13 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// What content of this key holds, if it is remembered.
+    /// Returns the cached detections of the content with this key.
     pub(super) fn get(&self, key: &ContentKey) -> Option<Remembered> {
         self.contents.get(key).cloned()
     }
 
-    /// Remembers what content holds. Only for content that is read the same under every path: what a
-    /// grammar says about a finding names the path.
+    /// Caches the detections of content. Only for content that is read the same under every path:
+    /// detections of a config format contain the path.
     pub(super) fn keep(&mut self, key: &ContentKey, detections: &[Detection], bytes: u64) {
         if !key.is_plain() || detections.len() > MAX_DETECTIONS {
             return;
@@ -63,12 +63,12 @@ impl Memory {
         self.contents.insert(key.clone(), remembered);
     }
 
-    /// What the parent versions report that these versions share.
+    /// Returns the cached findings of the parent versions that these versions share.
     pub(super) fn known(&self, shared: u64, key: &ContentKey) -> Option<Arc<Known>> {
         self.known.get(&(shared, key.clone())).cloned()
     }
 
-    /// Remembers what parent versions report.
+    /// Caches the findings of parent versions.
     pub(super) fn keep_known(&mut self, shared: u64, key: &ContentKey, known: &Arc<Known>) {
         if known.len() > MAX_CREDENTIALS {
             return;

@@ -1,5 +1,5 @@
-//! The pipeline: source, detector, suppressor, outcome. It says how many threads may work; the source starts them
-//! and calls a visitor of the pipeline on each.
+//! The pipeline: source, detector, suppressor, outcome. It determines the number of threads; the source starts
+//! them and calls a visitor of the pipeline on each.
 
 mod collected;
 mod engine;
@@ -23,26 +23,26 @@ use crate::model::{Confidence, Note, Outcome, Severity};
 use crate::source::Source;
 use crate::suppress::Suppressor;
 
-/// What a scan is made of.
+/// The parts of a scan.
 #[derive(Debug)]
 pub struct Scan<'a> {
-    /// The rules, ready to run.
+    /// The compiled rules.
     pub detector: &'a Detector,
     /// Suppresses findings.
     pub suppressor: &'a Suppressor,
-    /// Findings below are only counted.
+    /// Minimum confidence of listed findings; the others are only counted.
     pub min_confidence: Confidence,
-    /// Findings below are only counted.
+    /// Minimum severity of listed findings; the others are only counted.
     pub min_severity: Severity,
-    /// How many threads scan, at least one.
+    /// Number of threads, at least one.
     pub threads: usize,
-    /// All rules, also those that do not run: their secrets are not reported, and not shown either.
+    /// All rules, also disabled ones: their secrets are neither reported nor shown.
     pub all_rules: &'a Detector,
-    /// How archives are opened; `None` if they are not.
+    /// Options for archives; `None` if they are not opened.
     pub archives: Option<&'a ArchiveOptions>,
 }
 
-/// What can be seen of a running scan from outside, and the way to stop it.
+/// The progress of a running scan, and a flag to stop it.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Blobs scanned so far.
@@ -51,14 +51,14 @@ pub struct Progress {
     pub bytes: AtomicU64,
     /// Findings so far.
     pub findings: AtomicU64,
-    /// Set to stop soon.
+    /// Set to stop the scan soon.
     pub stop: Arc<AtomicBool>,
-    /// What all threads have found so far.
+    /// The results of all threads so far.
     collected: Mutex<Collected>,
 }
 
 impl Progress {
-    /// A scan that ends when `stop` is set.
+    /// Creates a progress for a scan that ends when `stop` is set.
     pub fn stopped_by(stop: Arc<AtomicBool>) -> Self {
         Self {
             stop,
@@ -66,7 +66,7 @@ impl Progress {
         }
     }
 
-    /// What the scan has found so far, in the order of reports. The scan goes on.
+    /// Returns the results so far, in the order of reports. The scan continues.
     pub fn outcome_so_far(&self) -> Outcome {
         self.collected().clone().into_outcome(|_| {})
     }
@@ -79,8 +79,7 @@ impl Progress {
 }
 
 impl Scan<'_> {
-    /// Scans everything `source` hands out. The outcome is sorted and does not depend on the number
-    /// of threads.
+    /// Scans all content of `source`. The outcome is sorted and does not depend on the number of threads.
     pub fn run(&self, source: &dyn Source, progress: &Progress) -> Outcome {
         source.visit(self.threads.max(1), &|| {
             Box::new(Worker::new(self, progress))

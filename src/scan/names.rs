@@ -1,5 +1,5 @@
 //! Secrets in the names that an outcome repeats: paths, authors, refs, keys, messages. A scan reads
-//! what files contain; a name can be a token too.
+//! the content of files; a name can contain a token too.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -8,12 +8,12 @@ use std::sync::Arc;
 use crate::detect::{Detector, Scratch};
 use crate::model::{Blob, BlobKind, BlobPath, Finding, Hint, Origin, Outcome, Secret};
 
-/// How many bytes of names are scanned together.
+/// Number of bytes of names that are scanned together.
 const BATCH: usize = 64 * 1024;
 
-/// Adds the secrets that stand in the names of `outcome` to those that its reports must not show.
+/// Adds the secrets in the names of `outcome` to those that its reports must not show.
 pub(super) fn learn(detector: &Detector, outcome: &mut Outcome) {
-    // Hashes under a random key: the names of many findings would take much memory.
+    // Hashes with a random key, because storing the names of many findings would take much memory.
     let (hasher, mut seen) = (RandomState::new(), HashSet::new());
     let mut batch = Vec::new();
     let mut found = Vec::new();
@@ -35,7 +35,7 @@ pub(super) fn learn(detector: &Detector, outcome: &mut Outcome) {
     }
 }
 
-/// The secrets in a text that is not a file.
+/// Finds the secrets in a text that is not a file.
 pub(super) fn secrets_in(detector: &Detector, text: &[u8], found: &mut Vec<Secret>) {
     let origin = Origin {
         path: BlobPath::default(),
@@ -60,7 +60,7 @@ pub(super) fn secrets_in(detector: &Detector, text: &[u8], found: &mut Vec<Secre
     }
 }
 
-/// Calls `each` for every text of an outcome that others chose.
+/// Calls `each` for every untrusted text of an outcome.
 fn each_name(outcome: &Outcome, mut each: impl FnMut(&[u8])) {
     let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
     let mut shared = HashSet::new();
@@ -82,7 +82,8 @@ fn each_name(outcome: &Outcome, mut each: impl FnMut(&[u8])) {
     }
 }
 
-/// `shared` has the addresses of what several findings share and was visited.
+/// Calls `each` for the texts of a finding. `shared` contains the addresses of shared parts that
+/// were visited.
 fn each_name_of(finding: &Finding, shared: &mut HashSet<usize>, each: &mut impl FnMut(&[u8])) {
     each(finding.location.path.as_bytes());
     if let Some(path) = &finding.on_disk {

@@ -1,24 +1,24 @@
-//! Credentials in the names of files and folders. A name is content: whoever lists the folder reads it.
+//! Credentials in the names of files and folders. Everyone who can list a folder can read its names.
 
 use std::collections::HashSet;
 
 use super::worker::Worker;
 use crate::model::{BlobPath, Finding, Origin};
 
-/// How many paths whose names were searched a thread remembers.
+/// Maximum number of searched paths in the memory of a thread.
 const MAX_REMEMBERED: usize = 4096;
 
-/// What a thread has searched.
+/// The paths that a thread has searched.
 #[derive(Debug, Default)]
 pub(super) struct SearchedNames {
     /// The folder of the last file.
     folder: Vec<u8>,
-    /// Paths of files and folders whose own names are worth a search.
+    /// Paths of files and folders whose own names were searched.
     paths: HashSet<BlobPath>,
 }
 
 impl SearchedNames {
-    /// Adds a path; false if it was searched before.
+    /// Adds a path; returns false if it was searched before.
     fn add(&mut self, path: &BlobPath) -> bool {
         if self.paths.len() >= MAX_REMEMBERED {
             self.paths.clear();
@@ -43,7 +43,7 @@ impl Worker<'_> {
     /// Reports the credentials in the names of a path, each once. `shown` ends in the path.
     pub(super) fn scan_names(&mut self, shown: &[u8], origin: &dyn Fn() -> Origin) {
         let new = self.searched_names.new_part(shown);
-        // Nearly every path.
+        // The prefilter finds nothing in nearly every path.
         if self.scan().detector.is_clean(new, 0..new.len()) {
             return;
         }
@@ -76,7 +76,7 @@ impl Worker<'_> {
         };
         for mut detection in self.scan().detector.scan_bytes(name, &nameless) {
             let finding = &mut detection.finding;
-            // A password that somebody chose is not told from an ordinary name.
+            // A guessable password cannot be distinguished from an ordinary name.
             if finding.secret.is_guessable() {
                 continue;
             }
@@ -91,7 +91,7 @@ impl Worker<'_> {
         }
     }
 
-    /// False if another thread has reported the name.
+    /// Returns false if another thread has reported the name.
     fn is_first(&self, finding: &Finding) -> bool {
         let key = (finding.location.path.clone(), finding.credential_id());
         self.progress().collected().names.insert(key)

@@ -19,23 +19,23 @@ use crate::model::{
 };
 use crate::source::{HistoryVisitor, Probed, Version, VersionResult, VersionVisitor, Visitor};
 
-/// From how many blobs and bytes on a thread adds what it has scanned to the progress: all write to the same two
-/// numbers, and would wait for each other if they did so for each file.
+/// Minimum number of blobs and bytes that a thread adds to the progress at once: all threads write to the same
+/// two numbers, which would be contended if they did so for each file.
 const UNREPORTED_BLOBS: u64 = 64;
 const UNREPORTED_BYTES: u64 = 1 << 20;
 
 /// One thread of a scan.
 pub(super) struct Worker<'a> {
     engine: Engine<'a>,
-    /// What this thread has counted; joins the others when the thread ends.
+    /// The counts of this thread; added to the others when the thread ends.
     stats: Stats,
-    /// How many blobs and bytes of it are in `progress`.
+    /// The numbers of blobs and bytes of `stats` that are in `progress`.
     reported: (u64, u64),
     pub(super) searched_names: SearchedNames,
 }
 
 impl<'a> Worker<'a> {
-    /// A thread that has seen nothing yet.
+    /// Creates the worker of a thread.
     pub(super) fn new(scan: &'a Scan<'a>, progress: &'a Progress) -> Self {
         Self {
             engine: Engine::new(scan, progress),
@@ -53,7 +53,8 @@ impl<'a> Worker<'a> {
         self.engine.progress
     }
 
-    /// Reports a detection, or sets it aside. Other threads and hooks see it at once. True if it is reported.
+    /// Reports a detection, or suppresses it. Other threads and hooks see it at once. Returns true if it is
+    /// reported.
     pub(super) fn take(&mut self, Detection { finding, line }: Detection) -> bool {
         let suppressor = self.scan().suppressor;
         self.learn_disabled(&line);
@@ -84,7 +85,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Records what rules that are disabled find on the line of a finding.
+    /// Records the secrets that disabled rules find on the line of a finding.
     fn learn_disabled(&self, line: &[u8]) {
         let scan = self.scan();
         if !std::ptr::eq(scan.detector, scan.all_rules) {
@@ -94,7 +95,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Scans a blob. `None` if it could not be read to its end, which is reported.
+    /// Scans a blob. Returns `None` if it could not be read to its end, and reports that.
     fn detect(&mut self, blob: &mut Blob<'_>) -> Option<Scanned> {
         match self.engine.detect(blob) {
             Ok(scanned) => {
@@ -112,7 +113,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Reports what no parent version of a file reports.
+    /// Reports the findings of a version that no parent version reports.
     fn report_version(
         &mut self,
         mut detections: Vec<Detection>,
@@ -152,7 +153,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// What the parent versions report. What cannot be compared counts as new.
+    /// Returns the findings of the parent versions. Findings that cannot be compared count as new.
     fn known(&mut self, origin: &dyn Fn() -> Origin, version: Version<'_>) -> Arc<Known> {
         let shared = version.parents.shared();
         if let Some(shared) = shared
@@ -187,7 +188,8 @@ impl<'a> Worker<'a> {
         known
     }
 
-    /// The fingerprints of what reaches the threshold, each once, sorted; the rest is only counted.
+    /// Returns the identities of credentials that reach the threshold, each once, sorted; the others are only
+    /// counted.
     fn wanted(&mut self, detections: Vec<Detection>) -> Vec<CredentialId> {
         let mut found = BTreeSet::new();
         let mut below = Vec::new();
@@ -208,7 +210,7 @@ impl<'a> Worker<'a> {
         found.into_iter().collect()
     }
 
-    /// Adds to the progress what was scanned since the last time.
+    /// Adds the content that was scanned since the last call to the progress.
     fn publish_progress(&mut self) {
         let stats = &self.stats;
         let (blobs, bytes) = (stats.blobs - self.reported.0, stats.bytes - self.reported.1);
@@ -217,19 +219,20 @@ impl<'a> Worker<'a> {
         self.reported = (self.stats.blobs, self.stats.bytes);
     }
 
-    /// True for a compressed file that is opened and whose name selects a parser for its content: `.netrc.gz`.
+    /// Returns true for a compressed file that is opened and whose name selects a parser for its content:
+    /// `.netrc.gz`.
     fn is_packed_document(&self, path: &[u8]) -> bool {
         let is_opened = self.scan().archives.is_some();
         is_opened && self.scan().detector.is_document(&content_name(path))
     }
 
-    /// True if a finding is sure and grave enough.
+    /// Returns true if a finding reaches the minimum confidence and severity.
     fn is_wanted(&self, finding: &Finding) -> bool {
         finding.confidence >= self.scan().min_confidence
             && finding.severity >= self.scan().min_severity
     }
 
-    /// Reports what is wrong with an archive.
+    /// Reports the problems of an archive.
     fn report_problems(&mut self, scanned: &Scanned, origin: &dyn Fn() -> Origin) {
         for _ in 0..scanned.excluded {
             self.count_skipped(SkipReason::Excluded);
@@ -271,7 +274,7 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// A problem of an entry whose archive is named in front.
+/// Returns a problem in words, with the path of the entry after that of the archive.
 fn in_words(entry: &[u8], problem: &Problem) -> String {
     if entry.is_empty() {
         return format!("is an archive: {problem}");
@@ -280,13 +283,13 @@ fn in_words(entry: &[u8], problem: &Problem) -> String {
     format!("is an archive, entry '{entry}': {problem}")
 }
 
-/// How many problems of an archive are not reported one by one.
+/// Returns the message about problems of an archive that are not reported one by one.
 fn more_problems(count: u64) -> Option<String> {
     let problems = if count == 1 { "problem" } else { "problems" };
     (count > 0).then(|| format!("{count} more {problems} in this archive"))
 }
 
-/// The place of content whose place is not known yet.
+/// Returns the origin of content whose location is not known yet.
 fn nowhere() -> Origin {
     Origin {
         path: BlobPath::default(),
@@ -451,7 +454,7 @@ impl HistoryVisitor for Worker<'_> {
     fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<CredentialId>> {
         let detector = self.scan().detector;
         let detected = detector.scan_parts(bytes, parts, &nowhere())?;
-        // What was not seen is looked for from the beginning, which reports the bound.
+        // Content that was not examined is searched from the beginning, which reports the limit.
         let is_whole = detected.unfinished.is_empty();
         is_whole.then(|| self.wanted(detected.detections))
     }

@@ -11,7 +11,7 @@ pub(super) fn start(threads: usize) -> Option<ThreadPool> {
     (threads > 1).then(|| builder.build().ok())?
 }
 
-/// Calls `work` on each of `threads` threads and returns what it returns. `work` takes pieces until none is left.
+/// Calls `work` on each of `threads` threads and returns its results. `work` takes pieces until none is left.
 pub(super) fn on_each_thread<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
     match start(threads) {
         Some(pool) => pool.broadcast(|_| work()),

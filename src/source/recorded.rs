@@ -88,7 +88,7 @@ impl RecordedReader {
             })
     }
 
-    /// The file on disk, else what the index has of it.
+    /// The file on disk, else its content in the index.
     fn read_files(
         &self,
         place: &RecordedPlace<'_>,

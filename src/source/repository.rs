@@ -1,4 +1,4 @@
-//! Whether a directory is a worktree or a bare repository.
+//! Recognises worktrees and bare repositories.
 //!
 //! Only the file system is read. The configuration of the user and the system has no effect, no program runs, and
 //! the owner of a repository does not matter, because nothing of it is run.
@@ -18,9 +18,9 @@ use crate::safe_file::{FileError, read_below};
 pub(crate) struct Repository {
     /// The worktree; `None` for a bare repository.
     pub(crate) worktree: Option<PathBuf>,
-    /// Where `HEAD` and `index` are. A linked worktree has its own folder.
+    /// The folder of `HEAD` and `index`. A linked worktree has its own folder.
     pub(crate) git_dir: PathBuf,
-    /// Where `config`, `objects` and `refs` are; different from `git_dir` for a linked worktree.
+    /// The folder of `config`, `objects` and `refs`; different from `git_dir` for a linked worktree.
     pub(crate) common_dir: PathBuf,
 }
 
@@ -49,7 +49,7 @@ pub(crate) enum RepositoryError {
     },
 }
 
-/// Where a `.git` file or link may lead.
+/// The targets that a `.git` file or link may have.
 #[derive(Clone, Copy)]
 pub(crate) enum LinkReach<'a> {
     /// Anywhere, because the operator works in this worktree.
@@ -331,7 +331,7 @@ pub(super) fn common_dir(git_dir: &Path) -> Result<PathBuf, FileError> {
     }
 }
 
-/// Returns true if the folder has what every repository has.
+/// Returns true if the folder has the files of every repository.
 pub(super) fn is_git_dir(dir: &Path) -> bool {
     dir.join("HEAD").is_file() && dir.join("objects").is_dir()
 }

@@ -33,7 +33,7 @@ impl Tracked {
             ..
         } = repository;
         let index = git_dir.join("index");
-        // `gix` does not check what it opens.
+        // `gix` does not check the type of files that it opens.
         match open_below(git_dir, Path::new("index")) {
             Ok(_) => {}
             Err(error) if !error.is_absent() => return Err(error.to_string()),

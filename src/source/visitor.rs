@@ -16,7 +16,7 @@ pub trait ScanVisitor: VersionVisitor + HistoryVisitor {}
 
 impl<T: VersionVisitor + HistoryVisitor> ScanVisitor for T {}
 
-/// Receives what a source finds, on one thread.
+/// Receives the items of a source, on one thread.
 pub trait Visitor: Send {
     /// Scans a blob: reads its content to the end. `Break` asks the source to stop.
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()>;
@@ -36,7 +36,7 @@ pub trait Visitor: Send {
     /// Records a repository.
     fn repository(&mut self, path: &BlobPath);
 
-    /// Records something that a reader of the report should know and that is not an error.
+    /// Records a fact that matters to a reader of the report and is not an error.
     fn note(&mut self, _note: Note) {}
 
     /// Returns `Break` if the source should stop.
@@ -61,7 +61,7 @@ pub trait VersionVisitor: Visitor {
     /// Searches the names of a path that no parent has, whatever the content of its file.
     fn new_path(&mut self, _path: &[u8], _origin: &dyn Fn() -> Origin) {}
 
-    /// Scans a version of a file, and reports what no parent version contains. `Break` asks the source to stop.
+    /// Scans a version of a file, and reports findings that no parent version contains. `Break` asks the source to stop.
     fn version(&mut self, blob: Blob<'_>, _version: Version<'_>) -> ControlFlow<(), VersionResult> {
         self.blob(blob).map_continue(|()| VersionResult::Other)
     }
@@ -84,7 +84,7 @@ pub trait VersionVisitor: Visitor {
 pub struct Probed {
     /// The credentials that would be reported, each once, for an empty path.
     pub found: Vec<CredentialId>,
-    /// Why the content was not examined to its end; empty if it was.
+    /// The reason why the content was not examined to its end; empty if it was.
     pub unfinished: Vec<String>,
 }
 
@@ -112,7 +112,7 @@ pub trait HistoryVisitor: Visitor {
         usize::MAX..usize::MAX
     }
 
-    /// Reads content to its end and returns what would be reported. Counts the content as scanned and reports
+    /// Reads content to its end and returns the findings. Counts the content as scanned and reports
     /// nothing.
     ///
     /// # Errors

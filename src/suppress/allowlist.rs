@@ -1,4 +1,4 @@
-//! Entries of the configuration that name what is no leak, and why.
+//! Entries of the configuration for findings that are not leaks, each with a reason.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::model::{
     Finding, Fingerprint, FingerprintVersion, PathPatternError, PathPatterns, RuleId,
 };
 
-/// One entry: every list that is not empty must hold the finding.
+/// An entry: the finding must match every list that is not empty.
 #[derive(Clone, Debug, Default)]
 pub struct AllowEntry {
     /// Paths, as patterns of a `.gitignore` file, relative to the root of the scan.
@@ -15,30 +15,30 @@ pub struct AllowEntry {
     pub rules: Vec<RuleId>,
     /// Fingerprints.
     pub fingerprints: Vec<Fingerprint>,
-    /// Why this is no leak. Shown with each finding it sets aside.
+    /// The reason why the finding is not a leak. Shown with each finding that it suppresses.
     pub reason: String,
 }
 
-/// Why an entry cannot be used.
+/// An error in an entry.
 #[derive(Debug, thiserror::Error)]
 pub enum AllowlistError {
-    /// A path pattern that is not valid.
+    /// An invalid path pattern.
     #[error("`paths` of `[[allow]]` {entry}: {error}")]
     Pattern {
-        /// The entry, from 1.
+        /// The index of the entry, from 1.
         entry: usize,
-        /// What is wrong with it.
+        /// The error of the pattern.
         error: PathPatternError,
     },
-    /// An entry without a condition would set everything aside.
+    /// An entry without a condition would suppress everything.
     #[error("`[[allow]]` {0}: an entry needs `paths`, `rules` or `fingerprints`")]
     Empty(usize),
-    /// An entry that does not say why.
+    /// An entry without a reason.
     #[error("`reason` of `[[allow]]` {0} is empty: say why this is not a leak")]
     NoReason(usize),
 }
 
-/// All entries, ready to ask.
+/// All entries, compiled.
 #[derive(Debug, Default)]
 pub(super) struct Allowlist {
     entries: Vec<(AllowEntry, PathPatterns)>,
@@ -69,7 +69,7 @@ impl Allowlist {
         Ok(Self { entries: compiled })
     }
 
-    /// True if an entry names slow fingerprints.
+    /// Returns true if an entry contains slow fingerprints.
     pub(super) fn has_slow_fingerprints(&self) -> bool {
         self.entries
             .iter()
@@ -77,7 +77,7 @@ impl Allowlist {
             .any(|fingerprint| fingerprint.version() == FingerprintVersion::Slow)
     }
 
-    /// The reason of the first entry that covers the finding.
+    /// Returns the reason of the first entry that matches the finding.
     pub(super) fn reason(&self, finding: &Finding) -> Option<&str> {
         let (entry, _) = self
             .entries
@@ -98,13 +98,14 @@ fn covers(entry: &AllowEntry, globs: &PathPatterns, finding: &Finding) -> bool {
         && (entry.fingerprints.is_empty() || names(entry, finding))
 }
 
-/// True if a pattern matches. A path outside the root of the scan is absolute and under no pattern relative to it.
+/// Returns true if a pattern matches. A path outside of the root of the scan is absolute, and no relative pattern
+/// matches it.
 fn matches(globs: &PathPatterns, path: &[u8]) -> bool {
     let path = String::from_utf8_lossy(path);
     !path.starts_with('/') && globs.matches_file_or_folders(Path::new(path.as_ref()))
 }
 
-/// True if the entry has a fingerprint of the finding, of this or an earlier version.
+/// Returns true if the entry contains a fingerprint of the finding, of this or an earlier version.
 fn names(entry: &AllowEntry, finding: &Finding) -> bool {
     entry.fingerprints.contains(&finding.fingerprint)
         || finding

@@ -13,19 +13,19 @@ pub struct Baseline {
     entries: BTreeMap<Fingerprint, BaselineEntry>,
 }
 
-/// An entry of a baseline: the fingerprint, and facts for the reader of the file.
+/// An entry of a baseline: the fingerprint, and facts for readers of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaselineEntry {
-    /// Its identity.
+    /// The identity of the finding.
     pub fingerprint: Fingerprint,
     /// The rule that found it.
     pub rule_id: RuleId,
-    /// Where it stood.
+    /// The path of its file.
     pub path: String,
 }
 
-/// The file.
+/// The content of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BaselineFile {
@@ -33,10 +33,10 @@ struct BaselineFile {
     findings: Vec<BaselineEntry>,
 }
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// Why a baseline cannot be read.
+/// An error of reading a baseline.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// Not the JSON of a baseline.
@@ -46,7 +46,7 @@ pub enum BaselineError {
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// What is wrong there. Repeats nothing of the file.
+        /// The error. Repeats nothing of the file.
         what: &'static str,
     },
     /// Written by a later version of the program.
@@ -89,8 +89,8 @@ impl Baseline {
         Ok(Self { entries })
     }
 
-    /// A baseline that accepts these findings, but for those whose fingerprint does not identify
-    /// them. The paths are written into the file: the findings must be clean.
+    /// Creates a baseline of these findings, except for those whose fingerprint does not identify them. The paths
+    /// are written into the file: the findings must be clean.
     pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         let entry = |finding: &Finding| BaselineEntry {
             fingerprint: finding.fingerprint.clone(),
@@ -105,10 +105,10 @@ impl Baseline {
         Self { entries }
     }
 
-    /// The JSON of the file, sorted by path, rule and fingerprint so that it reads well in a diff.
+    /// Returns the JSON of the file, sorted by path, rule and fingerprint for readable diffs.
     ///
     /// # Errors
-    /// None that can happen with these types.
+    /// Does not occur with these types.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let mut findings: Vec<BaselineEntry> = self.entries.values().cloned().collect();
         findings.sort_by(|a, b| {
@@ -142,7 +142,7 @@ impl Baseline {
         before - self.entries.len()
     }
 
-    /// True if the finding was accepted, under its fingerprint or one of an earlier version.
+    /// Returns true if the finding was accepted, under its fingerprint or one of an earlier version.
     pub fn accepts(&self, finding: &Finding) -> bool {
         !self.entries.is_empty()
             && (finding.fingerprint.version() != FingerprintVersion::WithoutValue
@@ -150,8 +150,8 @@ impl Baseline {
                 || self.accepts_as_before(finding))
     }
 
-    /// True if an entry accepts a guessable secret under a fingerprint of version 1, which hides
-    /// later passwords of the same account as well.
+    /// Returns true if an entry accepts a guessable secret under a fingerprint of version 1, which hides later
+    /// passwords of the same account as well.
     pub(super) fn accepts_as_before(&self, finding: &Finding) -> bool {
         finding
             .earlier_fingerprints()
@@ -159,7 +159,7 @@ impl Baseline {
             .any(|earlier| self.entries.contains_key(earlier))
     }
 
-    /// The rules and paths, as shown, of entries with a slow fingerprint.
+    /// Returns the rules and escaped paths of entries with a slow fingerprint.
     pub(super) fn slow_entries(&self) -> impl Iterator<Item = (&RuleId, &str)> {
         self.entries
             .values()
@@ -167,12 +167,12 @@ impl Baseline {
             .map(|entry| (&entry.rule_id, entry.path.as_str()))
     }
 
-    /// How many findings are accepted.
+    /// Returns the number of accepted findings.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// True if none is.
+    /// Returns true if there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -1,13 +1,13 @@
 //! Markers on the line of a finding.
 
-/// The markers that suppress the findings of their line: our own, and the one that GitLab's analyzer
-/// and gitleaks obey.
+/// The markers that suppress the findings of their line: our own, and that of gitleaks, which
+/// GitLab's analyzer uses too.
 const MARKERS: [&[u8]; 2] = [b"tokensweep:allow", b"gitleaks:allow"];
 
-/// How much of a reason is kept, in characters.
+/// Maximum length of a reason in characters.
 const MAX_REASON: usize = 200;
 
-/// The marker on a line: `None` without one, else the reason behind it, if there is one.
+/// Returns the marker on a line: `None` without one, else the reason after it, if any.
 pub(super) fn marker(line: &[u8]) -> Option<Option<String>> {
     let ends = MARKERS
         .iter()
@@ -15,7 +15,7 @@ pub(super) fn marker(line: &[u8]) -> Option<Option<String>> {
     let rest = &line[ends.min()?..];
     let rest = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let text = String::from_utf8_lossy(rest);
-    // A marker that goes on as a word, or stands within quotes, has no reason behind it.
+    // A marker that is the start of a longer word, or is within quotes, has no reason.
     if !text.starts_with([' ', '\t', ':', ',', '(']) {
         return Some(None);
     }
@@ -30,14 +30,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_markers_count_and_nothing_like_them() {
+    fn accepts_both_markers_and_nothing_else() {
         assert_eq!(marker(b"token = 'x' # tokensweep:allow"), Some(None));
         assert_eq!(marker(b"token = 'x' # tokensweep: allow"), None);
         assert_eq!(marker(b""), None);
     }
 
     #[test]
-    fn keeps_the_reason_behind_a_marker() {
+    fn keeps_the_reason_after_a_marker() {
         for line in [
             "x // gitleaks:allow test data",
             "x /* tokensweep:allow: test data */",

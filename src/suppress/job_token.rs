@@ -1,10 +1,10 @@
 //! The form of a CI/CD job token.
 
-/// Returns true if `value` has the form of a job token: the prefix `glcbt-`, which may stand behind an
-/// instance's own, then a partition and twenty characters, or a JSON Web Token.
+/// Returns true if `value` has the form of a job token: the prefix `glcbt-`, possibly after that of an
+/// instance, then a partition and twenty characters, or a JSON Web Token.
 ///
-/// `CI_JOB_TOKEN` is a variable that a pipeline's configuration can set. Only what ends with a job may be set
-/// aside for standing there.
+/// The configuration of a pipeline can set the variable `CI_JOB_TOKEN`, so only tokens that expire with a job
+/// may be suppressed because of it.
 pub(super) fn is_job_token(value: &[u8]) -> bool {
     let is_word = |text: &[u8]| {
         text.iter()
@@ -41,7 +41,7 @@ pub(super) fn is_job_token(value: &[u8]) -> bool {
     is_partitioned || is_body(body)
 }
 
-/// The longest prefix of an instance that is expected, in bytes.
+/// Maximum length of the prefix of an instance, in bytes.
 const MAX_INSTANCE_PREFIX: usize = 32;
 
 #[cfg(test)]

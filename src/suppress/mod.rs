@@ -25,12 +25,12 @@ pub struct Suppressor {
     slow: SlowFingerprints,
 }
 
-/// Why a finding is suppressed.
+/// The reason why a finding is suppressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// What suppressed it.
+    /// The mechanism that suppressed it.
     pub kind: SuppressionKind,
-    /// The reason in words, if there is one.
+    /// The reason in words, if any.
     pub justification: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Suppressor {
     /// Suppresses the findings that the entries match.
     ///
     /// # Errors
-    /// If a pattern of an entry is no pattern.
+    /// If a pattern of an entry is not valid.
     pub fn with_allowlist(mut self, entries: &[AllowEntry]) -> Result<Self, AllowlistError> {
         self.allowlist = Allowlist::new(entries)?;
         Ok(self)

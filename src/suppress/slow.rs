@@ -1,5 +1,5 @@
-//! Fingerprints of guessable secrets. Each costs milliseconds and megabytes, so that they are computed only
-//! where they are compared or published, each once, and up to a bound.
+//! Fingerprints of guessable secrets. Each costs milliseconds and megabytes, so that they are computed only if
+//! they are compared or published, each once, and up to a limit.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -11,19 +11,19 @@ use crate::model::{
     Finding, Fingerprint, FingerprintVersion, Note, Outcome, SlowHasher, SuppressionKind, plural,
 };
 
-/// How many different slow fingerprints one outcome publishes: some seconds of work.
+/// Maximum number of different slow fingerprints that one outcome publishes: some seconds of work.
 const MAX_PUBLISHED: usize = 1000;
 
-/// How many are computed during a scan to compare findings with a baseline or an allowlist.
+/// Maximum number that is computed during a scan to compare findings with a baseline or an allowlist.
 const MAX_COMPARED: usize = 2000;
 
-/// How many threads compute those that are published; each holds the memory of one hash.
+/// Maximum number of threads that compute published fingerprints; each needs the memory of one hash.
 const MAX_THREADS: usize = 8;
 
-/// What a baseline writes in place of a secret in a path.
+/// The placeholder of a secret in a path of a baseline.
 const REDACTED: &str = "redacted";
 
-/// What a slow fingerprint is made of: rule, path, account, secret.
+/// The input of a slow fingerprint: rule, path, account, secret.
 type SlowHashInput = (String, Vec<u8>, [Option<String>; 3], Vec<u8>);
 
 fn parts(finding: &Finding) -> SlowHashInput {
@@ -36,11 +36,11 @@ fn parts(finding: &Finding) -> SlowHashInput {
     )
 }
 
-/// The slow fingerprints that were computed. Shows nothing of what they are made of.
+/// The computed slow fingerprints. `Debug` shows nothing of their input.
 #[derive(Default)]
 pub(super) struct SlowFingerprints {
     known: Mutex<HashMap<SlowHashInput, Fingerprint>>,
-    /// True if a password was not compared because of the bound.
+    /// True if a password was not compared because of the limit.
     has_skipped: AtomicBool,
 }
 
@@ -67,7 +67,7 @@ impl SlowFingerprints {
     }
 }
 
-/// True for a finding whose fingerprint does not contain its value yet.
+/// Returns true for a finding whose fingerprint does not contain its value yet.
 fn is_open(finding: &Finding) -> bool {
     finding.fingerprint.version() == FingerprintVersion::WithoutValue && !finding.secret.is_empty()
 }
@@ -93,7 +93,7 @@ impl Suppressor {
         self.accepted(&finding)
     }
 
-    /// True if a baseline or an allowlist may name the finding by a slow fingerprint.
+    /// Returns true if a baseline or an allowlist may contain a slow fingerprint of the finding.
     fn may_be_accepted_slowly(&self, finding: &Finding) -> bool {
         if !is_open(finding) {
             return false;
@@ -107,8 +107,8 @@ impl Suppressor {
                 .any(|(_, at)| at.contains(REDACTED) || at == path())
     }
 
-    /// Returns true if `finding` is suppressed, or was not compared because of the bound: what is known at an
-    /// earlier place must have been reported there for certain.
+    /// Returns true if `finding` is suppressed, or was not compared because of the limit: a finding counts as
+    /// known only if its earlier location was certainly reported.
     pub fn may_set_aside(&self, finding: &Finding, line: &[u8]) -> bool {
         self.reason(finding, line).is_some()
             || self.may_be_accepted_slowly(finding)
@@ -151,9 +151,8 @@ impl Suppressor {
         outcome.notes.sort();
     }
 
-    /// Gives guessable secrets the fingerprints that reports and baselines show: the first
-    /// `MAX_PUBLISHED` in the order of the outcome. The others keep one without their value, and a note
-    /// says so.
+    /// Sets the fingerprints of guessable secrets in reports and baselines: the first `MAX_PUBLISHED` in the order
+    /// of the outcome. The others keep one without their value, and a note is added.
     pub fn publish_fingerprints(&self, outcome: &mut Outcome, threads: usize) {
         let aside = outcome.suppressed.iter().map(|item| &item.finding);
         let open = outcome
@@ -208,7 +207,7 @@ impl Suppressor {
         let threads = threads.clamp(1, MAX_THREADS).min(findings.len());
         std::thread::scope(|scope| {
             for _ in 1..threads {
-                // Where the system allows no more threads, this one does the work.
+                // If the system allows no more threads, this one does the work.
                 drop(std::thread::Builder::new().spawn_scoped(scope, work));
             }
             if threads > 0 {

@@ -1,4 +1,4 @@
-//! What places do with content that they fetch.
+//! Methods of a part that scan fetched content.
 
 use super::{Part, PlaceError, RemoteItem, Tally};
 use crate::gitlab::{ApiRequest, Download, FetchError, RequestError};
@@ -15,8 +15,8 @@ impl Part<'_> {
         self.emit(item, &mut text.as_bytes())
     }
 
-    /// Downloads and scans a file. A file that is larger than `limit` is counted instead; `size` is its size, if it is
-    /// known before.
+    /// Downloads and scans a file. A file that is larger than `limit` is only counted; `size` is its size, if known
+    /// in advance.
     ///
     /// # Errors
     /// If the request fails or is refused, or the scan should stop.
@@ -34,7 +34,7 @@ impl Part<'_> {
         self.emit_download(item, self.client().download(request, limit))
     }
 
-    /// Scans a file whose download has begun or failed. A file that is too large is counted instead.
+    /// Scans a file whose download has begun or failed. A file that is too large is only counted.
     ///
     /// # Errors
     /// If the request failed or was refused, or the scan should stop.

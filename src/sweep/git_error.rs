@@ -1,15 +1,15 @@
-//! Why the `git` program fails.
+//! Errors of the `git` program.
 
 use std::io;
 
 use super::{PlaceError, Unreadable};
 
-/// Why `git` has not done its work.
+/// The reason why `git` failed.
 pub(super) enum GitError {
     Interrupted,
     NoProgram,
     NoSpace,
-    /// The instance says that there is no such repository.
+    /// The instance reports that the repository does not exist.
     NotFound,
     Denied(String),
     Failed(String),
@@ -22,7 +22,7 @@ impl From<io::Error> for GitError {
 }
 
 impl GitError {
-    /// Reads the reason in what `git` prints.
+    /// Recognizes the reason in the output of `git`.
     pub(super) fn of_message(message: &str) -> Self {
         let lines = || {
             message
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_a_missing_repository_from_a_refusal() {
+    fn distinguishes_a_missing_repository_from_a_refusal() {
         let of = |text: &str| match PlaceError::from(GitError::of_message(text)) {
             PlaceError::Unreadable(item) => (item.is_permanent, item.needs_role),
             PlaceError::Interrupted => unreachable!(),

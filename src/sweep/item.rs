@@ -1,10 +1,10 @@
-//! What places hand out and count.
+//! Items of places, and counts for the notes of a report.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Protection, Visibility, plural};
 
-/// What is counted besides findings, for the notes of a report.
+/// A kind of item that is counted besides findings, for the notes of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tally {
@@ -12,16 +12,16 @@ pub enum Tally {
     MaskedVariables,
     /// Variables whose values the API does not return.
     HiddenVariables,
-    /// Jobs whose artifacts have expired.
+    /// Jobs with expired artifacts.
     ExpiredArtifacts,
-    /// Jobs whose log was erased.
+    /// Jobs with an erased log.
     ErasedLogs,
-    /// Files that are larger than the bound and were not asked for.
+    /// Files that are larger than the limit and were not downloaded.
     LargeFiles,
 }
 
 impl Tally {
-    /// The note about this many.
+    /// Returns the note about this number of items.
     pub(super) fn describe(self, count: u64) -> String {
         match self {
             Self::MaskedVariables => format!(
@@ -49,7 +49,7 @@ impl Tally {
     }
 }
 
-/// One content of a place.
+/// An item of a place, with its content.
 #[derive(Clone, Debug, Default)]
 pub struct RemoteItem<'a> {
     /// Its path below the subject, such as `-/jobs/42/log`. Its file name may select a parser.
@@ -58,12 +58,13 @@ pub struct RemoteItem<'a> {
     pub url: String,
     /// True if the page has an anchor `#L1` for each line.
     pub has_line_anchors: bool,
-    /// What its entries' pages begin with, if it is an archive of which the instance shows entries.
+    /// The common beginning of its entries' pages, if it is an archive whose entries the instance
+    /// shows.
     pub entry_page: Option<String>,
-    /// Who can see it, if not everyone who sees the subject. Confidential items are private.
+    /// The visibility of the item, if not that of the subject. Confidential items are private.
     pub visibility: Option<Visibility>,
-    /// How its value is protected, if it is a variable.
+    /// The protection of the value, if it is a variable.
     pub protection: Option<Protection>,
-    /// When it appeared: RFC 3339.
+    /// The time at which it appeared: RFC 3339.
     pub appeared: Option<String>,
 }

@@ -10,30 +10,31 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr2, memchr3_iter, memmem, memrchr};
 
-/// Bytes that are read at once.
+/// Number of bytes that are read at once.
 const CHUNK: usize = 64 << 10;
 
 const ESCAPE: u8 = 0x1b;
 
-/// Erases the rest of a line; follows the carriage return of a section marker.
+/// Erases the rest of a line; written after the carriage return of a section marker.
 const ERASE: &[u8] = b"\x1b[0K";
 
-/// The longest line that is read at once; a longer one is read in pieces.
+/// Maximum length of a line that is read at once; a longer one is read in pieces.
 const MAX_LINE: usize = 1 << 20;
 
-/// A piece of a long line is not cut within this many bytes behind an escape character or the start of a marker.
+/// A piece of a long line is not cut within this many bytes after an escape character or the start of a marker.
 const MAX_SEQUENCE: usize = 512;
 
-/// `2026-05-14T11:19:20.899359Z 00O `: time, number and kind of the stream, and `+` if the line continues the last.
+/// Length of `2026-05-14T11:19:20.899359Z 00O `: time, number and kind of the stream, and `+` if the line continues
+/// the last.
 const STAMP: usize = 32;
 
-/// The position of the character that says whether a line continues the last.
+/// The position of the character that determines whether a line continues the last.
 const STAMP_KIND: usize = STAMP - 1;
 
-/// How many sections may be open at a time.
+/// Maximum number of open sections.
 const MAX_SECTIONS: usize = 1_000;
 
-/// The text of a job log.
+/// A reader of the text of a job log.
 pub(super) struct LogReader<R> {
     input: R,
     /// Bytes that are read and not converted.
@@ -51,9 +52,9 @@ pub(super) struct LogReader<R> {
 struct LogLine {
     /// True if the lines of the log have time stamps; `None` before the first line.
     has_stamps: Option<bool>,
-    /// True if the page shows something of the line.
+    /// True if a part of the line is visible on the page.
     is_visible: bool,
-    /// True if a part of the line was converted, so that no time stamp follows.
+    /// True if a part of the line was converted, so that the next bytes are not a time stamp.
     is_begun: bool,
     sections: HashSet<Vec<u8>>,
 }
@@ -125,7 +126,7 @@ impl<R: Read> LogReader<R> {
                 self.start += end + 1;
                 continue;
             }
-            // The start of the next line decides whether it continues this one.
+            // The start of the next line determines whether it continues this one.
             let next = &rest[end + 1..];
             if next.len() < STAMP && !self.is_at_end {
                 return;
@@ -155,12 +156,12 @@ impl<R: Read> Read for LogReader<R> {
 }
 
 impl LogLine {
-    /// Converts whole lines or a part of a line.
+    /// Converts a whole line or a part of a line.
     fn convert(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
         let is_stamped = self.has_stamps == Some(true) && !self.is_begun && is_stamp(bytes);
         let bytes = if is_stamped { &bytes[STAMP..] } else { bytes };
         self.is_begun = true;
-        // Bytes before `copied` are converted, and those before `at` are looked at.
+        // Bytes before `copied` are converted, and those before `at` are examined.
         let (mut copied, mut at) = (0, 0);
         for position in memchr3_iter(b'\n', b'\r', ESCAPE, bytes) {
             if position < at {
@@ -185,7 +186,7 @@ impl LogLine {
                             at += ERASE.len();
                             self.mark(&marker, text);
                         }
-                        // What follows replaces the line.
+                        // The text after it replaces the line.
                         None => {
                             self.is_visible = false;
                             text.push(b' ');
@@ -214,7 +215,7 @@ impl LogLine {
         text.extend_from_slice(&bytes[copied..]);
     }
 
-    /// A section begins or ends, which ends the line. The page has no empty lines.
+    /// Handles the start or end of a section, which ends the line. The page has no empty lines.
     fn mark(&mut self, marker: &SectionMarker<'_>, text: &mut Vec<u8>) {
         let is_open = self.sections.contains(marker.name);
         if marker.is_start {
@@ -239,7 +240,7 @@ struct SectionMarker<'a> {
     name: &'a [u8],
 }
 
-/// The marker at the end of a text that a carriage return follows:
+/// Returns the marker at the end of a text before a carriage return:
 /// `section_start:1560896352:my_first_section[collapsed=true]`.
 fn marker(text: &[u8]) -> Option<SectionMarker<'_>> {
     let from = text.len().saturating_sub(MAX_SEQUENCE);
@@ -259,8 +260,8 @@ fn marker(text: &[u8]) -> Option<SectionMarker<'_>> {
     })
 }
 
-/// The length of the control sequence that a text begins with; `None` if the page shows its escape character. Of a
-/// sequence without an end in its line only the first two bytes are removed.
+/// Returns the length of the control sequence at the start of a text; `None` if the page shows its escape
+/// character. Of a sequence without an end in its line only the first two bytes are removed.
 fn sequence(text: &[u8]) -> Option<usize> {
     match text.get(1) {
         None | Some(b'\r' | b'\n') => Some(1),
@@ -274,7 +275,7 @@ fn sequence(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// True if a line begins with a time stamp.
+/// Returns true if a line begins with a time stamp.
 fn is_stamp(line: &[u8]) -> bool {
     const FORM: &[u8; STAMP] = b"dddd-dd-ddTdd:dd:dd.ddddddZ xxk+";
     line.len() >= STAMP
@@ -287,7 +288,7 @@ fn is_stamp(line: &[u8]) -> bool {
         })
 }
 
-/// The length of a piece of a long line that divides no sequence and no marker.
+/// Returns the length of a piece of a long line that divides no sequence and no marker.
 fn piece(line: &[u8]) -> usize {
     let from = line.len() - MAX_SEQUENCE;
     let tail = &line[from..];
@@ -306,7 +307,7 @@ mod tests {
         LogReader::new(log.as_bytes())
             .read_to_string(&mut whole)
             .unwrap();
-        // In any pieces the text is the same.
+        // The text does not depend on the sizes of pieces.
         for size in [1, 3, 50] {
             let mut text = String::new();
             LogReader::new(Pieces(log.as_bytes(), size))
@@ -317,7 +318,7 @@ mod tests {
         whole
     }
 
-    /// Hands out a few bytes at a time.
+    /// A reader that returns a few bytes at a time.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {
@@ -368,7 +369,7 @@ mod tests {
             ),
             "a=glpat-x\nb\n"
         );
-        // Without a time stamp in the first line there are none.
+        // Without a time stamp in the first line, no line has one.
         let plain = "x\n2026-05-14T11:19:20.899360Z 00O+at-x\n";
         assert_eq!(text_of(plain), plain);
     }

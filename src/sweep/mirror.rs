@@ -1,7 +1,7 @@
 //! Copies of Git repositories, fetched by the `git` program into a folder of bounded size.
 //!
-//! The program runs in a repository of our own making with every ref of the remote, and obeys no configuration but
-//! that of its command. Address and token are in its environment.
+//! The program runs in a new repository with every ref of the remote, and ignores all configuration except for that
+//! of its command. Address and token are in its environment.
 
 use std::fs;
 use std::io::{self, Read as _, Seek as _};
@@ -18,11 +18,11 @@ use super::{Part, PlaceError, Unreadable};
 
 /// Creates commands that read repositories of the instance.
 pub trait GitCommands: Sync {
-    /// A `git` command with the operator's token: `git VERB... -- REMOTE REFS...`, in a repository without settings
-    /// of its own. `address` is the address of the remote, without credentials.
+    /// Returns a `git` command with the operator's token: `git VERB... -- REMOTE REFS...`, in a repository without
+    /// settings of its own. `address` is the address of the remote, without credentials.
     ///
     /// # Errors
-    /// If the address is not one that may be fetched from.
+    /// If fetching from the address is not allowed.
     fn command(
         &self,
         git_dir: &Path,
@@ -35,17 +35,17 @@ pub trait GitCommands: Sync {
     fn redact(&self, message: &str) -> String;
 }
 
-/// Bytes on disk that all mirrors together may use.
+/// A limit on the disk space of all mirrors together, in bytes.
 #[derive(Debug)]
 pub struct DiskBudget {
     limit: u64,
     used: AtomicU64,
-    /// Held for reading while a repository is on disk, and for writing by one that needs all space.
+    /// Locked for reading while a repository is on disk, and for writing by one that needs all space.
     turns: RwLock<()>,
 }
 
 impl DiskBudget {
-    /// A budget of so many bytes, of which some are used already.
+    /// Creates a budget of `limit` bytes, of which `used` are used already.
     pub fn new(limit: u64, used: u64) -> Self {
         Self {
             limit,
@@ -55,16 +55,16 @@ impl DiskBudget {
     }
 }
 
-/// How often a running `git` is looked at.
+/// Interval of checking a running `git`.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How often its folder is measured.
+/// Interval of measuring its folder.
 const MEASURE: Duration = Duration::from_millis(500);
 
-/// How much of the output of `git` is read, in bytes.
+/// Maximum size of the output of `git` in bytes.
 const MAX_OUTPUT: u64 = 64 << 20;
 
-/// Options before the verb: a redirect could lead to another host, and a connection that stands still must end.
+/// Options before the verb: they forbid redirects, which could lead to another host, and end stalled connections.
 const OPTIONS: [&str; 6] = [
     "-c",
     "http.followRedirects=false",
@@ -77,7 +77,7 @@ const OPTIONS: [&str; 6] = [
 /// The refs of a remote.
 #[derive(Debug)]
 pub(super) struct RefList {
-    /// A hash of names and ids, by which a change is recognized.
+    /// A hash of names and ids, to detect changes.
     pub(super) digest: String,
     /// True for a repository without refs.
     pub(super) is_empty: bool,
@@ -87,7 +87,7 @@ pub(super) struct RefList {
 }
 
 impl RefList {
-    /// Reads the output of `git ls-remote --symref`.
+    /// Parses the output of `git ls-remote --symref`.
     fn parse(output: &[u8]) -> Self {
         let digest = Sha256::digest(output);
         let text = String::from_utf8_lossy(output);
@@ -106,9 +106,9 @@ impl RefList {
     }
 }
 
-/// Why a mirror cannot be made.
+/// An error of creating a mirror.
 enum MirrorError {
-    /// More bytes than the budget has left.
+    /// The remaining budget is too small.
     NoSpace,
     Place(PlaceError),
 }
@@ -129,7 +129,7 @@ pub(super) struct RemoteRepository<'p, 'a> {
 }
 
 impl RemoteRepository<'_, '_> {
-    /// Lists the refs of the repository; `None` if the instance says that there is none.
+    /// Lists the refs of the repository; returns `None` if the instance reports that it does not exist.
     ///
     /// # Errors
     /// If `git` fails.
@@ -162,7 +162,7 @@ impl RemoteRepository<'_, '_> {
         };
         let attempt = match attempt {
             Err(MirrorError::NoSpace) => {
-                // Again, with the space of all others.
+                // The second attempt has exclusive use of the disk budget.
                 let _turn = budget.turns.write().unwrap_or_else(PoisonError::into_inner);
                 self.try_mirror(refs, &scan)
             }
@@ -224,7 +224,7 @@ impl RemoteRepository<'_, '_> {
         }
     }
 
-    /// Runs `git` and returns its output. `watch` is called all the time and may end it.
+    /// Runs `git` and returns its output. `watch` is called periodically and may end it.
     fn run(
         &self,
         folder: &Path,
@@ -237,7 +237,7 @@ impl RemoteRepository<'_, '_> {
         let mut command = git
             .command(folder, &self.address, &verb, refs)
             .map_err(GitError::Failed)?;
-        // Into files: a helper that outlives `git` could keep a pipe open.
+        // Files instead of pipes: a helper process that outlives `git` could keep a pipe open.
         let mut stdout = tempfile::tempfile()?;
         let mut stderr = tempfile::tempfile()?;
         command
@@ -265,15 +265,15 @@ impl RemoteRepository<'_, '_> {
 /// The disk space of a mirror.
 struct DiskLease<'a> {
     budget: &'a DiskBudget,
-    /// What is booked.
+    /// The booked bytes.
     bytes: u64,
-    /// What a kept mirror had before.
+    /// The bytes of a kept mirror before this fetch.
     before: u64,
     is_kept: bool,
 }
 
 impl DiskLease<'_> {
-    /// Books what the folder has grown by.
+    /// Books the growth of the folder.
     fn measure(&mut self, folder: &Path) -> Result<(), GitError> {
         let grown = size(folder).saturating_sub(self.before);
         let more = grown.saturating_sub(self.bytes);
@@ -294,12 +294,12 @@ impl Drop for DiskLease<'_> {
     }
 }
 
-/// True for a name that may be written to `HEAD`.
+/// Returns true for a name that may be written to `HEAD`.
 fn is_branch(name: &str) -> bool {
     name.starts_with("refs/heads/") && !name.contains(|c: char| c.is_control() || c == ' ')
 }
 
-/// The bytes of all files in a folder.
+/// Returns the size of all files in a folder in bytes.
 pub fn size(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;
@@ -312,7 +312,7 @@ pub fn size(folder: &Path) -> u64 {
     sizes.sum()
 }
 
-/// Makes a folder a bare repository, unless it is one. Its configuration is always our own.
+/// Makes a folder a bare repository, unless it is one. Its configuration is always replaced.
 fn write_repository(folder: &Path, has_sha256: bool, head: Option<&str>) -> io::Result<()> {
     fs::create_dir_all(folder.join("refs"))?;
     fs::create_dir_all(folder.join("objects/info"))?;
@@ -327,7 +327,7 @@ fn write_repository(folder: &Path, has_sha256: bool, head: Option<&str>) -> io::
     fs::write(folder.join("config"), config)
 }
 
-/// Waits for a process; true for success. Ends it if `watch` fails.
+/// Waits for a process; returns true for success. Ends the process if `watch` fails.
 fn wait(
     mut child: Child,
     watch: &mut dyn FnMut() -> Result<(), GitError>,

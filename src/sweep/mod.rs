@@ -1,10 +1,9 @@
-//! Sweeps the projects and groups of a GitLab instance: reads the places where text is kept, and passes their
-//! content to a scan.
+//! Sweeps the projects and groups of a GitLab instance: reads the places that contain text, and passes their content
+//! to a scan.
 //!
-//! The unit of work is a *part* of one place of one subject (a project, a group or the instance). Each part is a
-//! source of its own and is scanned by itself, so that its findings, errors and counts are recorded together with the
-//! cursor that says how far the place was read, or not at all. An interrupted sweep therefore continues where it
-//! stopped and yields the same report.
+//! The unit of work is a *part* of one place of one subject (a project, a group or the instance). Each part is
+//! scanned as a source of its own, and its findings, errors and counts are recorded atomically with the cursor of the
+//! place. An interrupted sweep therefore continues at its last cursor and has the same report.
 
 mod fetch;
 mod git_error;

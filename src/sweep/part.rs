@@ -1,4 +1,4 @@
-//! One part of a place: what a place reads with, and what it reports.
+//! A part of a place: the input of a place, and the results that it reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -17,15 +17,15 @@ use crate::gitlab::{ApiRequest, AuthHeader, Client, Download, FetchError, Reques
 use crate::model::{Blob, BlobKind, BlobPath, Hint, Origin, RemotePlace, Secret};
 use crate::source::{NewVisitor, ScanVisitor, Source};
 
-/// What all parts of a sweep share.
+/// The state that all parts of a sweep share.
 pub struct SweepContext<'a> {
     /// The client of the instance.
     pub client: &'a Client,
     /// The operator's token.
     pub token: &'a Secret,
-    /// How much is read.
+    /// Limits on the content.
     pub limits: SweepLimits,
-    /// Threads that may help with the items of a place.
+    /// Number of threads that may help with the items of a place.
     pub idle_threads: AtomicUsize,
     /// Creates `git` commands.
     pub git: &'a dyn GitCommands,
@@ -35,7 +35,7 @@ pub struct SweepContext<'a> {
     pub disk: DiskBudget,
 }
 
-/// What the places of one subject share.
+/// The data that the places of one subject share.
 #[derive(Debug, Default)]
 pub struct SubjectCache {
     /// The newest jobs, first page.
@@ -45,55 +45,55 @@ pub struct SubjectCache {
 /// A page of a project's jobs.
 #[derive(Debug)]
 pub struct JobPage {
-    /// The jobs as GitLab describes them, newest first.
+    /// The jobs in GitLab's form, newest first.
     pub jobs: Vec<Value>,
     /// The query of the next page; `None` on the last one.
     pub next: Option<String>,
 }
 
 impl JobPage {
-    /// The jobs as a type.
+    /// Parses the jobs.
     ///
     /// # Errors
-    /// If one of them has another form.
+    /// If a job does not have the expected form.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<Vec<T>, PlaceError> {
         let jobs: Result<Vec<T>, _> = self.jobs.iter().map(T::deserialize).collect();
         jobs.map_err(|_| FetchError::Form.into())
     }
 }
 
-/// What a part has recorded.
+/// The results of a part.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartRecord {
-    /// How far the place is read.
+    /// The cursor of the place.
     pub(super) cursor: Option<Value>,
-    /// What cannot be read.
+    /// Items that cannot be read.
     pub(super) unreadable: Vec<Unreadable>,
     /// Counts.
     pub(super) tallies: BTreeMap<Tally, u64>,
-    /// True if what earlier sweeps have recorded still holds.
+    /// True if the records of earlier sweeps are still valid.
     pub(super) keeps_records: bool,
-    /// Items that were read, of those that could not be read before.
+    /// Items that were read now and could not be read before.
     pub(super) recovered: Vec<String>,
-    /// True if content broke off.
+    /// True if content ended early.
     pub(super) is_broken: bool,
 }
 
-/// One part of a place of a subject, while it is read. Threads share it.
+/// A part of a place of a subject, while it is read. Threads share it.
 pub struct Part<'a> {
     pub(super) context: &'a SweepContext<'a>,
     pub(super) subject: &'a Subject,
     pub(super) row: &'static PlaceRow,
     pub(super) cache: &'a SubjectCache,
     pub(super) new_visitor: &'a NewVisitor<'a>,
-    /// Visitors that no thread uses at the moment.
+    /// Visitors that no thread uses currently.
     pub(super) visitors: Mutex<Vec<Box<dyn ScanVisitor + 'a>>>,
     pub(super) record: Mutex<PartRecord>,
     /// Paths of items that could not be read before.
     pub(super) unread: &'a BTreeSet<String>,
 }
 
-/// Threads that help with one repository: more wait for its delta bases.
+/// Maximum number of threads that help with one repository: more would wait for its delta bases.
 const MAX_HELPERS: usize = 7;
 
 /// The query of a page of jobs, newest first, without the number of jobs.
@@ -103,37 +103,38 @@ pub(super) const JOBS_QUERY: &str = "pagination=keyset&order_by=id&sort=desc&per
 const JOBS_PER_PAGE: u64 = 100;
 
 impl<'a> Part<'a> {
-    /// The subject whose place this is.
+    /// Returns the subject of the place.
     pub fn subject(&self) -> &Subject {
         self.subject
     }
 
-    /// How much is read.
+    /// Returns the limits on the content.
     pub fn limits(&self) -> &SweepLimits {
         &self.context.limits
     }
 
-    /// The client of the instance.
+    /// Returns the client of the instance.
     pub fn client(&self) -> &Client {
         self.context.client
     }
 
-    /// The cursor that the last part or the last sweep has set; `None` at first, and if it has another form.
+    /// Returns the cursor of the last part or the last sweep; `None` at first, and if it has another form.
     pub fn cursor<T: DeserializeOwned>(&self) -> Option<T> {
         T::deserialize(self.record().cursor.as_ref()?).ok()
     }
 
-    /// Sets the cursor. It is kept if the part ends without a failure, and must not contain secrets.
+    /// Sets the cursor. It is stored if the part ends without a failure, and must not contain secrets.
     pub fn set_cursor<T: Serialize>(&self, cursor: &T) {
         self.record().cursor = serde_json::to_value(cursor).ok();
     }
 
-    /// A `GET` request with the operator's token. The path begins with `/api/v4/`; [`Subject::api`] begins it.
+    /// Returns a `GET` request with the operator's token. The path begins with `/api/v4/`, as that of
+    /// [`Subject::api`] does.
     pub fn request(&self, path: impl Into<String>) -> ApiRequest {
         self.authenticate(ApiRequest::get(path))
     }
 
-    /// The operator's token.
+    /// Returns the operator's token.
     pub fn token(&self) -> &Secret {
         self.context.token
     }
@@ -143,15 +144,15 @@ impl<'a> Part<'a> {
         request.auth(AuthHeader::PrivateToken, self.context.token)
     }
 
-    /// The answer to a `GET` request.
+    /// Returns the parsed response to a `GET` request.
     ///
     /// # Errors
-    /// If the request fails or is refused, or the answer has another form.
+    /// If the request fails or is refused, or the response has another form.
     pub fn fetch<T: DeserializeOwned>(&self, path: impl Into<String>) -> Result<T, PlaceError> {
         Ok(self.context.client.fetch(&self.request(path))?)
     }
 
-    /// The items of a listing, one page at a time.
+    /// Returns the items of a listing, one page at a time.
     pub fn items<T: DeserializeOwned>(
         &self,
         path: impl Into<String>,
@@ -160,7 +161,7 @@ impl<'a> Part<'a> {
         items.map(|item| item.map_err(PlaceError::from))
     }
 
-    /// Begins to read content of at most `limit` bytes.
+    /// Starts the download of content of at most `limit` bytes.
     ///
     /// # Errors
     /// If the request fails or is refused, or the content is larger.
@@ -172,8 +173,8 @@ impl<'a> Part<'a> {
         Ok(self.context.client.download(&self.request(path), limit)?)
     }
 
-    /// The first page of the project's jobs, newest first, which logs and artifacts share. It has at most 100 jobs,
-    /// and no more than [`SweepLimits::jobs`].
+    /// Returns the first page of the project's jobs, newest first, which logs and artifacts share. It has at most 100
+    /// jobs, and no more than [`SweepLimits::jobs`].
     ///
     /// # Errors
     /// If the request fails or is refused.
@@ -188,7 +189,7 @@ impl<'a> Part<'a> {
             .clone()
     }
 
-    /// A page of the project's jobs: [`JobPage::next`] is the query of the one after it.
+    /// Returns a page of the project's jobs: [`JobPage::next`] is the query of the one after it.
     ///
     /// # Errors
     /// If the request fails or is refused.
@@ -200,9 +201,9 @@ impl<'a> Part<'a> {
         Ok(Arc::new(JobPage { jobs, next }))
     }
 
-    /// Scans one content, to its end.
+    /// Scans an item, to its end.
     ///
-    /// Content that breaks off is recorded, and the next sweep reads the part again.
+    /// Content that ends early is recorded, and the next sweep reads the part again.
     ///
     /// # Errors
     /// [`PlaceError::Interrupted`] if the scan should stop.
@@ -210,7 +211,7 @@ impl<'a> Part<'a> {
         self.visit(item, content, |visitor, blob| visitor.blob(blob))
     }
 
-    /// Scans one content, with `remark` added to the messages of its findings.
+    /// Scans an item, with `remark` added to the messages of its findings.
     ///
     /// # Errors
     /// As [`Part::emit`].
@@ -226,7 +227,7 @@ impl<'a> Part<'a> {
         })
     }
 
-    /// Returns true if a scan of the content would report something. Reports nothing.
+    /// Returns true if a scan of the content would report a finding. Reports nothing.
     pub fn is_credential(&self, item: &RemoteItem<'_>, content: &[u8]) -> bool {
         let path = self.subject.below(item.path);
         let mut visitor = self.take_visitor();
@@ -275,8 +276,8 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Passes everything that a source hands out to the scan, as content of this place. In the paths of findings,
-    /// `suffix` follows the path of the subject; `page` returns the page of a file in a commit.
+    /// Passes all content of a source to the scan, as content of this place. In the paths of findings, `suffix`
+    /// follows the path of the subject; `page` returns the page of a file in a commit.
     pub fn emit_source(&self, source: &dyn Source, suffix: &str, page: &PageOf<'_>) {
         let helpers = self.take_threads(MAX_HELPERS);
         source.visit(1 + helpers, &|| {
@@ -292,7 +293,7 @@ impl<'a> Part<'a> {
         self.return_threads(helpers);
     }
 
-    /// The place of an item.
+    /// Returns the place of an item.
     pub(super) fn place_of(&self, item: &RemoteItem<'_>) -> RemotePlace {
         RemotePlace {
             kind: self.row.kind,
@@ -311,8 +312,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Calls `read` for each item, also on threads that have nothing else to do. An item that cannot be read is
-    /// recorded, and the others are read.
+    /// Calls `read` for each item, also on idle threads. An unreadable item is recorded, and the others are read.
     ///
     /// # Errors
     /// [`PlaceError::Interrupted`] if the scan should stop.
@@ -350,23 +350,23 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Records something that cannot be read.
+    /// Records an unreadable item.
     pub fn unreadable(&self, unreadable: Unreadable) {
         self.record().unreadable.push(unreadable);
     }
 
-    /// Keeps what earlier sweeps have recorded: for places that do not read again what they have read before. Records
-    /// of items that are read again are replaced.
+    /// Keeps the records of earlier sweeps: for places that do not read items again. Records of items that are read
+    /// again are replaced.
     pub fn keep_records(&self) {
         self.record().keeps_records = true;
     }
 
-    /// Counts something for the notes.
+    /// Counts items for the notes.
     pub fn count(&self, what: Tally, number: u64) {
         *self.record().tallies.entry(what).or_default() += number;
     }
 
-    /// True for a project.
+    /// Returns true for a project.
     pub fn is_project(&self) -> bool {
         self.subject.level == Level::Project
     }
@@ -398,12 +398,12 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Locks also what a thread that panicked has left: every change is complete.
+/// Locks a mutex even if it is poisoned by a panic: every change under it is complete.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Content, with a mark if it breaks off.
+/// A reader that records whether the content ends early.
 struct TrackedReader<'a> {
     content: &'a mut dyn Read,
     is_broken: bool,
@@ -417,7 +417,7 @@ impl Read for TrackedReader<'_> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
                 let reason = error.get_ref().and_then(|error| error.downcast_ref());
-                // Content that is too large stays so.
+                // The error of content that is too large is permanent.
                 self.is_broken |= !matches!(reason, Some(RequestError::TooLarge(_)));
             }
         }

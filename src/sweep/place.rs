@@ -1,4 +1,4 @@
-//! What a place is to a sweep: how it is read, and what is known about it.
+//! Places: the trait that reads one, and its properties.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,50 +7,50 @@ use super::{Part, Subject};
 use crate::gitlab::{FetchError, RequestError};
 use crate::model::PlaceKind;
 
-/// Reads one kind of place.
+/// Reads a kind of place.
 pub trait Place: Sync {
-    /// Reads the next part of the place of one subject: from the part's cursor on, passes content to
+    /// Reads the next part of the place of one subject: starts at the part's cursor, passes content to
     /// [`Part::emit`], and sets the cursor.
     ///
     /// # Errors
-    /// If the place as a whole cannot be read. Items that cannot be read are recorded with [`Part::unreadable`].
+    /// If the place as a whole cannot be read. Unreadable items are recorded with [`Part::unreadable`].
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError>;
 }
 
-/// What follows a part.
+/// The continuation after a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartEnd {
     /// Another part, from the new cursor on.
     More,
-    /// Nothing: the place is read.
+    /// The place is complete.
     Done,
 }
 
-/// Why reading ends early.
+/// The reason why reading ends early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlaceError {
-    /// The user stops the program. The part is discarded.
+    /// The user stopped the program. The part is discarded.
     Interrupted,
     /// The place or an item of it cannot be read.
     Unreadable(Unreadable),
 }
 
-/// Something that cannot be read, which a report lists.
+/// An unreadable place or item, for the list of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// The path of the item below the subject, such as `-/jobs/42/log`; `None` for the place as a whole.
     pub item: Option<String>,
-    /// The reason, and what would help.
+    /// The reason, with the remedy.
     pub reason: String,
-    /// True if asking again gives the same answer: no permission, expired, too large. False for failures: the
-    /// next sweep reads the part again.
+    /// True if another attempt would give the same answer: no permission, expired, too large. False for
+    /// failures: the next sweep reads the part again.
     pub is_permanent: bool,
-    /// True if the token may not be allowed to read it: the message then names the role that is.
+    /// True if the token may lack permission: the message then contains the necessary role.
     pub needs_role: bool,
 }
 
 impl Unreadable {
-    /// The place as a whole, until something changes.
+    /// Creates a record about the place as a whole that is permanent.
     pub fn permanent(reason: impl Into<String>) -> Self {
         Self {
             item: None,
@@ -60,7 +60,7 @@ impl Unreadable {
         }
     }
 
-    /// The place as a whole, this time.
+    /// Creates a record about the place as a whole that is temporary.
     pub fn transient(reason: impl Into<String>) -> Self {
         Self {
             is_permanent: false,
@@ -68,7 +68,7 @@ impl Unreadable {
         }
     }
 
-    /// The same of one item.
+    /// Returns the same for one item.
     #[must_use]
     pub fn of_item(mut self, path: impl Into<String>) -> Self {
         self.item = Some(path.into());
@@ -109,7 +109,7 @@ impl From<FetchError> for PlaceError {
 }
 
 impl PlaceError {
-    /// The same error of one item of the place.
+    /// Returns the same error for one item of the place.
     #[must_use]
     pub fn of_item(self, path: impl Into<String>) -> Self {
         match self {
@@ -121,7 +121,7 @@ impl PlaceError {
     }
 }
 
-/// What has places.
+/// The level of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// The instance.
@@ -132,43 +132,43 @@ pub enum Level {
     Project,
 }
 
-/// When a place that was read before is read again.
+/// The condition for reading a place again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refresh {
-    /// In each sweep: GitLab's record of a project's activity does not cover it.
+    /// In each sweep: GitLab's record of a project's activity does not include it.
     Always,
-    /// If GitLab has recorded activity since.
+    /// If GitLab has recorded activity since the last reading.
     OnActivity,
-    /// If it was read more than 20 hours ago: settings, whose changes leave no record of activity.
+    /// If the last reading is more than 20 hours ago: for settings, whose changes are not recorded as activity.
     Daily,
 }
 
-/// What is known about a place: a row of the table [`super::places::PLACES`].
+/// The properties of a place: a row of the table [`super::places::PLACES`].
 pub struct PlaceRow {
     /// Its kind.
     pub kind: PlaceKind,
     /// Reads it.
     pub place: &'static dyn Place,
-    /// What has such a place.
+    /// The levels of subjects that have such a place.
     pub levels: &'static [Level],
     /// True if it is read unless the operator chooses otherwise.
     pub is_default: bool,
-    /// The least role that can read it, for messages.
+    /// The minimum role that can read it, for messages.
     pub role: &'static str,
     /// The scope that a token needs, for messages.
     pub scope: &'static str,
-    /// When it is read again.
+    /// The condition for reading it again.
     pub refresh: Refresh,
-    /// Requests of a first sweep for a project, beside those for each of its jobs.
+    /// Number of requests of a first sweep for a project, besides those for each of its jobs.
     pub requests: u64,
-    /// Requests for each of its jobs.
+    /// Number of requests for each of its jobs.
     pub requests_per_job: u64,
     /// True if it is a Git repository, which is fetched.
     pub is_mirrored: bool,
 }
 
 impl PlaceRow {
-    /// True if the subject has such a place.
+    /// Returns true if the subject has such a place.
     pub fn is_of(&self, subject: &Subject) -> bool {
         self.levels.contains(&subject.level) && !subject.disabled.contains(&self.kind)
     }
@@ -180,20 +180,20 @@ impl fmt::Debug for PlaceRow {
     }
 }
 
-/// How much is read.
+/// Limits on the content of a sweep.
 #[derive(Clone, Debug)]
 pub struct SweepLimits {
-    /// The newest jobs of a project whose logs and artifacts are read.
+    /// Maximum number of jobs of a project whose logs and artifacts are read, newest first.
     pub jobs: u64,
-    /// Read only what was created or changed at this time or later, in seconds since 1970.
+    /// Read only content that was created or changed at this time or later, in seconds since 1970.
     pub since: Option<i64>,
-    /// The largest artifact, package file or image layer that is read, in bytes.
+    /// Maximum size of an artifact, package file or image layer in bytes.
     pub max_file: u64,
-    /// The largest log that is read, in bytes.
+    /// Maximum size of a log in bytes.
     pub max_log: u64,
-    /// Bytes on disk for repositories that are being scanned.
+    /// Maximum disk space for repositories that are being scanned, in bytes.
     pub disk: u64,
-    /// The folder in which mirrors of repositories are kept.
+    /// The folder of the mirrors of repositories, if they are kept.
     pub mirrors: Option<PathBuf>,
 }
 

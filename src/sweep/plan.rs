@@ -1,4 +1,4 @@
-//! What a sweep will cost.
+//! The cost of a sweep.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::state::PlaceState;
 use super::{JOBS_QUERY, Level, Subject, Sweep, SweepState};
 use crate::gitlab::{ApiRequest, AuthHeader, FetchError};
 
-/// What a sweep will cost at most, without what earlier sweeps have read.
+/// The maximum cost of a sweep, without content that earlier sweeps have read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SweepPlan {
     /// The address of the instance.
@@ -21,17 +21,17 @@ pub struct SweepPlan {
     pub jobs: u64,
     /// Number of requests.
     pub requests: u64,
-    /// Bytes of the repositories and wikis, as far as the token may see their sizes.
+    /// Bytes of the repositories and wikis, if the token may read their sizes.
     pub repository_bytes: u64,
-    /// The limit of requests, if one is known.
+    /// The limit of requests, if known.
     pub requests_per_minute: Option<u64>,
-    /// The shortest time at that limit, in seconds.
+    /// The minimum time at that limit, in seconds.
     pub seconds: Option<u64>,
     /// The groups and projects.
     pub subjects: Vec<SubjectPlan>,
 }
 
-/// What a group or project will cost.
+/// The cost of a group or project.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SubjectPlan {
     /// Its key in a state.
@@ -46,14 +46,14 @@ pub struct SubjectPlan {
     pub requests: u64,
     /// Bytes of its repository and wiki.
     pub repository_bytes: u64,
-    /// Why its jobs cannot be counted.
+    /// The reason why its jobs cannot be counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
 impl Sweep<'_> {
-    /// Estimates the requests of a sweep of these subjects, with one request for each project that has jobs to read.
-    /// `limit` is the operator's limit of requests per minute.
+    /// Estimates the requests of a sweep of these subjects. Sends one request for each project that has jobs to
+    /// read. `limit` is the operator's limit of requests per minute.
     pub fn plan(
         &self,
         subjects: &[Subject],
@@ -130,7 +130,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// The number of jobs that are read: exact up to 100, else the number that was asked for.
+    /// Returns the number of jobs to read: exact up to 100, else the requested number.
     fn count_jobs(&self, subject: &Subject) -> Result<u64, FetchError> {
         let most = self.context.limits.jobs;
         let path = format!("{}/jobs?{JOBS_QUERY}{}", subject.api(), most.min(100));
@@ -143,7 +143,7 @@ impl Sweep<'_> {
     }
 }
 
-/// A time in words.
+/// Returns a time in words.
 pub fn describe_time(seconds: u64) -> String {
     match seconds {
         0..90 => format!("{seconds} s"),

@@ -1,4 +1,4 @@
-//! Runs a sweep: threads take subjects, and each part of each of their places is scanned and recorded.
+//! Runs a sweep: each thread processes subjects, and each part of each of their places is scanned and recorded.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -13,22 +13,22 @@ use crate::model::{BlobPath, Finding, ItemError, Note, Outcome, PlaceKind, Stats
 use crate::report::json::{self, JsonFinding, JsonSuppressed, RestoreError};
 use crate::source::Source;
 
-/// The note about a state whose content was scanned otherwise.
+/// The note about a state whose content was scanned with other rules or thresholds.
 const OTHER_SCANNER: &str = "content that earlier sweeps have read was scanned with other rules or thresholds and \
      is not read again; use a new state file to sweep everything";
 
-/// Scans sources. Its outcomes have the fingerprints that reports show.
+/// Scans sources. Its outcomes have the fingerprints of reports.
 pub trait SourceScanner: Sync {
-    /// Scans everything that the source hands out.
+    /// Scans all content of the source.
     fn scan(&self, source: &dyn Source) -> Outcome;
 }
 
-/// What can be seen of a running sweep from outside.
+/// The progress of a running sweep.
 #[derive(Debug, Default)]
 pub struct SweepProgress {
     /// Number of subjects.
     pub subjects: AtomicUsize,
-    /// Subjects whose places are read.
+    /// Number of completed subjects.
     pub done: AtomicUsize,
     /// Findings so far.
     pub findings: AtomicU64,
@@ -36,35 +36,35 @@ pub struct SweepProgress {
 
 /// A sweep of subjects.
 pub struct Sweep<'a> {
-    /// What places read with.
+    /// The context of places.
     pub context: SweepContext<'a>,
     /// The places to read.
     pub places: Vec<&'static PlaceRow>,
-    /// Places whose content may be unreadable.
+    /// Places whose unreadable content is accepted.
     pub allowed: Vec<PlaceKind>,
-    /// How many subjects are read at a time.
+    /// Number of subjects that are read at a time.
     pub threads: usize,
-    /// Identifies what the scanner finds: its rules and thresholds.
+    /// Identifies the rules and thresholds of the scanner.
     pub scanner: String,
     /// The time, in seconds since 1970.
     pub now: i64,
-    /// For a reader outside.
+    /// The progress, for other threads.
     pub progress: &'a SweepProgress,
 }
 
-/// What all threads of a sweep change.
+/// The data that all threads of a sweep change.
 struct Shared {
     state: SweepState,
     file: Option<StateFile>,
-    /// What was found, without a file.
+    /// The results, if there is no state file.
     outcome: Outcome,
-    /// The state could not be written.
+    /// The error of writing the state.
     problem: Option<StateError>,
 }
 
 impl Sweep<'_> {
-    /// Reads the places of all subjects and returns everything that is known then, in no order. `state` is what
-    /// earlier sweeps have left, and `file` is where it is kept.
+    /// Reads the places of all subjects and returns all results up to then, unsorted. `state` is that of earlier
+    /// sweeps, and `file` is its file.
     ///
     /// Stopping it leaves a state from which it can be continued.
     ///
@@ -117,7 +117,7 @@ impl Sweep<'_> {
         {
             shared.problem = Some(error);
         }
-        // What was found is reported in spite of it.
+        // The results are reported nevertheless.
         let problem = shared.problem.take().map(|error| ItemError {
             path: None,
             message: error.to_string(),
@@ -169,7 +169,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Records a part that was read.
+    /// Records a part.
     fn record(
         &self,
         subject: &Subject,
@@ -261,7 +261,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Everything that is known. With a state it is all from there, so that an interrupted sweep has the same result.
+    /// Returns all results. With a state they are all from there, so that an interrupted sweep has the same result.
     fn outcome(&self, shared: Shared) -> Result<Outcome, RestoreError> {
         let mut outcome = shared.outcome;
         if shared.file.is_some() {
@@ -290,7 +290,7 @@ impl Sweep<'_> {
         Ok(outcome)
     }
 
-    /// Adds what places have recorded besides.
+    /// Adds further records of places.
     fn add_places(&self, state: &SweepState, outcome: &mut Outcome) {
         let mut tallies = BTreeMap::<Tally, u64>::new();
         let mut accepted = BTreeMap::<PlaceKind, u64>::new();

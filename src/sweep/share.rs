@@ -8,10 +8,10 @@ use serde::Deserialize;
 use super::{StateError, SweepState};
 use crate::report::json::JsonFinding;
 
-/// The bytes of a repository that take as long as a request.
+/// Number of bytes of a repository that take as long as a request.
 const BYTES_PER_REQUEST: u64 = 1 << 20;
 
-/// The part of a plan (`sweep --plan --format json`) that decides about shares.
+/// The fields of a plan (`sweep --plan --format json`) that determine shares.
 #[derive(Clone, Debug, Deserialize)]
 pub struct PlannedSubjects {
     /// The address of the instance.
@@ -30,7 +30,7 @@ struct PlannedSubject {
 /// The subjects of one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// The targets, each a project, or a group or the instance alone.
+    /// The targets: projects, and groups or the instance without their members.
     pub targets: Vec<String>,
     /// The paths of the subjects.
     paths: BTreeSet<String>,
@@ -39,7 +39,7 @@ pub struct Share {
 }
 
 impl PlannedSubject {
-    /// What it costs: at least one, since every subject takes some work.
+    /// Returns the cost of the subject: at least one, since every subject takes some work.
     fn cost(&self) -> u64 {
         1 + self.requests + self.repository_bytes / BYTES_PER_REQUEST
     }
@@ -54,8 +54,8 @@ impl PlannedSubject {
 }
 
 impl PlannedSubjects {
-    /// Divides the subjects into at most `count` shares of about the same cost: the most expensive subject first, each
-    /// into the cheapest share so far. No share is empty.
+    /// Divides the subjects into at most `count` shares of similar cost: the most expensive subject first, each into
+    /// the cheapest share so far. No share is empty.
     pub fn split(&self, count: usize) -> Vec<Share> {
         let mut subjects: Vec<&PlannedSubject> = self.subjects.iter().collect();
         subjects.sort_by_key(|subject| (Reverse(subject.cost()), &subject.path));
@@ -87,13 +87,13 @@ impl PlannedSubjects {
     }
 }
 
-/// The path of the subject that a finding belongs to.
+/// Returns the path of the subject that a finding belongs to.
 fn owner(finding: &JsonFinding) -> Option<&str> {
     Some(finding.location.remote.as_ref()?.owner.as_str())
 }
 
 impl SweepState {
-    /// The part of the state about the subjects of a share.
+    /// Returns the part of the state about the subjects of a share.
     pub fn part(&self, share: &Share) -> Self {
         let is_here = |path: &str| share.paths.contains(path);
         let is_own = |finding: &JsonFinding| owner(finding).is_some_and(is_here);
@@ -114,11 +114,11 @@ impl SweepState {
         part
     }
 
-    /// Adds what another state of the same instance knows: of each place the later reading, and the findings of that
-    /// reading's state.
+    /// Merges another state of the same instance: of each place the later reading, and the findings of that reading's
+    /// state.
     ///
     /// # Errors
-    /// If the other state belongs to another instance; the path is that of the message.
+    /// If the other state belongs to another instance; the message contains `path`.
     pub fn merge(&mut self, other: Self, path: &std::path::Path) -> Result<(), StateError> {
         if self.instance != other.instance {
             return Err(StateError::OtherInstance {

@@ -1,6 +1,6 @@
-//! What a sweep remembers: how far each place was read, and what was found.
+//! The state of a sweep: cursors of places, and findings.
 //!
-//! It contains no secrets: findings are kept as in the JSON report.
+//! It contains no secrets: findings have the form of the JSON report.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -11,17 +11,18 @@ use super::{Refresh, Subject, Tally};
 use crate::model::{Fingerprint, PlaceKind, SkipReason, Stats};
 use crate::report::json::{JsonFinding, JsonSuppressed};
 
-/// The version of the file's form.
+/// The version of the file format.
 pub(super) const VERSION: u32 = 1;
 
-/// How old a reading of settings may be, in seconds: so that a daily sweep reads them each time.
+/// Maximum age of a reading of settings in seconds: less than a day, so that a daily sweep reads them each
+/// time.
 const DAY: i64 = 20 * 3600;
 
 /// GitLab records the activity of a project at most once an hour
 /// (`RESET_PROJECT_ACTIVITY_INTERVAL` in `app/models/event.rs`), and a clock may be off by a few minutes.
 const ACTIVITY_RESOLUTION: i64 = 3600 + 300;
 
-/// What a sweep remembers.
+/// The state of a sweep: cursors of places, and findings.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SweepState {
     pub(super) version: u32,
@@ -32,14 +33,14 @@ pub struct SweepState {
     scanner: String,
     /// The number of the sweep, from 1.
     pub(super) sweep: u64,
-    /// False while the sweep runs, and after it was interrupted.
+    /// False while the sweep runs, and after an interruption.
     pub(super) is_finished: bool,
-    /// By [`Subject::key`].
+    /// The subjects, by [`Subject::key`].
     pub(super) subjects: BTreeMap<String, SubjectState>,
-    /// Everything that was found so far.
+    /// The findings so far.
     #[serde(default)]
     pub(super) findings: Vec<JsonFinding>,
-    /// What was suppressed so far.
+    /// The suppressed findings so far.
     #[serde(default)]
     pub(super) suppressed: Vec<JsonSuppressed>,
     /// The fingerprints of both.
@@ -59,41 +60,41 @@ pub(super) struct SubjectState {
 pub(super) struct PlaceState {
     /// The last sweep that read it.
     pub(super) sweep: u64,
-    /// True if that sweep has read it to its end.
+    /// True if that sweep has read it to the end.
     pub(super) is_done: bool,
-    /// When it was read, in seconds since 1970.
+    /// The time of the reading, in seconds since 1970.
     pub(super) read_at: i64,
-    /// The activity of the subject that GitLab had recorded then.
+    /// The activity of the subject that GitLab had recorded at that time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) activity: Option<String>,
-    /// How far it is read, in the form of the place.
+    /// The cursor, in the form of the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<Value>,
-    /// What cannot be read, until something changes.
+    /// Permanently unreadable items.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) unreadable: BTreeSet<StoredError>,
-    /// What could not be read this time. Not empty: the next sweep reads the place again.
+    /// Items that could not be read this time. If there are any, the next sweep reads the place again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) failures: BTreeSet<StoredError>,
-    /// What a report says besides.
+    /// Further notes for a report.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) notes: BTreeSet<String>,
     /// Counts for the notes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) tallies: BTreeMap<Tally, u64>,
-    /// What the sweep has scanned of it.
+    /// The amount of scanned content.
     #[serde(default)]
     pub(super) scanned: ScanTotals,
 }
 
-/// Something that cannot be read.
+/// An unreadable item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct StoredError {
     pub(super) path: String,
     pub(super) message: String,
 }
 
-/// How much was scanned.
+/// The amount of scanned content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ScanTotals {
     pub(super) blobs: u64,
@@ -129,7 +130,7 @@ impl ScanTotals {
 }
 
 impl PlaceState {
-    /// Begins a sweep. `keeps_records`: what earlier sweeps have recorded still holds.
+    /// Begins a sweep. With `keeps_records`, the records of earlier sweeps are still valid.
     pub(super) fn begin(&mut self, sweep: u64, keeps_records: bool) {
         let before = std::mem::take(self);
         self.sweep = sweep;
@@ -141,7 +142,8 @@ impl PlaceState {
         }
     }
 
-    /// True if the sweep with this number, at the time `now`, has to read the place of the subject (again).
+    /// Returns true if the sweep with this number, at the time `now`, has to read the place of the subject
+    /// (again).
     pub(super) fn is_due(&self, refresh: Refresh, subject: &Subject, sweep: u64, now: i64) -> bool {
         if self.sweep == sweep {
             return !self.is_done;
@@ -152,7 +154,7 @@ impl PlaceState {
         let age = now - self.read_at;
         match (refresh, &subject.last_activity_at) {
             (Refresh::OnActivity, Some(activity)) => {
-                // What happened within an hour after a recorded activity is not recorded.
+                // GitLab does not record further activity within an hour after a recorded one.
                 let recorded = seconds(activity).unwrap_or(now);
                 self.activity.as_ref() != Some(activity)
                     || self.read_at < recorded + ACTIVITY_RESOLUTION && age > ACTIVITY_RESOLUTION
@@ -162,14 +164,14 @@ impl PlaceState {
     }
 }
 
-/// Seconds since 1970 of a time that GitLab names.
+/// Converts one of GitLab's times to seconds since 1970.
 fn seconds(time: &str) -> Option<i64> {
     let time: jiff::Timestamp = time.parse().ok()?;
     Some(time.as_second())
 }
 
 impl SweepState {
-    /// The state before the first sweep of an instance.
+    /// Creates the state before the first sweep of an instance.
     pub fn new(instance: &str) -> Self {
         Self {
             version: VERSION,
@@ -179,7 +181,8 @@ impl SweepState {
         }
     }
 
-    /// Begins the next sweep, or continues one that was interrupted. What finished sweeps have found is known.
+    /// Begins the next sweep, or continues an interrupted one. Findings of completed sweeps are marked as
+    /// known.
     pub fn begin(&mut self) {
         let of_suppressed = self.suppressed.iter().map(|item| &item.finding);
         let known = self.findings.iter().chain(of_suppressed);
@@ -197,19 +200,19 @@ impl SweepState {
         }
     }
 
-    /// Remembers the scanner of the first sweep.
+    /// Records the scanner of the first sweep.
     pub(super) fn note_scanner(&mut self, scanner: &str) {
         if self.scanner.is_empty() {
             scanner.clone_into(&mut self.scanner);
         }
     }
 
-    /// True if everything was scanned by this scanner.
+    /// Returns true if everything was scanned by this scanner.
     pub(super) fn is_of_scanner(&self, scanner: &str) -> bool {
         self.scanner == scanner
     }
 
-    /// The place of a subject.
+    /// Returns the state of a place of a subject.
     pub(super) fn place(&mut self, subject: &Subject, kind: PlaceKind) -> &mut PlaceState {
         let known = self.subjects.entry(subject.key()).or_default();
         if known.path != subject.path {
@@ -218,7 +221,7 @@ impl SweepState {
         known.places.entry(kind).or_default()
     }
 
-    /// Adds findings and suppressed findings. They replace what was known under the same fingerprints.
+    /// Adds findings and suppressed findings. They replace those with the same fingerprints.
     pub(super) fn record(
         &mut self,
         mut findings: Vec<JsonFinding>,
@@ -249,7 +252,7 @@ impl SweepState {
         self.suppressed.extend(suppressed);
     }
 
-    /// Removes the findings with these fingerprints. Returns whether an earlier sweep has found them.
+    /// Removes the findings with these fingerprints. Returns for each whether an earlier sweep has found it.
     fn take(&mut self, fingerprints: &HashSet<Fingerprint>) -> HashMap<Fingerprint, bool> {
         let mut known = HashMap::new();
         let mut is_other = |finding: &JsonFinding| {

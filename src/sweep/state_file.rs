@@ -9,16 +9,16 @@ use serde::Deserialize;
 
 use super::state::{SweepState, VERSION};
 
-/// The shortest time between two writes, unless the sweep ends.
+/// Minimum time between two writes, unless the sweep ends.
 const MIN_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Writing takes at most this part of the time.
+/// Minimum interval between two writes, as a multiple of the duration of a write.
 const SHARE_OF_TIME: u32 = 20;
 
-/// Why a state cannot be used. The texts say what to do.
+/// An error of using a state. The messages contain the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("cannot use the state file '{}': {reason}", .path.display())]
     Io {
         /// The file.
@@ -26,7 +26,7 @@ pub enum StateError {
         /// The reason.
         reason: String,
     },
-    /// It is not a state, or not a whole one.
+    /// The file is not a state, or incomplete.
     #[error(
         "the state file '{}' is damaged ({reason}); restore it from a copy, or delete it to sweep everything again",
         .path.display()
@@ -34,10 +34,10 @@ pub enum StateError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         reason: String,
     },
-    /// It was written by a later version.
+    /// A later version has written the file.
     #[error(
         "the state file '{}' has version {version}, and this program reads version {VERSION}; use a newer tokensweep, or another file",
         .path.display()
@@ -48,7 +48,7 @@ pub enum StateError {
         /// Its version.
         version: u32,
     },
-    /// It is the state of another instance.
+    /// The state belongs to another instance.
     #[error(
         "the state file '{}' belongs to {instance}; use a state file for each instance",
         .path.display()
@@ -66,7 +66,7 @@ pub enum StateError {
 pub struct StateFile {
     path: PathBuf,
     written: Option<Instant>,
-    /// How long the last write took.
+    /// Duration of the last write.
     cost: Duration,
 }
 
@@ -88,7 +88,7 @@ impl StateFile {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Before the sweep: a path that cannot be written must not cost one.
+                // Before the sweep: a sweep would be wasted if the path cannot be written.
                 tempfile::NamedTempFile::new_in(file.folder()).map_err(io_error)?;
                 return Ok((file, SweepState::new(instance)));
             }
@@ -111,7 +111,7 @@ impl StateFile {
         }
     }
 
-    /// True if a write is due.
+    /// Returns true if a write is due.
     pub(super) fn is_due(&self) -> bool {
         let interval = MIN_INTERVAL.max(self.cost * SHARE_OF_TIME);
         self.written
@@ -146,7 +146,7 @@ impl StateFile {
     }
 }
 
-/// Why the bytes of a file are not a state.
+/// The reason why the content of a file is not a state.
 enum StateProblem {
     Damaged(String),
     Version(u32),

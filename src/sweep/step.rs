@@ -1,4 +1,4 @@
-//! One part of a place as a source, so that a scan gives its findings.
+//! A part of a place as a source, so that a scan returns its findings.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,15 +16,15 @@ pub(super) struct StepSource<'a> {
     pub(super) subject: &'a Subject,
     pub(super) row: &'static PlaceRow,
     pub(super) cache: &'a SubjectCache,
-    /// How far the place was read.
+    /// The cursor of the place.
     pub(super) cursor: Option<Value>,
     /// Paths of items that could not be read before.
     pub(super) unread: BTreeSet<String>,
-    /// Set by the visit.
+    /// The result, set by the visit.
     pub(super) end: Mutex<Option<StepEnd>>,
 }
 
-/// How a part ended, and what it recorded.
+/// The result of a part, and its records.
 #[derive(Debug)]
 pub(super) struct StepEnd {
     pub(super) result: Result<PartEnd, PlaceError>,

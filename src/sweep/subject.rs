@@ -1,4 +1,4 @@
-//! Projects and groups, as far as a sweep needs them.
+//! Projects and groups, with the properties that a sweep needs.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,39 +9,39 @@ use crate::model::{PlaceKind, Visibility};
 /// A project, a group or the instance: something that has places.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
-    /// What it is.
+    /// The level of the subject.
     pub level: Level,
     /// Its id on the instance; 0 for the instance.
     pub id: u64,
     /// Its full path, such as `group/project`; empty for the instance.
     pub path: String,
-    /// Its page.
+    /// The address of its page.
     pub web_url: String,
-    /// Who can see it.
+    /// The visibility of the subject.
     pub visibility: Option<Visibility>,
-    /// When something last happened in it, as GitLab records it: RFC 3339.
+    /// The time of the last activity that GitLab has recorded: RFC 3339.
     pub last_activity_at: Option<String>,
     /// True if its repository has no commits.
     pub has_empty_repository: bool,
-    /// Bytes of its repository, artifacts and packages, where the token may see them.
+    /// Bytes of its repository, artifacts and packages, if the token may read them.
     pub statistics: Statistics,
     /// Places that are disabled in its settings.
     pub disabled: Vec<PlaceKind>,
 }
 
-/// Sizes in bytes, as GitLab counts them.
+/// Sizes in bytes, as counted by GitLab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Statistics {
-    /// Of the repository.
+    /// Size of the repository.
     #[serde(default)]
     pub repository_size: u64,
-    /// Of the wiki.
+    /// Size of the wiki.
     #[serde(default)]
     pub wiki_size: u64,
-    /// Of the artifacts of all jobs.
+    /// Size of the artifacts of all jobs.
     #[serde(default)]
     pub job_artifacts_size: u64,
-    /// Of the package registry.
+    /// Size of the package registry.
     #[serde(default)]
     pub packages_size: u64,
 }
@@ -86,7 +86,7 @@ const SETTINGS: [(&str, &[PlaceKind]); 9] = [
 ];
 
 impl Subject {
-    /// Reads a project from an answer; `None` if it is not one.
+    /// Parses a project; returns `None` if the value is not one.
     pub fn project(entity: &Value) -> Option<Self> {
         let project = ProjectEntity::deserialize(entity).ok()?;
         let is_disabled = |key: &str| entity.get(key).and_then(Value::as_str) == Some("disabled");
@@ -111,7 +111,7 @@ impl Subject {
         })
     }
 
-    /// Reads a group from an answer; `None` if it is not one.
+    /// Parses a group; returns `None` if the value is not one.
     pub fn group(entity: &Value) -> Option<Self> {
         let group = GroupEntity::deserialize(entity).ok()?;
         Some(Self {
@@ -127,7 +127,8 @@ impl Subject {
         })
     }
 
-    /// The instance itself, whose variables and snippets belong to no project. `web_url` is its address.
+    /// Returns the instance itself, whose variables and snippets belong to no project. `web_url` is its
+    /// address.
     pub fn instance(web_url: &str) -> Self {
         Self {
             level: Level::Instance,
@@ -142,7 +143,7 @@ impl Subject {
         }
     }
 
-    /// The path of its API: `/api/v4/projects/7`, `/api/v4/groups/7` or `/api/v4`.
+    /// Returns the path of its API: `/api/v4/projects/7`, `/api/v4/groups/7` or `/api/v4`.
     pub fn api(&self) -> String {
         match self.level {
             Level::Project => format!("/api/v4/projects/{}", self.id),
@@ -151,12 +152,12 @@ impl Subject {
         }
     }
 
-    /// The address of a page below the subject's, such as `-/jobs/42`.
+    /// Returns the address of a page below the subject's, such as `-/jobs/42`.
     pub fn page(&self, path: &str) -> String {
         format!("{}/{path}", self.web_url)
     }
 
-    /// A path below the subject's, as findings show it: `group/project/-/jobs/42/log`.
+    /// Returns a path below the subject's, as in findings: `group/project/-/jobs/42/log`.
     pub fn below(&self, path: &str) -> String {
         if self.path.is_empty() {
             path.to_owned()
@@ -165,7 +166,7 @@ impl Subject {
         }
     }
 
-    /// Its key in the state, which a rename does not change.
+    /// Returns its key in the state, which a rename does not change.
     pub fn key(&self) -> String {
         match self.level {
             Level::Project => format!("project/{}", self.id),

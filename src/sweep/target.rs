@@ -1,4 +1,4 @@
-//! From what the operator names to projects and groups.
+//! Resolves the operator's targets to projects and groups.
 
 use std::collections::HashSet;
 
@@ -8,25 +8,26 @@ use super::Subject;
 use crate::gitlab::{ApiRequest, AuthHeader, Client, FetchError, path_segment};
 use crate::model::Secret;
 
-/// The end of a path that names a group without its subgroups and projects. GitLab reserves `/-/` in paths.
+/// The end of a path that selects a group without its subgroups and projects. GitLab reserves `/-/` in
+/// paths.
 const ALONE: &str = "/-";
 
-/// The path that names the instance, without its groups and projects.
+/// The path that selects the instance, without its groups and projects.
 const INSTANCE: &str = "-";
 
-/// What to sweep.
+/// The targets of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Targets {
-    /// Every group and project that the token can see, and the instance itself.
+    /// Every group and project that is visible to the token, and the instance itself.
     All,
     /// Paths of groups (with their subgroups) and projects.
     Paths(Vec<String>),
 }
 
-/// Why the projects and groups cannot be listed.
+/// An error of listing projects and groups.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// There is no such group or project.
+    /// The group or project does not exist.
     #[error(
         "the token's user can see no group, project or user '{0}'; check the path, and the scope (read_api) and the role of the token"
     )]
@@ -39,7 +40,7 @@ pub enum TargetError {
         /// The reason.
         error: FetchError,
     },
-    /// An answer has another form.
+    /// A response has another form.
     #[error("cannot list the projects of {0}: the answer does not have the expected form")]
     Form(String),
 }
@@ -51,7 +52,7 @@ pub struct SubjectLister<'a> {
     pub client: &'a Client,
     /// The operator's token.
     pub token: &'a Secret,
-    /// True if sizes are wanted, which costs the instance more.
+    /// True to request sizes, which costs the instance more.
     pub with_statistics: bool,
 }
 
@@ -157,7 +158,7 @@ impl SubjectLister<'_> {
         Ok(())
     }
 
-    /// A group or project; `None` if the instance does not know it.
+    /// Returns a group or project; `None` if the instance answers that it does not exist.
     fn find(&self, of: &str, path: String) -> Result<Option<Value>, TargetError> {
         match self.client.fetch(&self.request(path)) {
             Ok(entity) => Ok(Some(entity)),

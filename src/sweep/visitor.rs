@@ -1,4 +1,4 @@
-//! A visitor that gives the content of a source its place on the instance.
+//! A visitor that adds locations on the instance to the content of a source.
 
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
@@ -21,7 +21,7 @@ pub(super) struct SubjectVisitor<'v, 'a> {
 /// Returns the page of a file in a commit.
 pub type PageOf<'v> = dyn Fn(&Origin) -> SourcePage + Sync + 'v;
 
-/// The page of something that a source hands out.
+/// The page of content of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcePage {
     /// Its address.
@@ -31,7 +31,7 @@ pub struct SourcePage {
 }
 
 impl SourcePage {
-    /// A page without anchors.
+    /// Creates a page without anchors.
     pub fn without_lines(url: String) -> Self {
         Self {
             url,
@@ -40,11 +40,11 @@ impl SourcePage {
     }
 }
 
-/// Gives origins of files their place on the instance.
+/// Adds locations on the instance to the origins of files.
 #[derive(Clone, Copy)]
 pub(super) struct OriginMap<'v, 'a> {
     pub(super) part: &'v Part<'a>,
-    /// What the path of the subject is followed by in the paths of findings.
+    /// The text after the path of the subject in the paths of findings.
     pub(super) suffix: &'v str,
     pub(super) page: &'v PageOf<'v>,
 }
@@ -60,7 +60,7 @@ impl OriginMap<'_, '_> {
         BlobPath::from_bytes(bytes)
     }
 
-    /// The origin with its place. Its file on disk exists only during the sweep.
+    /// Returns the origin with its location. Its file on disk exists only during the sweep.
     fn origin(&self, origin: Origin) -> Origin {
         let commit = origin.commit.as_ref();
         let SourcePage {

@@ -6,9 +6,9 @@
 //! }
 //! ```
 //!
-//! Words and texts pile up as names until something is done with them: a brace opens a node for each,
-//! `=`, `=>` or `:` makes them the key of what follows. Only texts in quotes are values; what is
-//! called or computed is not a value.
+//! Words and texts are collected as names until something uses them: a brace opens a node for each,
+//! `=`, `=>` or `:` makes them the key of the next value. Only texts in quotes are values; calls and
+//! expressions are not.
 
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ struct AssignmentReader<'a> {
     file: &'a [u8],
     at: usize,
     builder: Builder<'a>,
-    /// What was named since the last line end.
+    /// The names since the last line end.
     names: Vec<(Range<usize>, TextForm)>,
     /// True if a value may follow.
     is_assigned: bool,
@@ -94,7 +94,7 @@ impl AssignmentReader<'_> {
         let span = self.at..self.at + length;
         self.at = span.end;
         if self.is_assigned {
-            // An expression: what it gives is not written here.
+            // An expression: its value is not written here.
             self.names.clear();
             self.is_assigned = false;
         } else {

@@ -135,8 +135,8 @@ impl EscapeSyntax {
         }
     }
 
-    /// Undoes the escapes of this syntax in `text[from..to]`. If the text `is_cut` there, what may be
-    /// the front of an escape is left out.
+    /// Undoes the escapes of this syntax in `text[from..to]`. If the text `is_cut` there, a possible
+    /// beginning of an escape is omitted.
     pub(crate) fn decode(
         self,
         text: &[u8],

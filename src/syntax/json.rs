@@ -1,6 +1,6 @@
-//! Reads JSON, and what people make of it: comments, commas at the end, files cut short.
+//! Reads JSON and its informal variants: comments, commas at the end, files cut short.
 //!
-//! The reader takes whatever comes next: a text before a colon is a key, anything else a value. So
+//! The reader accepts any next token: a text before a colon is a key, anything else a value. So
 //! a missing comma or bracket costs a level of names, not the values behind it.
 
 use std::ops::Range;
@@ -38,9 +38,9 @@ struct JsonReader<'a> {
     at: usize,
     key: Option<(Range<usize>, TextForm)>,
     is_begun: bool,
-    /// The brackets that would close what is open.
+    /// The brackets that would close the open ones.
     open: Vec<u8>,
-    /// True if a bracket closed what was not open, or a text has no end.
+    /// True if a bracket closed one that was not open, or a text has no end.
     is_broken: bool,
     builder: Builder<'a>,
 }

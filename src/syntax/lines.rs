@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::scalar::TextForm;
 use super::tree::{Builder, Tree, end_of_line, trimmed};
 
-/// Which of them.
+/// The dialect of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// Sections in brackets; `=` or `:` behind the key. Python's configparser reads it.
@@ -39,7 +39,7 @@ pub(crate) fn read(file: &[u8], dialect: Dialect) -> Tree<'_> {
     builder.finish()
 }
 
-/// True if `next` belongs to the value of the lines before it: it stands further in than their key
+/// True if `next` belongs to the value of the lines before it: it is indented further than their key
 /// and does not look like a key with a value of its own, as it would where a file is indented oddly.
 fn goes_on(before: &[u8], next: &[u8]) -> bool {
     let indent = |line: &[u8]| line.len() - line.trim_ascii_start().len();

@@ -11,7 +11,7 @@ pub(crate) struct Mapped {
     places: ByteSpans,
 }
 
-/// Where the bytes are written.
+/// The positions of the bytes in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum ByteSpans {
     /// One after the other, from here.
@@ -91,7 +91,7 @@ impl Mapped {
         }
     }
 
-    /// Where decoded bytes are written, from the first to the last of them. `None` for an empty
+    /// Returns the span of decoded bytes in the file, from the first to the last of them. `None` for an empty
     /// range or one that is not within the text.
     pub(crate) fn locate(&self, range: Range<usize>) -> Option<Range<usize>> {
         if range.is_empty() || range.end > self.bytes.len() {

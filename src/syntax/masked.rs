@@ -17,7 +17,7 @@ pub(super) fn ascii(file: &[u8]) -> Vec<u8> {
     file.iter().enumerate().map(letter).collect()
 }
 
-/// How far behind its beginning the end of a template is looked for, in bytes.
+/// Maximum length of a template in bytes.
 const LONGEST_TEMPLATE: usize = 2048;
 
 /// Puts letters in the place of templates (`{{ … }}`, `{% … %}`, `<% … %>`), which belong to no

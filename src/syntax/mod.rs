@@ -1,7 +1,7 @@
 //! Grammars that both a source and the engine read. Pure: bytes in, parts with their places out.
 //! Imports nothing of the crate.
 //!
-//! Every reader takes any bytes: what is damaged costs the names around it at most, time is linear,
+//! Every reader takes any bytes: damage affects at most the names around it, time is linear,
 //! and depth and number of values are bounded.
 
 pub(crate) mod assignments;

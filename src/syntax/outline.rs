@@ -12,7 +12,7 @@ struct OutlineNode {
     kind: Kind,
 }
 
-/// What a node began with.
+/// The text that a node began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Key,
@@ -22,7 +22,7 @@ enum Kind {
     Bracket,
 }
 
-/// How many open nodes a bracket on a line of its own is compared with.
+/// Maximum number of open nodes that a bracket on a line of its own is compared with.
 const MAX_LEVELS: usize = 100;
 
 struct Outline<'a, 'b> {
@@ -32,7 +32,7 @@ struct Outline<'a, 'b> {
 }
 
 /// Adds the values of lines `key: value` in YAML or JSON, below a node without a name. Ends without a
-/// beginning and lines that are neither key, item nor opening bracket are passed over.
+/// beginning and lines that are neither key, item nor opening bracket are skipped.
 pub(super) fn indented<'a>(file: &'a [u8], builder: &mut Builder<'a>) {
     builder.close_to(0);
     builder.open(None);
@@ -50,7 +50,7 @@ pub(super) fn indented<'a>(file: &'a [u8], builder: &mut Builder<'a>) {
 }
 
 impl Outline<'_, '_> {
-    /// Reads the line at `start`; gives the end of what was read, which may be that of a later line.
+    /// Reads the line at `start`; returns the end of the text that was read, which may be that of a later line.
     fn line(&mut self, start: usize, end: usize) -> usize {
         let mut at = start + blanks(&self.file[start..end]);
         let first = at - start;
@@ -85,8 +85,8 @@ impl Outline<'_, '_> {
         }
     }
 
-    /// Begins an element of JSON on a line of its own: the first stands further in than the list, others
-    /// where the first stood. The outermost bracket is the file itself; any other is damage.
+    /// Begins an element of JSON on a line of its own: the first is indented further than the list, others
+    /// as far as the first. The outermost bracket is the file itself; any other is damage.
     fn bracket(&mut self, indent: usize) {
         let is_next = |open: &OutlineNode| open.indent == indent && open.kind == Kind::Bracket;
         if self.open.iter().rev().take(MAX_LEVELS).any(is_next) {
@@ -241,10 +241,10 @@ fn assignment(file: &[u8], name: Range<usize>, value: Range<usize>, builder: &mu
     }
 }
 
-/// Where a text is written, and how.
+/// The span of a text, and its form.
 type WrittenLine = (Range<usize>, TextForm);
 
-/// A key at the beginning of a line, and what is behind its colon.
+/// A key at the beginning of a line, and the text behind its colon.
 fn key(file: &[u8], line: Range<usize>) -> Option<(WrittenLine, Range<usize>)> {
     let text = &file[line.clone()];
     let (name, form, behind) = match text {
@@ -272,7 +272,7 @@ fn key(file: &[u8], line: Range<usize>) -> Option<(WrittenLine, Range<usize>)> {
     let value = file[behind.clone()]
         .starts_with(b":")
         .then(|| trimmed(file, behind.start + 1..behind.end))?;
-    // What has brackets in it is a line of several keys, not a key.
+    // A text with brackets is a line of several keys, not a key.
     let is_name = !file[name.clone()]
         .iter()
         .any(|byte| matches!(byte, b'{' | b'}' | b'"'));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::escape::EscapeSyntax;
 use super::mapped::Mapped;
 
-/// How a text is written. Its place is always without the quotes around it.
+/// The form in which a text is written. Its span never includes the quotes around it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TextForm {
     /// As it is.

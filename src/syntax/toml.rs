@@ -11,7 +11,7 @@ use super::outline;
 use super::scalar::TextForm;
 use super::tree::{Builder, Tree};
 
-/// How deep arrays and inline tables may be nested: the parser calls itself for each.
+/// Maximum nesting of arrays and inline tables: the parser calls itself for each.
 const MAX_DEPTH: usize = 100;
 
 /// The largest file that the parser reads, in bytes: its tokens take 24 times as much. A larger one
@@ -48,7 +48,7 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     builder.finish()
 }
 
-/// How many errors the parser has met.
+/// Number of errors that the parser has reported.
 struct Errors(usize);
 
 impl ErrorSink for Errors {
@@ -93,7 +93,7 @@ impl TomlReader<'_, '_> {
         self.open.push(nodes);
         let is_deep = self.open.len() >= MAX_DEPTH;
         if is_deep {
-            // The parser passes over what is inside.
+            // The parser skips the content.
             self.builder.cut();
         }
         !is_deep

@@ -1,4 +1,4 @@
-//! A file as a tree of named values: what every reader of a structured format makes.
+//! A file as a tree of named values: the result of every reader of a structured format.
 //!
 //! A node is small and holds no text of its own: keys and values are decoded when they are asked
 //! for. An element of a list has no name; a list is named by its key.
@@ -116,7 +116,7 @@ impl<'a> Tree<'a> {
         (named != ROOT).then_some(NodeId(named))
     }
 
-    /// How many bytes of the file write its name, and how many its value.
+    /// Returns the numbers of bytes of the file that write its name and its value.
     pub(crate) fn lengths(&self, node: NodeId) -> (usize, usize) {
         let length = |written: Option<WrittenText>| {
             written.map_or(0, |w| w.end.saturating_sub(w.start) as usize)
@@ -132,7 +132,7 @@ impl<'a> Tree<'a> {
         written.unwrap_or_default()
     }
 
-    /// Where its value is written; an alias of YAML is written where its anchor is.
+    /// Returns the start of its value in the file; an alias of YAML is written where its anchor is.
     pub(crate) fn value_start(&self, node: NodeId) -> Option<usize> {
         Some(self.node(node).value?.start as usize)
     }
@@ -157,7 +157,7 @@ impl<'a> Tree<'a> {
         found
     }
 
-    /// The first child of `list` whose child `field` says `text`. A list is always asked about the
+    /// Returns the first child of `list` whose child `field` is `text`. Callers always ask a list about the
     /// same field. Only the first question takes time linear in the list.
     pub(crate) fn child_with(&self, list: NodeId, field: &[u8], text: &[u8]) -> Option<NodeId> {
         let mut lists = self.by_field.borrow_mut();
@@ -193,7 +193,7 @@ pub(super) struct Builder<'a> {
     tree: Tree<'a>,
     /// The open nodes, the root first, each with its last child.
     open: Vec<(u32, u32)>,
-    /// How many were opened after the last node that is kept.
+    /// Number of nodes that were opened after the last node that is kept.
     beyond: usize,
 }
 
@@ -240,7 +240,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// How many lists and tables are open.
+    /// Returns the number of open lists and tables.
     pub(super) fn depth(&self) -> usize {
         self.open.len() - 1 + self.beyond
     }

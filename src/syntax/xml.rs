@@ -1,4 +1,4 @@
-//! Reads XML: elements, attributes and texts. An end that fits no beginning is passed over.
+//! Reads XML: elements, attributes and texts. An end without a matching start is skipped.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ struct XmlReader<'a> {
     open: Vec<Range<usize>>,
 }
 
-/// How many open elements an end is compared with.
+/// Maximum number of open elements that an end is compared with.
 const MAX_ENDS: usize = 64;
 
 impl XmlReader<'_> {

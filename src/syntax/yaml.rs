@@ -10,16 +10,16 @@ use super::outline;
 use super::scalar::TextForm;
 use super::tree::{Builder, Tree};
 
-/// How many bytes are read again, if the parser has to begin anew.
+/// Maximum number of bytes that are read again when the parser restarts.
 const MAX_READ: usize = 2 << 20;
 
-/// How often the parser begins again.
+/// Maximum number of restarts of the parser.
 const MAX_ATTEMPTS: usize = 16;
 
 /// The values of a YAML file. A table at the top of a document is a node without a name.
 ///
-/// A line that the parser refuses is blanked and the file read again, a few times. What such a line
-/// takes with it is read by its lines.
+/// A line that the parser refuses is blanked and the file read again, a few times. The values that
+/// such a line affects are read by the line reader.
 pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     let Parsed {
         mut builder,
@@ -34,14 +34,14 @@ pub(crate) fn read(file: &[u8]) -> Tree<'_> {
     builder.finish()
 }
 
-/// What the parser makes of a file.
+/// The result of the parser for a file.
 struct Parsed<'a> {
     builder: Builder<'a>,
     /// `None` if it has read all of it.
     stopped: Option<Stopped>,
 }
 
-/// Where the parser stopped.
+/// The position where the parser stopped.
 #[derive(Clone, Copy)]
 struct Stopped {
     at: usize,
@@ -69,7 +69,7 @@ fn parse(file: &[u8]) -> Parsed<'_> {
             }
             Some(_) => return parsed,
             None => {
-                // What was blanked has to be read by its lines.
+                // Blanked lines have to be read by the line reader.
                 parsed.stopped = first;
                 return parsed;
             }
@@ -77,7 +77,7 @@ fn parse(file: &[u8]) -> Parsed<'_> {
     }
 }
 
-/// Blanks the last line with something on it that begins at or before `at`. False if there is none.
+/// Blanks the last non-empty line that begins at or before `at`. Returns false if no such line exists.
 fn blank_line(text: &mut [u8], at: usize) -> bool {
     let mut end = text.len();
     let mut at = at.min(end);

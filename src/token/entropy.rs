@@ -1,4 +1,4 @@
-//! How evenly the bytes of a text are spread.
+//! Shannon entropy of a text.
 
 /// Shannon entropy of `bytes` in bits per byte: 0 for a text of one repeated byte (or none), at
 /// most 8, and never above the binary logarithm of the length.

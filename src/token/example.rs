@@ -6,19 +6,19 @@ use sha2::{Digest, Sha256};
 
 use crate::vocabulary::not_secrets;
 
-/// How many bytes a copy shares with the published body at least; 16 random characters never agree by chance.
+/// Minimum number of bytes that a copy shares with the published body; 16 random characters never agree by chance.
 const HEAD: usize = 16;
 
 /// No published token is longer, in bytes.
 const MAX_TOKEN: usize = 400;
 
-/// How far a prefix reaches, and how many parts it may have.
+/// Maximum length of a prefix, and maximum number of its parts.
 const MAX_PREFIX: usize = 40;
 const MAX_PARTS: usize = 6;
 
 /// True for a token from public documentation or test suites, which gives no access.
 ///
-/// Takes a body or a whole token: besides the text itself, what follows each `-`, `_`, `=` or `.`
+/// Takes a body or a whole token: besides the text itself, the rest behind each `-`, `_`, `=` or `.`
 /// near its start is looked up, since the same bodies are published under many prefixes, and the
 /// text without a user id at its end (`-1234` in feed tokens).
 pub fn is_public_example(token_or_body: &[u8]) -> bool {

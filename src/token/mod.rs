@@ -1,4 +1,4 @@
-//! What a GitLab token is: prefixes, checksums, claims, alphabets. Pure: no rules, no I/O, no clock.
+//! GitLab's tokens: prefixes, checksums, claims, alphabets. Pure: no rules, no I/O, no clock.
 //!
 //! | token | behind its prefix | known offline | by |
 //! | --- | --- | --- | --- |

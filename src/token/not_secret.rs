@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::vocabulary::not_secrets;
 
-/// What a value is instead of a credential.
+/// A kind of value that is not a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotSecret {
     /// A hash of a password, which a program compares with and which cannot be used to log in.
@@ -32,8 +32,8 @@ impl fmt::Display for NotSecret {
     }
 }
 
-/// Returns what `value` (a password in any place, decoded) is instead of a credential; `None` if it may
-/// be one.
+/// Returns the kind of non-secret that `value` (a password in any place, decoded) is; `None` if it may be a
+/// credential.
 pub fn not_secret(value: &[u8]) -> Option<NotSecret> {
     let value = value.trim_ascii();
     if is_password_hash(value) {
@@ -101,7 +101,7 @@ fn is_punctuation(c: char) -> bool {
     )
 }
 
-/// Returns true for a unique identifier of AWS IAM, which is no secret
+/// Returns true for a unique identifier of AWS IAM, which is not secret
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
 fn is_key_id(value: &[u8]) -> bool {
     const PREFIXES: [&[u8]; 10] = [
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_may_be_a_password() {
+    fn keeps_possible_passwords() {
         for value in [
             "",
             "Tr0ub4dorX9z",

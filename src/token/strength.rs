@@ -1,12 +1,12 @@
-//! Whether a value is random enough for a fast hash of it to be harmless.
+//! Estimates whether a value is random enough for a fast hash of it to be harmless.
 
 /// Bits from which on a value cannot be guessed.
 const MIN_BITS: f64 = 80.0;
 
-/// What a word adds, however long: a little less than one of the 7,776 words of Diceware.
+/// Bits that a word adds, however long: a little less than one of the 7,776 words of Diceware.
 const WORD_BITS: f64 = 12.0;
 
-/// What a run of digits adds at most: a year, a date, a counter.
+/// Maximum number of bits that a run of digits adds: a year, a date, a counter.
 const DIGITS_BITS: f64 = 10.0;
 
 /// True if `body` may be found by trying: it has fewer than 80 bits, counted as a guesser would. Of a
@@ -50,7 +50,7 @@ fn next_run(rest: &[u8]) -> (usize, f64) {
     }
 }
 
-/// How many characters the alphabet of `body` has, by the kinds that it contains.
+/// Returns the number of characters in the alphabet of `body`, by the kinds that it contains.
 fn alphabet(body: &[u8]) -> f64 {
     let has = |is_kind: fn(&u8) -> bool| body.iter().any(is_kind);
     if body

@@ -96,7 +96,7 @@ pub(super) struct KindCheck {
 
 /// The request of a check.
 pub(super) enum Ask {
-    /// Makes the request, or returns what it lacks.
+    /// Makes the request, or returns the missing part.
     Request(fn(&CheckSubject) -> Result<ApiRequest, &'static str>),
     /// The same for a request with the operator's token, which does not contain the credential.
     AsOperator(fn(&CheckSubject) -> Result<ApiRequest, &'static str>),

@@ -1,4 +1,4 @@
-//! Gives up an instance that cannot be reached, instead of waiting for it with each credential.
+//! Skips an instance after it could not be reached, instead of waiting for it with each credential.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -16,7 +16,7 @@ use crate::model::{
     Finding, Liveness, Reach, RuleId, Secret, Severity, TokenDetails, TokenKind, Verification,
 };
 
-/// Which requests are allowed.
+/// The requests that are allowed.
 #[derive(Clone, Debug, Default)]
 pub struct VerifyOptions {
     /// Also make the requests that have side effects.
@@ -30,7 +30,7 @@ pub struct VerifyOptions {
     pub checked_at: String,
 }
 
-/// Numbers of distinct credentials by answer, and what went wrong.
+/// Numbers of distinct credentials by answer, and errors.
 #[derive(Debug, Default)]
 pub struct VerifySummary {
     /// Number that the instance accepts.
@@ -55,8 +55,8 @@ impl VerifySummary {
     }
 }
 
-/// The side effects of the requests that need `with_side_effects`, for the help: the request, and what it
-/// does.
+/// The side effects of the requests that need `with_side_effects`, for the help: the request, and its
+/// effect.
 pub fn side_effects() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().filter_map(|check| check.side_effect)
 }
@@ -141,7 +141,7 @@ pub fn verify(
     summary
 }
 
-/// The scopes with which a token does whatever its user may do.
+/// The scopes with which a token has all permissions of its user.
 const CRITICAL_SCOPES: [&str; 3] = ["api", "sudo", "admin_mode"];
 
 /// A dead credential opens nothing, one with a powerful scope opens all.
@@ -257,7 +257,7 @@ fn repeats(verdict: &LivenessVerdict, reach: Option<&Reach>, secret: &Secret) ->
         .any(|text| text.contains(&*secret))
 }
 
-/// An answer: status, a text that the JSON of the body contains, and what that means. The first row that matches
+/// An answer: status, a text that the JSON of the body contains, and their meaning. The first row that matches
 /// counts.
 type AnswerRow = (u16, &'static str, Liveness, &'static str);
 

@@ -1,4 +1,4 @@
-//! Which groups and projects a live token reaches.
+//! Lists the groups and projects that a live token reaches.
 //!
 //! <https://docs.gitlab.com/api/personal_access_tokens/#list-all-token-associations>
 

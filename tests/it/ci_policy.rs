@@ -1,4 +1,4 @@
-//! `tokensweep ci`: whose configuration, baseline, rules and markers hold.
+//! `tokensweep ci`: whose configuration, baseline, rules and markers apply.
 
 use crate::support::a_token;
 use crate::support::pipeline::{Job, Project, ZEROS, merge_request, push};
@@ -30,7 +30,7 @@ fn leak(project: &Project, seed: u64) -> String {
     format!("token = \"{}\"\n", project.sandbox.watch(a_token(seed)))
 }
 
-/// Findings, and what was set aside.
+/// Findings, and suppressed findings.
 fn counts(job: &Job) -> (usize, usize) {
     let report = job.report.as_ref().unwrap_or_else(|| panic!("{job:?}"));
     let len = |key: &str| report[key].as_array().unwrap().len();
@@ -105,7 +105,7 @@ fn a_merge_request_can_neither_disable_rules_nor_exclude_paths() {
 }
 
 #[test]
-fn the_configuration_of_the_target_holds_as_it_is_now() {
+fn the_current_configuration_of_the_target_applies() {
     let project = Project::new();
     let text = leak(&project, 1);
     let base = project.remote(&["rev-parse", "main"]);
@@ -243,7 +243,7 @@ fn a_branch_is_scanned_with_its_own_configuration() {
 }
 
 #[test]
-fn excluded_paths_are_set_aside_with_the_reason() {
+fn suppresses_excluded_paths_with_the_reason() {
     let project = Project::new();
     let (a, b, c) = (leak(&project, 1), leak(&project, 2), leak(&project, 3));
     let files = [
@@ -371,7 +371,7 @@ fn counts_and_can_forbid_exclusions_of_the_merge_request_itself() {
         let run = gate(&["--forbid-excluded"]);
         assert_eq!(run.code, Some(1), "{run:?}");
         assert!(run.stdout.contains("gate failed"), "{run:?}");
-        // Reports that are made from it say the same.
+        // Reports converted from it contain the same.
         let run = project.sandbox.run([
             "report",
             "merge",

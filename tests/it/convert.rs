@@ -9,7 +9,7 @@ use crate::support::sandbox::{Run, Sandbox, places};
 use serde_json::Value;
 use tokensweep::report::Format;
 
-/// A repository with findings, one that is set aside, and names that a report must escape.
+/// A repository with findings, a suppressed one, and names that a report must escape.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     let token = sandbox.watch(a_token(1));
@@ -25,7 +25,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// The report without what the clock says.
+/// The report without times.
 fn timeless(text: &str) -> String {
     let kept = text
         .lines()
@@ -233,7 +233,7 @@ fn a_job_links_to_its_own_pages() {
 fn an_incomplete_scan_stays_incomplete() {
     let sandbox = sandbox();
     scan(&sandbox, "whole", &["tests"]);
-    // A file that nobody can read: nothing is mapped at its beginning.
+    // An unreadable file: nothing is mapped at its beginning.
     assert_eq!(
         scan(&sandbox, "part", &["tests", "/proc/self/mem"]).code,
         Some(2)

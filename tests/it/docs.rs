@@ -114,7 +114,7 @@ fn versions_of_gitlab_come_from_one_table() {
     }
     let help = &pages[5].1;
     assert!(help.contains("GitLab 18.11") && pages[2].1.contains("GitLab 18.11"));
-    // What sets `artifacts:access` needs the version that brought it.
+    // Pages that set `artifacts:access` require the GitLab version that introduced it.
     for (name, text) in &pages[2..5] {
         assert!(text.contains("access: developer"), "{name}");
     }
@@ -181,7 +181,7 @@ fn configuration_page_lists_every_environment_variable() {
     let mut read_by_code = BTreeSet::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in sources(&root.join("src/cli")) {
-        // What is set for a `git` that the program starts is not a setting of this program.
+        // Variables set for a child `git` are not settings of this program.
         let is_other = file.ends_with("ci/git.rs")
             || file
                 .file_name()

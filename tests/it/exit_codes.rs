@@ -1,4 +1,4 @@
-//! What the exit code says, each case through the program.
+//! The meaning of the exit codes, each case through the program.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -26,7 +26,7 @@ fn findings_are_1_or_0_on_request() {
 fn an_unreadable_file_is_2_and_wins_over_findings() {
     let sandbox = Sandbox::new();
     sandbox.write("a.txt", sandbox.watch(a_token(1)));
-    // Unreadable for everybody, root included: an index that is none.
+    // Unreadable for everybody, root included: an invalid index.
     sandbox.git(&["init", "-q"]);
     sandbox.write(".git/index", "damaged");
     let run = sandbox.run(["scan", "--exit-zero"]);
@@ -45,7 +45,7 @@ fn an_unreadable_file_is_2_and_wins_over_findings() {
 #[test]
 fn a_file_that_cannot_be_read_is_listed() {
     let sandbox = Sandbox::new();
-    // Opens, but gives an error at the first read, even to root.
+    // Opens, but the first read fails, even for root.
     let run = sandbox.run(["scan", "/proc/self/mem"]);
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.stdout.contains("mem"), "{run:?}");

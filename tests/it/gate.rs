@@ -1,4 +1,4 @@
-//! `gate`: what fails a pipeline.
+//! `gate`: the conditions that fail a pipeline.
 
 // Clippy's exception for tests does not reach the helpers of an integration test.
 
@@ -104,7 +104,7 @@ fn an_incomplete_scan_fails_unless_allowed() {
         gate(&sandbox, &["--allow-incomplete", "--fail-on=critical"]).code,
         Some(0)
     );
-    // An error alone is enough, whatever the report says of itself.
+    // An error alone is enough, even if the report claims to be complete.
     value["scan"]["complete"] = json!(true);
     value["errors"] = json!([{ "message": "no" }]);
     write(&sandbox, &value);

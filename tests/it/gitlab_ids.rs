@@ -1,4 +1,4 @@
-//! What GitLab's analyzer detects, and the rules that find it: the table in `docs/gitlab.md`.
+//! Credentials that GitLab's analyzer detects, and the rules that find them: the table in `docs/gitlab.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -21,7 +21,7 @@ struct Ids {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Detected {
-    /// Empty if GitLab's documentation names none.
+    /// Empty if GitLab's documentation does not name one.
     id: String,
     name: String,
     rule: Option<String>,

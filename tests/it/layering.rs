@@ -208,7 +208,7 @@ fn type_names_are_unique() {
 /// The folder of the only module that connects to a network.
 const NETWORK: &str = "gitlab";
 
-/// What opens a connection: the HTTP client, and sockets.
+/// Code that opens a connection: the HTTP client, and sockets.
 const CONNECTS: [&str; 5] = [
     "ureq::",
     "rustls::",
@@ -265,7 +265,7 @@ fn code_of(text: &str) -> String {
 }
 
 #[test]
-fn only_one_file_knows_the_variables_of_gitlab() {
+fn only_one_file_reads_the_variables_of_gitlab() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
     let mut files = Vec::new();
     rust_files(&folder, &mut files);

@@ -83,7 +83,7 @@ fn fits(context: &str, shape: &Shape) -> bool {
     shape.label.is_empty() || !matches!(context, "short option" | "percent-encoded neighbours")
 }
 
-/// How often the token stands in a context.
+/// Number of occurrences of the token in a text.
 fn count(text: &[u8], token: &str) -> usize {
     text.windows(token.len())
         .filter(|window| *window == token.as_bytes())
@@ -191,8 +191,8 @@ fn glued_instance_prefixes() {
     }
 }
 
-/// Under a prefix that nobody has told, or none, the checksum tells; a classic token needs telling.
-/// What proves itself is whole, whatever touches it.
+/// Under an unconfigured prefix, or none, the checksum identifies a routable token; a classic token needs
+/// a configured prefix. A valid checksum fixes the token's boundaries.
 #[test]
 fn tokens_with_a_checksum_back_to_back() {
     let mut shapes = all_shapes();

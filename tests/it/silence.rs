@@ -1,4 +1,4 @@
-//! What is no leak stays silent, at every confidence.
+//! Text without a leak gives no finding, at any confidence.
 
 use crate::support::sandbox::{Sandbox, places};
 

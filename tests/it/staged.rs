@@ -1,4 +1,4 @@
-//! `tokensweep staged`: what `git commit` would record, whatever is on disk.
+//! `tokensweep staged`: the contents that `git commit` would record, independent of files on disk.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! Generated tokens against the token module: what is genuine is proven, owned and never taken for
-//! a placeholder; what is damaged never verifies.
+//! Generated tokens against the token module: genuine tokens are proven, owned and never taken for
+//! a placeholder; damaged tokens never verify.
 
 use crate::support::tokens::{
     Evidence, NOW, Rng, Shape, all_shapes, custom_prefix_shapes, glued_shapes,
@@ -116,7 +116,7 @@ fn any_prefix_is_recovered() {
 }
 
 #[test]
-fn every_jwt_decodes_and_tells_its_end() {
+fn decodes_every_jwt_and_its_expiry() {
     let mut rng = Rng::new(5);
     for shape in all_shapes() {
         if shape.evidence != Evidence::Claims {

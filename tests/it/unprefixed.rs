@@ -20,7 +20,7 @@ fn scan(detector: &Detector, text: &str) -> Vec<Finding> {
         .collect()
 }
 
-/// Places for a token of 20 characters, which stands at `§`.
+/// Places for a token of 20 characters, at `§`.
 const PLACES: &[&str] = &[
     // Headers.
     "curl --header \"PRIVATE-TOKEN: §\" https://gitlab.acme.internal/api/v4/projects",
@@ -264,7 +264,7 @@ fn check(places: &[&str], count: usize, mut token: impl FnMut(usize) -> String) 
             );
             let finding = &findings[0];
             let found = finding.secret.reveal();
-            // What stands in front of the 20 characters there belongs to the token.
+            // The text in front of the 20 characters belongs to the token.
             let expected = ["t1_", "64_"]
                 .iter()
                 .find(|front| place.contains(&format!("{front}§")));

@@ -1,4 +1,4 @@
-//! Which fragments share a bucket of the vector search, so that ordinary text seldom passes one.
+//! Assigns fragments to buckets of the vector search so that ordinary text seldom passes one.
 //!
 //! A position passes a bucket if each of its bytes fits one of the bucket's fragments there; fragments that have
 //! nothing in common therefore spoil a bucket for each other. The assignment affects speed only.
@@ -7,7 +7,7 @@ use crate::fragment::Fragment;
 use crate::frequency::{BucketFilter, TextModel};
 use crate::vector::{BUCKETS, Classes, REGISTER_PASSES};
 
-/// How many fragments a bucket has on average before another pass is worth its cost.
+/// Average number of fragments in a bucket above which another pass is worth its cost.
 const FRAGMENTS_PER_BUCKET: usize = 18;
 
 /// A bucket and its probability to pass a position.
@@ -30,7 +30,7 @@ pub(crate) fn assign(fragments: &[Fragment], classes: Classes) -> Vec<[Vec<Fragm
         .collect()
 }
 
-/// How many buckets are compared exactly for a fragment.
+/// Maximum number of buckets that are compared exactly for a fragment.
 const CANDIDATES: usize = 3;
 
 /// Spreads fragments over `count` buckets: the most frequent first, each where it does least harm.

@@ -37,14 +37,14 @@ impl Fragment {
 /// Looks up the fragments at a position, with one probe for each of the two lengths.
 #[derive(Debug)]
 pub(crate) struct FragmentTable {
-    /// Which beginnings of three bytes occur: most lookups are for absent fragments and end here.
+    /// The beginnings of three bytes that occur: most lookups are for absent fragments and end here.
     starts: StartFilter,
     short: HashedKeys,
     long: HashedKeys,
 }
 
 impl FragmentTable {
-    /// How many fragments can be numbered.
+    /// Maximum number of fragments that can be numbered.
     pub(crate) const MAX_FRAGMENTS: usize = HashedKeys::FREE as usize;
 
     /// The bits of three bytes.

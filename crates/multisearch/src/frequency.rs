@@ -1,4 +1,4 @@
-//! How often fragments occur in ordinary text, and how often it passes a bucket.
+//! Estimates the frequency of fragments in ordinary text, and the share of it that passes a bucket.
 
 use std::sync::LazyLock;
 
@@ -113,7 +113,7 @@ fn symbol(byte: u8) -> usize {
     }
 }
 
-/// The probabilities that the letters of a table stand for.
+/// The probabilities of the letters in a table.
 static POWERS: LazyLock<[f32; 64]> =
     LazyLock::new(|| std::array::from_fn(|level| (-0.5 * level as f32).exp2()));
 
@@ -125,7 +125,7 @@ fn level(letter: u8) -> usize {
     }
 }
 
-/// What a bucket accepts: at each offset, the symbols of certain classes.
+/// A bucket's filter: the classes of symbols that it accepts at each offset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BucketFilter([OffsetFilter; Fragment::MAX]);
 
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn the_estimate_follows_what_is_added() {
+    fn updates_the_estimate_for_added_fragments() {
         for classes in [Classes::Sextet, Classes::Nibbles] {
             let model = TextModel::new(classes);
             let mut filter = BucketFilter::default();

@@ -60,7 +60,7 @@ impl fmt::Display for SimdLevel {
     }
 }
 
-/// Why a [`SimdLevel`] cannot be used.
+/// The reason why a [`SimdLevel`] cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SimdLevelError {
     /// No level has that name.

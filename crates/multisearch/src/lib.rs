@@ -66,7 +66,7 @@ impl<'t> Literal<'t> {
     /// The length of the shortest literal.
     pub const MIN_LEN: usize = Fragment::MIN;
 
-    /// How many bytes of a literal are searched for at most.
+    /// Maximum number of bytes of a literal that are searched for.
     pub const MAX_LEN: usize = 64;
 
     /// The fragments by which it may be searched, with their offsets in it.
@@ -95,7 +95,7 @@ pub fn frequency(text: &[u8]) -> f32 {
     each.fold(1.0, f32::min)
 }
 
-/// Why a [`MultiSearch`] cannot be built.
+/// The reason why a [`MultiSearch`] cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// The literal of that index is shorter than [`Literal::MIN_LEN`].

@@ -1,4 +1,4 @@
-//! Which fragments of the literals are searched for.
+//! Selects the fragments of the literals that are searched for.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -7,11 +7,11 @@ use crate::Literal;
 use crate::fragment::Fragment;
 use crate::frequency;
 
-/// What another fragment costs beside the positions that it passes, as a probability: it spoils its bucket for
-/// others, and enough of them need another pass.
+/// Cost of another fragment in addition to the positions that it passes, as a probability: it makes its bucket less
+/// selective for others, and enough of them need another pass.
 const FRAGMENT_COST: f32 = 2e-4;
 
-/// How much more a fragment of three bytes costs, as its bucket passes any fourth byte.
+/// Cost factor of a fragment of three bytes: its bucket passes any fourth byte.
 const SHORT_FRAGMENT: f32 = 2.0;
 
 /// A literal that is searched by a fragment.
@@ -114,7 +114,7 @@ impl Ord for Price {
     }
 }
 
-/// Returns what a fragment costs beside the positions that it passes.
+/// Returns the cost of a fragment besides the positions that it passes.
 fn fragment_cost(fragment: Fragment) -> f32 {
     let is_short = fragment.bytes().len() == Fragment::MIN;
     FRAGMENT_COST * if is_short { SHORT_FRAGMENT } else { 1.0 }
@@ -146,7 +146,7 @@ pub(crate) fn select(literals: &[Literal<'_>]) -> (Vec<Fragment>, Uses) {
             of_literal[literal as usize].push(index);
         }
     }
-    // A literal without a choice has its fragment first: whatever else contains that needs no other one.
+    // The fragments of literals without a choice come first: other literals that contain one need no other fragment.
     let has_choice =
         |&(_, literal, _): &(Fragment, u32, u8)| of_literal[literal as usize].len() > 1;
     for choice in &mut choices {

@@ -4,7 +4,7 @@
 //! hexadecimal is one of `2` to `7`, and base64 uses half of its digits at three offsets of four. Several such
 //! positions at fixed distances are rare in anything else.
 
-/// How many bytes a signature has.
+/// Number of bytes of a signature.
 pub(crate) const LEN: usize = 3;
 
 /// The bytes that are allowed at each offset.

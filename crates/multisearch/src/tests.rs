@@ -21,7 +21,7 @@ fn literals<'t>(texts: &[&'t [u8]]) -> Vec<Literal<'t>> {
 }
 
 /// Returns the levels of this processor. Names the others on standard error, bypassing the capture of the test runner,
-/// so that a log shows what was not tested.
+/// so that a log shows skipped tests.
 fn levels() -> impl Iterator<Item = SimdLevel> {
     static MISSING: Once = Once::new();
     MISSING.call_once(|| {

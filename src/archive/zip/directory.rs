@@ -21,11 +21,11 @@ const IN_EXTRA: u64 = 0xffff_ffff;
 
 /// A directory.
 pub(super) struct Directory {
-    /// Where its entries are.
+    /// The range of its entries in the file.
     pub(super) range: Range<u64>,
-    /// What must be added to recorded positions: the length of data in front of the archive.
+    /// The offset to add to recorded positions: the length of data in front of the archive.
     pub(super) base: u64,
-    /// How many entries it claims.
+    /// Declared number of entries.
     pub(super) entries: u64,
 }
 
@@ -75,7 +75,7 @@ impl Directory {
     }
 }
 
-/// Returns the record of a large archive, and where it is.
+/// Returns the record of a large archive, and its position.
 fn zip64_record(spool: &Spool, end: u64) -> io::Result<Option<(u64, Vec<u8>)>> {
     let Some(locator_at) = end.checked_sub(20) else {
         return Ok(None);
@@ -84,7 +84,7 @@ fn zip64_record(spool: &Spool, end: u64) -> io::Result<Option<(u64, Vec<u8>)>> {
     if !locator.starts_with(b"PK\x06\x07") {
         return Ok(None);
     }
-    // With data in front of the archive, it is where it should be counted from the end.
+    // With data in front of the archive, it is at the position counted from the end.
     for at in [u64_at(&locator, 8), locator_at.saturating_sub(56)] {
         let record = spool.bytes(at, 56)?;
         if record.len() == 56 && record.starts_with(b"PK\x06\x06") && at < locator_at {
@@ -99,7 +99,7 @@ pub(super) struct DirectoryReader<'s> {
     input: BufReader<SpoolReader<'s>>,
     has_ended: bool,
     is_whole: bool,
-    /// How many entries were read.
+    /// Number of entries read.
     pub(super) count: u64,
 }
 
@@ -113,7 +113,7 @@ impl<'s> DirectoryReader<'s> {
         }
     }
 
-    /// Returns true if the directory had no byte after the last entry but a signature.
+    /// Returns true if the directory has no bytes after the last entry except for a signature.
     pub(super) fn is_at_end(&self) -> bool {
         self.is_whole
     }
@@ -148,7 +148,7 @@ impl<'s> DirectoryReader<'s> {
     }
 }
 
-/// Returns the entry of the directory at a position, if there is one.
+/// Returns the entry of the directory at a position, if any.
 ///
 /// # Errors
 /// If the temporary file cannot be read.
@@ -192,19 +192,19 @@ pub(super) fn zip64_extra(mut extra: &[u8]) -> &[u8] {
     &[]
 }
 
-/// Returns a number of two bytes; 0 if there are none.
+/// Reads a number of two bytes; 0 beyond the end.
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk());
     chunk.map_or(0, |chunk| u16::from_le_bytes(*chunk))
 }
 
-/// Returns a number of four bytes; 0 if there are none.
+/// Reads a number of four bytes; 0 beyond the end.
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk());
     chunk.map_or(0, |chunk| u32::from_le_bytes(*chunk))
 }
 
-/// Returns a number of eight bytes; 0 if there are none.
+/// Reads a number of eight bytes; 0 beyond the end.
 pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk());
     chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk))

@@ -8,22 +8,22 @@ use super::member::ZipMember;
 use super::{Walked, ZipWalk};
 use crate::archive::problem::Problem;
 
-/// How many bytes are searched at a time.
+/// Number of bytes searched at a time.
 const CHUNK: usize = 256 << 10;
 
-/// How many entries of other directories are looked at.
+/// Maximum number of examined entries of other directories.
 const MAX_FOREIGN: u64 = 10_000;
 
 /// A search for entries that the directory does not list.
 pub(super) struct GapSearch<'d> {
     directory: Option<&'d Directory>,
-    /// True once the visitor knows that there are such entries.
+    /// True once unlisted entries were reported.
     is_reported: bool,
     foreign: u64,
 }
 
 impl ZipWalk<'_, '_> {
-    /// Hands out entries that the directory does not list, and the bytes between entries.
+    /// Passes entries that the directory does not list, and the bytes between entries, to the visitor.
     pub(super) fn gaps(&mut self, directory: Option<&Directory>) -> Walked {
         let mut search = GapSearch {
             directory,
@@ -48,7 +48,7 @@ impl ZipWalk<'_, '_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Hands out what is in a gap.
+    /// Passes the content of a gap to the visitor.
     fn gap(&mut self, gap: Range<u64>, search: &mut GapSearch<'_>) -> Walked {
         let mut from = gap.start;
         let mut chunk_at = gap.start;
@@ -108,7 +108,7 @@ impl ZipWalk<'_, '_> {
         Ok(member.data(self.spool)?.map(|_| member))
     }
 
-    /// Returns an entry of another directory, which an archive has that was appended to.
+    /// Returns an entry of another directory, which remains in an archive after an update that appends.
     fn foreign(&self, at: u64, search: &mut GapSearch<'_>) -> io::Result<Option<ZipMember>> {
         let own = search.directory.map_or(0..0, |own| own.range.clone());
         if own.contains(&at) || search.foreign >= MAX_FOREIGN {
@@ -119,7 +119,8 @@ impl ZipWalk<'_, '_> {
         Ok(member_at(self.spool, at)?.map(|member| member.moved(base)))
     }
 
-    /// Hands out bytes that belong to no entry, except for the sizes that follow the data of an entry.
+    /// Passes bytes that belong to no entry to the visitor, except for the sizes that follow the data of an
+    /// entry.
     fn bytes(&mut self, range: Range<u64>) -> Walked {
         let length = range.end.saturating_sub(range.start);
         let is_sizes = || matches!(length, 16 | 24);

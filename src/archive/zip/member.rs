@@ -18,7 +18,7 @@ const LOCAL: usize = 30;
 const ENCRYPTED: u16 = 1;
 const SIZES_FOLLOW: u16 = 1 << 3;
 
-/// How many compressed bytes are read at a time.
+/// Number of compressed bytes read at a time.
 const BUFFER: usize = 64 << 10;
 
 /// One entry, as the directory or its local header describes it.
@@ -28,9 +28,9 @@ pub(super) struct ZipMember {
     pub(super) method: u16,
     pub(super) crc: Option<u32>,
     pub(super) size: Option<u64>,
-    /// `None` if only the data show where they end.
+    /// `None` if the end of the data can be found only by decoding them.
     pub(super) compressed: Option<u64>,
-    /// Where the local header is.
+    /// Position of the local header.
     pub(super) header: u64,
 }
 
@@ -43,7 +43,7 @@ impl ZipMember {
         }
     }
 
-    /// Returns the entry that the local header at a position describes, if there is one.
+    /// Returns the entry that the local header at a position describes, if any.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
@@ -76,7 +76,7 @@ impl ZipMember {
         }))
     }
 
-    /// Returns where the data are; `None` if there is no local header.
+    /// Returns the range of the data; `None` without a local header.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
@@ -94,7 +94,7 @@ impl ZipMember {
         Ok((start <= spool.len()).then_some(start..end))
     }
 
-    /// Hands out the content. Returns where the data end.
+    /// Passes the content to the visitor. Returns the end of the data.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
@@ -194,7 +194,7 @@ fn lzma<'p, 's>(
     lzma_rust2::LzmaReader::new_with_props(packed, size, head[4], dictionary, None)
 }
 
-/// Fails at once.
+/// A reader that always fails.
 struct Failing(Problem);
 
 impl Read for Failing {
@@ -203,7 +203,7 @@ impl Read for Failing {
     }
 }
 
-/// What is compared at the end of the content.
+/// The expected size and checksum, compared at the end of the content.
 struct CheckedReader {
     size: Option<u64>,
     crc: Option<u32>,

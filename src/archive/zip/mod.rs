@@ -1,7 +1,7 @@
 //! Walks ZIP files: the entries that the directory lists, those that it does not list, and the bytes between them.
 //!
-//! A directory is a claim. Programs disagree about archives with two directories, overlapping entries, or local headers
-//! that the directory does not mention, so all of them are read, whatever a particular program would unpack.
+//! The directory is not trusted. Programs disagree about archives with two directories, overlapping entries, or local
+//! headers that the directory does not list, so all of them are read, whatever a particular program would unpack.
 
 mod directory;
 mod gaps;
@@ -16,10 +16,10 @@ use super::walker::Walker;
 use directory::{Directory, DirectoryReader};
 use member::ZipMember;
 
-/// What problems call the format.
+/// The name of the format in problems.
 const WHAT: &str = "zip";
 
-/// Hands out the entries, and all bytes that belong to none.
+/// Passes the entries to the visitor, and all bytes that belong to no entry.
 pub(super) fn walk(walker: &mut Walker<'_>, spool: &Spool) -> ControlFlow<()> {
     let mut zip = ZipWalk {
         walker,
@@ -42,9 +42,9 @@ type Walked = std::io::Result<ControlFlow<()>>;
 struct ZipWalk<'z, 'w> {
     walker: &'z mut Walker<'w>,
     spool: &'z Spool,
-    /// The bytes of the entries that were read, from the local header to the end of the data.
+    /// The ranges of the entries that were read, from the local header to the end of the data.
     read: Vec<Range<u64>>,
-    /// Where the local headers of these entries are.
+    /// Positions of the local headers of these entries.
     headers: HashSet<u64>,
 }
 
@@ -77,7 +77,7 @@ impl ZipWalk<'_, '_> {
         self.gaps(directory.as_ref())
     }
 
-    /// Hands out an entry.
+    /// Passes an entry to the visitor.
     fn member(&mut self, member: &ZipMember) -> Walked {
         let Some(data) = member.data(self.spool)? else {
             let problem = Problem::Damaged("zip: local header");

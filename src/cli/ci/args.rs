@@ -1,4 +1,4 @@
-//! What is typed behind `tokensweep ci`.
+//! Command line arguments of `tokensweep ci`.
 
 use clap::{Args, ValueEnum};
 

@@ -8,7 +8,7 @@ use super::system::{CiCertificates, CiSetting};
 /// The largest bundle that is read, in bytes.
 const MAX_BUNDLE: u64 = 16 << 20;
 
-/// Where systems keep the certificates that they trust.
+/// Locations of the trusted certificates of common systems.
 const SYSTEM: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",

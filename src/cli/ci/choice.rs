@@ -73,7 +73,7 @@ pub(super) enum CommitBase {
     Commit(String),
     /// The previous tip of a branch; if that is not an ancestor (a force push), the branch `or`.
     Tip { before: String, or: Option<String> },
-    /// A branch. With the previous tip of the scanned branch, the log says what the last push has added.
+    /// A branch. With its previous tip, the log reports the findings that the last push has added.
     Branch {
         name: String,
         before: Option<String>,
@@ -82,7 +82,7 @@ pub(super) enum CommitBase {
     TagBefore(String),
 }
 
-/// Whose configuration, baseline, rules and inline markers apply.
+/// The source of the configuration, baseline, rules and inline markers that apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Policy {
     /// Those of the checkout.
@@ -98,7 +98,7 @@ pub(super) enum Policy {
     },
 }
 
-/// Why nothing can be chosen.
+/// The reason why nothing can be chosen.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ChoiceError {
     /// The CI system is unknown, and no mode was named.
@@ -114,10 +114,10 @@ pub(super) enum ChoiceError {
     Missing { mode: String, missing: &'static str },
 }
 
-/// Chooses what to scan. `other_system` is the CI system that the process seems to run in, if `job` is of none.
+/// Chooses the source to scan. `other_system` is the CI system that the process seems to run in, if `job` is of none.
 ///
 /// # Errors
-/// If the CI system and the options together do not say enough.
+/// If the CI system and the options together do not determine the commits.
 pub(super) fn choose(
     request: &ChoiceRequest,
     job: &CiJob,

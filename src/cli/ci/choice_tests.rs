@@ -1,4 +1,4 @@
-//! A table of pipelines, and what is scanned in each.
+//! A table of pipelines, and the source that is scanned in each.
 
 use super::super::system::{Variables, other_system};
 use super::*;
@@ -233,7 +233,7 @@ fn takes_only_the_policy_of_a_merge_request_from_its_target() {
     };
     assert_eq!(policy(&merge_request_job(&[])), target(None));
     assert_eq!(policy(&merge_request_job(&[tip])), target(Some(TARGET)));
-    // Whatever else its pipeline scans.
+    // The other jobs of the pipeline do not matter.
     assert_eq!(
         policy(&merge_request_job(&[(
             "SECRET_DETECTION_HISTORIC_SCAN",

@@ -26,7 +26,7 @@ fn reason(source: &str) -> String {
     format!("excluded by {source}")
 }
 
-/// Returns the options that keep findings out of the result: their names and values, and whether what they hide is
+/// Returns the options that keep findings out of the result: their names and values, and whether the hidden findings are
 /// counted as below the threshold.
 pub(super) fn options(options: &ScanOptions) -> Vec<(&'static str, Vec<String>, bool)> {
     let text = |value: Option<String>| value.into_iter().collect();
@@ -147,7 +147,7 @@ fn patterns(list: &str) -> Vec<String> {
         .collect()
 }
 
-/// Escapes what has a meaning in a `.gitignore` file only.
+/// Escapes characters that have a meaning in a `.gitignore` file only.
 fn as_ignore_pattern(pattern: &str) -> String {
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     if pattern.starts_with(['!', '#']) {

@@ -17,17 +17,17 @@ use super::system::{CiJob, is_object_id};
 use crate::model::BlobPath;
 use crate::source::{RepoLocation, ScratchRepository, remote_address};
 
-/// How much of what `git` prints is read, in bytes.
+/// Maximum number of bytes that are read from the output of `git`.
 const MAX_OUTPUT: u64 = 16 << 20;
 
-/// How long a remote may take to list its branches or tags. A slower remote is not asked again: a network that
+/// Time limit for a remote to list its branches or tags. A slower remote is not asked again: a network that
 /// drops all packets must not cost every job the whole time limit.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often a running `git` is polled.
+/// Interval at which a running `git` is polled.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Why nothing could be fetched. No message contains a credential.
+/// The reason why nothing could be fetched. No message contains a credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum GitFetchError {
     /// `--fetch-timeout 0`.
@@ -67,7 +67,7 @@ pub(super) enum Project {
     Target,
 }
 
-/// How much is fetched.
+/// The depth of a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
     /// Everything up to the commits that are here.
@@ -90,7 +90,7 @@ pub(super) struct Fetcher {
     target: Option<Remote>,
     /// True if the target of the merge request is another project than the one this runs in.
     is_outside_target: bool,
-    /// Why the address of a remote cannot be used.
+    /// The reason why the address of a remote cannot be used.
     unusable: Option<AddressError>,
     /// Texts that are redacted in everything that is shown.
     secrets: Vec<String>,

@@ -1,4 +1,4 @@
-//! Credentials stay out of what is shown and listed; time is bounded.
+//! Credentials stay out of output and process lists; time is bounded.
 
 use std::process::Command;
 

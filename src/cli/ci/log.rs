@@ -5,7 +5,7 @@ use std::io::Write as _;
 use super::system::{CiJob, SectionEdge};
 use crate::cli::safe::safe;
 
-/// How important a line is.
+/// The importance of a line in the job log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LogLevel {
     Fatal,

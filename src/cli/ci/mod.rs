@@ -1,4 +1,4 @@
-//! `tokensweep ci`: scans what a pipeline is about, and writes all reports.
+//! `tokensweep ci`: scans the source that a pipeline is about, and writes all reports.
 
 mod args;
 mod certificates;
@@ -45,7 +45,7 @@ pub(super) fn additional_certificates() -> std::io::Result<Vec<(&'static str, St
     certificates::additional(&CiJob::from_env().certificates)
 }
 
-/// What is written unless reports are named: the files of the component in `templates/`.
+/// The default reports: the files of the component in `templates/`.
 pub(super) const REPORTS: [(Format, &str); 6] = [
     (Format::Sarif, "gl-tokensweep.sarif"),
     (Format::Gitlab, "gl-secret-detection-report.json"),
@@ -55,12 +55,12 @@ pub(super) const REPORTS: [(Format, &str); 6] = [
     (Format::Html, "tokensweep.html"),
 ];
 
-/// What the help says of exit codes.
+/// The exit codes, as the help lists them.
 pub(super) const EXIT_CODES: &str = "Exit codes:
   0  everything was scanned, with or without findings (`tokensweep gate` is what fails)
   2  the scan is incomplete or could not start; findings are still reported";
 
-/// Scans what the pipeline is about.
+/// Chooses the source that the pipeline is about, and scans it.
 pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     let variables = Variables::from_env();
     let job = CiJob::read(&variables);
@@ -109,7 +109,7 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
             }
         });
     let is_complete = output.reports.len() == requested;
-    // The exit code is decided below, so that the last line can say whether there are findings.
+    // The exit code is determined below, so that the last line can report whether there are findings.
     output.exit_zero = false;
     let status = log.section("tokensweep_findings", "Findings", false, || {
         scan::report(&scan.plan, &scan.sources, &output, || scan.commit.clone())

@@ -22,7 +22,7 @@ pub(super) struct ObtainedCommits {
     pub(super) remark: String,
 }
 
-/// Why the commits cannot be scanned.
+/// The reason why the commits cannot be scanned.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommitsError {
     /// They cannot be fetched.
@@ -95,7 +95,7 @@ impl CommitObtainer<'_> {
         };
         let mut obtained = self.not_in(branch, head)?;
         if obtained.range.commits() == 0 {
-            // On the default branch itself there is nothing to compare with.
+            // The default branch itself is not compared with anything.
             let why = format!(
                 "the previous tip {} is not an ancestor of {branch}",
                 short(&before)

@@ -1,4 +1,4 @@
-//! Whose configuration, baseline, rules and inline markers apply.
+//! Chooses the source of the configuration, baseline, rules and inline markers that apply.
 //!
 //! In a merge request they are read from the target, as Git objects, so that a merge request cannot suppress its own
 //! findings. Files that the operator names outside of the checkout are read from disk.

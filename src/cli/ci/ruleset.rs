@@ -111,7 +111,7 @@ impl RulesetEntry {
     }
 }
 
-/// Returns what a rule finds besides `id`, for the note that it is disabled.
+/// Returns the other identifiers that a rule finds besides `id`, for the note that it is disabled.
 fn other_ids(rules: &RuleSet, rule: &str, id: &str) -> String {
     let ids = rules.get(rule).map(|rule| rule.gitlab_rule_ids.as_slice());
     let all = ids.unwrap_or_default().iter();

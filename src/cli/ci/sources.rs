@@ -16,7 +16,7 @@ pub(super) struct Sources {
     pub(super) notes: Vec<String>,
     /// Notes for reports with findings.
     pub(super) notes_on_findings: Vec<String>,
-    /// What keeps findings out of the result.
+    /// Baselines and settings that exclude findings from the result.
     pub(super) exclusions: Exclusions,
 }
 
@@ -40,7 +40,7 @@ impl Source for Sources {
         for part in &self.parts {
             part.settle(outcome);
         }
-        // The commit that introduced a secret says more than the file that still contains it.
+        // The commit that introduced a secret is more useful than the file that still contains it.
         let (of_commits, of_files): (Vec<Finding>, Vec<Finding>) =
             std::mem::take(&mut outcome.findings)
                 .into_iter()

@@ -35,7 +35,7 @@ pub(in crate::cli) trait CiSystem: Sync {
     /// Returns the names of variables whose values are secret. The first one is the token of the job.
     fn secret_variables(&self) -> &'static [&'static str];
 
-    /// Returns what the variables say. Outside of the system, only what a person may have set is expected.
+    /// Returns the settings from the variables. Outside of the system, only those that a person may have set are expected.
     fn job(&self, variables: &Variables) -> CiJob;
 }
 
@@ -62,9 +62,9 @@ pub(in crate::cli) struct CiJob {
     pub(in crate::cli) checkout: Option<PathBuf>,
     /// The reason for a missing checkout and how to get one, if the job is configured without it.
     pub(super) without_checkout: Option<String>,
-    /// Where this project is fetched from.
+    /// The address from which this project is fetched.
     pub(super) repository: Option<CiRemote>,
-    /// Where the target of the merge request is fetched from, if it is another project.
+    /// The address from which the target of the merge request is fetched, if it is another project.
     pub(super) target_repository: Option<CiRemote>,
     /// The address of the GitLab instance that runs the job.
     pub(super) instance: Option<CiSetting>,
@@ -163,9 +163,9 @@ pub(super) struct CiSettings {
     pub(super) excluded_paths: Option<CiSetting>,
     /// Options of `git log` that select commits.
     pub(super) log_options: Option<CiSetting>,
-    /// How much is written to the job log.
+    /// The amount of output in the job log.
     pub(super) log_level: Option<String>,
-    /// The names of the settings that say which branch is the default, for messages.
+    /// The names of the settings that name the default branch, for messages.
     pub(super) default_branch_names: &'static str,
     /// The names of the settings that select the checkout, for messages.
     pub(super) checkout_names: &'static str,

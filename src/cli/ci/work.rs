@@ -33,7 +33,7 @@ pub(super) struct PreparedScan {
     pub(super) commit: Option<String>,
     /// Sentences for the log.
     pub(super) remarks: Vec<String>,
-    /// Keeps what was fetched until the scan has ended.
+    /// Keeps the fetched commits until the scan has ended.
     pub(super) fetcher: Fetcher,
 }
 
@@ -180,7 +180,7 @@ fn path_lists(args: &CiArgs, job: &CiJob) -> Vec<(ExclusionSource, &'static str,
         .collect()
 }
 
-/// Returns what keeps findings out of the result, and who may have chosen it.
+/// Returns the settings that keep findings out of the result, and who may have chosen it.
 fn exclusions(args: &CiArgs, job: &CiJob, choice: &ScanChoice, has_target: bool) -> Exclusions {
     let is_default_branch = job.system.is_some()
         && !job.is_merge_request()

@@ -11,10 +11,10 @@ use crate::model::{BlobPath, Finding, Outcome, is_pasteable, printf_zero_termina
 use crate::report::{Format, Input, Options, RuleInfo, ScanInfo};
 use crate::source::{PushTip, RepoLocation, Retag, Rewrite, Rewrites, rewrites};
 
-/// How many findings are printed in full.
+/// Maximum number of findings that are printed in full.
 const MAX_SHOWN: usize = 10;
 
-/// How many digits of a commit id are shown, as in the text report.
+/// Number of digits of a commit id that are shown, as in the text report.
 const SHORT_ID: usize = 12;
 
 /// The comment that suppresses a finding on its line.

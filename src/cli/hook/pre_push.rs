@@ -94,7 +94,7 @@ impl Push {
         })
     }
 
-    /// Returns what is checked out and on no remote, for a run without a push.
+    /// Returns the checked out commits that are on no remote, for a run without a push.
     fn by_hand() -> Self {
         Self {
             new: vec!["HEAD".to_owned()],
@@ -133,8 +133,8 @@ impl Push {
     }
 }
 
-/// Returns the prefixes of the refs that record what a remote has; those of all remotes if none is named. There are
-/// none for an address.
+/// Returns the prefixes of the refs that record the commits of a remote; those of all remotes if none is named. Empty
+/// for an address.
 fn tracking(remote: Option<&str>) -> Vec<String> {
     match remote {
         None => vec!["refs/remotes/".to_owned()],

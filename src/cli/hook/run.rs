@@ -16,7 +16,7 @@ use crate::report;
 use crate::scan::Progress;
 use crate::source::{RangeOptions, Source};
 
-/// How long a scan may take to stop.
+/// Time that a scan may take to stop.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The result of a hook's scan.
@@ -25,7 +25,7 @@ pub(super) struct HookResult {
     pub(super) outcome: Outcome,
     /// The limit that stopped the scan, in words.
     pub(super) limit: Option<String>,
-    /// What to do if there is a limit.
+    /// The action if a limit is reached.
     pub(super) on_limit: OnLimit,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn scan<S: Source + 'static>(
     let progress = Arc::new(Progress::default());
     let (done, wait) = mpsc::channel();
     let (plan, shared) = (Arc::clone(plan), Arc::clone(&progress));
-    // In a thread of its own, so that the hook ends in time whatever the scan is doing.
+    // The scan has its own thread, so that the hook ends in time even if the scan is busy.
     thread::spawn(move || {
         let result = open(&range_options).map(|source| {
             let outcome = plan.scan().run(&source, &shared);

@@ -199,7 +199,7 @@ fn open_log(path: &Path) -> anyhow::Result<RevocationLog> {
         .with_context(|| format!("cannot open the log {}", BlobPath::from_path(path)))
 }
 
-/// Asks on the terminal. Without one there is nobody to ask.
+/// Asks for confirmation on the terminal. Without a terminal, nobody can confirm.
 fn confirm(count: usize, host: &str) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() {
         bail!(
@@ -222,8 +222,8 @@ fn confirm(count: usize, host: &str) -> anyhow::Result<bool> {
     ))
 }
 
-/// Revokes what the plan chose, one after the other, so that the log is complete after each. Returns false if the
-/// instance could not be asked about one of them.
+/// Revokes the credentials that the plan chose, one after the other, so that the log is complete after each. Returns
+/// false if the instance could not be asked about one of them.
 fn revoke_all(
     plan: &mut RevocationPlan<'_>,
     client: &Client,

@@ -18,7 +18,7 @@ pub(super) struct Planned<'a> {
     pub(super) stops: Option<String>,
     /// The finding with its secret, or the reason why the secret could not be read.
     pub(super) finding: Result<Finding, String>,
-    /// How a person revokes it.
+    /// Manual remediations.
     pub(super) remediations: Vec<Arc<Remediation>>,
     /// The reason why further methods cannot be used.
     pub(super) obstacles: Option<String>,
@@ -36,13 +36,13 @@ pub(super) enum Decision {
     Dead(String),
     /// A person must do it.
     ByHand(String),
-    /// The secret is not where the report says.
+    /// The file does not contain the secret at the location in the report.
     Refused(String),
     /// The instance could not be asked.
     Failed,
 }
 
-/// Which credentials of the report are meant, and where.
+/// The selected credentials of the report, and their locations.
 pub(super) struct RevokeSelection<'a> {
     pub(super) only: &'a [String],
     pub(super) min_confidence: Confidence,
@@ -61,7 +61,7 @@ pub(super) struct RevocationPlan<'a> {
 }
 
 impl<'a> RevocationPlan<'a> {
-    /// Groups the findings, reads their secrets again, and sorts out what needs no request.
+    /// Groups the findings, reads their secrets again, and removes those that need no request.
     ///
     /// # Errors
     /// If an id of the selection selects nothing.
@@ -194,7 +194,7 @@ fn decide(
             selection.host
         ));
     }
-    // Another instance would answer that it does not know the token, which would look like a dead one.
+    // Another instance would reject the token as unknown, which would look like a dead token.
     if let Some(host) = &finding.context.host
         && !is_related(host, selection.host)
         && selection.only.is_empty()

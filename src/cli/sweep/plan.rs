@@ -1,4 +1,4 @@
-//! `tokensweep sweep --plan`: what a sweep will cost.
+//! `tokensweep sweep --plan`: estimates the cost of a sweep.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};

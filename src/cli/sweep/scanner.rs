@@ -1,4 +1,4 @@
-//! Scans the parts of a sweep, and asks the instance about what it finds.
+//! Scans the parts of a sweep, and verifies the findings at the instance.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::sweep::SourceScanner;
 use crate::verify::VerifySummary;
 
-/// Scans the parts of a sweep, and asks about what it finds.
+/// Scans the parts of a sweep, and verifies the findings.
 pub(super) struct StepScanner<'a> {
     plan: &'a Plan,
     stop: &'a Arc<AtomicBool>,

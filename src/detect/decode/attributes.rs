@@ -10,7 +10,7 @@ use super::charset::{Charset, Declared};
 /// The name of the file.
 pub(crate) const ATTRIBUTES_FILE: &[u8] = b".gitattributes";
 
-/// The attribute, with what separates it from its value.
+/// The attribute, with the separator before its value.
 const ATTRIBUTE: &[u8] = b"working-tree-encoding=";
 
 /// The longest name of an encoding.

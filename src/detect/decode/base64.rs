@@ -1,5 +1,5 @@
-//! Base64 and base64url, in one piece or broken into lines, and also where URL or JSON escapes
-//! stand for some of their characters.
+//! Base64 and base64url, in one piece or broken into lines, also with URL or JSON escapes for some of
+//! their characters.
 
 use super::decoded_text::DecodedText;
 use super::text;
@@ -22,11 +22,11 @@ pub(crate) fn group(digits: &[u8]) -> Option<[u8; 3]> {
     ((a | b | c | d) & 0x80 == 0).then_some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
 }
 
-/// Undoes the base64 around `start`, the first digit of something that stands at byte `phase` of a
-/// group of three: at most `back` bytes before and `ahead` behind. Also gives where in
-/// the decoded text that something is, and whether the alphabet is that of base64url.
+/// Decodes the base64 around `start`, the first digit of a text that begins at byte `phase` of a
+/// group of three: at most `back` bytes before and `ahead` behind. Also returns the offset of that text
+/// in the decoded bytes, and whether the alphabet is that of base64url.
 ///
-/// With `clean`, what comes out must be text for a stretch before it.
+/// With `clean`, the decoded bytes just before it must be text.
 pub(crate) fn open(
     bytes: &[u8],
     start: usize,
@@ -48,7 +48,7 @@ pub(crate) fn open(
     run.digits.drain(..before % 4);
     let mut at = before / 4 * 3 + phase;
     let mut view = run.decode();
-    // The run may end there, at what begins another.
+    // The run may end there, at the start of another.
     if at >= view.bytes().len() {
         return None;
     }
@@ -95,7 +95,7 @@ impl Base64Unit {
             b'%' | b'\\' | b'&' => {
                 let unit = EscapeSyntax::of(bytes)?.read(bytes)?;
                 match unit.content() {
-                    // Only what needs an escape has one; anything else begins something new.
+                    // Only characters that need an escape have one; anything else begins something new.
                     [byte @ (b'+' | b'/' | b'=' | b'-' | b'_' | b'\n' | b'\r')] => {
                         of(*byte, unit.length)
                     }
@@ -167,7 +167,7 @@ impl DigitRun {
         (at == to).then_some(())
     }
 
-    /// Forgets what was read, not the room for it.
+    /// Clears the content and keeps the allocation.
     fn clear(&mut self) {
         let mut digits = std::mem::take(&mut self.digits);
         digits.clear();

@@ -1,4 +1,4 @@
-//! Which character encoding a blob is written in: by its first bytes, or by a name that its source
+//! Determines the character encoding of a blob: by its first bytes, or by a name that its source
 //! declares. Only encodings that do not hold ASCII as it is have to be known.
 
 use super::ebcdic::{self, CodePage};
@@ -6,7 +6,7 @@ use super::ebcdic::{self, CodePage};
 /// The number of bytes that decide on the encoding of a file without a byte order mark.
 pub(super) const SAMPLE: usize = 64;
 
-/// The byte order mark of UTF-8, which is no part of the text.
+/// The byte order mark of UTF-8, which is not part of the text.
 pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A character encoding that does not contain ASCII.
@@ -25,7 +25,7 @@ pub(crate) enum Charset {
     Ebcdic(CodePage),
 }
 
-/// What the name of a character encoding means for a search.
+/// The effect of a character encoding's name on a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Declared {
     /// The encoding contains ASCII.
@@ -123,9 +123,9 @@ impl Declared {
     }
 }
 
-/// Beginnings of the names of encodings in which ASCII letters, digits and hyphens stand as they
-/// are, without anything but letters and digits. Those of `ISO-2022` and `HZ` do so between their
-/// escape sequences.
+/// Beginnings of the names of encodings that keep ASCII letters, digits and hyphens as they are; the
+/// names are reduced to letters and digits. `ISO-2022` and `HZ` keep them between their escape
+/// sequences.
 #[rustfmt::skip]
 const ASCII_COMPATIBLE: &[&str] = &[
     "utf8", "ascii", "usascii", "us", "ansix34", "iso646", "iso8859", "iso88", "8859", "isoir",

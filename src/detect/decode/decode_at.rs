@@ -19,16 +19,16 @@ use crate::syntax::escape::{EscapeSyntax, MAX_LENGTH};
 /// length of a keyword (which may begin before the hit) and the line of the excerpt.
 const BACK: usize = window::BEHIND - LINE_REACH - Keyword::MAX_LEN;
 
-/// How many bytes before and behind the place of a keyword are decoded: each attempt only if the one
-/// before has seen something, or the beginning of something longer. The last is enough for a JSON
-/// Web Token or a key of 4096 bits.
+/// Numbers of bytes before and behind the position of a keyword that are decoded. A further attempt is made only if the
+/// one before has found something, or the beginning of something longer. The last is enough for a JSON Web Token or
+/// a key of 4096 bits.
 const ATTEMPTS: [(usize, usize); 3] = [(32, 160), (BACK, 1024), (BACK, FAR)];
 const FAR: usize = 8 * 1024;
 
-/// How far into the body of a token a keyword that belongs to it begins at most.
+/// Maximum offset within the body of a token at which a keyword that belongs to the token begins.
 const OWN_HEADER: usize = 8;
 
-/// How many places where an encoded text may have ended are tried.
+/// Maximum number of possible ends of an encoded text that are tried.
 const MAX_ENDS: usize = 8;
 
 /// EncodingChain for each byte that is decoded and searched.
@@ -233,7 +233,7 @@ impl DecodeAttempt<'_> {
             let Some(mut seen) = self.matcher.assess_hit(text, hit, self.steps) else {
                 continue;
             };
-            // A longer alternative of the pattern may only fit with what comes.
+            // A longer alternative of the pattern may only fit with later bytes.
             let tail = &layer.view.bytes()[seen.span.end..];
             let may_go_on = self.ahead < FAR && tail.iter().all(|byte| may_be_token(*byte));
             let is_cut = layer.is_cut() && (tail.is_empty() || may_go_on);

@@ -11,7 +11,7 @@ pub(super) struct DecodeLayer<'a> {
     pub(super) view: &'a DecodedText,
     /// The name in findings.
     pub(super) name: &'static str,
-    /// True if what comes out of it may be noise, so that it must be text around a token.
+    /// True if the decoded bytes may be noise, so that it must be text around a token.
     pub(super) must_be_text: bool,
     /// The one around it.
     pub(super) outer: Option<&'a DecodeLayer<'a>>,
@@ -37,7 +37,7 @@ impl DecodeLayer<'_> {
         names
     }
 
-    /// True if a layer ends before what it encodes.
+    /// True if a layer ends before the text that it encodes.
     pub(super) fn is_cut(&self) -> bool {
         self.view.is_cut || self.outer.is_some_and(DecodeLayer::is_cut)
     }

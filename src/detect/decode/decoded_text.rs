@@ -9,10 +9,10 @@ use crate::syntax::mapped::Mapped;
 pub(crate) struct DecodedText {
     /// The decoded bytes, and the encoded bytes that each was made of.
     pub(crate) text: Mapped,
-    /// Places where the encoded text may really have ended or begun, because what stands there only
-    /// looks like more of it: where in `text` the one would end, and the next would begin.
+    /// Possible ends of the encoded text, because the bytes behind only look like more of it: the offsets
+    /// in `text` where the one would end, and the next would begin.
     seams: Vec<(usize, usize)>,
-    /// True if the text goes on beyond what was decoded.
+    /// True if the text continues beyond the decoded part.
     pub(crate) is_cut: bool,
 }
 

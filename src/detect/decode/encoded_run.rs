@@ -36,7 +36,7 @@ pub(crate) struct RunFormat {
 }
 
 impl RunFormat {
-    /// How many there are.
+    /// The number of layouts.
     pub(crate) const COUNT: usize = KNOWN.len();
 
     /// Each layout, if it is one of those whose shape is in `shapes`.
@@ -129,9 +129,9 @@ static KNOWN: [RunFormat; 9] = [
 /// A run of encoded text.
 pub(crate) struct EncodedRun {
     layout: &'static RunFormat,
-    /// Where its first unit begins.
+    /// Start of its first unit.
     start: usize,
-    /// Just after its last unit, or further than what was asked for.
+    /// Just after its last unit, or beyond the requested range.
     pub(crate) end: usize,
 }
 
@@ -206,8 +206,8 @@ impl DecodedRun {
         self.view.bytes()
     }
 
-    /// Where the byte `at` of the text stands, and what is undone there; nothing for escapes, which are undone
-    /// wherever a keyword is broken by them.
+    /// Returns the offset of byte `at` of the text, and the encoding that is undone there; `None` for escapes, which are
+    /// undone wherever they interrupt a keyword.
     pub(crate) fn origin(&self, at: usize) -> (usize, Option<Encoding>) {
         let place = self.view.origin(&(at..at + 1)).start;
         let step = match self.code {

@@ -1,6 +1,6 @@
-//! Which encodings a text is wrapped in, one in another.
+//! The chain of encodings around a text, one in another.
 
-/// How many layers are undone.
+/// Maximum number of encodings, one inside the other, that are undone.
 pub(crate) const MAX_DEPTH: usize = 3;
 
 /// One encoding, seen from the place where a text begins in it.

@@ -5,7 +5,7 @@ use crate::detect::prefilter::{KeywordEntry, Prefilter};
 use crate::rule::Keyword;
 use crate::syntax::escape::EscapeSyntax;
 
-/// How many bytes spell the beginning of a keyword, and how many all of it, in two layers of escapes.
+/// Maximum lengths of the beginning of a keyword and of a whole keyword, in two layers of escapes.
 const SHORT: usize = 48;
 const LONG: usize = 12 * Keyword::MAX_LEN;
 

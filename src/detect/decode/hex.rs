@@ -6,9 +6,9 @@ use super::text;
 /// The maximum number of bytes between two encoded bytes: the line may end between them.
 const MAX_GAP: usize = 32;
 
-/// Undoes the hexadecimal digits around `start`, where a byte begins: at most `back` bytes before and
-/// `ahead` behind. Also gives where in the decoded text `start` is. `None` if the digits do not pair up, or if
-/// what they give is no text just before.
+/// Decodes the hexadecimal digits around `start`, where a byte begins: at most `back` bytes before and
+/// `ahead` behind. Also returns the offset of `start` in the decoded text. `None` if the digits do not pair up, or if
+/// the bytes just before are not text.
 pub(crate) fn open(
     bytes: &[u8],
     start: usize,
@@ -21,7 +21,7 @@ pub(crate) fn open(
         .then_some((view, at))
 }
 
-/// See [`open`]: whatever they give.
+/// Like [`open`], but accepts any decoded bytes.
 pub(crate) fn undo(
     bytes: &[u8],
     start: usize,
@@ -108,7 +108,7 @@ impl Gap {
         }
     }
 
-    /// Where in `before`, which a byte follows, the byte before that begins.
+    /// Returns the start of the last encoded byte in `before`, which another encoded byte follows.
     fn before(self, before: &[u8]) -> Option<usize> {
         let rest = match self {
             Self::Numeral if is_numeral(before) => &before[..before.len() - 2],

@@ -1,9 +1,9 @@
-//! Measures what may still belong to a credential that was found too short.
+//! Measures the text that may still belong to a credential whose match is too short.
 
 use crate::syntax::escape::EscapeSyntax;
 
-/// How many of the first of `bytes`, which follow a credential, may be more of it: what tokens are made
-/// of, as it is or escaped, up to the last letter or digit.
+/// Returns the number of `bytes` behind a credential that may belong to it: token characters, plain or escaped, up to
+/// the last letter or digit.
 pub(in crate::detect) fn tail(bytes: &[u8]) -> usize {
     let mut at = 0;
     let mut length = 0;
@@ -25,7 +25,7 @@ pub(in crate::detect) fn tail(bytes: &[u8]) -> usize {
     length.min(bytes.len())
 }
 
-/// True for what tokens, keys and passwords are made of.
+/// True for a character of tokens, keys and passwords.
 fn may_belong(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte)
 }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_more_of_it_is_measured() {
+    fn measures_the_tail_of_a_credential() {
         for (tail_of, behind) in [
             ("", "\" # used by deploy"),
             ("", ". The next sentence"),

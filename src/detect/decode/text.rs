@@ -1,12 +1,12 @@
 //! Tells text from the noise that decoding something else gives.
 
-/// How far around a match the text must be text.
+/// Number of bytes on each side of a match that must be text.
 const REACH: usize = 16;
 
-/// The last byte before `at` that is no text, if there is one near.
+/// The last byte before `at` that is not text, if one is near.
 pub(crate) fn noise_before(text: &[u8], at: usize) -> Option<usize> {
     let first = at.saturating_sub(REACH);
-    // A character may be cut at the edge of what is looked at.
+    // A character may be cut at the edge of the bytes that are read.
     let edge = (first..at.min(first + 4))
         .find(|&i| !is_tail(text[i]))
         .unwrap_or(at);
@@ -14,7 +14,7 @@ pub(crate) fn noise_before(text: &[u8], at: usize) -> Option<usize> {
     noise(&text[from..at]).next_back().map(|index| from + index)
 }
 
-/// The first byte from `at` on that is no text, if there is one near.
+/// The first byte from `at` on that is not text, if one is near.
 pub(crate) fn noise_after(text: &[u8], at: usize) -> Option<usize> {
     let until = text.len().min(at + REACH);
     let mut end = until;
@@ -32,7 +32,7 @@ fn is_tail(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-/// The bytes of `text` that are no part of it: control characters, and what is not UTF-8.
+/// The bytes of `text` that do not belong to it: control characters, and invalid UTF-8.
 fn noise(text: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_told_from_noise() {
+    fn distinguishes_text_from_noise() {
         let text = "größe: TOKEN\n".as_bytes();
         assert_eq!(noise_before(text, 9), None);
         assert_eq!(noise_after(text, 9), None);

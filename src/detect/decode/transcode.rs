@@ -9,12 +9,11 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::charset::{Charset, Declared, SAMPLE, UTF8_MARK};
 
-/// How many bytes are converted at a time.
+/// Number of bytes that are converted at a time.
 const CHUNK: usize = 16 * 1024;
 
-/// How many bytes in a row that are printable ASCII are taken for text of single bytes in the middle
-/// of another encoding: what another program has appended. Chinese text may look like it, but not
-/// for long.
+/// Length of a run of printable ASCII that is treated as text of single bytes in the middle of another encoding:
+/// output that another program has appended. Chinese text may look like it, but not for long.
 const SINGLE: usize = 16;
 
 /// The longest sequence of UTF-7 that is decoded, in bytes.
@@ -61,7 +60,7 @@ impl<'a> Transcoder<'a> {
         }
     }
 
-    /// How many bytes have been read, before conversion.
+    /// Returns the number of bytes that have been read, before conversion.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -80,7 +79,7 @@ impl<'a> Transcoder<'a> {
         self.is_opaque
     }
 
-    /// Reads the beginning and decides what it is. Gives how many bytes of `buffer` it has filled.
+    /// Reads the beginning and determines the encoding. Returns the number of filled bytes of `buffer`.
     fn begin(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while filled < SAMPLE.min(buffer.len()) {
@@ -208,8 +207,8 @@ fn is_plain_text(byte: &u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
-/// Adds what `raw` says to `text`; gives how many bytes of it were used. Without `is_end`, what may
-/// depend on bytes to come is left.
+/// Decodes `raw`, appends it to `text` and returns the number of bytes used. Without `is_end`, bytes whose
+/// meaning may depend on later ones are left.
 fn utf8_of(
     raw: &[u8],
     charset: Charset,
@@ -288,7 +287,7 @@ fn character(rest: &[u8], charset: Charset) -> Option<(char, usize)> {
     })
 }
 
-/// See [`utf8_of`]; for UTF-7. An invalid sequence stands for itself.
+/// See [`utf8_of`]; for UTF-7. An invalid sequence is kept as it is.
 fn utf8_of_utf7(raw: &[u8], is_imap: bool, is_end: bool, text: &mut Vec<u8>) -> usize {
     let mark = if is_imap { b'&' } else { b'+' };
     let mut at = 0;

@@ -2,12 +2,12 @@
 
 use super::decoded_text::DecodedText;
 
-/// Undoes the UTF-16 around `start`, where the significant half of a character stands: at most
-/// `back` bytes before and `ahead` behind. Also gives where in the decoded text that character is,
+/// Decodes the UTF-16 around `start`, the offset of the significant half of a character: at most
+/// `back` bytes before and `ahead` behind. Also returns the offset of that character in the decoded text,
 /// and whether the significant half comes last (big endian).
 ///
-/// Which half comes first can only be seen where the text ends. Where both fit, it is taken to
-/// begin at an even offset of the whole, as files do; `is_even` tells whether `start` is one.
+/// The byte order is visible only where the text ends. If both orders fit, the text is assumed to
+/// begin at an even offset of the whole, as files do; `is_even` is true if `start` is even.
 pub(crate) fn open(
     bytes: &[u8],
     start: usize,
@@ -16,7 +16,7 @@ pub(crate) fn open(
     is_even: bool,
 ) -> Option<(DecodedText, usize, bool)> {
     let is_big = !is_even && start > 0 && bytes[start - 1] == 0;
-    // Where the character at `i` begins, if one does.
+    // Returns the start of the ASCII character whose significant byte is at `i`, if it is one.
     let character = |i: usize| {
         let other = if is_big { i.checked_sub(1)? } else { i + 1 };
         (*bytes.get(other)? == 0 && matches!(bytes.get(i)?, 1..=0x7f)).then_some(i.min(other))

@@ -29,12 +29,12 @@ pub(crate) struct KeyedCredential {
     pub kind: CredentialKind,
     /// The rule that the file format names instead of that of the kind.
     pub rule: Option<String>,
-    /// True if only the name of its key says that it is a credential: the program that reads the file
+    /// True if only the name of its key makes it a credential: the program that reads the file
     /// is not known, and the value may be a name or a text.
     pub by_name: bool,
     /// Its key, host and user.
     pub context: Context,
-    /// How to take it out of this file, ahead of the rule's own remedies.
+    /// A remediation that removes it from this file, listed before the rule's own remediations.
     pub repair: Option<Remediation>,
     /// The encodings it was wrapped in here, outermost first.
     pub encoding: Vec<String>,

@@ -34,7 +34,7 @@ pub(super) fn values(hint: Hint<'_>, bytes: &[u8], out: &mut Values<'_>) {
     account.report(hint, out);
 }
 
-/// One `machine` with what follows it.
+/// One `machine` with its tokens.
 #[derive(Default)]
 struct NetrcAccount {
     host: Option<NetrcWord>,
@@ -90,7 +90,7 @@ struct NetrcWords<'a> {
 }
 
 impl NetrcWords<'_> {
-    /// The next word that is no comment.
+    /// The next word outside comments.
     fn keyword(&mut self) -> Option<NetrcWord> {
         loop {
             self.skip_blanks();

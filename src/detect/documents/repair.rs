@@ -1,4 +1,4 @@
-//! How to take a credential out of a file: a command that does not hold it, or the place to edit.
+//! Remediations that remove a credential from a file: a command that does so, or the position to edit.
 
 use super::url::is_token;
 use crate::model::{BlobPath, Remediation, url_passwords};
@@ -40,7 +40,7 @@ pub(super) fn command_line<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Opt
     for word in words {
         let text = std::str::from_utf8(word).ok()?;
         // Blanks other than the space and characters that change how a line is shown are not
-        // alphanumeric, so that what is copied is what is seen.
+        // alphanumeric, so that the copied text is the visible one.
         let printable =
             |c: char| c == ' ' || c.is_ascii_graphic() || !c.is_ascii() && c.is_alphanumeric();
         let is_secret = holds_token(word) || !url_passwords(word).is_empty();
@@ -67,7 +67,7 @@ pub(super) fn shown(text: &[u8]) -> String {
     if holds_token(text) {
         return "…".to_owned();
     }
-    // Before it is cut, since what is left of a password could not be recognised.
+    // Before it is cut, because the rest of a password could not be recognised.
     let mut text = text.to_vec();
     for password in url_passwords(&text).into_iter().rev() {
         text.splice(password, MASK.bytes());

@@ -15,13 +15,13 @@ use crate::vocabulary;
 pub(super) struct Url {
     /// `https`; empty for a proxy written without one.
     pub scheme: Range<usize>,
-    /// As written, percent-encoding included; empty if there is none.
+    /// As written, percent-encoding included; may be empty.
     pub user: Range<usize>,
-    /// As written; `None` if there is no `:`.
+    /// As written; `None` without a `:`.
     pub password: Option<Range<usize>>,
     /// Name or address, without the port.
     pub host: Range<usize>,
-    /// The port with its `:`; empty if there is none.
+    /// The port with its `:`; may be empty.
     pub port: Range<usize>,
 }
 
@@ -31,7 +31,7 @@ pub(super) const TOKEN_MARKER: &[u8] = b"x-oauth-basic";
 /// The longest scheme that is looked for, in bytes.
 const MAX_SCHEME: usize = 32;
 
-/// Every `scheme://user@host` in `text`, in order. URLs without user information are left out.
+/// Returns every `scheme://user@host` in `text`, in order. URLs without user information are skipped.
 pub(super) fn urls(text: &[u8]) -> impl Iterator<Item = Url> + '_ {
     memmem::find_iter(text, b"://").filter_map(|colon| {
         let floor = colon.saturating_sub(MAX_SCHEME);
@@ -108,8 +108,7 @@ impl Url {
         secrets
     }
 
-    /// The user as a person knows it: percent-decoded; `None` if there is none or if it is or
-    /// equals a secret.
+    /// The user name, percent-decoded; `None` if it is missing or if it is or equals a secret.
     pub(super) fn user<'t>(&self, text: &'t [u8]) -> Option<Cow<'t, [u8]>> {
         let secrets = self.secrets(text);
         let user = &text[self.user.clone()];
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_no_secret() {
+    fn ignores_references() {
         for (text, expected) in [
             ("$CI_JOB_TOKEN", true),
             ("${TOKEN}", true),

@@ -1,4 +1,4 @@
-//! Where a reader of documents puts what it finds, and how much work it may do.
+//! Collects the values that a reader of documents finds, and bounds the work that it may do.
 
 use super::KeyedCredential;
 use crate::detect::locate::LineIndex;

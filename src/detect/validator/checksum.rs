@@ -34,7 +34,7 @@ pub(super) fn assess_macaroon(rule: &Rule, body: &[u8]) -> Verdict {
     }
 }
 
-/// How many characters at the end of a macaroon hold nothing but its signature of 32 bytes.
+/// Number of characters at the end of a macaroon that contain only its signature of 32 bytes.
 const SIGNATURE: usize = 42;
 
 /// A name and a secret in base64.

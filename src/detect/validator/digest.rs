@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::vocabulary;
 
-/// How much of a name is looked at, in bytes.
+/// Maximum number of bytes of a name that are read.
 const MAX_NAME: usize = 64;
 
 /// True for hexadecimal digits whose name identifies a digest: `gitlab_token_sha256: …`.

@@ -24,10 +24,10 @@ use crate::vocabulary::not_secrets;
 /// otherwise (a path-bound feed token is hexadecimal).
 const FRIENDLY_LENGTHS: [usize; 2] = [20, 50];
 
-/// Why a published token is no leak.
+/// Reason why a published token is not a leak.
 const PUBLIC_EXAMPLE: &str = "it is a public example";
 
-/// Assesses matches. Contains what is known besides the match.
+/// Assesses matches. Contains the facts besides the match.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Validator {
     /// The time to hold expiries against, in seconds since 1970.
@@ -85,7 +85,7 @@ impl Validator {
         (secret, verdict)
     }
 
-    /// Returns the verdict of the rule's checks of a credential's inner form; `None` if no check knows the form.
+    /// Returns the verdict of the rule's checks of a credential's inner form; `None` if no check supports the form.
     fn assess_by_form(&self, rule: &Rule, text: &[u8], body: &[u8]) -> Option<Verdict> {
         rule.checks.iter().find_map(|check| match check {
             Check::Jwt | Check::KubernetesJwt | Check::OtherJwt => {

@@ -1,4 +1,4 @@
-//! Private keys: what protects one decides what it opens.
+//! Private keys: the protection of a key determines its severity.
 
 use super::{Verdict, accept};
 use crate::detect::candidate::Assessment;

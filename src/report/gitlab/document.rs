@@ -1,4 +1,4 @@
-//! The secret detection report as types: the part of GitLab's schema that is written.
+//! The types of the secret detection report: the part of GitLab's schema that is written.
 
 use std::collections::BTreeMap;
 

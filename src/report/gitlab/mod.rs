@@ -1,9 +1,8 @@
 //! `gitlab`: GitLab's secret detection report, for `artifacts:reports:secret_detection`.
 //!
-//! Unlike SARIF it can carry the commit of a finding, an identity that survives moved lines, and a
-//! solution. It is also the format whose misuse has consequences: an identifier of GitLab's own in
-//! first place together with the raw secret makes GitLab revoke a token of a public project. Both
-//! are off unless asked for.
+//! Unlike SARIF it can contain the commit of a finding, an identity that survives moved lines, and
+//! a solution. Two options have consequences: a GitLab identifier in first place together with the
+//! raw secret makes GitLab revoke a token of a public project. Both are off by default.
 
 mod document;
 mod vulnerability;
@@ -18,11 +17,11 @@ use crate::model::Finding;
 use crate::rule::GitlabRuleId;
 use document::{GitlabDocument, GitlabScan, Identifier, Message, Program, Vendor};
 
-/// The schema version that is declared. 15.0.7 lies inside the range of every GitLab release from
-/// 16.0 on; a newer one is refused by instances that do not know its minor version yet.
+/// The declared schema version. 15.0.7 is within the range of every GitLab release from 16.0 on;
+/// instances reject a newer one if they do not support its minor version yet.
 const SCHEMA_VERSION: &str = "15.0.7";
 
-/// Messages about the scan that are listed; the rest is counted.
+/// Maximum number of listed messages about the scan; the others are counted.
 const MAX_MESSAGES: usize = 100;
 
 /// See the module.
@@ -79,7 +78,7 @@ fn program<'a>(view: &'a View<'_>) -> Program<'a> {
     }
 }
 
-/// The form the schema asks for: UTC, no zone, no fraction.
+/// Formats a time as the schema requires: UTC, no zone, no fraction.
 fn time(seconds: u64) -> String {
     let time = i64::try_from(seconds)
         .ok()
@@ -88,7 +87,7 @@ fn time(seconds: u64) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-/// The identifier of a rule of Tokensweep.
+/// Returns the identifier of a rule of Tokensweep.
 fn own_identifier(rule: &RuleInfo) -> Identifier {
     Identifier {
         kind: "tokensweep_rule_id",
@@ -98,7 +97,7 @@ fn own_identifier(rule: &RuleInfo) -> Identifier {
     }
 }
 
-/// The identifier of a rule of GitLab's analyzer.
+/// Returns the identifier of a rule of GitLab's analyzer.
 fn gitlab_identifier(id: &str) -> Identifier {
     Identifier {
         kind: "gitleaks_rule_id",
@@ -120,9 +119,9 @@ fn primary_identifiers(rule: &RuleInfo, view: &View<'_>) -> Vec<Identifier> {
     gitlabs.chain(ours).collect()
 }
 
-/// Returns the identifiers of a finding, the primary one first. GitLab builds the identity of a
-/// vulnerability from the first, so it is ours unless the user wants GitLab to treat the finding
-/// as its own.
+/// Returns the identifiers of a finding, the primary one first. GitLab derives the identity of a
+/// vulnerability from the first, so it is Tokensweep's unless the user wants GitLab to treat the
+/// finding as its own.
 fn identifiers(rule: &RuleInfo, finding: &Finding, view: &View<'_>) -> Vec<Identifier> {
     let ours = own_identifier(rule);
     let gitlabs = rule.gitlab_rule_id(finding).map(gitlab_identifier);
@@ -140,7 +139,8 @@ fn identifiers(rule: &RuleInfo, finding: &Finding, view: &View<'_>) -> Vec<Ident
     identifiers
 }
 
-/// Findings without room, errors, skipped items and suppressed findings.
+/// Returns messages about findings that are not listed, errors, skipped items and suppressed
+/// findings.
 fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
     let outcome = &view.outcome;
     let found = outcome.findings.len();
@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_neither_zone_nor_fraction() {
+    fn formats_times_without_zone_and_fraction() {
         assert_eq!(time(0), "1970-01-01T00:00:00");
         assert_eq!(time(1_700_000_000), "2023-11-14T22:13:20");
         assert_eq!(time(u64::MAX), "1970-01-01T00:00:00");

@@ -1,4 +1,4 @@
-//! What was found where: stacked bars by folder and by kind, as SVG beside their numbers.
+//! Charts of the findings: stacked bars by folder and by kind, as SVG beside their numbers.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,19 +8,19 @@ use crate::model::{Finding, Severity};
 use crate::report::wording::count;
 use crate::report::{View, wording};
 
-/// Bars of a chart; the rest is one bar.
+/// Maximum number of bars of a chart; the others are combined into one.
 const MAX_BARS: usize = 10;
 
-/// Folders down from the top at which findings may be told apart.
+/// Maximum depth of the folders by which findings are grouped.
 const MAX_DEPTH: usize = 6;
 
-/// Width of the longest bar in the units of its drawing.
+/// Width of the longest bar in SVG units.
 const WIDTH: u64 = 1_000;
 
-/// Findings by severity, worst first.
+/// Number of findings by severity, worst first.
 type Counts = [u64; Severity::ALL.len()];
 
-/// Writes both charts, if there is anything to show.
+/// Writes both charts, if there are findings.
 pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let findings = &view.outcome.findings;
     if findings.is_empty() {
@@ -51,7 +51,7 @@ fn tally(findings: &[Finding], label: impl Fn(&Finding) -> String) -> BTreeMap<S
     bars
 }
 
-/// By the first folders that tell the findings apart.
+/// Counts findings by the first folders in which their paths differ.
 fn folders(findings: &[Finding]) -> BTreeMap<String, Counts> {
     let mut bars = BTreeMap::new();
     for depth in 1..=MAX_DEPTH {
@@ -65,7 +65,7 @@ fn folders(findings: &[Finding]) -> BTreeMap<String, Counts> {
     bars
 }
 
-/// The first `depth` folders of a path.
+/// Returns the first `depth` folders of a path.
 fn folder(path: &str, depth: usize) -> String {
     let end = path.match_indices('/').take(depth).last().map(|(at, _)| at);
     match end {
@@ -124,7 +124,7 @@ fn bar(label: &str, counts: &Counts, longest: u64, out: &mut dyn Write) -> io::R
     )?;
     let mut before = 0;
     for (severity, n) in Severity::ALL.iter().zip(counts).filter(|(_, n)| **n > 0) {
-        // In u128, since a count may come from a report that somebody wrote by hand.
+        // In u128, since a count may come from a report that was edited by hand.
         let at = |n: u64| u128::from(n) * u128::from(WIDTH) / u128::from(longest);
         let (from, to) = (at(before), at(before + n));
         before += n;
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_are_those_at_the_top() {
+    fn groups_by_top_folders() {
         assert_eq!(folder("a/b/c.txt", 1), "a/");
         assert_eq!(folder("a/b/c.txt", 2), "a/b/");
         assert_eq!(folder("a/b/c.txt", 6), "a/b/");

@@ -9,13 +9,13 @@ use crate::model::{BlobPath, Confidence, Finding, Liveness, Remediation, Severit
 use crate::report::wording::{self, count, plural};
 use crate::report::{View, cut, place};
 
-/// Rows of the table: more than anybody reads, and as many as a browser shows at once.
+/// Maximum number of rows: more than a user reads, and as many as a browser can handle.
 const MAX_ROWS: usize = 10_000;
 
-/// Rows of a group: what a browser lays out at once when it comes into sight.
+/// Number of rows of a group, which a browser lays out together when they become visible.
 const GROUP: usize = 50;
 
-/// Columns: the class of their cells, and their names.
+/// The columns: the class of their cells, and their names.
 const COLUMNS: [(&str, &str); 7] = [
     ("severity", "Severity"),
     ("what", "Credential"),
@@ -26,10 +26,10 @@ const COLUMNS: [(&str, &str); 7] = [
     (LIVENESS, "Liveness"),
 ];
 
-/// The column that is there only if an instance was asked.
+/// The column that is present only if findings were verified.
 const LIVENESS: &str = "liveness";
 
-/// The columns of a table.
+/// Returns the columns of a table.
 fn columns(is_verified: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     let is_shown = move |(class, _): &(&str, &str)| is_verified || *class != LIVENESS;
     COLUMNS.into_iter().filter(is_shown)
@@ -102,7 +102,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</table>\n</section>")
 }
 
-/// The form, which works with the script alone and is hidden without it.
+/// Writes the form, which needs the script and is hidden without it.
 fn form(findings: &[&Finding], is_verified: bool, out: &mut dyn Write) -> io::Result<()> {
     let rules: BTreeSet<_> = findings.iter().map(|f| (&f.title, &f.rule_id)).collect();
     writeln!(
@@ -255,7 +255,7 @@ fn where_it_is(finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::R
     Ok(())
 }
 
-/// The details of a row.
+/// Writes the details of a row.
 fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,
@@ -294,7 +294,8 @@ fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) ->
     write!(out, "</dl>")?;
     let rule = view.rules.get(&finding.rule_id);
     let all = wording::remediations(finding, rule);
-    // The other ways are the same for every finding of a rule, so they stand with the rule.
+    // The other remediations are the same for every finding of a rule, so they are listed with the
+    // rule.
     let own = wording::place_remedies(finding, rule).count();
     let shown = (own + 1).min(all.len());
     if shown > 0 {
@@ -312,7 +313,7 @@ fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) ->
     )
 }
 
-/// Ways to shut a credential off, in the order in which to try them.
+/// Writes ways to revoke or disable a credential, in the recommended order.
 pub(super) fn remediations<'a>(
     remediations: impl Iterator<Item = &'a Remediation>,
     out: &mut dyn Write,

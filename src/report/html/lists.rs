@@ -7,7 +7,7 @@ use crate::model::SuppressionKind;
 use crate::report::View;
 use crate::report::wording::{count, sentence};
 
-/// Rows of a list. The json report has all of them.
+/// Maximum number of rows of a list. The json report is complete.
 const MAX_ROWS: usize = 2_000;
 
 /// Writes the sections that are not empty.

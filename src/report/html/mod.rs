@@ -1,8 +1,8 @@
-//! `html`: a page for people, in one file that loads nothing.
+//! `html`: a page for people, in one file without external resources.
 //!
-//! It may be opened from a disk, from GitLab's artifacts or from a mail, so it may load nothing,
-//! send nothing and run nothing but its own script; its policy says so to the browser. Without the
-//! script it is a plain table.
+//! It may be opened from a disk, from GitLab's artifacts or from a mail, so it must load nothing,
+//! send nothing and run nothing but its own script; its content security policy enforces that.
+//! Without the script it is a plain table.
 
 mod chart;
 mod findings;
@@ -20,18 +20,18 @@ use sha2::{Digest, Sha256};
 use super::{ReportWriter, View};
 use text::HtmlText;
 
-/// What the page looks like.
+/// Returns the style sheet of the page.
 fn style() -> String {
     source(include_str!("style.css"))
 }
 
-/// What the page does.
+/// Returns the script of the page.
 fn script() -> String {
     source(include_str!("script.js"))
 }
 
-/// The lines of a file as a browser counts them: a checkout may have other line ends, and with them
-/// another hash.
+/// Returns the text of a file with `\n` as line end, as a browser hashes it: a checkout may have
+/// other line ends.
 fn source(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
@@ -99,7 +99,7 @@ fn foot(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// The source expression by which a policy allows exactly this text.
+/// Returns the source expression with which a policy allows exactly this text.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }

@@ -1,4 +1,5 @@
-//! The top of the page: the verdict, how much was looked at, and what each severity counts.
+//! The top of the page: the verdict, the amount of scanned content, and the number of findings by
+//! severity.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -8,7 +9,7 @@ use crate::model::Severity;
 use crate::report::wording::{count, plural, size};
 use crate::report::{View, place};
 
-/// The verdict in a few words.
+/// Returns the verdict in a few words.
 pub(super) fn title(view: &View<'_>) -> String {
     let outcome = &view.outcome;
     let found = if outcome.findings.is_empty() {
@@ -109,7 +110,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</header>\n<main id=\"main\">")
 }
 
-/// How many findings each severity has.
+/// Writes the number of findings of each severity.
 fn tiles(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut by_severity = BTreeMap::<Severity, u64>::new();
     for finding in &view.outcome.findings {

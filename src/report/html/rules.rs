@@ -1,4 +1,4 @@
-//! What was found, kind by kind: what it opens, and every way to shut it off.
+//! The rules that found something: the access that the credentials give, and all remediations.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use super::text::{HtmlText, link, paragraphs};
 use crate::model::RuleId;
 use crate::report::{View, place};
 
-/// The place of a rule on the page.
+/// Returns the anchor of a rule on the page.
 pub(super) fn anchor(id: &RuleId) -> String {
     format!("rule-{id}")
 }

@@ -1,8 +1,8 @@
-//! Text as HTML: the only way in which a value comes into the page.
+//! Text as HTML: all values are written to the page with these functions.
 
 use std::fmt::{self, Display, Write as _};
 
-/// A value whose text is shown as it is, in an element or in a quoted attribute.
+/// Displays a value as escaped text, for an element or a quoted attribute.
 pub(super) struct HtmlText<T>(pub(super) T);
 
 impl<T: Display> Display for HtmlText<T> {
@@ -32,7 +32,7 @@ impl fmt::Write for Escaping<'_, '_> {
     }
 }
 
-/// A link that tells its target nothing of this page, or the bare text where there is no target.
+/// Returns a link that sends no referrer to its target, or the bare text without a target.
 pub(super) fn link(url: Option<&str>, text: impl Display) -> String {
     match url {
         Some(url) => format!(
@@ -44,8 +44,8 @@ pub(super) fn link(url: Option<&str>, text: impl Display) -> String {
     }
 }
 
-/// A description as paragraphs: of Markdown only code spans and strong text, since the rest would be
-/// a page of its own.
+/// Returns a description as paragraphs. Of Markdown it supports only code spans and strong text,
+/// since the rest does not fit into a section.
 pub(super) fn paragraphs(markdown: &str) -> String {
     let mut html = String::new();
     for paragraph in markdown
@@ -65,7 +65,7 @@ fn escaped(text: &str) -> String {
     HtmlText(text).to_string()
 }
 
-/// What stands between two marks in an element, the rest through `other`.
+/// Puts text between two marks into an element, and passes the rest to `other`.
 fn paired(text: &str, mark: &str, element: &str, other: impl Fn(&str) -> String) -> String {
     let mut html = String::new();
     let mut rest = text;
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_markup() {
+    fn escapes_markup() {
         let hostile = "</td><script>alert('1')</script>\"`&";
         let shown = HtmlText(hostile).to_string();
         assert_eq!(
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn descriptions_have_code_and_emphasis() {
+    fn descriptions_support_code_and_emphasis() {
         assert_eq!(
             paragraphs("A **<b>** with `x<y` and ` alone.\n\nNext `**no**`"),
             "<p>A <strong>&lt;b&gt;</strong> with <code>x&lt;y</code> and &#96; alone.</p>\

@@ -1,6 +1,6 @@
-//! The JSON report as types, to write it and to read it back. `docs/json.md` describes the keys.
+//! The types of the JSON report, for writing and reading. `docs/json.md` describes the keys.
 //!
-//! Reading accepts keys it does not know, since later versions add some.
+//! Reading ignores unknown keys, since later versions add some.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::report::RuleInfo;
 
-/// A whole report.
+/// The whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonDocument {
     /// Always [`super::SCHEMA_VERSION`].
@@ -23,7 +23,7 @@ pub struct JsonDocument {
     pub tool: JsonTool,
     /// The scan as a whole.
     pub scan: JsonScan,
-    /// What was found, by place.
+    /// The findings, by location.
     #[serde(deserialize_with = "shared::findings")]
     pub findings: Vec<JsonFinding>,
     /// Suppressed findings.
@@ -31,12 +31,12 @@ pub struct JsonDocument {
     pub suppressed: Vec<JsonSuppressed>,
     /// Skipped items that have a name.
     pub skipped: Vec<SkippedItem>,
-    /// What could not be read.
+    /// Items that could not be read.
     pub errors: Vec<ItemError>,
-    /// What the reader should know besides.
+    /// Further messages for the reader.
     pub notes: Vec<Note>,
-    /// What keeps findings or files out of the report by a choice of paths or commits; not written if
-    /// there is nothing.
+    /// Choices of paths or commits that keep findings or files out of the report; not written if
+    /// empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<Exclusion>,
     /// The rules, by id.
@@ -62,10 +62,10 @@ pub struct JsonTool {
 pub struct JsonScan {
     /// False if something could not be read.
     pub complete: bool,
-    /// The commit that was checked out, where known.
+    /// The commit that was checked out, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// The page of the scanned project on its GitLab, where known.
+    /// The page of the scanned project on its GitLab, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_url: Option<String>,
     /// Ids of the rules that ran.
@@ -77,48 +77,48 @@ pub struct JsonScan {
 pub struct JsonFinding {
     /// The rule that matched.
     pub rule_id: RuleId,
-    /// What kind of credential it is.
+    /// The kind of credential.
     #[serde(with = "shared::text")]
     pub title: Arc<str>,
-    /// What it opens if it is live.
+    /// The access that a live credential gives.
     pub severity: Severity,
-    /// How sure the program is.
+    /// How certain the finding is.
     pub confidence: Confidence,
-    /// Its identity across edits.
+    /// The identity across edits.
     pub fingerprint: Fingerprint,
-    /// What it is and why the program is sure.
+    /// A description and the evidence.
     #[serde(with = "shared::text")]
     pub message: Arc<str>,
-    /// How to shut it off, best first.
+    /// Ways to revoke or disable it, best first.
     #[serde(with = "shared::remediations")]
     #[serde(rename = "remedies")]
     pub remediations: Vec<Arc<Remediation>>,
     /// The secret, redacted unless the user asked to see it.
     pub secret: String,
-    /// What tells the secret from others.
+    /// An id that distinguishes the secret from others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_id: Option<String>,
-    /// Whose it is.
+    /// The owner of the credential.
     #[serde(default, skip_serializing_if = "Owner::is_empty")]
     pub owner: Owner,
-    /// When it ends.
+    /// The expiry of the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
-    /// Whether it still works.
+    /// The liveness, as far as it was verified.
     #[serde(default, skip_serializing_if = "is_unknown")]
     pub liveness: Liveness,
     /// The verification result of the operator's instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
-    /// The encodings it was wrapped in, outermost first.
+    /// The encodings around the secret, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoding: Vec<String>,
-    /// Key, host and user around it.
+    /// The key, host and user in the surrounding text.
     #[serde(default, skip_serializing_if = "Context::is_empty")]
     pub context: Context,
     /// Its location.
     pub location: JsonLocation,
-    /// Its line, without the secret.
+    /// The source line, without the secret.
     pub excerpt: Excerpt,
 }
 
@@ -126,7 +126,7 @@ fn is_unknown(liveness: &Liveness) -> bool {
     *liveness == Liveness::Unknown
 }
 
-/// A stretch of one file.
+/// A range of text in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonLocation {
     /// Relative to the root of the scan, escaped.
@@ -134,7 +134,7 @@ pub struct JsonLocation {
     /// For a file in an archive: the part of `path` after the outermost archive, escaped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
-    /// Where the file lies on disk, escaped.
+    /// The path of the file on disk, escaped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_disk: Option<String>,
     /// Line of the first character, from 1.
@@ -145,28 +145,28 @@ pub struct JsonLocation {
     pub end_line: u64,
     /// Column just after the last character, from 1.
     pub end_column: u64,
-    /// Full object id of the commit that holds it.
+    /// Full object id of the commit that contains the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
     /// Author of that commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    /// When it was authored.
+    /// The author date of that commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// The refs that contain it.
     #[serde(default, skip_serializing_if = "Refs::is_empty")]
     pub refs: Refs,
-    /// How many refs contain it, if not all of them are named.
+    /// Number of refs that contain it, if not all of them are named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refs_total: Option<u64>,
-    /// The place on an instance.
+    /// The location on an instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<RemotePlace>,
 }
 
 impl JsonLocation {
-    /// The path as the program knows it.
+    /// Returns the path as the internal type.
     pub fn blob_path(&self) -> BlobPath {
         let path = BlobPath::from_shown(&self.path);
         match &self.entry {
@@ -176,22 +176,22 @@ impl JsonLocation {
     }
 }
 
-/// A finding that does not count.
+/// A suppressed finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonSuppressed {
     /// The finding as it would have been reported.
     #[serde(flatten)]
     pub finding: JsonFinding,
-    /// What suppressed it.
+    /// The mechanism that suppressed it.
     pub suppression: JsonSuppression,
 }
 
-/// What suppressed a finding.
+/// A mechanism that suppressed a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonSuppression {
     /// `inline`, `allowlist`, `baseline` or `own-job-token`.
     pub kind: String,
-    /// The reason in words, if there is one.
+    /// The reason in words, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
 }
@@ -203,15 +203,15 @@ pub struct Summary {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Repositories met.
+    /// Number of repositories.
     pub repositories: u64,
     /// Length of `findings`.
     pub findings: u64,
-    /// How many different secrets they are.
+    /// Number of different secrets.
     pub secrets: u64,
     /// Findings by severity.
     pub by_severity: SeverityCounts,
-    /// Findings below the asked-for confidence or severity, which are in no list.
+    /// Findings below the requested confidence or severity, which are in no list.
     pub below_threshold: u64,
     /// Length of `suppressed`, by kind.
     pub suppressed: BTreeMap<String, u64>,

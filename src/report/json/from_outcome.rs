@@ -1,4 +1,4 @@
-//! From a clean outcome to the types of the JSON report.
+//! Conversion from a clean outcome to the types of the JSON report.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use crate::model::{
 };
 use crate::report::{RuleInfo, View};
 
-/// The keys of [`JsonDocument`](super::JsonDocument), with lists whose items are made one at a time.
+/// The keys of [`JsonDocument`](super::JsonDocument), with lists whose items are created one at a time.
 #[derive(Serialize)]
 pub(super) struct DocumentView<'a, F: Serialize, S: Serialize> {
     schema_version: u32,
@@ -32,7 +32,7 @@ pub(super) struct DocumentView<'a, F: Serialize, S: Serialize> {
     summary: Summary,
 }
 
-/// A list whose items are made while it is written.
+/// A list whose items are created while it is written.
 struct List<I>(I);
 
 impl<I: Clone + Iterator<Item: Serialize>> Serialize for List<I> {
@@ -41,7 +41,7 @@ impl<I: Clone + Iterator<Item: Serialize>> Serialize for List<I> {
     }
 }
 
-/// The whole report.
+/// Returns the whole report.
 pub(super) fn document(view: &View<'_>) -> impl Serialize {
     let outcome = view.outcome();
     let in_full = view.options.show_secrets;
@@ -75,8 +75,8 @@ pub(super) fn document(view: &View<'_>) -> impl Serialize {
     }
 }
 
-/// The findings and suppressed findings of an outcome as a report has them: without secrets, every text printable.
-/// Numbers of guessable secrets begin with `label`, so that those of several outcomes differ.
+/// Returns the findings and suppressed findings of an outcome in the form of a report: without secrets, every text
+/// printable. Numbers of guessable secrets begin with `label`, so that those of several outcomes differ.
 pub fn findings(outcome: model::Outcome, label: &str) -> (Vec<JsonFinding>, Vec<JsonSuppressed>) {
     let outcome = crate::report::cleaned(outcome);
     let numbers = Numbers::new(&outcome);

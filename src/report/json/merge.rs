@@ -1,4 +1,4 @@
-//! Several JSON reports as one: what parallel jobs found.
+//! Merges several JSON reports into one: the results of parallel jobs.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,15 +10,14 @@ use crate::model::{
 };
 use crate::report::RuleInfo;
 
-/// Where a finding stands and what it is: path, stretch, commit, fingerprint; and which one it is
-/// of those that its own report has of that.
+/// The identity of a finding: path, range, commit, fingerprint; and its index among the findings of its own report
+/// with the same values.
 type Key = (String, [u64; 4], Option<String>, String, usize);
 
-/// Joins reports. What stands in several is there once, with the worse severity, the surer
-/// confidence and the refs of all; what one of them reports and another sets aside is reported.
-/// Errors are kept, so that the whole is complete only if all parts are; counts are added up. The
-/// result does not depend on the order of the reports. `version` is that of this program, which
-/// the result names where the reports do not agree.
+/// Merges reports. A finding of several reports is listed once, with the higher severity, the higher confidence and
+/// the refs of all; a finding that one report lists and another suppresses is reported. Errors are kept, so that
+/// the result is complete only if all parts are; counts are added up. The result does not depend on the order of
+/// the reports. `version` is that of this program, which the result contains if the reports have different ones.
 ///
 /// # Errors
 /// If one of the reports cannot be restored.
@@ -78,8 +77,8 @@ pub fn merge(documents: Vec<JsonDocument>, version: &str) -> Result<Restored, Re
 }
 
 impl JsonDocument {
-    /// The same report with `name` as a folder around everything that has a path, so that reports
-    /// of several projects can be told apart. An empty name changes nothing.
+    /// Returns the same report with `name` as a folder in front of all paths, so that reports of several projects
+    /// can be distinguished. An empty name changes nothing.
     #[must_use]
     pub fn below(mut self, name: &str) -> Self {
         let name = BlobPath::from_bytes(name.trim_end_matches('/')).to_string();
@@ -105,7 +104,7 @@ impl JsonDocument {
     }
 }
 
-/// Numbers of secrets count in their own report only, so each report gets a range of its own.
+/// Gives each report its own range of numbers for secrets, since they are unique only within a report.
 fn own_numbers((index, mut document): (usize, JsonDocument)) -> JsonDocument {
     let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
     for finding in document.findings.iter_mut().chain(aside) {
@@ -227,7 +226,7 @@ fn worse(a: JsonFinding, b: JsonFinding) -> JsonFinding {
     kept
 }
 
-/// Everything but findings and suppressed findings.
+/// Merges everything except for findings and suppressed findings.
 fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
     whole.scan.complete &= part.scan.complete;
     if !part.scan.complete && part.errors.is_empty() {
@@ -308,7 +307,7 @@ fn keep_if_equal(known: &mut Option<String>, other: &Option<String>) {
     }
 }
 
-/// The order of every report.
+/// Sorts the lists in the order of every report.
 fn put_in_order(restored: &mut Restored) {
     fn key(finding: &Found) -> (String, String) {
         (finding.fingerprint.to_string(), finding.secret.redacted())
@@ -331,20 +330,20 @@ fn put_in_order(restored: &mut Restored) {
     outcome.errors.dedup();
 }
 
-/// Which numbers of different reports stand for one secret: disjoint sets, joined in almost linear
-/// time, each known by its smallest number.
+/// A union-find structure of the numbers in different reports that represent one secret: disjoint sets, joined in
+/// almost linear time, each identified by its smallest number.
 #[derive(Default)]
 struct Same {
     indices: BTreeMap<String, usize>,
     parents: Vec<usize>,
-    /// By root: how many numbers are in the set.
+    /// Number of members of each set, by root.
     sizes: Vec<usize>,
-    /// By root: the smallest number of the set.
+    /// The smallest number of each set, by root.
     names: Vec<String>,
 }
 
 impl Same {
-    /// Both stand for the secret of one finding.
+    /// Joins the sets of two ids that represent the secret of one finding.
     fn join(&mut self, a: &Option<String>, b: &Option<String>) {
         let (Some(a), Some(b)) = (a, b) else { return };
         if a == b || is_id(a) || is_id(b) {
@@ -380,7 +379,7 @@ impl Same {
         index
     }
 
-    /// The root of a set. Halves the way there.
+    /// Returns the root of a set, with path halving.
     fn root(&mut self, mut index: usize) -> usize {
         while self.parents[index] != index {
             self.parents[index] = self.parents[self.parents[index]];
@@ -411,7 +410,7 @@ mod tests {
 
     #[test]
     fn joins_a_chain_in_almost_linear_time() {
-        // Each joins the set so far with a smaller number, which was the slow case.
+        // Each joins the set so far with a smaller number, which was slow before.
         let id = |number: usize| Some(format!("0/{:09}", 1_000_000 - number));
         let mut same = Same::default();
         for number in 1..200_000 {
@@ -423,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn never_joins_ids_that_hold_in_every_report() {
+    fn never_joins_ids_valid_in_every_report() {
         let id = Some("0123456789abcdef".repeat(2));
         let mut same = Same::default();
         same.join(&id, &Some("0/1".to_owned()));

@@ -1,5 +1,5 @@
-//! `json`: for programs. Documented in `docs/json.md`; has everything the other formats have but
-//! the time of day, so that the same scan gives the same bytes.
+//! `json`: for programs. Documented in `docs/json.md`; contains everything that the other formats
+//! contain except for times, so that the same scan gives the same bytes.
 
 mod document;
 mod from_outcome;

@@ -1,4 +1,4 @@
-//! Reads a JSON report, which may come from anywhere.
+//! Reads JSON reports, which are untrusted.
 
 use std::io::{self, Read};
 
@@ -7,17 +7,17 @@ use serde_json::error::Category;
 
 use super::{JsonDocument, SCHEMA_VERSION};
 
-/// Size of a report that is read, in bytes: room for some hundred thousand findings.
+/// Maximum size of a report in bytes: enough for some hundred thousand findings.
 pub const MAX_BYTES: u64 = 256 << 20;
 
-/// Values that a report of any size may have.
+/// Number of values that a report of any size may have.
 const FREE_VALUES: u64 = 500_000;
 
-/// How many bytes of a larger report there are for each value, so that the memory that it takes when it is
-/// read is bounded by its size. Real ones have over 20.
+/// Minimum number of bytes for each value in a larger report, so that its size limits the memory for
+/// reading it. Real reports have over 20.
 const BYTES_PER_VALUE: u64 = 12;
 
-/// The number of values of a JSON text, at most one too few for each empty list or object.
+/// Counts the values of a JSON text; the result is at most one too low for each empty list or object.
 fn count_values(bytes: &[u8]) -> u64 {
     let mut count = 0;
     let mut in_string = false;
@@ -34,8 +34,7 @@ fn count_values(bytes: &[u8]) -> u64 {
     count
 }
 
-/// Why a JSON report cannot be read. Its text repeats nothing of the report, which may hold
-/// anything.
+/// An error of reading a JSON report. Its text repeats nothing of the report, which is untrusted.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The report could not be read.
@@ -44,20 +43,20 @@ pub enum ReadError {
     /// Larger than [`MAX_BYTES`].
     #[error("it is larger than the {} MiB that are read", MAX_BYTES >> 20)]
     Size,
-    /// Made of more values than its size allows.
+    /// Has more values than its size allows.
     #[error("it is not a report of tokensweep: almost all of its {0} values are empty")]
     Values(u64),
-    /// No JSON, or not that of a report.
+    /// Not JSON, or not a report.
     #[error("it is not a JSON report of tokensweep: line {line}, column {column}: {what}")]
     Form {
         /// Line, from 1.
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// What is wrong there.
+        /// The error.
         what: String,
     },
-    /// A report of a later form.
+    /// A report with a later schema version.
     #[error("its schema version is {0}, and this program reads version {SCHEMA_VERSION}")]
     Version(u32),
 }
@@ -74,7 +73,7 @@ impl From<serde_json::Error> for ReadError {
                 word that this version of the program does not know"
                     .to_owned()
             }
-            // Other messages of this kind quote the report; these name our own keys.
+            // Other messages of this kind quote the report; these contain only Tokensweep's own keys.
             Category::Data => text
                 .split(" at line ")
                 .next()
@@ -94,7 +93,7 @@ impl From<serde_json::Error> for ReadError {
     }
 }
 
-/// What every version of the report has.
+/// The keys that every version of the report has.
 #[derive(Deserialize)]
 struct SchemaVersion {
     schema_version: u32,
@@ -123,7 +122,7 @@ impl JsonDocument {
         if values > FREE_VALUES + bytes.len() as u64 / BYTES_PER_VALUE {
             return Err(ReadError::Values(values));
         }
-        // First, since a later form need not have our keys.
+        // Checked first, since a later schema may have other keys.
         let SchemaVersion { schema_version } = serde_json::from_slice(bytes)?;
         if schema_version != SCHEMA_VERSION {
             return Err(ReadError::Version(schema_version));

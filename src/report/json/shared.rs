@@ -1,4 +1,4 @@
-//! Parts of findings that share their memory while a report is read.
+//! Shares the memory of equal parts of findings while a report is read.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use super::{JsonFinding, JsonSuppressed};
 use crate::model::SharedParts;
 
-/// Reads a list of findings, whose equal parts share their memory.
+/// Reads a list of findings and shares the memory of their equal parts.
 pub(super) fn findings<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -53,7 +53,7 @@ impl AsMut<JsonFinding> for JsonSuppressed {
     }
 }
 
-/// A text with several owners.
+/// Serialisation of shared texts.
 pub(in crate::report) mod text {
     use std::sync::Arc;
 
@@ -73,7 +73,7 @@ pub(in crate::report) mod text {
     }
 }
 
-/// Remediations with several owners.
+/// Serialisation of shared remediations.
 pub(in crate::report) mod remediations {
     use std::sync::Arc;
 

@@ -1,6 +1,5 @@
-//! From a JSON report back to what the reports are written from. Everything that another format
-//! shows comes back as it was, so that a report made from the JSON is the one the scan would have
-//! written.
+//! Conversion from a JSON report back to the input of the report formats. Everything that another
+//! format shows is restored, so that a report made from the JSON is the same as that of the scan.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +15,7 @@ use crate::model::{
 };
 use crate::report::{RuleInfo, ScanInfo, place, scrub};
 
-/// What a report is written from, but for the options.
+/// The input of the report formats, except for the options.
 #[derive(Clone, Debug)]
 pub struct Restored {
     /// The result of the scan.
@@ -27,34 +26,34 @@ pub struct Restored {
     pub scan: ScanInfo,
 }
 
-/// Remedies that a finding or a rule may have: many times what any has. Each of a finding is
-/// compared with each of its rule.
+/// Maximum number of remediations of a finding or a rule, far more than any has. Each of a finding
+/// is compared with each of its rule.
 const MAX_REMEDIES: usize = 100;
 
-/// Why a JSON report cannot be turned into others.
+/// An error of converting a JSON report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
     /// It was made with `--show-secrets`.
     #[error("it holds secrets in full: make it without --show-secrets")]
     Secrets,
-    /// A word of a list that grows.
+    /// An unknown value of an enumeration that later versions extend.
     #[error(
         "it uses a word for why something was {0} that this version of the program does not know"
     )]
     Word(&'static str),
-    /// More remedies of one thing than a report names.
+    /// A finding or rule has more remediations than the limit.
     #[error("it has more than {MAX_REMEDIES} remedies for one finding or rule")]
     Remedies,
-    /// No report at all.
+    /// The list of reports is empty.
     #[error("there is no report")]
     Nothing,
 }
 
 impl JsonDocument {
-    /// What the reports are written from.
+    /// Restores the input of the report formats.
     ///
     /// # Errors
-    /// If the report holds secrets, or words of a later version.
+    /// If the report contains secrets, or values of a later version.
     pub fn restore(self) -> Result<Restored, RestoreError> {
         let found = self.findings.iter().map(|finding| &finding.remediations);
         let aside = self
@@ -130,26 +129,26 @@ fn outcome(document: JsonDocument) -> Result<Outcome, RestoreError> {
     })
 }
 
-/// One of the words of a list of ours.
+/// Parses a value of one of our enumerations.
 fn word<'de, T: Deserialize<'de>>(word: &'de str) -> Option<T> {
     T::deserialize(StrDeserializer::<WordError>::new(word)).ok()
 }
 
 impl JsonFinding {
-    /// The finding, with what the report kept of its secret.
+    /// Restores the finding, with the redacted form of its secret.
     ///
     /// # Errors
-    /// If the report holds secrets.
+    /// If the report contains secrets.
     pub fn restore(self) -> Result<model::Finding, RestoreError> {
         finding(self)
     }
 }
 
 impl JsonSuppressed {
-    /// The suppressed finding, with what the report kept of its secret.
+    /// Restores the suppressed finding, with the redacted form of its secret.
     ///
     /// # Errors
-    /// If the report holds secrets, or words of a later version.
+    /// If the report contains secrets, or values of a later version.
     pub fn restore(self) -> Result<Suppressed, RestoreError> {
         Ok(Suppressed {
             finding: finding(self.finding)?,
@@ -220,17 +219,17 @@ fn secret(finding: &JsonFinding) -> Result<Secret, RestoreError> {
     }
     Ok(match &finding.secret_id {
         Some(id) => Secret::remains(shown, id, !is_id(id)),
-        // A report from before there were ids: rule, path and shown form identify the secret.
+        // A report of a version without ids: rule, path and redacted form identify the secret.
         None => Secret::remains(shown, &format!("{} {shown}", finding.fingerprint), true),
     })
 }
 
-/// True for an id that is the same in every report.
+/// Returns true for an id that is the same in every report.
 pub(super) fn is_id(id: &str) -> bool {
     id.len() == ID_DIGITS && id.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// True for what [`Secret`] shows of itself: `glpat-[20 redacted #3f9a1c]`.
+/// Returns true for the redacted form of a [`Secret`]: `glpat-[20 redacted #3f9a1c]`.
 fn is_redacted(shown: &str) -> bool {
     let Some(inside) = shown
         .strip_suffix(']')
@@ -265,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn redacted_secrets_are_known_by_their_form() {
+    fn recognizes_redacted_secrets() {
         for secret in [
             Secret::new("glpat-abcdefghijklmnop", 6),
             Secret::guessable("[x"),
@@ -287,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_those_that_are_written() {
+    fn parses_written_words() {
         use crate::model::SuppressionKind;
         for kind in ["inline", "allowlist", "baseline", "own-job-token"] {
             assert_eq!(word::<SuppressionKind>(kind).unwrap().as_str(), kind);

@@ -1,18 +1,18 @@
-//! Keeps a SARIF report within what GitLab reads: as many results as there is room for.
+//! Keeps a SARIF report within GitLab's limits: as many results as fit.
 
 use serde_sarif::sarif::{Result as Entry, Sarif as Log};
 
 use super::notification;
 use crate::report::wording::count;
 
-/// Results of a run that GitLab reads.
+/// Maximum number of results of a run that GitLab reads.
 pub(super) const MAX_RESULTS: usize = 5_000;
 
-/// Size of a file that GitLab accepts is 10 MB (`ci_max_artifact_size_sarif`); a little less, so
-/// that it holds for either meaning of a megabyte.
+/// Maximum size in bytes. GitLab accepts files of 10 MB (`ci_max_artifact_size_sarif`); a little
+/// less, so that it is valid for either meaning of a megabyte.
 const MAX_BYTES: usize = 9_900_000;
 
-/// Room for the note about what was cut, and for the line break at the end.
+/// Size reserved for the note about omitted results, and for the line break at the end.
 const NOTE_BYTES: usize = 1_000;
 
 /// Adds the first results that fit to the only run of `log`, and a note if some do not.

@@ -1,14 +1,14 @@
-//! `sarif`: SARIF 2.1.0, written so that GitLab's reader takes every finding for what it is.
+//! `sarif`: SARIF 2.1.0, in a form that GitLab imports without loss.
 //!
-//! What GitLab makes of a file (its source `ee/lib/gitlab/security/parsers/sarif.rb` and the
-//! documentation of 19.x) decides about most of the form:
+//! GitLab's parser (`ee/lib/gitlab/security/parsers/sarif.rb`, and the documentation of 19.x)
+//! determines most of the form:
 //! - a rule whose first tag is CWE-798 makes its findings secrets, not SAST; a CVE anywhere would
 //!   make them dependencies;
 //! - rule, path, `startLine` and `endLine` are the identity, so all four are always there;
 //! - the driver's name is part of the identity and never changes;
-//! - of 5,000 results a run the rest is dropped, unsorted, so the worst come first;
-//! - a text that is too long drops its result, and half of them dropped drops the file;
-//! - the result is stored as it is, so no snippet and no secret.
+//! - GitLab reads 5,000 results of a run and drops the others, unsorted, so the worst come first;
+//! - a text that is too long drops its result, and if half of the results are dropped, the file is;
+//! - the result is stored unchanged, so it contains no snippet and no secret.
 
 mod fit;
 mod results;
@@ -23,16 +23,16 @@ use serde_sarif::sarif::{
 
 use super::{ReportWriter, View, wording};
 
-/// The name GitLab knows the tool by. A change would re-create every vulnerability.
+/// The name by which GitLab identifies the tool. A change would re-create every vulnerability.
 const DRIVER: &str = "Tokensweep";
 
-/// Where the schema lives.
+/// The address of the schema.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// Characters that a text may have: GitLab's documented limit.
+/// Maximum length of a text in characters: GitLab's documented limit.
 const MAX_TEXT: usize = 1_024;
 
-/// Notifications of one kind that are listed; the rest is counted.
+/// Maximum number of listed notifications of one kind; the others are counted.
 const MAX_NOTIFICATIONS: usize = 200;
 
 /// See the module.
@@ -47,7 +47,7 @@ impl ReportWriter for Sarif {
         crate::report::gitlab_versions::ABOUT_SARIF
     }
 
-    /// One line without indentation: the size counts against GitLab's limit.
+    /// Writes one line without indentation: the size counts against GitLab's limit.
     fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (rules, index) = rules::rules(view);
         let mut log = log(view, rules);
@@ -57,7 +57,7 @@ impl ReportWriter for Sarif {
     }
 }
 
-/// Everything but the results.
+/// Returns the log without the results.
 fn log(view: &View<'_>, rules: Vec<serde_sarif::sarif::ReportingDescriptor>) -> Log {
     let mut driver = ToolComponent::builder()
         .name(DRIVER)
@@ -84,7 +84,7 @@ fn log(view: &View<'_>, rules: Vec<serde_sarif::sarif::ReportingDescriptor>) -> 
         .build()
 }
 
-/// How the scan went. What could not be read makes it unsuccessful.
+/// Returns the invocation of the scan. It is unsuccessful if something could not be read.
 fn invocation(view: &View<'_>) -> Invocation {
     let outcome = &view.outcome;
     let mut notifications = Vec::new();
@@ -139,9 +139,9 @@ fn notification(level: &str, text: &str) -> Notification {
         .build()
 }
 
-/// A message of at most [`MAX_TEXT`] characters in which nothing is a link: SARIF gives
-/// `[text](target)` a meaning even in plain text, GitLab shows messages as Markdown, and a text
-/// may repeat names from hostile files.
+/// Returns a message of at most [`MAX_TEXT`] characters without links: SARIF gives `[text](target)`
+/// a meaning even in plain text, GitLab shows messages as Markdown, and a text may repeat names
+/// from untrusted files.
 fn message(text: &str) -> Message {
     let text = text
         .replace("](", "] (")

@@ -13,8 +13,8 @@ use super::rules::{Index, level, score};
 use crate::model::{BlobPath, Finding, Suppressed, SuppressionKind};
 use crate::report::{View, cut, wording};
 
-/// The results, those that matter most first: findings, worst first, then, where asked for, what
-/// suppressed findings; each is built when it is written.
+/// Returns the results by priority: findings, worst first, then, if requested, suppressed findings.
+/// Each is created when it is written.
 pub(super) fn all<'a>(
     view: &'a View<'_>,
     index: &'a Index,
@@ -86,9 +86,9 @@ fn result(finding: &Finding, view: &View<'_>, index: &Index) -> Entry {
     result
 }
 
-/// What it is and why we are sure, its location and owner, and what to do now. GitLab has no
-/// field for a solution, and shows this text in place of the rule's description. Each part has a
-/// share, so that what to do is never cut off.
+/// Returns description, evidence, location, owner and remediation. GitLab has no field for a
+/// solution, and shows this text in place of the rule's description. The length of each part is
+/// limited, so that the remediation is never cut off.
 fn text(finding: &Finding, view: &View<'_>) -> String {
     let rule = view.rules.get(&finding.rule_id);
     let mut text = wording::truncate(&wording::sentence(&finding.message), 360);
@@ -128,7 +128,7 @@ fn location(finding: &Finding) -> Location {
         .physical_location(
             PhysicalLocation::builder()
                 .artifact_location(
-                    // No base id: GitLab would put its value in front of the path.
+                    // Without a base id: GitLab would put its value in front of the path.
                     ArtifactLocation::builder()
                         .uri(uri(&finding.location.path))
                         .build(),
@@ -146,7 +146,7 @@ fn location(finding: &Finding) -> Location {
         .build()
 }
 
-/// A path as a URI reference. Its bytes are encoded as they are, which need not be UTF-8.
+/// Returns a path as a URI reference. Its bytes are percent-encoded; they need not be UTF-8.
 pub(super) fn uri(path: &BlobPath) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'/')
@@ -160,7 +160,7 @@ pub(super) fn uri(path: &BlobPath) -> String {
     }
     let encoded = percent_encode(bytes, KEPT).to_string();
     if encoded.starts_with('/') {
-        // GitLab takes the scheme away again.
+        // GitLab removes the scheme.
         return format!("file://{encoded}");
     }
     encoded
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_become_uri_references() {
+    fn converts_paths_to_uri_references() {
         let uri = |bytes: &[u8]| uri(&BlobPath::from_bytes(bytes));
         assert_eq!(uri(b"src/a.rs"), "src/a.rs");
         assert_eq!(uri(b"./a b%.rs"), "a%20b%25.rs");

@@ -12,23 +12,23 @@ use crate::model::{RuleId, Severity};
 use crate::report::rule_info::CWE;
 use crate::report::{RuleInfo, View, wording};
 
-/// Limit of a rule's name and short description, in characters.
+/// Maximum length of a rule's name and short description in characters.
 const MAX_NAME: usize = 255;
 
-/// Limit of a rule's help, which GitLab does not read, in characters.
+/// Maximum length of a rule's help in characters; GitLab does not read it.
 const MAX_HELP: usize = 4_000;
 
-/// Limit of an address, in characters.
+/// Maximum length of an address in characters.
 const MAX_URI: usize = 2_048;
 
-/// Beyond this number only rules with results are listed, so that a large set of the user's own
-/// leaves room for results.
+/// Number of rules beyond which only those with results are listed, so that many custom rules leave
+/// room for results.
 const MAX_RULES: usize = 1_000;
 
 /// The index of each rule in the list.
 pub(super) type Index = BTreeMap<RuleId, i64>;
 
-/// The rules, sorted by id, and their places.
+/// Returns the rules, sorted by id, and their indexes.
 pub(super) fn rules(view: &View<'_>) -> (Vec<ReportingDescriptor>, Index) {
     let worst = worst(view);
     let aside: BTreeSet<&RuleId> = view
@@ -53,13 +53,13 @@ pub(super) fn rules(view: &View<'_>) -> (Vec<ReportingDescriptor>, Index) {
     (rules, index)
 }
 
-/// The severity each rule's findings have at worst.
+/// Returns the highest severity of each rule's findings.
 ///
-/// GitLab reads a finding's severity from its rule, before it looks at the result, and the only
-/// thing it reads earlier, `rank`, has changed its meaning between releases. A finding may differ
-/// from its rule (an expired job token opens nothing), so the rule states the worst of its
-/// findings in this file: exact where they agree, and never too low where they do not. The result
-/// carries its own value for other readers.
+/// GitLab reads a finding's severity from its rule, before the result, and the only field that it
+/// reads earlier, `rank`, has changed its meaning between releases. A finding may have another
+/// severity than its rule (an expired job token gives no access), so the rule has the highest of
+/// its findings in this file: exact if they agree, and never too low if they do not. The result
+/// contains its own value for other readers.
 fn worst<'v>(view: &'v View<'_>) -> BTreeMap<&'v RuleId, Severity> {
     let mut worst = BTreeMap::new();
     for finding in &view.outcome.findings {
@@ -90,7 +90,7 @@ fn descriptor(rule: &RuleInfo, severity: Severity) -> ReportingDescriptor {
         )
         .properties(
             PropertyBag::builder()
-                // GitLab takes the type of a finding from the first, and reads ten at most.
+                // GitLab derives the type of a finding from the first, and reads at most ten.
                 .tags(vec![
                     CWE.to_owned(),
                     "security".to_owned(),
@@ -110,7 +110,8 @@ fn descriptor(rule: &RuleInfo, severity: Severity) -> ReportingDescriptor {
     descriptor
 }
 
-/// What the credential is and how to shut it off, for readers that show it beside a result.
+/// Returns a description of the credential and its remediations, for tools that show it beside a
+/// result.
 fn help(rule: &RuleInfo) -> MultiformatMessageString {
     let mut markdown = rule.description.trim().to_owned();
     for remedy in &rule.remediations {
@@ -129,8 +130,8 @@ fn help(rule: &RuleInfo) -> MultiformatMessageString {
         .build()
 }
 
-/// A severity as the score GitLab and GitHub read: one decimal, well inside the band of the word
-/// (9.0, 7.0, 4.0 and 1.0 are the edges; older readers left gaps just below them).
+/// Returns a severity as the score that GitLab and GitHub read: one decimal, well inside the range
+/// of the word (its limits are 9.0, 7.0, 4.0 and 1.0; older parsers left gaps just below them).
 pub(super) fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
@@ -141,7 +142,7 @@ pub(super) fn score(severity: Severity) -> &'static str {
     }
 }
 
-/// A severity as a SARIF level. `none` is for results that are no failure.
+/// Returns a severity as a SARIF level. `none` is for results that are not failures.
 pub(super) fn level(severity: Severity) -> ResultLevel {
     match severity {
         Severity::Critical | Severity::High => ResultLevel::Error,

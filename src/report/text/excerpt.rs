@@ -5,7 +5,7 @@ use super::width;
 use crate::model::{Excerpt, Severity};
 use crate::report::scrub;
 
-/// What may be shown of a secret in a line: redacted, or in full where the user asked for it.
+/// Returns the text of a secret in a line: redacted, or in full if the user requested it.
 pub(super) fn shown_secret(secret: &crate::model::Secret, in_full: bool) -> String {
     if in_full {
         scrub::printable(&String::from_utf8_lossy(secret.reveal()))
@@ -14,7 +14,8 @@ pub(super) fn shown_secret(secret: &crate::model::Secret, in_full: bool) -> Stri
     }
 }
 
-/// The line and the mark below it, in at most `columns`. The secret is never cut.
+/// Returns the source line and the underline below it, in at most `columns`. The secret is never
+/// cut.
 pub(super) fn lines(
     excerpt: &Excerpt,
     secret: &str,
@@ -27,7 +28,7 @@ pub(super) fn lines(
     let secret_width = width::of(secret);
     if let Some(columns) = columns {
         let room = columns.saturating_sub(secret_width);
-        // What stands before says what the secret is for, so it gets the larger share.
+        // The text before the secret shows its purpose, so it gets the larger part.
         let after_room =
             width::of(&after).min((room / 3).max(room.saturating_sub(width::of(&before))));
         before = width::keep_end(&before, room - after_room);
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mark_stands_below_the_secret_at_any_width() {
+    fn underlines_the_secret_at_any_width() {
         let excerpt = Excerpt::new(&"before ".repeat(20), &" after".repeat(20));
         for columns in [None, Some(0), Some(20), Some(40), Some(400)] {
             let [line, mark] = lines(

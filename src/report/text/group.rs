@@ -8,16 +8,16 @@ use super::{excerpt, width};
 use crate::model::{BlobPath, Finding, Remediation, RuleId, Secret, Severity};
 use crate::report::{View, wording};
 
-/// Places listed besides the first. The other formats have all of them.
+/// Maximum number of locations besides the first. The other formats list all of them.
 const MAX_PLACES: usize = 20;
 
-/// Remedies listed that belong to places.
+/// Maximum number of remediations that belong to locations.
 const MAX_PLACE_REMEDIES: usize = 5;
 
 /// The findings of one rule with one secret, in the order of the report.
 pub(super) struct Group<'a> {
     findings: Vec<&'a Finding>,
-    /// The index of the first of them in the outcome.
+    /// The index of the first finding in the outcome.
     first: usize,
 }
 
@@ -40,7 +40,8 @@ pub(super) fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
     groups
 }
 
-/// Which groups are shown if `room` of them are: those whose first findings come first in `order`.
+/// Returns which groups are shown if there is room for `room` of them: those whose first findings
+/// come first in `order`.
 pub(super) fn shown(groups: &[Group<'_>], order: &[usize], room: usize) -> Vec<bool> {
     if groups.len() <= room {
         return vec![true; groups.len()];
@@ -58,7 +59,7 @@ pub(super) fn shown(groups: &[Group<'_>], order: &[usize], room: usize) -> Vec<b
     shown
 }
 
-/// A place as terminals and editors make it clickable: `path:line:column`.
+/// Formats a location so that terminals and editors make it a link: `path:line:column`.
 pub(super) fn clickable(finding: &Finding) -> String {
     let start = finding.location.start;
     let path = match &finding.on_disk {
@@ -75,7 +76,7 @@ pub(super) fn clickable(finding: &Finding) -> String {
 }
 
 impl Group<'_> {
-    /// The worst that any of its places makes of it.
+    /// Returns the highest severity of its findings.
     pub(super) fn severity(&self) -> Severity {
         let severities = self.findings.iter().map(|finding| finding.severity);
         severities.max().unwrap_or(Severity::Info)
@@ -130,7 +131,7 @@ impl Group<'_> {
             paint,
             out,
         };
-        // The heading has named the kind.
+        // The heading contains the title already.
         let why = first
             .message
             .strip_prefix(&*first.title)
@@ -159,7 +160,7 @@ impl Group<'_> {
         self.write_remedies(view, &mut notes)
     }
 
-    /// The first way to shut the secret off, and how to take it out of each of its places.
+    /// Writes the first remediation of the secret, and how to remove it from each of its locations.
     fn write_remedies(&self, view: &View<'_>, notes: &mut Notes<'_>) -> io::Result<()> {
         let Some(first) = self.findings.first() else {
             return Ok(());
@@ -188,7 +189,7 @@ impl Group<'_> {
     }
 }
 
-/// Another place of the same secret, with what tells it from the first.
+/// Returns another location of the same secret, with its differences from the first.
 fn place(finding: &Finding) -> String {
     let mut text = clickable(finding);
     let facts: Vec<String> = wording::facts(finding)
@@ -225,7 +226,7 @@ impl Notes<'_> {
         Ok(())
     }
 
-    /// One line, as long as it is: what a terminal should see in one piece.
+    /// Writes one line without wrapping, for text that is copied.
     fn line(&mut self, label: &str, continued: bool, text: &str) -> io::Result<()> {
         let sign = if continued {
             " ".to_owned()
@@ -240,7 +241,7 @@ impl Notes<'_> {
         writeln!(self.out, "{} {sign} {label}{text}", self.gutter)
     }
 
-    /// A place in the list of the others, below each other.
+    /// Writes a location in the list of further locations.
     fn place(&mut self, first: bool, text: &str) -> io::Result<()> {
         if first {
             self.line("also", false, text)

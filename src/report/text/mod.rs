@@ -1,5 +1,5 @@
-//! `text`: for people. Each secret once, with its places and what to do; then how much was looked
-//! at, and what was not.
+//! `text`: for people. Each secret once, with its locations and remediation; then the amount of
+//! scanned content, and skipped items.
 
 mod excerpt;
 mod group;
@@ -14,7 +14,7 @@ use super::wording::plural;
 use super::{ReportWriter, View, cut};
 use paint::Paint;
 
-/// Secrets that are shown: more would fill the log of a job, and hide the verdict at its end.
+/// Maximum number of secrets: more would fill the log of a job, and hide the verdict at its end.
 const MAX_GROUPS: usize = 1_000;
 
 /// See the module.

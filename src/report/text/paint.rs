@@ -1,4 +1,4 @@
-//! The colours of the text report. Colour repeats what the words say and never says more.
+//! The colours of the text report. They add no information to the words.
 
 use anstyle::{AnsiColor, Effects, Style};
 
@@ -15,7 +15,7 @@ impl Paint {
         Self { color }
     }
 
-    /// `text` in a style, or as it is.
+    /// Formats `text` in a style, or unchanged.
     fn apply(self, style: Style, text: &str) -> String {
         if self.color {
             format!("{style}{text}{style:#}")
@@ -24,7 +24,7 @@ impl Paint {
         }
     }
 
-    /// Something as bad as its severity.
+    /// Highlights a text by severity.
     pub(super) fn severity(self, severity: Severity, text: &str) -> String {
         let color = match severity {
             Severity::Critical | Severity::High => AnsiColor::Red,
@@ -38,12 +38,12 @@ impl Paint {
         )
     }
 
-    /// What the eye should find first.
+    /// Highlights the most important text.
     pub(super) fn strong(self, text: &str) -> String {
         self.apply(Style::new().bold(), text)
     }
 
-    /// Line numbers, arrows and rules.
+    /// Highlights line numbers, arrows and rules.
     pub(super) fn frame(self, text: &str) -> String {
         self.apply(
             Style::new().fg_color(Some(AnsiColor::Blue.into())) | Effects::BOLD,
@@ -51,12 +51,12 @@ impl Paint {
         )
     }
 
-    /// Something to copy and run.
+    /// Highlights a command.
     pub(super) fn command(self, text: &str) -> String {
         self.apply(Style::new().fg_color(Some(AnsiColor::Cyan.into())), text)
     }
 
-    /// Something that went wrong.
+    /// Highlights an error.
     pub(super) fn error(self, text: &str) -> String {
         self.apply(
             Style::new().fg_color(Some(AnsiColor::BrightRed.into())) | Effects::BOLD,
@@ -64,7 +64,7 @@ impl Paint {
         )
     }
 
-    /// Something that went well.
+    /// Highlights a success.
     pub(super) fn good(self, text: &str) -> String {
         self.apply(
             Style::new().fg_color(Some(AnsiColor::Green.into())) | Effects::BOLD,

@@ -1,4 +1,4 @@
-//! The end of the text report: what was looked at, what was not, and what came of it.
+//! The end of the text report: the amount of scanned content, skipped items, and the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -9,7 +9,8 @@ use crate::model::{Exclusion, ExclusionSource, Severity, SkipReason, Suppression
 use crate::report::View;
 use crate::report::wording::{count, plural, sentence, size};
 
-/// Items of one kind that are listed by name. The `json` report has all of them.
+/// Maximum number of items of one kind that are listed by name. The `json` report lists all of
+/// them.
 const MAX_NAMED: usize = 50;
 
 /// Writes the summary; the verdict comes last, next to the prompt.
@@ -59,7 +60,7 @@ pub(super) fn write(
     ];
     let aside: Vec<String> = aside.into_iter().flatten().collect();
 
-    // One line where there is nothing to do.
+    // One line if there is nothing to do.
     if outcome.findings.is_empty() && outcome.is_complete() {
         let aside = if aside.is_empty() {
             String::new()
@@ -84,7 +85,7 @@ pub(super) fn write(
     writeln!(out, "{}", verdict(view, secrets, paint))
 }
 
-/// `Found 2 secrets in 3 places: 1 critical, 2 high.`
+/// Returns the verdict: `Found 2 secrets in 3 places: 1 critical, 2 high.`
 fn verdict(view: &View<'_>, secrets: &[Group<'_>], paint: Paint) -> String {
     let findings = &view.outcome.findings;
     let mut by_severity = BTreeMap::<Severity, u64>::new();
@@ -113,7 +114,7 @@ fn more(all: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// What was excluded, by whom, and how much that hid.
+/// Describes an exclusion: its source, its patterns, and the number of hidden findings and files.
 fn exclusion(item: &Exclusion) -> String {
     let by = match item.by {
         ExclusionSource::Variable => "the variable ",

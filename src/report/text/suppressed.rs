@@ -7,10 +7,10 @@ use super::paint::Paint;
 use crate::report::View;
 use crate::report::wording::count;
 
-/// How many are listed. The `json` report has all of them.
+/// Maximum number of listed findings. The `json` report lists all of them.
 const MAX_LISTED: usize = 1000;
 
-/// Writes a line for each.
+/// Writes a line for each finding.
 pub(super) fn write(view: &View<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let suppressed = &view.outcome.suppressed;
     for item in suppressed.iter().take(MAX_LISTED) {

@@ -1,7 +1,7 @@
-//! How many columns a text takes on a terminal, and how it is fitted into a given number.
+//! The width of a text on a terminal in columns, and fitting a text to a width.
 
-/// Columns of `c`: none for marks that join the character before, two for the scripts that are
-/// set wide. Coarse, since a caret that is off by one harms nobody.
+/// Returns the columns of `c`: 0 for combining marks, 2 for wide scripts. An approximation, since a
+/// caret that is off by one does little harm.
 fn of_char(c: char) -> usize {
     match u32::from(c) {
         0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f => 0,
@@ -15,12 +15,12 @@ fn of_char(c: char) -> usize {
     }
 }
 
-/// Columns of `text`.
+/// Returns the columns of `text`.
 pub(super) fn of(text: &str) -> usize {
     text.chars().map(of_char).sum()
 }
 
-/// The end of `text`, in at most `columns`, with a mark in front if something was cut.
+/// Returns the end of `text`, in at most `columns`, with a mark in front if it was cut.
 pub(super) fn keep_end(text: &str, columns: usize) -> String {
     if of(text) <= columns {
         return text.to_owned();
@@ -39,7 +39,7 @@ pub(super) fn keep_end(text: &str, columns: usize) -> String {
     format!("…{}", &text[start..])
 }
 
-/// The start of `text`, in at most `columns`, with a mark behind if something was cut.
+/// Returns the start of `text`, in at most `columns`, with a mark at the end if it was cut.
 pub(super) fn keep_start(text: &str, columns: usize) -> String {
     if of(text) <= columns {
         return text.to_owned();
@@ -57,9 +57,10 @@ pub(super) fn keep_start(text: &str, columns: usize) -> String {
     format!("{}…", &text[..end])
 }
 
-/// `text` in lines of at most `columns` where its spaces allow it; one line without a limit.
+/// Splits `text` at spaces into lines of at most `columns` if possible; one line without a limit.
 pub(super) fn wrap(text: &str, columns: Option<usize>) -> Vec<String> {
-    /// Below this, lines hold a word each and are harder to read than broken ones.
+    /// Minimum width for wrapping: narrower lines of a word each are harder to read than broken
+    /// ones.
     const NARROW: usize = 24;
     let Some(columns) = columns.filter(|&columns| columns >= NARROW) else {
         return vec![text.to_owned()];

@@ -1,4 +1,4 @@
-//! What a commit changes: the files whose content differs from every parent.
+//! The changes of a commit: the files whose content differs from every parent.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -15,13 +15,14 @@ use super::tree::{self, ParentTree, TreeObject};
 /// The deepest folder that is entered. No system can check out a path that deep.
 const MAX_DEPTH: usize = 4096;
 
-/// How many files of one commit are compared: a few trees that contain each other many times must not block a scan.
+/// Maximum number of files of one commit that are compared: a few trees that contain each other many times must not
+/// block a scan.
 const MAX_CHANGES: usize = 10_000_000;
 
-/// How many bytes of parents' folders one folder is compared with.
+/// Maximum number of bytes of parents' folders that one folder is compared with.
 const MAX_PARENT_BYTES: usize = 64 * 1024 * 1024;
 
-/// How many submodules are cached.
+/// Maximum number of submodules that are cached.
 const MAX_SUBMODULES: usize = 100_000;
 
 /// A file whose content differs from every parent.
@@ -35,7 +36,7 @@ pub(super) struct FileChange {
     pub(super) in_parents: Vec<Option<ObjectId>>,
 }
 
-/// Why a part of a commit cannot be compared.
+/// The reason why a part of a commit cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CompareError {
     /// A folder cannot be read.
@@ -87,7 +88,7 @@ pub(super) struct FolderComparison {
     pub(super) tree: ObjectId,
     /// The tree at the same path in each parent; `None` if it does not exist there.
     pub(super) parents: Vec<Option<ObjectId>>,
-    /// How many folders it is in.
+    /// Number of folders that it is in.
     pub(super) depth: usize,
 }
 

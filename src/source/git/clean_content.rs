@@ -13,10 +13,10 @@ use crate::source::ContentKey;
 /// At how many paths of one commit fully reported content is scanned. Further paths are counted.
 pub(super) const MAX_PATHS: u32 = 1000;
 
-/// How many blobs and folders without findings are cached.
+/// Maximum number of blobs and folders without findings that are cached.
 const MAX_REMEMBERED: usize = 100_000;
 
-/// How deep a folder is searched for findings; deeper ones are compared again.
+/// Maximum depth at which a folder is searched for findings; deeper ones are compared again.
 const MAX_DEPTH: usize = 64;
 
 /// A number of files and their bytes.
@@ -26,7 +26,7 @@ pub(super) struct ContentAmount {
     pub(super) files: u64,
     /// Their bytes.
     pub(super) bytes: u64,
-    /// How many of them contain something that is listed at enough other paths.
+    /// Number of files with content that is already listed at enough other paths.
     pub(super) unlisted: u64,
 }
 

@@ -16,7 +16,7 @@ pub(super) struct CommitObject {
     pub(super) tree: ObjectId,
     /// Its parents, in order.
     pub(super) parents: Vec<ObjectId>,
-    /// When it was committed, in seconds since 1970; 0 if that is not known.
+    /// Time of the commit, in seconds since 1970; 0 if that is not known.
     pub(super) time: i64,
 }
 
@@ -50,7 +50,7 @@ impl CommitObject {
     }
 }
 
-/// Returns what reports show of a commit or tag that is stored as `data`.
+/// Returns the description of a commit or tag for reports that is stored as `data`.
 pub(super) fn for_report(id: ObjectId, data: &[u8]) -> model::Commit {
     let roles: [&[u8]; 2] = [b"author", b"tagger"];
     let role = roles

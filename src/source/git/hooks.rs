@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::open::{self, OpenError};
 
-/// Where hooks are installed, and the top folder of the worktree.
+/// The folder of installed hooks, and the top folder of the worktree.
 #[derive(Clone, Debug)]
 pub struct HooksFolder {
     /// The folder of hooks: `core.hooksPath`, or `hooks` in the repository.

@@ -209,8 +209,8 @@ impl<'a> IndexComparison<'a> {
     }
 }
 
-/// Returns what a commit would record of an entry: nothing of `git add --intent-to-add`, and not the merge base of
-/// a conflict.
+/// Returns the kind of entry that a commit would record; `None` for `git add --intent-to-add` and for the merge base
+/// of a conflict.
 fn recorded(entry: &Entry) -> Option<EntryKind> {
     if entry.flags.contains(Flags::INTENT_TO_ADD) || entry.stage() == Stage::Base {
         return None;

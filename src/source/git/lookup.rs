@@ -23,7 +23,7 @@ const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// The largest folder that is read, in bytes.
 const MAX_FOLDER: u64 = 64 * 1024 * 1024;
 
-/// How many files of a folder are listed.
+/// Maximum number of files of a folder that are listed.
 const MAX_NAMES: usize = 10_000;
 
 /// Answers questions about a repository.
@@ -183,7 +183,7 @@ impl Lookup {
         Ok(Some(names))
     }
 
-    /// Returns the object id at a path in a commit; `None` if there is none, or the commit cannot be read.
+    /// Returns the object id at a path in a commit; `None` if the path does not exist, or the commit cannot be read.
     pub fn content_id(&self, commit: &str, path: &Path) -> Option<String> {
         let (_, id) = self.entry(commit, path).ok()??;
         Some(id.to_string())

@@ -18,7 +18,7 @@ const MAX_UNPACKED: u64 = 2 * 1024 * 1024;
 /// The largest folder, commit or tag; these are held in memory.
 const MAX_HELD: u64 = 128 * 1024 * 1024;
 
-/// How many bytes of large objects all threads together hold in memory.
+/// Maximum number of bytes of large objects that all threads together hold in memory.
 const BUDGET: usize = 48 * 1024 * 1024;
 
 /// Each thread may hold objects of this many bytes in memory, even if there are many threads.
@@ -30,7 +30,7 @@ pub(super) enum ObjectError {
     /// No store has it.
     #[error("object {0} is missing")]
     Missing(ObjectId),
-    /// It cannot be unpacked, or is not what it should be.
+    /// It cannot be unpacked, or does not match its id.
     #[error("object {id} is damaged: {reason}")]
     Damaged {
         /// Its id.

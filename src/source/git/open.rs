@@ -28,8 +28,8 @@ pub enum OpenError {
 /// Opens the repository around `path`, or the bare repository at `path`.
 ///
 /// Only the configuration of the repository is read, not that of the user or the system, and no program runs. So
-/// the owner of the repository does not matter: Git's "dubious ownership" guards against running what a repository
-/// names.
+/// the owner of the repository does not matter: Git's "dubious ownership" guards against running programs that a
+/// repository names.
 ///
 /// # Errors
 /// If the repository is missing or cannot be read.
@@ -54,7 +54,7 @@ pub(crate) fn open_git_dir(git_dir: &Path) -> Result<gix::Repository, OpenError>
     let mut repository = gix::open_opts(git_dir, options)
         // The error of the parser quotes the file.
         .map_err(|error| broken(without_quotes(&error.to_string())))?;
-    // `refs/replace` would replace what is stored, served and reviewed.
+    // `refs/replace` would replace the objects that are stored, served and reviewed.
     repository.objects.ignore_replacements = true;
     Ok(repository)
 }

@@ -1,6 +1,6 @@
 //! Checks the files of a repository before `gix` reads them.
 //!
-//! `gix` opens paths without checking what they are. A pipe would block it, a device would not end, a link out of
+//! `gix` opens paths without checking their types. A pipe would block it, a device would not end, a link out of
 //! the repository would be followed, and some content makes it panic. So every file that it may open is checked
 //! first: it must be a regular file of bounded size, and must not be a link that leads out.
 
@@ -34,7 +34,7 @@ const MAX_REF: u64 = 64 << 10;
 /// The largest size of other files that `gix` reads or maps. Packs are mapped and unbounded.
 const MAX_MAPPED: u64 = 16 << 30;
 
-/// How deep folders of refs nest: a name has at most 4096 bytes, two for each folder.
+/// Maximum nesting of folders of refs: a name has at most 4096 bytes, two for each folder.
 const MAX_DEPTH: usize = 2048;
 
 /// A file prevents the repository from being read.
@@ -48,7 +48,7 @@ pub(crate) struct PreflightError {
 /// Returns an error if `gix` must not read a repository.
 ///
 /// # Errors
-/// If a file is not what `gix` expects.
+/// If a file has a type that `gix` does not expect.
 pub(super) fn check(git_dir: &Path) -> Result<(), PreflightError> {
     let common = common_dir(git_dir)
         .map_err(|error| problem(&git_dir.join("commondir"), &error.to_string()))?;

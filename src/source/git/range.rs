@@ -22,7 +22,7 @@ use crate::model::{
 };
 use crate::source::{NewVisitor, Source};
 
-/// How many distinct parents of a merge are compared. What came from others counts as new.
+/// Maximum number of distinct parents of a merge that are compared. Content from other parents counts as new.
 const MAX_PARENTS: usize = 1000;
 
 /// The changes that some commits add, commit by commit: files that differ from every parent, commit texts and tag texts.
@@ -37,7 +37,7 @@ pub struct Range {
 pub struct RangeOptions {
     /// Excluded paths: patterns as in a `.gitignore` file, relative to the top folder.
     pub exclude: Vec<String>,
-    /// How many bytes are read; see [`Range::is_cut_short`].
+    /// Maximum number of bytes that are read; see [`Range::is_cut_short`].
     pub max_bytes: Option<u64>,
 }
 
@@ -137,7 +137,7 @@ impl Range {
         Self::visit_tree(workers, &objects, &snapshot, commit.tree);
     }
 
-    /// Scans what a tree has and no parent has.
+    /// Scans entries of a tree that no parent has.
     fn visit_tree(
         workers: &GitWorkers<'_>,
         objects: &Objects,
@@ -150,7 +150,7 @@ impl Range {
         let _ = comparison.flush();
     }
 
-    /// Scans the texts of a commit or tag, and sets what reports show of it.
+    /// Scans the texts of a commit or tag, and sets its description for reports.
     fn text(
         &self,
         worker: &mut VersionWorker<'_>,

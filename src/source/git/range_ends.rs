@@ -47,7 +47,7 @@ pub enum RangeError {
         name: String,
         /// The reason, if there is another one.
         why: String,
-        /// What to do.
+        /// The advice to the user.
         advice: &'static str,
     },
     /// A revision is ambiguous.
@@ -124,7 +124,7 @@ pub(super) struct RangeEnds {
     pub(super) tags: Vec<ObjectId>,
     /// Trees and blobs that an end names instead of a commit.
     pub(super) loose: Vec<(Kind, ObjectId)>,
-    /// What may belong to the range and cannot be read.
+    /// Unreadable objects that may belong to the range.
     pub(super) problems: Vec<String>,
     /// The refs of Git notes, which no range contains.
     pub(super) git_notes: Vec<String>,
@@ -218,7 +218,7 @@ impl<'a> RangeReader<'a> {
         Ok(ends)
     }
 
-    /// Returns what these objects add to known ones.
+    /// Returns the commits that these objects add to known ones.
     pub(super) fn pushed(
         &self,
         new: &[String],

@@ -11,7 +11,7 @@ use crate::source::exclude::{Exclude, ExcludeError};
 pub(super) struct RangeState {
     /// Excluded paths.
     pub(super) exclude: Exclude,
-    /// How many bytes may be read.
+    /// The number of bytes that may still be read.
     pub(super) byte_budget: ByteBudget,
     /// Content without findings.
     pub(super) clean: CleanContent,
@@ -38,7 +38,7 @@ impl RangeState {
     }
 }
 
-/// How many bytes may be read, for all threads together.
+/// Maximum number of bytes that all threads together may read.
 #[derive(Debug)]
 pub(super) struct ByteBudget {
     left: Option<AtomicU64>,

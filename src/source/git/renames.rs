@@ -14,23 +14,23 @@ use super::objects::Objects;
 /// A larger file is followed only if it was moved without a change.
 const MAX_SIZE: u64 = 1024 * 1024;
 
-/// How many deleted files an added one is compared with, as in Git. What came from others counts as new.
+/// Maximum number of deleted files that an added one is compared with, as in Git. Content of others counts as new.
 const MAX_COMPARED: usize = 1000;
 
-/// How many deleted files of one commit are recorded. What came from others counts as new.
+/// Maximum number of deleted files of one commit that are recorded. Content of others counts as new.
 const MAX_DELETED: usize = 250_000;
 
-/// How many of their sizes are looked up.
+/// Maximum number of their sizes that are looked up.
 const MAX_SIZED: usize = 20_000;
 
-/// How many bytes of deleted files an added one is compared with: a minimum, and a multiple of its size.
+/// Maximum number of bytes of deleted files that an added one is compared with: a minimum, and a multiple of its size.
 const LEAST_BYTES: u64 = 256 * 1024;
 const TIMES_SIZE: u64 = 16;
 
 /// A file is compared by its lines, and longer lines by pieces of this length, as in Git.
 const MAX_PIECE: usize = 64;
 
-/// How many pieces of compared files are cached.
+/// Maximum number of pieces of compared files that are cached.
 const MAX_PIECES: usize = 500_000;
 
 /// A file of a parent that the commit does not have.
@@ -63,8 +63,8 @@ struct Sketches {
 }
 
 impl DeletedFiles {
-    /// Collects the files of the tree `parent` that the commit does not have according to `is_gone`. What is the
-    /// same in `tree`, the tree of the commit, is skipped. Stops when `proceed` breaks.
+    /// Collects the files of the tree `parent` that the commit does not have according to `is_gone`. Entries that
+    /// are the same in `tree`, the tree of the commit, are skipped. Stops when `proceed` breaks.
     ///
     /// Folders that cannot be read are skipped: files moved from them count as new, and the comparison of the trees
     /// has reported them.

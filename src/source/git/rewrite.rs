@@ -11,7 +11,7 @@ use super::objects::Objects;
 use super::revision;
 use super::{pack::parse, tips, walk};
 
-/// How many commits are read for one tip. Longer pushes need other tools.
+/// Maximum number of commits that are read for one tip. Longer pushes need other tools.
 const MAX_COMMITS: usize = 20_000;
 
 /// A tip that is pushed.
@@ -59,7 +59,7 @@ pub struct Retag {
     pub target: String,
 }
 
-/// What must be rewritten.
+/// The branches and tags that must be rewritten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rewrites {
     /// The branches with some of the commits; each commit is listed once.
@@ -68,8 +68,8 @@ pub struct Rewrites {
     pub tags: Vec<Retag>,
 }
 
-/// Returns how to rewrite the commits and annotated tags `ids` that the revisions `tips` reach. What cannot be read
-/// or is not reached is omitted: this is advice, not a scan.
+/// Returns how to rewrite the commits and annotated tags `ids` that the revisions `tips` reach. Objects that are
+/// unreadable or unreachable are omitted: this is advice, not a scan.
 pub fn rewrites(place: &RepoLocation, tips: &[PushTip], ids: &[String]) -> Rewrites {
     let mut rewrites = Rewrites::default();
     let Ok(opened) = place.open() else {

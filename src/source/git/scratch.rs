@@ -14,7 +14,7 @@ use gix::objs::Kind;
 use super::location::{OpenRepository, RepoLocation};
 use super::open::OpenError;
 
-/// How many commits are offered to a server as known.
+/// Maximum number of commits that are offered to a server as known.
 const MAX_TIPS: usize = 1000;
 
 /// A bare repository in a temporary folder, which is removed on drop.
@@ -28,7 +28,7 @@ impl ScratchRepository {
     /// Creates a repository that borrows the objects of the one around `path`.
     ///
     /// # Errors
-    /// If there is no such repository, or the folder cannot be written.
+    /// If no repository is at `path`, or the folder cannot be written.
     pub fn borrowing(path: &Path) -> Result<Self, OpenError> {
         let opened = RepoLocation::at(path).open()?;
         let written = tempfile::Builder::new()

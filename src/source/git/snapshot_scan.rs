@@ -12,10 +12,10 @@ use super::versions::Snapshot;
 use super::walk;
 use super::workers::GitWorkers;
 
-/// How many contents of changes and parents a batch has.
+/// Number of contents of changes and parents in a batch.
 const BATCH: usize = 8192;
 
-/// How many submodules are looked up that name a commit of this repository; others count as new.
+/// Maximum number of looked up submodules that name a commit of this repository; others count as new.
 const MAX_SUBMODULES: usize = 100;
 
 /// Scans the changes of one snapshot.
@@ -29,7 +29,7 @@ pub(super) struct SnapshotScan<'a, 'c> {
     listed: ListedContent,
     /// Folders that were compared before and have findings.
     dirty: Vec<ObjectId>,
-    /// How many submodules were looked up that name a commit of this repository.
+    /// Number of looked up submodules that name a commit of this repository.
     submodules: usize,
 }
 

@@ -48,7 +48,7 @@ pub(super) fn id_of(entry: &TreeEntry<'_>) -> Option<ObjectId> {
 /// The folder of a parent, which may be missing, read from start to end.
 pub(super) struct ParentTree {
     tree: Option<TreeObject>,
-    /// Where the next entry begins.
+    /// Offset of the next entry.
     next: usize,
 }
 

@@ -8,7 +8,7 @@ use super::commit::CommitObject;
 use super::objects::{ObjectError, Objects};
 use super::topology;
 
-/// How many known commits are read after the last one that matters if all clocks were right. Git's margin is 5.
+/// Number of known commits that are read after the last one that matters if all clocks were right. Git's margin is 5.
 const MARGIN: usize = 32;
 
 /// The commits of a range cannot be determined.
@@ -187,7 +187,7 @@ struct CommitWalk<'a> {
     nodes: HashMap<ObjectId, WalkNode>,
     /// The commits to follow, the newest first.
     queue: BinaryHeap<(i64, ObjectId)>,
-    /// How many of the queue are new.
+    /// Number of new commits in the queue.
     new_in_queue: usize,
     buffer: Vec<u8>,
 }

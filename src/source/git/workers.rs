@@ -12,7 +12,7 @@ use super::versions::VersionWorker;
 use crate::source::NewVisitor;
 use crate::source::pool::{self, IdleWorkers};
 
-/// How many items one thread takes at a time.
+/// Number of items that one thread takes at a time.
 const CHUNK: usize = 16;
 
 /// Several threads, or only the calling one, and the workers that they share.

@@ -1,4 +1,4 @@
-//! The scan around a visit: its roots, how reports name paths, and what other visits have read.
+//! The scan around a visit: its roots, how reports name paths, and the files that other visits have read.
 
 use std::collections::HashSet;
 use std::fs;

@@ -7,10 +7,10 @@ use super::ConfigVisit;
 use crate::model::SkipReason;
 use crate::source::repository::is_absent;
 
-/// How deep the folders of submodules are searched; the name of a submodule may have several parts.
+/// Maximum depth at which the folders of submodules are searched; a submodule's name may have several parts.
 const MAX_DEPTH: usize = 32;
 
-/// How many folders are searched for one repository.
+/// Maximum number of folders that are searched for one repository.
 const MAX_FOLDERS: usize = 20_000;
 
 /// Folders of a repository that contain no other repository, whatever the names of submodules are.
@@ -29,7 +29,7 @@ const INTERNAL: [&str; 12] = [
     "svn",
 ];
 
-/// How a folder is searched.
+/// The role in which a folder is searched.
 enum SearchRole {
     /// As a repository, which is claimed.
     GitDir,

@@ -27,10 +27,10 @@ use folders::RepositoryFolders;
 /// The largest file that is read as configuration, in bytes; a larger one is scanned as text.
 const MAX_CONFIG: usize = 8 * 1024 * 1024;
 
-/// How deep includes nest; Git has the same bound (`MAX_INCLUDE_DEPTH`).
+/// Maximum nesting of includes; Git has the same bound (`MAX_INCLUDE_DEPTH`).
 const MAX_DEPTH: usize = 10;
 
-/// How many files one repository may include.
+/// Maximum number of files that one repository may include.
 const MAX_INCLUDES: usize = 1000;
 
 /// Files in a Git folder that Git reads as configuration.
@@ -116,7 +116,7 @@ struct ConfigCandidate {
     /// Its path, in a canonical folder; it may be a link.
     path: PathBuf,
     kind: BlobKind,
-    /// How many includes lead to it.
+    /// Number of includes that lead to it.
     depth: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Passes on what the walk has opened: files, the texts of links, named pipes.
+//! Passes on opened items of the walk: files, the texts of links, named pipes.
 
 use std::fmt::Display;
 use std::fs::File;

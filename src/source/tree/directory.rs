@@ -102,7 +102,7 @@ mod unix {
                     name: name.to_owned(),
                     kind: match kind {
                         FileType::Directory => DirectoryEntryKind::Folder,
-                        // If nothing is known, opening the entry reports what is wrong.
+                        // If the type is unknown, opening the entry reports the error.
                         FileType::RegularFile | FileType::Unknown => DirectoryEntryKind::File,
                         FileType::Symlink => DirectoryEntryKind::Link,
                         _ => DirectoryEntryKind::Special,

@@ -1,4 +1,4 @@
-//! Which files Git ignores: ignore rules, and the index.
+//! Determines the files that Git ignores, by ignore rules and the index.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -186,7 +186,7 @@ impl FolderRules {
         self.is_whole_ignored || self.matches(&relative, is_folder)
     }
 
-    /// Returns true if the folder `path` may be a repository. What a worktree tracks, or may track, is content.
+    /// Returns true if the folder `path` may be a repository. Files that a worktree tracks, or may track, are content.
     pub(super) fn may_hold_repository(&self, path: &Path) -> bool {
         let Some(worktree) = self.worktree.as_deref() else {
             return true;
@@ -198,7 +198,7 @@ impl FolderRules {
     }
 
     /// Adds the ignore file `below` a folder, whose rules apply below `relative` in the worktree. Returns
-    /// false if there is none.
+    /// false if it does not exist.
     fn add_rules(
         &mut self,
         relative: &Path,

@@ -1,6 +1,6 @@
 //! Reads ignore files, within bounds on each and on all of them.
 //!
-//! An ignore file decides what is not scanned, and any contributor can write one. A file out of bounds has no
+//! An ignore file excludes files from the scan, and any contributor can write one. A file out of bounds has no
 //! effect, so that more is scanned, and is an error.
 
 use std::path::Path;
@@ -18,7 +18,7 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// The longest pattern, in bytes; no system has longer paths.
 const MAX_LINE: usize = 4096;
 
-/// How much may be added to the patterns in use, for all threads of a walk.
+/// The number and size of patterns that may still be added, for all threads of a walk.
 #[derive(Debug)]
 pub(super) struct IgnoreBudget {
     patterns: AtomicUsize,
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_files_out_of_bounds_and_returns_what_they_took() {
+    fn rejects_files_out_of_bounds_and_returns_their_budget() {
         let budget = Arc::default();
         for (text, expected) in [
             (vec![b'a'; 5000], "a line of more than 4096 bytes"),

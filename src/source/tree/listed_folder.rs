@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::directory::{DirectoryEntry, DirectoryHandle};
 use super::folder_rules::FolderRules;
 
-/// How many folders stay open: some systems allow a process 256 open files, and each thread needs a few.
+/// Maximum number of open folders: some systems allow a process 256 open files, and each thread needs a few.
 const MAX_OPEN: usize = 128;
 
 /// A root of the walk that is a folder. It stays open as long as there is work below it.
@@ -23,7 +23,7 @@ pub(super) struct WalkRoot {
 pub(super) struct ListedFolder<'w> {
     /// Spelled like the root.
     pub(super) path: PathBuf,
-    /// Which of its entries Git ignores.
+    /// The rules by which Git ignores its entries.
     pub(super) rules: Arc<FolderRules>,
     /// Unsorted.
     pub(super) entries: Vec<DirectoryEntry>,

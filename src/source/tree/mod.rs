@@ -20,7 +20,7 @@ pub use report_base::worktree_top;
 
 /// Files below some paths: the source of `scan`.
 ///
-/// Hidden files and nested repositories are included. What Git ignores and does not track is skipped, as are
+/// Hidden files and nested repositories are included. Untracked files that Git ignores are skipped, as are
 /// sockets, pipes and devices. Links are not followed; their texts are scanned. In the folder of a repository
 /// everything but objects and indexes is scanned.
 #[derive(Debug)]

@@ -8,14 +8,14 @@ use super::{FileTree, TreeOptions};
 use crate::model::{Blob, BlobPath, ItemError, SkipReason, SkippedItem};
 use crate::source::{HistoryVisitor, Source as _, VersionVisitor, Visitor};
 
-/// What was passed on: the texts, and the paths of errors.
+/// The items that were passed on: the texts, and the paths of errors.
 #[derive(Default)]
 struct VisitedFiles {
     texts: Mutex<Vec<String>>,
     errors: Mutex<Vec<String>>,
 }
 
-/// Records what it receives, and calls a function for each text.
+/// Records texts and errors, and calls a function for each text.
 struct Noter<'s>(
     &'s VisitedFiles,
     &'s (dyn Fn(&str) -> ControlFlow<()> + Sync),
@@ -72,7 +72,7 @@ fn does_not_follow_a_folder_that_becomes_a_link() {
     write(&root.join("first"), "first");
     write(&root.join("folder/inside"), "inside");
     write(&temp.path().join("outside/secret"), "outside");
-    // The files of a folder come before what is in its folders.
+    // The files of a folder come before the contents of its folders.
     let (texts, errors) = walk(root.clone(), 1, &|text| {
         if text == "first" {
             std::fs::rename(root.join("folder"), root.join("moved")).unwrap();

@@ -24,10 +24,10 @@ use crate::source::pool::{self, IdleWorkers};
 use crate::source::repository::{LinkReach, Repository, RepositoryError};
 use crate::source::{NewVisitor, ScanVisitor, Visitor};
 
-/// How long one thread works alone before others are started, which takes about as long.
+/// Time that one thread works alone before others are started, which takes about as long.
 const START_DELAY: Duration = Duration::from_micros(500);
 
-/// How many entries of a folder one task scans.
+/// Number of entries of a folder that one task scans.
 const CHUNK: usize = 16;
 
 /// One walk over a tree, shared by its threads.

@@ -1,7 +1,7 @@
 //! Artifacts of CI jobs: the archive, which the scan opens, and reports of variables (`dotenv`).
 //!
-//! An archive is one request, however many files it contains. Of one that is too large the list of files is read
-//! (GitLab 18.8), and the small files of it whose names say that they contain settings.
+//! An archive is one request, however many files it contains. Of one that is too large only the list of files is
+//! read (GitLab 18.8), and its small files whose names are typical of settings.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +16,7 @@ use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally, Unreadab
 #[derive(Debug)]
 pub(super) struct Artifacts;
 
-/// The largest report of variables that GitLab accepts by default is 5 kB.
+/// Maximum size of a report of variables. GitLab's default limit is 5 kB.
 const MAX_REPORT: u64 = 1 << 20;
 
 /// A file of an archive, in the answers of `/projects/:id/jobs/:job/artifacts/tree`.
@@ -28,7 +28,7 @@ struct ArtifactEntry {
     size: Option<u64>,
 }
 
-/// Files of a large archive that are read by themselves, and their size.
+/// Maximum number of files that are read one by one from a large archive, and their maximum size.
 const MAX_ENTRIES: usize = 20;
 const MAX_ENTRY: u64 = 1 << 20;
 
@@ -103,8 +103,7 @@ fn read_archive(part: &Part<'_>, job: &JobEntity) -> Result<(), PlaceError> {
     part.emit_file(&item, &request, archive.size, limit)
 }
 
-/// Reads the files of a large archive that are small and contain settings. The archive counts as large whatever was
-/// read of it.
+/// Reads the small files of a large archive that contain settings. The archive is counted as large in any case.
 fn read_settings(part: &Part<'_>, job: &JobEntity, page: &str) -> Result<(), PlaceError> {
     part.count(Tally::LargeFiles, 1);
     let subject = part.subject();
@@ -141,15 +140,15 @@ impl ArtifactEntry {
     fn contains_settings(&self) -> bool {
         let path = self.path.to_ascii_lowercase();
         self.kind == "file"
-            // It becomes part of an address.
+            // The path becomes a part of an address.
             && !path.split('/').any(|segment| matches!(segment, "." | ".."))
             && self.size.is_some_and(|size| size <= MAX_ENTRY)
             && SETTINGS.iter().any(|end| path.ends_with(end))
     }
 }
 
-/// Reads a report of variables. The API does not offer it; the page does, to everyone if the project is public and
-/// otherwise only to users who have signed in.
+/// Reads a report of variables. The API does not offer it; the web page does, to everyone if the project is public
+/// and otherwise only to users who have signed in.
 fn read_report(part: &Part<'_>, job: &JobEntity, is_hidden: &AtomicBool) -> Result<(), PlaceError> {
     let has_report = job.artifacts.iter().any(|file| file.file_type == "dotenv");
     if !has_report || is_hidden.load(Ordering::Relaxed) {
@@ -185,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_files_of_settings_are_read_from_large_archives() {
+    fn reads_small_settings_files_of_large_archives() {
         for (path, kind, size, expected) in [
             ("build/.env", "file", Some(5), true),
             ("a/.ENV", "file", Some(5), true),

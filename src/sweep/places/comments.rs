@@ -1,8 +1,8 @@
 //! Comments on issues, merge requests and epics.
 //!
-//! REST lists the comments of one item at a time, so only items that have comments and have changed since the last
-//! sweep are asked about. GraphQL would read those of several items at once, but limits the complexity of a query so
-//! far that it saves little (<https://docs.gitlab.com/api/graphql/#limits>).
+//! REST lists the comments of one item at a time, so there is a request only for items that have comments and have
+//! changed since the last sweep. GraphQL could read those of several items at once, but its limit on the complexity
+//! of a query makes the saving small (<https://docs.gitlab.com/api/graphql/#limits>).
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
 #[derive(Debug)]
 pub(super) struct Comments;
 
-/// How far the listings are read whose comments are read.
+/// The cursors of the listings of commented items.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct CommentCursor {
-    /// Those of issues or epics.
+    /// The cursor of issues or epics.
     #[serde(default)]
     issues: UpdateCursor,
     #[serde(default)]
@@ -30,7 +30,7 @@ struct CommentCursor {
 struct Comment {
     id: u64,
     body: String,
-    /// True for entries of the activity, which GitLab writes.
+    /// True for entries that GitLab writes about activity.
     #[serde(default)]
     system: bool,
     /// True for internal notes.
@@ -57,7 +57,7 @@ impl Place for Comments {
                 IssuableList::MergeRequests => &mut cursor.merge_requests,
                 IssuableList::Issues | IssuableList::Epics => &mut cursor.issues,
             };
-            // If one of them is switched off, the other one is read.
+            // If one of the features is disabled, the other one is read.
             match list.next_page(part, position) {
                 Ok((items, is_last)) => {
                     part.each(&items, |item| read_comments(part, *list, item))?;

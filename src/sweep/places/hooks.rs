@@ -1,5 +1,5 @@
-//! Webhooks of projects and groups, and the system hooks of the instance: their addresses, which GitLab shows in clear
-//! text. It shows neither their secret tokens nor the values of their headers and variables.
+//! Webhooks of projects and groups, and the system hooks of the instance: their addresses, which GitLab shows in
+//! clear text. It shows neither their secret tokens nor the values of their headers and variables.
 
 use serde::Deserialize;
 

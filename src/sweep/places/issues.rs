@@ -7,7 +7,7 @@ use crate::gitlab::FetchError;
 use crate::model::Visibility;
 use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
 
-/// Pages of a listing that are read in one part.
+/// Number of pages of a listing that are read in one part.
 const PAGES: usize = 10;
 
 /// Issues, and epics, which are the issues of groups.
@@ -22,7 +22,7 @@ pub(super) struct MergeRequests;
 /// `/groups/:id/epics`.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Issuable {
-    /// The global id, which names an epic to the API of its notes.
+    /// The global id, which identifies an epic in the API of its notes.
     pub(super) id: u64,
     /// The number in the project or group.
     pub(super) iid: u64,
@@ -47,12 +47,12 @@ impl UpdatedItem for Issuable {
 }
 
 impl Issuable {
-    /// True if it has comments, or may have.
+    /// Returns true if it has comments, or may have.
     pub(super) fn has_notes(&self) -> bool {
         self.user_notes_count != Some(0)
     }
 
-    /// Who can see it, if fewer than everyone who sees the project.
+    /// Returns its visibility, if it is lower than that of the project.
     pub(super) fn visibility(&self) -> Option<Visibility> {
         self.confidential.then_some(Visibility::Private)
     }
@@ -67,7 +67,7 @@ pub(super) enum IssuableList {
 }
 
 impl IssuableList {
-    /// The issues of a project or the epics of a group.
+    /// Returns the listing of the issues of a project or the epics of a group.
     fn of(level: Level) -> Self {
         match level {
             Level::Group => Self::Epics,
@@ -75,7 +75,7 @@ impl IssuableList {
         }
     }
 
-    /// The segment of addresses of the API and of pages.
+    /// Returns the segment of addresses of the API and of pages.
     pub(super) fn segment(self) -> &'static str {
         match self {
             Self::Issues => "issues",
@@ -84,7 +84,7 @@ impl IssuableList {
         }
     }
 
-    /// The next items that were not read before, and true if they are the last ones.
+    /// Returns the next items that were not read before, and true if they are the last ones.
     ///
     /// # Errors
     /// If the request fails or is refused.

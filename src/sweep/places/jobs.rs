@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sweep::{Part, PartEnd, PlaceError};
 
-/// How many unfinished jobs are remembered for each project.
+/// Maximum number of unfinished jobs in the cursor of a project.
 const MAX_UNFINISHED: usize = 100;
 
 /// A job, in the answers of `/projects/:id/jobs`.
@@ -27,7 +27,7 @@ pub(super) struct JobEntity {
     artifacts_expire_at: Option<String>,
 }
 
-/// A file that a job keeps: `archive`, `trace`, `dotenv` and others.
+/// A file of a job: `archive`, `trace`, `dotenv` and others.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct JobArtifact {
     pub(super) file_type: String,
@@ -35,17 +35,17 @@ pub(super) struct JobArtifact {
 }
 
 impl JobEntity {
-    /// True if it has begun: before that it writes nothing.
+    /// Returns true if it has started: before that it writes nothing.
     pub(super) fn has_started(&self) -> bool {
         self.started_at.is_some()
     }
 
-    /// When its files appeared.
+    /// Returns the time at which its files appeared.
     pub(super) fn appeared(&self) -> Option<String> {
         self.finished_at.clone().or_else(|| self.started_at.clone())
     }
 
-    /// True if its artifacts were deleted because their time has come.
+    /// Returns true if its artifacts were deleted because they expired.
     pub(super) fn has_expired_artifacts(&self) -> bool {
         time(&self.artifacts_expire_at).is_some_and(|time| time < Timestamp::now())
     }
@@ -62,20 +62,20 @@ fn time(text: &Option<String>) -> Option<Timestamp> {
     text.as_deref()?.parse().ok()
 }
 
-/// How far the jobs of a project are read.
+/// The cursor of the jobs of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct JobCursor {
-    /// Jobs up to this id are read, as far as [`JobCursor::depth`] reaches.
+    /// Jobs up to this id are read, as far as [`JobCursor::depth`] allows.
     newest: u64,
-    /// How many jobs were asked for.
+    /// Requested number of jobs.
     depth: u64,
-    /// Jobs that had not finished.
+    /// Jobs that were unfinished.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     unfinished: BTreeSet<u64>,
-    /// Jobs that nobody has started. They are looked at as long as they are on the first page.
+    /// Manual jobs that have not started. They are checked as long as they are on the first page.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     manual: BTreeSet<u64>,
-    /// Where the next part begins, within a sweep.
+    /// The start of the next part, within a sweep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     walk: Option<JobWalk>,
 }
@@ -87,17 +87,17 @@ struct JobWalk {
     top: u64,
     /// The query of the next page.
     next: String,
-    /// How many jobs were met.
+    /// Number of jobs on the pages so far.
     met: u64,
 }
 
-/// Jobs to read: the new ones of a page, and those that had not finished before.
+/// Jobs to read: the new ones of a page, and those that were unfinished before.
 pub(super) struct WantedJobs {
     pub(super) jobs: Vec<JobEntity>,
     pub(super) end: PartEnd,
 }
 
-/// The jobs to read in the next part.
+/// Returns the jobs to read in the next part.
 ///
 /// # Errors
 /// If the request fails or is refused, or the answer has another form.
@@ -120,7 +120,7 @@ pub(super) fn next_jobs(part: &Part<'_>, cursor: &mut JobCursor) -> Result<Wante
                     wanted.jobs.push(job);
                 }
                 Err(PlaceError::Interrupted) => return Err(PlaceError::Interrupted),
-                // A job that was deleted has no files.
+                // A deleted job has no files.
                 Err(_) => {
                     cursor.unfinished.remove(&id);
                 }
@@ -134,7 +134,7 @@ pub(super) fn next_jobs(part: &Part<'_>, cursor: &mut JobCursor) -> Result<Wante
 }
 
 impl JobCursor {
-    /// Takes the next page of the listing: `limit` jobs in all, created at `since` or later.
+    /// Reads the next page of the listing: `limit` jobs in all, created at `since` or later.
     fn advance(
         &mut self,
         mut jobs: Vec<JobEntity>,
@@ -171,12 +171,12 @@ impl JobCursor {
         WantedJobs { jobs, end }
     }
 
-    /// True if the job had not finished when it was read.
+    /// Returns true if the job was unfinished when it was read.
     fn is_open(&self, job: u64) -> bool {
         self.unfinished.contains(&job) || self.manual.contains(&job)
     }
 
-    /// Remembers whether a job has finished.
+    /// Records whether a job has finished.
     fn note(&mut self, job: &JobEntity) {
         self.unfinished.remove(&job.id);
         self.manual.remove(&job.id);

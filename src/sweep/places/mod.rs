@@ -1,4 +1,4 @@
-//! The places of a sweep: one file each, and the table of what is known about them.
+//! The places of a sweep: a file for each, and the table of their properties.
 
 mod artifacts;
 mod comments;

@@ -1,4 +1,4 @@
-//! Files of the package registry. GitLab adds files to a package but never changes one, so that each is read once.
+//! Files of the package registry. GitLab adds files to a package but never changes one, so each is read once.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ struct PackageFile {
     created_at: Option<String>,
 }
 
-/// Where files are by the type of their package (<https://docs.gitlab.com/user/packages/>).
+/// The paths of files in the API, by the type of their package (<https://docs.gitlab.com/user/packages/>).
 const PATHS_BY_TYPE: [(&str, &str); 6] = [
     ("generic", "generic/{name}/{version}/{file}"),
     ("maven", "maven/{name}/{version}/{file}"),
@@ -71,14 +71,14 @@ impl Place for Packages {
 }
 
 impl Package {
-    /// The path in findings.
+    /// Returns the path in findings.
     fn path(&self) -> String {
         let version = self.version.as_deref().unwrap_or_default();
         let separator = if version.is_empty() { "" } else { "@" };
         format!("-/packages/{}/{}{separator}{version}", self.id, self.name)
     }
 
-    /// The path of a file below `/projects/:id/packages`, by the type of the package.
+    /// Returns the path of a file below `/projects/:id/packages`, by the type of the package.
     fn path_by_type(&self, file: &PackageFile) -> Option<String> {
         let (_, template) = PATHS_BY_TYPE
             .iter()
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_have_an_address_by_the_type_of_their_package() {
+    fn derives_addresses_from_package_types() {
         let path = |kind: &str, name: &str, file: &str| {
             let package = Package {
                 id: 7,

@@ -1,8 +1,9 @@
 //! Images of the container registry: manifests, configurations (variables, history, labels) and layers.
 //!
-//! The registry is another server than the instance, and the instance names it. It gets a token that the instance
-//! issues for reading one repository (<https://docs.gitlab.com/administration/packages/container_registry/>), never the
-//! operator's. Content has its digest as a name, so that each digest is read once for a project.
+//! The registry is another server than the instance, and the instance provides its address. It receives a token that
+//! the instance issues for reading one repository
+//! (<https://docs.gitlab.com/administration/packages/container_registry/>), never the operator's. Content is
+//! identified by its digest, so each digest is read once for a project.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -18,25 +19,25 @@ use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally, Unreadab
 #[derive(Debug)]
 pub(super) struct Registry;
 
-/// The forms of manifests, single and for several platforms, of OCI and of Docker.
+/// The media types of manifests, single and for several platforms, of OCI and of Docker.
 const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json";
 
-/// The largest manifest that registries accept.
+/// Maximum size of a manifest, as in registries.
 const MAX_MANIFEST: u64 = 4 << 20;
 
-/// Indexes inside indexes.
+/// Maximum number of nested indexes.
 const MAX_DEPTH: u32 = 3;
 
-/// How long a token is used. It is valid for five minutes by default.
+/// Time after which a token is replaced. It is valid for five minutes by default.
 const TOKEN_TIME: Duration = Duration::from_secs(180);
 
 /// The user name beside the operator's token, which GitLab does not check.
 const USER: &str = "tokensweep";
 
-/// Digests that are read, the first 16 digits.
+/// Digests that were read: the first 16 digits.
 type ReadDigests = BTreeSet<String>;
 
 /// A repository of images, in the answers of `/projects/:id/registry/repositories`.
@@ -84,7 +85,7 @@ struct Descriptor {
 }
 
 impl Descriptor {
-    /// The name of a layer, by which its format is known.
+    /// Returns a name for a layer with the extension of its format.
     fn layer_name(&self) -> &'static str {
         match self.media_type.rsplit(['.', '+']).next() {
             Some("gzip") => "layer.tar.gz",
@@ -146,8 +147,8 @@ impl Images<'_, '_> {
         Ok(())
     }
 
-    /// Asks the instance for a token that may read this repository. The address is the instance's own, whatever the
-    /// registry says.
+    /// Requests a token of the instance that may read this repository. The address is the instance's own, not one
+    /// from the registry.
     fn new_token(&self) -> Result<Secret, PlaceError> {
         let scope = path_segment(&format!("repository:{}:pull", self.repository.path));
         let path = format!("/jwt/auth?service=container_registry&scope={scope}");
@@ -169,7 +170,7 @@ impl Images<'_, '_> {
         Ok(self.part.client().registry_request(host, path, token)?)
     }
 
-    /// Reads a manifest by tag or digest, and what it refers to.
+    /// Reads a manifest by tag or digest, and the content that it references.
     fn read_manifest(&mut self, name: &str, depth: u32) -> Result<(), PlaceError> {
         let request = self.request("manifests", name)?.accept(MANIFEST_TYPES);
         let mut bytes = Vec::new();
@@ -241,7 +242,7 @@ impl Images<'_, '_> {
     }
 }
 
-/// The digest of content, as registries name it.
+/// Returns the digest of content in the form of registries.
 fn content_digest(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
 
@@ -250,7 +251,7 @@ fn content_digest(bytes: &[u8]) -> String {
     format!("sha256:{digits}")
 }
 
-/// A digest may be part of the address of a request.
+/// Returns true for a digest, which may be part of the address of a request.
 fn is_digest(text: &str) -> bool {
     text.split_once(':').is_some_and(|(algorithm, digits)| {
         !algorithm.is_empty()
@@ -260,7 +261,7 @@ fn is_digest(text: &str) -> bool {
     })
 }
 
-/// Enough of a digest to tell it from others.
+/// Returns enough of a digest to distinguish it from others.
 fn short(digest: &str) -> String {
     let digits = digest.split_once(':').map_or(digest, |(_, digits)| digits);
     digits.chars().take(16).collect()
@@ -271,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_digests_become_addresses() {
+    fn accepts_only_digests_in_addresses() {
         let digest = content_digest(b"");
         assert!(is_digest(&digest));
         assert_eq!(short(&digest), "e3b0c44298fc1c14");
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_are_named_by_their_format() {
+    fn names_layers_by_format() {
         let name = |media_type: &str| {
             let descriptor = Descriptor {
                 digest: String::new(),

@@ -8,7 +8,7 @@ use crate::gitlab::path_segment;
 use crate::report::url_path;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem};
 
-/// The clock of this machine may differ from the instance's by so many seconds.
+/// Maximum difference between the clocks of this machine and of the instance in seconds.
 const CLOCK_DIFFERENCE: i64 = 3600;
 
 /// See the module.
@@ -17,7 +17,7 @@ pub(super) struct Releases;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct ReleaseCursor {
-    /// When they were read, in seconds since 1970.
+    /// The time of the last reading, in seconds since 1970.
     read_at: i64,
 }
 
@@ -45,7 +45,7 @@ struct AssetLink {
 }
 
 impl Release {
-    /// Its page. A `/` in the name of the tag is encoded.
+    /// Returns the address of its page. A `/` in the name of the tag is encoded.
     fn page(&self) -> String {
         let tag = url_path(self.tag_name.as_bytes()).replace('/', "%2F");
         format!("-/releases/{tag}")

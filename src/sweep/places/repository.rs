@@ -16,7 +16,7 @@ pub(super) struct ProjectRepository;
 #[derive(Debug)]
 pub(super) struct Wiki;
 
-/// What was read of a repository.
+/// The state of a repository when it was read.
 #[derive(Debug, Serialize, Deserialize)]
 struct RepositoryCursor {
     /// The hash of its refs.
@@ -86,7 +86,7 @@ fn read(
     Ok(PartEnd::Done)
 }
 
-/// Names that a history gives to what has no path in a commit.
+/// Returns false for the names that a history scan uses for content without a path in a commit.
 fn is_file(path: &[u8]) -> bool {
     let is_object = [
         &b"commit message"[..],
@@ -97,7 +97,7 @@ fn is_file(path: &[u8]) -> bool {
     !is_object.contains(&path) && !path.starts_with(b"blob ")
 }
 
-/// The page of a file of a commit, or of the commit.
+/// Returns the page of a file of a commit, or of the commit.
 fn blob_page(project: &str, origin: &Origin) -> SourcePage {
     let Some(commit) = &origin.commit else {
         return SourcePage::without_lines(project.to_owned());
@@ -106,7 +106,7 @@ fn blob_page(project: &str, origin: &Origin) -> SourcePage {
     if !is_file(path) {
         return SourcePage::without_lines(format!("{project}/-/commit/{}", commit.id));
     }
-    // Markdown is shown as text only on request.
+    // GitLab shows Markdown as text only on request.
     let plain = if path.ends_with(b".md") {
         "?plain=1"
     } else {
@@ -118,7 +118,7 @@ fn blob_page(project: &str, origin: &Origin) -> SourcePage {
     }
 }
 
-/// The page of a wiki at a version.
+/// Returns the page of a wiki at a version.
 fn wiki_page(owner: &str, origin: &Origin) -> SourcePage {
     let wikis = format!("{owner}/-/wikis");
     let path = origin.path.as_bytes();

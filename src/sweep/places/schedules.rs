@@ -1,4 +1,4 @@
-//! Variables of pipeline schedules, and those that recent pipelines were started with. GitLab masks neither.
+//! Variables of pipeline schedules, and of recent pipelines that were started with variables. GitLab masks neither.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ struct ScheduleInput {
     value: serde_json::Value,
 }
 
-/// A job, as far as its pipeline matters.
+/// The facts about a job that identify its pipeline.
 #[derive(Deserialize)]
 struct PipelineJob {
     pipeline: Option<PipelineEntity>,
@@ -58,8 +58,8 @@ struct PipelineEntity {
 }
 
 impl PipelineEntity {
-    /// True if a person or a program started it and may have set variables. Pushes set none, and those of schedules
-    /// are read with the schedules.
+    /// Returns true if a person or a program started it and may have set variables. Pushes set none, and those of
+    /// schedules are read with the schedules.
     fn may_have_variables(&self) -> bool {
         matches!(
             &*self.source,
@@ -68,10 +68,10 @@ impl PipelineEntity {
     }
 }
 
-/// What is read.
+/// The cursor of schedules and pipelines.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct ScheduleCursor {
-    /// Pipelines up to this id.
+    /// Pipelines up to this id are read.
     last_pipeline: u64,
 }
 
@@ -88,7 +88,7 @@ impl Place for Schedules {
             .filter(|pipeline| pipeline.id > cursor.last_pipeline && pipeline.may_have_variables())
             .collect();
         for pipeline in &pipelines {
-            // A token that may not see the variables of one pipeline sees those of none.
+            // A token without access to the variables of one pipeline has none to those of others.
             read_pipeline(part, pipeline)?;
             cursor.last_pipeline = pipeline.id;
         }
@@ -114,7 +114,7 @@ fn read_pipeline(part: &Part<'_>, pipeline: &PipelineEntity) -> Result<(), Place
     for variable in part.client().items::<ScheduleVariable>(part.request(list)) {
         let variable = match variable {
             Ok(variable) => variable,
-            // The pipeline was deleted meanwhile.
+            // The pipeline was deleted in the meantime.
             Err(FetchError::Refused { status: 404, .. }) => break,
             Err(error) => return Err(PlaceError::from(error).of_item("-/pipelines")),
         };
@@ -136,7 +136,7 @@ fn emit_variable(
         protection: Some(Protection::default()),
         ..item.clone()
     };
-    // With its name, since many credentials are known by it.
+    // With its name, since many rules need it.
     part.emit_text(&variable, &format!("{key}={value}"))
 }
 
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pipelines_of_pushes_have_no_variables_of_their_own() {
+    fn ignores_pipelines_of_pushes() {
         let pipeline = |source: &str| PipelineEntity {
             id: 1,
             source: source.to_owned(),

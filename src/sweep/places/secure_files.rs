@@ -1,4 +1,4 @@
-//! Secure files of CI/CD. GitLab never changes one, so that each is read once.
+//! Secure files of CI/CD. GitLab never changes one, so each is read once.
 
 use serde::{Deserialize, Serialize};
 

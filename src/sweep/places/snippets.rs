@@ -9,14 +9,14 @@ use crate::model::Visibility;
 use crate::report::url_path;
 use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
 
-/// The largest file of a snippet that GitLab stores by default is smaller.
+/// Maximum size of a file of a snippet. GitLab's default limit is lower.
 const MAX_SNIPPET: u64 = 64 << 20;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Snippets;
 
-/// What changed until then is read.
+/// The cursor: changes until then are read.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct SnippetCursor {
     /// In milliseconds since 1970.
@@ -45,7 +45,7 @@ struct SnippetFile {
 }
 
 impl Snippet {
-    /// When it changed, in milliseconds since 1970.
+    /// Returns the time of the last change, in milliseconds since 1970.
     fn updated_at(&self) -> Option<i64> {
         let time: Timestamp = self.updated_at.as_deref()?.parse().ok()?;
         Some(time.as_millisecond())
@@ -53,7 +53,7 @@ impl Snippet {
 }
 
 impl SnippetFile {
-    /// The branch in `…/raw/BRANCH/PATH`.
+    /// Returns the branch in `…/raw/BRANCH/PATH`.
     fn branch(&self) -> Option<&str> {
         let (_, rest) = self.raw_url.as_deref()?.split_once("/raw/")?;
         let encoded = url_path(self.path.as_bytes());
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_branch_of_a_file_is_in_its_address() {
+    fn reads_the_branch_from_the_address() {
         let branch = |url: &str| {
             let file = SnippetFile {
                 path: "a.rb".to_owned(),

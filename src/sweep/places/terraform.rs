@@ -102,7 +102,7 @@ fn list(part: &Part<'_>, after: Option<String>) -> Result<StateList, PlaceError>
     let request = part.authenticate(ApiRequest::query(QUERY, &variables));
     let answer: QueryAnswer = part.client().fetch(&request)?;
     let project = answer.data.and_then(|data| data.project);
-    // A token that may not see the states gets no list, or an empty one.
+    // Without access to the states the list is missing or empty.
     let list = project.and_then(|project| project.terraform_states);
     Ok(list.unwrap_or(StateList {
         nodes: Vec::new(),
@@ -113,7 +113,8 @@ fn list(part: &Part<'_>, after: Option<String>) -> Result<StateList, PlaceError>
     }))
 }
 
-/// GraphQL leaves out what the token may not see; REST answers 403 then, and 404 to a name that no state has.
+/// Checks access to states. GraphQL omits inaccessible states; REST answers 403 then, and 404 for an unknown
+/// name.
 fn check_permission(part: &Part<'_>) -> Result<(), PlaceError> {
     let path = format!("{}/terraform/state/-", part.subject().api());
     match part.client().download(&part.request(path), 1) {

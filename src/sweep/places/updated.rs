@@ -1,4 +1,4 @@
-//! Listings in the order of the last change, so that the next sweep reads only what has changed since.
+//! Listings in the order of the last change, so that the next sweep reads only items that have changed since.
 
 use std::collections::BTreeSet;
 
@@ -9,41 +9,41 @@ use serde::{Deserialize, Serialize};
 use crate::gitlab::{FetchError, path_segment};
 use crate::sweep::Part;
 
-/// Items on a page.
+/// Number of items on a page.
 const PER_PAGE: usize = 100;
 
 /// An item of such a listing.
 pub(super) trait UpdatedItem {
-    /// A number that no other item of the listing has.
+    /// Returns a number that is unique in the listing.
     fn number(&self) -> u64;
 
-    /// When it changed, as GitLab writes it.
+    /// Returns the time of the last change, in GitLab's form.
     fn updated_at(&self) -> &str;
 }
 
-/// How far a listing is read.
+/// The cursor of a listing.
 ///
-/// Pages are asked for by the time of the last change and not by number, because an item that changes meanwhile moves
-/// to the end and shifts the others.
+/// Pages are requested by the time of the last change and not by number, because an item that changes in the meantime
+/// moves to the end and shifts the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct UpdateCursor {
-    /// Everything that changed before is read.
+    /// All items that changed before this time are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     updated_after: Option<String>,
-    /// What changed exactly then and is read.
+    /// Items that changed at exactly that time and are read.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     seen: BTreeSet<u64>,
-    /// Pages that contain only those.
+    /// Number of pages that contain only those items.
     #[serde(default, skip_serializing_if = "is_zero")]
     full_pages: u64,
 }
 
-/// The time from which on content is read, as the operator asks for.
+/// Returns the earliest time of content to read, if the operator set one.
 pub(super) fn since(part: &Part<'_>) -> Option<Timestamp> {
     Timestamp::from_second(part.limits().since?).ok()
 }
 
-/// True for what was created since then.
+/// Returns true for items that were created at that time or later.
 pub(super) fn is_recent(part: &Part<'_>, created_at: &Option<String>) -> bool {
     let created = created_at.as_deref().and_then(|text| text.parse().ok());
     match (since(part), created) {
@@ -63,10 +63,10 @@ pub(super) struct UpdatedPage<T> {
 }
 
 impl UpdateCursor {
-    /// The next page of the listing at `path`, which has a query.
+    /// Returns the next page of the listing at `path`, which has a query.
     ///
     /// # Errors
-    /// If the request fails or is refused. The cursor is then as before.
+    /// If the request fails or is refused. The cursor is then unchanged.
     pub(super) fn next_page<T: DeserializeOwned + UpdatedItem>(
         &mut self,
         part: &Part<'_>,
@@ -131,7 +131,7 @@ mod tests {
         }
     }
 
-    /// What GitLab answers to the cursor.
+    /// Simulates GitLab's response to the cursor.
     fn answer(all: &[Item], cursor: &UpdateCursor) -> Vec<Item> {
         let after = cursor.updated_after.clone().unwrap_or_default();
         let changed = all.iter().filter(|item| item.1 >= after);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_has_changed_since() {
+    fn reads_items_that_have_changed_since() {
         let mut all: Vec<Item> = (0..5).map(|id| Item(id, "2026-01-01".to_owned())).collect();
         let mut cursor = UpdateCursor::default();
         assert_eq!(read(&all, &mut cursor).0.len(), 5);

@@ -1,14 +1,14 @@
 //! CI/CD variables of projects, groups and the instance.
 //!
-//! A variable is where a credential belongs, so one that is masked is only counted. One that is not masked appears in
-//! job logs as soon as a script prints it (<https://docs.gitlab.com/ci/variables/#mask-a-cicd-variable>).
+//! A variable is an appropriate place for a credential, so a masked one is only counted. One that is not masked
+//! appears in job logs as soon as a script prints it (<https://docs.gitlab.com/ci/variables/#mask-a-cicd-variable>).
 
 use serde::Deserialize;
 
 use crate::model::Protection;
 use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem, Tally};
 
-/// What findings say besides.
+/// A remark in the messages of findings.
 const REMARK: &str = "It is stored in a CI/CD variable, not leaked; but the variable is not masked, so that any \
      script that prints it shows it in a job log.";
 
@@ -63,7 +63,7 @@ impl Place for VariablePlace {
                 }),
                 ..RemoteItem::default()
             };
-            // With its name, since many credentials are known by it.
+            // With its name, since many rules need it.
             let text = format!("{}={value}", variable.key);
             if !variable.masked {
                 part.emit_with_remark(&item, text.as_bytes(), REMARK)?;

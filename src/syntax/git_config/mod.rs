@@ -2,7 +2,7 @@
 //!
 //! The grammar is `gix-config`'s. It is asked about one statement (a section header, or a key with
 //! its value) after the other instead of about the whole file, for three reasons: a statement
-//! that is no valid Git configuration is read as well as can be while everything else is read
+//! is invalid is read as well as can be while everything else is read
 //! exactly; memory follows the longest statement, where the parser's own events take up to a
 //! hundred times the file; and every part keeps its offset.
 
@@ -22,7 +22,7 @@ const MAX_LINES: usize = 4096;
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ConfigItem {
-    /// `[name "subsection"]`: what follows belongs to it.
+    /// `[name "subsection"]`: the following keys belong to it.
     Section(Section),
     /// `key = value`; a key alone has an empty value.
     Value(ConfigEntry),
@@ -35,7 +35,7 @@ pub(crate) struct Section {
     pub name: Vec<u8>,
     /// Its subsection, decoded.
     pub subsection: Option<Mapped>,
-    /// Where the header starts.
+    /// Offset of the header.
     pub start: usize,
 }
 
@@ -46,12 +46,12 @@ pub(crate) struct ConfigEntry {
     pub key: Vec<u8>,
     /// Its value, decoded.
     pub value: Mapped,
-    /// Where the key starts.
+    /// Offset of the key.
     pub start: usize,
 }
 
-/// Every statement of a file in order. Never fails and takes linear time; what is neither a header
-/// nor a key with a value is passed over.
+/// Every statement of a file in order. Never fails and takes linear time; text that is neither a header
+/// nor a key with a value is skipped.
 pub(crate) fn items(bytes: &[u8]) -> ConfigItems<'_> {
     let bom: &[u8] = b"\xef\xbb\xbf";
     ConfigItems {
@@ -118,7 +118,7 @@ fn line_end(bytes: &[u8], from: usize) -> usize {
     memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at + 1)
 }
 
-/// Where a header that starts at `from` ends: after its `]`, or with its line if it has none.
+/// Returns the span of the header that starts at `from`: up to its `]`, or to the end of its line if it has none.
 fn header_span(bytes: &[u8], from: usize) -> Range<usize> {
     let mut quoted = false;
     let mut at = from + 1;
@@ -135,9 +135,9 @@ fn header_span(bytes: &[u8], from: usize) -> Range<usize> {
     from..at.min(bytes.len())
 }
 
-/// Where a statement that starts at `from` ends: with its line, or with the last of the lines that
-/// a `\` at the end continues. Quotes and comments are those of the grammar. Also
-/// gives whether it goes on beyond [`MAX_LINES`].
+/// Returns the end of the statement that starts at `from`: the end of its line, or of the last of the lines that
+/// a `\` at the end continues. Quotes and comments are those of the grammar. Also returns whether it continues
+/// beyond [`MAX_LINES`].
 fn statement_end(bytes: &[u8], from: usize) -> (usize, bool) {
     let mut quoted = false;
     let mut lines = 1;
@@ -228,7 +228,7 @@ fn entry(bytes: &[u8], span: Range<usize>) -> Option<ConfigEntry> {
     let mut key = None;
     let mut chunks = Vec::new();
     for event in events.iter() {
-        // What the event takes in the file; a `\` that continues a line belongs to no event.
+        // The length of the event in the file; a `\` that continues a line belongs to no event.
         let length = match event {
             EventRef::SectionValueName(name) if key.is_none() => {
                 key = Some(at..at + name.len());
@@ -258,7 +258,7 @@ fn entry(bytes: &[u8], span: Range<usize>) -> Option<ConfigEntry> {
     })
 }
 
-/// Reads `key = value` from a line the grammar refuses: an open quote, an escape it does not know,
+/// Reads `key = value` from a line that the grammar refuses: an open quote, an unknown escape,
 /// a key it does not allow.
 fn loose_entry(bytes: &[u8], line: Range<usize>) -> Option<ConfigEntry> {
     let equals = line.start + memchr(b'=', &bytes[line.clone()])?;

@@ -97,7 +97,7 @@ fn reads_what_git_reads() {
 }
 
 #[test]
-fn what_git_refuses_is_read_as_well_as_can_be() {
+fn reads_invalid_statements_leniently() {
     for (file, expected) in [
         ("[remote \"origin\nurl = x", "remote|origin|url|x"),
         ("[remote \"origin\"\nurl = x", "remote|origin|url|x"),

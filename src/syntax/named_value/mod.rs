@@ -28,9 +28,9 @@ pub(crate) const MAX_GAP: usize = 256;
 pub(crate) struct NamedValue {
     /// The name as it is written, without quotes.
     pub(crate) name: Range<usize>,
-    /// Where the value begins.
+    /// Start of the value.
     pub(crate) start: usize,
-    /// Where it must end at the latest.
+    /// Maximum end of the value.
     pub(crate) limit: usize,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct NamedValue {
 /// until it returns true.
 ///
 /// `at` is an offset of a byte of the name. Each place is a candidate only: the caller checks whether
-/// a value of the form that it knows begins there.
+/// a value of the expected form begins there.
 pub(crate) fn visit_values(
     bytes: &[u8],
     at: usize,

@@ -47,7 +47,7 @@ pub(super) fn visit_after(
         .filter(|sign| here.starts_with(sign))
         .peekable();
     if operators.peek().is_some() {
-        // A shorter one, too: what looks like its rest may begin the value.
+        // A shorter one, too: the text that looks like its rest may begin the value.
         return operators.any(|sign| {
             let from = spaced + sign.len();
             !is_comparison(here, sign)
@@ -135,7 +135,7 @@ fn visit_tagged(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>) ->
     }
 }
 
-/// Skips what opens a value: prefixes of strings, quotes, brackets, escapes.
+/// Skips the opening of a value: prefixes of strings, quotes, brackets, escapes.
 fn open(bytes: &[u8], from: usize) -> usize {
     let here = &bytes[from..];
     let prefix = count(here, 2, |b| b"bfruBFRUL@$".contains(&b));
@@ -203,7 +203,7 @@ fn visit_next_line(bytes: &[u8], from: usize, emit: &mut dyn FnMut(Range<usize>)
     }
 }
 
-/// Returns the length of a line end with the sign of a block of YAML or a continuation in front; 0 if there is none.
+/// Returns the length of a line end with the sign of a block of YAML or a continuation in front; 0 without a line end.
 pub(super) fn block_sign(here: &[u8]) -> usize {
     let sign = count(here, 4, |b| b"|>-+\\0123456789".contains(&b));
     let blank = count(&here[sign..], MAX_BLANKS, |b| b" \t\r".contains(&b));

@@ -1,11 +1,12 @@
-//! ShellCommand lines in any text: the words of one, and what is piped into it.
+//! ShellCommand lines in any text: the words of one, and the command that is piped into it.
 
 use std::ops::Range;
 
-/// How far before a word its command may begin, in bytes; as far before that begins what is piped into it.
+/// Maximum number of bytes before a word at which its command begins; the same distance applies to the command that is
+/// piped into it.
 const REACH_BEFORE: usize = 320;
 
-/// How far behind a word its command may end, in bytes.
+/// Maximum number of bytes behind a word at which its command ends.
 const REACH: usize = 768;
 
 /// The most words of a command.
@@ -74,7 +75,7 @@ impl ShellCommand {
         at.min(until)
     }
 
-    /// Returns what a command writes, if it is one that prints its last argument.
+    /// Returns the output of a command, if it is one that prints its last argument.
     fn printed(&self, bytes: &[u8]) -> Option<CommandWord> {
         let program = self
             .words

@@ -11,13 +11,13 @@ const LEN: usize = 84;
 /// The position of the mark that all of them share.
 const MARK: usize = 52;
 
-/// Where the checksum begins.
+/// Offset of the checksum.
 const CHECKSUM: usize = 80;
 
-/// What the hash starts from: the text `Default0` as a big-endian number.
+/// The seed of the hash: the text `Default0` as a big-endian number.
 const SEED: u64 = u64::from_be_bytes(*b"Default0");
 
-/// True if the checksum of an annotated key verifies; `None` for what is no such key.
+/// True if the checksum of an annotated key verifies; `None` for a value of another form.
 ///
 /// The checksum is Marvin32 over the 60 bytes before it, of which four characters are kept: of its
 /// base 62 form, or in some generators of its base64 form.

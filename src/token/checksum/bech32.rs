@@ -3,7 +3,7 @@
 /// The 32 characters of the data part, by value (BIP 173).
 const ALPHABET: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
-/// How many characters the checksum has.
+/// Number of characters of the checksum.
 const CHECKSUM: usize = 6;
 
 /// True if `text` is Bech32 with a checksum that verifies: a name, the last `1`, the data. It may be

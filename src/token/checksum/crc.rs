@@ -4,7 +4,7 @@
 /// (small letters first) fails on all of them.
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// How many digits the checksum of GitHub and npm has.
+/// Number of digits of the checksum of GitHub and npm.
 const DIGITS: usize = 6;
 
 /// The lengths of bodies that end in a checksum: of refresh tokens 76, of all others 36.

@@ -39,7 +39,7 @@ pub fn is_macaroon(text: &[u8]) -> bool {
 /// The kind of field that holds the signature.
 const SIGNATURE: u8 = 6;
 
-/// The number of fields up to the end mark, and what follows it.
+/// The number of fields up to the end mark, and the bytes behind it.
 fn section(mut bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut fields = 0;
     loop {
@@ -54,7 +54,7 @@ fn section(mut bytes: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 /// The kind and value of a field, and what follows it. A length has one or two bytes here: longer
-/// ones do not fit in what is decoded.
+/// ones do not fit in the decoded part.
 fn field(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
     let (&low, rest) = rest.split_first()?;

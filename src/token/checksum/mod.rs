@@ -11,9 +11,8 @@ pub use macaroon::is_macaroon;
 pub use pair::is_uuid_and_secret;
 pub use published::is_published;
 
-/// Holds a token against the checksum of its service: `Some(true)` if it verifies, `Some(false)` if
-/// it does not, so that the token is a placeholder or damaged. `None` for what has no checksum, or
-/// none that is known.
+/// Verifies the checksum of a token: `Some(true)` if it verifies, `Some(false)` if it does not, so that
+/// the token is a placeholder or damaged. `None` for a token without a known checksum.
 pub fn verify(token: &[u8]) -> Option<bool> {
     let after = |prefix: &str| token.strip_prefix(prefix.as_bytes());
     if let Some(body) = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_"]

@@ -32,8 +32,8 @@ const PUBLISHED: [u64; 23] = [
     0xeb54_0d2b_6ee2_a0a4,
 ];
 
-/// True if `credential` opens nothing because it has been published on purpose. A private key is
-/// given decoded, all others as they stand.
+/// True if `credential` is useless because it has been published on purpose. A private key must be
+/// decoded, all others as they are written.
 pub fn is_published(credential: &[u8]) -> bool {
     let digest = Sha256::digest(credential);
     let (first, _) = digest.split_at(8);

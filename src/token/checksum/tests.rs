@@ -160,7 +160,7 @@ fn a_pair_is_a_uuid_and_a_secret() {
 }
 
 #[test]
-fn what_everybody_has_is_known_by_hash() {
+fn recognises_published_credentials_by_hash() {
     let emulator = [
         "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6",
         "IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",

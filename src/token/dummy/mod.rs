@@ -13,7 +13,7 @@ const MAX_WORDS: usize = 64;
 /// nothing at all.
 ///
 /// Weak passwords of a person (`Summer2024`, `gitlab123`) are not dummies.
-/// Where a place is known to hold credentials in use (Git's own configuration), do not ask.
+/// Do not call this for contexts that hold credentials in use (Git's own configuration).
 pub fn is_dummy_password(value: &[u8]) -> bool {
     let decoded: Vec<u8> = percent_encoding::percent_decode(value).collect();
     let text = decoded.trim_ascii();
@@ -65,7 +65,7 @@ fn is_yours(text: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphabetic() || b"-_. ".contains(byte))
 }
 
-/// True for `git-tags-token`: a name of small letters in parts, which says that it is a credential.
+/// True for `git-tags-token`: a name of small letters in parts, one of which means a credential.
 fn is_name_of_credential(text: &[u8]) -> bool {
     let mut parts = text.split(|byte| matches!(byte, b'-' | b'_')).rev();
     let names = &not_secrets().credential_names;

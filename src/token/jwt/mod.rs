@@ -10,8 +10,8 @@ use crate::model::{Liveness, Owner};
 /// The longest token that is read, in bytes. A job token has about 800.
 pub const MAX_TOKEN: usize = 16 * 1024;
 
-/// How long after its expiry a token may still be taken, in seconds: GitLab's verifiers allow for
-/// clocks that differ (IAM: 30 s), and a dead token must be dead for certain.
+/// Seconds after its expiry for which a token may still be accepted: GitLab's verifiers allow for
+/// clocks that differ (IAM: 30 s), and a token that is reported as dead must be dead for certain.
 pub const CLOCK_SKEW: i64 = 60;
 
 /// The longest prefix that is looked through for the start of the JWT: instance prefix and type
@@ -31,9 +31,9 @@ pub struct Jwt {
     pub alg: String,
     /// Type, nearly always `JWT`.
     pub typ: Option<String>,
-    /// Which key signed it.
+    /// Id of the key that signed it.
     pub kid: Option<String>,
-    /// Who it is: known from prefix, issuer, audience and subject.
+    /// Kind of the token, from prefix, issuer, audience and subject.
     pub kind: JwtKind,
     /// Issuer. A host name in job tokens, a URL elsewhere.
     pub iss: Option<String>,
@@ -43,11 +43,11 @@ pub struct Jwt {
     pub sub: Option<String>,
     /// Id of the token.
     pub jti: Option<String>,
-    /// When it was issued: unix seconds.
+    /// Time of issue, in Unix seconds.
     pub iat: Option<i64>,
-    /// When it begins: unix seconds.
+    /// Start of validity, in Unix seconds.
     pub nbf: Option<i64>,
-    /// When it ends: unix seconds.
+    /// Expiry, in Unix seconds.
     pub exp: Option<i64>,
     /// True if a claim outside of RFC 7519 names who it acts for: `userId`, `email`.
     pub names_user: bool,
@@ -56,7 +56,7 @@ pub struct Jwt {
     owner: Owner,
 }
 
-/// What a JWT is used for.
+/// The purpose of a JWT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum JwtKind {
     /// A CI job token: audience `gitlab-authz-token`, subject `gid://gitlab/Ci::Build/…`.
@@ -72,7 +72,7 @@ pub enum JwtKind {
     Other,
 }
 
-/// Why a text is no JWT. Holds no part of the text.
+/// The reason why a text is not a JWT. Contains no part of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum JwtError {
     /// Longer than [`MAX_TOKEN`].
@@ -93,8 +93,8 @@ pub enum JwtError {
 /// `SIE-glcbt-`, `gliamat-`) in front.
 ///
 /// # Errors
-/// If it is no JWT: header and claims must be JSON objects, the header with a string `alg`. Odd
-/// claims are no error.
+/// If it is not a JWT: header and claims must be JSON objects, the header with a string `alg`. Unusual
+/// claims are accepted.
 pub fn decode(token: &[u8]) -> Result<Jwt, JwtError> {
     if token.len() > MAX_TOKEN {
         return Err(JwtError::TooLong);
@@ -135,13 +135,13 @@ pub fn decode(token: &[u8]) -> Result<Jwt, JwtError> {
 }
 
 impl Jwt {
-    /// Whom the token acts for and which instance issued it, as far as the claims of this kind
-    /// tell.
+    /// The user or project that the token acts for and the instance that issued it, as far as the claims of this kind
+    /// contain them.
     pub fn owner(&self) -> Owner {
         self.owner.clone()
     }
 
-    /// When it ends: unix seconds.
+    /// Returns the expiry, in Unix seconds.
     pub fn expires_at(&self) -> Option<i64> {
         self.exp
     }
@@ -183,7 +183,8 @@ fn names_user(claim: &str) -> bool {
     USER_CLAIMS.contains(&name.as_str())
 }
 
-/// Where the JWT starts: at `ey` or `ew`, the base64 of `{"` and of `{` before a blank, behind a prefix that ends in `-`.
+/// Returns the start of the JWT behind a prefix that ends in `-`: `ey` or `ew`, the base64 of `{"` and of `{` before a
+/// blank.
 fn start(token: &[u8]) -> usize {
     if token.starts_with(b"ey") || token.starts_with(b"ew") {
         return 0;

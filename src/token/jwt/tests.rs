@@ -1,4 +1,4 @@
-//! Tokens built claim by claim: what is read, what is tolerated, what is refused.
+//! Tokens built claim by claim: accepted, tolerated and rejected claims.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -107,7 +107,7 @@ fn expiry_is_certain_and_a_future_one_is_not() {
 }
 
 #[test]
-fn odd_claims_are_borne() {
+fn accepts_unusual_claims() {
     for (exp, seconds) in [
         ("1750003905.75", Some(1_750_003_905)),
         ("1.750003905e9", Some(1_750_003_905)),
@@ -147,14 +147,14 @@ fn odd_claims_are_borne() {
 }
 
 #[test]
-fn unsigned_tokens_are_told() {
+fn recognises_unsigned_tokens() {
     let token = jwt(r#"{"alg":"none"}"#, "{}");
     let unsigned = token.rsplit_once('.').unwrap().0.to_owned() + ".";
     assert!(decode(unsigned.as_bytes()).unwrap().is_unsigned());
 }
 
 #[test]
-fn what_is_no_jwt_says_why() {
+fn explains_why_a_token_is_not_a_jwt() {
     let good = jwt(HEADER, "{}");
     let deep = format!("{}{}", r#"{"a":"#.repeat(500), "}".repeat(500));
     for (text, error) in [

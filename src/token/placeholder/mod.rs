@@ -1,8 +1,8 @@
-//! Tells a placeholder (`xxxx…`, `1234…`, `your-token-here`) from a random body.
+//! Distinguishes a placeholder (`xxxx…`, `1234…`, `your-token-here`) from a random body.
 //!
-//! # Why a genuine token is never taken for one
+//! # Why a genuine token is never taken for a placeholder
 //!
-//! The body is coded twice: as what GitLab's generators emit, and as what people type. The first
+//! The body is coded twice: as the output of GitLab's generators, and as text that people type. The first
 //! gives `random`, a lower bound of the bits that any genuine generator spends on it, the second
 //! gives `typed`, its bits in one fixed model of repetitions, sequences, words and few characters.
 //! A body is a placeholder if `random - typed >= THRESHOLD`.
@@ -35,16 +35,16 @@ use crate::model::decode_base64url;
 /// Bits by which the typed model must win.
 const THRESHOLD: f64 = 30.0;
 
-/// The same for what is shorter than any token, where a person chose the text in any case.
+/// The same for a text shorter than any token, where a person chose the text in any case.
 const SHORT_THRESHOLD: f64 = 8.0;
 
-/// What is short in this sense, in bytes.
+/// Maximum length of a short text in bytes.
 const SHORT: usize = 16;
 
-/// How much of a body is looked at, in bytes.
+/// Maximum number of bytes of a body that are read.
 const MAX_BODY: usize = 1024;
 
-/// Why a body is no secret.
+/// The reason why a body is not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Placeholder {
     /// Characters or groups of them are repeated.
@@ -82,7 +82,7 @@ impl fmt::Display for Placeholder {
 }
 
 /// Tells whether `body` (a token without its prefix) is something that people write where a token
-/// belongs. `None` for anything that may have been generated, and for nothing at all.
+/// belongs. `None` for anything that may have been generated, and for an empty body.
 ///
 /// A body with masking characters (`*`, an ellipsis, brackets) is a placeholder at once: no token
 /// has them.
@@ -183,7 +183,7 @@ impl Alphabet {
 
 /// The part of a body that a generator drew, and from which alphabet. A long run of hex digits, or
 /// of one case, was drawn as such: only there does a character hold less than 6 bits, and what
-/// stands around it (`cell-1-`, a user id) is structure.
+/// text around it (`cell-1-`, a user id) is structure.
 fn random_part(body: &[u8]) -> (Alphabet, &[u8]) {
     const RUNS: [(Alphabet, usize); 3] = [
         (Alphabet::Hex, 24),
@@ -212,7 +212,7 @@ fn structure(body: &[u8]) -> Option<Vec<u8>> {
     text.iter().all(u8::is_ascii_graphic).then_some(text)
 }
 
-/// The hex digits of a UUID, which older tokens of npm are: its dashes are no part of what was drawn.
+/// The hex digits of a UUID, the form of npm's older tokens: its dashes are not random.
 fn uuid_digits(body: &[u8]) -> Option<Vec<u8>> {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
     let groups: Vec<&[u8]> = body.split(|&byte| byte == b'-').collect();
@@ -236,7 +236,7 @@ fn longest_run(body: &[u8], belongs: impl Fn(u8) -> bool) -> std::ops::Range<usi
     longest
 }
 
-/// Bits of a body told as: from which alphabet, how many different characters, which ones, and then
+/// Bits of a body that is encoded as: its alphabet, the number of different characters, these characters, and then
 /// each of them.
 fn few_characters_bits(body: &[u8]) -> f64 {
     let mut seen = [false; 256];

@@ -1,4 +1,4 @@
-//! The model of what people type: at each character one habit predicts the next one, and habits
+//! The model of typed text: at each character one habit predicts the next one, and habits
 //! change now and then. Finds the shortest description of a body in it.
 
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use super::Placeholder;
 use super::letters::{is_separator, letter_bits};
 use crate::vocabulary::not_secrets;
 
-/// A habit: what it expects after what was typed.
+/// A habit: it predicts the next character from the ones before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Habit {
     /// Any character, as a generator would.
@@ -30,7 +30,7 @@ enum Habit {
     KeyLeft,
     /// The key below, then on to the next column (`1qaz2wsx`).
     KeyDown,
-    /// What stood so many characters before.
+    /// A copy of the character at this distance before.
     Copy(usize),
     /// Small letters as in words.
     Letters,
@@ -74,16 +74,16 @@ const HABITS: &[(Habit, f64)] = &[
     (Habit::Masking(b'0'), 0.01),
 ];
 
-/// How often a word of the list is turned to.
+/// Probability of beginning a word of the list.
 const WORD: f64 = 0.08;
 
-/// How often a habit, once begun, goes on for the next character.
+/// Probability that a habit, once begun, continues for the next character.
 const GOES_ON: f64 = 0.9;
 /// The same for no habit at all.
 const RANDOM_GOES_ON: f64 = 0.85;
-/// How often a word is followed by another.
+/// Probability that a word is followed by another.
 const ANOTHER_WORD: f64 = 0.5;
-/// How often a prediction of one character comes true.
+/// Probability that a prediction of one character is right.
 const COMES_TRUE: f64 = 0.98;
 
 /// The reason why `body` is typed if that takes at most `bar` bits. `random` holds the bits of each
@@ -99,7 +99,7 @@ pub(super) fn typed(body: &[u8], random: &[f64], bar: f64) -> Option<Placeholder
         .min_by(|&a, &b| alone(a).total_cmp(&alone(b)))
 }
 
-/// What the shares cost in bits, computed once.
+/// Costs of the shares in bits, computed once.
 struct Costs {
     /// To turn to a habit, to go on with it, to leave it.
     habits: Vec<(Habit, f64, f64, f64)>,

@@ -1,4 +1,4 @@
-//! What people type is recognised, what generators emit never is.
+//! Text that people type is recognised; output of generators never is.
 
 use super::*;
 
@@ -22,7 +22,7 @@ impl Rng {
 }
 
 const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// What Devise makes of it: `l I O 0` became `s x y z`.
+/// The alphabet after Devise's replacement: `l I O 0` became `s x y z`.
 const FRIENDLY: &[u8] = b"ABCDEFGHxJKLMNyPQRSTUVWXYZabcdefghijksmnopqrstuvwxyzz123456789-_";
 const HEX: &[u8] = b"0123456789abcdef";
 const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
@@ -86,8 +86,8 @@ fn check_random_bodies(rounds: usize) {
 }
 
 #[test]
-fn what_people_type_is_a_placeholder() {
-    // Prefix-less on purpose: none of these reads as a token, all stand where one belongs.
+fn recognises_typed_text_as_placeholder() {
+    // Without prefixes on purpose: none of these looks like a token, all occur where a token belongs.
     let repeated = [
         "x".repeat(20),
         "a".repeat(20),
@@ -241,7 +241,7 @@ fn the_reason_fits() {
 }
 
 #[test]
-fn nothing_and_odd_bytes_are_borne() {
+fn accepts_empty_and_unusual_input() {
     assert_eq!(placeholder(b""), None);
     assert_eq!(placeholder(b"k"), None);
     let mut rng = Rng(3);
@@ -283,7 +283,7 @@ fn structure_around_a_random_part_does_not_matter() {
 }
 
 #[test]
-fn the_dashes_of_a_uuid_are_no_part_of_it() {
+fn ignores_the_dashes_of_a_uuid() {
     for genuine in [
         "8e11a0e5-dddd-10bd-7875-8e1a5468077e",
         "2b7e1c94-06af-4d3e-9b58-c1f07a62d38e",

@@ -15,7 +15,7 @@ pub(super) struct Armor {
     pub(super) is_encrypted: bool,
     /// The content.
     pub(super) bytes: Vec<u8>,
-    /// True if the text is what an encoder writes for the content: neither cut nor changed in its
+    /// True if the text is the output of an encoder for the content: neither cut nor changed in its
     /// last character, of which not all bits count.
     pub(super) is_canonical: bool,
     /// The checksum behind the content, decoded.
@@ -70,7 +70,7 @@ impl Armor {
     }
 }
 
-/// Returns what follows the name of the cipher in a header line: the content, if the whole block is one line.
+/// Returns the text behind the name of the cipher in a header line: the content, if the whole block is one line.
 fn behind_cipher(line: &[u8]) -> &[u8] {
     let name = b"DEK-Info:";
     let Some(at) = memchr::memmem::find(line, name) else {
@@ -82,8 +82,8 @@ fn behind_cipher(line: &[u8]) -> &[u8] {
     end.and_then(|end| value.get(end..)).unwrap_or_default()
 }
 
-/// True for a line `Name: value` of the block itself. Those that tell a cipher are one wherever they stand: before them
-/// may be what is not the same on each line.
+/// True for a line `Name: value` of the block itself. Those that name a cipher are headers anywhere: the text in front
+/// of them may differ from line to line.
 fn is_header(line: &[u8]) -> bool {
     let letters = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'-';
     let name = line.iter().take_while(letters).count();

@@ -9,7 +9,7 @@ const OCTETS: u8 = 0x04;
 const OBJECT_ID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 
-/// Fields of an elliptic curve key that may be left out: its curve, and its public half.
+/// Optional fields of an elliptic curve key: its curve, and its public half.
 const CURVE: u8 = 0xa0;
 const POINT: u8 = 0xa1;
 
@@ -34,7 +34,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
     Some(PrivateKey::new(lock, proof, bytes))
 }
 
-/// What the content of the outermost sequence is. A key may hold another one, once.
+/// Returns the protection and proof of the outermost sequence's content. A key may contain another one, once.
 fn key(content: &[u8], may_hold_another: bool) -> Option<(Lock, Proof)> {
     let mut fields = DerFields(content);
     let first = fields.next()?;
@@ -109,7 +109,7 @@ pub(super) fn public_half(bytes: &[u8]) -> Option<PublicHalf> {
     half_of(outer.content, None)
 }
 
-/// The public half of a key; `curve` is what the key around it names.
+/// The public half of a key; `curve` is the curve that the key around it names.
 fn half_of(content: &[u8], curve: Option<&[u8]>) -> Option<PublicHalf> {
     let mut fields = DerFields(content);
     fields.next()?.integer()?;
@@ -157,7 +157,7 @@ struct DerValue<'b> {
     content: &'b [u8],
     /// True if the bytes are fewer than its length field.
     is_cut: bool,
-    /// What follows it.
+    /// The bytes behind it.
     rest: &'b [u8],
 }
 

@@ -6,8 +6,8 @@ use super::plain::plain;
 /// Marks in front of every line of a block that base64 may begin with, or that do not end it.
 const MARKS: [&[u8]; 8] = [b"+", b"-", b"#", b">", b"*", b";", b"//", b"|"];
 
-/// What a job log of GitLab has between the time and the text: which of its streams a line is of, and
-/// whether it goes on with the one before (`00O`, `01E+`).
+/// Length of the text between the time and the message in a job log of GitLab: the stream of the line, and
+/// whether it continues the one before (`00O`, `01E+`).
 const STREAM: usize = 3;
 
 /// The maximum number of nested texts in front of a line.
@@ -16,8 +16,8 @@ const MAX_LAYERS: usize = 5;
 /// The characters between the text of a line and a text in front that differs from line to line.
 const SEPARATORS: &[u8] = b" \t:|>])}#;*";
 
-/// The lines of a block. Blanks around them are gone, but for those at the end of the last: it may be only what
-/// stands before the line that ends the block.
+/// The lines of a block. Blanks around them are removed, but for those at the end of the last: it may be only the text
+/// before the line that ends the block.
 pub(super) fn lines(text: &[u8]) -> Vec<Vec<u8>> {
     let text = plain(text);
     let mut lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();

@@ -1,5 +1,5 @@
-//! Private keys, read from the block of text that holds them: what they are, whether a passphrase
-//! protects them, and whether they are whole.
+//! Private keys, read from the block of text that contains them: their protection by a passphrase, and
+//! their integrity.
 
 mod armor;
 mod der;
@@ -17,12 +17,12 @@ pub use public_half::{PrivateHalf, PublicHalf, public_half};
 /// The most bytes of a key of an elliptic curve in DER: P-521 in PKCS #8 has 241.
 const MAX_CURVE_KEY: usize = 256;
 
-/// What a block of text holds.
+/// The private key in a block of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrivateKey {
-    /// What protects it.
+    /// The protection of the key.
     pub lock: Lock,
-    /// How well it holds together.
+    /// The evidence that the key is intact.
     pub proof: Proof,
     /// True for a key that has been published on purpose.
     pub is_published: bool,
@@ -41,7 +41,7 @@ pub enum Lock {
     Elsewhere,
 }
 
-/// How well a key holds together.
+/// The evidence that a key is intact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// A checksum verifies, or its numbers belong together.
@@ -54,7 +54,7 @@ pub enum Proof {
 
 /// Reads a block from its first line (`-----BEGIN … PRIVATE KEY-----`, `PuTTY-User-Key-File-…`) to
 /// its last, as it is in a file: lines may be indented, quoted, commented out, escaped as in
-/// JSON, joined into one, or marked by a diff. Or reads a key in base64 alone. `None` for what is no private key.
+/// JSON, joined into one, or marked by a diff. Also reads a key in base64 alone. `None` for other text.
 pub fn read(block: &[u8]) -> Option<PrivateKey> {
     if let Some(block) = block.strip_prefix(putty::MAGIC) {
         return putty::read(block);

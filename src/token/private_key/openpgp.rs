@@ -63,7 +63,7 @@ fn key_lock(content: &[u8]) -> Option<Lock> {
     if usage == 0 {
         return Some(Lock::Open);
     }
-    // GnuPG's mark for a secret that is on a card, or was left out of the export.
+    // GnuPG's mark for a secret that is on a card, or was not exported.
     let is_elsewhere = rest.get(1) == Some(&101) && rest.get(3..6) == Some(b"GNU");
     Some(if is_elsewhere {
         Lock::Elsewhere
@@ -72,7 +72,7 @@ fn key_lock(content: &[u8]) -> Option<Lock> {
     })
 }
 
-/// What follows `count` numbers, each with its length in bits.
+/// Skips `count` numbers, each with its length in bits, and returns the rest.
 fn numbers(mut bytes: &[u8], count: usize) -> Option<&[u8]> {
     for _ in 0..count {
         let (&bits, rest) = bytes.split_first_chunk()?;
@@ -81,7 +81,7 @@ fn numbers(mut bytes: &[u8], count: usize) -> Option<&[u8]> {
     Some(bytes)
 }
 
-/// What follows a field with a length of one octet.
+/// Skips a field with a length of one octet, and returns the rest.
 fn short(bytes: &[u8]) -> Option<&[u8]> {
     let (&length, rest) = bytes.split_first()?;
     rest.get(usize::from(length)..)

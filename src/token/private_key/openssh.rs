@@ -4,7 +4,7 @@ use super::public_half::{PrivateHalf, PublicHalf};
 use super::rsa::RsaNumbers;
 use super::{Lock, PrivateKey, Proof};
 
-/// What the decoded block begins with.
+/// The signature at the start of the decoded block.
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 
 /// Reads a decoded block. `None` for another form.

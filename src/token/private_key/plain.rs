@@ -11,7 +11,7 @@ const ELEMENTS: [&[u8]; 9] = [
     b"br", b"p", b"div", b"span", b"li", b"td", b"tr", b"code", b"pre",
 ];
 
-/// The text without escapes, colours, tags and quotes. What ends a line is a `\n`.
+/// The text without escapes, colours, tags and quotes. Every line ends with `\n`.
 pub(super) fn plain(text: &[u8]) -> Vec<u8> {
     unquote(&unpaint(&unescape(text)))
 }
@@ -42,7 +42,7 @@ fn unpaint(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The length of what follows an escape character: `[`, parameters and a letter.
+/// The length of the text behind an escape character: `[`, parameters and a letter.
 fn sequence(after: &[u8]) -> Option<usize> {
     let parameters = after.strip_prefix(b"[")?;
     let is_parameter = |byte: &&u8| matches!(byte, b'0'..=b'?');
@@ -57,7 +57,7 @@ fn sequence(after: &[u8]) -> Option<usize> {
         .then_some(count + 2)
 }
 
-/// The length of what follows the `<` of a tag.
+/// The length of a tag behind its `<`.
 fn tag(after: &[u8]) -> Option<usize> {
     let name = after.strip_prefix(b"/").unwrap_or(after);
     let letters = name.iter().take_while(|byte| byte.is_ascii_alphabetic());
@@ -127,7 +127,7 @@ fn is_in_line(byte: &u8) -> bool {
 
 /// Drops the text between the strings of a program that joins a block from several of them
 /// (`"…\n" + "…\n"`). The block's first line has opened the first string. A quote that nothing
-/// closes is left out alone: it ends the block's last string.
+/// closes is dropped alone: it ends the block's last string.
 fn unquote(text: &[u8]) -> Vec<u8> {
     let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`');
     let mut out = Vec::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! The public half of a private key, by which a server knows it.
+//! The public half of a private key, by which a server identifies it.
 
 use super::armor::Armor;
 use super::{der, openssh, putty};
@@ -8,11 +8,11 @@ use super::{der, openssh, putty};
 pub struct PublicHalf {
     /// The encoding (RFC 4253, section 6.6; RFC 5656; RFC 8709), whose hash is the fingerprint of the key.
     pub encoding: Vec<u8>,
-    /// What is known of the private half.
+    /// The private half, as far as it is known.
     pub private: PrivateHalf,
 }
 
-/// What a file says about the private half that belongs to a public one.
+/// The private half in a file, and its relation to the public half.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PrivateHalf {
     /// The numbers of the key prove that it belongs to the public half.

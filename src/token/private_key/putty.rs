@@ -8,14 +8,14 @@ use super::public_half::{PrivateHalf, PublicHalf};
 use super::rsa::RsaNumbers;
 use super::{Lock, PrivateKey, Proof};
 
-/// What a file begins with.
+/// The signature at the start of a file.
 pub(super) const MAGIC: &[u8] = b"PuTTY-User-Key-File-";
 
 /// The text behind the lines of a part: the next part, or the derivation of the key from the passphrase.
 const ENDS: [&[u8]; 3] = [b"Key-Derivation:", b"Private-Lines:", b"Private-MAC:"];
 
-/// Reads a file behind [`MAGIC`]. `None` without the line that says how it is encrypted, and for one with something
-/// left out.
+/// Reads a file behind [`MAGIC`]. `None` without the line that names its encryption, and for a file with an
+/// omission.
 pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
     let text = body(text)?;
     let encryption = value(&text, b"Encryption:")?;
@@ -38,7 +38,7 @@ pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
     Some(PrivateKey::new(Lock::Open, proof, &bytes))
 }
 
-/// Reads the public half, which a file contains in clear. `None` for one with something left out.
+/// Reads the public half, which a file contains in clear. `None` for a file with an omission.
 pub(super) fn public_half(text: &[u8]) -> Option<PublicHalf> {
     let text = body(text)?;
     let is_open = value(&text, b"Encryption:")? == b"none";

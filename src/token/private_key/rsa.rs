@@ -1,6 +1,6 @@
-//! Whether the numbers of an RSA key belong together (RFC 8017, section 3.2).
+//! Verifies that the numbers of an RSA key belong together (RFC 8017, section 3.2).
 
-/// The longest modulus that is checked, in bytes: 16384 bits. It bounds what a hostile key costs.
+/// The longest modulus that is checked, in bytes: 16384 bits. It bounds the cost of a hostile key.
 const MAX_MODULUS: usize = 2048;
 
 /// The longest public exponent, in bytes: 256 bits, the most that FIPS 186-5 allows.
@@ -144,7 +144,7 @@ fn subtract(part: &mut [u32], modulus: &[u32], digit: u64) -> bool {
     carry > 0
 }
 
-/// Adds the modulus back; what is carried out of the highest word cancels what was borrowed.
+/// Adds the modulus back; the carry out of the highest word cancels the borrow.
 fn add(part: &mut [u32], modulus: &[u32]) {
     let mut carry = 0u64;
     for (word, &m) in part.iter_mut().zip(modulus.iter().chain([&0])) {

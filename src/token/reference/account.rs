@@ -7,7 +7,7 @@ use crate::token::{is_dummy_password, placeholder};
 /// The longest account that is decoded, in bytes of base64.
 const MAX_CODED: usize = 1024;
 
-/// Returns what replaces the password, if `value` is base64 of `user:password` and the
+/// Returns the reference that replaces the password, if `value` is base64 of `user:password` and the
 /// password refers to another, is an example, or is missing. A long user without a password may be a
 /// token, and counts as a secret.
 pub(super) fn read(value: &[u8]) -> Option<ReferenceKind> {

@@ -37,8 +37,8 @@ fn is_scope(name: &[u8]) -> bool {
     std::str::from_utf8(name).is_ok_and(|name| not_secrets().scopes.contains(name))
 }
 
-/// The first quoted text that follows an "or else": `||`, `??`, `or`, `default`, and a comma where
-/// `comma` says that a second argument is one.
+/// The first quoted text that follows an "or else": `||`, `??`, `or`, `default`, and a comma if
+/// `comma` is set, which means that a second argument is a default.
 pub(super) fn quoted(expression: &[u8], comma: bool) -> Option<Range<usize>> {
     let mut at = 0;
     while let Some(open) = expression

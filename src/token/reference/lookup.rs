@@ -45,7 +45,7 @@ pub(super) fn expression(text: &[u8]) -> Option<Reference> {
     })
 }
 
-/// True if what follows the start of a look-up is code: names, or brackets with anything inside.
+/// True if the text behind the start of a look-up is code: names, or brackets with anything inside.
 fn continues(start: &str, rest: &[u8]) -> bool {
     if start.ends_with(['(', '[']) {
         return true;
@@ -94,7 +94,7 @@ fn is_call(text: &[u8]) -> bool {
     name_len(text) >= 2 && text.get(path) == Some(&b'(') && matches!(text, [.., b')' | b';' | b'!'])
 }
 
-/// True if the second argument is what counts when the first names nothing.
+/// True if the second argument is the default of the first.
 fn has_default_argument(text: &[u8]) -> bool {
     let head = text.split(|&byte| byte == b'(').next().unwrap_or_default();
     let head = head.to_ascii_lowercase();

@@ -10,16 +10,16 @@ mod variable;
 use std::fmt;
 use std::ops::Range;
 
-/// The longest value that is looked at, in bytes. A longer one is taken for a literal.
+/// The longest value that is looked at, in bytes. A longer one counts as a literal.
 const MAX_VALUE: usize = 4096;
 
-/// How many defaults within defaults are followed (`${A:-${B:-x}}`).
+/// Maximum number of defaults within defaults that are followed (`${A:-${B:-x}}`).
 const MAX_DEPTH: usize = 4;
 
 /// A value that only names a secret, or replaces one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// In what way.
+    /// The kind of reference.
     pub kind: ReferenceKind,
     /// The span of a literal in it that applies if the reference is empty
     /// (`${TOKEN:-default}`, `ENV.fetch('TOKEN', 'default')`). It may be a real credential. Never
@@ -27,7 +27,7 @@ pub struct Reference {
     pub default: Option<Range<usize>>,
 }
 
-/// What a reference refers to.
+/// The target of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReferenceKind {
     /// A variable of a shell, of CI or of a build tool: `$X`, `${X}`, `%X%`, `@X@`.
@@ -67,11 +67,11 @@ impl fmt::Display for ReferenceKind {
 }
 
 /// Tells whether `value` (a password in a URL, the value of a header or of a key, all of it) is a
-/// reference and not a literal. `None` for a literal, and for nothing at all.
+/// reference and not a literal. `None` for a literal and for an empty value.
 ///
 /// Surrounding quotes and white space do not matter, nor a percent-encoding of the whole as in
-/// URLs (`%24TOKEN`); base64 of `user:$TOKEN` is a reference too. What starts as a template and is cut off before its end (`${{`, where a
-/// space ended the value) is a reference too.
+/// URLs (`%24TOKEN`); base64 of `user:$TOKEN` is a reference too. So is a
+/// template that is cut off before its end (`${{`, where a space ended the value).
 pub fn reference(value: &[u8]) -> Option<Reference> {
     if value.len() > MAX_VALUE {
         return None;
@@ -125,7 +125,7 @@ fn classify(value: &[u8], text: &[u8]) -> Option<Reference> {
         .or_else(|| lookup::is_concatenation(value).then(|| plain(ReferenceKind::Variable)))
 }
 
-/// What remains of a default when references in it are followed: a literal or nothing.
+/// Returns the literal that remains of a default when references in it are followed, if any.
 fn literal(text: &[u8], range: Range<usize>, depth: usize) -> Option<Range<usize>> {
     let value = text.get(range.clone())?;
     let inner = trimmed(value);
@@ -172,7 +172,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// How many bytes at the start of `text` are a name: a letter or `_`, then letters, digits, `_`.
+/// Returns the length of the name at the start of `text`: a letter or `_`, then letters, digits, `_`.
 fn name_len(text: &[u8]) -> usize {
     match text.first() {
         Some(first) if first.is_ascii_alphabetic() || *first == b'_' => {

@@ -50,7 +50,7 @@ pub(super) fn read(text: &[u8]) -> Option<Reference> {
     })
 }
 
-/// Where the brace closes that was opened before `text`.
+/// Returns the offset of the brace that closes the one before `text`.
 fn closing_brace(text: &[u8]) -> Option<usize> {
     let mut depth = 1usize;
     text.iter().position(|byte| {
@@ -83,7 +83,7 @@ fn has_braced_name(text: &[u8]) -> bool {
 /// True if the value is made of plain characters and at least one directive of `printf`, each
 /// directive by itself or between separators (`%s:%s`, `token-%s`).
 ///
-/// `%s`, `%v` and `%q` are no percent-encoding, so in a URL they can be nothing else; `%d` may be
+/// `%s`, `%v` and `%q` are not percent-encoding, so in a URL they can be nothing else; `%d` may be
 /// the start of one and counts only as the whole value.
 fn has_directive(text: &[u8]) -> bool {
     const MAX_FORMAT: usize = 64;
@@ -124,7 +124,7 @@ fn has_directive(text: &[u8]) -> bool {
     found
 }
 
-/// How many bytes behind a `%` belong to its directive. `alone` if it starts the value.
+/// Returns the number of bytes behind a `%` that belong to its directive. `alone` if it starts the value.
 fn directive_len(text: &[u8], alone: bool) -> Option<usize> {
     let flags = text
         .iter()

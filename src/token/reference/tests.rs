@@ -8,7 +8,7 @@ fn kind(value: &str) -> Option<ReferenceKind> {
 
 #[test]
 #[rustfmt::skip]
-fn every_kind_is_told() {
+fn recognises_every_kind() {
     use ReferenceKind::*;
     let table: &[(ReferenceKind, &[&str])] = &[
         (
@@ -192,7 +192,7 @@ fn a_default_is_a_literal_of_its_own() {
 }
 
 #[test]
-fn hostile_values_are_borne() {
+fn accepts_hostile_values() {
     for piece in [
         "$", "${", "{{", "%", "<", "[", "`", "$(", "\\", "\"", "$a.", "a(", "\u{2022}",
     ] {

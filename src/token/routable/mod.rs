@@ -7,7 +7,7 @@
 //!
 //! Numbers are base 36, the payload is base64url. The CRC-32 covers every byte before it, the
 //! prefix and (against the wording of GitLab's handbook) the version included: every public vector
-//! agrees. It says "made by GitLab's algorithm", not "still valid".
+//! agrees. It proves "made by GitLab's algorithm", not "still valid".
 //! Source: `lib/authn/token_field/generator/routable_token.rb` and the Cells design document
 //! "Routable Tokens" of the GitLab handbook.
 
@@ -26,18 +26,18 @@ pub use recover::{MAX_RECOVERED_PREFIX, Recovered, recover_prefix, tail_end};
 /// with the longest.
 pub const PAYLOAD_CHARS: std::ops::RangeInclusive<usize> = 27..=300;
 
-/// What is still called a routable token when its payload has lost or won characters. Above the
-/// 20 of a classic token, so that one at the end of a sentence is not taken for a damaged one.
+/// Payload lengths of a damaged routable token, which has lost or won characters. Above the
+/// 20 of a classic token, so that one at the end of a sentence does not count as damaged.
 const SHAPE_CHARS: std::ops::RangeInclusive<usize> = 22..=310;
 
 const CRC_CHARS: usize = 7;
 const LENGTH_CHARS: usize = 2;
-/// `.01.` and what follows.
+/// Length of `.01.` and the fields behind it.
 const V1_TAIL: usize = 1 + 2 + 1 + LENGTH_CHARS + CRC_CHARS;
-/// `.` and what follows.
+/// Length of `.` and the fields behind it.
 const DRAFT_TAIL: usize = 1 + LENGTH_CHARS + CRC_CHARS;
 
-/// How the parts of a routable token are laid out.
+/// The layout of the parts of a routable token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenLayout {
     /// With a version part: what GitLab emits since 18.0. The version is 1 in every known token.
@@ -60,7 +60,7 @@ impl TokenLayout {
 pub struct TokenShape {
     /// By its dots.
     pub layout: TokenLayout,
-    /// Where the payload ends: the first dot of the tail.
+    /// End of the payload: the first dot of the tail.
     pub payload_end: usize,
     /// The length of its payload in characters, by its length field.
     pub claimed: usize,
@@ -78,7 +78,7 @@ pub struct Routable {
     pub owner: Owner,
 }
 
-/// Why a text of routable shape is no intact token: a placeholder or a damaged copy. Holds no part
+/// Reason why a text of routable shape is not an intact token: a placeholder or a damaged copy. Contains no part
 /// of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Damage {
@@ -90,7 +90,7 @@ pub enum Damage {
     Length {
         /// The value of the field.
         claimed: usize,
-        /// What is there.
+        /// The actual number of characters.
         found: usize,
     },
     /// The checksum is that of another text.
@@ -98,9 +98,9 @@ pub enum Damage {
     Checksum,
 }
 
-/// Tells whether `token` (all of it) is built like a routable token behind a prefix of
+/// Returns the layout if `token` (all of it) is built like a routable token behind a prefix of
 /// `prefix_len` bytes: payload characters, dots, length and checksum in their places. Cheap, and
-/// generous about the payload's length, so that a damaged token is told from one of another kind.
+/// generous about the payload's length, to distinguish a damaged token from one of another kind.
 pub fn shape(token: &[u8], prefix_len: usize) -> Option<TokenShape> {
     let shape = tail_shape(token)?;
     let payload = token.get(prefix_len..shape.payload_end)?;
@@ -110,7 +110,7 @@ pub fn shape(token: &[u8], prefix_len: usize) -> Option<TokenShape> {
 
 /// Proves a routable token: `token` is all of it, its payload starts at `prefix_len`.
 ///
-/// The prefix may reach further than that (`glrt-t2_` where the caller knows `glrt-`): the length
+/// The prefix may be longer than that (`glrt-t2_` if the caller passes the length of `glrt-`): the length
 /// field locates the payload, and the checksum covers both.
 ///
 /// # Errors
@@ -193,7 +193,7 @@ fn owner(layout: TokenLayout, payload: &[u8]) -> Owner {
         .unwrap_or_default()
 }
 
-/// Reads lines `key:value`, sorted by key, values in base 36. An unknown key is passed over: a
+/// Reads lines `key:value`, sorted by key, values in base 36. An unknown key is skipped: a
 /// later GitLab may add one.
 fn parse_routing(routing: &[u8]) -> Option<Owner> {
     let mut owner = Owner::default();

@@ -15,7 +15,7 @@ pub const MAX_RECOVERED_PREFIX: usize = 32;
 pub struct Recovered {
     /// The span of the token, its prefix included.
     pub span: Range<usize>,
-    /// Where its payload starts in the bytes.
+    /// Offset of its payload in the bytes.
     pub payload_start: usize,
     /// The token itself: the bytes of `span`, but for a prefix that is percent-encoded there.
     pub token: Vec<u8>,

@@ -1,5 +1,5 @@
-//! The public vectors of both layouts, in parts so that no whole token stands here, and what
-//! becomes of a token when a character changes.
+//! Tests of both layouts with the public vectors, in parts so that this file contains no whole token, and with
+//! tokens in which one character is changed.
 
 use super::*;
 
@@ -140,7 +140,7 @@ fn the_vectors_are_known_as_public_examples() {
     for vector in positive().iter().chain(&negative()) {
         assert!(crate::token::is_public_example(vector.token().as_bytes()));
     }
-    // Ours are not: they stand for real ones in tests.
+    // Ours are not: they represent real ones in tests.
     for (vector, _) in synthetic() {
         assert!(!crate::token::is_public_example(vector.token().as_bytes()));
     }

@@ -15,7 +15,7 @@ const MAX_MEMORY: u64 = 200 << 20;
 /// The most time, on a busy machine without optimization; without bounds it would be hours.
 const MAX_TIME: Duration = Duration::from_secs(300);
 
-/// Scans a file and returns what is said about it. Fails if that takes much time or memory.
+/// Scans a file and returns the messages about it. Fails if that takes much time or memory.
 fn defuse(name: &str, bytes: &[u8], args: &[&str]) -> String {
     let sandbox = Sandbox::new();
     let path = sandbox.write(name, bytes);

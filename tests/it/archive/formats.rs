@@ -37,7 +37,7 @@ fn opens_streams_in_a_row() {
         assert_eq!(places(&report), [format!("{name}!a:2")]);
         assert_eq!(errors(&report), [""; 0]);
     }
-    // What follows the streams is content of the file itself.
+    // Bytes after the streams are content of the file itself.
     let report = scan(&sandbox, "a.gz", &[&gzip(b"x")[..], &text].concat());
     assert_eq!(places(&report), ["a.gz:2"]);
 }

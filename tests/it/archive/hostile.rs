@@ -43,13 +43,13 @@ fn reports_encrypted_entries() {
 }
 
 #[test]
-fn scans_what_belongs_to_no_entry_of_a_seven_zip_file() {
+fn scans_data_outside_the_entries_of_a_seven_zip_file() {
     let (sandbox, text) = secret();
     let whole = seven_zip(SEVEN_ZIP_METHODS[0], &[("b.txt", b"text")]);
     let behind = scan(&sandbox, "a.7z", &[&whole[..], b"\n", &text].concat());
     assert_eq!(places(&behind).len(), 1, "{behind}");
     assert_eq!(errors(&behind), [""; 0]);
-    // The directory begins where the header says; what is moved in front of it belongs to no entry.
+    // The header contains the offset of the directory; bytes inserted in front of it are outside every entry.
     let number = |at: usize| u64::from_le_bytes(whole[at..at + 8].try_into().unwrap());
     let directory = 32 + number(12) as usize;
     let mut hidden = [&whole[..directory], &b"\n"[..], &text, &whole[directory..]].concat();
@@ -102,7 +102,7 @@ fn reports_unknown_methods() {
 }
 
 #[test]
-fn reports_truncated_streams_and_what_is_left_of_them() {
+fn scans_truncated_streams_and_reports_them() {
     let (sandbox, text) = secret();
     // Random digits, so that the stream is long enough to be cut behind the token.
     let mut long = text.clone();
@@ -147,7 +147,7 @@ fn reports_truncated_streams_and_what_is_left_of_them() {
 }
 
 #[test]
-fn finds_what_is_in_a_truncated_zip_file() {
+fn finds_secrets_in_a_truncated_zip_file() {
     let (sandbox, text) = secret();
     let whole = zip(&[("a.yml", &text), ("b.yml", &text)]);
     let report = scan(&sandbox, "a.zip", &whole[..whole.len() - 60]);
@@ -185,7 +185,7 @@ fn reports_a_damaged_tar_header_and_scans_the_rest_as_it_is() {
 }
 
 #[test]
-fn scans_what_follows_the_end_of_a_tar_file() {
+fn scans_data_after_the_end_of_a_tar_file() {
     let (sandbox, text) = secret();
     let empty = tar(&[("x", b"1")]);
     let appended = [&empty[..], &[0; 4096], &tar(&[("a.yml", &text)])].concat();
@@ -308,7 +308,7 @@ fn scans_entries_with_the_same_name_and_overlapping_ones() {
 }
 
 #[test]
-fn scans_what_a_deflate_stream_leaves_of_its_entry() {
+fn scans_data_after_a_deflate_stream_in_its_entry() {
     let (sandbox, text) = secret();
     let mut entry = ZipEntry::new("x", DEFLATE, b"nothing");
     entry.data.extend(&text);

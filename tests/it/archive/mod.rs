@@ -1,4 +1,4 @@
-//! Archives: what is in them is found, and nothing of them is skipped silently.
+//! Archives: secrets in them are found, and every skipped part is reported.
 
 mod bombs;
 mod bundle;

@@ -1,4 +1,4 @@
-//! What holds for every archive.
+//! Properties of every archive.
 
 use std::ops::ControlFlow;
 
@@ -88,7 +88,7 @@ fn packed(files: &[(String, Vec<u8>)], format: usize) -> Vec<u8> {
     }
 }
 
-/// How many formats [`packed`] has.
+/// Number of formats of [`packed`].
 const FORMATS: usize = 11;
 
 proptest! {

@@ -1,4 +1,4 @@
-//! How reports, options and `revoke` treat what is in archives.
+//! Reports, options and `revoke` with findings in archives.
 
 use super::places;
 use crate::support::a_token;
@@ -141,7 +141,7 @@ fn patterns_of_paths_treat_an_archive_as_a_folder() {
 }
 
 #[test]
-fn a_baseline_accepts_what_is_in_an_archive() {
+fn a_baseline_accepts_findings_in_an_archive() {
     let sandbox = nested();
     let run = sandbox.run(["baseline", "create", "b.json", ".", "--archives"]);
     assert_eq!(

@@ -236,7 +236,7 @@ fn scans_tags_on_request_from_the_previous_tag() {
         (Some(0), vec!["since.txt".to_owned()]),
         "{job:?}"
     );
-    // There is no tag before the first one.
+    // The first tag has no predecessor.
     let first = [variables[0], variables[1], ("CI_COMMIT_TAG", "v1")];
     project.remote(&["tag", "-d", "v2"]);
     let job = project.job(&first, &["--tags"]);

@@ -71,7 +71,7 @@ const COMMANDS: [(&str, &str); 54] = [
     ("rebase", "instructionFormat"),
 ];
 
-/// Keys that lead elsewhere or allow what is forbidden; `%` is a folder with canaries.
+/// Keys that redirect Git or allow forbidden actions; `%` is a folder with canaries.
 const OTHERS: [(&str, &str, &str); 34] = [
     ("core", "hooksPath", "%"),
     ("core", "attributesFile", "%/attributes"),

@@ -348,7 +348,7 @@ fn scans_a_checkout_of_another_owner() {
 fn asks_a_remote_without_refs_once() {
     let (project, base, head) = long(3);
     project.check_out(&head, 50);
-    // The network drops what is sent to the remote; the commits are here.
+    // The network drops packets to the remote; the commits are in the local repository.
     let path = project.sandbox.at("slow");
     fs::create_dir_all(&path).unwrap();
     let calls = project.sandbox.at("calls");

@@ -153,7 +153,7 @@ fn variables(command: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The method and the path of a call of `curl`, with `*` for what came out of variables.
+/// The method and the path of a call of `curl`, with `*` for values of variables.
 fn request(call: &[String]) -> String {
     let method = call.iter().position(|word| word == "--request");
     let method = method.map_or("GET", |at| call[at + 1].as_str());
@@ -221,7 +221,7 @@ fn commands_of_rules_are_shell_and_do_nothing_before_their_variables_are_set() {
     for (request, id) in &requests {
         assert!(REQUESTS.contains(&request.as_str()), "{id}: {request}");
     }
-    // What the administrators' API does not know by its prefix.
+    // Kinds that the administrators' API does not recognize by a prefix.
     for id in [
         "gitlab-unprefixed-token",
         "gitlab-runner-authentication-token",
@@ -265,7 +265,7 @@ fn fills_ids_of_the_token_into_the_command() {
             owner["job"]
         )
     );
-    // The host is what the token says, so a person has to look at it.
+    // The host comes from the token itself, so a person has to look at it.
     let caution = finding["remedies"][0]["caution"].as_str().unwrap();
     assert!(
         caution.contains("gitlab.example.com is your instance"),
@@ -366,7 +366,7 @@ fn repairs_of_git_change_the_file_of_the_finding_and_no_other() {
         .into_iter()
         .map(|(path, ..)| path)
         .collect();
-    // Several values, and what is no repository, are left to a person.
+    // Several values, and directories that are not repositories, are left to a person.
     let by_hand = ["remains/.git/config", "several/.git/config"];
     assert_eq!(left, by_hand.map(str::to_owned).into(), "{repairs:#?}");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The commands beside `scan`, and what the program says of itself.
+//! The commands beside `scan`, help and version.
 
 mod secrets;
 

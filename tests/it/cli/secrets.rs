@@ -171,13 +171,13 @@ fn a_baseline_that_accepts_a_password_accepts_no_other() {
         .map(|(path, line, _)| (path, line))
         .collect();
     let at = |path: &str, line| (path.to_owned(), line);
-    // The dummy under another key is not what was accepted.
+    // The accepted dummy is reported under another key.
     let expected = [at("d.txt", 1), at("gitlab.rb", 2), at("gitlab.rb", 3)];
     assert_eq!(lines, expected);
 }
 
 #[test]
-fn entries_of_earlier_baselines_hold_and_are_named() {
+fn entries_of_earlier_baselines_apply_and_are_named() {
     let sandbox = Sandbox::new();
     let secret = sandbox.watch(password());
     sandbox.write(
@@ -244,7 +244,7 @@ fn a_baseline_contains_no_path_that_is_a_token() {
 }
 
 #[test]
-fn thousands_of_passwords_take_seconds_and_a_note_says_what_was_not_hashed() {
+fn thousands_of_passwords_take_seconds_and_a_note_lists_the_unhashed() {
     let sandbox = Sandbox::new();
     let mut text = String::new();
     for number in 0..1_200 {
@@ -291,7 +291,7 @@ fn suppressed_findings_are_listed_with_their_reasons() {
 }
 
 #[test]
-fn errors_are_said_once_in_plain_words() {
+fn prints_each_error_once_in_plain_words() {
     let sandbox = Sandbox::new();
     sandbox.write("b.json", "[1, 2]");
     for (args, expected) in [

@@ -65,7 +65,7 @@ impl Case {
         documents(&self.read("group-sweep.yml")).remove(0)
     }
 
-    /// Runs the child pipeline: the exit codes of the shares, and what the last job gave.
+    /// Runs the child pipeline: returns the exit codes of the shares, and the finished last job.
     fn sweep(&self, pipeline: &Value) -> (Vec<Option<i32>>, Output) {
         let jobs = resolve(pipeline);
         let variables = pipeline["variables"].as_object().unwrap();

@@ -1,5 +1,5 @@
 //! The components for GitLab, the hooks and the project's own pipeline fit the program, each other,
-//! GitLab's schema and what the documentation says of them.
+//! GitLab's schema and the documentation of them.
 
 mod group_sweep;
 mod history_sweep;

@@ -1,4 +1,4 @@
-//! The hooks, the project's own pipeline and the pages name what exists.
+//! The hooks, the project's own pipeline and the pages refer only to existing things.
 
 use std::collections::BTreeSet;
 
@@ -129,7 +129,7 @@ fn pages_refer_to_existing_hooks_and_versions() {
     assert!(components > 2 && used_hooks > 0);
 }
 
-/// What README shows first is what the real client runs in `.ci/component`.
+/// The first snippet of the README is the one that the real client runs in `.ci/component`.
 #[test]
 fn the_readme_shows_the_tested_include() {
     let shown = snippets("README.md");

@@ -77,7 +77,7 @@ fn every_combination_of_inputs_is_valid_for_gitlab() {
         let given = &given;
         let configuration = template.with(given);
         assert_valid(&schema, &configuration);
-        // What an older GitLab sees: hidden jobs as such, and the others with what they extend.
+        // The view of an older GitLab: hidden jobs as such, and the others merged with the jobs they extend.
         let jobs = Value::Object(template.jobs(given));
         assert_valid(&schema, &jobs);
         let is_native = given.contains(&("report", json!("native")));
@@ -245,7 +245,7 @@ fn every_option_of_a_script_exists() {
     assert!(script(&template().jobs(&[])[SCAN]).contains("tokensweep ci --history never"));
 }
 
-/// The files of the job are those that the program writes unless told otherwise.
+/// The files of the job are the program's default output files.
 #[test]
 fn the_program_writes_what_the_job_uploads_and_the_gate_reads() {
     let project = Project::new();

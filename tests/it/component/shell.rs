@@ -1,4 +1,4 @@
-//! Scripts of jobs: what they call, and running them.
+//! Scripts of jobs: checks of the commands in them, and runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -89,7 +89,7 @@ fn options(command: &[String]) -> BTreeSet<String> {
     long_options(&String::from_utf8(output.stdout).unwrap()).collect()
 }
 
-/// The words of a text that are long options, without what follows them.
+/// The long options in a text, without their values.
 fn long_options(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
         .filter(|word| word.starts_with("--") && word.len() > 2)

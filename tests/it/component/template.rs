@@ -40,7 +40,7 @@ fn value(node: &YamlOwned) -> Value {
 /// A component.
 pub(crate) struct Template {
     pub(crate) text: String,
-    /// What it takes.
+    /// The declared inputs.
     pub(crate) inputs: Map<String, Value>,
     body: Value,
 }
@@ -65,7 +65,7 @@ impl Template {
         self.text.split_once("\n---\n").unwrap().1
     }
 
-    /// The configuration with these inputs, and the default for others. Refuses what GitLab refuses.
+    /// The configuration with these inputs, and the default for others. Refuses inputs that GitLab refuses.
     pub(crate) fn with(&self, given: &[(&str, Value)]) -> Value {
         let mut values: Map<String, Value> = self
             .inputs
@@ -136,7 +136,7 @@ fn fill_text(text: &str, values: &Map<String, Value>) -> Value {
     Value::String(filled + rest)
 }
 
-/// The jobs of a configuration: each with what it extends, in order, and itself last.
+/// The jobs of a configuration: each with the jobs that it extends, in order, and itself last.
 pub(crate) fn resolve(configuration: &Value) -> Map<String, Value> {
     let all = configuration.as_object().unwrap();
     let keywords = ["default", "include", "stages", "variables", "workflow"];
@@ -184,8 +184,8 @@ pub(crate) fn schema() -> jsonschema::Validator {
     validator("gitlab-ci")
 }
 
-/// The same from before it knew the report `sarif` (February 2026). It wants a tag wherever `tags`
-/// stands; the current one does not.
+/// The same from before the report `sarif` was added (February 2026). It requires at least one tag in
+/// `tags`; the current one does not.
 pub(crate) fn older_schema() -> jsonschema::Validator {
     validator("gitlab-ci-before-sarif")
 }

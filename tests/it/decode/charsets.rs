@@ -1,4 +1,4 @@
-//! Files and messages in character encodings that do not hold ASCII as it is.
+//! Files and messages in character encodings that do not extend ASCII.
 
 use tokensweep::detect::{Detected, Scratch, Unfinished};
 use tokensweep::model::{Blob, BlobPath, Finding, Hint, Origin};
@@ -6,7 +6,7 @@ use tokensweep::model::{Blob, BlobPath, Finding, Hint, Origin};
 use super::{detector, utf16};
 use crate::support::tokens::{Rng, Shape, all_shapes};
 
-/// What a file at `path` gives whose source declares an encoding.
+/// Scans a file at `path` whose source declares an encoding.
 fn scan(path: &str, charset: Option<&str>, bytes: &[u8]) -> Detected {
     let mut content = bytes;
     let origin = Origin::file(BlobPath::from_bytes(path.as_bytes()), path.into());
@@ -62,7 +62,7 @@ fn ebcdic(text: &str) -> Vec<u8> {
     text.bytes().map(code).collect()
 }
 
-/// UTF-7 as iconv writes it: only letters, digits and a few signs stand for themselves.
+/// UTF-7 as iconv writes it: only letters, digits and a few signs are written directly.
 fn utf7(text: &str) -> Vec<u8> {
     let mut coded = Vec::new();
     for byte in text.bytes() {
@@ -80,7 +80,7 @@ fn utf7_sequence(byte: u8) -> Vec<u8> {
     format!("+{}-", digits.trim_end_matches('=')).into_bytes()
 }
 
-/// A token in which every sign that may stand in one occurs.
+/// A token that contains every sign that is valid in one.
 fn token() -> (Shape, String) {
     let shape = all_shapes()
         .into_iter()

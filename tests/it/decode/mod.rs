@@ -1,4 +1,4 @@
-//! Tokens hidden by encodings are found where they stand, and the finding says how they were hidden.
+//! Encoded tokens are found at their positions, and the finding lists the encodings.
 
 mod charsets;
 
@@ -108,7 +108,7 @@ fn tokens() -> Vec<(Shape, String)> {
         .collect()
 }
 
-/// Where bytes `inner` of a text stand in its base64.
+/// The range in the base64 of a text that encodes its bytes `inner`.
 fn in_base64(inner: &Range<usize>) -> Range<usize> {
     let start = inner.start / 3 * 4 + inner.start % 3;
     let last = inner.end - 1;
@@ -162,7 +162,7 @@ fn base64_in_every_alignment() {
 fn base64_in_lines() {
     for (shape, token) in tokens() {
         for before in 0..9 {
-            // The keyword itself must not be broken within what is looked for, its first digits.
+            // The search literal is the first base64 digits of the keyword, so no line break may be among them.
             let content = format!(
                 "{}{token}\nmore text follows, as much as another line\n",
                 "key = value\n".repeat(before)
@@ -183,7 +183,7 @@ fn base64_in_lines() {
     }
 }
 
-/// What stands beside the text may belong to the alphabet of base64.
+/// The characters next to the encoded text may belong to the alphabet of base64.
 #[test]
 fn base64_that_touches_something() {
     for (shape, token) in tokens() {
@@ -222,8 +222,8 @@ fn escapes_of_every_kind() {
         for escape in ESCAPES {
             for (name, choice) in CHOICES {
                 let code = escaped(token.as_bytes(), escape, *choice);
-                // A keyword of the house is known with any of its letters escaped, others by their first
-                // letters or where all is escaped.
+                // A GitLab prefix is found with any of its letters escaped, others by their unescaped first
+                // letters or with every letter escaped.
                 let is_even = ["braces", "long escape", "HTML decimal"].contains(&escape.0);
                 let some = *name != "last" && (*name != "all" || is_even);
                 if code == token.as_bytes() || some && !shape.prefix.starts_with("gl") {
@@ -326,7 +326,7 @@ fn hexadecimal() {
     }
 }
 
-/// What stands before the first byte may be cut.
+/// The beginning of an array, before the first byte of the token, may be cut off.
 #[test]
 fn an_array_whose_beginning_is_cut() {
     let (_, token) = tokens().swap_remove(0);
@@ -400,7 +400,7 @@ fn files_in_utf_16() {
     }
 }
 
-/// What a program without UTF-16 has appended to a log in it.
+/// A program without support for UTF-16 has appended lines to a UTF-16 log.
 #[test]
 fn plain_lines_in_a_file_in_utf_16() {
     let (shape, token) = tokens().swap_remove(0);
@@ -524,7 +524,7 @@ fn one_in_another() {
             );
             let secret = &token_bytes[shape.label.len()..];
             assert_eq!(found[0].secret.reveal(), secret, "{shown}");
-            // Else what names it may be escaped, and the secret not.
+            // Otherwise the name may be escaped and the secret unescaped.
             if shape.label.is_empty() {
                 assert_eq!(found[0].encoding, encoding, "{shown}");
             }
@@ -546,9 +546,9 @@ fn one_in_another() {
     }
 }
 
-/// Binary data around what looks like a token is no text, and the token none.
+/// A token-like run inside binary data is not a token.
 #[test]
-fn noise_around_a_token_is_no_finding() {
+fn ignores_a_token_inside_noise() {
     let (_, token) = tokens().swap_remove(0);
     for phase in 0..3 {
         let noise = [0x91, 0xc3, 0x28, 0x00, 0xff, 0x9c, 0x80, 0x01, 0x8f];
@@ -563,7 +563,7 @@ fn noise_around_a_token_is_no_finding() {
 }
 
 #[test]
-fn a_longer_run_is_no_token_in_any_encoding() {
+fn ignores_longer_runs_in_any_encoding() {
     let (shape, token) = tokens().swap_remove(0);
     assert!(shape.prefix == "glpat-");
     for longer in [
@@ -585,7 +585,7 @@ fn a_longer_run_is_no_token_in_any_encoding() {
     }
 }
 
-/// The text of a layer may end before what it should hold.
+/// The text of a layer may be truncated.
 #[test]
 fn a_layer_that_ends_within_its_trigger() {
     for text in [
@@ -613,7 +613,7 @@ fn a_line_that_is_dropped_with_its_trigger() {
             "iqLL3YtJTnsDqlVy2CojHOuhUBKWaWUnstk2Eth8\npnPf2tTEbr4ngPiDdob1tWzFvk6kdWcK",
             "o9XWXvHhbC-9JfGV4DGj3Zi7p-7Y3aNdJ-GM31duxfYLr4ZqKugCeHPlDMpyFXPlQziN.",
         ],
-        // With what stands before it, too.
+        // Also with the text before it.
         [
             "WbteANAZ8ryx7FQAqigf54pHvOrb82PlghpsKH_F\n\n",
             "B1ZCIbt9c_-FhbZI40HtIr8LQDWVkc1tCf.",
@@ -692,7 +692,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: crate::support::cases(8, 64), ..ProptestConfig::default() })]
 
     #[test]
-    fn windows_give_what_the_whole_gives(
+    fn windows_find_the_same_as_the_whole(
         seed: u64,
         gaps in proptest::collection::vec((0usize..30_000, any::<u8>()), 1..12),
     ) {

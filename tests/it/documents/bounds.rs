@@ -1,11 +1,11 @@
-//! Files made to be slow to read: large, deep, or full of names that stand for each other. Each costs
-//! what its size costs, and what stands behind the trap in them is found where its grammar allows.
+//! Files made to be slow to read: large, deep, or full of names that refer to each other. The work is
+//! linear in their size, and secrets behind the trap in them are found where the grammar allows.
 
 use std::time::{Duration, Instant};
 
 use crate::support::sandbox::Sandbox;
 
-/// What no file of this test may take: hundreds of times what the slowest needs when it is read in
+/// Maximum time for a file of this test: hundreds of times the time of the slowest when it is read in
 /// linear time and the program is built without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -45,7 +45,7 @@ const GRAMMARS: &[(&str, &str)] = &[
     (".git-credentials", "https://x:y@z\n"),
 ];
 
-/// What is repeated: beginnings without an end, names without a value, one endless line.
+/// Texts to repeat: beginnings without an end, names without a value, one endless line.
 const PIECES: &[&str] = &[
     "{", "[", "[a.", "<a>", "<a ", "\"", "'", "- ", "a: {", "? ", "&a ", "a = [", "a = \"\\", "x",
     "://a:b@", "<<E\n", "\n    x", "a.b=", "{{", "%", "\\\n",
@@ -87,7 +87,7 @@ fn password() -> String {
     ["kT7r", "Q2m", "Zx9vW3"].concat()
 }
 
-/// Scans one file; gives the exit code, the lines of the findings and the messages of the errors.
+/// Scans one file; returns the exit code, the lines of the findings and the messages of the errors.
 fn scan_one(path: &str, text: &str) -> (Option<i32>, Vec<u64>, Vec<String>) {
     let sandbox = Sandbox::new();
     sandbox.write(path, text);
@@ -236,7 +236,7 @@ fn reports_files_that_exceed_a_bound() {
 }
 
 #[test]
-fn large_files_without_credentials_are_no_errors() {
+fn large_files_without_credentials_give_no_errors() {
     let text = format!("{{\"rows\": [{}0]}}", "1234567,".repeat(5 << 20));
     assert_eq!(
         scan_one("data.json", &text),

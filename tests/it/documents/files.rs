@@ -1,19 +1,19 @@
-//! Files as their programs write them, one secret in each, and what is to be said of it.
+//! Files as their programs write them, one secret in each, and the expected finding.
 
-/// What kind of secret a file holds.
+/// The kind of secret in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     /// Twenty characters, as GitLab made tokens before they had prefixes.
     Old,
     /// So many hexadecimal digits.
     Hex(usize),
-    /// What a person or a generator of passwords chooses.
+    /// A password that a person or a generator chooses.
     Password,
     /// A token of an agent, with its prefix.
     Agent,
 }
 
-/// A file. Where its secret stands, `⟦plain⟧` stands, or the form in which it is written:
+/// A file. Its secret is marked by `⟦plain⟧`, or by the form in which it is written:
 /// `⟦base64⟧`, `⟦basic USER⟧`, `⟦pull-secret HOST⟧`.
 #[derive(Debug)]
 pub(crate) struct File {
@@ -26,7 +26,7 @@ pub(crate) struct File {
     pub(crate) user: &'static str,
     /// Lines of damage after which nothing in it has a name any more; `*` for any.
     pub(crate) breaks: &'static [&'static str],
-    /// True if what comes behind the secret tells what it is.
+    /// True if only the text behind the secret identifies it.
     pub(crate) needs_its_end: bool,
 }
 

@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use files::{FILES, File, Value};
 use serde_json::Value as Json;
 
-/// What stands for a secret in the text of a [`File`] begins and ends with these.
+/// Delimiters of the mark of a secret in the text of a [`File`].
 const MARK: (char, char) = ('⟦', '⟧');
 
 /// A file with a secret in it, and where the secret is.
@@ -56,7 +56,7 @@ fn fill(text: &str, secret: &str) -> Written {
     }
 }
 
-/// A secret as a program makes it, put together here so that no file holds one.
+/// A secret as a program makes it, put together here so that no file contains one.
 fn secret(value: Value, rng: &mut Rng) -> String {
     const FRIENDLY: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789";
     let mut random = |length: usize, alphabet: &[u8]| -> String {
@@ -152,8 +152,8 @@ fn every_kind_of_file_gives_its_secret() {
     }
 }
 
-/// Lines that belong in no file: what a merge leaves, ends without a beginning, a text without an end,
-/// half of a key, bytes that are no text.
+/// Lines that are invalid in every format: conflict markers, ends without a beginning, a text without an end,
+/// half of a key, bytes that are not text.
 const DAMAGE: &[&str] = &[
     "<<<<<<< HEAD",
     "=======",
@@ -175,7 +175,7 @@ fn damage_in_the_middle_hides_nothing() {
         let insert = |text: &str| {
             let mark = text.find(MARK.0).unwrap();
             let line = text[..mark].rfind('\n').map_or(0, |at| at + 1);
-            // What a line of the file continues, such as a list of bytes in base64, is damaged before it.
+            // A value of several lines, such as a list of bytes in base64, is damaged before the line.
             format!("{}{damage}\n{}", &text[..line], &text[line..])
         };
         let written = write_all(&mut Rng::new(2), insert);
@@ -210,7 +210,7 @@ fn files_that_end_too_soon_hide_nothing() {
 }
 
 #[test]
-fn what_is_written_elsewhere_is_silent() {
+fn ignores_credentials_written_elsewhere() {
     for reference in [
         "$GITLAB_TOKEN",
         "${TOKEN}",

@@ -1,4 +1,4 @@
-//! Values where a credential may stand that are something else: labels, names, hashes, expressions, published
+//! Values in places of a credential that are something else: labels, names, hashes, expressions, published
 //! examples. Each place is tried with a real password, too.
 
 use serde_json::Value as Json;
@@ -23,7 +23,7 @@ fn reported(files: &[(&str, &str)]) -> Vec<String> {
     paths
 }
 
-/// Places, with `@` where the value stands.
+/// Places, with `@` for the value.
 const PLACES: &[(&str, &str)] = &[
     ("app/messages_es.properties", "login.password=@\n"),
     ("i18n/login.properties", "user.newPassword = @\n"),

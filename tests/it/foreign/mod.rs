@@ -13,14 +13,14 @@ use crate::support::tokens::codec::{base64, base64url, crc32};
 /// One cause.
 struct Cause {
     name: &'static str,
-    /// The rule that reports the value; none for text that is not a leak.
+    /// The rule that reports the value; `None` for text that is not a leak.
     rule: Option<&'static str>,
     value: Value,
     /// File and text.
     cases: &'static [(&'static str, &'static str)],
 }
 
-/// What replaces `§`.
+/// The replacement of `§`.
 #[derive(Clone, Copy)]
 enum Value {
     /// Nothing: the text is complete.
@@ -167,7 +167,7 @@ fn check(causes: &[Cause], values: u64) -> Vec<String> {
 }
 
 #[test]
-fn finds_what_others_leak() {
+fn finds_leaks_that_were_missed_before() {
     let wrong = check(leaks::CAUSES, 5);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

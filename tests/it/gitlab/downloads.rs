@@ -210,7 +210,7 @@ fn a_refused_download_has_the_reason() {
 }
 
 #[test]
-fn a_persistent_client_repeats_what_may_pass() {
+fn a_persistent_client_retries_transient_errors() {
     let gitlab = FakeGitlab::start();
     gitlab.world().routes.push(Route {
         method: "GET",

@@ -7,7 +7,7 @@ use crate::support::gitlab::{KnownKey, State};
 use crate::support::shape;
 use crate::support::tokens::Rng;
 
-/// Label, kind, shape and state of the credentials that the instance knows.
+/// Label, kind, shape and state of the credentials of the instance.
 const CREDENTIALS: &[(&str, &str, &str, State)] = &[
     (
         "live",

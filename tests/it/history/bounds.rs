@@ -1,4 +1,4 @@
-//! Bounds of a history: what exceeds them is counted or an error.
+//! Bounds of a history: objects beyond them are counted, or an error.
 
 use super::{commit, messages, repository};
 use crate::support::a_token;

@@ -120,7 +120,7 @@ fn finds_twelve_leaks_with_commit_and_path() {
 }
 
 #[test]
-fn names_what_still_contains_a_leak() {
+fn names_refs_that_still_contain_a_leak() {
     let (sandbox, _) = build();
     let report = sandbox.report("history", &[]);
     let of = |path: &str| {
@@ -194,7 +194,7 @@ fn finds_the_same_in_packed_mirrored_and_sha256_repositories() {
     sandbox.git(&["multi-pack-index", "write"]);
     assert_eq!(found(&sandbox.report("history", &[])), leaks);
 
-    // A mirror contains only what refs lead to.
+    // A mirror contains only objects reachable from refs.
     let url = format!("file://{}", sandbox.path().display());
     sandbox.git(&["clone", "-q", "--mirror", &url, "mirror.git"]);
     let gone =

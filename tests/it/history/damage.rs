@@ -10,7 +10,7 @@ use super::{commit, repository};
 use crate::support::a_token;
 use crate::support::sandbox::{Run, Sandbox};
 
-/// How long a damaged repository may take.
+/// Maximum time for a damaged repository.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Creates a repository with two packs and a leak in each: `first.txt` and `second.txt`.

@@ -13,10 +13,10 @@ use crate::support::a_token;
 use crate::support::sandbox::Sandbox;
 use crate::support::tokens::Rng;
 
-/// How many histories are generated.
+/// Number of generated histories.
 const HISTORIES: u64 = 200;
 
-/// How many secrets there are.
+/// Number of distinct secrets in a history.
 const SECRETS: u64 = 5;
 
 type Tree = BTreeMap<String, String>;

@@ -11,7 +11,7 @@ use crate::support::{a_token, memory};
 /// Bytes of each version.
 const SIZE: usize = 48_000_000;
 
-/// How much memory a run may take besides the mapped pack: less than two versions.
+/// Maximum memory of a run besides the mapped pack: less than two versions.
 const MOST: u64 = 64 * 1024 * 1024;
 
 /// Random lines, which zlib compresses well.

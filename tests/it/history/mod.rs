@@ -28,7 +28,7 @@ fn found(report: &Value) -> Vec<(String, String, String)> {
     found
 }
 
-/// Returns what reports show of a token: its prefix, length and tag.
+/// Returns the redacted form of a token in reports: its prefix, length and tag.
 fn redacted(token: &str) -> String {
     let prefix = "glpat-".len();
     tokensweep::model::Secret::new(token, prefix).to_string()

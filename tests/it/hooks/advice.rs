@@ -8,7 +8,7 @@ use crate::support::repo::Repo;
 /// The replacement of an editor: it leaves the text as it is.
 const KEEP: &str = "true";
 
-/// Runs a line in a shell, in `folder` of the repository; returns whether it succeeded and what it printed.
+/// Runs a line in a shell, in `folder` of the repository; returns whether it succeeded, and its output.
 fn shell(repo: &Repo, folder: &str, line: &str) -> (bool, String) {
     let mut command = repo.sandbox.command("sh");
     with_program(&mut command);

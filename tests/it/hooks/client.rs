@@ -94,7 +94,7 @@ fn stops_a_push_with_a_secret_however_it_is_pushed() {
         "{told}"
     );
 
-    // What the remote has on any branch is not new.
+    // Commits on any branch of the remote are not new.
     assert_eq!(push(&["--no-verify", "origin", "main"]).0, Some(0));
     assert_eq!(push(&["origin", "main:new"]), (Some(0), String::new()));
     assert_eq!(

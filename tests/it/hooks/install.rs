@@ -12,7 +12,7 @@ const BODY: &str = "#!/bin/sh\n\
     exec tokensweep hook pre-commit \"$@\"\n";
 
 #[test]
-fn installs_a_hook_once_and_overwrites_none() {
+fn installs_a_hook_once_and_never_overwrites() {
     let repo = Repo::new();
     let path = repo.sandbox.at(".git/hooks/pre-commit");
     let real = path

@@ -1,9 +1,9 @@
-//! Limits: what is refused, and what is counted.
+//! Limits of a push: refusals, and the bytes that count.
 
 use super::pre_receive::{push, with_server};
 
 #[test]
-fn refuses_what_moves_out_of_an_excluded_path_in_the_same_push() {
+fn refuses_secrets_moved_out_of_an_excluded_path_in_the_same_push() {
     let repo = with_server("--config ../op.toml");
     repo.write("op.toml", "exclude = [\"/vendor/\"]\n");
     repo.write(".gitignore", "/server\n/op.toml\n");

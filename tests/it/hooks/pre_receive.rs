@@ -235,7 +235,7 @@ fn refuses_or_allows_at_a_limit_as_configured() {
         };
         assert_eq!(told, expected, "{options}");
     }
-    // What was found before the limit is refused.
+    // Findings before the limit refuse the push.
     let repo = with_server("--max-bytes 1000 --on-limit allow --threads 1");
     repo.commit_file("a", format!("{}\n", repo.token(1)));
     repo.commit_file("large", "some text\n".repeat(1000));

@@ -8,11 +8,11 @@ use super::kinds::Kind;
 /// One planted credential, as the report must name it.
 #[derive(Clone, Debug)]
 pub(crate) struct Leak {
-    /// What it is, in words.
+    /// The kind of credential, in words.
     pub kind: String,
-    /// In what surroundings or encoding it stands.
+    /// Its surroundings or encoding.
     pub place: String,
-    /// The rules that may report it: nearly always one. Where two rules say the same with equal
+    /// The rules that may report it: nearly always one. Where two rules match it with equal
     /// right, both are listed.
     pub rules: Vec<&'static str>,
     /// True where a checksum inside proves it.
@@ -25,12 +25,12 @@ pub(crate) struct Leak {
     pub end: Option<(u64, u64)>,
 }
 
-/// What is written to disk and what is expected of a scan.
+/// The files to scan, and the findings expected in them.
 #[derive(Default)]
 pub(crate) struct Corpus {
     pub files: BTreeMap<String, Vec<u8>>,
     pub leaks: Vec<Leak>,
-    /// Texts that no output may hold, and of what kind they are.
+    /// Texts that no output may contain, each with its kind.
     pub secrets: BTreeMap<Vec<u8>, String>,
     /// Silent lines, by the path of their file: the sort of each file.
     pub silent: BTreeMap<String, String>,
@@ -57,7 +57,7 @@ impl Corpus {
         assert!(before.is_none(), "two files are called {path}");
     }
 
-    /// Notes a leak at a byte of a text whose characters are those of the file.
+    /// Records a leak at a byte of a text whose characters are those of the file.
     pub(crate) fn leak(&mut self, kind: &Kind, place: &str, path: &str, text: &[u8], at: usize) {
         let (line, column) = position(text, at);
         self.leaks.push(Leak {
@@ -92,7 +92,7 @@ impl Corpus {
             places.push((*kind, text.len() + kind.label, text.len() + secret.len()));
             text.push_str(secret);
             let body = &secret[(kind.label + kind.prefix).min(secret.len() - 8)..];
-            // The first and last line of a key say only that it is one.
+            // The first and last line of a key contain nothing secret.
             for line in body.split("\\n").filter(|line| !line.contains(' ')) {
                 self.watch(&kind.name, line.as_bytes());
             }
@@ -108,7 +108,7 @@ impl Corpus {
     }
 }
 
-/// Line and column of a byte: characters are counted, or what does not continue one.
+/// Line and column of a byte: counts characters, or bytes that do not continue one.
 pub(crate) fn position(text: &[u8], at: usize) -> (u64, u64) {
     let before = &text[..at];
     let line = before.iter().filter(|&&byte| byte == b'\n').count();

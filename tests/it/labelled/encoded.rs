@@ -1,4 +1,4 @@
-//! Where tokens leak in disguise: encodings, one in another, and the texts that hold them.
+//! Encodings of leaked tokens, also nested, and the texts that contain them.
 
 use tokensweep::rule::RuleSet;
 
@@ -9,7 +9,7 @@ use super::kinds::Kind;
 type Encoded = (Vec<u8>, Vec<usize>);
 type Encoder = fn(&[u8]) -> Encoded;
 
-/// A place: the file holds `before`, the encoded form of `inside` with the token at `§`, and `after`.
+/// A place: the file contains `before`, the encoded form of `inside` with the token at `§`, and `after`.
 struct Place {
     name: &'static str,
     path: &'static str,
@@ -148,8 +148,8 @@ const FILES: &[(&str, &str, &str, &[u8], Encoder)] = &[
     ),
 ];
 
-/// Encodings that break a keyword and leave the rest of the text as it is: sought for rules that ask for it,
-/// as every such keyword makes the search of every file dearer.
+/// Encodings that escape a keyword and leave the rest of the text as it is. Only some rules search for them,
+/// as every such keyword makes the search of every file more expensive.
 const BREAKING: &[Encoder] = &[
     percent_signs,
     unicode_signs,
@@ -161,7 +161,7 @@ const BREAKING: &[Encoder] = &[
     entity_all,
 ];
 
-/// True if a credential of a kind is sought in the place of that number.
+/// True if a scan detects a credential of a kind in the place of that number.
 pub(crate) fn is_sought(rules: &RuleSet, number: usize, kind: &Kind) -> bool {
     let Some(place) = PLACES.get(number) else {
         return true;
@@ -175,7 +175,7 @@ pub(crate) fn is_sought(rules: &RuleSet, number: usize, kind: &Kind) -> bool {
     rule.unwrap().encoded || !place.layers.iter().any(breaks)
 }
 
-/// How many places there are.
+/// Number of places.
 pub(crate) fn count() -> usize {
     PLACES.len() + FILES.len()
 }
@@ -185,7 +185,7 @@ pub(crate) fn number(name: &str) -> usize {
     PLACES.iter().position(|place| place.name == name).unwrap()
 }
 
-/// Writes a secret into the place of that number and notes where it stands.
+/// Writes a secret into the place of that number and records its position.
 pub(crate) fn plant(corpus: &mut Corpus, number: usize, serial: usize, kind: &Kind, secret: &str) {
     corpus.watch(&kind.name, &secret.as_bytes()[kind.label + kind.prefix..]);
     let path = |pattern: &str| pattern.replace('#', &serial.to_string());
@@ -212,7 +212,7 @@ pub(crate) fn plant(corpus: &mut Corpus, number: usize, serial: usize, kind: &Ki
         (at, last) = (map[at], map[last]);
         inside = encoded;
     }
-    // What decodes to the end of the secret must not be shown either.
+    // No output may show the encoded end of the secret either.
     corpus.watch(&kind.name, &inside[last.saturating_sub(24).max(at)..last]);
     let mut text = place.before.as_bytes().to_vec();
     text.extend_from_slice(&inside);
@@ -431,7 +431,7 @@ fn slashed(bytes: &[u8]) -> Encoded {
     })
 }
 
-/// What `docker login` writes: the account in base64, in JSON.
+/// The output of `docker login`: the account in base64, in JSON.
 fn docker_json(bytes: &[u8]) -> Encoded {
     let front = b"{\"auths\":{\"registry.corp.internal\":{\"auth\":\"";
     let (inner, map) = base64(&[b"bot:", bytes].concat());

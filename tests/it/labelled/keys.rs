@@ -3,7 +3,7 @@
 use super::kinds::Kind;
 use crate::support::tokens::{Rng, codec};
 
-/// A block of lines that is a secret: for places that hold several lines.
+/// A secret of several lines, for places with room for them.
 pub(crate) fn all() -> Vec<Kind> {
     vec![
         Kind::new("SSH private key", &["ssh-private-key"], |rng| {
@@ -122,7 +122,7 @@ fn putty(rng: &mut Rng) -> String {
     )
 }
 
-/// Where keys are found: name, path, text, and what each line break of the key is written as.
+/// Places of keys: name, path, text, and the replacement of each line break of the key.
 pub(crate) const PLACES: &[(&str, &str, &str, &str)] = &[
     ("key file", "k/id_#", "§\n", "\n"),
     (

@@ -1,4 +1,4 @@
-//! What leaks: every kind of credential that the set holds, with the rule that must name it.
+//! The kinds of credentials in the set, each with the rule that must report it.
 
 use crate::support::tokens::{Evidence, Rng, all_shapes, custom_prefix_shapes, glued_shapes};
 
@@ -9,7 +9,7 @@ pub(crate) struct Kind {
     pub rules: Vec<&'static str>,
     /// A checksum inside proves it.
     pub proven: bool,
-    /// Length of what stands in front and is no part of it.
+    /// Length of the text in front that is not part of the credential.
     pub label: usize,
     /// Length of the public part at its beginning.
     pub prefix: usize,
@@ -50,7 +50,7 @@ impl Kind {
     }
 }
 
-/// GitLab's tokens with a form of their own: what can stand in any text.
+/// GitLab's tokens with a recognizable form, which can occur in any text.
 pub(crate) fn gitlab() -> Vec<Kind> {
     let mut shapes = all_shapes();
     shapes.extend(glued_shapes().into_iter().step_by(9));
@@ -153,7 +153,7 @@ pub(crate) fn plain_oauth(what: &str) -> Kind {
     Kind::new(what, UNPREFIXED, |rng| of(rng, HEX, 64))
 }
 
-/// A password that only its place gives away.
+/// A password that only its surroundings identify.
 pub(crate) fn password_in(what: &str, rule: &'static str) -> Kind {
     Kind::new(what, &[rule], password)
 }

@@ -1,8 +1,8 @@
 //! A labelled set: credentials of every kind in every place, and lines that must stay silent, made
 //! anew from a seed and scanned by the program itself. Every leak must be found once, at its place,
-//! under its rule; nothing else may be; and no output may hold a secret.
+//! under its rule; nothing else may be; and no output may contain a secret.
 //!
-//! `LABELLED_SEED` makes another set, `LABELLED_KEEP` leaves it in the temporary folder for a look.
+//! `LABELLED_SEED` generates another set, `LABELLED_KEEP` keeps it in the temporary folder for inspection.
 
 mod corpus;
 mod encoded;
@@ -26,10 +26,10 @@ use tokensweep::model::{BlobPath, Confidence, Origin};
 use tokensweep::report::Format;
 use tokensweep::rule::RuleSet;
 
-/// How many different kinds each place gets.
+/// Number of different kinds in each place.
 const KINDS_PER_PLACE: usize = 3;
 
-/// What the set holds, counted.
+/// Numbers of the items in the set.
 struct Figures {
     kinds: usize,
     places: usize,
@@ -105,7 +105,7 @@ fn build(seed: u64) -> (Corpus, Figures) {
             corpus.fill(name, &path, text, &secrets);
         }
     }
-    // Every kind in every encoding in which it is sought.
+    // Every kind in every encoding in which a scan detects it.
     let rules = RuleSet::builtin();
     for number in 0..encoded::count() {
         for kind in general.iter().filter(|kind| hides(kind)) {
@@ -167,7 +167,7 @@ fn coprime(length: usize, rng: &mut Rng) -> usize {
     }
 }
 
-/// What a decoder can be asked for: tokens that a prefix tells.
+/// True if a decoder can detect the kind: its tokens have a prefix.
 fn hides(kind: &Kind) -> bool {
     !kind.name.contains("glued")
         && kind.prefix > 0
@@ -178,7 +178,7 @@ fn distinct<'a>(leaks: &'a [Leak], of: impl Fn(&'a Leak) -> &'a String) -> usize
     leaks.iter().map(of).collect::<BTreeSet<_>>().len()
 }
 
-/// How many of each kind: `LABELLED_MANY`, else few where nothing is optimised.
+/// Number of credentials of each kind: `LABELLED_MANY`, or a default that is small in debug builds.
 fn many() -> usize {
     let asked = std::env::var("LABELLED_MANY").ok();
     let usual = if cfg!(debug_assertions) { 12 } else { 10_000 };
@@ -239,7 +239,7 @@ fn many_of_every_kind() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// One character changed, anywhere, into any other that its place could hold: never proven.
+/// One character replaced, anywhere, by any other that is valid in its position: never proven.
 #[test]
 fn one_changed_character_proves_nothing() {
     let detector = detector();
@@ -271,7 +271,7 @@ fn one_changed_character_proves_nothing() {
     assert!(faults.is_empty(), "proven though changed: {faults:#?}");
 }
 
-/// Runs the program once over the tree; all formats, and what it printed.
+/// Runs the program once over the tree; returns all formats and the printed output.
 fn scan(folder: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokensweep"));
     command
@@ -306,7 +306,7 @@ struct Verdict {
     alarms: Vec<String>,
 }
 
-/// Compares what was found with what was planted. No message holds text of the corpus.
+/// Compares the findings with the planted credentials. No message contains text of the corpus.
 fn judge(corpus: &Corpus, report: &Value) -> Verdict {
     let mut found: BTreeMap<(String, u64, u64), Vec<&Value>> = BTreeMap::new();
     for finding in report["findings"].as_array().unwrap() {
@@ -373,7 +373,7 @@ fn judge(corpus: &Corpus, report: &Value) -> Verdict {
     verdict
 }
 
-/// Which outputs hold a secret, or a piece of one.
+/// The outputs that contain a secret, or a piece of one.
 fn shown(corpus: &Corpus, outputs: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let pieces: Vec<&Vec<u8>> = corpus.secrets.keys().collect();
     let search = aho_corasick::AhoCorasick::new(&pieces).unwrap();

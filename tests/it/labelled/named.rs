@@ -1,4 +1,4 @@
-//! Credentials that only their place gives away: no prefix, no checksum, a name beside them.
+//! Credentials that only their surroundings identify: no prefix, no checksum, a name beside them.
 
 use super::kinds::{
     BASE62, BASE64, BASE64URL, DEVISE, HEX, Kind, devise, of, password, password_in, plain,
@@ -6,7 +6,7 @@ use super::kinds::{
 };
 use crate::support::tokens::codec;
 
-/// A place: its name, the path of the file, the text with `§`, and what stands there.
+/// A place: its name, the path of the file, the text with `§`, and the kind of credential at `§`.
 pub(crate) struct Named {
     pub name: &'static str,
     pub path: &'static str,
@@ -162,7 +162,7 @@ const SESSIONS: &[(&str, &str, &str)] = &[
     ("cookie jar", "o/i/cookies.txt", "gitlab.corp.internal\tFALSE\t/\tTRUE\t0\t_gitlab_session\t§\n"),
 ];
 
-/// Twenty characters in base64 under a name that tells; the padding stands in the text.
+/// Twenty characters in base64 under the name of a secret; the padding is part of the text.
 #[rustfmt::skip]
 const SECRETS: &[(&str, &str, &str)] = &[
     ("Secret of a runner", "o/j/secret.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  runner-registration-token: §=\n  runner-token: \"\"\n"),

@@ -3,7 +3,7 @@
 use super::kinds::{BASE62, BASE64URL, HEX, Kind, UPPER32, of};
 use crate::support::tokens::{Rng, codec};
 
-/// Every kind with a form of its own: what can stand in any text.
+/// Every kind with a recognizable form, which can occur in any text.
 pub(crate) fn all() -> Vec<Kind> {
     let mut kinds = vec![
         Kind::new("Vault service token", &["vault-token"], |rng| {
@@ -133,7 +133,7 @@ pub(crate) fn all() -> Vec<Kind> {
 }
 
 impl Kind {
-    /// The same, with that much in front that is no part of the secret.
+    /// The same, with a prefix of that length that is not part of the secret.
     fn labelled(mut self, length: usize) -> Self {
         self.label = length;
         self
@@ -152,7 +152,7 @@ fn with_crc(prefix: &str, length: usize, rng: &mut Rng) -> String {
     format!("{prefix}{body}{}", String::from_utf8_lossy(&tail))
 }
 
-/// A macaroon of PyPI: where it is from, whose it is, one caveat, and a signature.
+/// A macaroon of PyPI: location, identifier, one caveat, and a signature.
 fn pypi(rng: &mut Rng) -> String {
     let field = |kind: u8, data: &[u8]| [&[kind, data.len() as u8], data].concat();
     let user = of(rng, HEX, 36);

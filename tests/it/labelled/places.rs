@@ -1,4 +1,4 @@
-//! Where tokens with a form of their own leak: surroundings that leave them as they are.
+//! Surroundings of leaked tokens with a recognizable form, without any encoding.
 
 /// Name of the place, path of the file (`#` becomes a number), and its text with `§` for each token.
 #[rustfmt::skip]

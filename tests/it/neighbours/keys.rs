@@ -1,4 +1,4 @@
-//! Private keys where they are encoded, and where something stands around each of their lines.
+//! Private keys that are encoded, and private keys with text around each of their lines.
 
 use tokensweep::model::Finding;
 
@@ -75,7 +75,7 @@ fn encoded_as_a_whole() {
     }
 }
 
-/// What stands before and behind each line.
+/// Each line of the key has text before and after it.
 #[test]
 fn with_something_around_every_line() {
     const AROUND: &[(&str, &str)] = &[

@@ -1,5 +1,5 @@
 //! The credentials of other services that leak beside GitLab's: found once, whole, by their rule;
-//! damaged ones are never proof; what only resembles them is silent.
+//! damaged ones are never proven; text that only resembles them gives no finding.
 
 mod keys;
 
@@ -12,13 +12,13 @@ use tokensweep::detect::{DetectOptions, Detector};
 use tokensweep::model::{BlobPath, Confidence, Finding, Liveness, Origin, Severity};
 use tokensweep::rule::RuleSet;
 
-/// How many of each kind. Unoptimised, all of them would take minutes.
+/// Number of credentials of each kind. Debug builds would take minutes for the full number.
 const MANY: usize = if cfg!(debug_assertions) { 100 } else { 2_000 };
 
-/// How many are put into one text.
+/// Number of credentials in one text.
 const BATCH: usize = 20;
 
-/// Places for what is found anywhere.
+/// Places for credentials that are found anywhere.
 const PLACES: &[&str] = &[
     "export SECRET=§\n",
     "  secret: '§'\n",
@@ -108,13 +108,13 @@ fn each_is_found_once_whole_by_its_rule() {
     }
 }
 
-/// What a keyword of its own tells is found where that is encoded, at every place of a group of base64.
+/// Credentials with a keyword of their own are found in encoded text, at every offset in a group of base64.
 #[test]
-fn what_a_keyword_tells_is_found_encoded() {
+fn finds_encoded_credentials_with_a_keyword() {
     let detector = detector();
     let rules = RuleSet::builtin();
     let mut kinds = all_neighbours();
-    // The mark in the middle of a key of Azure is sought as it is only: what stands before is too long.
+    // The mark in the middle of an Azure key is found unencoded only: the text before it is too long.
     // Keys of several lines have their own tests.
     kinds.retain(|kind| {
         let is_prefixed =
@@ -132,7 +132,7 @@ fn what_a_keyword_tells_is_found_encoded() {
             };
             let plain = plain.trim_end().as_bytes();
             let mut texts = vec![("base64", base64(plain)), ("base64", base64url(plain))];
-            // Escaped as a whole, what stands between a name and its value is too long to be undone.
+            // With every character escaped, the text between a name and its value is too long to decode.
             if kind.place.is_empty() {
                 for name in ["percent", "hex escape", "JSON", "HTML decimal", "HTML hex"] {
                     let escape = ESCAPES.iter().find(|(known, ..)| *known == name).unwrap();
@@ -172,7 +172,7 @@ fn a_changed_character_is_never_proof() {
             let mut text = String::new();
             for turn in 0..BATCH {
                 let mut credential = (kind.make)(&mut rng).into_bytes();
-                // Behind what is the same in all, and before the last line of a block.
+                // After the common prefix, and before the last line of a block.
                 let end = credential.len() - if kind.prefix == 40 { 40 } else { 0 };
                 let at = kind.prefix + rng.below(end - kind.prefix);
                 let other = OTHERS[rng.below(OTHERS.len())];
@@ -190,9 +190,9 @@ fn a_changed_character_is_never_proof() {
     }
 }
 
-/// A file of compiled code says before each text how long it is, in a byte that may look like a part of it.
+/// Compiled code stores the length before each text, in a byte that may look like a part of it.
 #[test]
-fn a_length_before_it_is_no_part_of_it() {
+fn excludes_a_length_byte_before_the_token() {
     let detector = detector();
     let mut counted = 0;
     for kind in all_neighbours().iter().filter(|kind| kind.place.is_empty()) {

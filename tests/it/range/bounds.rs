@@ -133,7 +133,7 @@ fn compares_new_files_with_many_deleted_ones_quickly() {
 
 #[test]
 fn scans_large_files_in_little_memory() {
-    /// How much memory a run may take besides the pack: less than one version.
+    /// Maximum memory of a run besides the pack: less than one version.
     const MOST: u64 = 40 * 1024 * 1024;
 
     let repo = Repo::new();

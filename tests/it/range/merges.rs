@@ -9,7 +9,7 @@ fn start_merge(repo: &Repo, branches: &[&str]) {
 }
 
 #[test]
-fn does_not_report_what_a_merge_takes_from_the_target() {
+fn does_not_report_secrets_that_a_merge_takes_from_the_target() {
     let repo = Repo::new();
     repo.commit_file("a", "1\n2\n3\n4\n5\n6\n7\n8\n");
     repo.branch("work", "main");
@@ -22,12 +22,12 @@ fn does_not_report_what_a_merge_takes_from_the_target() {
     repo.git(&["merge", "--quiet", "--no-edit", "main"]);
     assert_eq!(repo.range("main..work"), [at(&ours, "b", 1)]);
     assert_eq!(repo.range("main...work"), [at(&ours, "b", 1)]);
-    // Seen from the merge base, the range includes what main has added.
+    // From the merge base, the range includes the commits added on main.
     assert_eq!(repo.range("main~1..work").len(), 2);
 }
 
 #[test]
-fn reports_what_only_the_merge_adds() {
+fn reports_secrets_that_only_the_merge_adds() {
     let repo = Repo::new();
     repo.commit_file("a", "a\n");
     repo.branch("work", "main");

@@ -1,4 +1,4 @@
-//! `tokensweep range`: what some commits add.
+//! `tokensweep range`: secrets that the commits of a range add.
 
 mod basics;
 mod bounds;

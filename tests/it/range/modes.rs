@@ -51,7 +51,7 @@ fn reports_a_blob_behind_any_mode() {
 }
 
 #[test]
-fn reports_what_is_below_a_folder_of_any_mode() {
+fn reports_files_below_a_folder_of_any_mode() {
     for mode in ["40000", "040755", "160000"] {
         let repo = Repo::new();
         repo.commit("base");

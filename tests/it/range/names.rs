@@ -1,4 +1,4 @@
-//! The names of the ends of a range, and what a range does not contain.
+//! The names of the ends of a range, and commits outside a range.
 
 use std::fs;
 

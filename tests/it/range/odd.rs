@@ -11,7 +11,7 @@ mod odd_repository;
 
 use odd_repository::OddRepositories;
 
-/// How many odd repositories are read, unless `ODD_REPOSITORIES` in the environment sets it.
+/// Default number of odd repositories; the variable `ODD_REPOSITORIES` overrides it.
 const COUNT: u64 = 25;
 
 #[test]

@@ -55,7 +55,7 @@ fn links_lead_to_the_report_the_places_and_the_documentation() {
     let value = annotations(&outcome, vec![report.clone()]);
     assert_eq!(value["Tokensweep"][0]["external_link"]["url"], report.url);
     let places = value["Leaked credentials"].as_array().unwrap();
-    // What is on disk and what is in a commit.
+    // One finding on disk, and one in a commit.
     assert_eq!(places.len(), 2);
     let first = &places[0]["external_link"];
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What a SARIF file must be so that GitLab shows each finding for what it is.
+//! Requirements on a SARIF file so that GitLab shows each finding correctly.
 
 use serde_json::Value;
 use tokensweep::model::{Excerpt, Outcome, Secret, Severity};
@@ -75,7 +75,7 @@ fn each_severity_arrives() {
     }
 }
 
-/// GitLab reads a rule's value before a result's, so a rule tells the worst of its findings.
+/// GitLab prefers a rule's value to a result's, so a rule has the severity of its worst finding.
 #[test]
 fn a_finding_is_never_shown_too_low() {
     let rules = rules();
@@ -140,7 +140,7 @@ fn rules_and_results_have_the_required_form() {
 }
 
 #[test]
-fn what_is_set_aside_is_listed_on_request_and_skipped_by_gitlab() {
+fn suppressed_findings_are_listed_on_request_and_skipped_by_gitlab() {
     let (outcome, rules) = sample();
     let options = Options {
         list_suppressed: true,
@@ -159,7 +159,7 @@ fn what_is_set_aside_is_listed_on_request_and_skipped_by_gitlab() {
 }
 
 #[test]
-fn an_incomplete_scan_says_so() {
+fn an_incomplete_scan_is_marked() {
     let (mut outcome, rules) = sample();
     let invocation =
         |outcome: &Outcome| sarif(outcome, &rules).1["runs"][0]["invocations"][0].clone();
@@ -202,7 +202,7 @@ fn texts_are_cut_to_what_gitlab_takes() {
 fn the_worst_five_thousand_are_kept() {
     let rules = rules();
     let mut outcome = Outcome::default();
-    // The worst stand last.
+    // The worst come last.
     for n in 0..5_010 {
         let rule = &rules[if n < 5_000 { 4 } else { 0 }];
         outcome.findings.push(finding(

@@ -1,4 +1,4 @@
-//! What GitLab makes of its own two formats beyond their schemas.
+//! Requirements of GitLab on its own two formats beyond their schemas.
 
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ fn primary_identifiers_are_all_that_can_come_first() {
 }
 
 #[test]
-fn ids_are_unique_and_signatures_tell_secrets_apart() {
+fn ids_are_unique_and_signatures_distinguish_secrets() {
     let rules = rules();
     let outcome = Outcome {
         findings: vec![
@@ -98,7 +98,7 @@ fn a_commit_is_the_findings_own_or_the_scans() {
 }
 
 #[test]
-fn status_tells_whether_the_scan_was_complete() {
+fn status_shows_whether_the_scan_was_complete() {
     let (mut outcome, _) = sample();
     let broken = report("gitlab", &outcome, &Options::default());
     assert_eq!(broken["scan"]["status"], "failure");

@@ -1,5 +1,5 @@
-//! Reads a SARIF file as GitLab does: what is dropped, what type and severity a finding gets, and
-//! what its identity is. After `ee/lib/gitlab/security/parsers/sarif.rb` of GitLab 18.11 to 19.x.
+//! Reads a SARIF file as GitLab does: dropped findings, the type and severity of each finding, and
+//! its identity. After `ee/lib/gitlab/security/parsers/sarif.rb` of GitLab 18.11 to 19.x.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(crate) struct Ingested {
     pub(crate) identity: (String, String, String, Option<u64>, Option<u64>),
 }
 
-/// What comes of a file.
+/// The result of reading a file.
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) findings: Vec<Ingested>,

@@ -1,4 +1,4 @@
-//! Findings of `history` as GitLab reads them: in texts that are no file, and in files that are gone.
+//! Findings of `history` as GitLab reads them: in texts outside files, and in deleted files.
 
 use std::collections::BTreeSet;
 

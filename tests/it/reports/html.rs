@@ -1,5 +1,5 @@
-//! The page: nothing in it is markup but what we wrote, and it may do nothing but what its policy
-//! says. What it looks like and how it behaves is the business of a browser (`.ci/html`).
+//! The page: all markup in it comes from the template, and it may do only what its policy allows.
+//! Tests in a browser check its appearance and behavior (`.ci/html`).
 
 use std::collections::BTreeSet;
 
@@ -175,12 +175,12 @@ fn every_finding_has_a_row_with_everything() {
     ] {
         assert!(page.contains(text), "{text}");
     }
-    // What is neither on disk nor in a commit has no page.
+    // Findings that are neither on disk nor in a commit have no page.
     assert_eq!(page.matches("/-/blob/").count(), 2);
 }
 
 #[test]
-fn a_clean_scan_says_so() {
+fn a_clean_scan_shows_a_message() {
     let page = page(&Outcome::default());
     assert_balanced(&pieces(&page), &VOID);
     assert!(page.contains("<h1>No credentials found</h1>"));
@@ -188,7 +188,7 @@ fn a_clean_scan_says_so() {
 }
 
 #[test]
-fn more_findings_than_fit_are_told() {
+fn notes_findings_that_do_not_fit() {
     let rules = rules();
     let found = finding(&rules[4], b"a", 1, 1, pat());
     let mut findings = vec![found; 10_001];

@@ -168,7 +168,7 @@ fn a_clean_scan_passes_and_an_incomplete_one_does_not() {
 }
 
 #[test]
-fn what_was_set_aside_is_skipped_where_asked_for() {
+fn suppressed_findings_are_skipped_on_request() {
     let (outcome, _) = sample();
     let options = Options {
         list_suppressed: true,

@@ -31,7 +31,7 @@ fn reports(outcome: &Outcome, rules: &[RuleInfo]) -> Vec<(&'static str, String)>
 }
 
 #[test]
-fn the_sample_shows_none() {
+fn the_sample_shows_no_secret() {
     let (outcome, rules) = sample();
     let secrets = [
         outcome::PAT_BODY,
@@ -47,7 +47,7 @@ fn the_sample_shows_none() {
     }
 }
 
-/// The sample with `text` in every field that holds a text of others.
+/// The sample with `text` in every field that comes from scanned content.
 fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     let (mut outcome, rules) = sample();
     let some = || Some(format!("a {text} b"));

@@ -12,11 +12,11 @@ pub(crate) enum Piece {
     Text(String),
 }
 
-/// Elements whose content is no markup.
+/// Elements whose content is not markup.
 const RAW: [&str; 2] = ["style", "script"];
 
 /// The pieces of a document. Fails on anything that is not exactly well-formed; declarations are
-/// left out.
+/// skipped.
 pub(crate) fn pieces(document: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = document;

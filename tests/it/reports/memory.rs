@@ -8,7 +8,7 @@ use crate::support::memory;
 
 const FINDINGS: u64 = 10_000;
 
-/// Half of what is needed if the outcome, a clean copy of it and the JSON document each hold every text of
+/// Half of the memory needed if the outcome, a clean copy of it and the JSON document each store every text of
 /// every finding.
 const MAX_PEAK: u64 = 80 << 20;
 

@@ -29,14 +29,14 @@ fn of(findings: Vec<Finding>) -> Outcome {
 }
 
 #[test]
-fn one_report_stays_what_it_is() {
+fn merging_one_report_does_not_change_it() {
     let one = document(&sample().0);
     assert_eq!(json(&joined(std::slice::from_ref(&one))), one);
     assert!(merge(Vec::new(), "").is_err());
 }
 
 #[test]
-fn what_is_in_both_is_there_once_and_counts_add_up() {
+fn merges_common_findings_and_adds_counts() {
     let one = document(&sample().0);
     let both = json(&joined(&[one.clone(), one.clone()]));
     assert_eq!(both.findings, one.findings);
@@ -149,7 +149,7 @@ fn a_part_cannot_silence_another() {
 }
 
 #[test]
-fn a_part_that_is_not_complete_makes_the_whole_so() {
+fn an_incomplete_part_makes_the_merged_report_incomplete() {
     let clean = document(&Outcome::default());
     let mut cut = clean.clone();
     cut.scan.complete = false;
@@ -170,7 +170,7 @@ fn a_part_that_is_not_complete_makes_the_whole_so() {
 }
 
 #[test]
-fn versions_and_commits_that_differ_are_told() {
+fn notes_different_versions_and_commits() {
     let one = document(&sample().0);
     let mut other = one.clone();
     other.tool.version = "1.2.3".to_owned();
@@ -194,7 +194,7 @@ proptest! {
         findings in prop::collection::vec((arbitrary_finding(), 1..8u8), 0..8),
     ) {
         let all = sorted(findings.iter().map(|(finding, _)| finding.clone()).collect());
-        // Each finding is in at least one of three parts; the bits say in which.
+        // Each finding is in at least one of three parts; each bit selects a part.
         let parts: Vec<JsonDocument> = (0..3)
             .map(|part| {
                 let here = all.iter().zip(&findings).filter(|(_, (_, bits))| bits & (1 << part) != 0);
@@ -204,7 +204,7 @@ proptest! {
         let whole = json(&joined(&parts));
         let mut expected = document(&of(all)).findings;
         let mut found = whole.findings.clone();
-        // Numbers of passwords hold in one report only.
+        // Numbers of passwords are valid in one report only.
         for finding in expected.iter_mut().chain(&mut found) {
             finding.secret_id = finding.secret_id.take().filter(|id| id.len() == 32);
             let mut refs = finding.location.refs.to_vec();

@@ -22,7 +22,7 @@ fn restore_error(value: &Value) -> String {
 }
 
 #[test]
-fn what_is_no_report_is_refused_with_its_place() {
+fn refuses_invalid_reports_with_the_position() {
     assert!(error(b"").contains("line 1, column 0: it ends too early"));
     assert!(error(b"{} x").contains("missing field `schema_version`"));
     assert!(error(b"\xff").contains("no JSON"));
@@ -76,7 +76,7 @@ fn errors_repeat_nothing_of_the_report() {
 }
 
 #[test]
-fn what_never_ends_is_not_read_for_ever() {
+fn stops_reading_endless_input() {
     let endless = std::io::repeat(b' ');
     let error = JsonDocument::read(endless).unwrap_err().to_string();
     assert_eq!(
@@ -120,7 +120,7 @@ fn secrets_in_full_are_not_passed_on() {
     assert!(!error.contains(outcome::PASSWORD));
 }
 
-/// A report may claim anything; it must not harm whoever reads what is made of it.
+/// A report may contain anything; reports converted from it must not harm their readers.
 #[test]
 fn hostile_texts_stay_harmless() {
     let mut hostile = sample_json(&Options::default());

@@ -65,7 +65,7 @@ fn the_sample_comes_back() {
     assert_same(&Outcome::default(), &rules);
 }
 
-/// Text with everything that a file may hold, often.
+/// Text with every kind of character that a file may contain, often.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z .]{0,12}",
@@ -84,7 +84,7 @@ fn path() -> impl Strategy<Value = BlobPath> {
         text().prop_map(String::into_bytes),
         prop::collection::vec(any::<u8>(), 0..16),
     ];
-    // Sources give no path that begins like this, and reports show it without.
+    // Sources never produce a path that begins like this, and reports strip the prefix.
     let plain = any_bytes.prop_filter("a path in its shortest form", |path| {
         !path.starts_with(b"./")
     });
@@ -160,7 +160,7 @@ pub(super) fn arbitrary_finding() -> impl Strategy<Value = Finding> {
             found.liveness = Liveness::Dead;
             found.remediations.remove(0);
         }
-        // A secret may stand in any text.
+        // A secret may occur in any text.
         let token = String::from_utf8_lossy(found.secret.reveal()).into_owned();
         found.message = format!("{} {token}", texts.0).into();
         found.excerpt = Excerpt::new(&texts.1, &texts.2);

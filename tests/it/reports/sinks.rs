@@ -1,4 +1,4 @@
-//! Where reports go.
+//! Destinations of reports.
 
 use std::fs;
 use std::path::Path;
@@ -69,7 +69,7 @@ fn a_report_is_complete_or_absent() {
 }
 
 #[test]
-fn a_bad_path_is_known_before_the_scan() {
+fn rejects_a_bad_path_before_the_scan() {
     let folder = tempfile::tempdir().unwrap();
     let error = prepare(&folder.path().join("none/report")).unwrap_err();
     assert!(
@@ -173,7 +173,7 @@ mod unix {
             let path = path.clone();
             move || fs::read_to_string(path).unwrap()
         });
-        // Until the reader is there, which cannot be asked for.
+        // Waits for the reader; its presence cannot be queried.
         let sink = loop {
             match prepare(&path) {
                 Ok(sink) => break sink,

@@ -75,7 +75,7 @@ fn text_of_a_clean_scan_is_one_line() {
 }
 
 #[test]
-fn text_tells_a_secret_of_many_places_once() {
+fn text_shows_a_secret_of_many_places_once() {
     let rules = rules();
     let findings: Vec<Finding> = (0..40)
         .map(|n| {

@@ -1,4 +1,4 @@
-//! The walk-through of `docs/revoke.md` prints what the program prints.
+//! The walk-through of `docs/revoke.md` shows the program's real output.
 
 use std::path::Path;
 use std::{env, fs};
@@ -12,7 +12,7 @@ use crate::support::tokens::Rng;
 /// The host of the instance in the guide.
 const HOST: &str = "gitlab.example.com";
 
-/// What varies: the address of the server, commits, times.
+/// Replaces the values that vary between runs: the address of the server, commits, times.
 fn steady(text: &str, server: &Server) -> String {
     let text = text.replace(&server.url, &format!("https://{HOST}"));
     let mut steady = String::new();
@@ -34,7 +34,7 @@ fn steady(text: &str, server: &Server) -> String {
     steady
 }
 
-/// The output of the block that begins with this command, without what the user types.
+/// The output of the block that begins with this command, without the user's input.
 fn block<'a>(page: &'a str, command: &str) -> &'a str {
     let start = format!("```console\n$ {command}\n");
     let found = page
@@ -48,7 +48,7 @@ fn block<'a>(page: &'a str, command: &str) -> &'a str {
 }
 
 #[test]
-fn walk_through_is_what_the_program_prints() {
+fn walk_through_matches_the_output() {
     let server = Server::start();
     let repo = Repo::new();
     let mut rng = Rng::new(20);

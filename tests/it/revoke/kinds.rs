@@ -11,7 +11,7 @@ use crate::support::repo::Repo;
 use crate::support::tokens::{Rng, all_shapes, custom_prefix_shapes};
 use crate::support::{a_token, shape};
 
-/// A token of each kind that the API revokes: its shape, how the server knows it, and the text around it.
+/// A token of each kind that the API revokes: its shape, its kind on the server, and the text around it.
 const KINDS: [(&str, &str, &str); 13] = [
     (
         "personal access token",
@@ -148,7 +148,7 @@ fn dry_run_sends_nothing() {
     assert_eq!(end, "15 would be revoked, 4 left to do by hand");
     assert_eq!((run.code, server.requests().len()), (Some(1), 0));
     assert!(tokens.iter().all(|token| server.revocations(token) == 0));
-    // Without a token of the operator, what needs one is left.
+    // Without a token of the operator, credentials that need one are left.
     let run = revoke_with(&repo.sandbox, &server, &["--dry-run"], None);
     let end = run.stdout.lines().last().unwrap();
     assert_eq!(end, "5 would be revoked, 14 left to do by hand");
@@ -158,7 +158,7 @@ fn dry_run_sends_nothing() {
     );
 }
 
-/// Does what it is asked, and is gone before it answers.
+/// Revokes the token, then closes the connection without an answer.
 fn act_and_hang_up(request: &Incoming, _: &[&str], world: &mut World) -> Reply {
     let secret = request.field("token").unwrap_or_default().to_vec();
     world.revoke(&secret);

@@ -1,4 +1,4 @@
-//! `tokensweep revoke`: from a report to an instance that knows the tokens no more.
+//! `tokensweep revoke`: from a report to an instance that rejects the tokens.
 
 mod commands;
 mod guide;
@@ -254,7 +254,7 @@ fn log_of_something_else_is_rejected_before_anything_is_revoked() {
 }
 
 #[test]
-fn plan_shows_what_the_instance_said() {
+fn plan_shows_the_answers_of_the_instance() {
     let (sandbox, server) = (Sandbox::new(), Server::start());
     let token = sandbox.watch(a_token(1));
     server.add("personal-access-token", &token);
@@ -271,7 +271,7 @@ fn plan_shows_what_the_instance_said() {
     assert_eq!(run.code, Some(0), "{}", run.stdout);
     let log = std::fs::read_to_string(sandbox.at("log")).unwrap();
     assert!(log.contains("\"username\":\"user102\""), "{log}");
-    // What another instance said is not shown.
+    // Answers of another instance are not shown.
     let text = std::fs::read_to_string(sandbox.at("report.json")).unwrap();
     let other = text.replace(&server.url, "https://gitlab.example.com");
     std::fs::write(sandbox.at("report.json"), other).unwrap();

@@ -12,7 +12,7 @@ use crate::support::repo::Repo;
 use crate::support::sandbox::Sandbox;
 
 #[test]
-fn refuses_what_changed_since_the_report() {
+fn refuses_secrets_changed_since_the_report() {
     let (sandbox, server) = (Sandbox::new(), Server::start());
     let old = sandbox.watch(a_token(1));
     let new = sandbox.watch(a_token(2));
@@ -211,7 +211,7 @@ fn reads_places_of_a_merged_report() {
 }
 
 #[test]
-fn finds_again_what_rules_of_the_user_found() {
+fn finds_again_secrets_of_user_rules() {
     let (sandbox, server) = (Sandbox::new(), Server::start());
     let [custom, prefixed] = [1, 2].map(|seed| {
         let token = a_token(seed).replace("glpat-", if seed == 1 { "acmetok-" } else { "acme_" });

@@ -1,4 +1,4 @@
-//! What is asked on a terminal.
+//! Questions that `revoke` asks on a terminal.
 
 use super::server::{ADMIN, Server};
 use super::{id, scan};

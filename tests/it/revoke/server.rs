@@ -5,7 +5,7 @@ use crate::support::gitlab::{FakeGitlab, KnownCredential, State};
 /// The token of an administrator.
 pub(super) const ADMIN: &str = "admin-token-of-the-operator";
 
-/// The project of job tokens, trigger tokens, and deploy tokens that the token API does not know.
+/// The project of job tokens, trigger tokens, and deploy tokens that the token API does not recognize.
 pub(super) const PROJECT: u64 = 12;
 
 pub(super) struct Server {
@@ -31,7 +31,7 @@ impl Server {
         }
     }
 
-    /// Changes what the instance knows of a token.
+    /// Changes the state of a token on the instance.
     pub(super) fn change(&self, token: &str, change: impl FnOnce(&mut KnownCredential)) {
         let mut world = self.fake.world();
         change(world.credentials.get_mut(token.as_bytes()).unwrap());
@@ -42,7 +42,7 @@ impl Server {
         self.fake.world().credentials[token.as_bytes()].id
     }
 
-    /// How often a token was shut off.
+    /// Number of times that a token was revoked.
     pub(super) fn revocations(&self, token: &str) -> usize {
         let world = self.fake.world();
         let known = &world.credentials[token.as_bytes()];

@@ -1,4 +1,4 @@
-//! Private keys and agent tokens: what the API cannot prove needs the operator's word.
+//! Private keys and agent tokens: credentials that the API cannot check need the operator's confirmation.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ use crate::support::shape;
 use crate::support::ssh_keys::TestKey;
 use crate::support::tokens::Rng;
 
-/// A folder with a key, its report, and a server that knows the public half.
+/// A folder with a key, its report, and a server that has the public half.
 fn prepared(key: &TestKey, projects: Option<Vec<u64>>) -> (Sandbox, Server) {
     let (sandbox, server) = (Sandbox::new(), Server::start());
     sandbox.watch(key.block.lines().rev().nth(1).unwrap());
@@ -54,7 +54,7 @@ fn deletes_the_ssh_key_of_a_user() {
     assert!(run.stdout.ends_with("\n1 revoked\n"), "{}", run.stdout);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     assert_eq!(deletions(&server), ["DELETE /api/v4/users/8/keys/31"]);
-    // Once more: there is nothing to delete, and other servers may know the key.
+    // The second run has nothing to delete, but other servers may accept the key.
     let run = revoke(&sandbox, &server, &["--yes"]);
     let left = "(the instance has no key with its fingerprint; it may open other servers)";
     assert!(run.stdout.contains(left), "{}", run.stdout);
@@ -113,7 +113,7 @@ fn a_file_with_the_public_half_of_somebody_else_revokes_nothing() {
     }
 }
 
-/// Skipped where there is no `ssh-keygen`.
+/// Skipped if `ssh-keygen` is not installed.
 #[test]
 fn numbers_of_a_key_prove_its_public_half() {
     let forms: [(&[&str], bool); 9] = [
@@ -149,7 +149,7 @@ fn numbers_of_a_key_prove_its_public_half() {
     }
 }
 
-/// The administrators' API does not know the token, as one with a former prefix.
+/// The administrators' API does not recognize the token, as with one that has a former prefix.
 fn agent_tokens(names: &[&str]) -> (Sandbox, Server, String) {
     let (sandbox, server) = (Sandbox::new(), Server::start());
     let token = sandbox.watch(shape("agent token").generate(&mut Rng::new(7)));

@@ -82,7 +82,7 @@ impl ZipEntry {
         }
     }
 
-    /// What local header and directory have in common.
+    /// The fields that the local header and the directory entry share.
     fn fields(&self) -> Vec<u8> {
         let mut out = Vec::new();
         out.extend(20u16.to_le_bytes());

@@ -50,7 +50,7 @@ fn each(bytes: &[u8], only: impl Fn(usize, u8) -> bool, escape: impl Fn(u8) -> S
 /// An encoder that escapes the bytes that a choice names.
 pub(crate) type Escape = (&'static str, &'static str, fn(u8) -> String);
 
-/// The escapes: what the test calls it, what findings call it, how a byte is written.
+/// The escapes: name in the test, name in findings, and the encoder of a byte.
 pub(crate) const ESCAPES: &[Escape] = &[
     ("percent", "percent", |b| format!("%{b:02X}")),
     ("percent, lower case", "percent", |b| format!("%{b:02x}")),

@@ -1,10 +1,10 @@
-//! How much memory a run takes.
+//! Peak memory of a run.
 
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-/// Runs a command without its output. Gives its exit status, what it printed on standard error, and the most memory
-/// it had, in bytes: 0 where there is no /proc.
+/// Runs a command without its output. Returns its exit status, its standard error, and its peak memory
+/// in bytes: 0 on systems without /proc.
 pub(crate) fn peak(command: &mut Command) -> (ExitStatus, String, u64) {
     let folder = tempfile::tempdir().unwrap();
     let stderr = folder.path().join("stderr");

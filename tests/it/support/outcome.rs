@@ -1,6 +1,6 @@
-//! Builds outcomes by hand, for tests of what comes after the scan.
+//! Builds outcomes by hand, for tests of the steps after the scan.
 //!
-//! Every secret is put together from parts when a test runs, so that the repository holds none.
+//! Every secret is put together from parts when a test runs, so that the repository contains none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub(crate) const PASSWORD: &str = "corr3ct-h0rse-battery";
 pub(crate) const JOB_SIGNATURE: &str = "c2lnbmF0dXJlLW9mLWEtam9iLXRva2Vu";
 /// A line of the private key of the sample.
 pub(crate) const KEY_LINE: &str = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ";
-/// The token that is set aside by a marker.
+/// The token that a marker suppresses.
 pub(crate) const ALLOWED_BODY: &str = "TestMarkedAllowed123";
 
 pub(crate) fn rule_id(id: &str) -> RuleId {
@@ -308,7 +308,7 @@ pub(crate) fn sample() -> (Outcome, Vec<RuleInfo>) {
     (outcome, rules)
 }
 
-/// What the caller of the sample knows.
+/// Data about the scan that the caller of the sample supplies.
 pub(crate) fn scan() -> ScanInfo {
     ScanInfo {
         version: "0.0.0".to_owned(),

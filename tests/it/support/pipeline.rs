@@ -12,7 +12,7 @@ pub(crate) struct Project {
     pub(crate) sandbox: Sandbox,
 }
 
-/// What a job gave. Shown without the report, which is long.
+/// A finished job. Its debug output omits the report, which is long.
 pub(crate) struct Job {
     pub(crate) run: Run,
     /// The JSON report, if there is one.
@@ -48,7 +48,7 @@ impl Job {
         self.places().into_iter().map(|(path, _)| path).collect()
     }
 
-    /// True if a note of the report holds the text.
+    /// True if a note of the report contains the text.
     pub(crate) fn notes(&self, text: &str) -> bool {
         let report = self
             .report
@@ -82,7 +82,7 @@ impl Project {
         self.sandbox.git(&all).trim().to_owned()
     }
 
-    /// Commits files on the branch that is checked out in the remote; gives the commit's id.
+    /// Commits files on the branch that is checked out in the remote; returns the commit's id.
     pub(crate) fn commit(&self, files: &[(&str, &str)]) -> String {
         for (path, text) in files {
             self.sandbox.write(PathBuf::from("remote").join(path), text);
@@ -98,7 +98,7 @@ impl Project {
         self.commit(&[(path, &format!("token = \"{token}\"\n"))])
     }
 
-    /// Many commits that change nothing of interest; gives the last one's id.
+    /// Makes many commits without secrets; returns the last one's id.
     pub(crate) fn fill(&self, count: usize) -> String {
         for _ in 1..count {
             self.remote(&["commit", "-q", "--allow-empty", "-m", "nothing"]);
@@ -163,7 +163,7 @@ impl Project {
     }
 }
 
-/// What GitLab says for "no commit".
+/// GitLab's value for "no commit".
 pub(crate) const ZEROS: &str = "0000000000000000000000000000000000000000";
 
 /// The variables of a merge request's pipeline.

@@ -1,4 +1,4 @@
-//! A repository to build histories in, and what a scan found in it.
+//! A repository to build histories in, and the findings of scans.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -12,7 +12,7 @@ pub(crate) struct Repo {
     pub(crate) sandbox: Sandbox,
 }
 
-/// A finding as (commit, path, line); an empty commit for what has none.
+/// A finding as (commit, path, line); the commit is empty for findings without one.
 pub(crate) type Found = (String, String, u64);
 
 impl Repo {
@@ -35,7 +35,7 @@ impl Repo {
         self.sandbox.git(args)
     }
 
-    /// Feeds a command of `git` with `input`; returns what it prints, without white space around it.
+    /// Feeds a command of `git` with `input`; returns its output, without white space around it.
     pub(crate) fn feed(&self, args: &[&str], input: impl AsRef<[u8]>) -> String {
         let mut run = self
             .sandbox
@@ -51,7 +51,7 @@ impl Repo {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Adds everything and commits it; gives the commit's id.
+    /// Adds everything and commits it; returns the commit's id.
     pub(crate) fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
@@ -79,12 +79,12 @@ impl Repo {
         self.sandbox.run(all)
     }
 
-    /// What a range adds, where the scan is complete.
+    /// Findings that a range adds. Fails if the scan is incomplete.
     pub(crate) fn range(&self, range: &str) -> Vec<Found> {
         complete(&self.scan(&["range", range]))
     }
 
-    /// What the index adds, where the scan is complete.
+    /// Findings that the index adds. Fails if the scan is incomplete.
     pub(crate) fn staged(&self) -> Vec<Found> {
         complete(&self.scan(&["staged"]))
     }
@@ -116,7 +116,7 @@ pub(crate) fn at(commit: &str, path: &str, line: u64) -> Found {
     (commit.to_owned(), path.to_owned(), line)
 }
 
-/// Runs `git` and gives its exit code and everything it printed.
+/// Runs `git` and returns its exit code and output.
 pub(crate) fn try_git(sandbox: &Sandbox, args: &[&str]) -> (Option<i32>, String) {
     let mut command = sandbox.command("git");
     let output = command.args(args).stdin(Stdio::null()).output().unwrap();

@@ -1,4 +1,4 @@
-//! A folder to scan, a program to scan it with, and a watch that no secret leaves it.
+//! A folder to scan, a program to scan it with, and a check that no output contains a secret.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -15,7 +15,7 @@ pub(crate) struct Sandbox {
     secrets: RefCell<Vec<Vec<u8>>>,
 }
 
-/// What a run gave.
+/// The exit code and output of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -23,7 +23,7 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-/// How much of a secret's end must not appear anywhere.
+/// Length of a secret's end that must not appear anywhere.
 const WATCHED: usize = 16;
 
 impl Sandbox {
@@ -51,7 +51,7 @@ impl Sandbox {
         path
     }
 
-    /// Puts a secret under watch and gives it back.
+    /// Registers a secret that no output may contain, and returns it.
     pub(crate) fn watch(&self, secret: impl Into<String>) -> String {
         let secret = secret.into();
         let tail = secret.len().saturating_sub(WATCHED);
@@ -91,12 +91,12 @@ impl Sandbox {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         };
-        // Never what a test expects: says which signal it was.
+        // No test expects a signal; the message names it.
         assert!(run.code.is_some(), "ended by {}: {run:?}", output.status);
         run
     }
 
-    /// Scans with these arguments and gives the JSON report. Searches all other formats too.
+    /// Scans with these arguments and returns the JSON report. Searches all other formats for secrets too.
     pub(crate) fn scan(&self, args: &[&str]) -> Value {
         self.report("scan", args)
     }
@@ -106,7 +106,7 @@ impl Sandbox {
         self.report_with(command, args, |_| {}).0
     }
 
-    /// The same after `prepare` has had the command; also returns what the run gave.
+    /// The same after `prepare` has changed the command; also returns the finished run.
     pub(crate) fn report_with(
         &self,
         command: &str,
@@ -160,7 +160,7 @@ impl Sandbox {
     pub(crate) fn search(&self, place: &str, bytes: &[u8]) {
         for secret in self.secrets.borrow().iter() {
             let found = bytes.windows(secret.len()).any(|window| window == secret);
-            // Written by hand: a panic message would hold what must not be shown.
+            // Written by hand: the message of an assertion would contain the secret.
             if found {
                 let mut stderr = std::io::stderr();
                 let _ = writeln!(

@@ -11,7 +11,7 @@ use super::sandbox::Sandbox;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the program on a terminal and answers its prompts in order. Returns the exit code and all that the terminal
-/// shows; `None` where there is no such `script`.
+/// shows; `None` without such a `script`.
 pub(crate) fn on_terminal(
     sandbox: &Sandbox,
     args: &[&str],

@@ -1,4 +1,4 @@
-//! What a sweep finds, and what it cannot read.
+//! Findings of a sweep, and contents that it cannot read.
 
 use super::{ALL_PLACES, Sweeping, found};
 use crate::support::gitlab::world::SampleWorld;

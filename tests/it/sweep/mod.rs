@@ -57,7 +57,7 @@ impl Sweeping {
         Self { world, sandbox }
     }
 
-    /// Sweeps with these arguments; the JSON report, and what the run gave.
+    /// Sweeps with these arguments; returns the JSON report and the finished run.
     fn sweep(&self, args: &[&str]) -> (Value, Run) {
         let url = self.world.fake.url();
         let instance = ["--instance", &url, "--quiet"];

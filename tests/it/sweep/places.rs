@@ -1,4 +1,4 @@
-//! What a sweep reads in each place, and what it asks for.
+//! The contents that a sweep reads in each place, and its requests.
 
 use std::process::Command;
 
@@ -67,7 +67,7 @@ impl Sweeper {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// `path | page | visibility` of each finding. The digests of images are left out.
+    /// `path | page | visibility` of each finding, without the digests of images.
     fn findings(&self) -> Vec<String> {
         let url = self.world.fake.url();
         let report = self.report();
@@ -339,7 +339,7 @@ fn packages_of_older_instances_are_read_by_their_type() {
 }
 
 #[test]
-fn only_what_is_new_enough_is_read() {
+fn reads_only_items_after_the_given_time() {
     let sweeper = Sweeper::new();
     let places = only(PLACES);
     let args = [&["acme/apps/shop", "--since=2026-10-20"][..], &places].concat();

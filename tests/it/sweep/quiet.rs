@@ -1,4 +1,4 @@
-//! No secret leaves a sweep: neither in what it writes nor in what it starts.
+//! No secret leaves a sweep: neither its output nor its child processes contain one.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

@@ -5,7 +5,7 @@ use super::Sweeping;
 const API: &str = "acme/platform/api";
 
 #[test]
-fn keeps_mirrors_without_the_token_and_fetches_what_is_new() {
+fn keeps_mirrors_without_the_token_and_fetches_new_commits() {
     let sweeping = Sweeping::new();
     let args = [API, "--only", "repository", "--mirrors", "mirrors"];
     let (first, run) = sweeping.sweep(&args);

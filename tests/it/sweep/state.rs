@@ -1,4 +1,4 @@
-//! What a sweep remembers.
+//! The state of a sweep: cursors of places, and findings.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::{ALL_PLACES, Sweeping, found};
 use crate::support::cases;
 use crate::support::gitlab::world::{items, pack};
 
-/// What a state contains about an instance does not change with the order in which it was read.
+/// Sweeps all places with a state file. Fails if the state contains a secret.
 fn sweep_with_state(sweeping: &Sweeping, state: &str) -> Value {
     let args: Vec<&str> = ["acme", "--state", state]
         .iter()
@@ -46,7 +46,7 @@ fn a_second_sweep_costs_two_requests_a_project() {
 }
 
 #[test]
-fn a_second_sweep_adds_what_is_new() {
+fn a_second_sweep_adds_new_findings() {
     let sweeping = Sweeping::new();
     let url = sweeping.world.fake.url();
     let first = sweep_with_state(&sweeping, "state.json");

@@ -1,4 +1,4 @@
-//! Git folders, and what looks like one.
+//! Git folders, and directories that look like one.
 
 use super::*;
 

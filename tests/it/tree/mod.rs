@@ -1,4 +1,4 @@
-//! What the walk scans and skips, and what it reports.
+//! The walk of a directory tree: scanned and skipped files, and the reports of both.
 
 #[cfg(unix)]
 mod arguments;
@@ -232,7 +232,7 @@ fn applies_exclusions_disabled_rules_and_allowlist() {
 }
 
 #[test]
-fn accepts_only_what_the_baseline_has() {
+fn accepts_only_entries_of_the_baseline() {
     let sandbox = with_tokens(&["a.txt", "b.txt"]);
     let run = sandbox.run(["baseline", "create", "accepted.json"]);
     assert_eq!(run.code, Some(0), "{run:?}");

@@ -6,7 +6,7 @@ use super::{credential, only, scan};
 use crate::support::gitlab::{Authority, FakeGitlab, Fault};
 use crate::support::sandbox::Sandbox;
 
-/// A sandbox with one token, which the instance knows.
+/// A sandbox with one token, which is live on the instance.
 fn prepared(fake: &FakeGitlab) -> Sandbox {
     let sandbox = Sandbox::new();
     let (text, secret) = credential("personal access token", 21);

@@ -4,16 +4,16 @@ use super::{credential, only, scan};
 use crate::support::gitlab::FakeGitlab;
 use crate::support::sandbox::Sandbox;
 
-/// One kind: shape, kind, the line (`@` stands for the credential), and what is expected.
+/// One kind: shape, kind, the line (with `@` for the credential), and the expected results.
 struct Row {
     shape: &'static str,
     kind: &'static str,
     line: &'static str,
     /// The project of the credential.
     project: Option<u64>,
-    /// What the instance answers if it is live, and the requests.
+    /// The answer of the instance for a live credential, and the requests.
     live: &'static str,
-    /// The same if the instance does not know it.
+    /// The same for an unknown credential.
     dead: &'static str,
     requests: &'static [&'static str],
 }
@@ -179,7 +179,7 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// Scans a file with one credential, which the instance knows or not.
+/// Scans a file with one credential, which may be unknown to the instance.
 fn verify(
     row: &Row,
     is_live: bool,
@@ -262,7 +262,7 @@ fn with_side_effects_are_asked_about_on_request_only() {
 }
 
 #[test]
-fn of_oauth_are_known_by_their_form() {
+fn of_oauth_are_recognized_by_their_form() {
     let (fake, sandbox) = (FakeGitlab::start(), Sandbox::new());
     let (_, secret) = credential("OAuth secret", 15);
     let token = sandbox.watch(secret.strip_prefix("gloas-").unwrap());

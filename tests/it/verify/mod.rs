@@ -1,4 +1,4 @@
-//! `--verify`: what is asked about each kind of credential, and what the answers mean.
+//! `--verify`: the requests for each kind of credential, and the meaning of the answers.
 
 mod answers;
 mod commands;
@@ -29,7 +29,7 @@ fn scan(sandbox: &Sandbox, fake: &FakeGitlab, args: &[&str]) -> Value {
     let instance = ["--instance", &url, "--min-confidence=low", "."];
     let args: Vec<&str> = args.iter().copied().chain(instance).collect();
     let report = sandbox.scan(&args);
-    // Where a credential belongs the record has its label, so that anything else that contains one is a leak.
+    // The record has labels in place of credentials, so any credential in it is a leak.
     sandbox.search("a request", format!("{:?}", fake.requests()).as_bytes());
     report
 }

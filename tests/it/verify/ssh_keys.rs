@@ -151,7 +151,7 @@ fn need_an_administrator() {
     assert_eq!(found, "unknown: the instance rejects the operator's token");
 }
 
-/// Every form in which `ssh-keygen` writes keys. Skipped where there is no `ssh-keygen`.
+/// Every form in which `ssh-keygen` writes keys. Skipped if `ssh-keygen` is not installed.
 #[test]
 fn have_the_fingerprint_that_ssh_keygen_computes() {
     let forms: &[&[&str]] = &[

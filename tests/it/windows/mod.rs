@@ -1,4 +1,4 @@
-//! A blob read in windows gives exactly the findings of the whole.
+//! A blob read in windows has exactly the findings of the whole blob.
 
 mod steps;
 
@@ -11,7 +11,7 @@ use tokensweep::detect::{DetectOptions, Detection, Detector, Scratch};
 use tokensweep::model::{Blob, BlobPath, Hint, Origin};
 use tokensweep::rule::RuleSet;
 
-/// Smaller than what a match may need, so that the detector takes the smallest window it can.
+/// Smaller than the longest match, so that the detector takes the smallest window it can.
 const SMALLEST: usize = 1;
 
 fn detector(window: usize) -> Detector {
@@ -78,7 +78,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn windows_give_what_the_whole_gives(
+    fn windows_find_the_same_as_the_whole(
         seed: u64,
         gaps in proptest::collection::vec((0usize..30_000, any::<u8>()), 1..12),
         most in 1usize..70_000,
@@ -96,7 +96,7 @@ fn a_token_across_every_edge_is_found_once() {
     let mut rng = Rng::new(7);
     let token = all_shapes()[0].generate(&mut rng);
     let small = detector(SMALLEST);
-    // The smallest window is some 40 KiB: this range holds its first edges and the hand-over
+    // The smallest window is some 40 KiB: this range contains its first edges and the hand-over
     // between the windows beside them.
     let mut places: Vec<usize> = (0..64).collect();
     places.extend((15_000..60_000).step_by(29));

@@ -1,4 +1,4 @@
-//! The work that a blob causes grows with its size and no faster, whatever it holds.
+//! The work for a blob is linear in its size, for any content.
 //!
 //! `PROPTEST_CASES=100000 cargo test --release --test it windows::steps` tries as many blobs.
 
@@ -9,11 +9,11 @@ use tokensweep::model::{Blob, BlobPath, Hint, Origin};
 
 use super::detector;
 
-/// The sizes that are compared: both larger than what is decoded around a keyword.
+/// The sizes that are compared: both larger than the text that is decoded around a keyword.
 const SMALL: usize = 1 << 14;
 const LARGE: usize = 1 << 16;
 
-/// How much more work than its part of the size the larger blob may cause, in percent, and steps that do not
+/// Maximum work for the larger blob, in percent of linear growth, and a number of steps that do not
 /// count. If the work grew with the square of the size it would be 400 percent.
 const SLACK: u64 = 150;
 const FIXED: u64 = 2_000_000;
@@ -32,7 +32,7 @@ fn scan(path: &str, bytes: &[u8]) -> Detected {
     DETECTOR.with(|detector| detector.scan(&mut blob, &mut Scratch::default()).unwrap())
 }
 
-/// Pieces of what rules and readers look for, from their keywords to whole tokens.
+/// Pieces of text that rules and readers search for, from their keywords to whole tokens.
 fn piece() -> impl Strategy<Value = String> {
     let prefix = ["gl", "pat-"].concat();
     let texts = [
@@ -121,7 +121,7 @@ fn piece() -> impl Strategy<Value = String> {
     prop::sample::select(pieces)
 }
 
-/// How a text is wrapped.
+/// The encoding around a text.
 #[derive(Clone, Copy, Debug)]
 enum Wrap {
     Base64,
@@ -185,8 +185,8 @@ proptest! {
 }
 
 #[test]
-fn stops_at_the_bound_and_says_so() {
-    // Each name is another key, whose value is long and judged again.
+fn stops_at_the_bound_and_reports_it() {
+    // Each name is another key, whose long value is validated again.
     let value = "Zq9".repeat(80_000);
     let names: String = (0..20_000)
         .map(|n| format!("  password{n}: *p\n"))

@@ -21,7 +21,7 @@ use super::signature;
 /// Buckets of one pass: the bits of a byte.
 pub(super) const BUCKETS: usize = 8;
 
-/// How the table lookups of an instruction set classify bytes.
+/// The method by which the table lookups of an instruction set classify bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Classes {
     /// By the low six bits (AVX-512 VBMI).
@@ -64,7 +64,7 @@ type Tables = [[u8; 64]; Fragment::MAX];
 /// The same for signatures.
 type SignatureTables = [[u8; 64]; signature::LEN];
 
-/// How many passes are kept in registers.
+/// Maximum number of passes that are kept in registers.
 pub(super) const REGISTER_PASSES: usize = 3;
 
 /// Fragments compiled to lookup tables.
@@ -201,7 +201,7 @@ fn base64() -> SignatureTables {
     tables
 }
 
-/// How many blocks are searched before their candidates are reported.
+/// Number of blocks that are searched before their candidates are reported.
 const BLOCKS: usize = 64;
 
 /// Blocks with candidates. The bit sets have the first position in the lowest bit.

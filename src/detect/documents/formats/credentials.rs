@@ -94,7 +94,7 @@ fn accounts(text: &Mapped) -> Vec<DocumentCredential> {
     found
 }
 
-/// GitLab's own keys have 32 characters and more; what is shorter is a word.
+/// GitLab's own keys have 32 characters and more; a shorter value is a word.
 const MIN_INSTANCE_SECRET: usize = 16;
 
 /// The whole text, if it is a literal; of a reference with a default, the default.
@@ -111,7 +111,7 @@ fn one(
     let is_switch = ["null", "nil", "none", "true", "false", "~"]
         .iter()
         .any(|word| bytes.eq_ignore_ascii_case(word.as_bytes()));
-    // `helper:` and `!` name a program that prints the value; Maven encrypts what is in braces.
+    // `helper:` and `!` name a program that prints the value; Maven encrypts the text in braces.
     let is_other = bytes.starts_with(b"helper:")
         || bytes.starts_with(b"!")
         || matches!(bytes, [b'{', .., b'}']);
@@ -144,7 +144,7 @@ fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<D
         return Vec::new();
     };
     let secret = found.secret.bytes();
-    // `GITLAB_TOKEN` in a list of `NAME=value` is no key of the file.
+    // `GITLAB_TOKEN` in a list of `NAME=value` is not a key of the file.
     let is_gitlab = vocabulary::names_gitlab(name);
     let found = DocumentCredential {
         kind: if is_gitlab && is_legacy_token(secret) {
@@ -226,7 +226,7 @@ fn header(name: &[u8], text: &Mapped) -> Option<DocumentCredential> {
     real.then_some(found)
 }
 
-/// What follows the scheme of an `Authorization` header.
+/// Returns the text behind the scheme of an `Authorization` header.
 fn after_scheme(text: &Mapped, scheme: &[u8]) -> Option<Mapped> {
     let bytes = text.bytes();
     let front = bytes.get(..scheme.len())?;

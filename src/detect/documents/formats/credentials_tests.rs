@@ -25,7 +25,7 @@ fn just(secret: &str) -> Vec<(String, Option<String>, usize)> {
 }
 
 #[test]
-fn a_literal_is_one_and_a_reference_is_none() {
+fn accepts_literals_and_rejects_references() {
     for (text, expected) in [
         ("hT7-kQ2mZx9", just("hT7-kQ2mZx9")),
         (" hT7-kQ2mZx9\n", just("hT7-kQ2mZx9")),

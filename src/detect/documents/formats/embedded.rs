@@ -1,7 +1,7 @@
 //! Documents in the middle of other text: in scripts, in Markdown, in strings of a program.
 //!
-//! The signature of a format gives the position. What belongs to the document is bounded, so that a window that contains the
-//! surroundings of the signature contains the document.
+//! The signature of a format gives the position. The size of the document is bounded, so that a window that contains
+//! the surroundings of the signature contains the document.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::rule::{FileFormat, FileSyntax, Matchers};
 use crate::syntax::mapped::Mapped;
 use crate::syntax::scalar::{TextForm, decode};
 
-/// How many bytes before a signature and behind its start may belong to the document.
+/// Maximum number of bytes before a signature and behind its start that may belong to the document.
 const MAX_BEFORE: usize = Matchers::MAX_BEHIND;
 const MAX_AFTER: usize = 8 * 1024;
 

@@ -54,7 +54,7 @@ pub(crate) struct Document<'f> {
     formats: &'f Formats,
     /// Sorted.
     parts: Vec<FormatPart>,
-    /// How many documents contain this one.
+    /// Number of documents that contain this one.
     depth: usize,
 }
 

@@ -51,7 +51,7 @@ pub(super) fn fits(name: &[u8], pattern: &[u8]) -> bool {
     }
 }
 
-/// The names of a node and of what holds it, from the inside out. Elements of lists have none.
+/// The names of a node and of its ancestors, from the inside out. Elements of lists have no name.
 pub(super) fn names<'t, 'a>(
     tree: &'t Tree<'a>,
     node: NodeId,
@@ -60,7 +60,7 @@ pub(super) fn names<'t, 'a>(
         .filter_map(|node| tree.key(node))
 }
 
-/// True if the `names` of a node, all of them, fit the patterns. `**` in front stands for any number.
+/// True if the `names` of a node, all of them, fit the patterns. `**` in front matches any number.
 pub(super) fn is_at(names: &[Cow<'_, [u8]>], patterns: &[String]) -> bool {
     let (patterns, is_open) = match patterns {
         [first, rest @ ..] if first == "**" => (rest, true),

@@ -20,10 +20,10 @@ use crate::vocabulary;
 /// Bytes of a file that may write one byte of a value: `\U0000002d`, `&#x0000002d;`.
 const LONGEST_ESCAPE: usize = 12;
 
-/// How many of the names around a value are shown as its key, from the inside out.
+/// Maximum number of names around a value that are shown as its key, from the inside out.
 const SHOWN_NAMES: usize = 32;
 
-/// How many names decide at most whether a key fits.
+/// Maximum number of names that decide whether a key fits.
 const DECIDING_NAMES: usize = 8;
 
 /// Steps for each byte of a value that is assessed, and for each value that is compared with the keys.

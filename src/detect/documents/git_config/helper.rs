@@ -1,7 +1,7 @@
 //! Passwords that an inline credential helper prints.
 //!
 //! `!f() { echo username=u; echo password=p; }; f`: Git runs the value of `credential.helper` as a
-//! shell command and reads `password=` from what it prints. The script is not run, only read as
+//! shell command and reads `password=` from its output. The script is not run, only read as
 //! far as literals go: quotes, `printf` with `%s`, and a variable set in the script itself.
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ const SECRETS: [&[u8]; 3] = [b"password=", b"credential=", b"oauth_refresh_token
 /// Counts steps; false if there were too many.
 type Spend<'s> = &'s mut dyn FnMut(usize) -> bool;
 
-/// Where the script spells out a password.
+/// Returns the positions of passwords in a script.
 pub(super) fn passwords(script: &[u8], spend: Spend<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = SECRETS
         .iter()

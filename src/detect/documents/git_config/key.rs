@@ -1,11 +1,11 @@
-//! Keys: what their values are for, and how they are named without the secrets they may hold.
+//! Keys: the purposes of their values, and names without the secrets that keys may contain.
 
 use crate::detect::documents::repair::shown;
 use crate::detect::documents::url::{Url, is_reference, urls};
 use crate::syntax::git_config::Section;
 use crate::vocabulary::ends_like_git_credential;
 
-/// What the value of a key is for.
+/// The purpose of the value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyPurpose {
     /// One HTTP header (`http.extraHeader`).

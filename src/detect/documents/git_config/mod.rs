@@ -99,7 +99,7 @@ struct ConfigReport<'a, 'o, 'v> {
 }
 
 impl ConfigReport<'_, '_, '_> {
-    /// Reports what the subsection holds: once, named by the first key of the section.
+    /// Reports the credentials in the subsection: once, named by the first key of the section.
     fn flush(&mut self, key: Option<&[u8]>) {
         let Some(subsection) = &self.place.section.subsection else {
             return;
@@ -140,7 +140,7 @@ impl ConfigReport<'_, '_, '_> {
         }
     }
 
-    /// Reports what a value holds.
+    /// Reports the credentials in a value.
     fn entry(&mut self, entry: &ConfigEntry) {
         let mut found = self.found(entry);
         // Each name is made from the subsection.
@@ -195,7 +195,7 @@ impl ConfigReport<'_, '_, '_> {
         }
     }
 
-    /// The credentials in a value, by what its key is for.
+    /// The credentials in a value, by the purpose of its key.
     fn found(&mut self, entry: &ConfigEntry) -> Vec<ValueCredential> {
         let text = entry.value.bytes();
         let key = KeyPurpose::of(&self.place.section.name, &entry.key);
@@ -255,7 +255,7 @@ impl ConfigReport<'_, '_, '_> {
 
 /// The credentials of a URL in a value.
 fn in_url(url: &Url, text: &[u8]) -> Vec<ValueCredential> {
-    // Only a value that is nothing but the URL can be replaced by what is left of it.
+    // Only a value that is nothing but the URL can be replaced by the rest of it.
     let whole = url.scheme.start == 0 && !text.iter().any(u8::is_ascii_whitespace);
     url.secrets(text)
         .into_iter()

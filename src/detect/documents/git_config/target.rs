@@ -1,4 +1,4 @@
-//! Which file of Git's a configuration is, and the command that changes it.
+//! The role of a configuration file in Git, and the command that changes it.
 
 use super::RemainingValue;
 use super::key::{KeyPurpose, SectionContext};
@@ -48,7 +48,7 @@ impl<'a> ConfigTarget<'a> {
         Self { path, repository }
     }
 
-    /// How to take a credential out of a value of which `rest` is left then.
+    /// Returns a remediation that removes a credential from a value and leaves `rest` of it.
     pub(super) fn repair(
         &self,
         place: &SectionContext,

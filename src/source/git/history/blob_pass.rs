@@ -1,4 +1,4 @@
-//! The first pass: scans every blob, commit and tag, and records what contains something.
+//! The first pass: scans every blob, commit and tag, and records objects with findings.
 
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
@@ -52,7 +52,7 @@ pub(crate) struct BlobPassResult {
 }
 
 impl BlobPassResult {
-    /// Adds what another thread has found.
+    /// Adds the results of another thread.
     pub(crate) fn append(&mut self, mut other: Self) {
         self.hits.append(&mut other.hits);
         self.commits.append(&mut other.commits);
@@ -236,7 +236,7 @@ impl<'a> BlobPass<'a> {
             .all(|part| self.visitor.is_clean(bytes, part.clone()))
     }
 
-    /// Records what a part of an object contains, if anything; returns its index.
+    /// Records the findings of a part of an object, if any; returns its index.
     fn add_hit(
         &mut self,
         number: u32,

@@ -1,4 +1,4 @@
-//! Which refs contain a commit.
+//! Finds the refs that contain a commit.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use super::graph::CommitGraph;
 use super::refs::RefTip;
 use crate::model::Refs;
 
-/// How many refs are named with a finding. The others are counted.
+/// Maximum number of refs that are named with a finding. The others are counted.
 pub(crate) const MAX_REFS: usize = 20;
 
-/// How many entries of reflogs are named with a finding that no ref contains.
+/// Maximum number of reflog entries that are named with a finding that no ref contains.
 pub(crate) const MAX_LOGS: usize = 10;
 
 /// A name and the commit that it leads to, by index.

@@ -1,4 +1,4 @@
-//! Where an object differs from its delta base.
+//! Computes the parts of an object that differ from its delta base.
 
 use std::ops::Range;
 

@@ -18,7 +18,7 @@ use crate::source::{HistoryVisitor, NewVisitor, Probed};
 /// The number of a blob, and a path that selects a parser for it.
 pub(crate) type DocumentPath<'a> = (u32, &'a [u8]);
 
-/// Scans blobs under these paths, which are sorted. Returns in the same order what is found in those blobs whose
+/// Scans blobs under these paths, which are sorted. Returns in the same order the findings in those blobs whose
 /// findings depend on the path.
 pub(crate) fn scan_documents(
     store: &ObjectStore,
@@ -38,7 +38,7 @@ pub(crate) fn scan_documents(
             inflater: Inflater::default(),
             found: Vec::new(),
         };
-        // A scan that was stopped reports what was found before.
+        // A scan that was stopped reports earlier findings.
         let _ = pass.run(&mut documents);
         documents.found
     });

@@ -10,7 +10,7 @@ pub(crate) struct CommitNode {
     pub(crate) number: u32,
     /// Its top folder, unless that is missing.
     pub(crate) tree: Option<u32>,
-    /// When it was committed, in seconds since 1970.
+    /// Time of the commit, in seconds since 1970.
     pub(crate) time: i64,
     /// Its parents, without missing ones.
     pub(crate) parents: Vec<u32>,

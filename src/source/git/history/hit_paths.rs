@@ -1,4 +1,4 @@
-//! Which folders lead to the blobs with secrets, under which names.
+//! The folders that lead to the blobs with secrets, and the names of their entries.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::super::pack::forest::NONE;
 use super::grouped::Grouped;
 use super::tree_pass::{TreeChange, TreePassResult};
 
-/// How deep folders nest; Git has the same bound (`core.maxTreeDepth`).
+/// Maximum nesting of folders; Git has the same bound (`core.maxTreeDepth`).
 pub(crate) const MAX_DEPTH: usize = 2048;
 
 /// Folders with at least as many entries are searched by hash.

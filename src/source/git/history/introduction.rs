@@ -1,4 +1,4 @@
-//! Where each secret was introduced: the first commit, and the path.
+//! Finds the introduction of each secret: the first commit, and the path.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -6,16 +6,16 @@ use std::rc::Rc;
 use super::graph::CommitGraph;
 use super::hit_paths::{HitPaths, MAX_DEPTH};
 
-/// How many steps are made through folders: only folders that are made to keep a reader busy need more.
+/// Maximum number of steps through folders: only folders that are made to exhaust a reader need more.
 const MAX_STEPS: u64 = 20_000_000;
 
-/// How many introductions are recorded.
+/// Maximum number of introductions that are recorded.
 const MAX_INTRODUCTIONS: usize = 100_000;
 
-/// How many paths of one secret are recorded.
+/// Maximum number of paths of one secret that are recorded.
 const MAX_PATHS: usize = 1000;
 
-/// How many of the commits that introduced the same secret at the same path are recorded.
+/// Maximum number of recorded commits that introduced the same secret at the same path.
 const MAX_COMMITS: usize = 1000;
 
 /// The number of a secret.
@@ -34,7 +34,7 @@ pub(crate) struct Introduction {
     pub(crate) is_reachable: bool,
 }
 
-/// Finds out what a blob contains under a path.
+/// Determines the secrets of a blob under a path.
 pub(crate) trait BlobSecrets {
     /// Returns the secrets, sorted.
     fn secrets(&mut self, blob: u32, names: &[u32]) -> Rc<[SecretId]>;
@@ -78,7 +78,7 @@ impl<'a> IntroductionTracer<'a> {
         }
     }
 
-    /// Records what a commit introduces. Commits must be passed in topological order, reachable ones first.
+    /// Records the secrets that a commit introduces. Commits must be passed in topological order, reachable ones first.
     pub(crate) fn add_commit(&mut self, commit: u32, is_reachable: bool) {
         let Some(tree) = self.graph.node(commit).tree else {
             return;

@@ -1,4 +1,4 @@
-//! Where the parts of a repository are, and its format.
+//! The locations of the parts of a repository, and its format.
 //!
 //! This does not open the repository with `gix`, which fails on a damaged object store: a damaged repository is
 //! scanned as far as possible.

@@ -32,12 +32,12 @@ use scan::HistoryScan;
 /// Options of a [`History`].
 #[derive(Clone, Debug, Default)]
 pub struct HistoryOptions {
-    /// Only what was introduced at this time or later, in seconds since 1970, by the date of its commit or of any
+    /// Only findings introduced at this time or later, in seconds since 1970, by the date of its commit or of any
     /// ancestor of that.
     pub since: Option<i64>,
-    /// Only what refs contain that match one of these names or patterns (`main`, `refs/heads/*`). Empty: all refs.
+    /// Only findings in refs that match one of these names or patterns (`main`, `refs/heads/*`). Empty: all refs.
     pub refs: Vec<String>,
-    /// Only what refs contain.
+    /// Only findings that refs contain.
     pub reachable: bool,
     /// Missing objects, as in a partial clone, do not make the scan incomplete.
     pub allow_missing: bool,

@@ -11,7 +11,7 @@ use super::super::pack::store::ObjectStore;
 use super::super::pack::traversal::{PackTraversal, TraversalState};
 use crate::source::pool::on_each_thread;
 
-/// How many bytes of delta bases all threads together keep in memory.
+/// Maximum number of bytes of delta bases that all threads together keep in memory.
 const BUDGET: usize = 48 * 1024 * 1024;
 
 /// Objects that cannot be read, or not as they should be.
@@ -26,7 +26,7 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    /// Adds what another thread has found.
+    /// Adds the results of another thread.
     pub(crate) fn append(&mut self, mut other: Self) {
         self.missing.append(&mut other.missing);
         self.damaged.append(&mut other.damaged);
@@ -84,7 +84,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Calls `work` on each thread, which calls [`Pass::run`] once, and returns what it returns.
+    /// Calls `work` on each thread, which calls [`Pass::run`] once, and returns its results.
     pub(crate) fn on_each_thread<T: Send>(&self, work: impl Fn() -> T + Sync) -> Vec<T> {
         on_each_thread(self.threads, work)
     }

@@ -17,12 +17,12 @@ use crate::model::{BlobPath, Commit, Refs};
 /// The longest chain of tags that is followed; a cycle needs a damaged index.
 const MAX_TAGS: usize = 100;
 
-/// Which part of a history is reported.
+/// The part of a history that is reported.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ProvenanceLimits {
-    /// Only what was introduced at this time or later, in seconds since 1970.
+    /// Only findings introduced at this time or later, in seconds since 1970.
     pub(crate) since: Option<i64>,
-    /// Only what refs contain.
+    /// Only findings that refs contain.
     pub(crate) reachable_only: bool,
 }
 
@@ -33,13 +33,13 @@ pub(crate) struct LocatedSecret {
     pub(crate) object: u32,
     /// The part of it.
     pub(crate) part: ObjectPart,
-    /// The path, or what reports show in place of one.
+    /// The path, or the text that reports show in place of one.
     pub(crate) path: BlobPath,
     /// The commit that introduced the secrets.
     pub(crate) commit: Option<Commit>,
     /// The secrets, sorted.
     pub(crate) secrets: Vec<SecretId>,
-    /// A sentence about what still contains them.
+    /// A sentence about the refs that still contain them.
     pub(crate) remark: String,
 }
 
@@ -143,7 +143,7 @@ impl Provenance<'_> {
         BlobPath::from_bytes(names.collect::<Vec<_>>().join(&b'/'))
     }
 
-    /// Adds what commits and tags contain. For each secret in commits, that is the first of them.
+    /// Adds the secrets of commits and tags. For each secret in commits, that is the first of them.
     fn add_messages(&self, hits: &[SecretHit], reached: &[bool], drafts: &mut Vec<LocationDraft>) {
         let mut rank = vec![u32::MAX; self.graph.len()];
         for (place, &commit) in (0u32..).zip(self.order) {
@@ -379,7 +379,7 @@ impl Provenance<'_> {
         }
     }
 
-    /// Returns a sentence about what still contains the secret.
+    /// Returns a sentence about the refs that still contain the secret.
     fn remark(
         &self,
         draft: &LocationDraft,
@@ -424,7 +424,7 @@ impl Provenance<'_> {
     }
 }
 
-/// Returns what reports show in place of a path: `commit message`, `commit header`, `tag message`, `tag header`.
+/// Returns the text that reports show instead of a path: `commit message`, `commit header`, `tag message`, `tag header`.
 fn path_of_text(kind: &str, part: ObjectPart) -> BlobPath {
     let part = match part {
         ObjectPart::Message => "message",

@@ -12,10 +12,10 @@ use super::layout::RepositoryLayout;
 use crate::model::BlobPath;
 use crate::source::repository::Repository;
 
-/// How much of one reflog is read, in bytes.
+/// Maximum number of bytes of one reflog that are read.
 const MAX_LOG: u64 = 256 * 1024 * 1024;
 
-/// How many folders of reflogs are read.
+/// Maximum number of folders of reflogs that are read.
 const MAX_FOLDERS: usize = 100_000;
 
 /// A name that leads to an object.
@@ -34,7 +34,7 @@ pub(crate) struct RefTips {
     pub(crate) refs: Vec<RefTip>,
     /// Entries of reflogs, each log newest first.
     pub(crate) logs: Vec<RefTip>,
-    /// What `HEAD` leads to.
+    /// The commit of `HEAD`.
     pub(crate) head: Option<ObjectId>,
     /// Problems.
     pub(crate) problems: Vec<String>,
@@ -91,7 +91,7 @@ pub(crate) fn read_tips(layout: &RepositoryLayout) -> RefTips {
     tips
 }
 
-/// Refs that keep what was fetched.
+/// Refs that keep fetched commits.
 const OURS: &str = "refs/tokensweep/";
 
 fn read_refs(store: &Store, tips: &mut RefTips) {

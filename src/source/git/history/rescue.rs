@@ -1,4 +1,4 @@
-//! Damaged and missing objects: other copies are read, and what remains is reported.
+//! Damaged and missing objects: other copies are read, and the remaining ones are reported.
 
 use gix::objs::Kind;
 
@@ -11,7 +11,7 @@ use super::tree_pass::{NameTable, TreePass, TreePassResult, WantedBlobs};
 use super::{History, Reporter};
 use crate::source::NewVisitor;
 
-/// How many damaged or missing objects are reported one by one.
+/// Maximum number of damaged or missing objects that are reported one by one.
 const MAX_REPORTED: usize = 100;
 
 /// Reads other copies of damaged objects.

@@ -281,8 +281,8 @@ impl HistoryScan<'_> {
         blobs
     }
 
-    /// Reads the refs and reflogs, as far as the options select them. What cannot be read is an error if a finding
-    /// may be left out because of it, otherwise a note.
+    /// Reads the refs and reflogs, as far as the options select them. An unreadable one is an error if a finding
+    /// may be missed because of it, otherwise a note.
     fn ref_tips(&mut self, store: &ObjectStore) -> RefTips {
         let mut tips = refs::read_tips(&self.history.layout);
         let options = &self.history.options;

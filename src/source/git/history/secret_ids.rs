@@ -24,7 +24,7 @@ pub(crate) struct SecretHit {
     pub(crate) secrets: Rc<[SecretId]>,
 }
 
-/// Gives each secret a number, and records what contains it.
+/// Gives each secret a number, and records the objects that contain it.
 #[derive(Default)]
 pub(crate) struct SecretIds {
     ids: BTreeMap<CredentialId, SecretId>,
@@ -34,7 +34,7 @@ pub(crate) struct SecretIds {
 }
 
 impl SecretIds {
-    /// Numbers what the first pass has found.
+    /// Numbers the findings of the first pass.
     pub(crate) fn new(hits: Vec<ObjectHit>) -> Self {
         let mut ids = Self::default();
         for hit in hits {
@@ -81,7 +81,7 @@ impl SecretIds {
     }
 }
 
-/// Finds out what a blob contains under a path. A blob whose path selects a parser is scanned again.
+/// Determines the secrets of a blob under a path. A blob whose path selects a parser is scanned again.
 pub(crate) struct BlobSecretReader<'a> {
     pub(crate) store: &'a ObjectStore,
     pub(crate) names: &'a [Box<[u8]>],

@@ -86,7 +86,7 @@ pub(crate) struct TreePassResult {
 }
 
 impl TreePassResult {
-    /// Adds what another thread has found.
+    /// Adds the results of another thread.
     pub(crate) fn append(&mut self, mut other: Self) {
         let shift = self.changes.len();
         let folders = other.folders.into_iter().map(|folder| TreeRecord {
@@ -157,7 +157,7 @@ pub(crate) struct TreePass<'a> {
     names: &'a NameTable,
     visitor: &'a dyn HistoryVisitor,
     pub(crate) result: TreePassResult,
-    /// Whether a name may select a parser, for the names that this thread has read.
+    /// For each name that this thread has read, whether it may select a parser.
     is_document: HashMap<Box<[u8]>, bool>,
     /// The numbers of the names that this thread has read.
     known_names: HashMap<Box<[u8]>, u32>,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::safe_file::read_below;
 
-/// How many folders are followed; Git follows them five deep.
+/// Maximum number of folders that are followed; Git follows them five deep.
 const MAX_FOLDERS: usize = 1000;
 
 /// The largest `info/alternates` that is read.

@@ -11,7 +11,7 @@ use super::loose;
 use super::parse;
 use super::tree_entries::TreeEntries;
 
-/// How much of a stream is inflated.
+/// Maximum number of bytes of a stream that are inflated.
 const MAX_INFLATED: u64 = 1024 * 1024;
 
 /// Reads `data` as everything that a repository stores.

@@ -12,7 +12,7 @@ use gix::objs::Kind;
 /// The largest object that is kept in a file: offsets that a delta has into its base have 32 bits.
 pub(super) const MAX_SPOOLED: u64 = 1 << 32;
 
-/// How much is written to a temporary file at a time.
+/// Number of bytes that are written to a temporary file at a time.
 const BUFFER: usize = 128 * 1024;
 
 /// The bytes of an object.

@@ -6,7 +6,7 @@ use std::io;
 /// (`core.bigFileThreshold`).
 const MAX_IN_MEMORY: u64 = 512 * 1024 * 1024;
 
-/// Why an object cannot be read. The text follows the name of the object and never contains content.
+/// The reason why an object cannot be read. The text follows the name of the object and never contains content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ObjectDamage {
     /// The stored bytes end too early.

@@ -8,7 +8,7 @@ use super::damage::ObjectDamage;
 use super::delta::{Delta, Instruction, decode_size};
 use super::inflate::InflateReader;
 
-/// How much of a base in a file is read at a time.
+/// Number of bytes of a base in a file that are read at a time.
 const BUFFER: usize = 16 * 1024;
 
 /// Reads the result of a delta. Each instruction is verified when it is reached; errors are [`ObjectDamage`]s.
@@ -16,7 +16,7 @@ pub(crate) struct DeltaStream<'a, R> {
     delta: BufReader<R>,
     base: BaseReader<'a>,
     size: u64,
-    /// How many bytes the instructions that follow must make.
+    /// Number of bytes that the remaining instructions must produce.
     left: u64,
     /// The rest of the current instruction.
     current: Instruction,

@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use gix::hash::oid;
 
-/// How many ids a bucket has on average.
+/// Average number of ids in a bucket.
 const IDS_PER_BUCKET: u32 = 2;
 
 /// By the first bits of an id: how many ids are smaller. Ids are evenly distributed, so that buckets are small; in
 /// an index that is made to deceive they may be large, which costs a binary search.
 pub(crate) struct FanoutTable {
-    /// Where each bucket begins; one entry more than there are buckets.
+    /// The start of each bucket; one entry more than the number of buckets.
     starts: Vec<u32>,
-    /// How many bits of [`prefix`] are ignored.
+    /// Number of bits of [`prefix`] that are ignored.
     shift: u32,
 }
 

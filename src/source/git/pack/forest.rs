@@ -50,7 +50,7 @@ impl PackForest {
     /// Opens the pack of an index and reads the header of every object, on as many threads.
     ///
     /// # Errors
-    /// In words, if a file cannot be opened or is not what it should be.
+    /// In words, if a file cannot be opened or is invalid.
     pub(crate) fn open(
         index_path: &Path,
         hash: gix::hash::Kind,

@@ -9,7 +9,7 @@ use super::damage::ObjectDamage;
 /// Deflate makes at most 1032 bytes of one; the rest is for the frame of the stream.
 const MAX_RATIO: u64 = 1032;
 
-/// How many stored bytes are read at a time.
+/// Number of stored bytes that are read at a time.
 const BUFFER: usize = 32 * 1024;
 
 /// Inflates streams in memory and reuses its state.
@@ -62,7 +62,7 @@ pub(crate) struct InflateReader<R> {
     state: Decompress,
     stored: BufReader<R>,
     has_ended: bool,
-    /// How many bytes must follow, once that is known.
+    /// Number of remaining bytes, once it is known.
     left: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Reads what a repository stores, in packs and loose, as far as it is not damaged.
+//! Reads the objects of a repository, packed and loose, as far as it is not damaged.
 //!
 //! `gix` stops at the first damaged object and holds objects of any size in memory, so it maps packs and indexes
 //! and parses entry headers here, and nothing else.

@@ -11,7 +11,7 @@ use super::delta::Delta;
 /// Larger objects, in bytes, that are the base of no other are not held in memory.
 pub(crate) const STREAM_THRESHOLD: u64 = 4 * 1024 * 1024;
 
-/// Where an object is stored.
+/// The storage location of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ObjectAddress {
     /// In a pack: its number among the packs, and the position of the object in the index.
@@ -22,7 +22,7 @@ pub(crate) enum ObjectAddress {
 
 /// One object, for the time of one visit.
 pub(crate) struct StoredObject<'a> {
-    /// Where it is stored.
+    /// Its storage location.
     pub(crate) address: ObjectAddress,
     /// Its kind.
     pub(crate) kind: Kind,
@@ -42,7 +42,7 @@ pub(crate) enum ObjectContent<'a> {
 
 /// The object that another was made from.
 pub(crate) struct DeltaBase<'a> {
-    /// Where it is stored.
+    /// Its storage location.
     pub(crate) address: ObjectAddress,
     /// Its bytes.
     pub(crate) bytes: &'a [u8],

@@ -38,7 +38,7 @@ impl PackFile {
     /// Maps the pack of an index, and the index.
     ///
     /// # Errors
-    /// In words, if a file cannot be opened or is not what it should be.
+    /// In words, if a file cannot be opened or is invalid.
     pub(crate) fn open(index_path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
         let text = |error: gix::Error| error.to_string();
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Parses commits and tags. Lenient: history is scanned whatever a tool has written into it.
+//! Parses commits and tags. Lenient: history is scanned even if a tool has written it incorrectly.
 
 use gix::hash::ObjectId;
 
@@ -9,11 +9,11 @@ pub(crate) struct ParsedCommit {
     pub(crate) tree: ObjectId,
     /// Its parents, in order.
     pub(crate) parents: Vec<ObjectId>,
-    /// When it was committed, in seconds since 1970; 0 if that is not known.
+    /// Time of the commit, in seconds since 1970; 0 if that is not known.
     pub(crate) time: i64,
 }
 
-/// Who wrote a commit or tag, and when.
+/// The author of a commit or tag, and its time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ParsedSignature {
     /// Name and address.

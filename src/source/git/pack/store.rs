@@ -20,10 +20,10 @@ use super::object::{ObjectAddress, ObjectContent, STREAM_THRESHOLD};
 /// Larger blobs that are read by themselves are kept in a file. Only one thread reads such blobs.
 const SINGLE_LIMIT: usize = 24 * 1024 * 1024;
 
-/// How often a folder is listed again because the repository is being repacked.
+/// Maximum number of times that a folder is listed again because the repository is being repacked.
 const MAX_LISTINGS: usize = 5;
 
-/// How long a repack gets between two listings.
+/// Delay between two listings, in which a repack may finish.
 const PAUSE: Duration = Duration::from_millis(80);
 
 /// All packs and loose objects of some object folders.
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(80);
 pub(crate) struct ObjectStore {
     objects: PathBuf,
     hash: gix::hash::Kind,
-    /// How many threads open a pack.
+    /// Number of threads that open a pack.
     threads: usize,
     folders: Vec<PathBuf>,
     packs: Vec<PackForest>,
@@ -43,15 +43,15 @@ pub(crate) struct ObjectStore {
     loose: Vec<(ObjectId, u16)>,
     /// True if a pack is from a promisor remote, which has the missing objects.
     is_promised: bool,
-    /// How many times the store was opened before.
+    /// Number of times that the store was opened before.
     generation: usize,
     /// The same store, opened again when a loose object was gone.
     reopened: Mutex<Option<Arc<ObjectStore>>>,
 }
 
 impl ObjectStore {
-    /// Lists and opens all packs and loose objects that `objects` leads to. What cannot be opened is added to
-    /// `problems`.
+    /// Lists and opens all packs and loose objects that `objects` leads to. Files that cannot be opened are
+    /// added to `problems`.
     pub(crate) fn open(
         objects: &Path,
         hash: gix::hash::Kind,
@@ -138,7 +138,7 @@ impl ObjectStore {
         self.packs.len() > before
     }
 
-    /// Lists the loose objects; returns what cannot be listed.
+    /// Lists the loose objects; returns the unreadable folders.
     fn list_loose(&mut self) -> Vec<String> {
         let mut problems = Vec::new();
         for (index, folder) in (0u16..).zip(&self.folders) {

@@ -20,7 +20,7 @@ use super::pack_file::{MAX_CHAIN, PackEntry};
 /// Blobs up to this size are held in memory even if there are many threads.
 const MIN_LIMIT: usize = 2 * 1024 * 1024;
 
-/// How many buffers a thread keeps for reuse.
+/// Maximum number of buffers that a thread keeps for reuse.
 const MAX_SPARE: usize = 8;
 
 /// The traversal of one pack, shared by all threads.
@@ -42,7 +42,7 @@ struct Frame {
     buffer: Option<ObjectBuffer>,
     /// The object to make next.
     next_child: u32,
-    /// How many deltas it is made from.
+    /// Number of deltas that it is made from.
     depth: usize,
     state: ScanState,
 }
@@ -53,9 +53,9 @@ pub(crate) struct TraversalState {
     delta: Vec<u8>,
     frames: Vec<Frame>,
     spare: Vec<Vec<u8>>,
-    /// How many bytes of memory the frames use.
+    /// Number of bytes of memory that the frames use.
     used: usize,
-    /// How many bytes of memory the frames may use.
+    /// Maximum number of bytes of memory that the frames may use.
     budget: usize,
     /// Larger blobs are kept in files. It is half of the budget, because a base, a delta and the result may be in
     /// memory at once.

@@ -17,7 +17,7 @@ use super::pack_file::MAX_CHAIN;
 /// The largest object that is made from a delta.
 const MAX_OBJECT: u64 = 64 << 20;
 
-/// How many bytes of delta bases are kept.
+/// Maximum number of bytes of delta bases that are kept.
 const MAX_BASES: usize = 48 << 20;
 
 /// Size of the header of a pack.
@@ -29,7 +29,7 @@ pub struct UnindexedPack {
     hash: gix::hash::Kind,
 }
 
-/// What could not be read of a pack.
+/// The unreadable objects of a pack.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct UnreadObjects {
     /// Objects whose delta base is not in the pack.
@@ -40,7 +40,7 @@ pub struct UnreadObjects {
     pub too_large: u64,
 }
 
-/// Where the reading of a pack reports to.
+/// Receives the objects of a pack.
 pub trait PackReceiver {
     /// Counts an object of this size before it is inflated. `Break` ends the reading.
     fn spend(&mut self, size: u64) -> ControlFlow<()>;
@@ -52,7 +52,7 @@ pub trait PackReceiver {
 /// An entry of the pack.
 struct UnindexedEntry {
     offset: u64,
-    /// Where the zlib stream begins.
+    /// Offset of the zlib stream.
     stored_at: u64,
     size: u64,
     header: Header,
@@ -138,7 +138,7 @@ struct PackReading<'p> {
 }
 
 impl PackReading<'_> {
-    /// Reads all entries in order, and hands out those that are no deltas.
+    /// Reads all entries in order, and passes on those that are not deltas.
     fn read_whole_objects(&mut self, receiver: &mut dyn PackReceiver) -> ControlFlow<()> {
         let mut offset = PACK_HEADER;
         for _ in 0..self.pack.data.num_objects() {
@@ -229,7 +229,7 @@ impl PackReading<'_> {
         ControlFlow::Continue(true)
     }
 
-    /// Returns an entry and its bases, up to one that is in memory or is no delta.
+    /// Returns an entry and its bases, up to one that is in memory or is not a delta.
     fn chain(&self, index: usize) -> Option<Vec<usize>> {
         let mut chain = vec![index];
         let mut at = index;

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::*;
 
-/// What a visit passed on.
+/// The items that a visit passed on.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct VisitLog {
     blobs: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! What is no key, or a key no more: random bytes, cuts and changes.
+//! Random bytes, truncated keys and changed keys are rejected or read as damaged.
 
 use proptest::prelude::*;
 

@@ -140,9 +140,9 @@ fn other_kinds_of_key() {
 }
 
 #[test]
-fn what_is_no_key() {
+fn rejects_text_that_is_not_a_private_key() {
     let block = |bytes: &[u8]| look(&pem(&label(""), "", bytes));
-    // A public key: its second value is no octet string.
+    // A public key: its second value is not an octet string.
     let algorithm = der(0x30, &der(0x06, &[0x2a, 0x86, 0x48]));
     assert_eq!(
         block(&der(0x30, &[algorithm, der(0x03, &[0; 64])].concat())),
@@ -272,9 +272,9 @@ fn every_dress_of_a_block_is_taken_off() {
     }
 }
 
-/// What is left out of a key leaves none.
+/// A key with an omission is not reported.
 #[test]
-fn a_key_with_something_left_out() {
+fn ignores_keys_with_omissions() {
     let plain = pem(&label("RSA "), "", &rsa_key(N));
     for hole in [
         "...",
@@ -362,7 +362,7 @@ fn putty_files() {
     assert_eq!(look("PuTTY-User-Key-File-3: ssh-rsa\n"), None);
 }
 
-/// A version 4 packet of an Ed25519 key with what stands behind its public half.
+/// A version 4 packet of an Ed25519 key with `secret` behind its public half.
 fn openpgp_key(tag: u8, secret: &[u8]) -> Vec<u8> {
     let mut content = vec![4, 1, 2, 3, 4, 22, 3, 0x2b, 0x06, 0x01, 0x00, 0x08];
     content.extend([0x40]);

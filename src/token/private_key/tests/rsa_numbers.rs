@@ -43,7 +43,7 @@ fn an_rsa_key_with_one_wrong_number_is_not_proven() {
     }
 }
 
-/// What a stranger writes into a block takes neither the program down nor much of its time.
+/// Hostile numbers in a block neither crash the program nor take much of its time.
 #[test]
 fn hostile_rsa_numbers_are_not_proven() {
     let proof = |numbers: &[&str]| look(&pem(&label("RSA "), "", &rsa_of(numbers)));

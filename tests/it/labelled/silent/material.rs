@@ -1,4 +1,4 @@
-//! Random-looking text that is no credential: hashes, identifiers, encrypted and public material.
+//! Random-looking text that is not a credential: hashes, identifiers, encrypted and public material.
 
 /// A sort: its name, the path of its file, templates of its lines.
 type Templates = (&'static str, &'static str, &'static [&'static str]);

@@ -1,4 +1,4 @@
-//! What must stay silent, sort by sort: each sort is a file of many lines.
+//! Text that must give no finding, by sort: each sort is a file of many lines.
 
 mod material;
 mod prose;
@@ -21,7 +21,7 @@ pub(crate) struct Sort {
 /// Lines of templates for each sort that is made at random.
 const LINES: usize = 44;
 
-/// Adds every sort; gives their number and that of their lines.
+/// Adds every sort; returns the number of sorts and of their lines.
 pub(crate) fn plant(corpus: &mut Corpus, rng: &mut Rng) -> (usize, usize) {
     let mut sorts = values::sorts();
     sorts.extend(traps::sorts(rng));

@@ -1,4 +1,4 @@
-//! Documentation, code, logs and other people's rules: text that talks of tokens and holds none.
+//! Documentation, code, logs and other people's rules: text about tokens that contains no token.
 
 /// A sort: its name, the path of its file, templates of its lines.
 type Templates = (&'static str, &'static str, &'static [&'static str]);

@@ -1,4 +1,4 @@
-//! What comes closest to a credential: damaged tokens, published examples, values under the very
+//! Near misses of credentials: damaged tokens, published examples, values under the very
 //! names, base64 of placeholders.
 
 use super::super::neighbours;
@@ -247,7 +247,7 @@ fn published() -> Sort {
     sort("published examples", "t/published.yml", lines)
 }
 
-/// What stands in the Secrets of every tutorial.
+/// Encoded placeholders, as in the Kubernetes Secrets of tutorials.
 fn base64_of_placeholders() -> Sort {
     let mut lines = Vec::new();
     for value in [

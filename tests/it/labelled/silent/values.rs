@@ -1,4 +1,4 @@
-//! Values that are no secret, in places where a secret could stand: every value in every place.
+//! Values that are not secrets, in places where a secret could be: every value in every place.
 
 use super::Sort;
 
@@ -295,7 +295,7 @@ const GROUPS: &[Group] = &[
     ),
 ];
 
-/// Look-ups that stand without quotes behind an assignment.
+/// Unquoted look-ups behind an assignment.
 const LOOKUPS: &[(&str, &str, &[&str])] = &[
     (
         "look-ups of Python",

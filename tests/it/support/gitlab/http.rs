@@ -135,7 +135,7 @@ impl Incoming {
         ))
     }
 
-    /// What is recorded: labels instead of credentials. A value that is not known is `?` where a credential
+    /// Returns the record, with labels instead of credentials. An unknown value is `?` where a credential
     /// belongs.
     pub(super) fn record(&self, world: &World, status: u16) -> Recorded {
         let label = |secret: &[u8]| match world.credentials.get(secret) {

@@ -21,7 +21,7 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-/// Sets what the body has.
+/// Sets the fields of the body.
 fn set(issue: &mut Value, request: &Incoming) {
     for (name, value) in &request.fields {
         let text = String::from_utf8_lossy(value);

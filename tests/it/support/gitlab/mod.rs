@@ -1,6 +1,6 @@
 //! A GitLab instance on loopback: answers as GitLab does, from a table of routes, and records requests.
 //!
-//! It knows the credentials that a test adds. The record contains their labels, never their values.
+//! It accepts the credentials that a test adds. The record contains their labels, never their values.
 
 mod http;
 mod issues;
@@ -26,7 +26,7 @@ pub(crate) use routes::Route;
 pub(crate) use tls::Authority;
 use world::Content;
 
-/// What the instance knows of a credential.
+/// The state of a credential on the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Live,
@@ -44,7 +44,7 @@ pub(crate) enum State {
     OauthToken,
 }
 
-/// A credential, and what it opens.
+/// A credential, and the access that it gives.
 #[derive(Clone, Debug)]
 pub(crate) struct KnownCredential {
     pub(crate) label: String,
@@ -75,7 +75,7 @@ pub(crate) struct Recorded {
     pub(crate) status: u16,
 }
 
-/// How the instance misbehaves.
+/// A fault that the instance simulates.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
     /// Answers with these statuses first, one a request, with these headers.
@@ -112,13 +112,13 @@ pub(crate) struct World {
     span: Option<(Instant, Instant)>,
     /// True before GitLab 18.7, which has no router discovery.
     pub(crate) is_old: bool,
-    /// How often each credential was shut off, by label.
+    /// Number of revocations of each credential, by label.
     pub(crate) revocations: BTreeMap<String, usize>,
     /// More routes, tried first.
     pub(crate) routes: Vec<Route>,
     /// Objects that routes serve: path to JSON.
     pub(crate) objects: BTreeMap<String, Value>,
-    /// Groups, projects and what they contain.
+    /// Groups, projects and their contents.
     pub(crate) content: Arc<Content>,
     /// Number of answered requests by endpoint: `GET /projects/:id/jobs`.
     pub(crate) counts: BTreeMap<String, u64>,

@@ -61,7 +61,7 @@ fn in_project(world: &World, kind: &str, segments: &[&str]) -> Option<Vec<u8>> {
     found.map(|(secret, _)| secret.clone())
 }
 
-/// Shuts off what an administrator names by project and id.
+/// Revokes a credential that an administrator names by project and id.
 fn delete(request: &Incoming, kind: &str, segments: &[&str], world: &mut World) -> Reply {
     if let Err(reply) = administrator(request, world) {
         return reply;
@@ -149,8 +149,8 @@ fn delete_trigger(request: &Incoming, segments: &[&str], world: &mut World) -> R
     delete(request, "trigger-token", segments, world)
 }
 
-/// Does not know a deploy token with a project: it stands for one with a former prefix. Fails for trigger tokens, as
-/// GitLab does by a feature flag.
+/// Does not find a deploy token with a project, which represents one with a former prefix. Fails for
+/// trigger tokens, as GitLab does by a feature flag.
 fn revoke_as_administrator(request: &Incoming, _: &[&str], world: &mut World) -> Reply {
     if let Err(reply) = administrator(request, world) {
         return reply;

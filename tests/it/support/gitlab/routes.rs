@@ -1,4 +1,4 @@
-//! The routes of the fake instance: what GitLab answers to whom.
+//! The routes of the fake instance: GitLab's answers by requester.
 
 use serde_json::{Value, json};
 
@@ -374,7 +374,7 @@ fn unleash(request: &Incoming, segments: &[&str], world: &mut World) -> Reply {
     }
 }
 
-/// Kinds that the administrators' API does not know.
+/// Kinds that the administrators' API does not recognize.
 pub(super) const NOT_ADMIN: [&str; 6] = [
     "registration-token",
     "runner-controller-token",

@@ -19,7 +19,7 @@ use routable::Routing;
 /// A moment between the expiry of the dead JWTs and that of the others: unix seconds.
 pub(crate) const NOW: i64 = 1_800_000_000;
 
-/// What inside a token can be checked offline.
+/// The parts of a token that can be checked offline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Evidence {
     /// Nothing.
@@ -33,21 +33,21 @@ pub(crate) enum Evidence {
 /// One kind of token, in one of its forms.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
-    /// Unique: type, form, and `instance` where an instance prefix stands in front.
+    /// Unique: type, form, and `instance` for a token with an instance prefix.
     pub name: String,
     /// The rule that must find it.
     pub rule: &'static str,
-    /// Text in front of the credential that [`Shape::generate`] includes and that is no part of
+    /// Text in front of the credential that [`Shape::generate`] includes and that is not part of
     /// it: the name of the session cookie. Empty for all others.
     pub label: &'static str,
     /// All that is the same in every token of this shape, behind the label.
     pub prefix: String,
-    /// What can be checked.
+    /// The parts that can be checked.
     pub evidence: Evidence,
     body: Body,
 }
 
-/// What follows the prefix.
+/// The text after the prefix.
 #[derive(Clone, Copy, Debug)]
 enum Body {
     Friendly(usize),

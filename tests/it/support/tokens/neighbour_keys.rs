@@ -1,4 +1,4 @@
-//! Private keys in text, of random numbers: none of them opens anything.
+//! Private keys in text, made of random numbers, so that they give no access.
 
 use super::codec::base64;
 use super::neighbours::{Neighbour, Worth};
@@ -59,7 +59,7 @@ fn string(text: &[u8]) -> Vec<u8> {
     [&(text.len() as u32).to_be_bytes()[..], text].concat()
 }
 
-/// What `ssh-keygen -t ed25519` writes, but that the halves do not belong together.
+/// A key in the format of `ssh-keygen -t ed25519`, whose halves do not belong together.
 fn ssh(rng: &mut Rng, locked: bool) -> String {
     let public = rng.bytes(32);
     let name = string(b"ssh-ed25519");

@@ -194,7 +194,7 @@ pub(super) fn kubernetes(rng: &mut Rng) -> String {
     jwt(rng, &header, &claims, 256)
 }
 
-/// As it stands in a Secret of a cluster before 1.24.
+/// The format in a Secret of a cluster before 1.24.
 pub(super) fn kubernetes_secret(rng: &mut Rng) -> String {
     let claims = format!(
         r#"{{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"ci","kubernetes.io/serviceaccount/service-account.uid":"{}","sub":"system:serviceaccount:ci:ci"}}"#,
@@ -203,7 +203,7 @@ pub(super) fn kubernetes_secret(rng: &mut Rng) -> String {
     jwt(rng, r#"{"alg":"RS256","kid":""}"#, &claims, 256)
 }
 
-/// A token of somebody's sign-in that ends at that time.
+/// A sign-in token of a person that expires at that time.
 pub(super) fn sign_in(rng: &mut Rng, expires: i64) -> String {
     let claims = format!(
         r#"{{"iss":"https://id.acme.internal","sub":"{}","exp":{expires}}}"#,

@@ -5,16 +5,16 @@ use super::neighbour_keys as keys;
 use super::neighbour_makers::*;
 use super::rng::Rng;
 
-/// What a genuine credential is worth.
+/// The confidence that a genuine credential must get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Worth {
     /// A checksum covers every character behind the prefix.
     Proven,
     /// Parts of it verify: proven, but not every change shows.
     Verified,
-    /// What its rule says.
+    /// The confidence of its rule.
     Rule,
-    /// What its rule says, less if the body behind that many characters holds no digit.
+    /// The confidence of its rule, or less if the body behind that many characters contains no digit.
     Mixed(usize),
 }
 
@@ -25,11 +25,11 @@ pub(crate) struct Neighbour {
     pub(crate) name: &'static str,
     /// The rule that must find it.
     pub(crate) rule: &'static str,
-    /// What its place says: `§` stands for it. Empty if it is found anywhere.
+    /// The text around it, with `§` for the credential. Empty if it is found anywhere.
     pub(crate) place: &'static str,
-    /// What it is worth.
+    /// The expected confidence.
     pub(crate) worth: Worth,
-    /// How many characters are the same in all of them.
+    /// Length of the prefix that all of them share.
     pub(crate) prefix: usize,
     /// Makes one.
     pub(crate) make: fn(&mut Rng) -> String,
@@ -216,7 +216,7 @@ pub(crate) fn all_neighbours() -> Vec<Neighbour> {
     all
 }
 
-/// Those that say nothing themselves.
+/// Credentials that only their surroundings identify.
 fn in_their_places() -> Vec<Neighbour> {
     use Worth::{Mixed, Rule};
     let kind = |name, rule, place, worth, make| Neighbour {
@@ -347,7 +347,7 @@ fn in_their_places() -> Vec<Neighbour> {
     ]
 }
 
-/// A token of somebody's sign-in that ends at that time.
+/// A sign-in token of a person that expires at that time.
 pub(crate) fn sign_in_until(rng: &mut Rng, expires: i64) -> String {
     sign_in(rng, expires)
 }

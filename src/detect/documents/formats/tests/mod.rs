@@ -47,7 +47,7 @@ fn read(path: &str, file: &str) -> Vec<KeyedCredential> {
     collect(hint, file.as_bytes()).unwrap_or_else(|| panic!("{path} has no format"))
 }
 
-/// What is found, a line for each: `LINE KEY SECRET RULE host=… user=… CODING`.
+/// Returns the findings, a line for each: `LINE KEY SECRET RULE host=… user=… CODING`.
 fn found(path: &str, file: &str) -> Vec<String> {
     read(path, file)
         .into_iter()
@@ -85,8 +85,8 @@ fn found(path: &str, file: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every family: what it finds in its file, and that it says nothing where the secrets are
-/// references; and that a file cut anywhere is read without trouble.
+/// Checks a format: its findings in `file`, no findings if the secrets are references, and no panic if
+/// the file is cut anywhere.
 fn check(path: &str, file: &str, secrets: &[&str], expected: &[String]) {
     assert_eq!(found(path, file), expected, "{path}");
     for reference in [
@@ -101,7 +101,7 @@ fn check(path: &str, file: &str, secrets: &[&str], expected: &[String]) {
             file.replace(secret, reference)
                 .replace(&coded(secret), &coded(reference))
         });
-        // What was encoded together with a user is looked at below.
+        // Secrets that were encoded together with a user are checked below.
         let told: Vec<String> = found(path, &file)
             .into_iter()
             .filter(|line| !line.contains("base64"))

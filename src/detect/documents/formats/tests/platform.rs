@@ -55,7 +55,7 @@ fn docker() {
         .repair
         .clone()
         .unwrap();
-    // `docker logout` would log out whoever runs it, and leave this file as it is.
+    // `docker logout` would log out the user who runs it, and leave this file as it is.
     assert_eq!(repair.command, None);
     assert_eq!(
         repair.action,

@@ -1,4 +1,4 @@
-//! What each key holds, line by line.
+//! Tests of the findings for each key, line by line.
 
 mod odd;
 
@@ -9,7 +9,7 @@ use super::super::values::collect;
 use super::*;
 use crate::model::BlobKind;
 
-/// What is expected of one value: line, secret, key, host, user, command or action.
+/// The expected finding of one value: line, secret, key, host, user, command or action.
 type ExpectedValue<'e> = (
     usize,
     &'e str,
@@ -360,7 +360,7 @@ fn helpers_proxies_and_keys_named_for_secrets() {
 }
 
 #[test]
-fn a_user_that_is_a_token_is_never_told() {
+fn never_shows_a_user_that_is_a_token() {
     let token = token();
     let file = format!(
         "[remote \"a\"]\nurl = https://{token}@h/p\n[remote \"b\"]\nurl = https://{token}:x-oauth-basic@h/p\n\

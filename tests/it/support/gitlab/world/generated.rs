@@ -1,4 +1,4 @@
-//! Projects and jobs that are made when they are asked for, so that there may be a million of them.
+//! Projects and jobs that are generated on request, so that the instance can have a million of them.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub(super) const GROUP: &str = "generated";
 /// The id before that of the first generated project.
 const FIRST: u64 = 1_000_000;
 
-/// How much is generated.
+/// Numbers of generated items.
 #[derive(Clone, Debug)]
 pub(crate) struct Generated {
     pub(crate) projects: u64,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Group, Project};
 
-/// When everything was created, unless an object says otherwise.
+/// The default creation time of objects.
 pub(crate) const CREATED: &str = "2026-10-01T08:00:00.000Z";
 
 /// Features of projects, and the older name of their switch.

@@ -1,4 +1,4 @@
-//! What the instance contains, for sweeps: groups, projects, and lists and files below them.
+//! Contents of the instance, for sweeps: groups, projects, and lists and files below them.
 //!
 //! Everything is stored by the path of its endpoint below `/api/v4`, with ids instead of paths: the list
 //! `projects/7/jobs`, the file `projects/7/jobs/42/trace`. Sources of formats: the OpenAPI description of GitLab.
@@ -50,7 +50,7 @@ pub(crate) struct Project {
 pub(crate) struct StoredFile {
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) content_type: &'static str,
-    /// True for what GitLab keeps in object storage, if it has one.
+    /// True for files that GitLab keeps in object storage, if it has one.
     pub(crate) is_object: bool,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct Content {
     /// Bare repositories by path: `acme/api.git`, `acme/api.wiki.git`.
     pub(crate) repositories: BTreeMap<String, PathBuf>,
     pub(crate) registry: Registry,
-    /// Projects and jobs that are made when they are asked for.
+    /// Projects and jobs that are generated on request.
     pub(crate) generated: Option<Generated>,
     /// Redirects downloads to another host, as GitLab does with object storage.
     pub(crate) has_object_storage: bool,
@@ -393,7 +393,7 @@ impl Content {
         }
     }
 
-    /// Answers what REST does not offer: the Terraform states of a project.
+    /// Answers GraphQL queries for data that REST does not offer: the Terraform states of a project.
     fn graphql(&self, request: &Incoming) -> Reply {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let variables = body["variables"].as_object().into_iter().flatten();

@@ -12,7 +12,7 @@ const MAX_COUNTED: usize = 10_000;
 /// The largest offset of lists that have keyset pages.
 const MAX_OFFSET: usize = 50_000;
 
-/// How a list is paged by keyset.
+/// Keyset pagination of a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keyset {
     None,

@@ -245,7 +245,7 @@ impl SampleWorld {
             &[("build.env", format!("DEPLOY_TOKEN={token}\n").as_bytes())],
         );
 
-        // A report that is no artifact can be read of public projects only.
+        // A report that is not an artifact can be read in public projects only.
         let token = self.leak(
             "artifacts",
             format!("/{SHOP}/-/jobs/1041/artifacts/download"),

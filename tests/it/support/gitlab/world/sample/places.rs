@@ -1,4 +1,4 @@
-//! What the sample contains besides repositories, jobs and variables.
+//! Contents of the sample besides repositories, jobs and variables.
 
 use serde_json::{Value, json};
 

@@ -345,7 +345,7 @@ impl Prefilter {
         start: usize,
     ) -> impl Iterator<Item = KeywordHit> + 'a {
         let end = start + self.entries[entry].text.len();
-        let nothing = Cell::new([usize::MAX; 2]);
+        let absent = Cell::new([usize::MAX; 2]);
         self.entries[entry]
             .uses
             .iter()
@@ -358,7 +358,7 @@ impl Prefilter {
                 };
                 (hit, &used.keyword)
             })
-            .filter(move |(_, keyword)| keyword.fits_beside(bytes, start, end, &nothing))
+            .filter(move |(_, keyword)| keyword.fits_beside(bytes, start, end, &absent))
             .map(|(hit, _)| hit)
     }
 

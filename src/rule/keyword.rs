@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use multisearch::{ByteRuns, ByteSet};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
@@ -25,17 +26,6 @@ pub struct Keyword {
     pub value: Option<usize>,
     /// True if the value may also hold `+`, `/`, `=` and `\`.
     pub base64: bool,
-}
-
-/// The result of [`Keyword::value_near`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ValueNear {
-    /// A possible value.
-    Value,
-    /// Long runs that are names.
-    Name,
-    /// No run of that length.
-    Nothing,
 }
 
 /// The shortest run of value characters that every value contains.
@@ -70,45 +60,35 @@ impl Keyword {
 
     /// Searches for a possible value of `least` characters near `bytes[start..end]`: a run of value bytes that
     /// contains a digit. Without a digit it must have exactly that length: longer ones are usually identifiers.
-    pub(crate) fn value_near(
+    /// Returns `None` if there is one, otherwise a length from which on there is no run at all.
+    fn absent_length(
         bytes: &[u8],
         start: usize,
         end: usize,
         least: usize,
         base64: bool,
-    ) -> ValueNear {
-        let table = &VALUE_BYTES[usize::from(base64)];
-        let is_part = |byte: u8| table[usize::from(byte)];
+    ) -> Option<usize> {
         let least = least.max(1);
+        let value_bytes = value_bytes(base64);
         let from = start.saturating_sub(Self::VALUE_BEFORE);
         let near = &bytes[from..bytes.len().min(end + Self::VALUE_BEHIND)];
-        let mut result = ValueNear::Nothing;
-        // A run of that length covers one of two places so far apart; a byte outside of runs brings the next place.
-        let mut at = least - 1;
-        while at < near.len() {
-            let until = near[..=at].iter().rev();
-            let before = until.take_while(|byte| is_part(**byte)).count();
-            if before < least {
-                at += least - before;
-                continue;
-            }
-            let behind = near[at + 1..].iter().take_while(|b| is_part(**b)).count();
-            let run = &near[at + 1 - before..at + 1 + behind];
+        let runs = value_bytes.runs(near, least);
+        let mut absent = least;
+        let mut at = 0;
+        while let Some(begin) = runs.next(at) {
+            let more = near[begin + least..].iter();
+            let more = more.take_while(|byte| value_bytes.contains(**byte));
+            at = begin + least + more.count();
+            let run = &near[begin..at];
             // A shell's `${T:-value}`, an option: dashes in front are punctuation.
             let dashes = run.iter().take_while(|byte| **byte == b'-').count();
             let bare = run.len() - dashes;
             if run.len() == least || bare == least || run.iter().any(u8::is_ascii_digit) {
-                return ValueNear::Value;
+                return None;
             }
-            result = ValueNear::Name;
-            at += behind + 1 + least;
+            absent = absent.max(run.len() + 1);
         }
-        result
-    }
-
-    /// True if a value may hold `byte`: see [`Keyword::value_near`].
-    pub(super) fn is_value_byte(byte: u8, base64: bool) -> bool {
-        VALUE_BYTES[usize::from(base64)][usize::from(byte)]
+        Some(absent)
     }
 
     /// A keyword that makes a hit only near a run of at least `run` characters; anywhere without `run`.
@@ -155,27 +135,27 @@ impl Keyword {
         self.fits_beside(bytes, start, end, &Cell::new([usize::MAX; 2]))
     }
 
-    /// The same for one of several keywords of one text at one place. `nothing` holds, for both alphabets, the
-    /// length from which no run of value bytes was found.
+    /// The same for one of several keywords of one text at one place. `absent` holds, for both alphabets, the length
+    /// from which on there is no run of value bytes, as far as it is known.
     pub(crate) fn fits_beside(
         &self,
         bytes: &[u8],
         start: usize,
         end: usize,
-        nothing: &Cell<[usize; 2]>,
+        absent: &Cell<[usize; 2]>,
     ) -> bool {
         let has_value = |least: usize| {
-            let mut known = nothing.get();
+            let mut known = absent.get();
             let alphabet = usize::from(self.base64);
             if least >= known[alphabet] {
                 return false;
             }
-            let near = Self::value_near(bytes, start, end, least, self.base64);
-            if near == ValueNear::Nothing {
-                known[alphabet] = least;
-                nothing.set(known);
-            }
-            near == ValueNear::Value
+            let Some(length) = Self::absent_length(bytes, start, end, least, self.base64) else {
+                return true;
+            };
+            known[alphabet] = length;
+            absent.set(known);
+            false
         };
         self.is_followed(&bytes[end..]) && self.value.is_none_or(has_value)
     }
@@ -187,18 +167,19 @@ impl Keyword {
     }
 }
 
-/// The bytes of values: letters, digits, `-` and `_`; in the second table also the signs of base64 and
-/// the backslash with which JSON may escape them.
-static VALUE_BYTES: [[bool; 256]; 2] = {
-    let mut tables = [[false; 256]; 2];
-    let mut byte = 0;
-    while byte < 256 {
-        let is_part = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_');
-        tables[0][byte] = is_part;
-        tables[1][byte] = is_part || matches!(byte as u8, b'+' | b'/' | b'=' | b'\\');
-        byte += 1;
-    }
-    tables
+/// The bytes that a value may contain: letters, digits, `-` and `_`; with `base64` also the signs of base64 and the
+/// backslash with which JSON may escape them.
+pub(super) fn value_bytes(base64: bool) -> &'static ByteSet {
+    static PLAIN: ByteSet =
+        ByteSet::new(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_");
+    static BASE64: ByteSet =
+        ByteSet::new(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_+/=\\");
+    if base64 { &BASE64 } else { &PLAIN }
+}
+
+const _: () = {
+    let most = Keyword::VALUE_BEFORE + Keyword::MAX_LEN + Keyword::VALUE_BEHIND;
+    assert!(most <= ByteRuns::MAX_TEXT);
 };
 
 /// A keyword as a rule file writes it: `"glpat-"`, or `{ text = "://", then = "@" }`.

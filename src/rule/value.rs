@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use regex_automata::Anchored;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::keyword::{Keyword, ValueRun};
+use super::keyword::{ValueRun, value_bytes};
 use super::part::PatternPart;
 use super::pattern::parse;
 use super::{PatternError, PatternMatch};
@@ -132,7 +132,7 @@ fn run_of(hir: &Hir) -> Option<ValueRun> {
 
 /// Returns true if every match of an expression consists of value characters.
 fn consists_of(hir: &Hir, base64: bool) -> bool {
-    let is_part = |byte: u8| Keyword::is_value_byte(byte, base64);
+    let is_part = |byte: u8| value_bytes(base64).contains(byte);
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
         HirKind::Literal(literal) => literal.0.iter().copied().all(is_part),

@@ -8,7 +8,7 @@ use crate::frequency::{BucketFilter, TextModel};
 use crate::vector::{BUCKETS, Classes, REGISTER_PASSES};
 
 /// Average number of fragments in a bucket above which another pass is worth its cost.
-const FRAGMENTS_PER_BUCKET: usize = 18;
+const FRAGMENTS_PER_BUCKET: usize = 12;
 
 /// A bucket and its probability to pass a position.
 #[derive(Clone, Default)]

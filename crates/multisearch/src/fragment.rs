@@ -67,10 +67,12 @@ impl FragmentTable {
         }
     }
 
-    /// False if `bytes` do not begin with a fragment. Most candidates end here.
+    /// Returns false if no fragment begins at `at`. Most candidates end here. A position at the end is not examined.
     #[inline(always)]
-    pub(crate) fn may_match(&self, bytes: &[u8]) -> bool {
-        Self::key(bytes).is_some_and(|key| self.starts.contains(key & Self::SHORT))
+    pub(crate) fn may_match(&self, bytes: &[u8], at: usize) -> bool {
+        let here = bytes.get(at..at.wrapping_add(Fragment::MAX));
+        let key = here.and_then(|here| here.first_chunk());
+        key.is_none_or(|key| self.starts.contains(u32::from_le_bytes(*key) & Self::SHORT))
     }
 
     /// Calls `found` with the index of each fragment that `bytes` begin with.

@@ -6,9 +6,9 @@ use std::str::FromStr;
 /// The vector instructions of a search. All levels find the same; they differ in speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SimdLevel {
-    /// AVX-512 BW and VBMI, 64 bytes at a time.
+    /// AVX-512 BW and VBMI, with those of [`SimdLevel::Avx2`], 64 bytes at a time.
     Avx512,
-    /// AVX2 and BMI1, 32 bytes at a time.
+    /// AVX2, BMI1 and POPCNT, 32 bytes at a time.
     Avx2,
     /// NEON, 16 bytes at a time.
     Neon,
@@ -31,10 +31,16 @@ impl SimdLevel {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => {
-                is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi")
+                Self::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vbmi")
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1"),
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("bmi1")
+                    && is_x86_feature_detected!("popcnt")
+            }
             #[cfg(target_arch = "aarch64")]
             Self::Neon => std::arch::is_aarch64_feature_detected!("neon"),
             Self::None => true,

@@ -35,6 +35,7 @@
 //! ```
 
 mod buckets;
+mod byte_runs;
 mod fragment;
 mod frequency;
 mod level;
@@ -51,6 +52,7 @@ use select::Uses;
 use signature::RUN_LEN;
 use vector::{Candidate, VectorSearch};
 
+pub use byte_runs::{ByteRuns, ByteSet};
 pub use level::{SimdLevel, SimdLevelError};
 
 /// A literal to search for.
@@ -177,14 +179,21 @@ impl MultiSearch {
         let end = until.saturating_add(self.max_offset.max(RUN_LEN));
         let end = end.min(bytes.len());
         match &self.engine {
-            Engine::Vector(search) => search.scan(bytes, first, end, |candidate, at| {
-                // Small, so that it is inlined.
-                if candidate == Candidate::Signature {
-                    report_signature(at, &mut found);
-                } else if self.table.may_match(&bytes[at..]) {
-                    self.report_fragments(bytes, at, &(from..until), &mut found);
-                }
-            }),
+            Engine::Vector(search) => {
+                let may_match = |at| self.table.may_match(bytes, at);
+                search.scan(
+                    bytes,
+                    first,
+                    end,
+                    may_match,
+                    |candidate, at| match candidate {
+                        Candidate::Signature => report_signature(at, &mut found),
+                        Candidate::Fragment => {
+                            self.report_fragments(bytes, at, &(from..until), &mut found)
+                        }
+                    },
+                );
+            }
             Engine::Automaton(automaton) => {
                 let part = Input::new(bytes).range(first..bytes.len().min(end + Fragment::MAX));
                 for hit in automaton.find_overlapping_iter(part) {

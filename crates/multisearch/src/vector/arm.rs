@@ -12,12 +12,13 @@ pub(super) fn search_nibbles(
     bytes: &[u8],
     from: usize,
     until: usize,
+    may_match: impl Fn(usize) -> bool,
     found: impl FnMut(Candidate, usize),
 ) {
     let record = |bytes: &[u8], at: usize, candidates: &mut CandidateBlocks| {
         record_128(passes, bytes, at, candidates)
     };
-    search::<16, 19, 4>(bytes, from, until, record, found);
+    search::<16, 19, 4>(bytes, from, until, record, may_match, found);
 }
 
 /// Records the candidates in `bytes`, which begin at `at`.

@@ -13,6 +13,9 @@ mod arm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86::members_256;
+
 use super::buckets;
 use super::fragment::Fragment;
 use super::level::SimdLevel;
@@ -65,7 +68,7 @@ type Tables = [[u8; 64]; Fragment::MAX];
 type SignatureTables = [[u8; 64]; signature::LEN];
 
 /// Maximum number of passes that are kept in registers.
-pub(super) const REGISTER_PASSES: usize = 3;
+pub(super) const REGISTER_PASSES: usize = 4;
 
 /// Fragments compiled to lookup tables.
 #[derive(Debug)]
@@ -124,14 +127,16 @@ impl VectorSearch {
         })
     }
 
-    /// Calls `found` with each position in `bytes[from..until]` that passes a bucket, in order, and with at least one
-    /// position of each run of [`signature::RUN_LEN`] bytes in which a signature recurs.
+    /// Calls `found` with each position in `bytes[from..until]` that passes a bucket and at which `may_match` returns
+    /// true, and with at least one position of each run of [`signature::RUN_LEN`] bytes in
+    /// which a signature recurs; each kind in order.
     #[inline]
     pub(super) fn scan(
         &self,
         bytes: &[u8],
         from: usize,
         until: usize,
+        may_match: impl Fn(usize) -> bool,
         found: impl FnMut(Candidate, usize),
     ) {
         let until = until.min(bytes.len());
@@ -141,18 +146,22 @@ impl VectorSearch {
         #[allow(unsafe_code)]
         unsafe {
             match self.classes {
-                Classes::Sextet => x86::search_sextets(&self.passes, bytes, from, until, found),
-                Classes::Nibbles => x86::search_nibbles(&self.passes, bytes, from, until, found),
+                Classes::Sextet => {
+                    x86::search_sextets(&self.passes, bytes, from, until, may_match, found)
+                }
+                Classes::Nibbles => {
+                    x86::search_nibbles(&self.passes, bytes, from, until, may_match, found)
+                }
             }
         }
         // SAFETY: `new` checked that the processor has NEON, the only vector level on this architecture.
         #[cfg(target_arch = "aarch64")]
         #[allow(unsafe_code)]
         unsafe {
-            arm::search_nibbles(&self.passes, bytes, from, until, found);
+            arm::search_nibbles(&self.passes, bytes, from, until, may_match, found);
         }
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        let _ = (from, until, found);
+        let _ = (from, until, may_match, found);
     }
 }
 
@@ -202,7 +211,10 @@ fn base64() -> SignatureTables {
 }
 
 /// Number of blocks that are searched before their candidates are reported.
-const BLOCKS: usize = 64;
+const BLOCKS: usize = 32;
+
+/// Maximum number of positions in a block.
+const MAX_WIDTH: usize = 64;
 
 /// Blocks with candidates. The bit sets have the first position in the lowest bit.
 struct CandidateBlocks {
@@ -228,15 +240,63 @@ impl CandidateBlocks {
     }
 }
 
-/// Calls `found` with each candidate in `bytes[from..until]`, in order. `record` searches at most [`BLOCKS`] blocks in
-/// its bytes, which begin at the given offset. A block is `WIDTH` positions, for which `READ` bytes are read; their
-/// bits are `BITS` apart.
+/// Positions of candidates, relative to the first block of those that are searched together.
+struct Positions {
+    count: usize,
+    all: [u16; Positions::MANY + MAX_WIDTH + Positions::AT_ONCE],
+}
+
+impl Positions {
+    /// Number of positions that are stored without a branch: few blocks have more.
+    const AT_ONCE: usize = 8;
+
+    /// Number of positions from which on they are reported.
+    const MANY: usize = 128;
+
+    /// Adds the positions of the bits of a block at `at`. They are `BITS` apart.
+    #[inline(always)]
+    fn add<const BITS: usize>(&mut self, at: usize, mut bits: u64) {
+        let end = self.count + bits.count_ones() as usize;
+        let mut from = self.count;
+        loop {
+            for position in &mut self.all[from..][..Self::AT_ONCE] {
+                *position = (at + bits.trailing_zeros() as usize / BITS) as u16;
+                bits &= bits.wrapping_sub(1);
+            }
+            from += Self::AT_ONCE;
+            if from >= end {
+                break;
+            }
+        }
+        self.count = end;
+    }
+
+    /// Removes all positions and calls `found` with those that are `wanted`, in order.
+    #[inline(always)]
+    fn drain(&mut self, wanted: impl Fn(usize) -> bool, mut found: impl FnMut(usize)) {
+        let mut kept = 0;
+        for index in 0..self.count {
+            let position = self.all[index];
+            self.all[kept] = position;
+            kept += usize::from(wanted(usize::from(position)));
+        }
+        for position in &self.all[..kept] {
+            found(usize::from(*position));
+        }
+        self.count = 0;
+    }
+}
+
+/// Calls `found` with each candidate in `bytes[from..until]` that passes `may_match` if it is a fragment; see
+/// [`VectorSearch::scan`]. `record` searches at most [`BLOCKS`] blocks in its bytes, which begin at the given offset.
+/// A block is `WIDTH` positions, for which `READ` bytes are read; their bits are `BITS` apart.
 #[inline(always)]
 fn search<const WIDTH: usize, const READ: usize, const BITS: usize>(
     bytes: &[u8],
     from: usize,
     until: usize,
     record: impl Fn(&[u8], usize, &mut CandidateBlocks),
+    may_match: impl Fn(usize) -> bool,
     mut found: impl FnMut(Candidate, usize),
 ) {
     let mut candidates = CandidateBlocks {
@@ -245,57 +305,56 @@ fn search<const WIDTH: usize, const READ: usize, const BITS: usize>(
         fragments: [0; BLOCKS],
         signatures: [0; BLOCKS],
     };
-    let mut report = |candidates: &mut CandidateBlocks| {
-        for index in 0..candidates.count.min(BLOCKS) {
-            let at = candidates.at[index];
-            for_each_position::<BITS>(candidates.fragments[index], |position| {
-                found(Candidate::Fragment, at + position)
-            });
-            for_each_position::<BITS>(candidates.signatures[index], |position| {
-                found(Candidate::Signature, at + position)
-            });
-        }
-        candidates.count = 0;
+    let mut positions = Positions {
+        count: 0,
+        all: [0; _],
     };
-    let mut at = from;
+    let mut start = from;
     // Blocks that can be read whole.
     let mut whole = until
         .min(bytes.len().saturating_sub(READ - WIDTH))
         .saturating_sub(from)
         / WIDTH;
-    while whole > 0 {
+    while start < until {
         let blocks = whole.min(BLOCKS);
-        record(
-            &bytes[at..at + blocks * WIDTH + READ - WIDTH],
-            at,
-            &mut candidates,
-        );
-        report(&mut candidates);
-        at += blocks * WIDTH;
-        whole -= blocks;
-    }
-    while at < until {
-        let mut padded = [0; READ];
-        let rest = &bytes[at..];
-        let rest = &rest[..rest.len().min(READ)];
-        padded[..rest.len()].copy_from_slice(rest);
-        record(&padded, at, &mut candidates);
-        if until - at < WIDTH {
-            let left = (1 << (BITS * (until - at))) - 1;
-            candidates.fragments[0] &= left;
-            candidates.signatures[0] &= left;
+        if blocks > 0 {
+            let part = &bytes[start..start + blocks * WIDTH + READ - WIDTH];
+            record(part, start, &mut candidates);
+        } else {
+            let mut padded = [0; READ];
+            let rest = &bytes[start..];
+            let rest = &rest[..rest.len().min(READ)];
+            padded[..rest.len()].copy_from_slice(rest);
+            record(&padded, start, &mut candidates);
+            if until - start < WIDTH {
+                let left = (1 << (BITS * (until - start))) - 1;
+                candidates.fragments[0] &= left;
+                candidates.signatures[0] &= left;
+            }
         }
-        report(&mut candidates);
-        at += WIDTH;
-    }
-}
-
-/// Calls `found` with each position whose bit is set.
-#[inline(always)]
-fn for_each_position<const BITS: usize>(mut bits: u64, mut found: impl FnMut(usize)) {
-    while bits != 0 {
-        found(bits.trailing_zeros() as usize / BITS);
-        bits &= bits - 1;
+        let count = candidates.count.min(BLOCKS);
+        for index in 0..count {
+            positions.add::<BITS>(candidates.at[index] - start, candidates.fragments[index]);
+            if positions.count >= Positions::MANY || index + 1 == count {
+                let is_wanted = |position: usize| may_match(start + position);
+                positions.drain(is_wanted, |position| {
+                    found(Candidate::Fragment, start + position)
+                });
+            }
+        }
+        for (at, bits) in candidates.at.iter().zip(candidates.signatures).take(count) {
+            let mut bits = bits;
+            while bits != 0 {
+                found(
+                    Candidate::Signature,
+                    at + bits.trailing_zeros() as usize / BITS,
+                );
+                bits &= bits - 1;
+            }
+        }
+        candidates.count = 0;
+        start += blocks.max(1) * WIDTH;
+        whole -= blocks;
     }
 }
 

@@ -6,26 +6,26 @@ use super::{Candidate, CandidateBlocks, Passes, Tables, blocks, search};
 use crate::signature::{BASE64, SPARSE};
 
 /// Implements [`super::VectorSearch::scan`].
-#[target_feature(enable = "avx512bw,avx512vbmi")]
+#[target_feature(enable = "avx512bw,avx512vbmi,bmi1,popcnt")]
 pub(super) fn search_sextets(
     passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
+    may_match: impl Fn(usize) -> bool,
     found: impl FnMut(Candidate, usize),
 ) {
     let record = |bytes: &[u8], at: usize, candidates: &mut CandidateBlocks| {
         record_512(passes, bytes, at, candidates)
     };
-    search::<64, 67, 1>(bytes, from, until, record, found);
+    search::<64, 67, 1>(bytes, from, until, record, may_match, found);
 }
 
 /// Records the candidates in `bytes`, which begin at `at`. Makes no calls, so that the tables stay in registers.
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 #[inline(never)]
 fn record_512(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut CandidateBlocks) {
-    let [first, second, third] = &passes.main;
-    let (first, second, third) = (load_all(first), load_all(second), load_all(third));
+    let main = passes.main.each_ref().map(|tables| load_all(tables));
     let [low, middle, high] = &passes.signatures;
     let (low, middle, high) = (load_64(low, 0), load_64(middle, 0), load_64(high, 0));
     let is_sparse = _mm512_set1_epi8(SPARSE as i8);
@@ -37,8 +37,10 @@ fn record_512(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
             load_64(here, 2),
             load_64(here, 3),
         ];
-        let two = _mm512_or_si512(fit(&first, &places), fit(&second, &places));
-        let mut fragments = _mm512_or_si512(two, fit(&third, &places));
+        let mut fragments = none;
+        for tables in &main {
+            fragments = _mm512_or_si512(fragments, fit(tables, &places));
+        }
         for tables in &passes.more {
             fragments = _mm512_or_si512(fragments, fit(&load_all(tables), &places));
         }
@@ -92,18 +94,19 @@ fn fit(tables: &[__m512i; 4], places: &[__m512i; 4]) -> __m512i {
 }
 
 /// Implements [`super::VectorSearch::scan`].
-#[target_feature(enable = "avx2,bmi1")]
+#[target_feature(enable = "avx2,bmi1,popcnt")]
 pub(super) fn search_nibbles(
     passes: &Passes,
     bytes: &[u8],
     from: usize,
     until: usize,
+    may_match: impl Fn(usize) -> bool,
     found: impl FnMut(Candidate, usize),
 ) {
     let record = |bytes: &[u8], at: usize, candidates: &mut CandidateBlocks| {
         record_256(passes, bytes, at, candidates)
     };
-    search::<32, 35, 1>(bytes, from, until, record, found);
+    search::<64, 67, 1>(bytes, from, until, record, may_match, found);
 }
 
 /// Records the candidates in `bytes`, which begin at `at`.
@@ -113,50 +116,79 @@ fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
     let low_bits = _mm256_set1_epi8(15);
     let is_sparse = _mm256_set1_epi8(SPARSE as i8);
     let is_none = |vector: __m256i| _mm256_cmpeq_epi8(vector, _mm256_setzero_si256());
-    let mask = |vector: __m256i| u64::from(!(_mm256_movemask_epi8(is_none(vector)) as u32));
-    for (at, here) in blocks::<32, 35>(bytes, at) {
+    // Two halves of a block share the loads of the tables, which are most of the loads.
+    let and = |[a, b]: Halves, [c, d]: Halves| [_mm256_and_si256(a, c), _mm256_and_si256(b, d)];
+    let or = |[a, b]: Halves, [c, d]: Halves| [_mm256_or_si256(a, c), _mm256_or_si256(b, d)];
+    let mask = |halves: Halves| {
+        let [low, high] = halves.map(|half| _mm256_movemask_epi8(is_none(half)) as u32);
+        !(u64::from(low) | u64::from(high) << 32)
+    };
+    for (at, here) in blocks::<64, 67>(bytes, at) {
         let split = |offset: usize| {
-            let bytes = load_32(here, offset);
-            let low = _mm256_and_si256(bytes, low_bits);
-            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_bits);
-            (low, high)
+            let bytes = [load_32(here, offset), load_32(here, offset + 32)];
+            let low = bytes.map(|bytes| _mm256_and_si256(bytes, low_bits));
+            let high = |bytes| _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_bits);
+            (low, bytes.map(high))
         };
         let positions = [split(0), split(1), split(2), split(3)];
         let lookup = |tables: &[[u8; 64]], position: usize| {
+            let look = |at: usize, classes: Halves| {
+                let table = load_32(&tables[position], at);
+                classes.map(|classes| _mm256_shuffle_epi8(table, classes))
+            };
             let (low, high) = positions[position];
-            _mm256_and_si256(
-                _mm256_shuffle_epi8(load_32(&tables[position], 0), low),
-                _mm256_shuffle_epi8(load_32(&tables[position], 32), high),
-            )
+            and(look(0, low), look(32, high))
         };
-        let three = |tables: &[[u8; 64]]| {
-            let two = _mm256_and_si256(lookup(tables, 0), lookup(tables, 1));
-            _mm256_and_si256(two, lookup(tables, 2))
-        };
-        let fit = |tables: &Tables| _mm256_and_si256(three(tables), lookup(tables, 3));
-        let [first, second, third] = &passes.main;
-        let two = _mm256_or_si256(fit(first), fit(second));
-        let mut fragments = _mm256_or_si256(two, fit(third));
+        let three =
+            |tables: &[[u8; 64]]| and(and(lookup(tables, 0), lookup(tables, 1)), lookup(tables, 2));
+        let fit = |tables: &Tables| and(three(tables), lookup(tables, 3));
+        let [first, second, third, fourth] = &passes.main;
+        let mut fragments = or(or(fit(first), fit(second)), or(fit(third), fit(fourth)));
         for tables in &passes.more {
-            fragments = _mm256_or_si256(fragments, fit(tables));
+            fragments = or(fragments, fit(tables));
         }
         // A different bit may be in common at each offset.
-        let misses = |position: usize| is_none(lookup(&passes.base64, position));
-        let misses = _mm256_or_si256(_mm256_or_si256(misses(0), misses(1)), misses(2));
-        let base64 = _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64));
-        let once = _mm256_or_si256(three(&passes.signatures), base64);
-        // The upper half, moved down.
-        let above = _mm256_permute2x128_si256::<0x81>(once, once);
-        let near = _mm256_and_si256(
-            _mm256_alignr_epi8::<4>(above, once),
-            _mm256_alignr_epi8::<8>(above, once),
-        );
-        let near = _mm256_or_si256(is_sparse, near);
-        let far = _mm256_alignr_epi8::<12>(above, once);
-        let repeated = _mm256_and_si256(_mm256_and_si256(once, far), near);
+        let misses = |position: usize| lookup(&passes.base64, position).map(is_none);
+        let misses = or(or(misses(0), misses(1)), misses(2));
+        let base64 =
+            misses.map(|misses| _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64)));
+        let repeated = or(three(&passes.signatures), base64).map(|once| {
+            // The upper half, moved down.
+            let above = _mm256_permute2x128_si256::<0x81>(once, once);
+            let near = _mm256_and_si256(
+                _mm256_alignr_epi8::<4>(above, once),
+                _mm256_alignr_epi8::<8>(above, once),
+            );
+            let near = _mm256_or_si256(is_sparse, near);
+            let far = _mm256_alignr_epi8::<12>(above, once);
+            _mm256_and_si256(_mm256_and_si256(once, far), near)
+        });
         let (fragments, repeated) = (mask(fragments), mask(repeated));
         candidates.record(at, fragments, repeated, fragments | repeated != 0);
     }
+}
+
+/// The vectors of two halves of a block.
+type Halves = [__m256i; 2];
+
+/// Returns the positions in `text` of the members of a [`crate::ByteSet`], whose table is `high_bits`.
+#[target_feature(enable = "avx2")]
+pub(crate) fn members_256(high_bits: u128, text: &[u8; 64]) -> u64 {
+    let twice =
+        |low: u64, high: u64| _mm256_setr_epi64x(low as i64, high as i64, low as i64, high as i64);
+    let sets = twice(high_bits as u64, (high_bits >> 64) as u64);
+    // None for the values of bytes that are not ASCII.
+    let bits = twice(0x8040_2010_0804_0201, 0);
+    let others = |offset: usize| {
+        let bytes = load_32(text, offset);
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
+        let low = _mm256_and_si256(bytes, _mm256_set1_epi8(15));
+        let set = _mm256_shuffle_epi8(sets, low);
+        let common = _mm256_and_si256(set, _mm256_shuffle_epi8(bits, high));
+        let is_other = _mm256_cmpeq_epi8(common, _mm256_setzero_si256());
+        u64::from(_mm256_movemask_epi8(is_other) as u32)
+    };
+    !(others(0) | others(32) << 32)
 }
 
 /// Loads the 64 bytes from `at` on.

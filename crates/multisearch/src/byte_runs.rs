@@ -1,0 +1,162 @@
+//! Searches a short text for runs of bytes of a set, without a branch for each byte.
+
+/// A set of ASCII bytes.
+#[derive(Clone, Debug)]
+pub struct ByteSet {
+    /// For each value of the low four bits, eight bits: the values of the high ones.
+    high_bits: u128,
+}
+
+impl ByteSet {
+    /// The set of `bytes`; those that are not ASCII are ignored.
+    pub const fn new(bytes: &[u8]) -> Self {
+        let mut high_bits = 0;
+        let mut index = 0;
+        while index < bytes.len() {
+            if bytes[index].is_ascii() {
+                high_bits |= 1 << Self::bit(bytes[index]);
+            }
+            index += 1;
+        }
+        Self { high_bits }
+    }
+
+    /// The bit of an ASCII byte.
+    const fn bit(byte: u8) -> u8 {
+        (byte & 15) << 3 | byte >> 4
+    }
+
+    /// Returns true if the set contains `byte`.
+    #[inline]
+    pub const fn contains(&self, byte: u8) -> bool {
+        byte.is_ascii() && self.high_bits >> Self::bit(byte) & 1 != 0
+    }
+
+    /// Returns the runs of at least `length` bytes of the set in `text`, which is cut after [`ByteRuns::MAX_TEXT`] bytes.
+    pub fn runs(&self, text: &[u8], length: usize) -> ByteRuns {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2.
+            #[allow(unsafe_code)]
+            let members = |part: &_| unsafe { crate::vector::members_256(self.high_bits, part) };
+            return ByteRuns::new(text, length, members);
+        }
+        ByteRuns::new(text, length, |part| self.members(part))
+    }
+
+    /// Returns the positions of members.
+    fn members(&self, text: &[u8; 64]) -> u64 {
+        let mut members = 0;
+        for (at, byte) in text.iter().enumerate() {
+            members |= u64::from(self.contains(*byte)) << at;
+        }
+        members
+    }
+}
+
+/// The positions at which runs of a length begin. Two of them may belong to one run.
+#[derive(Clone, Debug)]
+pub struct ByteRuns {
+    words: [u64; Self::WORDS],
+}
+
+impl ByteRuns {
+    /// Words of the set of positions.
+    const WORDS: usize = 10;
+
+    /// Maximum number of bits by which positions are moved at once.
+    const MAX_STEP: usize = 128;
+
+    /// Maximum length of a text in bytes.
+    pub const MAX_TEXT: usize = 64 * Self::WORDS;
+
+    /// `members` returns the positions of members of the set.
+    #[inline(always)]
+    fn new(text: &[u8], length: usize, members: impl Fn(&[u8; 64]) -> u64) -> Self {
+        let text = &text[..text.len().min(Self::MAX_TEXT)];
+        let (parts, rest) = text.as_chunks();
+        let mut runs = Self {
+            words: [0; Self::WORDS],
+        };
+        for (word, part) in runs.words.iter_mut().zip(parts) {
+            *word = members(part);
+        }
+        if !rest.is_empty() {
+            let mut padded = [0; 64];
+            padded[..rest.len()].copy_from_slice(rest);
+            runs.words[parts.len()] = members(&padded) & ((1 << rest.len()) - 1);
+        }
+        runs.keep_followed(length);
+        runs
+    }
+
+    /// Keeps the positions that at least `length - 1` others follow.
+    #[inline(always)]
+    fn keep_followed(&mut self, length: usize) {
+        let mut covered = 1;
+        while covered < length {
+            let step = covered.min(length - covered).min(Self::MAX_STEP);
+            let (whole, bits) = (step / 64, step % 64);
+            // A copy, and as many words in each step, so that vector instructions can do it.
+            let mut before = [0; Self::WORDS + Self::MAX_STEP / 64 + 1];
+            before[..Self::WORDS].copy_from_slice(&self.words);
+            let here = before[whole..].iter().zip(&before[whole + 1..]);
+            for (word, (here, above)) in self.words.iter_mut().zip(here) {
+                // Two shifts, because one by 64 bits is an error.
+                *word &= here >> bits | above << 1 << (63 - bits);
+            }
+            covered += step;
+        }
+    }
+
+    /// Returns the first position from `from` on.
+    #[inline]
+    pub fn next(&self, from: usize) -> Option<usize> {
+        let first = from / 64;
+        (first..Self::WORDS).find_map(|index| {
+            let skipped = if index == first { from % 64 } else { 0 };
+            let rest = self.words[index] >> skipped << skipped;
+            (rest != 0).then(|| index * 64 + rest.trailing_zeros() as usize)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    static LETTERS: ByteSet = ByteSet::new(b"abcdefghijklmnopqrstuvwxyz-~\0\xff");
+
+    #[test]
+    fn contains_only_ascii_bytes() {
+        for byte in 0..=u8::MAX {
+            let expected = byte.is_ascii_lowercase() || b"-~\0".contains(&byte);
+            assert_eq!(LETTERS.contains(byte), expected, "{byte}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn finds_the_same_runs_as_a_simple_search(
+            text in proptest::collection::vec(prop_oneof![9 => Just(b'a'), 1 => any::<u8>()], 0..700),
+            length in 1_usize..260,
+        ) {
+            let text = &text[..text.len().min(ByteRuns::MAX_TEXT)];
+            let runs = LETTERS.runs(text, length);
+            let slow = ByteRuns::new(text, length, |part| LETTERS.members(part));
+            prop_assert_eq!(runs.words, slow.words);
+            let begins = |at: &usize| {
+                let run = text.get(*at..at + length);
+                run.is_some_and(|run| run.iter().all(|byte| LETTERS.contains(*byte)))
+            };
+            let expected: Vec<usize> = (0..text.len()).filter(begins).collect();
+            let mut found = Vec::new();
+            while let Some(at) = runs.next(found.last().map_or(0, |last| last + 1)) {
+                found.push(at);
+            }
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{ReportWriter, View, cut, place, wording};
+use super::{View, cut, place, wording};
 use crate::model::{Finding, RuleId};
 
 /// Maximum number of links to findings: more than a user follows from a job's page.
@@ -23,53 +23,41 @@ const MAX_BYTES: usize = 60_000;
 /// Maximum length of a label in characters.
 const MAX_LABEL: usize = 160;
 
-/// See the module.
-pub(super) struct Annotations;
-
-impl ReportWriter for Annotations {
-    fn name(&self) -> &'static str {
-        "annotations"
-    }
-
-    fn about(&self) -> &'static str {
-        crate::report::gitlab_versions::ABOUT_ANNOTATIONS
-    }
-
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let order = cut::worst_first(&view.outcome.findings, MAX_PLACES);
-        let findings: Vec<&Finding> = order
+/// Writes the whole report.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let order = cut::worst_first(&view.outcome.findings, MAX_PLACES);
+    let findings: Vec<&Finding> = order
+        .into_iter()
+        .map(|index| &view.outcome.findings[index])
+        .collect();
+    let mut room = MAX_BYTES;
+    let mut lists = Map::new();
+    let mut list = |name: &str, links: Vec<AnnotationLink>| {
+        let links: Vec<Value> = links
             .into_iter()
-            .map(|index| &view.outcome.findings[index])
+            .take_while(|link| {
+                let size = link.external_link.label.len() + link.external_link.url.len() + 80;
+                let fits = size <= room;
+                room = room.saturating_sub(size);
+                fits
+            })
+            .filter_map(|link| serde_json::to_value(link).ok())
             .collect();
-        let mut room = MAX_BYTES;
-        let mut lists = Map::new();
-        let mut list = |name: &str, links: Vec<AnnotationLink>| {
-            let links: Vec<Value> = links
-                .into_iter()
-                .take_while(|link| {
-                    let size = link.external_link.label.len() + link.external_link.url.len() + 80;
-                    let fits = size <= room;
-                    room = room.saturating_sub(size);
-                    fits
-                })
-                .filter_map(|link| serde_json::to_value(link).ok())
-                .collect();
-            if !links.is_empty() {
-                lists.insert(name.to_owned(), Value::from(links));
-            }
-        };
-        let reports = view.scan.links.iter();
-        list(
-            "Tokensweep",
-            reports
-                .map(|link| AnnotationLink::new(&link.label, &link.url))
-                .collect(),
-        );
-        list("Leaked credentials", places(&findings, view));
-        list("What they open", rules(&findings, view));
-        serde_json::to_writer_pretty(&mut *out, &Value::from(lists))?;
-        writeln!(out)
-    }
+        if !links.is_empty() {
+            lists.insert(name.to_owned(), Value::from(links));
+        }
+    };
+    let reports = view.scan.links.iter();
+    list(
+        "Tokensweep",
+        reports
+            .map(|link| AnnotationLink::new(&link.label, &link.url))
+            .collect(),
+    );
+    list("Leaked credentials", places(&findings, view));
+    list("What they open", rules(&findings, view));
+    serde_json::to_writer_pretty(&mut *out, &Value::from(lists))?;
+    writeln!(out)
 }
 
 #[derive(Serialize)]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::ordinal::{Ordinal, ordinals};
-use super::{ReportWriter, RuleInfo, View, cut, wording};
+use super::{RuleInfo, View, cut, wording};
 use crate::model::{Finding, Liveness, Severity};
 
 /// Maximum length of a description in characters: more than a user reads in a list.
@@ -30,43 +30,31 @@ const MAX_FAIR: usize = 5_000;
 /// The digit of the fingerprint of the entry about findings that are not listed.
 const NOT_LISTED: &str = "0";
 
-/// See the module.
-pub(super) struct Codequality;
-
-impl ReportWriter for Codequality {
-    fn name(&self) -> &'static str {
-        "codequality"
-    }
-
-    fn about(&self) -> &'static str {
-        "GitLab's Code Quality report, shown on every tier"
-    }
-
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let findings = &view.outcome.findings;
-        let is_verified = findings.iter().any(|found| found.verification.is_some());
-        let ordinals = ordinals(findings);
-        let order = cut::worst_first(findings, MAX_FAIR);
-        let make = |index: usize| {
-            let finding = &findings[index];
-            let rule = view.rules.get(&finding.rule_id);
-            entry(finding, ordinals[index], rule, is_verified)
-        };
-        let kept = cut::fitting(&order, MAX_ENTRIES, MAX_BYTES, make)?;
-        let first_left_out = order.iter().find(|index| !kept.contains_key(index));
-        let more = first_left_out.map(|&index| {
-            let mut more = make(index);
-            more.description = format!(
-                "and {} more did not fit into this report; the json report has them all",
-                wording::count(findings.len() - kept.len()),
-            );
-            more.fingerprint = NOT_LISTED.repeat(64);
-            more
-        });
-        let entries: Vec<QualityEntry> = kept.into_values().chain(more).collect();
-        serde_json::to_writer_pretty(&mut *out, &entries)?;
-        writeln!(out)
-    }
+/// Writes the whole report.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let findings = &view.outcome.findings;
+    let is_verified = findings.iter().any(|found| found.verification.is_some());
+    let ordinals = ordinals(findings);
+    let order = cut::worst_first(findings, MAX_FAIR);
+    let make = |index: usize| {
+        let finding = &findings[index];
+        let rule = view.rules.get(&finding.rule_id);
+        entry(finding, ordinals[index], rule, is_verified)
+    };
+    let kept = cut::fitting(&order, MAX_ENTRIES, MAX_BYTES, make)?;
+    let first_left_out = order.iter().find(|index| !kept.contains_key(index));
+    let more = first_left_out.map(|&index| {
+        let mut more = make(index);
+        more.description = format!(
+            "and {} more did not fit into this report; the json report has them all",
+            wording::count(findings.len() - kept.len()),
+        );
+        more.fingerprint = NOT_LISTED.repeat(64);
+        more
+    });
+    let entries: Vec<QualityEntry> = kept.into_values().chain(more).collect();
+    serde_json::to_writer_pretty(&mut *out, &entries)?;
+    writeln!(out)
 }
 
 #[derive(Serialize)]

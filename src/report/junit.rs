@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{ReportWriter, View, cut, wording};
+use super::{View, cut, wording};
 use crate::model::{Finding, RuleId};
 
 /// Maximum size in bytes; GitLab accepts files of 30 MB. Further results are counted.
@@ -18,61 +18,49 @@ const MAX_BYTES: usize = 29_000_000;
 /// Number of findings beyond which they may not all fit.
 const MAX_FAIR: usize = 5_000;
 
-/// See the module.
-pub(super) struct Junit;
-
-impl ReportWriter for Junit {
-    fn name(&self) -> &'static str {
-        "junit"
+/// Writes the whole report.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let outcome = &view.outcome;
+    let mut cases = Cases::default();
+    let named: Vec<(String, &Finding)> = names(&outcome.findings).collect();
+    // The findings with the lowest priority are dropped if the report gets too large.
+    for index in cut::worst_first(&outcome.findings, MAX_FAIR) {
+        let (name, finding) = &named[index];
+        let class = finding.rule_id.as_str();
+        let path = finding.location.path.to_string();
+        cases.add("failure", class, name, Some(&path), &text(finding, view));
     }
-
-    fn about(&self) -> &'static str {
-        "JUnit: a failed test for each finding"
+    for (number, error) in outcome.errors.iter().enumerate() {
+        let path = error.path.as_ref().map(ToString::to_string);
+        let name = path
+            .clone()
+            .unwrap_or_else(|| format!("error {}", number + 1));
+        let text = wording::sentence(&error.message);
+        cases.add("error", "not-read", &name, path.as_deref(), &text);
     }
-
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let outcome = &view.outcome;
-        let mut cases = Cases::default();
-        let named: Vec<(String, &Finding)> = names(&outcome.findings).collect();
-        // The findings with the lowest priority are dropped if the report gets too large.
-        for index in cut::worst_first(&outcome.findings, MAX_FAIR) {
-            let (name, finding) = &named[index];
-            let class = finding.rule_id.as_str();
-            let path = finding.location.path.to_string();
-            cases.add("failure", class, name, Some(&path), &text(finding, view));
-        }
-        for (number, error) in outcome.errors.iter().enumerate() {
-            let path = error.path.as_ref().map(ToString::to_string);
-            let name = path
-                .clone()
-                .unwrap_or_else(|| format!("error {}", number + 1));
-            let text = wording::sentence(&error.message);
-            cases.add("error", "not-read", &name, path.as_deref(), &text);
-        }
-        if view.options.list_suppressed {
-            let findings = outcome.suppressed.iter().map(|item| &item.finding);
-            let findings: Vec<Finding> = findings.cloned().collect();
-            for ((name, finding), item) in names(&findings).zip(&outcome.suppressed) {
-                let mut text = format!("Set aside: {}", item.kind.as_str());
-                if let Some(reason) = &item.justification {
-                    text.push_str(&format!(": {reason}"));
-                }
-                let class = format!("{}.suppressed", finding.rule_id);
-                let path = finding.location.path.to_string();
-                cases.add("skipped", &class, &name, Some(&path), &text);
+    if view.options.list_suppressed {
+        let findings = outcome.suppressed.iter().map(|item| &item.finding);
+        let findings: Vec<Finding> = findings.cloned().collect();
+        for ((name, finding), item) in names(&findings).zip(&outcome.suppressed) {
+            let mut text = format!("Set aside: {}", item.kind.as_str());
+            if let Some(reason) = &item.justification {
+                text.push_str(&format!(": {reason}"));
             }
+            let class = format!("{}.suppressed", finding.rule_id);
+            let path = finding.location.path.to_string();
+            cases.add("skipped", &class, &name, Some(&path), &text);
         }
-        if cases.unlisted > 0 {
-            let more = wording::plural(cases.unlisted, "more result", "more results");
-            let text = format!("{more} did not fit into this report; the json report has them.");
-            cases.is_unbounded = true;
-            cases.add("failure", "tokensweep", "more findings", None, &text);
-        }
-        if outcome.findings.is_empty() && outcome.is_complete() {
-            cases.pass("tokensweep", "no credentials found");
-        }
-        cases.write(out)
     }
+    if cases.unlisted > 0 {
+        let more = wording::plural(cases.unlisted, "more result", "more results");
+        let text = format!("{more} did not fit into this report; the json report has them.");
+        cases.is_unbounded = true;
+        cases.add("failure", "tokensweep", "more findings", None, &text);
+    }
+    if outcome.findings.is_empty() && outcome.is_complete() {
+        cases.pass("tokensweep", "no credentials found");
+    }
+    cases.write(out)
 }
 
 /// Returns each finding with its name: credential and file, and a number if that is not unique. The

@@ -7,7 +7,6 @@ mod annotations;
 mod codequality;
 mod cut;
 mod gitlab;
-mod gitlab_versions;
 mod html;
 pub mod json;
 mod junit;
@@ -30,7 +29,6 @@ use std::str::FromStr;
 
 use crate::model::{Outcome, RuleId, Secret};
 
-pub use gitlab_versions::{GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
 pub use place::encode as url_path;
 pub use rule_info::RuleInfo;
 pub use wording::verification_facts;
@@ -82,8 +80,6 @@ pub struct Link {
 pub struct Options {
     /// Colour `text` with ANSI sequences.
     pub color: bool,
-    /// Width of the terminal in columns; `None` to not wrap lines.
-    pub width: Option<usize>,
     /// Omit the summary in `text`.
     pub quiet: bool,
     /// Show secrets in full in `text` and `json`. Other formats ignore it.
@@ -156,31 +152,30 @@ impl<'a> View<'a> {
     }
 }
 
-/// One report format.
-trait ReportWriter: Sync {
-    /// Returns the name of the format in options.
-    fn name(&self) -> &'static str;
-
-    /// Returns a description of one line.
-    fn about(&self) -> &'static str;
-
-    /// Writes the whole report.
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>;
-}
-
-/// Declares the formats: a variant and the type that writes it.
+/// Declares the formats: a variant, its name in options, a description of one line, and the function that writes
+/// the whole report.
 macro_rules! formats {
-    ($($variant:ident => $writer:expr, $doc:literal;)+) => {
+    ($($variant:ident = $name:literal, $about:literal, $write:path;)+) => {
         /// The report formats.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Format { $(#[doc = $doc] $variant),+ }
+        pub enum Format { $(#[doc = concat!("The format `", $name, "`.")] $variant),+ }
 
         impl Format {
             /// Every format, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            fn report(self) -> &'static dyn ReportWriter {
-                match self { $(Self::$variant => &$writer),+ }
+            /// Returns the name of the format in options.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// Returns a description of one line.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about),+ }
+            }
+
+            fn write_unbuffered(self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+                match self { $(Self::$variant => $write(view, out)),+ }
             }
         }
     };
@@ -188,22 +183,18 @@ macro_rules! formats {
 
 // A new format needs a file and a line here.
 formats! {
-    Text => text::Text, "For people at a terminal.";
-    Json => json::Json, "For programs: everything the other formats have.";
-    Sarif => sarif::Sarif, "SARIF 2.1.0, for GitLab, GitHub and editors.";
-    Gitlab => gitlab::Gitlab, "GitLab's secret detection report.";
-    Codequality => codequality::Codequality, "GitLab's Code Quality report, shown on every tier.";
-    Junit => junit::Junit, "JUnit: a failed test for each finding.";
-    Html => html::Html, "A page for people, in one file.";
-    Annotations => annotations::Annotations, "Links for the page of a GitLab job.";
+    Text = "text", "for people at a terminal", text::write;
+    Json = "json", "for programs: everything the other formats have", json::write;
+    Sarif = "sarif",
+        "SARIF 2.1.0 for GitLab 18.11 and newer (read by default from 19.1), GitHub and editors", sarif::write;
+    Gitlab = "gitlab", "GitLab's secret detection report, for GitLab 16.0 and newer (Ultimate)", gitlab::write;
+    Codequality = "codequality", "GitLab's Code Quality report, shown on every tier", codequality::write;
+    Junit = "junit", "JUnit: a failed test for each finding", junit::write;
+    Html = "html", "a page for people, in one file", html::write;
+    Annotations = "annotations", "links for the page of a job of GitLab 16.3 and newer", annotations::write;
 }
 
 impl Format {
-    /// Returns the name of the format in options.
-    pub fn name(self) -> &'static str {
-        self.report().name()
-    }
-
     /// Returns true if the report shows [`ScanInfo::commit`].
     pub fn names_commit(self) -> bool {
         matches!(
@@ -215,11 +206,6 @@ impl Format {
     /// Returns true if the report shows the fingerprints of findings.
     pub fn shows_fingerprints(self) -> bool {
         !matches!(self, Self::Text | Self::Annotations)
-    }
-
-    /// Returns a description of one line.
-    pub fn about(self) -> &'static str {
-        self.report().about()
     }
 
     /// Writes the whole report to `out`, in large pieces, and flushes it. The same input gives the same bytes.
@@ -242,7 +228,7 @@ impl Format {
     /// Errors of `out` only.
     pub fn write_view(self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::new(out);
-        self.report().write(view, &mut out)?;
+        self.write_unbuffered(view, &mut out)?;
         out.flush()
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-use tokensweep::report::{Format, GITLAB_VERSIONS, GitlabVersion, gitlab_versions_markdown};
+use tokensweep::report::Format;
 use tokensweep::rule::{RuleSet, markdown};
 
 #[test]
@@ -53,6 +53,56 @@ fn examples_in_guide_pass_their_check() {
 /// The table of minimum versions in `docs/gitlab.md`, with the lines around it.
 const TABLE_START: &str = "<!-- Minimum versions: made by the test `versions_of_gitlab_come_from_one_table` with UPDATE_DOCS=1 -->\n\n";
 const TABLE_END: &str = "\n<!-- End of the minimum versions -->\n";
+
+/// A part of the program's output, and the oldest GitLab that accepts it. `docs/gitlab.md` contains these as a table;
+/// every other page, the help and the components are compared with it.
+struct GitlabVersion {
+    /// The output or feature, in Markdown.
+    what: &'static str,
+    /// The oldest version that accepts it.
+    since: &'static str,
+    /// The changes in that version or in later ones, in Markdown.
+    note: &'static str,
+}
+
+/// All requirements, in the order of the documentation.
+const GITLAB_VERSIONS: [GitlabVersion; 5] = [
+    GitlabVersion {
+        what: "components with `report: sarif`",
+        since: "18.11",
+        note: "read by default from 19.1; before, an administrator enables the flag `sarif_ingestion`, which is gone from 19.2",
+    },
+    GitlabVersion {
+        what: "components with `report: native`, `group-sweep` and `history-sweep`",
+        since: "16.11",
+        note: "`artifacts:access`, which keeps reports from visitors of public pipelines",
+    },
+    GitlabVersion {
+        what: "`--report sarif=FILE` in a job of your own",
+        since: "18.11",
+        note: "as above",
+    },
+    GitlabVersion {
+        what: "`--report gitlab=FILE` in a job of your own",
+        since: "16.0",
+        note: "version 15 of the report's schema",
+    },
+    GitlabVersion {
+        what: "`--report annotations=FILE` in a job of your own",
+        since: "16.3",
+        note: "`artifacts:reports:annotations`",
+    },
+];
+
+/// The requirements as a table in Markdown.
+fn gitlab_versions_markdown() -> String {
+    let row = |version: &GitlabVersion| {
+        let GitlabVersion { what, since, note } = version;
+        format!("| {what} | {since} | {note} |\n")
+    };
+    let rows: String = GITLAB_VERSIONS.iter().map(row).collect();
+    format!("| what | oldest GitLab | because of |\n| --- | --- | --- |\n{rows}")
+}
 
 #[test]
 fn versions_of_gitlab_come_from_one_table() {

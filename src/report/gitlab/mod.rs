@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::rule_info::{CWE, CWE_URL};
-use super::{ReportWriter, RuleInfo, View, wording};
+use super::{RuleInfo, View, wording};
 use crate::model::Finding;
 use crate::rule::GitlabRuleId;
 use document::{GitlabDocument, GitlabScan, Identifier, Message, Program, Vendor};
@@ -24,45 +24,33 @@ const SCHEMA_VERSION: &str = "15.0.7";
 /// Maximum number of listed messages about the scan; the others are counted.
 const MAX_MESSAGES: usize = 100;
 
-/// See the module.
-pub(super) struct Gitlab;
-
-impl ReportWriter for Gitlab {
-    fn name(&self) -> &'static str {
-        "gitlab"
-    }
-
-    fn about(&self) -> &'static str {
-        crate::report::gitlab_versions::ABOUT_NATIVE
-    }
-
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let vulnerabilities = vulnerability::all(view)?;
-        let document = GitlabDocument {
-            version: SCHEMA_VERSION,
-            scan: GitlabScan {
-                analyzer: program(view),
-                scanner: program(view),
-                kind: "secret_detection",
-                start_time: time(view.scan.started_at),
-                end_time: time(view.scan.ended_at),
-                status: if view.outcome.is_complete() {
-                    "success"
-                } else {
-                    "failure"
-                },
-                messages: messages(view, vulnerabilities.len()),
-                primary_identifiers: view
-                    .rules
-                    .values()
-                    .flat_map(|rule| primary_identifiers(rule, view))
-                    .collect(),
+/// Writes the whole report.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let vulnerabilities = vulnerability::all(view)?;
+    let document = GitlabDocument {
+        version: SCHEMA_VERSION,
+        scan: GitlabScan {
+            analyzer: program(view),
+            scanner: program(view),
+            kind: "secret_detection",
+            start_time: time(view.scan.started_at),
+            end_time: time(view.scan.ended_at),
+            status: if view.outcome.is_complete() {
+                "success"
+            } else {
+                "failure"
             },
-            vulnerabilities,
-        };
-        serde_json::to_writer_pretty(&mut *out, &document)?;
-        writeln!(out)
-    }
+            messages: messages(view, vulnerabilities.len()),
+            primary_identifiers: view
+                .rules
+                .values()
+                .flat_map(|rule| primary_identifiers(rule, view))
+                .collect(),
+        },
+        vulnerabilities,
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
 }
 
 fn program<'a>(view: &'a View<'_>) -> Program<'a> {

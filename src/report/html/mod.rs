@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{ReportWriter, View};
+use super::View;
 use text::HtmlText;
 
 /// Returns the style sheet of the page.
@@ -36,27 +36,15 @@ fn source(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// See the module.
-pub(super) struct Html;
-
-impl ReportWriter for Html {
-    fn name(&self) -> &'static str {
-        "html"
-    }
-
-    fn about(&self) -> &'static str {
-        "a page for people, in one file"
-    }
-
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        head(view, out)?;
-        overview::write(view, out)?;
-        chart::write(view, out)?;
-        findings::write(view, out)?;
-        lists::write(view, out)?;
-        rules::write(view, out)?;
-        foot(view, out)
-    }
+/// Writes the whole report.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    head(view, out)?;
+    overview::write(view, out)?;
+    chart::write(view, out)?;
+    findings::write(view, out)?;
+    lists::write(view, out)?;
+    rules::write(view, out)?;
+    foot(view, out)
 }
 
 fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -10,7 +10,7 @@ mod to_outcome;
 
 use std::io::{self, Write};
 
-use super::{ReportWriter, View};
+use super::View;
 
 pub use document::{
     JsonDocument, JsonFinding, JsonLocation, JsonScan, JsonSuppressed, JsonSuppression, JsonTool,
@@ -24,20 +24,8 @@ pub use to_outcome::{RestoreError, Restored};
 /// The value of `schema_version`. It changes only if a key is removed or changes its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// See the module.
-pub(super) struct Json;
-
-impl ReportWriter for Json {
-    fn name(&self) -> &'static str {
-        "json"
-    }
-
-    fn about(&self) -> &'static str {
-        "for programs: everything the other formats have"
-    }
-
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &from_outcome::document(view))?;
-        writeln!(out)
-    }
+/// Writes the whole report.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &from_outcome::document(view))?;
+    writeln!(out)
 }

@@ -21,7 +21,7 @@ use serde_sarif::sarif::{
     ToolComponent,
 };
 
-use super::{ReportWriter, View, wording};
+use super::{View, wording};
 
 /// The name by which GitLab identifies the tool. A change would re-create every vulnerability.
 const DRIVER: &str = "Tokensweep";
@@ -35,26 +35,13 @@ const MAX_TEXT: usize = 1_024;
 /// Maximum number of listed notifications of one kind; the others are counted.
 const MAX_NOTIFICATIONS: usize = 200;
 
-/// See the module.
-pub(super) struct Sarif;
-
-impl ReportWriter for Sarif {
-    fn name(&self) -> &'static str {
-        "sarif"
-    }
-
-    fn about(&self) -> &'static str {
-        crate::report::gitlab_versions::ABOUT_SARIF
-    }
-
-    /// Writes one line without indentation: the size counts against GitLab's limit.
-    fn write(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let (rules, index) = rules::rules(view);
-        let mut log = log(view, rules);
-        fit::add_results(&mut log, results::all(view, &index, fit::MAX_RESULTS))?;
-        serde_json::to_writer(&mut *out, &log)?;
-        writeln!(out)
-    }
+/// Writes one line without indentation: the size counts against GitLab's limit.
+pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (rules, index) = rules::rules(view);
+    let mut log = log(view, rules);
+    fit::add_results(&mut log, results::all(view, &index, fit::MAX_RESULTS))?;
+    serde_json::to_writer(&mut *out, &log)?;
+    writeln!(out)
 }
 
 /// Returns the log without the results.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::excerpt;
 use super::paint::Paint;
-use super::{excerpt, width};
 use crate::model::{BlobPath, Finding, Remediation, RuleId, Secret, Severity};
 use crate::report::{View, wording};
 
@@ -114,12 +114,8 @@ impl Group<'_> {
         let arrow = paint.frame("-->");
         writeln!(out, "{gutter}{arrow} {}{to_line}", clickable(first))?;
         let bar = paint.frame("|");
-        let room = view
-            .options
-            .width
-            .map(|w| w.saturating_sub(gutter.len() + 3));
         let secret = excerpt::shown_secret(&first.secret, view.options.show_secrets);
-        let [line, mark] = excerpt::lines(&first.excerpt, &secret, severity, room, paint);
+        let [line, mark] = excerpt::lines(&first.excerpt, &secret, severity, paint);
         writeln!(out, "{gutter} {bar}")?;
         writeln!(out, "{} {bar} {line}", paint.frame(&number))?;
         writeln!(out, "{gutter} {bar} {mark}")?;
@@ -127,7 +123,6 @@ impl Group<'_> {
 
         let mut notes = Notes {
             gutter: &gutter,
-            room,
             paint,
             out,
         };
@@ -136,10 +131,8 @@ impl Group<'_> {
             .message
             .strip_prefix(&*first.title)
             .unwrap_or(&first.message);
-        notes.text(
-            "",
-            &wording::capitalised(&wording::sentence(why.trim_start_matches([':', ' ']))),
-        )?;
+        let why = wording::sentence(why.trim_start_matches([':', ' ']));
+        notes.text("", &wording::capitalised(&why))?;
         let (context, facts): (Vec<_>, Vec<_>) = wording::facts(first)
             .into_iter()
             .partition(|(label, _)| matches!(*label, "key" | "host" | "user"));
@@ -206,47 +199,37 @@ fn place(finding: &Finding) -> String {
 /// The lines below the excerpt.
 struct Notes<'a> {
     gutter: &'a str,
-    room: Option<usize>,
     paint: Paint,
     out: &'a mut dyn Write,
 }
 
 impl Notes<'_> {
-    /// A labelled text, wrapped.
+    /// Writes a labelled text.
     fn text(&mut self, label: &str, text: &str) -> io::Result<()> {
-        let indent = if label.is_empty() { 0 } else { label.len() + 2 };
-        let room = self.room.map(|room| room.saturating_sub(indent));
-        for (i, line) in width::wrap(text, room).iter().enumerate() {
-            self.line(
-                if i == 0 { label } else { "" },
-                i > 0,
-                &format!("{}{line}", " ".repeat(if i == 0 { 0 } else { indent })),
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Writes one line without wrapping, for text that is copied.
-    fn line(&mut self, label: &str, continued: bool, text: &str) -> io::Result<()> {
-        let sign = if continued {
-            " ".to_owned()
-        } else {
-            self.paint.frame("=")
-        };
         let label = if label.is_empty() {
             String::new()
         } else {
             format!("{} ", self.paint.strong(&format!("{label}:")))
         };
-        writeln!(self.out, "{} {sign} {label}{text}", self.gutter)
+        writeln!(
+            self.out,
+            "{} {} {label}{text}",
+            self.gutter,
+            self.paint.frame("=")
+        )
+    }
+
+    /// Writes a line that continues the text above it, after `indent` blanks.
+    fn continued(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{}   {:indent$}{text}", self.gutter, "")
     }
 
     /// Writes a location in the list of further locations.
     fn place(&mut self, first: bool, text: &str) -> io::Result<()> {
         if first {
-            self.line("also", false, text)
+            self.text("also", text)
         } else {
-            self.line("", true, &format!("{}{text}", " ".repeat("also: ".len())))
+            self.continued("also: ".len(), text)
         }
     }
 
@@ -254,7 +237,7 @@ impl Notes<'_> {
         self.text("fix", &wording::action(remedy))?;
         for command in remedy.command.iter().flat_map(|c| c.lines()) {
             let command = self.paint.command(command);
-            self.line("", true, &format!("       {command}"))?;
+            self.continued(7, &command)?;
         }
         match &remedy.caution {
             Some(caution) => self.text("careful", &wording::sentence(caution)),

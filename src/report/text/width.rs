@@ -1,4 +1,4 @@
-//! The width of a text on a terminal in columns, and fitting a text to a width.
+//! The width of a text on a terminal in columns.
 
 /// Returns the columns of `c`: 0 for combining marks, 2 for wide scripts. An approximation, since a
 /// caret that is off by one does little harm.
@@ -20,86 +20,12 @@ pub(super) fn of(text: &str) -> usize {
     text.chars().map(of_char).sum()
 }
 
-/// Returns the end of `text`, in at most `columns`, with a mark in front if it was cut.
-pub(super) fn keep_end(text: &str, columns: usize) -> String {
-    if of(text) <= columns {
-        return text.to_owned();
-    }
-    let mut left = columns.saturating_sub(1);
-    let start = text
-        .char_indices()
-        .rev()
-        .take_while(|&(_, c)| {
-            let fits = of_char(c) <= left;
-            left = left.saturating_sub(of_char(c));
-            fits
-        })
-        .last()
-        .map_or(text.len(), |(i, _)| i);
-    format!("…{}", &text[start..])
-}
-
-/// Returns the start of `text`, in at most `columns`, with a mark at the end if it was cut.
-pub(super) fn keep_start(text: &str, columns: usize) -> String {
-    if of(text) <= columns {
-        return text.to_owned();
-    }
-    let mut left = columns.saturating_sub(1);
-    let end = text
-        .char_indices()
-        .take_while(|&(_, c)| {
-            let fits = of_char(c) <= left;
-            left = left.saturating_sub(of_char(c));
-            fits
-        })
-        .last()
-        .map_or(0, |(i, c)| i + c.len_utf8());
-    format!("{}…", &text[..end])
-}
-
-/// Splits `text` at spaces into lines of at most `columns` if possible; one line without a limit.
-pub(super) fn wrap(text: &str, columns: Option<usize>) -> Vec<String> {
-    /// Minimum width for wrapping: narrower lines of a word each are harder to read than broken
-    /// ones.
-    const NARROW: usize = 24;
-    let Some(columns) = columns.filter(|&columns| columns >= NARROW) else {
-        return vec![text.to_owned()];
-    };
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut used = 0;
-    for word in text.split(' ') {
-        let word_width = of(word);
-        if used > 0 && used + 1 + word_width > columns {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
-        }
-        if used > 0 {
-            line.push(' ');
-            used += 1;
-        }
-        line.push_str(word);
-        used += word_width;
-    }
-    lines.push(line);
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn texts_fit_their_columns() {
+    fn counts_columns_of_wide_and_combining_characters() {
         assert_eq!(of("a漢e\u{301}"), 4);
-        assert_eq!(keep_end("abcdef", 4), "…def");
-        assert_eq!(keep_end("漢字漢字", 4), "…字");
-        assert_eq!(keep_end("abc", 0), "…");
-        assert_eq!(keep_start("abcdef", 4), "abc…");
-        assert_eq!(keep_start("abc", 3), "abc");
-        assert_eq!(
-            wrap("one two three four five six seven", Some(24)),
-            ["one two three four five", "six seven"]
-        );
     }
 }

@@ -18,7 +18,6 @@ fn reports(outcome: &Outcome, rules: &[RuleInfo]) -> Vec<(&'static str, String)>
         for on in [false, true] {
             let options = Options {
                 color: on,
-                width: on.then_some(60),
                 list_suppressed: on,
                 gitlab_identifiers: on,
                 ..Options::default()

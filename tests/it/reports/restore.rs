@@ -39,7 +39,6 @@ fn assert_same(outcome: &Outcome, rules: &[RuleInfo]) {
         for on in [false, true] {
             let options = Options {
                 color: on,
-                width: on.then_some(60),
                 quiet: on,
                 list_suppressed: on,
                 gitlab_identifiers: on,

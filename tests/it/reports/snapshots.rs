@@ -36,7 +36,6 @@ fn text_for_a_pipe() {
 fn text_for_a_terminal() {
     let options = Options {
         color: true,
-        width: Some(72),
         ..Options::default()
     };
     let colored = text(&options);

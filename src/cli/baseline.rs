@@ -9,11 +9,11 @@ use clap::{Args, Subcommand, ValueHint};
 use super::archives::ArchiveArgs;
 use super::args::ScanOptions;
 use super::plan::{self, Plan};
-use super::visited::RecordedTree;
 use super::{scan, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{Outcome, SuppressionKind, plural};
 use crate::report::{self, sink::Sink};
+use crate::scan::Progress;
 use crate::source::{FileTree, TreeOptions};
 use crate::suppress::Baseline;
 
@@ -68,7 +68,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
             };
             let baseline = Baseline::of(accepted(&outcome));
             write(&args.file, &baseline)?;
-            let accepts = plural(baseline.len(), "finding", "findings");
+            let accepts = plural(baseline.count(), "finding", "findings");
             terminal::say(&format!("{accepts} accepted"));
             finish(&outcome)
         }
@@ -89,7 +89,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
             });
             write(&args.file, &baseline)?;
             let gone = plural(gone, "entry", "entries");
-            terminal::say(&format!("{gone} removed, {} kept", baseline.len()));
+            terminal::say(&format!("{gone} removed, {} kept", baseline.count()));
             finish(&outcome)
         }
     }
@@ -108,15 +108,14 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, BaselineScan)>> 
         exclude: plan.exclude.clone(),
     };
     let tree = FileTree::new(args.paths.clone(), options)?;
-    let recorded = RecordedTree::new(&tree);
-    let Some(mut outcome) = scan::execute(&plan, &recorded, true, &std::sync::Arc::default())?
-    else {
+    let progress = Progress::recording_paths();
+    let Some(mut outcome) = scan::execute(&plan, &tree, true, &progress)? else {
         return Ok(None);
     };
     plan.suppressor
         .publish_fingerprints(&mut outcome, plan.threads);
     let scanned = BaselineScan {
-        paths: recorded.into_paths(),
+        paths: progress.into_paths(),
         root: tree.root().to_owned(),
         below: below(tree.root(), &args.paths),
     };

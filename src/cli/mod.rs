@@ -31,7 +31,6 @@ mod sweep;
 mod sweep_shares;
 mod terminal;
 mod verify;
-mod visited;
 
 #[cfg(unix)]
 pub use bus_error::install_bus_error_handler;

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::args::{Color, format_parser};
 use super::job::Job;
-use super::{issues, plan, terminal};
+use super::{issues, plan, scan, terminal};
 use crate::exit::ExitStatus;
 use crate::model::BlobPath;
 use crate::report::json::{self, JsonDocument, Restored};
@@ -154,20 +154,11 @@ fn write(
         ..Options::default()
     };
     let view = View::new(restored.outcome, &restored.rules, &restored.scan, &options);
-    let mut is_written = true;
-    for (format, sink) in sinks {
-        // The others are written even if one cannot be.
-        if let Err(error) = sink.write(|out| format.write_view(&view, out)) {
-            terminal::complain(&error.into());
-            is_written = false;
-        }
-    }
+    let is_written = scan::write_files(sinks, &view);
     // The report is printed if its file could not be written.
     let default = (output.reports.is_empty() || !is_written).then_some(Format::Text);
     if let Some(format) = output.format.or(default) {
-        format
-            .write_view(&view, &mut io::stdout().lock())
-            .context("cannot write to standard output")?;
+        scan::print(format, &view)?;
     }
     if !is_written {
         return Ok(ExitStatus::Incomplete);

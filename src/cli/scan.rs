@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
 
@@ -52,10 +52,10 @@ pub(super) fn report(
     if output.raw_secrets {
         terminal::say("warning: --raw-secrets: the gitlab report will contain secrets in full");
     }
-    let stop = Arc::default();
-    let verifier = output.verify.level.verifier(&stop)?;
+    let state = Progress::default();
+    let verifier = output.verify.level.verifier(&state.stop)?;
     let started_at = plan::now().unwrap_or_default();
-    let Some(mut outcome) = execute(plan, source, !output.quiet, &stop)? else {
+    let Some(mut outcome) = execute(plan, source, !output.quiet, &state)? else {
         return Ok(ExitStatus::Interrupted);
     };
     if let Some(verifier) = verifier {
@@ -113,24 +113,13 @@ pub(super) fn write(
         raw_secrets: output.raw_secrets,
         gitlab_identifiers: output.gitlab_identifiers,
         list_suppressed: output.list_suppressed,
-        ..Options::default()
     };
     let view = View::new(outcome, &rules, &scan, &options);
-    let mut is_written = true;
-    for (format, sink) in sinks {
-        // The others are written even if one cannot be, and the findings are printed.
-        if let Err(error) = sink.write(|out| format.write_view(&view, out)) {
-            terminal::complain(&error.into());
-            is_written = false;
-        }
-    }
+    let is_written = write_files(sinks, &view);
     if output.quiet || output.format != Format::Text {
         terminal::say_errors(&view.outcome().errors);
     }
-    output
-        .format
-        .write_view(&view, &mut io::stdout().lock())
-        .context("cannot write to standard output")?;
+    print(output.format, &view)?;
     Ok(if is_written {
         ExitStatus::of(view.outcome(), output.exit_zero)
     } else {
@@ -138,24 +127,40 @@ pub(super) fn write(
     })
 }
 
-/// Runs the plan over a source; `None` if the user stopped it, which sets `stopped` then and later.
+/// Writes all report files, and complains about those that cannot be written. Returns true if all are written.
+pub(super) fn write_files(sinks: Vec<(Format, Sink)>, view: &View<'_>) -> bool {
+    let mut is_written = true;
+    for (format, sink) in sinks {
+        // The others are written even if one cannot be, and the findings are printed.
+        if let Err(error) = sink.write(|out| format.write_view(view, out)) {
+            terminal::complain(&error.into());
+            is_written = false;
+        }
+    }
+    is_written
+}
+
+/// Writes a report to standard output.
+pub(super) fn print(format: Format, view: &View<'_>) -> anyhow::Result<()> {
+    format
+        .write_view(view, &mut io::stdout().lock())
+        .context("cannot write to standard output")
+}
+
+/// Runs the plan over a source; `None` if the user stopped it, which sets `state.stop` then and later.
 pub(super) fn execute(
     plan: &Plan,
     source: &dyn Source,
     show_progress: bool,
-    stopped: &Arc<AtomicBool>,
+    state: &Progress,
 ) -> anyhow::Result<Option<Outcome>> {
-    let state = Arc::new(Progress::default());
-    let (seen, stopped) = (Arc::clone(&state), Arc::clone(stopped));
-    ctrlc::set_handler(move || {
-        seen.stop.store(true, Ordering::Relaxed);
-        stopped.store(true, Ordering::Relaxed);
-    })
-    .context("cannot listen for Ctrl-C")?;
+    let stop = Arc::clone(&state.stop);
+    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
     let mut outcome = progress::show(
         show_progress,
-        |elapsed| progress::of_scan(&state, elapsed),
-        || plan.scan().run(source, &state),
+        |elapsed| progress::of_scan(state, elapsed),
+        || plan.scan().run(source, state),
     );
     if state.stop.load(Ordering::Relaxed) {
         terminal::say("interrupted: no report was written");

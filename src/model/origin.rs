@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{BlobPath, Refs, RemotePlace};
 
 /// The origin of a blob: all facts that are known before its first byte is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The path relative to the root of the scan, for reports and fingerprints.
     pub path: BlobPath,
@@ -49,17 +49,7 @@ impl Origin {
         Self {
             path,
             on_disk: Some(on_disk.into()),
-            kind: BlobKind::Content,
-            commit: None,
-            remote: None,
-        }
-    }
-
-    /// Creates the origin of a file in Git's own configuration syntax.
-    pub fn git_config(path: BlobPath, on_disk: PathBuf) -> Self {
-        Self {
-            kind: BlobKind::GitConfig,
-            ..Self::file(path, on_disk)
+            ..Self::default()
         }
     }
 }

@@ -129,10 +129,8 @@ impl<'a> SecretReader<'a> {
         self.recorded.read(&place, &mut |hint: Hint<'_>, content| {
             let origin = || Origin {
                 path: path.clone(),
-                on_disk: None,
                 kind: hint.kind,
-                commit: None,
-                remote: None,
+                ..Origin::default()
             };
             let mut blob = Blob {
                 hint,

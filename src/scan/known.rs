@@ -6,9 +6,7 @@ use std::ops::ControlFlow;
 
 use super::engine::Engine;
 use crate::detect::Detection;
-use crate::model::{
-    Blob, BlobKind, BlobPath, Confidence, Credential, Finding, Hint, Origin, Severity,
-};
+use crate::model::{Blob, BlobPath, Confidence, Credential, Finding, Hint, Origin, Severity};
 use crate::source::{ContentKey, ParentVisitor};
 
 /// Credentials of parent versions.
@@ -117,10 +115,7 @@ impl ParentVisitor for KnownReader<'_, '_> {
 fn origin(path: &BlobPath) -> Origin {
     Origin {
         path: path.clone(),
-        on_disk: None,
-        kind: BlobKind::Content,
-        commit: None,
-        remote: None,
+        ..Origin::default()
     }
 }
 

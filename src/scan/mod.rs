@@ -10,6 +10,7 @@ mod names;
 mod path_names;
 mod worker;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,7 +20,7 @@ pub(crate) use entries::{EntryScanner, Scanned};
 use worker::Worker;
 
 use crate::detect::Detector;
-use crate::model::{Confidence, Note, Outcome, Severity};
+use crate::model::{BlobPath, Confidence, Note, Outcome, Severity};
 use crate::source::Source;
 use crate::suppress::Suppressor;
 
@@ -53,6 +54,8 @@ pub struct Progress {
     pub findings: AtomicU64,
     /// Set to stop the scan soon.
     pub stop: Arc<AtomicBool>,
+    /// The paths of the blobs so far, as reports show them; `None` if they are not recorded.
+    paths: Option<Mutex<BTreeSet<String>>>,
     /// The results of all threads so far.
     collected: Mutex<Collected>,
 }
@@ -63,6 +66,28 @@ impl Progress {
         Self {
             stop,
             ..Self::default()
+        }
+    }
+
+    /// Creates a progress that records the paths of the blobs.
+    pub fn recording_paths() -> Self {
+        Self {
+            paths: Some(Mutex::default()),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the recorded paths, as reports show them.
+    pub fn into_paths(self) -> BTreeSet<String> {
+        let paths = self.paths.unwrap_or_default();
+        paths.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records the path of a blob, if that was asked for.
+    fn record_path(&self, path: impl FnOnce() -> BlobPath) {
+        if let Some(paths) = &self.paths {
+            let mut paths = paths.lock().unwrap_or_else(PoisonError::into_inner);
+            paths.insert(path().to_string());
         }
     }
 

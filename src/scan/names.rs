@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use crate::detect::{Detector, Scratch};
-use crate::model::{Blob, BlobKind, BlobPath, Finding, Hint, Origin, Outcome, Secret};
+use crate::model::{Blob, BlobPath, Finding, Hint, Origin, Outcome, Secret};
 
 /// Number of bytes of names that are scanned together.
 const BATCH: usize = 64 * 1024;
@@ -37,17 +37,10 @@ pub(super) fn learn(detector: &Detector, outcome: &mut Outcome) {
 
 /// Finds the secrets in a text that is not a file.
 pub(super) fn secrets_in(detector: &Detector, text: &[u8], found: &mut Vec<Secret>) {
-    let origin = Origin {
-        path: BlobPath::default(),
-        on_disk: None,
-        kind: BlobKind::Content,
-        commit: None,
-        remote: None,
-    };
     let mut blob = Blob {
         hint: Hint::of_path(b""),
         content: &mut &*text,
-        origin: &|| origin.clone(),
+        origin: &Origin::default,
     };
     // Reading a slice cannot fail.
     if let Ok(detected) = detector.scan(&mut blob, &mut Scratch::default()) {

@@ -14,8 +14,8 @@ use super::{Progress, Scan, names};
 use crate::archive::{Problem, content_name};
 use crate::detect::{Detection, Exceeded};
 use crate::model::{
-    Blob, BlobKind, BlobPath, CredentialId, Finding, Hint, ItemError, Note, Origin, Secret,
-    SkipReason, SkippedItem, Stats, Suppressed,
+    Blob, BlobPath, CredentialId, Finding, Hint, ItemError, Note, Origin, Secret, SkipReason,
+    SkippedItem, Stats, Suppressed,
 };
 use crate::source::{HistoryVisitor, Probed, Version, VersionResult, VersionVisitor, Visitor};
 
@@ -289,19 +289,9 @@ fn more_problems(count: u64) -> Option<String> {
     (count > 0).then(|| format!("{count} more {problems} in this archive"))
 }
 
-/// Returns the origin of content whose location is not known yet.
-fn nowhere() -> Origin {
-    Origin {
-        path: BlobPath::default(),
-        on_disk: None,
-        kind: BlobKind::Content,
-        commit: None,
-        remote: None,
-    }
-}
-
 impl Visitor for Worker<'_> {
     fn blob(&mut self, mut blob: Blob<'_>) -> ControlFlow<()> {
+        self.progress().record_path(|| (blob.origin)().path);
         self.scan_names(blob.hint.path, blob.origin);
         if let Some(scanned) = self.detect(&mut blob) {
             self.count(scanned.files, scanned.detected.bytes);
@@ -435,7 +425,7 @@ impl HistoryVisitor for Worker<'_> {
         let mut blob = Blob {
             hint,
             content,
-            origin: &nowhere,
+            origin: &Origin::default,
         };
         let scanned = self.engine.detect(&mut blob)?;
         self.count(scanned.files, scanned.detected.bytes);
@@ -453,7 +443,7 @@ impl HistoryVisitor for Worker<'_> {
 
     fn probe_parts(&mut self, bytes: &[u8], parts: &[Range<usize>]) -> Option<Vec<CredentialId>> {
         let detector = self.scan().detector;
-        let detected = detector.scan_parts(bytes, parts, &nowhere())?;
+        let detected = detector.scan_parts(bytes, parts, &Origin::default())?;
         // Content that was not examined is searched from the beginning, which reports the limit.
         let is_whole = detected.unfinished.is_empty();
         is_whole.then(|| self.wanted(detected.detections))

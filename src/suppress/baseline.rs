@@ -168,12 +168,7 @@ impl Baseline {
     }
 
     /// Returns the number of accepted findings.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.entries.len()
-    }
-
-    /// Returns true if there are no entries.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
     }
 }

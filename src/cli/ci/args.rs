@@ -8,6 +8,39 @@ use crate::cli::args::{OutputOptions, ScanOptions};
 /// Arguments of `ci`.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct CiArgs {
+    #[command(flatten)]
+    pub(super) choice: ChoiceRequest,
+
+    #[command(flatten)]
+    pub(super) archives: NoArchiveArgs,
+
+    /// Suppress findings in these paths: comma-separated patterns, in addition to
+    /// SECRET_DETECTION_EXCLUDED_PATHS
+    #[arg(long, value_name = "PATTERNS", help_heading = "Suppression")]
+    pub(super) excluded_paths: Option<String>,
+
+    /// Apply the merge request's own configuration, baseline, rules and inline markers
+    #[arg(long, help_heading = "Suppression")]
+    pub(super) trust_merge_request: bool,
+
+    /// Time limit for fetching missing commits, in seconds; 0 disables fetching
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Run", value_parser = clap::value_parser!(u16).range(0..=3600))]
+    pub(super) fetch_timeout: u16,
+
+    /// Do not exit with 2 if commits could not be fetched and the files are scanned instead
+    #[arg(long, help_heading = "Run")]
+    pub(super) accept_fallback: bool,
+
+    #[command(flatten)]
+    pub(super) options: ScanOptions,
+
+    #[command(flatten)]
+    pub(super) output: OutputOptions,
+}
+
+/// The options that affect the choice of the commits or files to scan.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ChoiceRequest {
     /// What to scan
     #[arg(
         long,
@@ -45,32 +78,6 @@ pub(in crate::cli) struct CiArgs {
     /// In a tag pipeline, scan the commits since the previous tag
     #[arg(long, help_heading = "Input")]
     pub(super) tags: bool,
-
-    #[command(flatten)]
-    pub(super) archives: NoArchiveArgs,
-
-    /// Suppress findings in these paths: comma-separated patterns, in addition to
-    /// SECRET_DETECTION_EXCLUDED_PATHS
-    #[arg(long, value_name = "PATTERNS", help_heading = "Suppression")]
-    pub(super) excluded_paths: Option<String>,
-
-    /// Apply the merge request's own configuration, baseline, rules and inline markers
-    #[arg(long, help_heading = "Suppression")]
-    pub(super) trust_merge_request: bool,
-
-    /// Time limit for fetching missing commits, in seconds; 0 disables fetching
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Run", value_parser = clap::value_parser!(u16).range(0..=3600))]
-    pub(super) fetch_timeout: u16,
-
-    /// Do not exit with 2 if commits could not be fetched and the files are scanned instead
-    #[arg(long, help_heading = "Run")]
-    pub(super) accept_fallback: bool,
-
-    #[command(flatten)]
-    pub(super) options: ScanOptions,
-
-    #[command(flatten)]
-    pub(super) output: OutputOptions,
 }
 
 /// What to scan.

@@ -8,22 +8,10 @@
 //! | schedule, any other | the files, and on a branch that is not the default one the commits that the default branch does not have |
 //! | tag | only Git's configuration; on request, the commits since the previous tag |
 
-use super::args::{HistoryWhen, Mode};
+use super::args::{ChoiceRequest, HistoryWhen, Mode};
 use super::log_options::{self, LogOptions};
 use super::system::{CiJob, Pipeline};
 use crate::source::Selection;
-
-/// The options that affect the choice.
-#[derive(Clone, Debug)]
-pub(super) struct ChoiceRequest {
-    pub(super) mode: Mode,
-    pub(super) base: Option<String>,
-    pub(super) head: Option<String>,
-    pub(super) target: Option<String>,
-    pub(super) default_branch: Option<String>,
-    pub(super) history: HistoryWhen,
-    pub(super) tags: bool,
-}
 
 /// The scan mode, the source of the configuration, and the reason for the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]

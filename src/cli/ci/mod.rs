@@ -24,7 +24,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 pub(super) use args::CiArgs;
-use choice::{ChoiceRequest, Policy, ScanChoice, ScanTarget};
+use choice::{Policy, ScanChoice, ScanTarget};
 use fetch::Fetcher;
 pub(super) use instance_git::InstanceGit;
 use log::JobLog;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
     let variables = Variables::from_env();
     let job = CiJob::read(&variables);
     let log = JobLog::new(&job, args.output.format == Format::Text);
-    let mut choice = choice::choose(&request(args), &job, system::other_system(&variables))?;
+    let mut choice = choice::choose(&args.choice, &job, system::other_system(&variables))?;
     if choice.target == ScanTarget::Nothing {
         log.info(&format!(
             "{} Nothing is scanned, and no report is written.",
@@ -121,18 +121,6 @@ pub(super) fn run(args: &CiArgs) -> anyhow::Result<ExitStatus> {
         ExitStatus::Findings => ExitStatus::Clean,
         other => other,
     })
-}
-
-fn request(args: &CiArgs) -> ChoiceRequest {
-    ChoiceRequest {
-        mode: args.mode,
-        base: args.base.clone(),
-        head: args.head.clone(),
-        target: args.target.clone(),
-        default_branch: args.default_branch.clone(),
-        history: args.history,
-        tags: args.tags,
-    }
 }
 
 fn default_reports() -> Vec<ReportFile> {

@@ -23,7 +23,7 @@ const HOOK_EXIT_CODES: &str = "Exit codes:
 pub(super) enum HookCommand {
     /// Stop a commit that contains a secret
     #[command(after_help = HOOK_EXIT_CODES)]
-    PreCommit(Box<pre_commit::PreCommitArgs>),
+    PreCommit(Box<HookOptions>),
     /// Stop a push that contains a secret
     #[command(after_help = HOOK_EXIT_CODES)]
     PrePush(Box<pre_push::PrePushArgs>),

@@ -2,33 +2,20 @@
 
 use std::sync::Arc;
 
-use clap::Args;
-
 use super::{HookOptions, messages, run as runner};
 use crate::cli::git_env;
 use crate::cli::plan::Plan;
 use crate::exit::ExitStatus;
 use crate::source::{Staged, head_commit};
 
-/// Arguments of `hook pre-commit`.
-#[derive(Clone, Debug, Args)]
-pub(in crate::cli) struct PreCommitArgs {
-    #[command(flatten)]
-    options: HookOptions,
-}
-
 /// Stops a commit that would record a secret.
-pub(super) fn run(args: &PreCommitArgs) -> anyhow::Result<ExitStatus> {
-    let plan = Arc::new(Plan::new(&args.options.scan)?);
+pub(super) fn run(options: &HookOptions) -> anyhow::Result<ExitStatus> {
+    let plan = Arc::new(Plan::new(&options.scan)?);
     let location = git_env::location(None);
     let at = location.clone();
-    let result = runner::scan(
-        &plan,
-        &args.options,
-        None,
-        Staged::is_cut_short,
-        move |options| Ok(Staged::new(&at, options)?),
-    )?;
+    let result = runner::scan(&plan, options, None, Staged::is_cut_short, move |options| {
+        Ok(Staged::new(&at, options)?)
+    })?;
     let outcome = &result.outcome;
     messages::print_findings(&plan, &result)?;
     messages::print_limit(&result, "the commit was stopped", &messages::print);

@@ -37,7 +37,7 @@ pub fn is_public_example(token_or_body: &[u8]) -> bool {
         [token_or_body, without_id]
             .into_iter()
             .filter_map(|text| text.get(start..))
-            .any(is_published)
+            .any(is_published_body)
     })
 }
 
@@ -51,8 +51,14 @@ fn without_id(token: &[u8]) -> &[u8] {
     rest.strip_suffix(b"-").unwrap_or(token)
 }
 
-fn is_published(body: &[u8]) -> bool {
-    is_listed(body, &not_secrets().published)
+/// True if `credential` is useless because it has been published on purpose. A private key must be decoded, all others as
+/// they are written.
+pub fn is_published(credential: &[u8]) -> bool {
+    is_listed(credential, &not_secrets().published)
+}
+
+fn is_published_body(body: &[u8]) -> bool {
+    is_published(body)
         || body
             .get(..HEAD)
             .is_some_and(|head| is_listed(head, &not_secrets().published_heads))

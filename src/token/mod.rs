@@ -36,9 +36,9 @@ mod strength;
 
 pub use dummy::is_dummy_password;
 pub use entropy::entropy;
-pub use example::is_public_example;
+pub use example::{is_public_example, is_published};
 pub use friendly::is_friendly;
-pub use not_secret::{NotSecret, not_secret};
+pub use not_secret::is_not_secret;
 pub use placeholder::{Placeholder, is_identifier, placeholder, reads_like_name};
-pub use reference::{Reference, ReferenceKind, reference};
+pub use reference::{Reference, reference};
 pub use strength::is_guessable;

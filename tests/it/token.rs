@@ -75,7 +75,7 @@ fn any_changed_character_is_noticed() {
                 while damaged[at] == token[at] {
                     damaged[at] = SIGNS[rng.below(SIGNS.len())];
                 }
-                assert!(routable::check(&damaged, shape.prefix.len()).is_err());
+                assert!(routable::check(&damaged, shape.prefix.len()).is_none());
             }
         }
     }
@@ -109,9 +109,6 @@ fn any_prefix_is_recovered() {
         let found = routable::recover_prefix(text.as_bytes(), end).unwrap();
         assert_eq!(found.span, before.len()..end);
         assert_eq!(found.payload_start, before.len() + shape.prefix.len());
-        if let Some(dot) = text.find(".01.") {
-            assert_eq!(routable::tail_end(text.as_bytes(), dot), Some(end));
-        }
     }
 }
 
@@ -125,12 +122,11 @@ fn decodes_every_jwt_and_its_expiry() {
         for _ in 0..50 {
             let token = shape.generate(&mut rng);
             let jwt = jwt::decode(token.as_bytes()).unwrap();
-            assert_eq!(jwt.prefix_len, shape.prefix.len());
             let dead = shape.name.contains("expired");
             assert_eq!(jwt.liveness(NOW) == Liveness::Dead, dead);
-            assert!(jwt.owner().user.is_some() && jwt.owner().instance.is_some());
+            assert!(jwt.owner.user.is_some() && jwt.owner.instance.is_some());
             let job = shape.rule == "gitlab-ci-job-token";
-            assert_eq!(jwt.owner().job.is_some(), job);
+            assert_eq!(jwt.owner.job.is_some(), job);
             if job {
                 assert!((650..=950).contains(&token.len()));
             }

@@ -4,7 +4,7 @@ use super::{accept, is_strong};
 use crate::detect::candidate::Verdict;
 use crate::model::{Confidence, decode_base64};
 use crate::rule::Rule;
-use crate::token::checksum::is_published;
+use crate::token::is_published;
 use crate::token::reference;
 
 /// Assesses base64 that may contain an account. The user may be a token.

@@ -14,17 +14,17 @@ pub(super) fn assess(rule: &Rule, check: Check, token: &[u8], now: Option<i64>) 
     let claims = jwt::decode(token);
     let is_kubernetes = claims
         .as_ref()
-        .is_ok_and(|claims| claims.kind == JwtKind::KubernetesServiceAccount);
+        .is_some_and(|claims| claims.kind == JwtKind::KubernetesServiceAccount);
     let claims = match (check, claims) {
         (Check::KubernetesJwt, _) if !is_kubernetes => return Some(Verdict::Foreign),
         (Check::OtherJwt, _) if is_kubernetes => return Some(Verdict::Foreign),
-        (Check::OtherJwt, Err(_)) => return Some(Verdict::Reject),
-        (Check::OtherJwt, Ok(claims)) if is_textbook(&claims) => return Some(Verdict::Reject),
-        (_, Err(_)) => {
+        (Check::OtherJwt, None) => return Some(Verdict::Reject),
+        (Check::OtherJwt, Some(claims)) if is_textbook(&claims) => return Some(Verdict::Reject),
+        (_, None) => {
             let because = "has the shape of a JSON Web Token but does not decode";
             return Some(accept(Confidence::Low, because));
         }
-        (_, Ok(claims)) => claims,
+        (_, Some(claims)) => claims,
     };
     let liveness = now.map_or(Liveness::Unknown, |now| claims.liveness(now));
     let (severity, because) = match liveness {
@@ -47,8 +47,8 @@ pub(super) fn assess(rule: &Rule, check: Check, token: &[u8], now: Option<i64>) 
     Some(Verdict::Accept(Assessment {
         confidence,
         severity,
-        owner: claims.owner(),
-        expires_at: claims.expires_at(),
+        owner: claims.owner,
+        expires_at: claims.exp,
         liveness,
         because: because.to_owned(),
     }))

@@ -13,9 +13,9 @@ pub(super) use digest::is_digest;
 use super::candidate::{Assessment, Verdict};
 use crate::model::{Confidence, Context, Liveness, Owner};
 use crate::rule::{Check, Rule};
-use crate::token::checksum::is_published;
+use crate::token::is_published;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, is_identifier, is_public_example, not_secret,
+    entropy, is_dummy_password, is_friendly, is_identifier, is_not_secret, is_public_example,
     placeholder, reads_like_name, reference, routable,
 };
 use crate::vocabulary::not_secrets;
@@ -127,7 +127,7 @@ fn assess_routable(
         .into_iter()
         .chain(secret.start + 1..=secret.start + type_prefix)
     {
-        if let Ok(token) = routable::check(&bytes[start..secret.end], body_start - start) {
+        if let Some(token) = routable::check(&bytes[start..secret.end], body_start - start) {
             return (
                 start..secret.end,
                 proven(&bytes[start..secret.end], token.owner),
@@ -258,7 +258,7 @@ fn assess_password(
         return accept(Confidence::Low, PUBLIC_EXAMPLE);
     }
     let is_mask = password.iter().all(|byte| Some(byte) == password.first());
-    if not_secret(password).is_some() || is_mask || is_other_syntax(password) {
+    if is_not_secret(password) || is_mask || is_other_syntax(password) {
         return Verdict::Reject;
     }
     match place {

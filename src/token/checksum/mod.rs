@@ -5,11 +5,9 @@ mod bech32;
 mod crc;
 mod macaroon;
 mod pair;
-mod published;
 
 pub use macaroon::is_macaroon;
 pub use pair::is_uuid_and_secret;
-pub use published::is_published;
 
 /// Verifies the checksum of a token: `Some(true)` if it verifies, `Some(false)` if it does not, so that
 /// the token is a placeholder or damaged. `None` for a token without a known checksum.

@@ -1,6 +1,7 @@
 //! Tests of the checksums with values made from parts.
 
 use super::*;
+use crate::token::is_published;
 
 /// Tokens with a checksum that verifies, in parts. GitHub's and Grafana's are the public examples of
 /// their makers, age's is of the C2SP test kit; the others were computed by another program.

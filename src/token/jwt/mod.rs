@@ -25,14 +25,8 @@ const MAX_CLAIM: usize = 1024;
 /// long or of the wrong type are `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Jwt {
-    /// The length of the text before the JWT itself, such as `glcbt-`, in bytes.
-    pub prefix_len: usize,
     /// Signature algorithm (`RS256`).
     pub alg: String,
-    /// Type, nearly always `JWT`.
-    pub typ: Option<String>,
-    /// Id of the key that signed it.
-    pub kid: Option<String>,
     /// Kind of the token, from prefix, issuer, audience and subject.
     pub kind: JwtKind,
     /// Issuer. A host name in job tokens, a URL elsewhere.
@@ -45,15 +39,13 @@ pub struct Jwt {
     pub jti: Option<String>,
     /// Time of issue, in Unix seconds.
     pub iat: Option<i64>,
-    /// Start of validity, in Unix seconds.
-    pub nbf: Option<i64>,
     /// Expiry, in Unix seconds.
     pub exp: Option<i64>,
     /// True if a claim outside of RFC 7519 names who it acts for: `userId`, `email`.
     pub names_user: bool,
-    /// Version of the claims (`0.1.0` in job tokens).
-    pub version: Option<String>,
-    owner: Owner,
+    /// The user or project that the token acts for and the instance that issued it, as far as the claims of this kind
+    /// contain them.
+    pub owner: Owner,
 }
 
 /// The purpose of a JWT.
@@ -72,80 +64,40 @@ pub enum JwtKind {
     Other,
 }
 
-/// The reason why a text is not a JWT. Contains no part of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum JwtError {
-    /// Longer than [`MAX_TOKEN`].
-    #[error("it is too long for a JSON Web Token")]
-    TooLong,
-    /// Not three parts of base64url between dots.
-    #[error("it has not the three parts of a JSON Web Token")]
-    Parts,
-    /// The first part is no JSON object with a string `alg`.
-    #[error("its header does not decode")]
-    Header,
-    /// The second part is no JSON object.
-    #[error("its claims do not decode")]
-    Claims,
-}
-
 /// Decodes `token`, which is all of the JWT, with or without a GitLab prefix (`glcbt-`,
 /// `SIE-glcbt-`, `gliamat-`) in front.
 ///
-/// # Errors
-/// If it is not a JWT: header and claims must be JSON objects, the header with a string `alg`. Unusual
-/// claims are accepted.
-pub fn decode(token: &[u8]) -> Result<Jwt, JwtError> {
-    if token.len() > MAX_TOKEN {
-        return Err(JwtError::TooLong);
-    }
-    let prefix_len = start(token);
-    let (prefix, jwt) = token.split_at_checked(prefix_len).ok_or(JwtError::Parts)?;
-    let mut parts = jwt.split(|&byte| byte == b'.');
-    let (Some(header), Some(claims), Some(_signature), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(JwtError::Parts);
-    };
+/// `None` for other texts: header and claims must be JSON objects, the header with a string `alg`. Unusual claims are
+/// accepted.
+pub fn decode(token: &[u8]) -> Option<Jwt> {
+    let (prefix, jwt) = token.split_at_checked(start(token))?;
     let alphabet = jwt.iter().all(|&byte| byte == b'.' || is_base64url(byte));
-    if !alphabet || header.is_empty() || claims.is_empty() {
-        return Err(JwtError::Parts);
+    let parts: Vec<&[u8]> = jwt.splitn(4, |&byte| byte == b'.').collect();
+    let [header, claims, _signature] = parts[..] else {
+        return None;
+    };
+    if token.len() > MAX_TOKEN || !alphabet {
+        return None;
     }
-    let header = object(header).ok_or(JwtError::Header)?;
-    let alg = text(&header, "alg").ok_or(JwtError::Header)?;
-    let claims = object(claims).ok_or(JwtError::Claims)?;
+    let header = object(header)?;
+    let alg = text(&header, "alg")?;
+    let claims = object(claims)?;
     let kind = kind(prefix, &claims);
-    Ok(Jwt {
-        prefix_len,
+    Some(Jwt {
         alg,
-        typ: text(&header, "typ"),
-        kid: text(&header, "kid"),
         kind,
         iss: text(&claims, "iss"),
         aud: audience(&claims),
         sub: text(&claims, "sub"),
         jti: text(&claims, "jti"),
         iat: seconds(&claims, "iat"),
-        nbf: seconds(&claims, "nbf"),
         exp: seconds(&claims, "exp"),
         names_user: claims.keys().any(|key| names_user(key)),
-        version: text(&claims, "version"),
         owner: owner(kind, &claims),
     })
 }
 
 impl Jwt {
-    /// The user or project that the token acts for and the instance that issued it, as far as the claims of this kind
-    /// contain them.
-    pub fn owner(&self) -> Owner {
-        self.owner.clone()
-    }
-
-    /// Returns the expiry, in Unix seconds.
-    pub fn expires_at(&self) -> Option<i64> {
-        self.exp
-    }
-
     /// Dead for certain if its expiry has passed at `now` (unix seconds). A future expiry proves
     /// nothing: a job token also dies with its job.
     pub fn liveness(&self, now: i64) -> Liveness {

@@ -24,24 +24,17 @@ fn a_job_token_names_job_project_user_and_instance() {
         "c":"1","o":"1","u":"qglj","p":"5z90","g":"7oy"}"#;
     for prefix in ["", "glcbt-", "SIE-glcbt-", "acmeglcbt-"] {
         let token = read(prefix, claims);
-        assert_eq!(token.prefix_len, prefix.len());
         assert_eq!(token.kind, JwtKind::JobToken);
         assert_eq!(
-            token.owner().to_string(),
+            token.owner.to_string(),
             "job 4711, user 1234567, project 278964, group 9970, organization 1, cell 1 \
              on gitlab.example"
         );
-        assert_eq!(token.expires_at(), Some(1_750_003_905));
-        assert_eq!(
-            (token.iat, token.nbf),
-            (Some(1_750_000_005), Some(1_750_000_000))
-        );
+        assert_eq!(token.exp, Some(1_750_003_905));
+        assert_eq!(token.iat, Some(1_750_000_005));
         assert_eq!(token.alg, "RS256");
-        assert_eq!(token.typ.as_deref(), Some("JWT"));
-        assert_eq!(token.kid.as_deref(), Some("k1"));
         assert_eq!(token.aud, ["gitlab-authz-token"]);
         assert_eq!(token.jti.as_deref(), Some("a-b-c"));
-        assert_eq!(token.version.as_deref(), Some("0.1.0"));
         assert!(!token.is_unsigned());
     }
 }
@@ -56,7 +49,7 @@ fn an_id_token_carries_decimal_strings() {
     );
     assert_eq!(token.kind, JwtKind::IdToken);
     assert_eq!(
-        token.owner().to_string(),
+        token.owner.to_string(),
         "job 302, user 42, project 22 on gitlab.example"
     );
     assert_eq!(token.aud, ["https://vault.example", "b"]);
@@ -69,7 +62,7 @@ fn an_iam_token_names_its_user_in_the_subject() {
         r#"{"iss":"https://iam.gitlab.example","sub":"42","exp":9}"#,
     );
     assert_eq!(token.kind, JwtKind::IamToken);
-    assert_eq!(token.owner().to_string(), "user 42 on iam.gitlab.example");
+    assert_eq!(token.owner.to_string(), "user 42 on iam.gitlab.example");
 }
 
 #[test]
@@ -79,9 +72,9 @@ fn foreign_tokens_are_not_read_as_gitlabs() {
         r#"{"iss":"auth0","sub":"bob","u":"bob","p":"1","exp":9}"#,
     );
     assert_eq!(foreign.kind, JwtKind::Other);
-    assert!(foreign.owner().is_empty());
+    assert!(foreign.owner.is_empty());
     let issuer = read("", r#"{"iss":"https://login.example/tenant","sub":"7"}"#);
-    assert_eq!(issuer.owner().to_string(), "on login.example");
+    assert_eq!(issuer.owner.to_string(), "on login.example");
     for claims in [
         r#"{"iss":"kubernetes/serviceaccount","sub":"system:serviceaccount:default:ci"}"#,
         r#"{"iss":"https://oidc.cluster.example","kubernetes.io":{"namespace":"default"}}"#,
@@ -127,13 +120,13 @@ fn accepts_unusual_claims() {
         "glcbt-",
         r#"{"iss":7,"aud":{"a":1},"sub":["x"],"jti":null,"u":12,"p":"NOT","o":"3w5e11264sgsg"}"#,
     );
-    assert!(odd.owner().is_empty() && odd.aud.is_empty() && odd.iss.is_none());
+    assert!(odd.owner.is_empty() && odd.aud.is_empty() && odd.iss.is_none());
     let long = format!(
         r#"{{"iss":"{}","sub":"gid://gitlab/Ci::Build/x"}}"#,
         "a".repeat(2000)
     );
     assert!(read("", &long).iss.is_none());
-    assert!(read("", &long).owner().job.is_none());
+    assert!(read("", &long).owner.job.is_none());
     for issuer in [
         "https://",
         "a b",
@@ -142,7 +135,7 @@ fn accepts_unusual_claims() {
         "ho\u{1b}st",
     ] {
         let claims = serde_json::json!({ "iss": issuer, "aud": "gitlab-authz-token" });
-        assert!(read("", &claims.to_string()).owner().instance.is_none());
+        assert!(read("", &claims.to_string()).owner.instance.is_none());
     }
 }
 
@@ -154,34 +147,32 @@ fn recognises_unsigned_tokens() {
 }
 
 #[test]
-fn explains_why_a_token_is_not_a_jwt() {
+fn rejects_other_texts() {
     let good = jwt(HEADER, "{}");
     let deep = format!("{}{}", r#"{"a":"#.repeat(500), "}".repeat(500));
-    for (text, error) in [
-        (String::new(), JwtError::Parts),
-        ("a.b".to_owned(), JwtError::Parts),
-        ("..".to_owned(), JwtError::Parts),
-        (format!("{good}.x"), JwtError::Parts),
-        (good.replace('.', "!"), JwtError::Parts),
-        (format!("{good}="), JwtError::Parts),
-        (jwt("[]", "{}"), JwtError::Header),
-        (jwt("{}", "{}"), JwtError::Header),
-        (jwt(r#"{"alg":1}"#, "{}"), JwtError::Header),
-        (jwt("{", "{}"), JwtError::Header),
-        (jwt(&deep, "{}"), JwtError::Header),
-        (format!("glpat-{}", "a.b.c"), JwtError::Header),
-        (jwt(HEADER, "[]"), JwtError::Claims),
-        (jwt(HEADER, "1"), JwtError::Claims),
-        (jwt(HEADER, &deep), JwtError::Claims),
-        (jwt(HEADER, &"x".repeat(MAX_TOKEN)), JwtError::TooLong),
+    for text in [
+        String::new(),
+        "a.b".to_owned(),
+        "..".to_owned(),
+        format!("{good}.x"),
+        good.replace('.', "!"),
+        format!("{good}="),
+        jwt("[]", "{}"),
+        jwt("{}", "{}"),
+        jwt(r#"{"alg":1}"#, "{}"),
+        jwt("{", "{}"),
+        jwt(&deep, "{}"),
+        format!("glpat-{}", "a.b.c"),
+        jwt(HEADER, "[]"),
+        jwt(HEADER, "1"),
+        jwt(HEADER, &deep),
+        jwt(HEADER, &"x".repeat(MAX_TOKEN)),
     ] {
-        let found = decode(text.as_bytes()).unwrap_err();
-        assert_eq!(found, error);
-        assert!(!found.to_string().is_empty());
+        assert_eq!(decode(text.as_bytes()), None, "{text}");
     }
 }
 
 #[test]
 fn a_header_that_starts_otherwise_decodes_too() {
-    assert!(decode(jwt("{ \"alg\": \"HS256\" }", "{}").as_bytes()).is_ok());
+    assert!(decode(jwt("{ \"alg\": \"HS256\" }", "{}").as_bytes()).is_some());
 }

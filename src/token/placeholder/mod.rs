@@ -24,7 +24,6 @@ mod letters;
 mod model;
 
 use std::borrow::Cow;
-use std::fmt;
 
 pub use identifier::{is_identifier, reads_like_name};
 
@@ -69,20 +68,8 @@ impl Placeholder {
     ];
 }
 
-impl fmt::Display for Placeholder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Repeated => "its characters are repeated",
-            Self::Sequence => "its characters are a sequence",
-            Self::Words => "it consists of words",
-            Self::FewCharacters => "it is made of very few characters",
-            Self::Mask => "it is masked",
-        })
-    }
-}
-
-/// Tells whether `body` (a token without its prefix) is something that people write where a token
-/// belongs. `None` for anything that may have been generated, and for an empty body.
+/// Returns the kind of placeholder that `body` (a token without its prefix) is: a text that people write in place of a
+/// token. `None` for anything that may have been generated, and for an empty body.
 ///
 /// A body with masking characters (`*`, an ellipsis, brackets) is a placeholder at once: no token
 /// has them.

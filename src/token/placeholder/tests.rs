@@ -236,7 +236,6 @@ fn the_reason_fits() {
         ("***".to_owned(), Placeholder::Mask),
     ] {
         assert_eq!(placeholder(body.as_bytes()), Some(reason), "{body}");
-        assert!(!reason.to_string().is_empty());
     }
 }
 

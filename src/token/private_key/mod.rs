@@ -101,7 +101,7 @@ impl PrivateKey {
         Self {
             lock,
             proof,
-            is_published: super::checksum::is_published(bytes),
+            is_published: super::is_published(bytes),
         }
     }
 }

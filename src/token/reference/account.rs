@@ -1,39 +1,32 @@
 //! An account in base64, as headers and registries use it, whose password is not a secret.
 
-use super::{ReferenceKind, within};
+use super::within;
 use crate::model::decode_base64;
 use crate::token::{is_dummy_password, placeholder};
 
 /// The longest account that is decoded, in bytes of base64.
 const MAX_CODED: usize = 1024;
 
-/// Returns the reference that replaces the password, if `value` is base64 of `user:password` and the
-/// password refers to another, is an example, or is missing. A long user without a password may be a
-/// token, and counts as a secret.
-pub(super) fn read(value: &[u8]) -> Option<ReferenceKind> {
+/// Returns true if `value` is base64 of `user:password`, and the password refers to another, is an example, or is
+/// missing. A long user without a password may be a token, and counts as a secret.
+pub(super) fn is_without_secret(value: &[u8]) -> bool {
     const MAX_USER: usize = 16;
-    if value.len() > MAX_CODED {
-        return None;
-    }
-    let text = decode_base64(value)?;
-    let colon = memchr::memchr(b':', &text)?;
+    let is_printable = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    let text = Some(value).filter(|value| value.len() <= MAX_CODED);
+    let text = text.and_then(decode_base64).unwrap_or_default();
+    let Some(colon) = memchr::memchr(b':', &text).filter(|_| text.iter().all(is_printable)) else {
+        return false;
+    };
     let (user, password) = (&text[..colon], &text[colon + 1..]);
-    if !text
-        .iter()
-        .all(|byte| byte.is_ascii_graphic() || *byte == b' ')
-    {
-        return None;
-    }
     if let Some(reference) = within(password, 0) {
-        return reference.default.is_none().then_some(reference.kind);
+        return reference.default.is_none();
     }
-    let is_none = if password.is_empty() {
+    if password.is_empty() {
         let may_be_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
         user.len() < MAX_USER || !user.iter().all(may_be_token)
     } else {
         placeholder(password).is_some() || is_dummy_password(password)
-    };
-    is_none.then_some(ReferenceKind::Placeholder)
+    }
 }
 
 #[cfg(test)]
@@ -45,21 +38,23 @@ mod tests {
     #[test]
     fn accounts_are_looked_into() {
         for (account, expected) in [
-            ("joe:$TOKEN", Some(ReferenceKind::Variable)),
-            ("joe:{{ token }}", Some(ReferenceKind::Template)),
-            ("joe:[MASKED]", Some(ReferenceKind::Masked)),
-            ("joe:changeme", Some(ReferenceKind::Placeholder)),
-            ("username:password", Some(ReferenceKind::Placeholder)),
-            ("joe:", Some(ReferenceKind::Placeholder)),
-            ("joe:hT7-kQ2mZx9", None),
-            ("joe:${TOKEN:-hT7-kQ2mZx9}", None),
-            ("kT7rQ2mZx9vW3yH5pN8b:", None),
-            ("no account", None),
+            ("joe:$TOKEN", true),
+            ("joe:{{ token }}", true),
+            ("joe:[MASKED]", true),
+            ("joe:changeme", true),
+            ("username:password", true),
+            ("joe:", true),
+            ("joe:hT7-kQ2mZx9", false),
+            ("joe:${TOKEN:-hT7-kQ2mZx9}", false),
+            ("kT7rQ2mZx9vW3yH5pN8b:", false),
+            ("no account", false),
         ] {
             let coded = BASE64_STANDARD.encode(account);
-            assert_eq!(read(coded.as_bytes()), expected, "{account}");
+            assert_eq!(is_without_secret(coded.as_bytes()), expected, "{account}");
         }
-        assert_eq!(read(b"$TOKEN"), None);
-        assert_eq!(read(BASE64_STANDARD.encode(b"\xff:$X").as_bytes()), None);
+        assert!(!is_without_secret(b"$TOKEN"));
+        assert!(!is_without_secret(
+            BASE64_STANDARD.encode(b"\xff:$X").as_bytes()
+        ));
     }
 }

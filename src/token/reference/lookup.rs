@@ -1,24 +1,21 @@
 //! Expressions that look a value up, and names of entries in secret stores.
 
-use super::{Reference, ReferenceKind, defaults, find, name_len};
+use super::{Reference, defaults, find, name_len};
 use crate::vocabulary::not_secrets;
 
-/// The entry of a store, or ciphertext.
-pub(super) fn store(text: &[u8]) -> Option<ReferenceKind> {
-    if not_secrets()
+/// Returns true for the name of an entry in a secret store, and for ciphertext.
+pub(super) fn is_in_store(text: &[u8]) -> bool {
+    let is_ciphertext = not_secrets()
         .ciphertexts
         .iter()
-        .any(|start| starts_with(text, start))
-    {
-        return Some(ReferenceKind::Encrypted);
-    }
+        .any(|start| starts_with(text, start));
     let named = not_secrets()
         .stores
         .iter()
         .any(|start| starts_with(text, start) && text.len() > start.len());
     // `projects/p/secrets/s/versions/latest` of Google's Secret Manager.
     let google = starts_with(text, "projects/") && find(text, b"/secrets/").is_some();
-    (named || google || is_tag(text)).then_some(ReferenceKind::Store)
+    is_ciphertext || named || google || is_tag(text)
 }
 
 fn is_tag(text: &[u8]) -> bool {
@@ -40,7 +37,6 @@ pub(super) fn expression(text: &[u8]) -> Option<Reference> {
                 .is_some_and(|rest| continues(start, rest))
     });
     (lookup || is_call(text)).then(|| Reference {
-        kind: ReferenceKind::Lookup,
         default: defaults::quoted(text, has_default_argument(text)),
     })
 }

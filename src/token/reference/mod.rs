@@ -1,4 +1,4 @@
-//! Tells a reference (`$TOKEN`, `{{ token }}`, `vault:path#key`, `[MASKED]`) from a literal value.
+//! Distinguishes a reference (`$TOKEN`, `{{ token }}`, `vault:path#key`, `[MASKED]`) from a literal value.
 
 mod account;
 mod defaults;
@@ -7,7 +7,6 @@ mod mask;
 mod template;
 mod variable;
 
-use std::fmt;
 use std::ops::Range;
 
 /// The longest value that is looked at, in bytes. A longer one counts as a literal.
@@ -17,57 +16,16 @@ const MAX_VALUE: usize = 4096;
 const MAX_DEPTH: usize = 4;
 
 /// A value that only names a secret, or replaces one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
-    /// The kind of reference.
-    pub kind: ReferenceKind,
     /// The span of a literal in it that applies if the reference is empty
     /// (`${TOKEN:-default}`, `ENV.fetch('TOKEN', 'default')`). It may be a real credential. Never
     /// empty, never a reference itself. Counted in bytes of the value as it was given.
     pub default: Option<Range<usize>>,
 }
 
-/// The target of a reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReferenceKind {
-    /// A variable of a shell, of CI or of a build tool: `$X`, `${X}`, `%X%`, `@X@`.
-    Variable,
-    /// The output of a command: `$(cmd)`, `` `cmd` ``.
-    Command,
-    /// A place in a template: `{{ x }}`, `${{ x }}`, `<%= x %>`, `#{x}`.
-    Template,
-    /// A place in a format string: `%s`, `{x}`, `{0}`, `%(x)s`.
-    Format,
-    /// An expression that looks the value up: `ENV['X']`, `os.getenv("X")`, `var.x`.
-    Lookup,
-    /// The name of an entry in a store: `vault:path#key`, `op://vault/entry`, `!reference [x]`.
-    Store,
-    /// Ciphertext: `ENC[AES256_GCM,…]`, `{cipher}…`.
-    Encrypted,
-    /// Something blanked out: `[MASKED]`, `***`, `<redacted>`.
-    Masked,
-    /// A hint to a reader: `<your token>`, `[token]`.
-    Placeholder,
-}
-
-impl fmt::Display for ReferenceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Variable => "a variable",
-            Self::Command => "the output of a command",
-            Self::Template => "a place in a template",
-            Self::Format => "a place in a format string",
-            Self::Lookup => "an expression that looks it up",
-            Self::Store => "the name of an entry in a secret store",
-            Self::Encrypted => "ciphertext",
-            Self::Masked => "masked",
-            Self::Placeholder => "a hint to the reader",
-        })
-    }
-}
-
-/// Tells whether `value` (a password in a URL, the value of a header or of a key, all of it) is a
-/// reference and not a literal. `None` for a literal and for an empty value.
+/// Returns the reference that `value` is (a password in a URL, the value of a header or of a key, all of it). `None` for
+/// a literal and for an empty value.
 ///
 /// Surrounding quotes and white space do not matter, nor a percent-encoding of the whole as in
 /// URLs (`%24TOKEN`); base64 of `user:$TOKEN` is a reference too. So is a
@@ -78,18 +36,8 @@ pub fn reference(value: &[u8]) -> Option<Reference> {
     }
     within(value, 0).or_else(|| {
         // Decoding loses the positions, so the span of a default is unknown.
-        decoded(value)
-            .and_then(|text| within(&text, 0))
-            .map(|reference| Reference {
-                default: None,
-                ..reference
-            })
-            .or_else(|| {
-                account::read(value).map(|kind| Reference {
-                    kind,
-                    default: None,
-                })
-            })
+        let is_encoded = decoded(value).is_some_and(|text| within(&text, 0).is_some());
+        (is_encoded || account::is_without_secret(value)).then(Reference::default)
     })
 }
 
@@ -110,19 +58,14 @@ fn within(value: &[u8], depth: usize) -> Option<Reference> {
 
 /// Returns the result of the first reader that recognizes `text`, which is `value` without its surroundings.
 fn classify(value: &[u8], text: &[u8]) -> Option<Reference> {
-    let plain = |kind| Reference {
-        kind,
-        default: None,
-    };
-    mask::is_masked(text)
-        .then(|| plain(ReferenceKind::Masked))
-        .or_else(|| lookup::store(text).map(plain))
+    let plain = |is_one: bool| is_one.then(Reference::default);
+    plain(mask::is_masked(text) || lookup::is_in_store(text))
         .or_else(|| template::read(text))
-        .or_else(|| variable::read(text))
-        .or_else(|| mask::is_hint(text).then(|| plain(ReferenceKind::Placeholder)))
-        .or_else(|| template::format(text).then(|| plain(ReferenceKind::Format)))
+        .or_else(|| {
+            plain(variable::is_variable(text) || mask::is_hint(text) || template::is_format(text))
+        })
         .or_else(|| lookup::expression(text))
-        .or_else(|| lookup::is_concatenation(value).then(|| plain(ReferenceKind::Variable)))
+        .or_else(|| plain(lookup::is_concatenation(value)))
 }
 
 /// Returns the literal that remains of a default when references in it are followed, if any.

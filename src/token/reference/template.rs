@@ -1,26 +1,34 @@
 //! Places in templates and format strings, anywhere in a value.
 
-use super::{Reference, ReferenceKind, defaults, find, name_len};
+use std::ops::Range;
 
-/// Opening, closing, kind. A longer opening precedes one that it starts with.
-const BRACKETS: &[(&str, &str, ReferenceKind)] = &[
-    ("${{", "}}", ReferenceKind::Template),
-    ("$[[", "]]", ReferenceKind::Template),
-    ("{{", "}}", ReferenceKind::Template),
-    ("{%", "%}", ReferenceKind::Template),
-    ("<%", "%>", ReferenceKind::Template),
-    ("#{", "}", ReferenceKind::Template),
-    ("$((", "))", ReferenceKind::Command),
-    ("$(", ")", ReferenceKind::Command),
-    ("`", "`", ReferenceKind::Command),
-    ("${", "}", ReferenceKind::Variable),
-    ("$[", "]", ReferenceKind::Variable),
+use super::{Reference, defaults, find, name_len};
+
+/// Finds the default in the text between two brackets.
+type DefaultReader = fn(&[u8]) -> Option<Range<usize>>;
+
+const QUOTED: DefaultReader = |inner| defaults::quoted(inner, false);
+const NO_DEFAULT: DefaultReader = |_| None;
+
+/// Opening, closing, and the default inside. A longer opening precedes one that it starts with.
+const BRACKETS: &[(&str, &str, DefaultReader)] = &[
+    ("${{", "}}", QUOTED),
+    ("$[[", "]]", QUOTED),
+    ("{{", "}}", QUOTED),
+    ("{%", "%}", QUOTED),
+    ("<%", "%>", QUOTED),
+    ("#{", "}", QUOTED),
+    ("$((", "))", NO_DEFAULT),
+    ("$(", ")", NO_DEFAULT),
+    ("`", "`", NO_DEFAULT),
+    ("${", "}", defaults::in_braces),
+    ("$[", "]", defaults::in_braces),
 ];
 
 /// Finds the first bracketed place. Behind other text it must be closed; at the start it may be
 /// cut off, since a space often ends the value there.
 pub(super) fn read(text: &[u8]) -> Option<Reference> {
-    let (at, (open, close, kind)) = BRACKETS
+    let (at, (open, close, read_default)) = BRACKETS
         .iter()
         .filter_map(|bracket| Some((find(text, bracket.0.as_bytes())?, bracket)))
         .min_by_key(|(at, _)| *at)?;
@@ -39,13 +47,8 @@ pub(super) fn read(text: &[u8]) -> Option<Reference> {
     if inner.trim_ascii().is_empty() && (length.is_some() || open.len() == 1) {
         return None;
     }
-    let default = match kind {
-        ReferenceKind::Variable => defaults::in_braces(inner),
-        ReferenceKind::Template => defaults::quoted(inner, false),
-        _ => None,
-    };
+    let default = read_default(inner);
     Some(Reference {
-        kind: *kind,
         default: default.map(|range| range.start + start..range.end + start),
     })
 }
@@ -64,7 +67,7 @@ fn closing_brace(text: &[u8]) -> Option<usize> {
 }
 
 /// True for a format string: `%s`, `%-10s`, `%(x)s`, `%{x}`, `{}`, `{0}`, `{x}`, `oauth2:{token}`.
-pub(super) fn format(text: &[u8]) -> bool {
+pub(super) fn is_format(text: &[u8]) -> bool {
     matches!(text, [b'{', .., b'}']) || has_braced_name(text) || has_directive(text)
 }
 

@@ -2,17 +2,16 @@
 
 use super::*;
 
-fn kind(value: &str) -> Option<ReferenceKind> {
-    reference(value.as_bytes()).map(|reference| reference.kind)
+fn is_reference(value: &str) -> bool {
+    reference(value.as_bytes()).is_some()
 }
 
 #[test]
 #[rustfmt::skip]
 fn recognises_every_kind() {
-    use ReferenceKind::*;
-    let table: &[(ReferenceKind, &[&str])] = &[
+    let table: &[(&str, &[&str])] = &[
         (
-            Variable,
+            "variable",
             &[
                 "$CI_JOB_TOKEN", "${CI_JOB_TOKEN}", "$$CI_JOB_TOKEN", "$${CI_JOB_TOKEN}",
                 "${TOKEN:-}", "${TOKEN-}", "${TOKEN:?missing}", "${1}", "$1", "$@", "${!name}",
@@ -27,14 +26,14 @@ fn recognises_every_kind() {
             ],
         ),
         (
-            Command,
+            "output of a command",
             &[
                 "$(cat token)", "$(cat", "`cat token`", "$(vault read -field=token (x))",
                 "$(TOKEN)", "x$(id)", "$((1+2))", "\\$(cmd)",
             ],
         ),
         (
-            Template,
+            "template",
             &[
                 "${{ secrets.TOKEN }}", "${{secrets.TOKEN}}", "${{", "$[[ inputs.token ]]", "$[[",
                 "{{token}}", "{{ .Values.token }}", "{{ token }}", "{{",
@@ -43,7 +42,7 @@ fn recognises_every_kind() {
             ],
         ),
         (
-            Format,
+            "format string",
             &[
                 "%s", "%v", "%q", "%d", "%-10s", "%[1]s", "%1$s", "oauth2:%(token)s", "%(token)s",
                 "%{token}", "{}", "{0}", "{token}", "{self.token}", "{token!r}", "{token:>8}",
@@ -51,7 +50,7 @@ fn recognises_every_kind() {
             ],
         ),
         (
-            Lookup,
+            "lookup",
             &[
                 "ENV['TOKEN']", "ENV[\"TOKEN\"]", "ENV.fetch('TOKEN')", "os.environ['TOKEN']",
                 "os.environ.get(\"TOKEN\")", "os.getenv(\"TOKEN\")", "os.Getenv(\"TOKEN\")",
@@ -67,7 +66,7 @@ fn recognises_every_kind() {
             ],
         ),
         (
-            Store,
+            "secret store",
             &[
                 "vault:secret/data/ci#token", "vault://x", "vault:values/ci#token", "op://vault/entry/field",
                 "ref+vault://x", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "ssm:/ci/token",
@@ -78,14 +77,14 @@ fn recognises_every_kind() {
             ],
         ),
         (
-            Encrypted,
+            "ciphertext",
             &[
                 "ENC[AES256_GCM,data:abc,iv:def]", "ENC[PKCS7,abc]", "ENC(abc)", "{cipher}0f3c",
                 "$ANSIBLE_VAULT;1.1;AES256", "vault:v1:abcdef", "!vault |",
             ],
         ),
         (
-            Masked,
+            "mask",
             &[
                 "[MASKED]", "***", "*****", "*", "<redacted>", "REDACTED", "[REDACTED]",
                 "(hidden)", "***REDACTED***", "__REDACTED__", "[FILTERED]",
@@ -94,16 +93,16 @@ fn recognises_every_kind() {
             ],
         ),
         (
-            Placeholder,
+            "hint",
             &[
                 "<your_access_token>", "<my-private-token>", "<token>", "<your token>", "<your",
                 "[token]", "[your token]", "%3Ctoken%3E", "&lt;token&gt;",
             ],
         ),
     ];
-    for (expected, values) in table {
+    for (kind, values) in table {
         for value in *values {
-            assert_eq!(kind(value), Some(*expected), "{value}");
+            assert!(is_reference(value), "{kind}: {value}");
         }
     }
 }
@@ -121,7 +120,7 @@ fn literals_stay_literals() {
         "KEY=VALUE", "aws_secret", "google_key1", "selfie", "config", "configX.y", "Tr0ub4dor&3",
         "enc", "a\"+b",
     ] {
-        assert_eq!(kind(value), None, "{value}");
+        assert!(!is_reference(value), "{value}");
     }
     let token = ["gl", "pat-", "Q7wk2_Zr9TqXv", "3mN8bYc"].concat();
     for value in [

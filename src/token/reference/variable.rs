@@ -1,14 +1,10 @@
 //! Variables without braces: `$X`, `$env:X`, `%X%`, `@X@`, `__X__`, `!X!`.
 
-use super::{Reference, ReferenceKind, name_len};
+use super::name_len;
 
-/// Reads a value that is a variable, or starts with one.
-pub(super) fn read(text: &[u8]) -> Option<Reference> {
-    (is_dollar(text) || is_enclosed(text) || is_symfony(text) || ends_with_constant(text))
-        .then_some(Reference {
-            kind: ReferenceKind::Variable,
-            default: None,
-        })
+/// Returns true for a value that is a variable, or starts with one.
+pub(super) fn is_variable(text: &[u8]) -> bool {
+    is_dollar(text) || is_enclosed(text) || is_symfony(text) || ends_with_constant(text)
 }
 
 /// Returns true for `%env(X)%` of Symfony, with processors before the name (`%env(json:X)%`).

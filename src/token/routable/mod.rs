@@ -11,7 +11,6 @@
 //! Source: `lib/authn/token_field/generator/routable_token.rb` and the Cells design document
 //! "Routable Tokens" of the GitLab handbook.
 
-use std::fmt;
 use std::ops::Range;
 
 use super::encoding::{decode_base36, is_base64url};
@@ -20,7 +19,7 @@ use crate::model::decode_base64url;
 
 mod recover;
 
-pub use recover::{MAX_RECOVERED_PREFIX, Recovered, recover_prefix, tail_end};
+pub use recover::{MAX_RECOVERED_PREFIX, Recovered, recover_prefix};
 
 /// Characters in a payload by design: 16 random bytes with the shortest routing text, up to 65
 /// with the longest.
@@ -78,26 +77,6 @@ pub struct Routable {
     pub owner: Owner,
 }
 
-/// Reason why a text of routable shape is not an intact token: a placeholder or a damaged copy. Contains no part
-/// of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Damage {
-    /// It is not built like a routable token at all.
-    #[error("it is not built like a routable token")]
-    Shape,
-    /// The length field does not fit the payload.
-    #[error("its length field says {claimed} characters, its payload has {found}")]
-    Length {
-        /// The value of the field.
-        claimed: usize,
-        /// The actual number of characters.
-        found: usize,
-    },
-    /// The checksum is that of another text.
-    #[error("its checksum does not verify")]
-    Checksum,
-}
-
 /// Returns the layout if `token` (all of it) is built like a routable token behind a prefix of
 /// `prefix_len` bytes: payload characters, dots, length and checksum in their places. Cheap, and
 /// generous about the payload's length, to distinguish a damaged token from one of another kind.
@@ -113,29 +92,14 @@ pub fn shape(token: &[u8], prefix_len: usize) -> Option<TokenShape> {
 /// The prefix may be longer than that (`glrt-t2_` if the caller passes the length of `glrt-`): the length
 /// field locates the payload, and the checksum covers both.
 ///
-/// # Errors
-/// [`Damage::Shape`] for a token of another kind, the other reasons for a placeholder or a
-/// damaged copy.
-pub fn check(token: &[u8], prefix_len: usize) -> Result<Routable, Damage> {
-    let shape = shape(token, prefix_len).ok_or(Damage::Shape)?;
-    let length = Damage::Length {
-        claimed: shape.claimed,
-        found: shape.payload_end - prefix_len,
-    };
-    let start = shape
-        .payload_end
-        .checked_sub(shape.claimed)
-        .filter(|&start| start >= prefix_len && PAYLOAD_CHARS.contains(&shape.claimed))
-        .ok_or(length)?;
-    if !checksum_verifies(token) {
-        return Err(if start == prefix_len {
-            Damage::Checksum
-        } else {
-            length
-        });
-    }
+/// `None` for a token of another kind, and for a placeholder or a damaged copy.
+pub fn check(token: &[u8], prefix_len: usize) -> Option<Routable> {
+    let shape = shape(token, prefix_len)?;
+    let start = shape.payload_end.checked_sub(shape.claimed)?;
+    let is_complete = start >= prefix_len && PAYLOAD_CHARS.contains(&shape.claimed);
+    (is_complete && checksum_verifies(token)).then_some(())?;
     let payload = start..shape.payload_end;
-    Ok(Routable {
+    Some(Routable {
         layout: shape.layout,
         owner: owner(shape.layout, token.get(payload.clone()).unwrap_or_default()),
         payload,
@@ -218,15 +182,6 @@ fn parse_routing(routing: &[u8]) -> Option<Owner> {
         }
     }
     Some(owner)
-}
-
-impl fmt::Display for TokenLayout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Versioned(version) => write!(f, "routable, version {version}"),
-            Self::Draft => f.write_str("routable, draft layout"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::super::encoding::{base36_digit, decode_base36, is_base64url};
-use super::{CRC_CHARS, LENGTH_CHARS, PAYLOAD_CHARS, Routable, V1_TAIL, owner, tail_shape};
+use super::super::encoding::{decode_base36, is_base64url};
+use super::{CRC_CHARS, PAYLOAD_CHARS, Routable, V1_TAIL, owner, tail_shape};
 
 /// The longest prefix that is tried, in characters. GitLab allows 20, and an instance prefix of up
 /// to 20 may precede a type prefix.
@@ -23,25 +23,6 @@ pub struct Recovered {
     pub percent_encoded: bool,
     /// The fields of the token. Ranges in it count from the start of `token`.
     pub routable: Routable,
-}
-
-/// Finds where the routable token ends whose version part (`.01.`) starts at `version_dot`.
-///
-/// Cheap, for use on every `.01.` of a file: looks at the payload's last character and at the nine
-/// behind the version. `None` if they cannot be a tail, or if the tail runs on.
-pub fn tail_end(bytes: &[u8], version_dot: usize) -> Option<usize> {
-    let end = version_dot.checked_add(V1_TAIL)?;
-    let tail = bytes.get(version_dot..end)?;
-    let before = *bytes.get(version_dot.checked_sub(1)?)?;
-    let numbers = tail.get(V1_TAIL - LENGTH_CHARS - CRC_CHARS..)?;
-    (tail.first() == Some(&b'.')
-        && tail.get(3) == Some(&b'.')
-        && is_base64url(before)
-        && numbers.iter().all(|&digit| base36_digit(digit).is_some())
-        // 2^32 - 1 is 1z141z3, so a CRC-32 starts with 0 or 1.
-        && matches!(numbers.get(LENGTH_CHARS), Some(b'0' | b'1'))
-        && !bytes.get(end).copied().is_some_and(is_base64url))
-    .then_some(end)
 }
 
 /// Finds the routable token that ends at `tail_end` (the byte behind its checksum), under any

@@ -11,7 +11,7 @@ impl Vector {
         format!("{}{}{}", self.0, self.1.concat(), self.2)
     }
 
-    fn check(&self) -> Result<Routable, Damage> {
+    fn check(&self) -> Option<Routable> {
         check(self.token().as_bytes(), self.0.len())
     }
 }
@@ -178,7 +178,7 @@ fn the_owner_is_read_from_both_layouts() {
 fn every_negative_vector_has_the_shape_and_fails() {
     for vector in negative() {
         assert!(shape(vector.token().as_bytes(), vector.0.len()).is_some());
-        assert_eq!(vector.check(), Err(Damage::Checksum));
+        assert_eq!(vector.check(), None);
     }
 }
 
@@ -193,7 +193,7 @@ fn any_changed_character_is_noticed() {
                 }
                 let mut damaged = token.clone();
                 damaged[at] = other;
-                assert!(check(&damaged, vector.0.len()).is_err());
+                assert!(check(&damaged, vector.0.len()).is_none());
                 assert_eq!(recover_prefix(&damaged, damaged.len()), None);
             }
         }
@@ -208,22 +208,10 @@ fn a_lost_or_added_character_is_damage_and_not_another_kind() {
     for at in prefix..prefix + 32 {
         let mut shorter = token.clone();
         shorter.remove(at);
-        assert_eq!(
-            check(shorter.as_bytes(), prefix),
-            Err(Damage::Length {
-                claimed: 32,
-                found: 31
-            })
-        );
+        assert_eq!(check(shorter.as_bytes(), prefix), None);
         let mut longer = token.clone();
         longer.insert(at, 'B');
-        assert_eq!(
-            check(longer.as_bytes(), prefix),
-            Err(Damage::Length {
-                claimed: 32,
-                found: 33
-            })
-        );
+        assert_eq!(check(longer.as_bytes(), prefix), None);
     }
 }
 
@@ -238,7 +226,7 @@ fn the_prefix_may_reach_further_than_the_caller_knows() {
                 vector.check().unwrap()
             );
         }
-        assert!(check(token.as_bytes(), vector.0.len() + 1).is_err());
+        assert!(check(token.as_bytes(), vector.0.len() + 1).is_none());
     }
 }
 
@@ -258,14 +246,11 @@ fn other_kinds_have_no_routable_shape() {
         ("glpat-".to_owned(), 60),
     ] {
         assert_eq!(shape(token.as_bytes(), prefix), None);
-        assert_eq!(check(token.as_bytes(), prefix), Err(Damage::Shape));
+        assert_eq!(check(token.as_bytes(), prefix), None);
     }
     let placeholder = format!("glpat-{}.01.XXXXXXXXX", "X".repeat(32));
     assert!(shape(placeholder.as_bytes(), 6).is_some());
-    assert!(matches!(
-        check(placeholder.as_bytes(), 6),
-        Err(Damage::Length { .. })
-    ));
+    assert_eq!(check(placeholder.as_bytes(), 6), None);
 }
 
 #[test]
@@ -351,26 +336,8 @@ fn a_prefix_of_33_characters_is_too_long() {
             recover_prefix(token.as_bytes(), token.len()).is_some(),
             found
         );
-        assert!(check(token.as_bytes(), length).is_ok());
+        assert!(check(token.as_bytes(), length).is_some());
     }
-}
-
-#[test]
-fn the_tail_is_found_from_its_version() {
-    let (vector, _) = &synthetic()[0];
-    let token = vector.token();
-    let dot = token.find(".01.").unwrap();
-    let at = |text: &str| tail_end(text.as_bytes(), dot);
-    assert_eq!(at(&token), Some(token.len()));
-    assert_eq!(at(&format!("{token}\"")), Some(token.len()));
-    assert_eq!(at(&format!("{token}.git")), Some(token.len()));
-    assert_eq!(at(&format!("{token}a")), None);
-    assert_eq!(at(&token[..token.len() - 1]), None);
-    assert_eq!(at(&token.replace(".01.0w1", ".01.0w2")), None);
-    assert_eq!(at(&token.replace(".01.0w1", ".01.0W1")), None);
-    assert_eq!(tail_end(token.as_bytes(), dot + 1), None);
-    assert_eq!(tail_end(b".01.0w1jueeek", 0), None);
-    assert_eq!(tail_end(token.as_bytes(), usize::MAX), None);
 }
 
 #[test]
@@ -379,9 +346,8 @@ fn hostile_input_never_panics() {
         for byte in [b'.', b'0', b'z', b'A', 0xff] {
             let text = vec![byte; length];
             for at in [0, 1, length, length + 1, usize::MAX] {
-                assert!(check(&text, at).is_err());
+                assert!(check(&text, at).is_none());
                 assert_eq!(recover_prefix(&text, at), None);
-                assert_eq!(tail_end(&text, at), None);
             }
         }
     }

@@ -7,7 +7,7 @@ use super::super::url::{is_token, urls};
 use crate::rule::Holds;
 use crate::syntax::mapped::Mapped;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, not_secret, placeholder, reads_like_name, reference,
+    entropy, is_dummy_password, is_friendly, is_not_secret, placeholder, reads_like_name, reference,
 };
 use crate::vocabulary;
 
@@ -117,7 +117,7 @@ fn one(
         || matches!(bytes, [b'{', .., b'}']);
     // Repositories hold files of examples too.
     let is_example =
-        placeholder(bytes).is_some() || is_dummy_password(bytes) || not_secret(bytes).is_some();
+        placeholder(bytes).is_some() || is_dummy_password(bytes) || is_not_secret(bytes);
     let literal = !bytes.is_empty() && bytes.len() <= MAX_SECRET && !is_switch;
     let literal = literal && !is_other && !is_example;
     literal.then_some(DocumentCredential {

@@ -1,6 +1,5 @@
 //! Merges several JSON reports into one: the results of parallel jobs.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::to_outcome::is_id;
@@ -22,33 +21,36 @@ type Key = (String, [u64; 4], Option<String>, String, usize);
 /// # Errors
 /// If one of the reports cannot be restored.
 pub fn merge(documents: Vec<JsonDocument>, version: &str) -> Result<Restored, RestoreError> {
-    let mut documents = documents.into_iter().enumerate().map(own_numbers);
-    let Some(mut whole) = documents.next() else {
-        return Err(RestoreError::Nothing);
-    };
-    let mut parts: Vec<JsonDocument> = documents.collect();
-    if parts.is_empty() {
-        return whole.restore();
-    }
-    let versions: BTreeSet<String> = std::iter::once(&whole)
-        .chain(&parts)
+    let documents = documents.into_iter().enumerate().map(own_numbers);
+    let mut documents: Vec<JsonDocument> = documents.collect();
+    let versions: BTreeSet<String> = documents
+        .iter()
         .map(|document| document.tool.version.clone())
         .collect();
     let mut same = Same::default();
     let mut findings = BTreeMap::new();
     let mut suppressed = BTreeMap::new();
-    let first = std::mem::take(&mut whole.findings);
-    let aside = std::mem::take(&mut whole.suppressed);
-    add_findings(first, &mut findings, &mut same);
-    add_suppressed(aside, &mut suppressed, &mut same);
-    for part in &mut parts {
-        add_findings(std::mem::take(&mut part.findings), &mut findings, &mut same);
-        add_suppressed(
-            std::mem::take(&mut part.suppressed),
-            &mut suppressed,
-            &mut same,
-        );
-        add_rest(&mut whole, part);
+    if documents.len() > 1 {
+        for document in &mut documents {
+            let found = std::mem::take(&mut document.findings);
+            add(found, &mut findings, &mut same, |finding| finding, worse);
+            let aside = std::mem::take(&mut document.suppressed);
+            add(
+                aside,
+                &mut suppressed,
+                &mut same,
+                |item| &item.finding,
+                worse_suppressed,
+            );
+        }
+    }
+    let mut documents = documents.into_iter();
+    let mut whole = documents.next().ok_or(RestoreError::Nothing)?;
+    if documents.len() == 0 {
+        return whole.restore();
+    }
+    for mut part in documents {
+        add_rest(&mut whole, &mut part);
     }
     for (key, item) in &suppressed {
         if let Some(finding) = findings.get(key) {
@@ -145,51 +147,40 @@ fn keyed<T>(items: Vec<T>, finding: impl Fn(&T) -> &JsonFinding) -> Vec<(Key, T)
     keyed
 }
 
-fn add_findings(items: Vec<JsonFinding>, into: &mut BTreeMap<Key, JsonFinding>, same: &mut Same) {
-    for (key, finding) in keyed(items, |finding| finding) {
-        match into.remove(&key) {
+/// Adds items to those of other reports; `merge` makes one of two with the same key.
+fn add<T>(
+    items: Vec<T>,
+    into: &mut BTreeMap<Key, T>,
+    same: &mut Same,
+    finding: fn(&T) -> &JsonFinding,
+    merge: fn(T, T) -> T,
+) {
+    for (key, item) in keyed(items, finding) {
+        let item = match into.remove(&key) {
             Some(known) => {
-                same.join(&known.secret_id, &finding.secret_id);
-                into.insert(key, worse(known, finding));
+                same.join(&finding(&known).secret_id, &finding(&item).secret_id);
+                merge(known, item)
             }
-            None => {
-                into.insert(key, finding);
-            }
-        }
+            None => item,
+        };
+        into.insert(key, item);
     }
 }
 
-fn add_suppressed(
-    items: Vec<JsonSuppressed>,
-    into: &mut BTreeMap<Key, JsonSuppressed>,
-    same: &mut Same,
-) {
-    for (key, item) in keyed(items, |item| &item.finding) {
-        match into.remove(&key) {
-            Some(known) => {
-                same.join(&known.finding.secret_id, &item.finding.secret_id);
-                let reason = |item: &JsonSuppressed| {
-                    let suppression = &item.suppression;
-                    (suppression.kind.clone(), suppression.justification.clone())
-                };
-                let suppression = if reason(&item) < reason(&known) {
-                    item.suppression
-                } else {
-                    known.suppression
-                };
-                let finding = worse(known.finding, item.finding);
-                into.insert(
-                    key,
-                    JsonSuppressed {
-                        finding,
-                        suppression,
-                    },
-                );
-            }
-            None => {
-                into.insert(key, item);
-            }
-        }
+/// Returns one of two reports of one suppressed finding. Its reason does not depend on their order.
+fn worse_suppressed(a: JsonSuppressed, b: JsonSuppressed) -> JsonSuppressed {
+    let reason = |item: &JsonSuppressed| {
+        let suppression = &item.suppression;
+        (suppression.kind.clone(), suppression.justification.clone())
+    };
+    let is_first = reason(&a) <= reason(&b);
+    JsonSuppressed {
+        suppression: if is_first {
+            a.suppression
+        } else {
+            b.suppression
+        },
+        finding: worse(a.finding, b.finding),
     }
 }
 
@@ -274,15 +265,9 @@ fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
     let text = |rule: &RuleInfo| serde_json::to_string(rule).unwrap_or_default();
     let mut rules = BTreeMap::<RuleId, RuleInfo>::new();
     for rule in whole.rules.drain(..).chain(part.rules.drain(..)) {
-        match rules.entry(rule.id.clone()) {
-            Entry::Vacant(place) => {
-                place.insert(rule);
-            }
-            Entry::Occupied(mut known) => {
-                if *known.get() != rule && text(&rule) > text(known.get()) {
-                    known.insert(rule);
-                }
-            }
+        match rules.get(&rule.id) {
+            Some(known) if *known == rule || text(&rule) <= text(known) => {}
+            _ => drop(rules.insert(rule.id.clone(), rule)),
         }
     }
     whole.rules.extend(rules.into_values());
@@ -330,76 +315,44 @@ fn put_in_order(restored: &mut Restored) {
     outcome.errors.dedup();
 }
 
-/// A union-find structure of the numbers in different reports that represent one secret: disjoint sets, joined in
-/// almost linear time, each identified by its smallest number.
+/// The numbers in different reports that represent one secret: disjoint sets, each identified by its smallest number.
 #[derive(Default)]
 struct Same {
-    indices: BTreeMap<String, usize>,
-    parents: Vec<usize>,
-    /// Number of members of each set, by root.
-    sizes: Vec<usize>,
-    /// The smallest number of each set, by root.
-    names: Vec<String>,
+    /// A smaller number of the same set, by number.
+    smaller: BTreeMap<String, String>,
 }
 
 impl Same {
     /// Joins the sets of two ids that represent the secret of one finding.
     fn join(&mut self, a: &Option<String>, b: &Option<String>) {
         let (Some(a), Some(b)) = (a, b) else { return };
-        if a == b || is_id(a) || is_id(b) {
+        if is_id(a) || is_id(b) {
             return;
         }
-        let (a, b) = (self.index(a), self.index(b));
-        let (a, b) = (self.root(a), self.root(b));
-        if a == b {
-            return;
-        }
-        let (large, small) = if self.sizes[a] >= self.sizes[b] {
-            (a, b)
-        } else {
-            (b, a)
-        };
-        self.parents[small] = large;
-        self.sizes[large] += self.sizes[small];
-        let name = std::mem::take(&mut self.names[small]);
-        if name < self.names[large] {
-            self.names[large] = name;
+        let (a, b) = (self.smallest(a), self.smallest(b));
+        if a != b {
+            self.smaller.insert((&a).max(&b).clone(), a.min(b));
         }
     }
 
-    fn index(&mut self, id: &str) -> usize {
-        if let Some(&index) = self.indices.get(id) {
-            return index;
+    /// Returns the smallest number of a set, and shortens the way to it.
+    fn smallest(&mut self, number: &str) -> String {
+        let mut smallest = number.to_owned();
+        let mut way = Vec::new();
+        while let Some(next) = self.smaller.get(&smallest) {
+            way.push(std::mem::replace(&mut smallest, next.clone()));
         }
-        let index = self.parents.len();
-        self.indices.insert(id.to_owned(), index);
-        self.parents.push(index);
-        self.sizes.push(1);
-        self.names.push(id.to_owned());
-        index
-    }
-
-    /// Returns the root of a set, with path halving.
-    fn root(&mut self, mut index: usize) -> usize {
-        while self.parents[index] != index {
-            self.parents[index] = self.parents[self.parents[index]];
-            index = self.parents[index];
+        for number in way {
+            self.smaller.insert(number, smallest.clone());
         }
-        index
+        smallest
     }
 
     fn settle(&mut self, document: &mut JsonDocument) {
         let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
-        for id in document
-            .findings
-            .iter_mut()
-            .chain(aside)
-            .filter_map(|f| f.secret_id.as_mut())
-        {
-            if let Some(&index) = self.indices.get(id.as_str()) {
-                let root = self.root(index);
-                self.names[root].clone_into(id);
-            }
+        let all = document.findings.iter_mut().chain(aside);
+        for id in all.filter_map(|finding| finding.secret_id.as_mut()) {
+            *id = self.smallest(id);
         }
     }
 }
@@ -416,9 +369,7 @@ mod tests {
         for number in 1..200_000 {
             same.join(&id(number - 1), &id(number));
         }
-        let first = same.index("0/001000000");
-        let root = same.root(first);
-        assert_eq!(Some(&same.names[root]), id(199_999).as_ref());
+        assert_eq!(Some(same.smallest("0/001000000")), id(199_999));
     }
 
     #[test]
@@ -426,6 +377,6 @@ mod tests {
         let id = Some("0123456789abcdef".repeat(2));
         let mut same = Same::default();
         same.join(&id, &Some("0/1".to_owned()));
-        assert!(same.indices.is_empty());
+        assert!(same.smaller.is_empty());
     }
 }

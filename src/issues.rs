@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::gitlab::{ApiRequest, AuthHeader, Client, FetchError, Method, path_segment};
-use crate::model::{Liveness, PlaceKind, RuleId, Secret, Severity, plural};
+use crate::model::{Liveness, RuleId, Secret, Severity, plural};
 use crate::report::json::JsonFinding;
 
 /// The first line of the description.
@@ -110,13 +110,8 @@ impl<'a> ProjectFindings<'a> {
     }
 
     /// Returns the number of findings.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.findings.len()
-    }
-
-    /// Returns true if there are no findings.
-    pub fn is_empty(&self) -> bool {
-        self.findings.is_empty()
     }
 
     /// Returns the description of the issue, in GitLab's Markdown.
@@ -124,7 +119,7 @@ impl<'a> ProjectFindings<'a> {
         let mut text = format!(
             "{MARKER}\nTokensweep found {} in this project. Anyone who can see one of these places can use the credential \
              until it is revoked. Removing the text alone does not help.\n",
-            plural(self.len(), "leaked credential", "leaked credentials")
+            plural(self.count(), "leaked credential", "leaked credentials")
         );
         let mut kinds: BTreeMap<(std::cmp::Reverse<Severity>, &RuleId), Vec<&JsonFinding>> =
             BTreeMap::new();
@@ -160,8 +155,8 @@ impl<'a> ProjectFindings<'a> {
                 }
             }
         }
-        if self.len() > MAX_FINDINGS {
-            let more = plural(self.len() - MAX_FINDINGS, "finding", "findings");
+        if self.count() > MAX_FINDINGS {
+            let more = plural(self.count() - MAX_FINDINGS, "finding", "findings");
             text.push_str(&format!("\nThe report lists {more} more.\n"));
         }
         text.push_str(
@@ -228,7 +223,7 @@ impl<'a> ProjectFindings<'a> {
 fn row(finding: &JsonFinding) -> String {
     let location = &finding.location;
     let remote = location.remote.as_ref();
-    let kind = remote.map_or("place", |remote| place_name(remote.kind));
+    let kind = remote.map_or("place", |remote| remote.kind.describe());
     let url = remote.map_or(String::new(), |remote| link_target(&remote.url));
     let exposure = remote
         .and_then(|remote| remote.exposure())
@@ -250,27 +245,6 @@ fn row(finding: &JsonFinding) -> String {
         plain(&exposure),
         plain(since.unwrap_or_default()),
     )
-}
-
-fn place_name(kind: PlaceKind) -> &'static str {
-    match kind {
-        PlaceKind::Repository => "file",
-        PlaceKind::Wiki => "wiki",
-        PlaceKind::Logs => "job log",
-        PlaceKind::Artifacts => "artifact",
-        PlaceKind::Variables => "CI/CD variable",
-        PlaceKind::Issues => "issue",
-        PlaceKind::MergeRequests => "merge request",
-        PlaceKind::Comments => "comment",
-        PlaceKind::Snippets => "snippet",
-        PlaceKind::Releases => "release",
-        PlaceKind::Packages => "package",
-        PlaceKind::Registry => "image",
-        PlaceKind::Terraform => "Terraform state",
-        PlaceKind::SecureFiles => "secure file",
-        PlaceKind::Hooks => "webhook",
-        PlaceKind::Schedules => "pipeline schedule",
-    }
 }
 
 /// Returns a text for a table as code: references and mentions of users do not work in it.

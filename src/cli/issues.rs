@@ -103,7 +103,7 @@ pub(super) fn run(args: &IssuesArgs) -> anyhow::Result<ExitStatus> {
             terminal::print(&format!("# {}\n\n{description}\n", safe(name)))?;
             continue;
         };
-        let count = plural(project.len(), "finding", "findings");
+        let count = plural(project.count(), "finding", "findings");
         match project.file(&client, operator, &description, &args.labels) {
             Ok(filing) => {
                 let (verb, url) = match filing {

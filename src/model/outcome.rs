@@ -41,28 +41,16 @@ pub struct Suppressed {
 }
 
 words! {
-    /// A mechanism that suppresses findings.
+    /// A mechanism that suppresses findings. The descriptions follow "set aside".
     pub enum SuppressionKind {
         /// A marker on its line.
-        Inline = "inline",
+        Inline = "inline" => "by a marker on the line",
         /// An entry of the configuration's allowlist.
-        Allowlist = "allowlist",
+        Allowlist = "allowlist" => "by the allowlist",
         /// Its fingerprint is in the baseline.
-        Baseline = "baseline",
+        Baseline = "baseline" => "by the baseline",
         /// It is the token of the running job, which expires with the job.
-        OwnJobToken = "own-job-token",
-    }
-}
-
-impl SuppressionKind {
-    /// Returns the kind in words, after "set aside".
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Inline => "by a marker on the line",
-            Self::Allowlist => "by the allowlist",
-            Self::Baseline => "by the baseline",
-            Self::OwnJobToken => "as the running job's own token",
-        }
+        OwnJobToken = "own-job-token" => "as the running job's own token",
     }
 }
 
@@ -76,51 +64,30 @@ pub struct SkippedItem {
 }
 
 words! {
-    /// The reason why an item was skipped.
+    /// The reason why an item was skipped. The descriptions follow a number of files.
     pub enum SkipReason {
         /// Ignored by Git and not tracked.
-        Ignored = "ignored",
+        Ignored = "ignored" => "ignored by Git and not tracked",
         /// A symbolic link, which is not followed.
-        SymbolicLink = "symbolic-link",
+        SymbolicLink = "symbolic-link" => "symbolic links",
         /// A socket, pipe or device.
-        SpecialFile = "special-file",
+        SpecialFile = "special-file" => "sockets, pipes or devices",
         /// Excluded by the configuration's paths.
-        Excluded = "excluded",
+        Excluded = "excluded" => "excluded by configuration",
         /// Git configuration that names a file outside the repository, which is not opened.
-        OutsideInclude = "outside-include",
+        OutsideInclude = "outside-include" => "Git includes outside the repository, not opened",
         /// A `.git` that names a missing repository.
-        MissingRepository = "missing-repository",
+        MissingRepository = "missing-repository" => "`.git` links to a repository that is not there",
         /// A `.git` that names a repository outside of the root, which is not opened.
-        OutsideRepository = "outside-repository",
+        OutsideRepository = "outside-repository" => "`.git` links to a repository outside, not opened",
         /// Objects, indexes and other files in Git's own formats.
-        GitStore = "git-store",
+        GitStore = "git-store" => "Git objects and indexes (see `tokensweep history`)",
         /// A Git LFS pointer, whose content is not in the repository.
-        LfsPointer = "lfs-pointer",
+        LfsPointer = "lfs-pointer" => "Git LFS pointers, whose content is not scanned (`git lfs pull`, then `tokensweep scan`)",
         /// An archive, whose stored bytes only are scanned.
-        Archive = "archive",
+        Archive = "archive" => "archives, not opened (`--archives` opens them)",
         /// A ref of Git notes, which no range contains.
-        GitNotes = "git-notes",
-    }
-}
-
-impl SkipReason {
-    /// Returns the reason in words, for a number of `files`.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Ignored => "ignored by Git and not tracked",
-            Self::SymbolicLink => "symbolic links",
-            Self::SpecialFile => "sockets, pipes or devices",
-            Self::Excluded => "excluded by configuration",
-            Self::OutsideInclude => "Git includes outside the repository, not opened",
-            Self::MissingRepository => "`.git` links to a repository that is not there",
-            Self::OutsideRepository => "`.git` links to a repository outside, not opened",
-            Self::GitStore => "Git objects and indexes (see `tokensweep history`)",
-            Self::LfsPointer => {
-                "Git LFS pointers, whose content is not scanned (`git lfs pull`, then `tokensweep scan`)"
-            }
-            Self::Archive => "archives, not opened (`--archives` opens them)",
-            Self::GitNotes => "refs of Git notes (see `tokensweep history --refs`)",
-        }
+        GitNotes = "git-notes" => "refs of Git notes (see `tokensweep history --refs`)",
     }
 }
 

@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::BlobPath;
+use super::words::words;
 
 /// Characters that are percent-encoded in the path of an entry.
 const ENTRY: &AsciiSet = &NON_ALPHANUMERIC
@@ -15,44 +16,42 @@ const ENTRY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_');
 
-/// A kind of place in which projects, groups and instances store text.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum PlaceKind {
-    /// The Git repository, with every ref that the server offers.
-    Repository,
-    /// The wiki, which is a Git repository.
-    Wiki,
-    /// Logs of CI jobs.
-    Logs,
-    /// Files that CI jobs store, with their reports.
-    Artifacts,
-    /// CI/CD variables of a project, a group or the instance.
-    Variables,
-    /// Descriptions of issues and epics.
-    Issues,
-    /// Descriptions of merge requests.
-    MergeRequests,
-    /// Comments on issues, merge requests and epics.
-    Comments,
-    /// Snippets of projects and users.
-    Snippets,
-    /// Releases and their links.
-    Releases,
-    /// Files of the package registry.
-    Packages,
-    /// Images of the container registry.
-    Registry,
-    /// Terraform states.
-    Terraform,
-    /// Secure files of CI/CD.
-    SecureFiles,
-    /// Webhooks.
-    Hooks,
-    /// Variables of pipeline schedules, and of pipelines that were not started by a push.
-    Schedules,
+words! {
+    /// A kind of place in which projects, groups and instances store text.
+    pub enum PlaceKind {
+        /// The Git repository, with every ref that the server offers.
+        Repository = "repository" => "file",
+        /// The wiki, which is a Git repository.
+        Wiki = "wiki" => "wiki",
+        /// Logs of CI jobs.
+        Logs = "logs" => "job log",
+        /// Files that CI jobs store, with their reports.
+        Artifacts = "artifacts" => "artifact",
+        /// CI/CD variables of a project, a group or the instance.
+        Variables = "variables" => "CI/CD variable",
+        /// Descriptions of issues and epics.
+        Issues = "issues" => "issue",
+        /// Descriptions of merge requests.
+        MergeRequests = "merge-requests" => "merge request",
+        /// Comments on issues, merge requests and epics.
+        Comments = "comments" => "comment",
+        /// Snippets of projects and users.
+        Snippets = "snippets" => "snippet",
+        /// Releases and their links.
+        Releases = "releases" => "release",
+        /// Files of the package registry.
+        Packages = "packages" => "package",
+        /// Images of the container registry.
+        Registry = "registry" => "image",
+        /// Terraform states.
+        Terraform = "terraform" => "Terraform state",
+        /// Secure files of CI/CD.
+        SecureFiles = "secure-files" => "secure file",
+        /// Webhooks.
+        Hooks = "hooks" => "webhook",
+        /// Variables of pipeline schedules, and of pipelines that were not started by a push.
+        Schedules = "schedules" => "pipeline schedule",
+    }
 }
 
 impl PlaceKind {
@@ -75,34 +74,6 @@ impl PlaceKind {
         Self::Packages,
         Self::Registry,
     ];
-
-    /// Returns the name in options and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Repository => "repository",
-            Self::Wiki => "wiki",
-            Self::Logs => "logs",
-            Self::Artifacts => "artifacts",
-            Self::Variables => "variables",
-            Self::Issues => "issues",
-            Self::MergeRequests => "merge-requests",
-            Self::Comments => "comments",
-            Self::Snippets => "snippets",
-            Self::Releases => "releases",
-            Self::Packages => "packages",
-            Self::Registry => "registry",
-            Self::Terraform => "terraform",
-            Self::SecureFiles => "secure-files",
-            Self::Hooks => "hooks",
-            Self::Schedules => "schedules",
-        }
-    }
-}
-
-impl fmt::Display for PlaceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// A text that does not name a place.
@@ -125,44 +96,21 @@ impl FromStr for PlaceKind {
     }
 }
 
-/// The visibility of a project, a group or an item of it.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Visibility {
-    /// Visible to its members.
-    Private,
-    /// Visible to every user of the instance.
-    Internal,
-    /// Visible to everyone.
-    Public,
-}
-
-impl Visibility {
-    /// Returns GitLab's word for the visibility.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::Internal => "internal",
-            Self::Public => "public",
-        }
+words! {
+    /// The visibility of a project, a group or an item of it.
+    pub enum Visibility {
+        /// Visible to its members.
+        Private = "private" => "private (members)",
+        /// Visible to every user of the instance.
+        Internal = "internal" => "internal (all users of the instance)",
+        /// Visible to everyone.
+        Public = "public" => "public (everyone)",
     }
 }
 
 /// GitLab's protection of the value of a CI/CD variable.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct Protection {
     /// Job logs show `[MASKED]` in its place.
@@ -237,17 +185,9 @@ impl RemotePlace {
 
     /// Returns visibility and protection in words; `None` if neither is known.
     pub fn exposure(&self) -> Option<String> {
-        let visibility = self.visibility.map(|visibility| match visibility {
-            Visibility::Private => "private (members)",
-            Visibility::Internal => "internal (all users of the instance)",
-            Visibility::Public => "public (everyone)",
-        });
+        let visibility = self.visibility.map(|kind| kind.describe().to_owned());
         let protection = self.protection.map(|protection| protection.to_string());
-        let parts: Vec<String> = visibility
-            .map(str::to_owned)
-            .into_iter()
-            .chain(protection)
-            .collect();
+        let parts: Vec<String> = visibility.into_iter().chain(protection).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 }

@@ -1,7 +1,25 @@
 //! Enumerations whose values are words in options, rules and reports.
 
-/// Declares an enumeration whose values each have a word.
+/// Declares an enumeration whose values each have a word, and, after `=>`, a description.
 macro_rules! words {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $( $(#[$attribute:meta])* $variant:ident = $word:literal => $description:literal, )+
+        }
+    ) => {
+        words! {
+            $(#[$meta])*
+            pub enum $name { $( $(#[$attribute])* $variant = $word, )+ }
+        }
+
+        impl $name {
+            /// Returns a description in words.
+            pub fn describe(self) -> &'static str {
+                match self { $( Self::$variant => $description, )+ }
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         pub enum $name:ident { $( $(#[$attribute:meta])* $variant:ident = $word:literal, )+ }

@@ -5,8 +5,6 @@
 //! no proof, the operator vouches by naming the credential. No method rotates a token: rotating a revoked one revokes
 //! its successors.
 
-use std::fmt;
-
 use crate::model::{Finding, Secret, TokenKind};
 use crate::ssh_key::SshKey;
 
@@ -45,40 +43,28 @@ pub struct Means<'a> {
 }
 
 /// The reason why a method cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// The API has no request for this kind of token.
+    #[error("the API has no request for this kind of credential")]
     NoRequest,
     /// The operator's token is missing.
+    #[error("it needs a token of yours (TOKENSWEEP_GITLAB_TOKEN, GITLAB_TOKEN or --token-file)")]
     NoOperatorToken,
     /// The project is unknown.
+    #[error("its project is unknown; name it with --project")]
     UnknownProject,
     /// The user name of a deploy token is unknown.
+    #[error("its user name is unknown")]
     UnknownUser,
     /// The public half of a key is unknown.
+    #[error("its public half, by which the instance knows it, cannot be read from the file")]
     UnknownPublicHalf,
     /// The public half of a key may be that of somebody else.
+    #[error(
+        "nothing proves that the public half in the file belongs to the key, as for one with a passphrase; if it does, name the key with --only"
+    )]
     UnprovenKey,
-}
-
-impl fmt::Display for Obstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoRequest => "the API has no request for this kind of credential",
-            Self::NoOperatorToken => {
-                "it needs a token of yours (TOKENSWEEP_GITLAB_TOKEN, GITLAB_TOKEN or --token-file)"
-            }
-            Self::UnknownProject => "its project is unknown; name it with --project",
-            Self::UnknownUser => "its user name is unknown",
-            Self::UnknownPublicHalf => {
-                "its public half, by which the instance knows it, cannot be read from the file"
-            }
-            Self::UnprovenKey => {
-                "nothing proves that the public half in the file belongs to the key, as for one with a passphrase; if it \
-                 does, name the key with --only"
-            }
-        })
-    }
 }
 
 /// Returns the methods for a token, best first, and the obstacles to further ones.

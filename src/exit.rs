@@ -7,9 +7,9 @@ use crate::model::Outcome;
 /// The result of a run, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// Everything was scanned; there are no findings.
+    /// Everything was scanned, without findings.
     Clean,
-    /// Everything was scanned; there are findings.
+    /// Everything was scanned, with findings.
     Findings,
     /// The scan is incomplete or could not start. Takes precedence over `Findings`.
     Incomplete,

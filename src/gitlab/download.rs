@@ -140,11 +140,6 @@ impl Client {
 }
 
 impl Download<'_> {
-    /// The number of bytes, if the server names it.
-    pub fn length(&self) -> Option<u64> {
-        self.length
-    }
-
     fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, RequestError> {
         self.client.check_stop()?;
         loop {

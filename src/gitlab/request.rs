@@ -150,21 +150,6 @@ impl ApiRequest {
         self
     }
 
-    /// Method and path, as a log may contain them.
-    pub fn describe(&self) -> String {
-        format!("{} {}", self.method_name(), self.path)
-    }
-
-    /// The method as HTTP spells it.
-    pub fn method_name(&self) -> &'static str {
-        match self.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-        }
-    }
-
     /// The header with the credential, marked as sensitive.
     ///
     /// # Errors
@@ -233,7 +218,7 @@ mod tests {
             .auth(AuthHeader::PrivateToken, &secret)
             .secret_field("token", &secret);
         let header = request.auth_header().unwrap();
-        let shown = format!("{request:?} {header:?} {}", request.describe());
+        let shown = format!("{request:?} {header:?}");
         assert!(!shown.contains(body), "{shown}");
         let sent = String::from_utf8(request.body().unwrap().1).unwrap();
         assert_eq!(sent, format!("token=glpat%2D{body}"));

@@ -53,7 +53,7 @@ impl PathPatterns {
         compiled.map(Self).map_err(|_| PathPatternError::TooMany)
     }
 
-    /// Returns true if there are no patterns.
+    /// Returns true without patterns.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -32,7 +32,7 @@ impl Refs {
         self.unnamed
     }
 
-    /// Returns true if there are no refs.
+    /// Returns true without refs.
     pub fn is_empty(&self) -> bool {
         self.total() == 0
     }

@@ -1,4 +1,4 @@
-//! Errors in a TOML or JSON text with their positions, without quotes from the text itself.
+//! Errors in a TOML text with their positions, without quotes from the text itself.
 //!
 //! A file that a repository names as configuration may contain anything, a secret too. The errors of the
 //! parsers quote lines, keys and values; only the position and words that the program itself defines are
@@ -24,16 +24,6 @@ impl TextError {
         Self {
             place: error.span().map(|span| place_of(text, &span)),
             what: without_quotes(error.message()),
-        }
-    }
-
-    /// Converts an error of the JSON parser.
-    pub fn from_json(error: &serde_json::Error) -> Self {
-        let message = error.to_string();
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        Self {
-            place: (error.line() > 0).then(|| (error.line(), error.column().max(1))),
-            what: without_quotes(message.strip_suffix(&place).unwrap_or(&message)),
         }
     }
 }
@@ -132,27 +122,13 @@ mod tests {
         TextError::from_toml(text, &error).to_string()
     }
 
-    fn json(text: &str) -> String {
-        let error = serde_json::from_str::<Form>(text).unwrap_err();
-        TextError::from_json(&error).to_string()
-    }
-
     #[test]
     fn reports_position_and_known_words_only() {
         let key = "unknown key `names`, expected `name` or `count`";
         assert_eq!(toml("\n names = 1"), format!("line 2, column 2: {key}"));
-        assert_eq!(json("{\"names\": 1}"), format!("line 1, column 8: {key}"));
         assert_eq!(
             toml("name = 1"),
             "line 1, column 8: invalid type: integer, expected a string"
-        );
-        assert_eq!(
-            json("{\"count\": \"a\\\"b\"}"),
-            "line 1, column 16: invalid type: string, expected u32"
-        );
-        assert_eq!(
-            json("7"),
-            "line 1, column 1: invalid type: integer, expected a table of keys"
         );
     }
 
@@ -170,11 +146,6 @@ mod tests {
                 toml(&format!("name = {secret}")),
                 toml(&format!("{secret}\n")),
                 toml(&format!("[{secret}")),
-                json(&format!("{{{quoted}: 1}}")),
-                json(&format!("{{\"count\": {quoted}}}")),
-                json(&format!("{{\"name\": {secret}}}")),
-                json(&quoted.to_string()),
-                json(secret),
             ] {
                 for part in ["Zx9", "XyZ", "a b", "\u{1b}"] {
                     assert!(!error.contains(part), "{secret:?}: {error}");

@@ -1,6 +1,6 @@
 //! The destination of a report: a file that is complete or absent.
 //!
-//! The destination is tested before the scan and written after it. In between there is no file on disk, so that an
+//! The destination is tested before the scan and written after it. Nothing is on disk in between, so that an
 //! interrupted scan leaves no file behind and a scan of the target's folder does not find its own report.
 
 use std::collections::BTreeMap;

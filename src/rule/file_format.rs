@@ -351,11 +351,11 @@ pub(super) fn check_references(
 ) -> Result<(), Fault> {
     for (index, key) in format.keys.iter().enumerate() {
         if let Some(rule) = key.rule.as_deref().filter(|rule| !has_rule(rule)) {
-            let what = format!("there is no rule '{rule}'");
+            let what = format!("unknown rule '{rule}'");
             return Err(Fault::new(format!("key[{index}].rule"), what));
         }
         if let Some(other) = key.format.as_deref().filter(|name| !has_format(name)) {
-            let what = format!("there is no format '{other}'");
+            let what = format!("unknown format '{other}'");
             return Err(Fault::new(format!("key[{index}].format"), what));
         }
     }

@@ -43,7 +43,7 @@ pub enum RuleSetError {
     #[error("{0}: more than {max} file formats", max = RuleSet::MAX_FORMATS)]
     TooManyFormats(BlobPath),
     /// No rule is for credentials of the service that was named.
-    #[error("there is no rule for the service '{name}'; services: {known}")]
+    #[error("unknown service '{name}'; services: {known}")]
     UnknownProvider {
         /// The name.
         name: String,
@@ -51,7 +51,7 @@ pub enum RuleSetError {
         known: String,
     },
     /// No rule has the id that was named.
-    #[error("there is no rule '{id}'{}", suggestion(.nearest))]
+    #[error("unknown rule '{id}'{}", suggestion(.nearest))]
     Unknown {
         /// The id that was named.
         id: String,

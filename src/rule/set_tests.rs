@@ -138,22 +138,22 @@ fn an_unknown_id_gets_a_suggestion() {
     let mut error = |id: &str| set.disable(id).unwrap_err().to_string();
     assert_eq!(
         error("gitlab-deploy-tokens"),
-        "there is no rule 'gitlab-deploy-tokens'; did you mean 'gitlab-deploy-token'?"
+        "unknown rule 'gitlab-deploy-tokens'; did you mean 'gitlab-deploy-token'?"
     );
     assert_eq!(
         error("git-url-credential"),
-        "there is no rule 'git-url-credential'; did you mean 'git-url-credentials'?"
+        "unknown rule 'git-url-credential'; did you mean 'git-url-credentials'?"
     );
     assert_eq!(
         error("gitlab-pat"),
-        "there is no rule 'gitlab-pat'; did you mean 'gitlab-personal-access-token'?"
+        "unknown rule 'gitlab-pat'; did you mean 'gitlab-personal-access-token'?"
     );
-    assert_eq!(error("qqq"), "there is no rule 'qqq'");
-    assert_eq!(error("q\x1b[31m"), "there is no rule 'q[31m'");
+    assert_eq!(error("qqq"), "unknown rule 'qqq'");
+    assert_eq!(error("q\x1b[31m"), "unknown rule 'q[31m'");
     assert!(error(&"q".repeat(10_000)).len() < 100);
     assert_eq!(
         set.require("gitlab-scim").unwrap_err().to_string(),
-        "there is no rule 'gitlab-scim'; did you mean 'gitlab-scim-token'?"
+        "unknown rule 'gitlab-scim'; did you mean 'gitlab-scim-token'?"
     );
 }
 

@@ -59,7 +59,7 @@ impl From<GitError> for PlaceError {
         match error {
             GitError::Interrupted => Self::Interrupted,
             GitError::NoProgram => Unreadable::transient(
-                "there is no `git` program to fetch the repository with; install Git",
+                "the repository cannot be fetched without the `git` program; install Git",
             )
             .into(),
             GitError::NoSpace => Unreadable::transient("the disk budget is used up").into(),

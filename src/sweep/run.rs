@@ -56,7 +56,7 @@ pub struct Sweep<'a> {
 struct Shared {
     state: SweepState,
     file: Option<StateFile>,
-    /// The results, if there is no state file.
+    /// The results, without a state file.
     outcome: Outcome,
     /// The error of writing the state.
     problem: Option<StateError>,

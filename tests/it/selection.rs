@@ -76,13 +76,13 @@ fn unknown_services_and_rules_are_errors() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["scan", "--only", "gitlap"]);
     assert_eq!(run.code, Some(2));
-    let expected = "error: there is no rule for the service 'gitlap'; services: ";
+    let expected = "error: unknown service 'gitlap'; services: ";
     assert!(run.stderr.starts_with(expected), "{}", run.stderr);
     assert!(run.stderr.contains("gitlab"), "{}", run.stderr);
     let run = sandbox.run(["scan", "--enable", "gitlab-scim"]);
     assert_eq!(run.code, Some(2));
     assert_eq!(
         run.stderr,
-        "error: there is no rule 'gitlab-scim'; did you mean 'gitlab-scim-token'?\n"
+        "error: unknown rule 'gitlab-scim'; did you mean 'gitlab-scim-token'?\n"
     );
 }

@@ -40,10 +40,10 @@ pub(super) enum GitFetchError {
     #[error("the remote does not respond")]
     Silent,
     /// The `git` program is not installed.
-    #[error("there is no `git` program to fetch with")]
+    #[error("the `git` program, which fetches, is not installed")]
     NoGit,
     /// No remote is known.
-    #[error("there is no remote to fetch from")]
+    #[error("no remote is known to fetch from")]
     NoRemote,
     /// The address is not one that is fetched from.
     #[error(transparent)]

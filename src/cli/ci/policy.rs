@@ -186,7 +186,7 @@ impl Files for TrustedFiles {
         let commit = self
             .commit
             .as_ref()
-            .context("there is none")
+            .context("the target branch is not known")
             .with_context(about)?;
         let files = match self.lookup.files(commit, &inside)? {
             None => vec![inside],

@@ -154,7 +154,7 @@ impl SweepArgs {
             }
         }
         if paths.is_empty() {
-            bail!("there is no group or project to sweep: the list of targets is empty");
+            bail!("no group or project to sweep: the list of targets is empty");
         }
         Ok(Targets::Paths(paths))
     }
@@ -201,7 +201,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
     args.archives.apply(&mut plan);
     let places = args.places(&only);
     if places.is_empty() {
-        bail!("there is no place to read: --only and --skip leave none");
+        bail!("no place to read: --only and --skip exclude all of them");
     }
     let targets = args.targets()?;
     let stop = Arc::<AtomicBool>::default();

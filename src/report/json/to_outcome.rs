@@ -45,7 +45,7 @@ pub enum RestoreError {
     #[error("it has more than {MAX_REMEDIES} remedies for one finding or rule")]
     Remedies,
     /// The list of reports is empty.
-    #[error("there is no report")]
+    #[error("no report is given")]
     Nothing,
 }
 

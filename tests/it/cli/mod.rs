@@ -189,12 +189,12 @@ fn uses_and_checks_file_formats_of_the_user() {
         (
             "holds = 'password'",
             "holds = 'password'\nrule = 'no-rule'",
-            "rules/coats.toml:7: key[0].rule: there is no rule 'no-rule'",
+            "rules/coats.toml:7: key[0].rule: unknown rule 'no-rule'",
         ),
         (
             "holds = 'password'",
             "holds = 'file'\nformat = 'coat'",
-            "rules/coats.toml:7: key[0].format: there is no format 'coat'",
+            "rules/coats.toml:7: key[0].format: unknown format 'coat'",
         ),
     ] {
         sandbox.write("rules/coats.toml", FORMAT.replace(from, to));

@@ -65,6 +65,6 @@ fn names_what_is_missing_without_git() {
         command.env("PATH", "/nonexistent");
     });
     assert_eq!(run.code, Some(2));
-    let expected = "acme/platform/api/-/repository: there is no `git` program to fetch the repository with; install Git";
+    let expected = "acme/platform/api/-/repository: the repository cannot be fetched without the `git` program; install Git";
     assert!(run.stdout.contains(expected), "{}", run.stdout);
 }

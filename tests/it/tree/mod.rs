@@ -315,7 +315,7 @@ fn refuses_an_incomplete_allowlist() {
     for (entry, expected) in [
         (
             "rules = ['gitlab-pat']\nreason = 'test data'",
-            "there is no rule 'gitlab-pat'; did you mean 'gitlab-personal-access-token'?",
+            "unknown rule 'gitlab-pat'; did you mean 'gitlab-personal-access-token'?",
         ),
         (
             "paths = ['a.txt']\nreason = ''",

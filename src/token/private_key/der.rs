@@ -26,12 +26,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
     let outer = DerValue::first(bytes)?;
     (outer.tag == SEQUENCE).then_some(())?;
     let (lock, proof) = key(outer.content, true)?;
-    let proof = if outer.is_exact() {
-        proof
-    } else {
-        Proof::Damaged
-    };
-    Some(PrivateKey::new(lock, proof, bytes))
+    Some(PrivateKey::new(
+        lock,
+        proof.if_intact(outer.is_exact()),
+        bytes,
+    ))
 }
 
 /// Returns the protection and proof of the outermost sequence's content. A key may contain another one, once.

@@ -52,6 +52,13 @@ pub enum Proof {
     Damaged,
 }
 
+impl Proof {
+    /// Returns the proof if the key is intact.
+    fn if_intact(self, is_intact: bool) -> Self {
+        if is_intact { self } else { Self::Damaged }
+    }
+}
+
 /// Reads a block from its first line (`-----BEGIN … PRIVATE KEY-----`, `PuTTY-User-Key-File-…`) to
 /// its last, as it is in a file: lines may be indented, quoted, commented out, escaped as in
 /// JSON, joined into one, or marked by a diff. Also reads a key in base64 alone. `None` for other text.

@@ -7,40 +7,46 @@ use super::{Lock, PrivateKey, Proof};
 /// The signature at the start of the decoded block.
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 
+/// A decoded block: what is in clear, and the private part.
+struct SshKeyFile<'b> {
+    is_encrypted: bool,
+    /// The public half, if the block contains one key.
+    public: Option<&'b [u8]>,
+    private: Option<&'b [u8]>,
+}
+
+impl<'b> SshKeyFile<'b> {
+    /// `None` for another form.
+    fn read(bytes: &'b [u8]) -> Option<Self> {
+        let mut fields = SshFields(bytes.strip_prefix(MAGIC)?);
+        let cipher = fields.string()?;
+        let _key_derivation = fields.string()?;
+        let _options = fields.string()?;
+        let count = fields.number()?;
+        let public = fields.string();
+        Some(Self {
+            is_encrypted: cipher != b"none",
+            public: public.filter(|_| count == 1),
+            private: public.and_then(|_| fields.string()),
+        })
+    }
+}
+
 /// Reads a decoded block. `None` for another form.
 pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
-    let mut fields = SshFields(bytes.strip_prefix(MAGIC)?);
-    let cipher = fields.string()?;
-    let _key_derivation = fields.string()?;
-    let _options = fields.string()?;
-    let count = fields.number()?;
-    let public = fields.string().filter(|_| count == 1);
-    let kind = public.and_then(|public| SshFields(public).string());
-    let (mut lock, proof) = if cipher == b"none" {
-        let is_verified = fields.string().zip(kind).is_some_and(|(private, kind)| {
+    let file = SshKeyFile::read(bytes)?;
+    let kind = file.public.and_then(|public| SshFields(public).string());
+    let (mut lock, proof) = if file.is_encrypted {
+        let is_whole = file.private.is_some_and(|private| private.len() >= 32);
+        (Lock::Passphrase, Proof::Whole.if_intact(is_whole))
+    } else {
+        let is_verified = file.private.zip(kind).is_some_and(|(private, kind)| {
             let mut private = SshFields(private);
             let checks = (private.number(), private.number());
             // The same number twice, and the kind of the public half.
             checks.0.is_some() && checks.0 == checks.1 && private.string() == Some(kind)
         });
-        (
-            Lock::Open,
-            if is_verified {
-                Proof::Verified
-            } else {
-                Proof::Damaged
-            },
-        )
-    } else {
-        let is_whole = fields.string().is_some_and(|private| private.len() >= 32);
-        (
-            Lock::Passphrase,
-            if is_whole {
-                Proof::Whole
-            } else {
-                Proof::Damaged
-            },
-        )
+        (Lock::Open, Proof::Verified.if_intact(is_verified))
     };
     if kind.is_some_and(|kind| kind.starts_with(b"sk-")) {
         lock = Lock::Elsewhere;
@@ -50,16 +56,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<PrivateKey> {
 
 /// Reads the public half, which the file contains in clear. `None` for another form.
 pub(super) fn public_half(bytes: &[u8]) -> Option<PublicHalf> {
-    let mut fields = SshFields(bytes.strip_prefix(MAGIC)?);
-    let cipher = fields.string()?;
-    let _key_derivation = fields.string()?;
-    let _options = fields.string()?;
-    let count = fields.number()?;
-    let public = fields.string().filter(|_| count == 1)?;
-    let private = match fields.string() {
-        Some(private) if cipher == b"none" => private_half(public, private),
-        _ => None,
-    };
+    let file = SshKeyFile::read(bytes)?;
+    let public = file.public?;
+    let private = file.private.filter(|_| !file.is_encrypted);
+    let private = private.and_then(|private| private_half(public, private));
     Some(PublicHalf {
         encoding: public.to_vec(),
         private: private.unwrap_or(PrivateHalf::Unknown),

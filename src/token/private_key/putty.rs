@@ -23,11 +23,7 @@ pub(super) fn read(text: &[u8]) -> Option<PrivateKey> {
     let private = PuttyPart::read(&text, b"Private-Lines:")?.0;
     let bytes = private.clone().unwrap_or_default();
     if encryption != b"none" {
-        let proof = if private.is_some() {
-            Proof::Whole
-        } else {
-            Proof::Damaged
-        };
+        let proof = Proof::Whole.if_intact(private.is_some());
         return Some(PrivateKey::new(Lock::Passphrase, proof, &bytes));
     }
     let proof = match (public, private) {

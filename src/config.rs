@@ -2,29 +2,24 @@
 
 use serde::Deserialize;
 
-use crate::model::{Confidence, Fingerprint, RuleId, Severity, TextError};
+use crate::model::{AllowEntry, Confidence, RuleId, Severity, TextError};
 
 /// The name of the file, in the folder that the program starts in or at the top of its repository.
 pub const FILE_NAME: &str = ".tokensweep.toml";
 
 /// The configuration file. Options override it; it overrides the defaults. Unknown keys are errors.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     /// Ids of rules to disable.
-    #[serde(default)]
     pub disable: Vec<RuleId>,
     /// Ids of rules to enable that are off by default.
-    #[serde(default)]
     pub enable: Vec<RuleId>,
     /// Services to which the rules are limited.
-    #[serde(default)]
     pub only: Vec<String>,
     /// Rule files or folders of them to add, relative to the configuration file.
-    #[serde(default)]
     pub rules: Vec<String>,
     /// Prefixes of the instance for personal access tokens, besides `glpat-`.
-    #[serde(default)]
     pub token_prefixes: Vec<String>,
     /// Minimum confidence of listed findings; the others are only counted.
     pub min_confidence: Option<Confidence>,
@@ -33,31 +28,12 @@ pub struct Config {
     /// A baseline, relative to the configuration file.
     pub baseline: Option<String>,
     /// Paths that are not scanned, as patterns of a `.gitignore` file.
-    #[serde(default)]
     pub exclude: Vec<String>,
     /// The key under which fingerprints of guessable secrets are computed. Everyone who shares a
     /// baseline needs the same.
     pub fingerprint_key: Option<String>,
     /// Findings that are not leaks.
-    #[serde(default)]
-    pub allow: Vec<Allow>,
-}
-
-/// An entry of the allowlist; the finding must match every list that is present.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Allow {
-    /// Paths, as patterns of a `.gitignore` file.
-    #[serde(default)]
-    pub paths: Vec<String>,
-    /// Rule ids.
-    #[serde(default)]
-    pub rules: Vec<RuleId>,
-    /// Fingerprints, as in the reports.
-    #[serde(default)]
-    pub fingerprints: Vec<Fingerprint>,
-    /// The reason why the finding is not a leak. Shown in reports.
-    pub reason: String,
+    pub allow: Vec<AllowEntry>,
 }
 
 impl Config {

@@ -9,13 +9,14 @@ use anyhow::Context as _;
 
 use super::args::ScanOptions;
 use super::config_file;
+use crate::config::Config;
 use crate::detect::{DetectOptions, Detector, SimdLevel};
-use crate::model::{Confidence, RuleId, Secret, Severity};
+use crate::model::{AllowEntry, Confidence, RuleId, Secret, Severity};
 use crate::rule::RuleSet;
 use crate::safe_file::NamedPath;
 use crate::scan::{ArchiveOptions, Scan};
 use crate::source::RangeOptions;
-use crate::suppress::{AllowEntry, Baseline, Suppressor};
+use crate::suppress::{Baseline, Suppressor};
 
 /// The largest configuration or baseline that is read, in bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -98,12 +99,7 @@ impl Plan {
 
     /// The same from elsewhere, and with more.
     pub(super) fn with(options: &ScanOptions, additions: Additions<'_>) -> anyhow::Result<Self> {
-        let Additions {
-            files,
-            root,
-            allow: more_allowed,
-            change_rules,
-        } = additions;
+        let Additions { files, root, .. } = additions;
         let (source, config) = match &options.config {
             Some(path) => config_file::read_named(files, path)?,
             None => config_file::find(files, root)?,
@@ -125,36 +121,14 @@ impl Plan {
             rules.iter().map(|rule| rule.id.clone()).collect()
         };
         let default_rules = ids(&rules);
-        let only: Vec<String> = config.only.iter().chain(&options.only).cloned().collect();
-        if !only.is_empty() {
-            rules.keep_only(&only)?;
-        }
-        for id in config.enable.iter().chain(&options.enable) {
-            rules.enable(id.as_str())?;
-        }
-        for id in config.disable.iter().chain(&options.disable) {
-            rules.disable(id.as_str())?;
-        }
-        for prefix in config.token_prefixes.iter().chain(&options.token_prefix) {
-            rules.add_token_prefix(prefix)?;
-        }
-        change_rules(&mut rules)?;
+        select_rules(&mut rules, options, &config)?;
+        (additions.change_rules)(&mut rules)?;
         for id in config.allow.iter().flat_map(|entry| &entry.rules) {
             rules
                 .check_id(id.as_str())
                 .context("allowlist: an entry names a rule that does not exist")?;
         }
-        let allow: Vec<AllowEntry> = config
-            .allow
-            .into_iter()
-            .map(|entry| AllowEntry {
-                paths: entry.paths,
-                rules: entry.rules,
-                fingerprints: entry.fingerprints,
-                reason: entry.reason,
-            })
-            .chain(more_allowed)
-            .collect();
+        let allow: Vec<AllowEntry> = config.allow.into_iter().chain(additions.allow).collect();
         let baseline = match (&options.baseline, &config.baseline) {
             (Some(path), _) => baseline_of(files, &NamedPath::by_operator(path))?,
             (None, Some(path)) => baseline_of(files, &source.names("baseline", path)?)?,
@@ -222,6 +196,24 @@ impl Plan {
             archives: self.archives.as_ref(),
         }
     }
+}
+
+/// Selects rules, and adds prefixes of tokens. Options and configuration add up.
+fn select_rules(rules: &mut RuleSet, options: &ScanOptions, config: &Config) -> anyhow::Result<()> {
+    let only: Vec<String> = config.only.iter().chain(&options.only).cloned().collect();
+    if !only.is_empty() {
+        rules.keep_only(&only)?;
+    }
+    for id in config.enable.iter().chain(&options.enable) {
+        rules.enable(id.as_str())?;
+    }
+    for id in config.disable.iter().chain(&options.disable) {
+        rules.disable(id.as_str())?;
+    }
+    for prefix in config.token_prefixes.iter().chain(&options.token_prefix) {
+        rules.add_token_prefix(prefix)?;
+    }
+    Ok(())
 }
 
 /// The environment variable that forces the instructions of the literal search, for tests and measurements.

@@ -1,6 +1,7 @@
 //! The data types of the program. This module imports no other module of the crate; all others
 //! import it.
 
+mod allow_entry;
 mod base64;
 mod blob;
 mod excerpt;
@@ -26,6 +27,7 @@ mod token_kind;
 mod userinfo;
 mod words;
 
+pub use allow_entry::AllowEntry;
 pub(crate) use base64::{BASE64_VALUES, decode_base64, decode_base64_mixed, decode_base64url};
 pub use blob::{Blob, Hint};
 pub use excerpt::Excerpt;

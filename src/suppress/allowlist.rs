@@ -2,22 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::{
-    Finding, Fingerprint, FingerprintVersion, PathPatternError, PathPatterns, RuleId,
-};
-
-/// An entry: the finding must match every list that is not empty.
-#[derive(Clone, Debug, Default)]
-pub struct AllowEntry {
-    /// Paths, as patterns of a `.gitignore` file, relative to the root of the scan.
-    pub paths: Vec<String>,
-    /// Rule ids.
-    pub rules: Vec<RuleId>,
-    /// Fingerprints.
-    pub fingerprints: Vec<Fingerprint>,
-    /// The reason why the finding is not a leak. Shown with each finding that it suppresses.
-    pub reason: String,
-}
+use crate::model::{AllowEntry, Finding, FingerprintVersion, PathPatternError, PathPatterns};
 
 /// An error in an entry.
 #[derive(Debug, thiserror::Error)]

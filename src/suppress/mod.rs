@@ -6,13 +6,13 @@ mod inline;
 mod job_token;
 mod slow;
 
-pub use allowlist::{AllowEntry, AllowlistError};
+pub use allowlist::AllowlistError;
 pub use baseline::{Baseline, BaselineEntry, BaselineError};
 
 use allowlist::Allowlist;
 use slow::SlowFingerprints;
 
-use crate::model::{Finding, Secret, SuppressionKind};
+use crate::model::{AllowEntry, Finding, Secret, SuppressionKind};
 
 /// Decides which findings are suppressed.
 #[derive(Debug, Default)]

@@ -1,8 +1,9 @@
 //! Exclusions: settings of a job or a file that remove findings from the result, and who can have set them.
 
 use crate::cli::args::ScanOptions;
-use crate::model::{Exclusion, ExclusionSource, Outcome, SkipReason, Suppressed, SuppressionKind};
-use crate::suppress::AllowEntry;
+use crate::model::{
+    AllowEntry, Exclusion, ExclusionSource, Outcome, SkipReason, Suppressed, SuppressionKind,
+};
 
 /// Returns the allowlist entry for a comma-separated list of patterns; `None` if the list is empty. `source` names the
 /// list in reports.

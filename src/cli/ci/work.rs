@@ -17,13 +17,12 @@ use super::{excluded, ruleset};
 use crate::cli::args::ScanOptions;
 use crate::cli::plan::{Additions, Disk, Files, Plan};
 use crate::config;
-use crate::model::ExclusionSource;
+use crate::model::{AllowEntry, ExclusionSource};
 use crate::rule::RuleSet;
 use crate::safe_file::NamingFolder;
 use crate::source::{
     FileTree, GitConfiguration, History, HistoryOptions, Lookup, Source, TreeOptions, head_commit,
 };
-use crate::suppress::AllowEntry;
 
 /// A scan that is ready to run.
 pub(super) struct PreparedScan {

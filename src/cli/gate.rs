@@ -17,7 +17,7 @@ const MAX_PLACES: usize = 10;
 /// The exit codes in the help.
 pub(super) const EXIT_CODES: &str = "Exit codes:
   0  the scan is complete and has no forbidden finding
-  1  there is a forbidden finding or exclusion (--forbid-excluded)
+  1  a finding or exclusion is forbidden (--forbid-excluded)
   2  the scan is incomplete, or the report cannot be read";
 
 /// Arguments of `gate`.
@@ -58,6 +58,18 @@ impl GateArgs {
         let is_live = self.fail_on_live && finding.liveness == Liveness::Live;
         is_live || (finding.severity >= self.fail_on && finding.confidence >= self.min_confidence)
     }
+
+    /// The forbidden findings, in words.
+    fn policy(&self) -> String {
+        let mut policy = format!("severity {} and above", self.fail_on);
+        if self.min_confidence > Confidence::Low {
+            policy.push_str(&format!(", confidence {} and above", self.min_confidence));
+        }
+        if self.fail_on_live {
+            policy.push_str(", or live");
+        }
+        policy
+    }
 }
 
 /// Reads the report and judges it.
@@ -93,77 +105,63 @@ fn explain(
 ) -> String {
     let mut text = String::new();
     if !complete {
-        let what = if args.allow_incomplete {
-            "warning"
-        } else {
-            "gate failed"
-        };
+        let failed = (!args.allow_incomplete).then_some("gate failed");
         text.push_str(&format!(
-            "{what}: the scan is not complete ({} not read)\n",
+            "{}: the scan is not complete ({} not read)\n",
+            failed.unwrap_or("warning"),
             plural(document.errors.len(), "item", "items")
         ));
     }
-    let excluded: Vec<&Exclusion> = document
-        .exclusions
-        .iter()
-        .filter(|item| args.forbid_excluded && is_own_exclusion(item))
-        .collect();
-    for item in &excluded {
-        let hid = if item.limits_commits {
-            "chose which commits were scanned".to_owned()
-        } else {
-            format!(
-                "hid {} and {}",
-                plural(item.findings, "finding", "findings"),
-                plural(item.files, "file", "files")
-            )
-        };
-        text.push_str(&format!(
-            "gate failed: the {} '{}' {hid}, and the change that was scanned could have set it itself\n",
-            item.by.as_str(),
-            BlobPath::from_shown(&item.name),
-        ));
+    let is_forbidden = |item: &&Exclusion| args.forbid_excluded && is_own_exclusion(item);
+    let excluded = document.exclusions.iter().filter(is_forbidden);
+    let excluded: String = excluded.map(explain_exclusion).collect();
+    text.push_str(&excluded);
+    let policy = args.policy();
+    if !forbidden.is_empty() {
+        return text + &explain_findings(forbidden, &policy);
     }
-    let mut policy = format!("severity {} and above", args.fail_on);
-    if args.min_confidence > Confidence::Low {
-        policy.push_str(&format!(", confidence {} and above", args.min_confidence));
-    }
-    if args.fail_on_live {
-        policy.push_str(", or live");
-    }
-    if forbidden.is_empty() {
-        let others = match document.findings.len() {
-            0 => String::new(),
-            n => format!("; {} below that", plural(n, "finding", "findings")),
-        };
-        let passed = if complete && excluded.is_empty() {
-            "gate passed: "
-        } else {
-            ""
-        };
-        text.push_str(&format!("{passed}nothing of {policy}{others}\n"));
-        return text;
-    }
-    let counts: Vec<String> = Severity::ALL
-        .into_iter()
-        .map(|severity| {
-            (
-                severity,
-                forbidden.iter().filter(|f| f.severity == severity).count(),
-            )
-        })
-        .filter(|(_, n)| *n > 0)
-        .map(|(severity, n)| format!("{n} {severity}"))
-        .collect();
-    text.push_str(&format!(
+    let others = match document.findings.len() {
+        0 => String::new(),
+        n => format!("; {} below that", plural(n, "finding", "findings")),
+    };
+    let passed = (complete && excluded.is_empty()).then_some("gate passed: ");
+    let passed = passed.unwrap_or_default();
+    text + &format!("{passed}nothing of {policy}{others}\n")
+}
+
+fn explain_exclusion(item: &Exclusion) -> String {
+    let hid = if item.limits_commits {
+        "chose which commits were scanned".to_owned()
+    } else {
+        format!(
+            "hid {} and {}",
+            plural(item.findings, "finding", "findings"),
+            plural(item.files, "file", "files")
+        )
+    };
+    format!(
+        "gate failed: the {} '{}' {hid}, and the change that was scanned could have set it itself\n",
+        item.by.as_str(),
+        BlobPath::from_shown(&item.name),
+    )
+}
+
+/// The number of forbidden findings by severity, and the places of the worst.
+fn explain_findings(forbidden: &[&JsonFinding], policy: &str) -> String {
+    let counts = Severity::ALL.into_iter().filter_map(|severity| {
+        let n = forbidden.iter().filter(|f| f.severity == severity).count();
+        (n > 0).then(|| format!("{n} {severity}"))
+    });
+    let mut text = format!(
         "gate failed: {} of {policy}: {}\n",
         plural(forbidden.len(), "finding", "findings"),
-        counts.join(", ")
-    ));
+        counts.collect::<Vec<_>>().join(", ")
+    );
     let mut worst = forbidden.to_vec();
     worst.sort_by_key(|f| std::cmp::Reverse((f.severity, f.confidence)));
     for finding in worst.iter().take(MAX_PLACES) {
         let location = &finding.location;
+        let live = (finding.liveness == Liveness::Live).then_some(", live");
         text.push_str(&format!(
             "  {} {}:{}:{} {} (confidence: {}{})\n",
             finding.severity,
@@ -172,11 +170,7 @@ fn explain(
             location.start_column,
             finding.rule_id,
             finding.confidence,
-            if finding.liveness == Liveness::Live {
-                ", live"
-            } else {
-                ""
-            },
+            live.unwrap_or_default(),
         ));
     }
     if worst.len() > MAX_PLACES {

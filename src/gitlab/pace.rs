@@ -24,13 +24,8 @@ pub(super) struct Pace {
     /// The longest time that a request waits for a rate limit.
     longest_wait: Duration,
     stop: Arc<AtomicBool>,
-    state: Mutex<PaceState>,
-}
-
-#[derive(Debug)]
-struct PaceState {
     /// No request is sent before.
-    next: Instant,
+    next: Mutex<Instant>,
 }
 
 impl Pace {
@@ -46,9 +41,7 @@ impl Pace {
             interval,
             longest_wait,
             stop,
-            state: Mutex::new(PaceState {
-                next: Instant::now(),
-            }),
+            next: Mutex::new(Instant::now()),
         }
     }
 
@@ -60,12 +53,12 @@ impl Pace {
         loop {
             let now = Instant::now();
             let due = {
-                let mut state = self.lock();
-                if state.next <= now {
-                    state.next = now + self.interval;
+                let mut next = self.lock();
+                if *next <= now {
+                    *next = now + self.interval;
                     return self.check_stop();
                 }
-                state.next
+                *next
             };
             let left = due - now;
             if left > self.longest_wait {
@@ -95,8 +88,8 @@ impl Pace {
     /// Sends no request for a time.
     pub(super) fn pause(&self, time: Duration) {
         let until = Instant::now() + time;
-        let mut state = self.lock();
-        state.next = state.next.max(until);
+        let mut next = self.lock();
+        *next = next.max(until);
     }
 
     /// An error if the user has stopped the program.
@@ -108,8 +101,8 @@ impl Pace {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, PaceState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Instant> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

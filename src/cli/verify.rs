@@ -18,7 +18,7 @@ use crate::verify::{self, VerifyOptions, VerifySummary};
 pub(super) struct VerifyLevelArgs {
     /// Ask the GitLab instance whether each GitLab credential is live; --verify=all: also with side effects
     ///
-    /// Each distinct credential is sent to the instance once, and nowhere else. The findings then say `live`, `dead` or
+    /// Each distinct credential is sent to the instance once, and nowhere else. The findings are then marked `live`, `dead` or
     /// `unknown`, with the reason. Dead ones have the severity `info`, live ones with the scope `api`, `sudo` or
     /// `admin_mode` are `critical`. Private keys are not sent: an administrator's token asks for the fingerprint of
     /// their public half.
@@ -182,10 +182,7 @@ impl Verifier {
             let message = format!("verification of {count} failed: {reason}");
             if only_live {
                 // Left out without an answer, a live credential would look like none.
-                outcome.errors.push(ItemError {
-                    path: None,
-                    message,
-                });
+                outcome.errors.push(ItemError::new(None, message));
             } else {
                 outcome.notes.push(Note { message });
             }

@@ -41,7 +41,7 @@ pub struct Suppressed {
 }
 
 words! {
-    /// A mechanism that suppresses findings. The descriptions follow "set aside".
+    /// A mechanism that suppresses findings. The descriptions follow "suppressed".
     pub enum SuppressionKind {
         /// A marker on its line.
         Inline = "inline" => "by a marker on the line",
@@ -101,6 +101,14 @@ pub struct ItemError {
     pub message: String,
 }
 
+impl ItemError {
+    /// Creates an error; `path` may be missing.
+    pub fn new(path: impl Into<Option<BlobPath>>, message: impl Into<String>) -> Self {
+        let (path, message) = (path.into(), message.into());
+        Self { path, message }
+    }
+}
+
 /// A choice of paths or commits that keeps findings out of the result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Exclusion {
@@ -157,6 +165,18 @@ pub struct Stats {
 }
 
 impl Outcome {
+    /// Returns the findings, then the suppressed findings.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        let suppressed = self.suppressed.iter().map(|item| &item.finding);
+        self.findings.iter().chain(suppressed)
+    }
+
+    /// Returns the findings, then the suppressed findings, to be changed.
+    pub fn all_findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        let suppressed = self.suppressed.iter_mut().map(|item| &mut item.finding);
+        self.findings.iter_mut().chain(suppressed)
+    }
+
     /// Returns true if everything was scanned that should have been.
     pub fn is_complete(&self) -> bool {
         self.errors.is_empty()

@@ -133,8 +133,7 @@ impl<'a> View<'a> {
             .iter()
             .map(|rule| (rule.id.clone(), scrub::rule(rule)))
             .collect();
-        let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
-        for finding in outcome.findings.iter().chain(suppressed) {
+        for finding in outcome.all_findings() {
             let rule = all_rules.entry(finding.rule_id.clone());
             rule.or_insert_with(|| RuleInfo::of_finding(finding));
         }

@@ -4,6 +4,7 @@
 //! name of a file or the user name of a URL, and every report repeats such names.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -143,46 +144,43 @@ pub(super) fn scan(scan: &ScanInfo) -> ScanInfo {
     }
 }
 
-/// Cleans the parts of an outcome. Parts that several findings share are cleaned once and stay
-/// shared.
-struct Scrub {
-    redactor: Redactor,
-    /// Cache of cleaned texts, and their size in bytes.
-    redacted: (HashMap<String, String>, usize),
-    texts: HashMap<Arc<str>, Arc<str>>,
-    remediations: HashMap<Arc<Remediation>, Arc<Remediation>>,
-    paths: HashMap<BlobPath, BlobPath>,
-    disk_paths: HashMap<Arc<Path>, Arc<Path>>,
-    /// Shared commits by address: the original and its clean copy.
-    commits: HashMap<usize, (Arc<Commit>, Arc<Commit>)>,
-    refs: HashMap<Refs, Refs>,
-    /// False if not all secrets are known, so that source lines must not be shown.
-    may_show_lines: bool,
+/// Clean copies of parts that several findings share, which are cleaned once and stay shared.
+struct SharedClean<T> {
+    copies: HashMap<T, T>,
+    /// True for a part that another finding may have too.
+    is_shared: fn(&T) -> bool,
 }
 
-impl Scrub {
-    fn new(outcome: &Outcome) -> Self {
-        let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
-        let found = outcome.findings.iter().chain(suppressed);
-        let mut secrets: Vec<&Secret> = found
-            .map(|finding| &finding.secret)
-            .chain(outcome.secrets_seen.iter())
-            .collect();
-        secrets.sort_unstable();
-        secrets.dedup();
+impl<T: Clone + Eq + Hash> SharedClean<T> {
+    fn new(is_shared: fn(&T) -> bool) -> Self {
         Self {
-            redactor: Redactor::new(secrets),
-            redacted: Default::default(),
-            texts: HashMap::new(),
-            remediations: HashMap::new(),
-            paths: HashMap::new(),
-            disk_paths: HashMap::new(),
-            commits: HashMap::new(),
-            refs: HashMap::new(),
-            may_show_lines: !outcome.secrets_seen.is_cut(),
+            copies: HashMap::new(),
+            is_shared,
         }
     }
 
+    /// Replaces a part by its clean copy.
+    fn replace(&mut self, part: &mut T, clean: impl FnOnce(&T) -> T) {
+        if let Some(copy) = self.copies.get(part) {
+            part.clone_from(copy);
+            return;
+        }
+        let copy = clean(part);
+        let dirty = std::mem::replace(part, copy);
+        if (self.is_shared)(&dirty) {
+            self.copies.insert(dirty, part.clone());
+        }
+    }
+}
+
+/// Redacts texts, and remembers the results.
+struct TextCleaner {
+    redactor: Redactor,
+    /// Cache of redacted texts, and their size in bytes.
+    redacted: (HashMap<String, String>, usize),
+}
+
+impl TextCleaner {
     fn redact(&mut self, text: &str) -> String {
         let (known, bytes) = &mut self.redacted;
         if let Some(clean) = known.get(text) {
@@ -201,6 +199,78 @@ impl Scrub {
         *text = printable(&self.redact(text));
     }
 
+    /// Redacts a path and removes a leading `./`. Its `Display` escapes it.
+    fn path(&self, path: &BlobPath) -> BlobPath {
+        let redact = |bytes: &[u8]| self.redactor.redact_bytes(bytes, true);
+        let plain = without_dot(path);
+        let Some(clean) = redact(plain.as_bytes()) else {
+            return plain;
+        };
+        let clean = BlobPath::from_bytes(clean);
+        match path.entry() {
+            Some(entry) => clean.with_entry(&redact(entry).unwrap_or(entry.to_vec())),
+            None => clean,
+        }
+    }
+
+    fn disk_path(&self, path: &Arc<Path>) -> Arc<Path> {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        match self.redactor.redact_bytes(bytes, true) {
+            Some(clean) => Path::new(&*String::from_utf8_lossy(&clean)).into(),
+            None => Arc::clone(path),
+        }
+    }
+
+    fn refs(&mut self, refs: &Refs) -> Refs {
+        let mut names = refs.to_vec();
+        names.iter_mut().for_each(|name| self.line(name));
+        Refs::new(names, refs.unnamed())
+    }
+}
+
+/// Cleans the parts of an outcome.
+struct Scrub {
+    cleaner: TextCleaner,
+    texts: SharedClean<Arc<str>>,
+    remediations: SharedClean<Arc<Remediation>>,
+    paths: SharedClean<BlobPath>,
+    disk_paths: SharedClean<Arc<Path>>,
+    refs: SharedClean<Refs>,
+    /// Shared commits by address: the original and its clean copy.
+    commits: HashMap<usize, (Arc<Commit>, Arc<Commit>)>,
+    /// False if not all secrets are known, so that source lines must not be shown.
+    may_show_lines: bool,
+}
+
+impl Scrub {
+    fn new(outcome: &Outcome) -> Self {
+        let mut secrets: Vec<&Secret> = outcome
+            .all_findings()
+            .map(|finding| &finding.secret)
+            .chain(outcome.secrets_seen.iter())
+            .collect();
+        secrets.sort_unstable();
+        secrets.dedup();
+        Self {
+            cleaner: TextCleaner {
+                redactor: Redactor::new(secrets),
+                redacted: Default::default(),
+            },
+            texts: SharedClean::new(|text| Arc::strong_count(text) > 1),
+            remediations: SharedClean::new(|item| Arc::strong_count(item) > 1),
+            paths: SharedClean::new(|_| true),
+            disk_paths: SharedClean::new(|_| true),
+            refs: SharedClean::new(|_| true),
+            commits: HashMap::new(),
+            may_show_lines: !outcome.secrets_seen.is_cut(),
+        }
+    }
+
+    /// Cleans a text of one line.
+    fn line(&mut self, text: &mut String) {
+        self.cleaner.line(text);
+    }
+
     fn maybe(&mut self, text: &mut Option<String>) {
         if let Some(text) = text {
             self.line(text);
@@ -209,63 +279,19 @@ impl Scrub {
 
     /// Cleans a shared text of one line.
     fn shared_line(&mut self, text: &mut Arc<str>) {
-        if let Some(clean) = self.texts.get(text) {
-            text.clone_from(clean);
-            return;
-        }
-        let clean = printable(&self.redact(text)).into();
-        let dirty = std::mem::replace(text, Arc::clone(&clean));
-        if Arc::strong_count(&dirty) > 1 {
-            self.texts.insert(dirty, clean);
-        }
+        let Self { cleaner, texts, .. } = self;
+        texts.replace(text, |text| printable(&cleaner.redact(text)).into());
     }
 
     fn remediation(&mut self, item: &mut Arc<Remediation>) {
-        if let Some(clean) = self.remediations.get(item) {
-            item.clone_from(clean);
-            return;
-        }
-        let clean = remediation(item, &mut |text| printable_block(&self.redact(text)));
-        let dirty = std::mem::replace(item, clean);
-        if Arc::strong_count(&dirty) > 1 {
-            self.remediations.insert(dirty, Arc::clone(item));
-        }
+        let cleaner = &mut self.cleaner;
+        self.remediations.replace(item, |item| {
+            remediation(item, &mut |text| printable_block(&cleaner.redact(text)))
+        });
     }
 
-    /// Redacts a path and removes a leading `./`. Its `Display` escapes it.
     fn path(&mut self, path: &mut BlobPath) {
-        if let Some(clean) = self.paths.get(path) {
-            path.clone_from(clean);
-            return;
-        }
-        let redact = |bytes: &[u8]| self.redactor.redact_bytes(bytes, true);
-        let plain = without_dot(path);
-        let clean = match redact(plain.as_bytes()) {
-            Some(clean) => {
-                let entry = path
-                    .entry()
-                    .map(|entry| redact(entry).unwrap_or(entry.to_vec()));
-                let clean = BlobPath::from_bytes(clean);
-                entry.map_or(clean.clone(), |entry| clean.with_entry(&entry))
-            }
-            None => plain,
-        };
-        let dirty = std::mem::replace(path, clean);
-        self.paths.insert(dirty, path.clone());
-    }
-
-    fn disk_path(&mut self, path: &mut Arc<Path>) {
-        if let Some(clean) = self.disk_paths.get(path) {
-            path.clone_from(clean);
-            return;
-        }
-        let bytes = path.as_os_str().as_encoded_bytes();
-        let clean = match self.redactor.redact_bytes(bytes, true) {
-            Some(clean) => Path::new(&*String::from_utf8_lossy(&clean)).into(),
-            None => Arc::clone(path),
-        };
-        let dirty = std::mem::replace(path, clean);
-        self.disk_paths.insert(dirty, Arc::clone(path));
+        self.paths.replace(path, |path| self.cleaner.path(path));
     }
 
     fn commit(&mut self, commit: &mut Arc<Commit>) {
@@ -278,26 +304,18 @@ impl Scrub {
         self.line(&mut clean.id);
         self.maybe(&mut clean.author);
         self.maybe(&mut clean.date);
-        clean.refs = self.clean_refs(&clean.refs);
+        let cleaner = &mut self.cleaner;
+        self.refs
+            .replace(&mut clean.refs, |refs| cleaner.refs(refs));
         let dirty = std::mem::replace(commit, Arc::new(clean));
         self.commits.insert(address, (dirty, Arc::clone(commit)));
-    }
-
-    fn clean_refs(&mut self, refs: &Refs) -> Refs {
-        if let Some(clean) = self.refs.get(refs) {
-            return clean.clone();
-        }
-        let mut names = refs.to_vec();
-        names.iter_mut().for_each(|name| self.line(name));
-        let clean = Refs::new(names, refs.unnamed());
-        self.refs.insert(refs.clone(), clean.clone());
-        clean
     }
 
     /// Cleans the source line of a finding.
     fn excerpt(&mut self, excerpt: &mut Excerpt) {
         *excerpt = if self.may_show_lines {
-            let (before, after) = (self.redact(excerpt.before()), self.redact(excerpt.after()));
+            let mut redact = |text| self.cleaner.redact(text);
+            let (before, after) = (redact(excerpt.before()), redact(excerpt.after()));
             Excerpt::new(&before, &after)
         } else {
             Excerpt::default()
@@ -377,7 +395,8 @@ impl Scrub {
             self.commit(commit);
         }
         if let Some(path) = on_disk {
-            self.disk_path(path);
+            self.disk_paths
+                .replace(path, |path| self.cleaner.disk_path(path));
         }
         if let Some(place) = remote {
             self.remote(Arc::make_mut(place));

@@ -55,9 +55,8 @@ pub(super) fn secrets_in(detector: &Detector, text: &[u8], found: &mut Vec<Secre
 
 /// Calls `each` for every untrusted text of an outcome.
 fn each_name(outcome: &Outcome, mut each: impl FnMut(&[u8])) {
-    let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
     let mut shared = HashSet::new();
-    for finding in outcome.findings.iter().chain(suppressed) {
+    for finding in outcome.all_findings() {
         each_name_of(finding, &mut shared, &mut each);
     }
     for item in &outcome.suppressed {

@@ -104,10 +104,10 @@ impl<'a> Worker<'a> {
                 Some(scanned)
             }
             Err(error) => {
-                self.error(ItemError {
-                    path: Some((blob.origin)().path),
-                    message: format!("cannot read the file to its end: {error}"),
-                });
+                self.error(ItemError::new(
+                    (blob.origin)().path,
+                    format!("cannot read the file to its end: {error}"),
+                ));
                 None
             }
         }
@@ -179,10 +179,7 @@ impl<'a> Worker<'a> {
                 let message = format!(
                     "cannot read an earlier version, so that old secrets may count as new: {error}"
                 );
-                self.error(ItemError {
-                    path: Some(origin().path),
-                    message,
-                });
+                self.error(ItemError::new(origin().path, message));
             }
         }
         known
@@ -245,10 +242,7 @@ impl<'a> Worker<'a> {
             let path = entries::path_in(&archive, entry);
             let message = problem.to_string();
             if problem.is_loss() {
-                self.error(ItemError {
-                    path: Some(path),
-                    message,
-                });
+                self.error(ItemError::new(path, message));
             } else {
                 self.note(Note {
                     message: format!("{path}: {message}"),
@@ -256,20 +250,14 @@ impl<'a> Worker<'a> {
             }
         }
         if let Some(message) = more_problems(scanned.more_problems) {
-            self.error(ItemError {
-                path: Some(archive),
-                message,
-            });
+            self.error(ItemError::new(archive, message));
         }
     }
 
     /// Reports a blob that was not examined to its end.
     fn report_unfinished(&mut self, unfinished: &Exceeded, origin: &dyn Fn() -> Origin) {
         for reason in unfinished {
-            self.error(ItemError {
-                path: Some(origin().path),
-                message: reason.to_string(),
-            });
+            self.error(ItemError::new(origin().path, reason.to_string()));
         }
     }
 }

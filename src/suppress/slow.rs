@@ -154,12 +154,7 @@ impl Suppressor {
     /// Sets the fingerprints of guessable secrets in reports and baselines: the first `MAX_PUBLISHED` in the order
     /// of the outcome. The others keep one without their value, and a note is added.
     pub fn publish_fingerprints(&self, outcome: &mut Outcome, threads: usize) {
-        let aside = outcome.suppressed.iter().map(|item| &item.finding);
-        let open = outcome
-            .findings
-            .iter()
-            .chain(aside)
-            .filter(|finding| is_open(finding));
+        let open = outcome.all_findings().filter(|finding| is_open(finding));
         let mut chosen = HashSet::new();
         let mut missing = Vec::new();
         for finding in open {
@@ -173,8 +168,7 @@ impl Suppressor {
         }
         self.compute(&missing, threads);
         let mut without = 0u64;
-        let aside = outcome.suppressed.iter_mut().map(|item| &mut item.finding);
-        let all = outcome.findings.iter_mut().chain(aside);
+        let all = outcome.all_findings_mut();
         for finding in all.filter(|finding| is_open(finding)) {
             let parts = parts(finding);
             let known = chosen.contains(&parts).then(|| self.slow.get(&parts));

@@ -25,10 +25,7 @@ impl Source for Sources {
         {
             let mut visitor = new_visitor();
             for message in &self.errors {
-                visitor.error(ItemError {
-                    path: None,
-                    message: message.clone(),
-                });
+                visitor.error(ItemError::new(None, message.clone()));
             }
         }
         for part in &self.parts {

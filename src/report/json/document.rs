@@ -45,6 +45,14 @@ pub struct JsonDocument {
     pub summary: Summary,
 }
 
+impl JsonDocument {
+    /// Returns the findings, then the suppressed findings, to be changed.
+    pub(super) fn all_findings_mut(&mut self) -> impl Iterator<Item = &mut JsonFinding> {
+        let suppressed = self.suppressed.iter_mut().map(|item| &mut item.finding);
+        self.findings.iter_mut().chain(suppressed)
+    }
+}
+
 /// The program that scanned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonTool {

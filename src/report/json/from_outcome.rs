@@ -107,9 +107,8 @@ struct Numbers<'a>(HashMap<&'a Secret, usize>);
 
 impl<'a> Numbers<'a> {
     fn new(outcome: &'a model::Outcome) -> Self {
-        let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
         let mut numbers = HashMap::new();
-        for finding in outcome.findings.iter().chain(suppressed) {
+        for finding in outcome.all_findings() {
             if finding.secret.is_guessable() {
                 let next = numbers.len() + 1;
                 numbers.entry(&finding.secret).or_insert(next);

@@ -88,8 +88,7 @@ impl JsonDocument {
             return self;
         }
         let put = |path: &str| format!("{name}/{}", path.trim_start_matches('/'));
-        let aside = self.suppressed.iter_mut().map(|item| &mut item.finding);
-        for finding in self.findings.iter_mut().chain(aside) {
+        for finding in self.all_findings_mut() {
             finding.location.path = put(&finding.location.path);
         }
         let skipped = self.skipped.iter_mut().map(|item| &mut item.path);
@@ -108,8 +107,7 @@ impl JsonDocument {
 
 /// Gives each report its own range of numbers for secrets, since they are unique only within a report.
 fn own_numbers((index, mut document): (usize, JsonDocument)) -> JsonDocument {
-    let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
-    for finding in document.findings.iter_mut().chain(aside) {
+    for finding in document.all_findings_mut() {
         if let Some(number) = finding.secret_id.as_mut().filter(|id| !is_id(id)) {
             *number = format!("{index}/{number}");
         }
@@ -222,10 +220,10 @@ fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
     whole.scan.complete &= part.scan.complete;
     if !part.scan.complete && part.errors.is_empty() {
         // The errors of another part would hide that this one is not complete.
-        part.errors.push(ItemError {
-            path: None,
-            message: "a merged report says that its scan is not complete".to_owned(),
-        });
+        part.errors.push(ItemError::new(
+            None,
+            "a merged report says that its scan is not complete".to_owned(),
+        ));
     }
     keep_if_equal(&mut whole.scan.commit, &part.scan.commit);
     keep_if_equal(&mut whole.scan.project_url, &part.scan.project_url);
@@ -349,8 +347,7 @@ impl Same {
     }
 
     fn settle(&mut self, document: &mut JsonDocument) {
-        let aside = document.suppressed.iter_mut().map(|item| &mut item.finding);
-        let all = document.findings.iter_mut().chain(aside);
+        let all = document.all_findings_mut();
         for id in all.filter_map(|finding| finding.secret_id.as_mut()) {
             *id = self.smallest(id);
         }

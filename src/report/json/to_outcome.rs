@@ -37,9 +37,7 @@ pub enum RestoreError {
     #[error("it holds secrets in full: make it without --show-secrets")]
     Secrets,
     /// An unknown value of an enumeration that later versions extend.
-    #[error(
-        "it uses a word for why something was {0} that this version of the program does not know"
-    )]
+    #[error("it contains an unknown {0}; a newer version of tokensweep may have written it")]
     Word(&'static str),
     /// A finding or rule has more remediations than the limit.
     #[error("it has more than {MAX_REMEDIES} remedies for one finding or rule")]
@@ -89,16 +87,16 @@ fn web(url: &Option<String>) -> Option<String> {
 fn outcome(document: JsonDocument) -> Result<Outcome, RestoreError> {
     let mut errors = document.errors;
     if !document.scan.complete && errors.is_empty() {
-        errors.push(ItemError {
-            path: None,
-            message: "the report says that its scan is not complete".to_owned(),
-        });
+        errors.push(ItemError::new(
+            None,
+            "the report says that its scan is not complete".to_owned(),
+        ));
     }
     let summary = &document.summary;
     let mut skipped = BTreeMap::new();
     for (word, number) in &summary.skipped {
         skipped.insert(
-            self::word(word).ok_or(RestoreError::Word("left out"))?,
+            self::word(word).ok_or(RestoreError::Word("reason for skipped files"))?,
             *number,
         );
     }
@@ -152,7 +150,7 @@ impl JsonSuppressed {
     pub fn restore(self) -> Result<Suppressed, RestoreError> {
         Ok(Suppressed {
             finding: finding(self.finding)?,
-            kind: word(&self.suppression.kind).ok_or(RestoreError::Word("set aside"))?,
+            kind: word(&self.suppression.kind).ok_or(RestoreError::Word("kind of suppression"))?,
             justification: self.suppression.justification,
         })
     }

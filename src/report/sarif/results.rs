@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use serde_sarif::sarif::{
     ArtifactLocation, Location, PhysicalLocation, PropertyBag, Region, Result as Entry, Suppression,
@@ -11,7 +10,7 @@ use serde_sarif::sarif::{
 use super::message;
 use super::rules::{Index, level, score};
 use crate::model::{BlobPath, Finding, Suppressed, SuppressionKind};
-use crate::report::{View, cut, wording};
+use crate::report::{View, cut, place, wording};
 
 /// Returns the results by priority: findings, worst first, then, if requested, suppressed findings.
 /// Each is created when it is written.
@@ -148,17 +147,11 @@ fn location(finding: &Finding) -> Location {
 
 /// Returns a path as a URI reference. Its bytes are percent-encoded; they need not be UTF-8.
 pub(super) fn uri(path: &BlobPath) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'/')
-        .remove(b'-')
-        .remove(b'.')
-        .remove(b'_')
-        .remove(b'~');
     let mut bytes = path.as_bytes();
     while let Some(rest) = bytes.strip_prefix(b"./") {
         bytes = rest;
     }
-    let encoded = percent_encode(bytes, KEPT).to_string();
+    let encoded = place::encode(bytes);
     if encoded.starts_with('/') {
         // GitLab removes the scheme.
         return format!("file://{encoded}");

@@ -10,7 +10,7 @@ use crate::scan::ArchiveOptions;
 /// Options of commands that open archives if asked to.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ArchiveArgs {
-    /// Open archives and compressed files, and scan what is in them
+    /// Open archives and compressed files, and scan their contents
     ///
     /// zip (jar, whl, nupkg, docx), tar, gzip, bzip2, xz, zstd, images of Docker and OCI, Git bundles, also inside each other.
     /// A file in an archive is reported as `outer.zip!inner/path`. Nothing is unpacked to disk. Encrypted and damaged archives,
@@ -25,7 +25,7 @@ pub(super) struct ArchiveArgs {
 /// Options of commands that open archives unless asked not to.
 #[derive(Clone, Debug, Args)]
 pub(super) struct NoArchiveArgs {
-    /// Scan archives and compressed files as they are stored, without what is in them
+    /// Scan archives and compressed files as they are stored, without their contents
     #[arg(long, help_heading = "Archives")]
     no_archives: bool,
 

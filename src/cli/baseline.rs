@@ -1,4 +1,4 @@
-//! `tokensweep baseline`: accept what is there today.
+//! `tokensweep baseline`: accept the current findings.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -55,7 +55,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             .collect(),
     );
     list("Leaked credentials", places(&findings, view));
-    list("What they open", rules(&findings, view));
+    list("What they give access to", rules(&findings, view));
     serde_json::to_writer_pretty(&mut *out, &Value::from(lists))?;
     writeln!(out)
 }

@@ -42,7 +42,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let findings = outcome.suppressed.iter().map(|item| &item.finding);
         let findings: Vec<Finding> = findings.cloned().collect();
         for ((name, finding), item) in names(&findings).zip(&outcome.suppressed) {
-            let mut text = format!("Set aside: {}", item.kind.as_str());
+            let mut text = format!("Suppressed: {}", item.kind.as_str());
             if let Some(reason) = &item.justification {
                 text.push_str(&format!(": {reason}"));
             }

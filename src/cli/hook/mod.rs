@@ -61,9 +61,9 @@ pub(super) struct HookOptions {
 /// What to do when a limit is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OnLimit {
-    /// Stop what was going on
+    /// Stop the commit or push
     Refuse,
-    /// Let it go on
+    /// Let it continue, partly unscanned
     Allow,
 }
 

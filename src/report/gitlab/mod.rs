@@ -152,7 +152,7 @@ fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
     });
     let skipped = outcome.skipped.iter().map(|item| Message {
         level: "info",
-        value: format!("Left out: {} ({})", item.path, item.reason.describe()),
+        value: format!("Skipped: {} ({})", item.path, item.reason.describe()),
     });
     let notes = outcome.notes.iter().map(|note| Message {
         level: "info",
@@ -180,7 +180,7 @@ fn messages(view: &View<'_>, listed: usize) -> Vec<Message> {
         messages.push(Message {
             level: "info",
             value: format!(
-                "{} set aside; the json report lists them with the reasons.",
+                "{} suppressed; the json report lists them with the reasons.",
                 wording::plural(outcome.suppressed.len(), "finding", "findings")
             ),
         });

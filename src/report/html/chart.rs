@@ -28,7 +28,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "<section class=\"charts\" aria-label=\"What was found where\">"
+        "<section class=\"charts\" aria-label=\"Findings by folder and by kind\">"
     )?;
     chart("By folder", &folders(findings), out)?;
     chart(

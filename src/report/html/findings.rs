@@ -1,6 +1,7 @@
 //! The table of findings, and the form that filters it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use super::rules::anchor;
@@ -62,22 +63,16 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let is_verified = findings.iter().any(|found| found.verification.is_some());
     form(&findings, is_verified, out)?;
-    let class = if is_verified {
-        " class=\"verified\""
-    } else {
-        ""
-    };
+    let class = is_verified.then_some(" class=\"verified\"");
+    let class = class.unwrap_or_default();
     writeln!(
         out,
         "<table role=\"table\" id=\"table\"{class} aria-labelledby=\"findings-title\" aria-describedby=\"shown\">\n\
          <thead role=\"rowgroup\"><tr role=\"row\">"
     )?;
     for (class, name) in columns(is_verified) {
-        let sort = if class == "severity" {
-            " aria-sort=\"descending\""
-        } else {
-            ""
-        };
+        let sort = (class == "severity").then_some(" aria-sort=\"descending\"");
+        let sort = sort.unwrap_or_default();
         write!(
             out,
             "<th role=\"columnheader\" scope=\"col\" class=\"{class}\" data-key=\"{class}\"{sort}>{name}</th>"
@@ -104,68 +99,54 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the form, which needs the script and is hidden without it.
 fn form(findings: &[&Finding], is_verified: bool, out: &mut dyn Write) -> io::Result<()> {
-    let rules: BTreeSet<_> = findings.iter().map(|f| (&f.title, &f.rule_id)).collect();
-    writeln!(
-        out,
-        "<form id=\"filter\" hidden role=\"search\" aria-label=\"Filter the findings\">\n\
-         <label class=\"search\"><span>Search</span><input type=\"search\" id=\"text\" autocomplete=\"off\" \
-         placeholder=\"path, owner, commit …\"></label>\n<fieldset><legend>Severity</legend>"
-    )?;
-    for severity in Severity::ALL {
-        let n = findings.iter().filter(|f| f.severity == severity).count();
-        if n > 0 {
-            writeln!(
-                out,
+    let severities = Severity::ALL.into_iter().map(|severity| {
+        match findings.iter().filter(|f| f.severity == severity).count() {
+            0 => String::new(),
+            n => format!(
                 "<label class=\"chip {severity}\"><input type=\"checkbox\" name=\"severity\" value=\"{severity}\" \
-                 checked><span>{severity} <small>{}</small></span></label>",
+                 checked><span>{severity} <small>{}</small></span></label>\n",
                 count(n)
-            )?;
+            ),
         }
-    }
-    writeln!(
-        out,
-        "</fieldset>\n<label><span>Confidence</span><select id=\"confidence\">"
-    )?;
-    for level in Confidence::ALL.iter().rev() {
+    });
+    let confidences = Confidence::ALL.iter().rev().map(|level| {
         let name = match level {
             Confidence::Low => "any",
             Confidence::Medium => "medium and above",
             Confidence::High => "high and above",
             Confidence::Proven => "proven",
         };
-        writeln!(out, "<option value=\"{}\">{name}</option>", *level as u8)?;
-    }
-    writeln!(
+        option(*level as u8, name)
+    });
+    let rules: BTreeSet<_> = findings.iter().map(|f| (&f.title, &f.rule_id)).collect();
+    let rules = rules
+        .into_iter()
+        .map(|(title, id)| option(id, HtmlText(title)));
+    let liveness = if is_verified {
+        let words = [Liveness::Live, Liveness::Unknown, Liveness::Dead];
+        let options = words.map(|word| option(word, word)).concat();
+        format!(
+            "</select></label>\n<label><span>Liveness</span><select id=\"liveness\"><option value=\"\">any</option>\n\
+             {options}"
+        )
+    } else {
+        String::new()
+    };
+    let columns = columns(is_verified).map(|(class, name)| option(class, name));
+    write!(
         out,
-        "</select></label>\n<label><span>Kind</span><select id=\"rule\"><option value=\"\">any</option>"
-    )?;
-    for (title, id) in rules {
-        writeln!(out, "<option value=\"{id}\">{}</option>", HtmlText(title))?;
-    }
-    if is_verified {
-        writeln!(
-            out,
-            "</select></label>\n<label><span>Liveness</span><select id=\"liveness\"><option value=\"\">any</option>"
-        )?;
-        for liveness in [Liveness::Live, Liveness::Unknown, Liveness::Dead] {
-            let word = liveness.as_str();
-            writeln!(out, "<option value=\"{word}\">{word}</option>")?;
-        }
-    }
-    writeln!(
-        out,
-        "</select></label>\n<label class=\"sort\"><span>Sort by</span><select id=\"sort\">"
-    )?;
-    for (class, name) in columns(is_verified) {
-        writeln!(out, "<option value=\"{class}\">{name}</option>")?;
-    }
-    writeln!(
-        out,
-        "</select></label>\n<div class=\"tools\"><p id=\"shown\" role=\"status\">{}</p>\
-         <div class=\"actions\"><button type=\"button\" id=\"open\">Open all</button>\
-         <button type=\"reset\">Reset</button></div></div>\n</form>",
-        plural(findings.len(), "finding", "findings")
+        include_str!("filter.html"),
+        severities = severities.collect::<String>(),
+        confidences = confidences.collect::<String>(),
+        rules = rules.collect::<String>(),
+        liveness = liveness,
+        columns = columns.collect::<String>(),
+        count = plural(findings.len(), "finding", "findings"),
     )
+}
+
+fn option(value: impl Display, name: impl Display) -> String {
+    format!("<option value=\"{value}\">{name}</option>\n")
 }
 
 fn row(
@@ -178,13 +159,18 @@ fn row(
     let Finding {
         severity,
         confidence,
+        liveness,
         ..
     } = finding;
-    let liveness = finding.liveness.as_str();
-    let data = if is_verified {
-        format!(" data-liveness=\"{liveness}\"")
+    let (data, liveness) = if is_verified {
+        (
+            format!(" data-liveness=\"{liveness}\""),
+            format!(
+                "<td role=\"cell\" class=\"{LIVENESS}\"><span class=\"{liveness}\">{liveness}</span></td>"
+            ),
+        )
     } else {
-        String::new()
+        Default::default()
     };
     write!(
         out,
@@ -196,51 +182,46 @@ fn row(
     details(id, finding, view, out)?;
     write!(out, "</td><td role=\"cell\" class=\"place\">")?;
     where_it_is(finding, view, out)?;
+    writeln!(
+        out,
+        "</td><td role=\"cell\" class=\"owner\">{}</td><td role=\"cell\" class=\"expires\">{}</td>\
+         <td role=\"cell\" class=\"confidence\">{confidence}</td>{liveness}</tr>",
+        HtmlText(owner(finding)),
+        expiry(finding),
+    )
+}
+
+/// Returns the owner of a credential, by the token, by the instance, or by its context.
+fn owner(finding: &Finding) -> String {
     let account = finding.verification.as_ref().and_then(|said| {
         let id = said.token.user_id.map(|id| format!("user {id}"));
         said.token.username.clone().or(id)
     });
-    let owner = match (&finding.context.user, &finding.context.host) {
+    match (&finding.context.user, &finding.context.host) {
         _ if !finding.owner.is_empty() => finding.owner.to_string(),
         _ if account.is_some() => account.unwrap_or_default(),
         (Some(user), Some(host)) => format!("{user} on {host}"),
         (Some(user), None) => user.clone(),
         (None, Some(host)) => format!("on {host}"),
         (None, None) => String::new(),
-    };
-    write!(
-        out,
-        "</td><td role=\"cell\" class=\"owner\">{}</td><td role=\"cell\" class=\"expires\">",
-        HtmlText(owner)
-    )?;
+    }
+}
+
+/// Returns the expiry of a credential, as HTML.
+fn expiry(finding: &Finding) -> String {
     let dead = finding.liveness == Liveness::Dead && finding.verification.is_none();
-    if let Some(end) = wording::end(finding) {
-        let day = end.split('T').next().unwrap_or(end);
-        let word = if dead {
-            " <span class=\"dead\">expired</span>"
-        } else {
-            ""
-        };
-        write!(
-            out,
-            "<time datetime=\"{}\">{}</time>{word}",
-            HtmlText(end),
-            HtmlText(day)
-        )?;
-    } else if dead {
-        write!(out, "<span class=\"dead\">no longer valid</span>")?;
-    }
-    write!(
-        out,
-        "</td><td role=\"cell\" class=\"confidence\">{confidence}</td>"
-    )?;
-    if is_verified {
-        write!(
-            out,
-            "<td role=\"cell\" class=\"{LIVENESS}\"><span class=\"{liveness}\">{liveness}</span></td>"
-        )?;
-    }
-    writeln!(out, "</tr>")
+    let Some(end) = wording::end(finding) else {
+        let word = dead.then_some("<span class=\"dead\">no longer valid</span>");
+        return word.unwrap_or_default().to_owned();
+    };
+    let day = end.split('T').next().unwrap_or(end);
+    let word = dead.then_some(" <span class=\"dead\">expired</span>");
+    format!(
+        "<time datetime=\"{}\">{}</time>{}",
+        HtmlText(end),
+        HtmlText(day),
+        word.unwrap_or_default()
+    )
 }
 
 fn where_it_is(finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -304,7 +285,7 @@ fn details(id: &str, finding: &Finding, view: &View<'_>, out: &mut dyn Write) ->
     remediations(all.iter().take(shown).copied(), out)?;
     let more = match all.len() - shown {
         0 => "All about this kind of credential".to_owned(),
-        n => format!("{} to shut it off", plural(n, "more way", "more ways")),
+        n => format!("{} to revoke it", plural(n, "more way", "more ways")),
     };
     write!(
         out,

@@ -20,7 +20,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             .map_or_else(|| "—".to_owned(), ToString::to_string);
         vec![place, sentence(&error.message)]
     });
-    section("errors", "Not read", &["File", "Why"], errors, true, out)?;
+    section("errors", "Not read", &["File", "Reason"], errors, true, out)?;
     let suppressed = outcome.suppressed.iter().map(|item| {
         let finding = &item.finding;
         let by = match item.kind {
@@ -39,15 +39,15 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         ]
     });
     let columns = ["Severity", "Credential", "Place", "By", "Reason"];
-    section("suppressed", "Set aside", &columns, suppressed, false, out)?;
+    section("suppressed", "Suppressed", &columns, suppressed, false, out)?;
     let skipped = outcome
         .skipped
         .iter()
         .map(|item| vec![item.path.to_string(), item.reason.describe().to_owned()]);
     section(
         "skipped",
-        "Left out by name",
-        &["File", "Why"],
+        "Skipped, by name",
+        &["File", "Reason"],
         skipped,
         false,
         out,
@@ -59,8 +59,8 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         .map(|(reason, n)| vec![reason.describe().to_owned(), count(*n)]);
     section(
         "left-out",
-        "Left out in all",
-        &["Why", "How many"],
+        "Skipped, in total",
+        &["Reason", "Number"],
         counted,
         false,
         out,

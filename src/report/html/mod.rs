@@ -48,42 +48,27 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let title = overview::title(view);
-    let (style, script) = (style(), script());
-    writeln!(
+    let style = style();
+    write!(
         out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; \
-         script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <meta name=\"robots\" content=\"noindex, nofollow\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n\
-         <title>{} · Tokensweep</title>\n<style>{style}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#main\">Skip to the findings</a>",
-        hash(&style),
-        hash(&script),
-        HtmlText(title),
+        include_str!("head.html"),
+        style = style,
+        style_hash = hash(&style),
+        script_hash = hash(&script()),
+        title = HtmlText(overview::title(view)),
     )
 }
 
 fn foot(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let name = format!("Tokensweep {}", view.scan.version);
-    let url = view
-        .scan
-        .url
-        .as_deref()
-        .filter(|url| super::place::is_web(url));
-    writeln!(
+    let url = view.scan.url.as_deref();
+    let url = url.filter(|url| super::place::is_web(url));
+    let program = text::link(url, name.trim_end());
+    write!(
         out,
-        "<footer>\n<p>Written by {}. This file holds no secret: of a token it shows the public prefix, \
-         the length and a tag by which the same token is recognised elsewhere.</p>\n\
-         <p><b>Severity</b> is what the credential opens if it is live. <b>Confidence</b> is how sure it is \
-         that it is one: <i>proven</i> means that a checksum or signature inside it verifies.</p>\n\
-         </footer>\n<script>{}</script>\n</body>\n</html>",
-        text::link(url, name.trim_end()),
-        script(),
+        include_str!("foot.html"),
+        program = program,
+        script = script()
     )
 }
 

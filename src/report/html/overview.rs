@@ -43,64 +43,18 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         "<header class=\"{state}\">\n<p class=\"brand\">Tokensweep</p>\n<h1>{}</h1>",
         HtmlText(title(view))
     )?;
-    let stats = &outcome.stats;
-    let mut facts = vec![(
-        "Scanned",
-        format!(
-            "{}, {}",
-            plural(stats.blobs, "file", "files"),
-            size(stats.bytes)
-        ),
-    )];
-    if stats.repositories > 0 {
-        facts.push(("Repositories", count(stats.repositories)));
-    }
-    facts.push(("Rules", count(stats.rules.len())));
-    if stats.below_threshold > 0 {
-        facts.push(("Below the threshold", count(stats.below_threshold)));
-    }
-    if !outcome.suppressed.is_empty() {
-        facts.push(("Set aside", count(outcome.suppressed.len())));
-    }
-    let skipped: u64 = stats.skipped.values().sum();
-    if skipped > 0 {
-        facts.push(("Left out", count(skipped)));
-    }
     write!(out, "<dl class=\"facts\">")?;
-    if let Some(url) = view
-        .scan
-        .project_url
-        .as_deref()
-        .filter(|url| place::is_web(url))
-    {
-        let name = url.split_once("://").map_or(url, |(_, name)| name);
-        write!(
-            out,
-            "<div><dt>Project</dt><dd>{}</dd></div>",
-            link(Some(url), name)
-        )?;
-    }
-    if let Some(commit) = &view.scan.commit {
-        let short: String = commit.chars().take(12).collect();
-        write!(
-            out,
-            "<div><dt>Commit</dt><dd><code>{}</code></dd></div>",
-            HtmlText(short)
-        )?;
-    }
-    for (label, value) in facts {
-        write!(
-            out,
-            "<div><dt>{label}</dt><dd>{}</dd></div>",
-            HtmlText(value)
-        )?;
+    for (label, value) in facts(view) {
+        if let Some(value) = value {
+            write!(out, "<div><dt>{label}</dt><dd>{value}</dd></div>")?;
+        }
     }
     writeln!(out, "</dl>")?;
     if !outcome.is_complete() {
         writeln!(
             out,
             "<p class=\"alarm\"><b>The scan is not complete.</b> {} could not be read: \
-             <a href=\"#errors\">what and why</a>.</p>",
+             <a href=\"#errors\">list</a>.</p>",
             plural(outcome.errors.len(), "item", "items")
         )?;
     }
@@ -108,6 +62,34 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         tiles(view, out)?;
     }
     writeln!(out, "</header>\n<main id=\"main\">")
+}
+
+/// Returns the facts about the scan, as HTML.
+fn facts(view: &View<'_>) -> [(&'static str, Option<String>); 8] {
+    let View { outcome, scan, .. } = view;
+    let stats = &outcome.stats;
+    let project = scan.project_url.as_deref().filter(|url| place::is_web(url));
+    let name = |url: &'_ str| {
+        url.split_once("://")
+            .map_or(url, |(_, name)| name)
+            .to_owned()
+    };
+    let commit = scan.commit.as_ref().map(|commit| {
+        let short: String = commit.chars().take(12).collect();
+        format!("<code>{}</code>", HtmlText(short))
+    });
+    let files = plural(stats.blobs, "file", "files");
+    let some = |number: u64| (number > 0).then(|| count(number));
+    [
+        ("Project", project.map(|url| link(Some(url), name(url)))),
+        ("Commit", commit),
+        ("Scanned", Some(format!("{files}, {}", size(stats.bytes)))),
+        ("Repositories", some(stats.repositories)),
+        ("Rules", Some(count(stats.rules.len()))),
+        ("Below the threshold", some(stats.below_threshold)),
+        ("Suppressed", some(outcome.suppressed.len() as u64)),
+        ("Skipped", some(stats.skipped.values().sum())),
+    ]
 }
 
 /// Writes the number of findings of each severity.

@@ -21,7 +21,7 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "<section id=\"kinds\"><h2>What they open, and how to shut them off</h2>"
+        "<section id=\"kinds\"><h2>What they give access to, and how to revoke them</h2>"
     )?;
     for rule in found.into_iter().filter_map(|id| view.rules.get(id)) {
         let severity = rule.severity;
@@ -35,12 +35,12 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
             paragraphs(&rule.description),
         )?;
         if !rule.remediations.is_empty() {
-            write!(out, "<h3>How to shut it off</h3>")?;
+            write!(out, "<h3>How to revoke it</h3>")?;
             remediations(rule.remediations.iter().map(|item| &**item), out)?;
         }
         let links: Vec<&str> = rule.links().filter(|url| place::is_web(url)).collect();
         if !links.is_empty() {
-            write!(out, "<h3>Read on</h3><ul>")?;
+            write!(out, "<h3>References</h3><ul>")?;
             for url in links {
                 write!(out, "<li>{}</li>", link(Some(url), url))?;
             }

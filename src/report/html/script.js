@@ -3,7 +3,7 @@
 (() => {
   const byId = (id) => document.getElementById(id);
 
-  // A fragment that names something closed opens it.
+  // Opens the details that the fragment of the address names.
   const reveal = () => {
     const target = location.hash && byId(location.hash.slice(1));
     if (!target) return;
@@ -13,7 +13,7 @@
   };
   addEventListener("hashchange", reveal);
 
-  // Paper cannot be opened.
+  // Details are printed open.
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = Array.from(document.querySelectorAll("details:not([open])"));
@@ -28,7 +28,7 @@
   if (!table) return reveal();
   const groups = Array.from(table.tBodies);
   const size = groups[0].rows.length;
-  // Rows that are not shown wait outside of the page.
+  // Rows that are not shown are removed from the page.
   const rows = groups.flatMap((group) => Array.from(group.rows));
   const heads = Array.from(table.tHead.rows[0].cells);
   const form = byId("filter");
@@ -36,7 +36,7 @@
   const number = new Intl.NumberFormat("en");
   const worst = ["info", "low", "medium", "high", "critical"];
 
-  // The text of a row is read when somebody searches.
+  // The text of a row is read for the first search.
   const texts = new Array(rows.length);
   const textOf = (index) => (texts[index] ??= rows[index].textContent.toLowerCase());
 
@@ -96,7 +96,7 @@
     const keyed = rows.map((row, index) => ({ index, value: value(row) }));
     const compare = levelKeys.has(key) ? (a, b) => a - b : collator.compare;
     keyed.sort((a, b) => {
-      // What is not known comes last in either direction.
+      // Unknown values come last in either direction.
       if ((a.value === "") !== (b.value === "")) return a.value === "" ? 1 : -1;
       const order = compare(a.value, b.value);
       return (down ? -order : order) || a.index - b.index;
@@ -119,7 +119,7 @@
     const head = event.target.closest("th");
     if (!head) return;
     const key = head.dataset.key;
-    // Levels are wanted worst first, texts from A.
+    // Levels are sorted from the highest, texts from A.
     sort(key, key === current.key ? !current.down : levelKeys.has(key));
   });
 
@@ -146,7 +146,7 @@
   });
 
   form.hidden = false;
-  // A browser that goes back keeps what was typed.
+  // A browser that goes back keeps the values of the form.
   filter();
   reveal();
 })();

@@ -100,7 +100,7 @@ fn invocation(view: &View<'_>) -> Invocation {
         "note",
         &mut outcome.skipped.iter().map(|item| {
             let path = results::uri(&item.path);
-            format!("Left out: '{path}' ({}).", item.reason.describe())
+            format!("Skipped: '{path}' ({}).", item.reason.describe())
         }),
     );
     kind(

@@ -26,10 +26,10 @@ pub(super) fn write(
         writeln!(out, "{} {}", paint.strong("note:"), sentence(&note.message))?;
     }
     for item in outcome.skipped.iter().take(MAX_NAMED) {
-        let label = paint.strong("left out:");
+        let label = paint.strong("skipped:");
         writeln!(out, "{label} {} ({})", item.path, item.reason.describe())?;
     }
-    more(outcome.skipped.len(), "left out", out)?;
+    more(outcome.skipped.len(), "skipped", out)?;
     for item in &outcome.exclusions {
         let label = paint.strong("excluded:");
         writeln!(out, "{label} {}", exclusion(item))?;
@@ -55,7 +55,7 @@ pub(super) fn write(
     let rules = plural(stats.rules.len(), "rule", "rules");
     let aside = [
         skipped(&stats.skipped),
-        set_aside(view),
+        suppressed(view),
         below(stats.below_threshold),
     ];
     let aside: Vec<String> = aside.into_iter().flatten().collect();
@@ -148,10 +148,10 @@ fn skipped(by_reason: &BTreeMap<SkipReason, u64>) -> Option<String> {
         .filter(|(_, n)| **n > 0)
         .map(|(reason, n)| format!("{} {}", count(*n), reason.describe()))
         .collect();
-    (!reasons.is_empty()).then(|| format!("Left out: {}", reasons.join(", ")))
+    (!reasons.is_empty()).then(|| format!("Skipped: {}", reasons.join(", ")))
 }
 
-fn set_aside(view: &View<'_>) -> Option<String> {
+fn suppressed(view: &View<'_>) -> Option<String> {
     let mut by_kind = BTreeMap::<SuppressionKind, u64>::new();
     for suppressed in &view.outcome.suppressed {
         *by_kind.entry(suppressed.kind).or_default() += 1;
@@ -160,12 +160,12 @@ fn set_aside(view: &View<'_>) -> Option<String> {
         .into_iter()
         .map(|(kind, n)| format!("{} {}", count(n), kind.describe()))
         .collect();
-    (!kinds.is_empty()).then(|| format!("Set aside: {}", kinds.join(", ")))
+    (!kinds.is_empty()).then(|| format!("Suppressed: {}", kinds.join(", ")))
 }
 
 fn below(findings: u64) -> Option<String> {
     (findings > 0).then(|| {
         let findings = plural(findings, "finding", "findings");
-        format!("Not shown: {findings} below the asked-for confidence or severity")
+        format!("Not shown: {findings} below the minimum confidence or severity")
     })
 }

@@ -14,7 +14,7 @@ const MAX_LISTED: usize = 1000;
 pub(super) fn write(view: &View<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let suppressed = &view.outcome.suppressed;
     for item in suppressed.iter().take(MAX_LISTED) {
-        let label = paint.strong("set aside:");
+        let label = paint.strong("suppressed:");
         let finding = &item.finding;
         write!(
             out,
@@ -31,7 +31,7 @@ pub(super) fn write(view: &View<'_>, paint: Paint, out: &mut dyn Write) -> io::R
     if suppressed.len() > MAX_LISTED {
         writeln!(
             out,
-            "and {} more set aside",
+            "and {} more suppressed",
             count(suppressed.len() - MAX_LISTED)
         )?;
     }

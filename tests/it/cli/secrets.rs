@@ -281,7 +281,7 @@ fn suppressed_findings_are_listed_with_their_reasons() {
     let run = sandbox.run(["scan", "--list-suppressed"]);
     assert!(
         run.stdout.contains(
-            "set aside: a.txt:1:1 gitlab-personal-access-token (by a marker on the line: made up for the tests)"
+            "suppressed: a.txt:1:1 gitlab-personal-access-token (by a marker on the line: made up for the tests)"
         ),
         "{run:?}"
     );

@@ -68,7 +68,10 @@ fn links_lead_to_the_report_the_places_and_the_documentation() {
             .unwrap()
             .ends_with("/app/config/deploy.yml#L12")
     );
-    assert_eq!(value["What they open"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        value["What they give access to"].as_array().unwrap().len(),
+        4
+    );
 }
 
 #[test]

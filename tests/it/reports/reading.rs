@@ -62,7 +62,7 @@ fn errors_repeat_nothing_of_the_report() {
     report["suppressed"][0]["suppression"]["kind"] = json!(token);
     let error = restore_error(&report);
     assert!(
-        error.contains("set aside") && !error.contains("glpat"),
+        error.contains("suppression") && !error.contains("glpat"),
         "{error}"
     );
     let mut report = sample_json(&Options::default());

@@ -8,21 +8,13 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 pub(super) struct Firsts {
     /// For each byte, the offsets at which it may occur, one bit each.
     offsets: Box<[u64; 256]>,
-    /// The offsets that are considered.
-    considered: u64,
 }
 
 impl Firsts {
-    /// Returns the bytes with which matches of `parts`, one behind the other, begin; an empty match has none.
-    pub(super) fn of<'h>(parts: impl IntoIterator<Item = &'h Hir>) -> Self {
-        let mut firsts = Self::new(1);
-        firsts.add_all(parts, 1);
-        firsts
-    }
-
     /// Returns the first bytes of matches of `hir` and of any text behind them.
-    pub(super) fn with_following(hir: &Hir) -> Self {
-        let mut firsts = Self::new(u64::MAX);
+    pub(super) fn of(hir: &Hir) -> Self {
+        let offsets = Box::new([0; 256]);
+        let mut firsts = Self { offsets };
         let ends = firsts.add(hir, 1);
         if ends != 0 {
             let following = u64::MAX << ends.trailing_zeros();
@@ -31,33 +23,10 @@ impl Firsts {
         firsts
     }
 
-    fn new(considered: u64) -> Self {
-        Self {
-            offsets: Box::new([0; 256]),
-            considered,
-        }
-    }
-
     /// False if no match begins with `bytes`.
     pub(super) fn allow(&self, bytes: &[u8]) -> bool {
         let mut offsets = (0..u64::BITS).zip(bytes);
         offsets.all(|(offset, byte)| self.offsets[usize::from(*byte)] >> offset & 1 == 1)
-    }
-
-    /// Returns the offsets that follow `offsets`.
-    fn after(&self, offsets: u64) -> u64 {
-        offsets << 1 & self.considered
-    }
-
-    fn add_all<'h>(&mut self, parts: impl IntoIterator<Item = &'h Hir>, starts: u64) -> u64 {
-        let mut ends = starts;
-        for part in parts {
-            if ends == 0 {
-                break;
-            }
-            ends = self.add(part, ends);
-        }
-        ends
     }
 
     /// Adds the bytes of `hir` that begins at one of the offsets `starts`, and returns the offsets where it ends.
@@ -68,13 +37,13 @@ impl Firsts {
             HirKind::Empty | HirKind::Look(_) => starts,
             HirKind::Literal(literal) => literal.0.iter().fold(starts, |at, byte| {
                 self.offsets[usize::from(*byte)] |= at;
-                self.after(at)
+                at << 1
             }),
             HirKind::Class(Class::Bytes(class)) => {
                 for range in class.ranges() {
                     self.allow_at(range.start(), range.end(), starts);
                 }
-                self.after(starts)
+                starts << 1
             }
             HirKind::Class(Class::Unicode(class)) => {
                 // The first byte of a character grows with it.
@@ -83,10 +52,10 @@ impl Firsts {
                     self.allow_at(first(range.start()), first(range.end()), starts);
                 }
                 if class.is_ascii() {
-                    return self.after(starts);
+                    return starts << 1;
                 }
                 // The others differ in length.
-                let others = self.after(starts | starts.wrapping_neg());
+                let others = (starts | starts.wrapping_neg()) << 1;
                 self.allow_at(u8::MIN, u8::MAX, others);
                 others
             }
@@ -112,7 +81,7 @@ impl Firsts {
                 all
             }
             HirKind::Capture(capture) => self.add(&capture.sub, starts),
-            HirKind::Concat(parts) => self.add_all(parts, starts),
+            HirKind::Concat(parts) => parts.iter().fold(starts, |at, part| self.add(part, at)),
             HirKind::Alternation(branches) => branches
                 .iter()
                 .fold(0, |ends, branch| ends | self.add(branch, starts)),
@@ -124,16 +93,6 @@ impl Firsts {
         let range = &mut self.offsets[usize::from(first)..=usize::from(last)];
         range.iter_mut().for_each(|set| *set |= offsets);
     }
-
-    /// True if keywords begin with each of the first bytes.
-    pub(super) fn are_of(&self, keywords: &[String]) -> bool {
-        let begins = |first: usize| {
-            keywords
-                .iter()
-                .any(|keyword| keyword.bytes().next().map(usize::from) == Some(first))
-        };
-        (0..self.offsets.len()).all(|first| self.offsets[first] & 1 == 0 || begins(first))
-    }
 }
 
 #[cfg(test)]
@@ -143,7 +102,7 @@ mod tests {
 
     /// The offset at which the bytes of `text` are rejected.
     fn rejects(pattern: &str, text: &str) -> Option<usize> {
-        let firsts = Firsts::with_following(&parse(pattern).unwrap());
+        let firsts = Firsts::of(&parse(pattern).unwrap());
         (0..=text.len()).find(|end| !firsts.allow(&text.as_bytes()[..*end]))
     }
 

@@ -7,7 +7,7 @@ use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
-use super::part::{PartError, Parts, PatternPart, SIZE_LIMIT};
+use super::part::{Parts, PatternPart, SIZE_LIMIT};
 use super::shape::Shape;
 
 /// A rule's regular expression, over bytes and with ASCII classes.
@@ -101,16 +101,6 @@ pub enum PatternError {
     /// A group has a name that means nothing.
     #[error("unknown group '{0}'; the groups are secret, body, user, host")]
     UnknownGroup(String),
-}
-
-impl From<PartError> for PatternError {
-    fn from(error: PartError) -> Self {
-        match error {
-            PartError::TooLarge => Self::TooLarge,
-            PartError::Unusable => Self::Unusable,
-            PartError::UnknownGroup(name) => Self::UnknownGroup(name),
-        }
-    }
 }
 
 impl Pattern {
@@ -212,22 +202,11 @@ struct Form {
     behind: usize,
 }
 
-/// The part of a pattern before its keyword.
-#[derive(Debug)]
-struct Head {
-    part: PatternPart,
-    /// True if searching for it is cheaper than for the rest of the pattern.
-    is_short: bool,
-}
-
-/// Maximum length of a short head in bytes.
-const SHORT_HEAD: usize = 64;
-
 #[derive(Debug)]
 enum FormKind {
     /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
     Keyed {
-        head: Option<Head>,
+        head: Option<PatternPart>,
         tail: PatternPart,
     },
     /// The keyword may be anywhere in the match.
@@ -238,14 +217,10 @@ impl Form {
     /// Compiles its parts now instead of at first use.
     fn check(&self) -> Result<(), PatternError> {
         let parts = match &self.kind {
-            FormKind::Keyed { head, tail } => [head.as_ref().map(|head| &head.part), Some(tail)],
+            FormKind::Keyed { head, tail } => [head.as_ref(), Some(tail)],
             FormKind::Anywhere(part) => [Some(part), None],
         };
-        parts
-            .into_iter()
-            .flatten()
-            .try_for_each(PatternPart::check)?;
-        Ok(())
+        parts.into_iter().flatten().try_for_each(PatternPart::check)
     }
 
     /// The match that covers `hit` and ends before `end`.
@@ -253,27 +228,15 @@ impl Form {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
             FormKind::Keyed { head, tail } => {
-                if !tail.may_begin(&bytes[hit.start..end]) {
-                    return None;
-                }
-                let find_head = |head: &Head| {
-                    let found =
-                        head.part
-                            .search(&bytes[..hit.start], start..hit.start, Anchored::No);
-                    found.filter(|found| start == 0 || found.whole.start != start)
-                };
-                let before = head.as_ref().filter(|head| head.is_short).map(find_head);
-                if matches!(before, Some(None)) {
-                    return None;
-                }
                 let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
                 if tail.end_is_cut(bytes, end) {
                     return None;
                 }
-                match before.or_else(|| head.as_ref().map(find_head)) {
-                    Some(head) => Some(head?.before(tail).into()),
-                    None => Some(PatternMatch::from(tail)),
-                }
+                let Some(head) = head else {
+                    return Some(tail.into());
+                };
+                let head = head.search(&bytes[..hit.start], start..hit.start, Anchored::No)?;
+                (start == 0 || head.whole.start != start).then(|| head.before(tail).into())
             }
             FormKind::Anywhere(part) => {
                 let first = if start == 0 { 0 } else { start + 1 };
@@ -335,10 +298,7 @@ impl Form {
                 let most = head.properties().maximum_len();
                 let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
                 let kind = FormKind::Keyed {
-                    head: Some(Head {
-                        part: PatternPart::new(to_the_keyword),
-                        is_short: most.is_some_and(|most| most <= SHORT_HEAD),
-                    }),
+                    head: Some(PatternPart::new(to_the_keyword)),
                     tail: PatternPart::new(tail),
                 };
                 (kind, behind(most))

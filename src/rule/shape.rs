@@ -1,11 +1,11 @@
 //! Splits a pattern at its keyword, so that as little of the text around a hit as possible is searched.
 
-use std::{iter, slice};
+use std::slice;
 
-use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::firsts::Firsts;
+use super::Keyword;
 
 /// A pattern, cut at the keyword if it can be.
 #[derive(Debug)]
@@ -50,107 +50,73 @@ impl Shape {
                 tail: hir,
             };
         }
-        let HirKind::Concat(parts) = hir.kind() else {
-            return Self::Anywhere(hir);
+        // The head is searched only in the text before the keyword, so an assertion at its end would see the end of
+        // a text that continues.
+        let is_keyed = |(head, tail): &(Hir, Hir)| {
+            begins_with(tail, keywords) && head.properties().look_set_suffix_any().is_empty()
         };
-        for (index, part) in parts.iter().enumerate() {
-            let Some((before, after)) = cut(part, &parts[index + 1..], keywords) else {
-                continue;
-            };
-            let mut head = parts[..index].to_vec();
-            head.extend(before);
-            let head = Hir::concat(head);
-            // The head is searched only in the text before the keyword, so an
-            // assertion at its end would see the end of a text that goes on.
-            if head.properties().look_set_suffix_any().is_empty() {
-                return Self::Keyed {
-                    head: Some(head),
-                    tail: after,
-                };
-            }
+        let keyed = cuts(&hir).find(is_keyed);
+        match keyed {
+            Some((head, tail)) => Self::Keyed {
+                head: Some(head),
+                tail,
+            },
+            None => Self::Anywhere(hir),
         }
-        Self::Anywhere(hir)
     }
 }
 
-/// Cuts before or within `part`, which `rest` follows, so that the part behind the cut begins with a
-/// keyword: the rest of `part` before it, and everything behind it.
-fn cut(part: &Hir, rest: &[Hir], keywords: &[String]) -> Option<(Option<Hir>, Hir)> {
-    let with_rest = |first: Hir| {
-        let mut parts = vec![first];
-        parts.extend_from_slice(rest);
-        Hir::concat(parts)
-    };
-    let HirKind::Literal(literal) = part.kind() else {
-        // Before the rest is copied: most parts are out at once.
-        let firsts = Firsts::of(iter::once(part).chain(rest));
-        if !firsts.are_of(keywords) {
-            return None;
-        }
-        let tail = with_rest(part.clone());
-        return begins_with(&tail, keywords).then_some((None, tail));
-    };
-    // A literal absorbs its neighbours, so the keyword may be within it or begin in it.
-    (0..literal.0.len()).find_map(|at| {
-        let (before, after) = literal.0.split_at(at);
-        // Before the rest is copied: most places are out at once.
-        if starts_keyword(after, keywords) == Some(false) {
-            return None;
-        }
-        let tail = with_rest(Hir::literal(after));
-        begins_with(&tail, keywords).then(|| {
-            let before = (!before.is_empty()).then(|| Hir::literal(before));
-            (before, tail)
+/// Returns the parts of a concatenation.
+fn parts_of(hir: &Hir) -> &[Hir] {
+    match hir.kind() {
+        HirKind::Concat(parts) => parts,
+        _ => slice::from_ref(hir),
+    }
+}
+
+/// Returns the ways to cut a concatenation in two: before each part, and within literals, which absorb their neighbors.
+fn cuts(hir: &Hir) -> impl Iterator<Item = (Hir, Hir)> {
+    let parts = parts_of(hir);
+    parts.iter().enumerate().flat_map(move |(index, part)| {
+        let literal = match part.kind() {
+            HirKind::Literal(literal) => &literal.0[..],
+            _ => &[],
+        };
+        (0..literal.len().max(1)).map(move |at| {
+            let (before, after) = literal.split_at(at);
+            let first = match after {
+                [] => part.clone(),
+                after => Hir::literal(after),
+            };
+            let (front, rest) = (&parts[..index], &parts[index + 1..]);
+            let head = Hir::concat([front, &[Hir::literal(before)]].concat());
+            (head, Hir::concat([&[first], rest].concat()))
         })
     })
 }
 
 /// True if every match begins with one of the keywords.
 fn begins_with(hir: &Hir, keywords: &[String]) -> bool {
-    let first = match hir.kind() {
-        HirKind::Concat(parts) => parts.first().map(Hir::kind),
-        kind => Some(kind),
+    let known = || keywords.iter().map(String::as_bytes);
+    let is_keyed = |literal: &Literal| known().any(|one| literal.as_bytes().starts_with(one));
+    let is_open = |literal: &Literal| {
+        is_keyed(literal) || known().any(|one| one.starts_with(literal.as_bytes()))
     };
-    if let Some(HirKind::Literal(literal)) = first
-        && let Some(known) = starts_keyword(&literal.0, keywords)
-    {
-        return known;
-    }
-    // This is checked before the literals are listed one by one, which takes much longer.
-    if !Firsts::of([hir]).are_of(keywords) {
-        return false;
-    }
-    let parts = match hir.kind() {
-        HirKind::Concat(parts) => &parts[..],
-        _ => slice::from_ref(hir),
-    };
+    let mut extractor = Extractor::new();
+    extractor.limit_total(Keyword::MAX_PER_RULE);
+    let parts = parts_of(hir);
     // Uses as few parts as suffice, because each multiplies the literals of those before.
     for count in 1..=parts.len() {
-        let prefixes = Extractor::new().extract(&Hir::concat(parts[..count].to_vec()));
-        let Some(literals) = prefixes.literals() else {
-            return false;
-        };
-        let mut known = literals
-            .iter()
-            .map(|literal| starts_keyword(literal.as_bytes(), keywords));
-        if known.clone().all(|known| known == Some(true)) {
+        let prefixes = extractor.extract(&Hir::concat(parts[..count].to_vec()));
+        let literals = prefixes.literals().unwrap_or_default();
+        if !literals.is_empty() && literals.iter().all(is_keyed) {
             return true;
         }
-        if known.any(|known| known == Some(false)) || !prefixes.is_exact() {
+        if !prefixes.is_exact() || !literals.iter().all(is_open) {
             return false;
         }
     }
     false
-}
-
-/// Returns whether a text that begins with `literal` begins with a keyword; `None` if that depends on the text after it.
-fn starts_keyword(literal: &[u8], keywords: &[String]) -> Option<bool> {
-    let mut keywords = keywords.iter().map(String::as_bytes);
-    if keywords.clone().any(|keyword| literal.starts_with(keyword)) {
-        return Some(true);
-    }
-    let may = keywords.any(|keyword| keyword.starts_with(literal));
-    (!may).then_some(false)
 }
 
 #[cfg(test)]

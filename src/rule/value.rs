@@ -61,9 +61,7 @@ impl ValueShape {
         if least.is_none_or(|least| least < MIN_VALUE) {
             return Err(PatternError::ShortValue);
         }
-        PatternPart::new(self.whole()?)
-            .check()
-            .map_err(PatternError::from)
+        PatternPart::new(self.whole()?).check()
     }
 
     /// Returns the run of value characters that every value contains; `None` if a value may contain none.

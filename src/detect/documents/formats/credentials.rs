@@ -30,37 +30,26 @@ pub(super) const MAX_SECRET: usize = 16 * 1024;
 /// The credentials that `text`, at the key `name`, holds.
 pub(super) fn credentials(holds: Holds, name: &[u8], text: &Mapped) -> Vec<DocumentCredential> {
     const ONCE: &[&str] = &["base64"];
-    match holds {
-        Holds::GitlabToken => one(text, CredentialKind::GitlabToken, &[])
-            .into_iter()
-            .collect(),
-        Holds::Password => password(text).into_iter().collect(),
-        Holds::ForeignPassword => one(text, CredentialKind::Account, &[])
-            .into_iter()
-            .collect(),
+    let single = match holds {
+        Holds::Urls => return accounts(text),
+        Holds::File => None,
+        Holds::GitlabToken => one(text, CredentialKind::GitlabToken, &[]),
+        Holds::Password => password(text),
+        Holds::ForeignPassword => one(text, CredentialKind::Account, &[]),
         Holds::InstanceSecret => one(text, CredentialKind::InstanceSecret, &[])
-            .filter(|found| found.secret.bytes().len() >= MIN_INSTANCE_SECRET)
-            .into_iter()
-            .collect(),
+            .filter(|found| found.secret.bytes().len() >= MIN_INSTANCE_SECRET),
         Holds::Named => named(name, text, &[]),
-        Holds::NamedBase64 => text
-            .base64()
-            .map_or_else(Vec::new, |text| named(name, &text, ONCE)),
+        Holds::NamedBase64 => text.base64().and_then(|text| named(name, &text, ONCE)),
         Holds::Environment => environment(text),
-        Holds::Header => header(name, text).into_iter().collect(),
-        Holds::Urls => accounts(text),
-        Holds::File => Vec::new(),
-        Holds::Basic => basic(text).into_iter().collect(),
-        Holds::UserPassword => match memchr(b':', text.bytes()) {
-            Some(_) => account(text, &[]).into_iter().collect(),
-            None => basic(text).into_iter().collect(),
-        },
+        Holds::Header => header(name, text),
+        Holds::Basic => basic(text),
+        Holds::UserPassword if memchr(b':', text.bytes()).is_some() => account(text, &[]),
+        Holds::UserPassword => basic(text),
         Holds::PasswordBase64 => text
             .base64()
-            .and_then(|text| one(&text, CredentialKind::Account, ONCE))
-            .into_iter()
-            .collect(),
-    }
+            .and_then(|text| one(&text, CredentialKind::Account, ONCE)),
+    };
+    single.into_iter().collect()
 }
 
 /// A password, or the whole value of a header with one (`Bearer …`), as Cargo requires it.
@@ -139,34 +128,22 @@ fn unquoted(text: Mapped) -> Mapped {
 }
 
 /// A credential if its key is named like one and the value looks like one: these files contain other values, too.
-fn named(name: &[u8], text: &Mapped, encoding: &'static [&'static str]) -> Vec<DocumentCredential> {
-    let Some(found) = one(text, CredentialKind::Account, encoding) else {
-        return Vec::new();
-    };
+fn named(
+    name: &[u8],
+    text: &Mapped,
+    encoding: &'static [&'static str],
+) -> Option<DocumentCredential> {
+    let mut found = one(text, CredentialKind::Account, encoding)?;
     let secret = found.secret.bytes();
     // `GITLAB_TOKEN` in a list of `NAME=value` is not a key of the file.
-    let is_gitlab = vocabulary::names_gitlab(name);
-    let found = DocumentCredential {
-        kind: if is_gitlab && is_legacy_token(secret) {
-            CredentialKind::GitlabToken
-        } else {
-            found.kind
-        },
-        ..found.clone()
-    };
+    if vocabulary::names_gitlab(name) && is_legacy_token(secret) {
+        found.kind = CredentialKind::GitlabToken;
+    }
     let is_key =
         secret.starts_with(b"-----BEGIN ") && memmem::find(secret, b"PRIVATE KEY").is_some();
-    let tells = vocabulary::ends_like_credential(name) && looks_real(secret);
-    if is_token(secret) || is_key {
-        vec![found]
-    } else if tells {
-        vec![DocumentCredential {
-            by_name: true,
-            ..found
-        }]
-    } else {
-        Vec::new()
-    }
+    found.by_name = !is_token(secret) && !is_key;
+    let has_name = vocabulary::ends_like_credential(name) && looks_real(secret);
+    (!found.by_name || has_name).then_some(found)
 }
 
 /// True if a value may have been generated, or chosen to be hard to guess.
@@ -192,11 +169,9 @@ fn looks_real(secret: &[u8]) -> bool {
 }
 
 /// Lines `NAME=value`.
-fn environment(text: &Mapped) -> Vec<DocumentCredential> {
+fn environment(text: &Mapped) -> Option<DocumentCredential> {
     let bytes = text.bytes();
-    let Some(length) = memchr(b'=', bytes) else {
-        return Vec::new();
-    };
+    let length = memchr(b'=', bytes)?;
     let name = bytes[..length].trim_ascii();
     let value = unquoted(text.slice(length + 1..bytes.len()).trimmed());
     named(name, &value, &[])

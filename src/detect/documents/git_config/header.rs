@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::ValueCredential;
+use crate::detect::documents::CredentialKind;
 use crate::detect::documents::url::{is_reference, is_token};
 use crate::model::decode_base64;
 use crate::vocabulary::{is_credential_header, is_gitlab_header};
@@ -9,19 +11,8 @@ use crate::vocabulary::{is_credential_header, is_gitlab_header};
 /// The longest Basic credential that is decoded, in bytes.
 const MAX_BASIC: usize = 16 * 1024;
 
-/// A credential in a header.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct HeaderCredential {
-    /// Its span in the header.
-    pub range: Range<usize>,
-    /// The decoded credential, if it is encoded there.
-    pub decoded: Option<Vec<u8>>,
-    /// The account, where the header names it.
-    pub user: Option<Vec<u8>>,
-}
-
 /// The credentials of `Name: value`.
-pub(super) fn credentials(header: &[u8]) -> Vec<HeaderCredential> {
+pub(super) fn credentials(header: &[u8]) -> Vec<ValueCredential> {
     let Some(colon) = memchr::memchr(b':', header) else {
         return Vec::new();
     };
@@ -29,11 +20,7 @@ pub(super) fn credentials(header: &[u8]) -> Vec<HeaderCredential> {
     let value = trimmed(header, colon + 1..header.len());
     let whole = |range: Range<usize>| {
         let literal = !range.is_empty() && !is_reference(&header[range.clone()]);
-        literal.then_some(HeaderCredential {
-            range,
-            decoded: None,
-            user: None,
-        })
+        literal.then(|| in_header(range))
     };
     if name == b"authorization" || name == b"proxy-authorization" {
         authorization(header, value).into_iter().collect()
@@ -47,7 +34,7 @@ pub(super) fn credentials(header: &[u8]) -> Vec<HeaderCredential> {
 }
 
 /// `Basic <base64>`, `Bearer <token>`, `<token>`.
-fn authorization(header: &[u8], value: Range<usize>) -> Option<HeaderCredential> {
+fn authorization(header: &[u8], value: Range<usize>) -> Option<ValueCredential> {
     let text = &header[value.clone()];
     let blank = text.iter().position(|&b| b == b' ' || b == b'\t');
     let (scheme, credential) = match blank {
@@ -77,17 +64,17 @@ fn authorization(header: &[u8], value: Range<usize>) -> Option<HeaderCredential>
             return None;
         }
         let user = (!user.is_empty() && user != secret && !is_token(&user)).then_some(user);
-        return Some(HeaderCredential {
-            range: credential,
+        return Some(ValueCredential {
             decoded: Some(secret),
             user,
+            ..in_header(credential)
         });
     }
-    Some(HeaderCredential {
-        range: credential,
-        decoded: None,
-        user: None,
-    })
+    Some(in_header(credential))
+}
+
+fn in_header(range: Range<usize>) -> ValueCredential {
+    ValueCredential::new(range, CredentialKind::Header)
 }
 
 /// Cookies whose name identifies a credential.

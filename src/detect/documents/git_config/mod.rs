@@ -76,6 +76,20 @@ struct ValueCredential {
     rest: RemainingValue,
 }
 
+impl ValueCredential {
+    /// Returns a credential without which its key has no purpose.
+    fn new(range: Range<usize>, kind: CredentialKind) -> Self {
+        Self {
+            range,
+            decoded: None,
+            kind,
+            host: None,
+            user: None,
+            rest: RemainingValue::Nothing,
+        }
+    }
+}
+
 /// The rest of a value without the credential.
 enum RemainingValue {
     /// Another value.
@@ -93,7 +107,7 @@ struct ConfigReport<'a, 'o, 'v> {
     place: SectionContext,
     /// The subsection holds a credential that waits for a key to be named by.
     pending: bool,
-    /// ValueCredential once something needs a repair.
+    /// Computed once something needs a repair.
     repeated: OnceCell<RepeatedKeys>,
     out: &'o mut Values<'v>,
 }
@@ -207,45 +221,22 @@ impl ConfigReport<'_, '_, '_> {
             _ => urls(text).flat_map(|url| in_url(&url, text)).collect(),
         };
         match key {
-            KeyPurpose::Header => {
-                found.extend(header::credentials(text).into_iter().map(|credential| {
-                    ValueCredential {
-                        range: credential.range,
-                        decoded: credential.decoded,
-                        kind: CredentialKind::Header,
-                        host: None,
-                        user: credential.user,
-                        rest: RemainingValue::Nothing,
-                    }
-                }));
-            }
+            KeyPurpose::Header => found.extend(header::credentials(text)),
             KeyPurpose::Helper => {
                 let mut spend = |steps| self.out.spend(steps);
                 let user = helper::username(text, &mut spend);
-                found.extend(
-                    helper::passwords(text, &mut spend)
-                        .into_iter()
-                        .map(|range| ValueCredential {
-                            user: user
-                                .filter(|user| *user != &text[range.clone()])
-                                .map(<[u8]>::to_vec),
-                            range,
-                            decoded: None,
-                            kind: CredentialKind::Url,
-                            host: None,
-                            rest: RemainingValue::Nothing,
-                        }),
-                );
+                let passwords = helper::passwords(text, &mut spend).into_iter();
+                found.extend(passwords.map(|range| {
+                    ValueCredential {
+                        user: user
+                            .filter(|user| *user != &text[range.clone()])
+                            .map(<[u8]>::to_vec),
+                        ..ValueCredential::new(range, CredentialKind::Url)
+                    }
+                }));
             }
             KeyPurpose::Secret if found.is_empty() && key::is_literal(text) => {
-                found.push(ValueCredential {
-                    range: 0..text.len(),
-                    decoded: None,
-                    kind: CredentialKind::Url,
-                    host: None,
-                    user: None,
-                    rest: RemainingValue::Nothing,
-                })
+                found.push(ValueCredential::new(0..text.len(), CredentialKind::Url));
             }
             KeyPurpose::Secret | KeyPurpose::Proxy | KeyPurpose::Other => {}
         }
@@ -260,9 +251,6 @@ fn in_url(url: &Url, text: &[u8]) -> Vec<ValueCredential> {
     url.secrets(text)
         .into_iter()
         .map(|range| ValueCredential {
-            range,
-            decoded: None,
-            kind: CredentialKind::Url,
             host: Some(text[url.host.clone()].to_vec()),
             user: url.user(text).map(|user| user.into_owned()),
             rest: if whole {
@@ -270,6 +258,7 @@ fn in_url(url: &Url, text: &[u8]) -> Vec<ValueCredential> {
             } else {
                 RemainingValue::Unclear
             },
+            ..ValueCredential::new(range, CredentialKind::Url)
         })
         .collect()
 }

@@ -74,6 +74,20 @@ pub(super) struct Assessment {
     pub(super) because: String,
 }
 
+impl Assessment {
+    /// Returns an assessment without further facts.
+    pub(super) fn new(confidence: Confidence, because: &str) -> Self {
+        Self {
+            confidence,
+            severity: None,
+            owner: Owner::default(),
+            expires_at: None,
+            liveness: Liveness::Unknown,
+            because: because.to_owned(),
+        }
+    }
+}
+
 impl Verdict {
     /// Returns the confidence of an acceptance.
     pub(super) fn confidence(&self) -> Option<Confidence> {

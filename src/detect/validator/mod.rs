@@ -11,7 +11,7 @@ use std::ops::Range;
 pub(super) use digest::is_digest;
 
 use super::candidate::{Assessment, Verdict};
-use crate::model::{Confidence, Context, Liveness, Owner};
+use crate::model::{Confidence, Context, Owner};
 use crate::rule::{Check, Rule};
 use crate::token::is_published;
 use crate::token::{
@@ -144,12 +144,8 @@ pub(super) fn proven(token: &[u8], owner: Owner) -> Verdict {
         return accept(Confidence::Low, PUBLIC_EXAMPLE);
     }
     Verdict::Accept(Assessment {
-        confidence: Confidence::Proven,
-        severity: None,
         owner,
-        expires_at: None,
-        liveness: Liveness::Unknown,
-        because: "its checksum verifies".to_owned(),
+        ..Assessment::new(Confidence::Proven, "its checksum verifies")
     })
 }
 
@@ -388,12 +384,5 @@ fn is_generated(password: &[u8]) -> bool {
 
 /// Returns an acceptance with a confidence and a reason, and without further facts.
 fn accept(confidence: Confidence, because: &str) -> Verdict {
-    Verdict::Accept(Assessment {
-        confidence,
-        severity: None,
-        owner: Owner::default(),
-        expires_at: None,
-        liveness: Liveness::Unknown,
-        because: because.to_owned(),
-    })
+    Verdict::Accept(Assessment::new(confidence, because))
 }

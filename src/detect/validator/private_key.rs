@@ -2,7 +2,7 @@
 
 use super::{Verdict, accept};
 use crate::detect::candidate::Assessment;
-use crate::model::{Confidence, Liveness, Owner, Severity};
+use crate::model::{Confidence, Severity};
 use crate::rule::Rule;
 use crate::token::private_key::{self, Lock, Proof};
 
@@ -30,11 +30,7 @@ pub(super) fn assess(rule: &Rule, block: &[u8]) -> Verdict {
         ),
     };
     Verdict::Accept(Assessment {
-        confidence,
         severity: Some(severity),
-        owner: Owner::default(),
-        expires_at: None,
-        liveness: Liveness::Unknown,
-        because: format!("{lock}, and {proof}"),
+        ..Assessment::new(confidence, &format!("{lock}, and {proof}"))
     })
 }

@@ -98,7 +98,7 @@ impl ObjectVisitor for DocumentPass<'_> {
 
 impl DocumentPass<'_> {
     /// Scans one blob under each of its paths.
-    fn scan(&mut self, mut indices: Range<usize>, content: ObjectContent<'_>) {
+    fn scan(&mut self, indices: Range<usize>, content: ObjectContent<'_>) {
         match content {
             ObjectContent::Bytes(bytes) => {
                 for index in indices {
@@ -109,12 +109,8 @@ impl DocumentPass<'_> {
                     }
                 }
             }
-            ObjectContent::Stream(content) => {
-                if let Some(first) = indices.next() {
-                    let hint = Hint::of_path(self.documents[first].1);
-                    let probed = self.visitor.probe(hint, content);
-                    self.add(first, probed.unwrap_or_default());
-                }
+            // Not read here: each path needs a stream of its own.
+            ObjectContent::Stream(_) => {
                 for index in indices {
                     let (blob, path) = self.documents[index];
                     let inflater = &mut self.inflater;

@@ -9,9 +9,6 @@ use super::tree_pass::{TreeChange, TreePassResult};
 /// Maximum nesting of folders; Git has the same bound (`core.maxTreeDepth`).
 pub(crate) const MAX_DEPTH: usize = 2048;
 
-/// Folders with at least as many entries are searched by hash.
-const WIDE: usize = 64;
-
 /// An entry of a folder: the number of its name, and of its object.
 type NamedChild = (u32, u32);
 
@@ -20,29 +17,6 @@ pub(crate) struct HitPaths {
     /// By number: the index in `folders`, or [`NONE`].
     indices: Vec<u32>,
     folders: Vec<(u32, Vec<NamedChild>)>,
-}
-
-/// The entries of wide folders.
-#[derive(Default)]
-struct WideFolders(HashSet<(u32, NamedChild)>);
-
-impl WideFolders {
-    /// Adds an entry to a folder; returns false if the folder has it already.
-    fn add(&mut self, folder: u32, entries: &mut Vec<NamedChild>, entry: NamedChild) -> bool {
-        let is_new = if entries.len() < WIDE {
-            !entries.contains(&entry)
-        } else {
-            self.0.insert((folder, entry))
-        };
-        if is_new {
-            entries.push(entry);
-            if entries.len() == WIDE {
-                let entries = entries.iter().map(|&entry| (folder, entry));
-                self.0.extend(entries);
-            }
-        }
-        is_new
-    }
 }
 
 impl HitPaths {
@@ -74,7 +48,7 @@ impl HitPaths {
         for &blob in &queue {
             is_queued[blob as usize] = true;
         }
-        let mut wide = WideFolders::default();
+        let mut known: HashSet<(u32, NamedChild)> = HashSet::new();
         while let Some(child) = queue.pop() {
             for &index in added_to.of(child) {
                 let change = &trees.changes[index as usize];
@@ -88,10 +62,11 @@ impl HitPaths {
                     let Some(heir) = trees.folders.get(heir as usize) else {
                         continue;
                     };
-                    let entries = paths.entries_mut(heir.number);
-                    if !wide.add(heir.number, entries, (change.name, child)) {
+                    let entry = (change.name, child);
+                    if !known.insert((heir.number, entry)) {
                         continue;
                     }
+                    paths.entries_mut(heir.number).push(entry);
                     if !std::mem::replace(&mut is_queued[heir.number as usize], true) {
                         queue.push(heir.number);
                     }

@@ -112,42 +112,19 @@ impl TreePassResult {
     }
 }
 
-/// The blobs whose paths are wanted.
-pub(crate) struct WantedBlobs {
-    numbers: HashMap<ObjectId, u32>,
-    /// One bit for each pair of bytes that an id begins with.
-    prefixes: Box<[u64]>,
-}
+/// The blobs whose paths are wanted, with their numbers.
+pub(crate) struct WantedBlobs(gix::hashtable::HashMap<ObjectId, u32>);
 
 impl WantedBlobs {
     /// Creates the set of the blobs with these numbers.
     pub(crate) fn new(numbers: impl IntoIterator<Item = u32>, store: &ObjectStore) -> Self {
-        let numbers: HashMap<_, _> = numbers
-            .into_iter()
-            .map(|number| (store.id(number), number))
-            .collect();
-        let mut prefixes = vec![0u64; 1024].into_boxed_slice();
-        for id in numbers.keys() {
-            let (word, bit) = prefix_bit(id.as_slice());
-            prefixes[word] |= bit;
-        }
-        Self { numbers, prefixes }
+        let numbers = numbers.into_iter();
+        Self(numbers.map(|number| (store.id(number), number)).collect())
     }
 
     fn number(&self, id: &[u8]) -> Option<u32> {
-        let (word, bit) = prefix_bit(id);
-        if self.prefixes[word] & bit == 0 {
-            return None;
-        }
-        self.numbers.get(&ObjectId::try_from(id).ok()?).copied()
+        self.0.get(&ObjectId::try_from(id).ok()?).copied()
     }
-}
-
-/// Returns the word and the bit for the first two bytes of an id.
-fn prefix_bit(id: &[u8]) -> (usize, u64) {
-    let prefix = id.first_chunk().copied().unwrap_or_default();
-    let prefix = usize::from(u16::from_be_bytes(prefix));
-    (prefix >> 6, 1 << (prefix & 63))
 }
 
 /// One thread of the second pass.

@@ -96,13 +96,13 @@ impl Roots {
     }
 }
 
-/// Resolves `.` and `..` by name, without reading the disk.
+/// Resolves `.` and `..` by name, without reading the disk. A `..` at the beginning of a relative path is kept.
 pub(crate) fn lexical(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir => {
+            Component::ParentDir if clean.has_root() || clean.file_name().is_some() => {
                 clean.pop();
             }
             other => clean.push(other),

@@ -1,8 +1,9 @@
 //! The base of the paths in reports.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::model::BlobPath;
+use crate::source::lexical;
 use crate::source::repository::Repository;
 
 /// The folder that paths in reports are relative to, and the position of each root.
@@ -50,27 +51,12 @@ impl ReportBase {
     pub(super) fn relative(&self, path: &Path) -> BlobPath {
         for (given, below) in &self.roots {
             if let Ok(rest) = path.strip_prefix(given) {
-                return BlobPath::from_path(&normalized(&below.join(rest)));
+                return BlobPath::from_path(&lexical(&below.join(rest)));
             }
         }
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         BlobPath::from_path(real.strip_prefix(&self.folder).unwrap_or(&real))
     }
-}
-
-/// Returns a path without `.`, and without `..` after a name.
-fn normalized(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if clean.file_name().is_some() => {
-                clean.pop();
-            }
-            other => clean.push(other),
-        }
-    }
-    clean
 }
 
 /// Returns the top of the worktree that contains `path`.

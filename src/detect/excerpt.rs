@@ -122,16 +122,9 @@ fn unknown_runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
 
 /// The last `count` characters, without leading white space if all of it is there.
 fn last(text: &str, count: usize) -> String {
-    match text.char_indices().rev().nth(count) {
-        None => text.trim_start().to_owned(),
-        Some((_, _)) => {
-            let start = text
-                .char_indices()
-                .rev()
-                .nth(count - 1)
-                .map_or(0, |(i, _)| i);
-            format!("…{}", &text[start..])
-        }
+    match text.char_indices().rev().nth(count - 1) {
+        None | Some((0, _)) => text.trim_start().to_owned(),
+        Some((start, _)) => format!("…{}", &text[start..]),
     }
 }
 

@@ -113,23 +113,8 @@ pub(super) fn spelled_keywords(
 /// True for a byte that a token, a URL or the text of a key may hold unescaped. `=` may begin an
 /// escape of mail.
 pub(super) fn may_be_token(byte: u8) -> bool {
-    TOKEN_BYTES[usize::from(byte)]
+    byte.is_ascii_alphanumeric() || b"-_.:/@+~".contains(&byte)
 }
-
-/// See [`may_be_token`], which is asked about each byte behind each keyword.
-static TOKEN_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = matches!(
-            byte as u8,
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
-                | b'-' | b'_' | b'.' | b':' | b'/' | b'@' | b'+' | b'~'
-        );
-        byte += 1;
-    }
-    table
-};
 
 /// True if `bytes` begin with an escape.
 pub(in crate::detect) fn is_escape(bytes: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::scalar::TextForm;
-use super::tree::{Builder, end_of_line, trimmed};
+use super::tree::{Builder, end_of_line, trimmed, unquoted};
 
 /// An open node and how far its line is indented.
 struct OutlineNode {
@@ -302,13 +302,6 @@ fn closing(text: &[u8], quote: u8) -> usize {
         };
     }
     at.min(text.len())
-}
-
-fn unquoted(file: &[u8], span: Range<usize>) -> Range<usize> {
-    match &file[span.clone()] {
-        [b'"', .., b'"'] | [b'\'', .., b'\''] => span.start + 1..span.end - 1,
-        _ => span,
-    }
 }
 
 fn blanks(text: &[u8]) -> usize {

@@ -323,6 +323,14 @@ pub(super) fn trimmed(file: &[u8], span: Range<usize>) -> Range<usize> {
     start..start + text.trim_ascii().len()
 }
 
+/// Returns a place in `file` without the quotes at its ends.
+pub(super) fn unquoted(file: &[u8], span: Range<usize>) -> Range<usize> {
+    match &file[span.clone()] {
+        [b'"', .., b'"'] | [b'\'', .., b'\''] => span.start + 1..span.end - 1,
+        _ => span,
+    }
+}
+
 /// Returns where the line that contains `at` ends, without its line end.
 pub(super) fn end_of_line(file: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length)

@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use super::masked::{ascii, hide_templates, repair_lines};
 use super::outline;
 use super::scalar::TextForm;
-use super::tree::{Builder, Tree};
+use super::tree::{Builder, Tree, unquoted};
 
 /// Maximum number of bytes that are read again when the parser restarts.
 const MAX_READ: usize = 2 << 20;
@@ -238,15 +238,6 @@ impl<'a, 't> YamlReader<'a, 't> {
                 (start - blanks..end, TextForm::YamlBlock)
             }
         }
-    }
-}
-
-/// A place without the quotes at its ends.
-fn unquoted(text: &[u8], span: Range<usize>) -> Range<usize> {
-    let inner = &text[span.clone()];
-    match inner {
-        [b'"' | b'\'', .., b'"' | b'\''] => span.start + 1..span.end - 1,
-        _ => span,
     }
 }
 

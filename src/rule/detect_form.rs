@@ -296,7 +296,7 @@ fn check_keywords(key: &str, keywords: &[KeywordForm]) -> Result<(), Fault> {
             .iter()
             .any(|other| other.0.text == keyword.text)
         {
-            return Err(fault("stands there twice"));
+            return Err(fault("is listed twice"));
         }
     }
     if keywords.len() > Keyword::MAX_PER_RULE {

@@ -109,7 +109,7 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Reads the keys; a file that is no TOML has none.
+    /// Reads the keys; a file that is not TOML has none.
     pub(super) fn new(text: &'a str) -> Self {
         let mut keys = Vec::new();
         if let Ok(table) = DeTable::parse(text) {

@@ -87,7 +87,7 @@ impl RuleFile {
     /// Reads a rule file: the rule, checked whole, and its examples.
     ///
     /// # Errors
-    /// If it is no TOML, has a key it may not have or lacks one, or a value is not valid.
+    /// If it is not TOML, has an unknown key or lacks one, or a value is not valid.
     pub(super) fn read(
         file: &BlobPath,
         stem: &str,

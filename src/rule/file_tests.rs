@@ -257,7 +257,7 @@ fn values_are_checked() {
         (
             "[\"acme-\"]",
             "[\"acme-\", \"acme-\"]",
-            "7: detect.keywords[1]: stands there twice",
+            "7: detect.keywords[1]: is listed twice",
         ),
         (
             "[\"acme-\"]",

@@ -29,8 +29,8 @@ pub enum TokenPrefixError {
 }
 
 impl RuleSet {
-    /// Teaches the rule for personal access tokens a prefix of its instance, so that also the
-    /// classic tokens under it are found, which prove nothing.
+    /// Adds a token prefix of the instance to the rule for personal access tokens, so that the classic tokens with it
+    /// are found, which have no checksum.
     ///
     /// # Errors
     /// If GitLab would not allow the prefix, or it is too short to be looked for.

@@ -105,7 +105,7 @@ impl EscapeSyntax {
         family.read(bytes).map(|_| family)
     }
 
-    /// HitKind findings call it.
+    /// Returns its name in findings.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Percent | Self::Form => "percent",
@@ -189,7 +189,7 @@ impl EscapeSyntax {
     }
 }
 
-/// HitKind follows `&`.
+/// Reads the rest of an escape that begins with `&`.
 fn read_html(rest: &[u8]) -> Option<DecodedEscape> {
     let (digits, base, prefix) = match rest {
         [b'#', b'x' | b'X', digits @ ..] => (digits, 16, 2),
@@ -210,7 +210,7 @@ fn read_html(rest: &[u8]) -> Option<DecodedEscape> {
         .flatten()
 }
 
-/// HitKind follows `+`: base64 of a few ASCII characters in UTF-16, to its end.
+/// Reads the rest of an escape that begins with `+`: base64 of a few ASCII characters in UTF-16, to its end.
 fn read_utf7(rest: &[u8]) -> Option<DecodedEscape> {
     /// The digits of four characters, which a [`DecodedEscape`] has room for.
     const MOST: usize = 11;
@@ -248,7 +248,7 @@ fn base64_digit(byte: u8) -> Option<u8> {
     (value < 64 && byte != b'-' && byte != b'_').then_some(value)
 }
 
-/// HitKind follows `\`.
+/// Reads the rest of an escape that begins with `\`.
 fn read_backslash(rest: &[u8]) -> Option<DecodedEscape> {
     let hex = |count: usize| -> Option<DecodedEscape> {
         DecodedEscape::character(number(rest.get(1..=count)?, 16)?, 2 + count)
@@ -274,7 +274,7 @@ fn read_backslash(rest: &[u8]) -> Option<DecodedEscape> {
                 .take(3)
                 .take_while(|d| matches!(d, b'0'..=b'7'))
                 .count();
-            // HitKind does not fit a byte ends a digit earlier: `\553` is `-3`.
+            // A value that does not fit in a byte ends a digit earlier: `\553` is `-3`.
             let count = if count == 3 && rest[0] > b'3' {
                 2
             } else {

@@ -31,7 +31,7 @@ const OWN_HEADER: usize = 8;
 /// Maximum number of possible ends of an encoded text that are tried.
 const MAX_ENDS: usize = 8;
 
-/// EncodingChain for each byte that is decoded and searched.
+/// Steps for each byte that is decoded and searched.
 const STEPS_OF_BYTE: usize = 8;
 
 /// One attempt.

@@ -1,9 +1,8 @@
 //! Git's configuration syntax, one statement at a time, each part with its place in the file.
 //!
 //! The grammar is `gix-config`'s. It is asked about one statement (a section header, or a key with
-//! its value) after the other instead of about the whole file, for three reasons: a statement
-//! is invalid is read as well as can be while everything else is read
-//! exactly; memory follows the longest statement, where the parser's own events take up to a
+//! its value) after the other instead of about the whole file, for three reasons: an invalid
+//! statement is read as far as possible while everything else is read exactly; memory follows the longest statement, where the parser's own events take up to a
 //! hundred times the file; and every part keeps its offset.
 
 mod text;

@@ -1,4 +1,4 @@
-//! ShellCommand lines in any text: the words of one, and the command that is piped into it.
+//! Command lines in any text: the words of one, and the command that is piped into it.
 
 use std::ops::Range;
 

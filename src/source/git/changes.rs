@@ -108,12 +108,23 @@ impl PendingFolders {
         }
     }
 
-    /// Counts a change and passes it on, unless there are too many.
-    pub(super) fn hand_out(
+    /// Passes on an entry that is not a folder, or compares the submodule that it is.
+    pub(super) fn add(
         &mut self,
+        objects: &Objects,
+        kind: EntryKind,
         change: FileChange,
+        depth: usize,
         visitor: &mut dyn ChangeVisitor,
     ) -> ControlFlow<()> {
+        match kind {
+            EntryKind::Submodule => self.submodule(objects, change, depth, visitor),
+            EntryKind::Blob | EntryKind::Tree => self.hand_out(change, visitor),
+        }
+    }
+
+    /// Counts a change and passes it on, unless there are too many.
+    fn hand_out(&mut self, change: FileChange, visitor: &mut dyn ChangeVisitor) -> ControlFlow<()> {
         self.changes += 1;
         if self.changes > MAX_CHANGES {
             let _ = visitor.broken(&change.path, CompareError::TooMany);
@@ -166,34 +177,21 @@ impl PendingFolders {
                 continue;
             }
             let path = [folder.path.as_slice(), entry.name].concat();
-            match entry.kind {
-                EntryKind::Tree => self.push(FolderComparison {
+            if entry.kind == EntryKind::Tree {
+                self.push(FolderComparison {
                     path: [path.as_slice(), b"/"].concat(),
                     tree: id,
                     parents: in_parents,
                     depth: folder.depth + 1,
-                }),
-                EntryKind::Blob => self.hand_out(
-                    FileChange {
-                        path,
-                        id,
-                        in_parents,
-                    },
-                    visitor,
-                )?,
-                EntryKind::Submodule => {
-                    self.submodule(
-                        objects,
-                        FileChange {
-                            path,
-                            id,
-                            in_parents,
-                        },
-                        folder.depth,
-                        visitor,
-                    )?;
-                }
+                });
+                continue;
             }
+            let change = FileChange {
+                path,
+                id,
+                in_parents,
+            };
+            self.add(objects, entry.kind, change, folder.depth, visitor)?;
         }
         visitor.compared(folder.tree);
         ControlFlow::Continue(())
@@ -201,7 +199,7 @@ impl PendingFolders {
 
     /// Compares a submodule. Its commit is usually in another repository; if the object is in this one, something
     /// may be hidden in it.
-    pub(super) fn submodule(
+    fn submodule(
         &mut self,
         objects: &Objects,
         change: FileChange,

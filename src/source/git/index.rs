@@ -150,8 +150,14 @@ impl<'a> IndexComparison<'a> {
             let Some(slash) = memchr::memchr(b'/', rest) else {
                 at += 1;
                 if let Some(kind) = recorded(entry) {
-                    let in_parents = changes::in_parents(&mut parent_trees, rest, kind);
-                    self.file(objects, path, (entry.id, kind), in_parents, visitor)?;
+                    let change = FileChange {
+                        path: path.to_vec(),
+                        id: entry.id,
+                        in_parents: changes::in_parents(&mut parent_trees, rest, kind),
+                    };
+                    if !change.in_parents.contains(&Some(entry.id)) {
+                        self.unpacked.add(objects, kind, change, 0, visitor)?;
+                    }
                 }
                 continue;
             };
@@ -183,29 +189,6 @@ impl<'a> IndexComparison<'a> {
             at += count;
         }
         ControlFlow::Continue(())
-    }
-
-    fn file(
-        &mut self,
-        objects: &Objects,
-        path: &[u8],
-        entry: (ObjectId, EntryKind),
-        in_parents: Vec<Option<ObjectId>>,
-        visitor: &mut dyn ChangeVisitor,
-    ) -> ControlFlow<()> {
-        let (id, kind) = entry;
-        if in_parents.contains(&Some(id)) {
-            return ControlFlow::Continue(());
-        }
-        let change = FileChange {
-            path: path.to_vec(),
-            id,
-            in_parents,
-        };
-        if kind == EntryKind::Submodule {
-            return self.unpacked.submodule(objects, change, 0, visitor);
-        }
-        self.unpacked.hand_out(change, visitor)
     }
 }
 

@@ -122,10 +122,7 @@ impl Repository {
         reach: LinkReach<'_>,
     ) -> Result<Option<Self>, RepositoryError> {
         let dot_git = dir.join(".git");
-        let unreadable = |source| RepositoryError::Unreadable {
-            path: dot_git.clone(),
-            source,
-        };
+        let unreadable = |error| unreadable(&dot_git, error);
         let meta = match fs::symlink_metadata(&dot_git) {
             Ok(meta) => meta,
             Err(error) if is_absent(&error) => return Ok(None),
@@ -240,10 +237,7 @@ impl Repository {
             FileError::Outside => RepositoryError::Outside {
                 dot_git: dot_git.to_owned(),
             },
-            error => RepositoryError::Unreadable {
-                path: git_dir.join("commondir"),
-                source: error.into(),
-            },
+            error => unreadable(&git_dir.join("commondir"), error.into()),
         })?;
         // Otherwise `commondir` could make any folder one of the repository's own.
         if common_dir != git_dir && !is_git_dir(&common_dir) {
@@ -260,10 +254,12 @@ impl Repository {
 }
 
 fn canonical(dir: &Path) -> Result<PathBuf, RepositoryError> {
-    fs::canonicalize(dir).map_err(|source| RepositoryError::Unreadable {
-        path: dir.to_owned(),
-        source,
-    })
+    fs::canonicalize(dir).map_err(|source| unreadable(dir, source))
+}
+
+fn unreadable(path: &Path, source: io::Error) -> RepositoryError {
+    let path = path.to_owned();
+    RepositoryError::Unreadable { path, source }
 }
 
 /// Returns true if a worktree around the folder has it as content. A folder is content if that is unknown.
@@ -355,10 +351,7 @@ fn exists(path: &Path) -> Result<bool, RepositoryError> {
     match fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if is_absent(&error) => Ok(false),
-        Err(source) => Err(RepositoryError::Unreadable {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(error) => Err(unreadable(path, error)),
     }
 }
 

@@ -34,11 +34,7 @@ impl Rescue<'_, '_> {
         let mut damaged = std::mem::take(&mut result.problems.damaged);
         for (number, pack) in self.store.packs().iter().enumerate() {
             pack.for_each_broken(|position, damage| {
-                let address = ObjectAddress::Packed {
-                    pack: number,
-                    position,
-                };
-                damaged.push((address, damage));
+                damaged.push((ObjectAddress::packed(number, position), damage));
             });
         }
         let mut folders = Vec::new();
@@ -67,10 +63,7 @@ impl Rescue<'_, '_> {
         let mut damaged = std::mem::take(&mut result.problems.damaged);
         for (number, pack) in self.store.packs().iter().enumerate() {
             damaged.extend(lost.iter().filter_map(|id| {
-                let address = ObjectAddress::Packed {
-                    pack: number,
-                    position: pack.find(id)?,
-                };
+                let address = ObjectAddress::packed(number, pack.find(id)?);
                 Some((address, ObjectDamage::NoBase))
             }));
         }

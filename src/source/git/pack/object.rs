@@ -20,6 +20,13 @@ pub(crate) enum ObjectAddress {
     Loose(usize),
 }
 
+impl ObjectAddress {
+    /// Returns an address in a pack.
+    pub(crate) fn packed(pack: usize, position: u32) -> Self {
+        Self::Packed { pack, position }
+    }
+}
+
 /// One object, for the time of one visit.
 pub(crate) struct StoredObject<'a> {
     /// Its storage location.

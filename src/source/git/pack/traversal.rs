@@ -341,21 +341,13 @@ impl<'a> PackTraversal<'a> {
     /// Reports an object that cannot be made, and all objects that are made from it.
     fn report_damaged(&self, rank: u32, damage: &ObjectDamage, visitor: &mut dyn ObjectVisitor) {
         visitor.damaged(self.address(rank), damage);
-        let number = self.number;
         self.forest.for_each_orphan(rank, |position, damage| {
-            let address = ObjectAddress::Packed {
-                pack: number,
-                position,
-            };
-            visitor.damaged(address, &damage);
+            visitor.damaged(ObjectAddress::packed(self.number, position), &damage);
         });
     }
 
     fn address(&self, rank: u32) -> ObjectAddress {
-        ObjectAddress::Packed {
-            pack: self.number,
-            position: self.forest.position(rank),
-        }
+        ObjectAddress::packed(self.number, self.forest.position(rank))
     }
 
     /// Returns the first of an object and its next siblings that is part of the traversal.

@@ -8,7 +8,7 @@ use super::walk::TreeWalk;
 use crate::model::ItemError;
 use crate::source::Visitor;
 use crate::source::git_config::{self, ScanContext};
-use crate::source::repository::Repository;
+use crate::source::repository::{Repository, RepositoryError};
 use crate::source::tracked::Tracked;
 
 impl TreeWalk<'_> {
@@ -22,7 +22,7 @@ impl TreeWalk<'_> {
             Ok(Some(repository)) => repository,
             Ok(None) => return FolderRules::default(),
             Err(error) => {
-                self.with_context(|context| git_config::report(&error, context, visitor));
+                self.report(&error, visitor);
                 return FolderRules::default();
             }
         };
@@ -140,7 +140,12 @@ impl TreeWalk<'_> {
         });
     }
 
-    pub(super) fn with_context(&self, work: impl FnOnce(&ScanContext<'_>)) {
+    /// Reports why a `.git` does not lead to a repository.
+    pub(super) fn report(&self, error: &RepositoryError, visitor: &mut dyn Visitor) {
+        self.with_context(|context| git_config::report(error, context, visitor));
+    }
+
+    fn with_context(&self, work: impl FnOnce(&ScanContext<'_>)) {
         work(&ScanContext {
             roots: &self.roots,
             relative: &|path| self.tree.base.relative(path),

@@ -19,7 +19,7 @@ use super::git_folder::{
 use super::ignore_file::IgnoreBudget;
 use super::listed_folder::{ListedFolder, OpenSlots, WalkRoot};
 use crate::model::{ItemError, SkipReason};
-use crate::source::git_config::{self, ClaimedPaths, Roots};
+use crate::source::git_config::{ClaimedPaths, Roots};
 use crate::source::pool::{self, IdleWorkers};
 use crate::source::repository::{LinkReach, Repository, RepositoryError};
 use crate::source::{NewVisitor, ScanVisitor, Visitor};
@@ -150,9 +150,7 @@ impl<'a> TreeWalk<'a> {
                     self.read_configuration(&repository, visitor);
                 }
                 Ok(None) => {}
-                Err(error) => {
-                    self.with_context(|context| git_config::report(&error, context, visitor));
-                }
+                Err(error) => self.report(&error, visitor),
             }
         }
     }
@@ -275,7 +273,7 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
                 });
             }
             Ok(None) => {}
-            Err(error) => self.report(&error),
+            Err(error) => self.walk.report(&error, self.visitor.as_mut()),
         }
         if is_root {
             return Arc::clone(above);
@@ -327,11 +325,6 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
             self.visitor.count_skipped(reason);
         }
         skipped.is_none()
-    }
-
-    fn report(&mut self, error: &RepositoryError) {
-        let Self { walk, visitor, .. } = self;
-        walk.with_context(|context| git_config::report(error, context, visitor.as_mut()));
     }
 
     /// Returns why an entry of a folder with these rules is skipped, if it is.

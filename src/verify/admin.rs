@@ -2,8 +2,8 @@
 //!
 //! <https://docs.gitlab.com/api/admin/token/>, GitLab 17.5 and later.
 
-use super::AnswerRow;
 use super::checks::CheckSubject;
+use super::{AnswerRow, OPERATOR_REJECTED};
 use crate::gitlab::{ApiRequest, AuthHeader};
 use crate::model::Liveness::{Dead, Live, Unknown};
 use crate::model::Secret;
@@ -30,12 +30,7 @@ pub(super) const ANSWERS: &[AnswerRow] = &[
         Unknown,
         "the administrators' token API does not support its type",
     ),
-    (
-        401,
-        "",
-        Unknown,
-        "the instance rejects the operator's token",
-    ),
+    OPERATOR_REJECTED,
     (
         403,
         "",

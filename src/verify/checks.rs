@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::AnswerRow;
+use super::{AnswerRow, OPERATOR_REJECTED};
 use crate::gitlab::{Answer, ApiRequest, AuthHeader, path_segment};
 use crate::model::Liveness::{Dead, Live, Unknown};
 use crate::model::{Excerpt, Finding, Owner, Secret, TokenDetails, TokenKind};
@@ -353,12 +353,7 @@ pub(super) const CHECKS: &[KindCheck] = &[
                 "its public half is an SSH key of this account",
             ),
             (404, "\"message\"", Unknown, UNKNOWN_KEY),
-            (
-                401,
-                "",
-                Unknown,
-                "the instance rejects the operator's token",
-            ),
+            OPERATOR_REJECTED,
             (
                 403,
                 "",

@@ -261,6 +261,14 @@ fn repeats(verdict: &LivenessVerdict, reach: Option<&Reach>, secret: &Secret) ->
 /// counts.
 type AnswerRow = (u16, &'static str, Liveness, &'static str);
 
+/// The answer to a request with an operator's token that is not valid.
+const OPERATOR_REJECTED: AnswerRow = (
+    401,
+    "",
+    Liveness::Unknown,
+    "the instance rejects the operator's token",
+);
+
 /// Judges an answer by a table. A body that is not JSON has no meaning: it may come from a proxy or a captive portal.
 fn judge(answer: Result<Answer, RequestError>, table: &[AnswerRow]) -> LivenessVerdict {
     let answer = match answer {

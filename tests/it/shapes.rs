@@ -2,30 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::support::cases;
+use crate::support::engine::{detector, findings, rule};
 use crate::support::sandbox::{Sandbox, places};
 use crate::support::tokens::{
-    Evidence, NOW, Rng, Shape, all_shapes, custom_prefix_shapes, glued_shapes,
+    Evidence, Rng, Shape, all_shapes, custom_prefix_shapes, glued_shapes,
 };
 use tokensweep::detect::{DetectOptions, Detector};
-use tokensweep::model::{BlobPath, Confidence, Finding, Liveness, Origin, Severity};
+use tokensweep::model::{Confidence, Liveness, Severity};
 use tokensweep::rule::RuleSet;
-
-fn detector() -> Detector {
-    let options = DetectOptions {
-        now: Some(NOW),
-        ..DetectOptions::default()
-    };
-    Detector::new(Arc::new(RuleSet::builtin()), &options).unwrap()
-}
-
-fn findings(detector: &Detector, text: &[u8]) -> Vec<Finding> {
-    let origin = Origin::file(BlobPath::from_bytes(*b"a/file"), "a/file".into());
-    detector
-        .scan_bytes(text, &origin)
-        .into_iter()
-        .map(|detection| detection.finding)
-        .collect()
-}
 
 /// A way to write a token down.
 type Context = fn(&str) -> Vec<u8>;
@@ -85,16 +70,14 @@ fn fits(context: &str, shape: &Shape) -> bool {
 
 /// Number of occurrences of the token in a text.
 fn count(text: &[u8], token: &str) -> usize {
-    text.windows(token.len())
-        .filter(|window| *window == token.as_bytes())
-        .count()
+    memchr::memmem::find_iter(text, token).count()
 }
 
 fn expected_confidence(shape: &Shape) -> Confidence {
     if shape.evidence == Evidence::Checksum {
         return Confidence::Proven;
     }
-    RuleSet::builtin().get(shape.rule).unwrap().confidence
+    rule(shape.rule).confidence
 }
 
 #[test]
@@ -123,11 +106,14 @@ fn every_shape_in_every_context() {
     }
 }
 
-/// 10,000 of each shape would take minutes unoptimised; the rest of them are run on request.
 #[test]
 fn many_of_every_shape() {
     let detector = detector();
-    let many = if cfg!(debug_assertions) { 150 } else { 10_000 };
+    let many = if cfg!(debug_assertions) {
+        cases(20, 150)
+    } else {
+        10_000
+    };
     let mut rng = Rng::new(77);
     for shape in all_shapes() {
         for _ in 0..many {

@@ -1,24 +1,8 @@
 //! Tokens without a prefix: found in every place that names them, and nowhere else.
 
-use std::sync::Arc;
-
+use crate::support::engine::{detector, findings};
 use crate::support::tokens::Rng;
-use tokensweep::detect::{DetectOptions, Detector};
-use tokensweep::model::{BlobPath, Confidence, Finding, Origin};
-use tokensweep::rule::RuleSet;
-
-fn detector() -> Detector {
-    Detector::new(Arc::new(RuleSet::builtin()), &DetectOptions::default()).unwrap()
-}
-
-fn scan(detector: &Detector, text: &str) -> Vec<Finding> {
-    let origin = Origin::file(BlobPath::from_bytes(*b"example"), "example".into());
-    detector
-        .scan_bytes(text.as_bytes(), &origin)
-        .into_iter()
-        .map(|detection| detection.finding)
-        .collect()
-}
+use tokensweep::model::{Confidence, Finding};
 
 /// Places for a token of 20 characters, at `§`.
 const PLACES: &[&str] = &[
@@ -256,7 +240,7 @@ fn check(places: &[&str], count: usize, mut token: impl FnMut(usize) -> String) 
             seed += 1;
             let token = token(seed);
             let text = place.replace('§', &token);
-            let findings = scan(&detector, &text);
+            let findings = findings(&detector, &text);
             assert_eq!(
                 findings.len(),
                 1,
@@ -322,7 +306,7 @@ fn references_and_placeholders_are_silent() {
             "************",
         ] {
             let text = place.replace('§', value);
-            let loud: Vec<Finding> = scan(&detector, &text)
+            let loud: Vec<Finding> = findings(&detector, &text)
                 .into_iter()
                 .filter(|finding| finding.confidence > Confidence::Low)
                 .collect();
@@ -363,7 +347,7 @@ fn other_values_and_other_places_are_silent() {
     ] {
         for _ in 0..20 {
             let text = place.replace('§', &devise(&mut rng));
-            let findings = scan(&detector, &text);
+            let findings = findings(&detector, &text);
             assert!(findings.is_empty(), "{place}: {findings:#?}");
         }
     }
@@ -383,7 +367,7 @@ fn other_values_and_other_places_are_silent() {
         ),
     ] {
         let text = place.replace('§', &devise(&mut rng));
-        let findings = scan(&detector, &text);
+        let findings = findings(&detector, &text);
         let rules: Vec<&str> = findings.iter().map(|f| f.rule_id.as_str()).collect();
         assert_eq!(rules, [rule], "{place}");
     }
@@ -395,7 +379,7 @@ fn other_values_and_other_places_are_silent() {
     ] {
         for length in [7, 12, 16, 32, 40] {
             let text = place.replace('§', &hex(&mut rng, length));
-            assert!(scan(&detector, &text).is_empty(), "{text}");
+            assert!(findings(&detector, &text).is_empty(), "{text}");
         }
     }
 }

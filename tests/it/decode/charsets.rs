@@ -1,27 +1,19 @@
 //! Files and messages in character encodings that do not extend ASCII.
 
-use tokensweep::detect::{Detected, Scratch, Unfinished};
-use tokensweep::model::{Blob, BlobPath, Finding, Hint, Origin};
+use tokensweep::detect::{Detected, Unfinished};
+use tokensweep::model::{Finding, Hint};
 
-use super::{detector, utf16};
+use super::utf16;
+use crate::support::engine::{detector, scan_blob};
 use crate::support::tokens::{Rng, Shape, all_shapes};
 
 /// Scans a file at `path` whose source declares an encoding.
 fn scan(path: &str, charset: Option<&str>, bytes: &[u8]) -> Detected {
-    let mut content = bytes;
-    let origin = Origin::file(BlobPath::from_bytes(path.as_bytes()), path.into());
-    let mut blob = Blob {
-        hint: Hint {
-            path: path.as_bytes(),
-            charset: charset.map(str::as_bytes),
-            ..Hint::default()
-        },
-        content: &mut content,
-        origin: &|| origin.clone(),
+    let hint = Hint {
+        charset: charset.map(str::as_bytes),
+        ..Hint::of_path(path.as_bytes())
     };
-    detector(256 << 10)
-        .scan(&mut blob, &mut Scratch::default())
-        .unwrap()
+    scan_blob(&detector(), hint, &mut { bytes })
 }
 
 fn findings(detected: Detected) -> Vec<Finding> {

@@ -1,36 +1,21 @@
 //! Encoded tokens are found at their positions, and the finding lists the encodings.
 
 mod charsets;
+mod hexadecimal;
+mod wide;
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::LazyLock;
 
 use crate::support::encoders::{CHOICES, ESCAPES, base64, base64url, escaped, hex, utf16, wrapped};
+use crate::support::engine::{self, detector};
 use crate::support::tokens::{Rng, Shape, all_shapes};
-use proptest::prelude::*;
-use tokensweep::detect::{DetectOptions, Detector, Scratch};
-use tokensweep::model::{Blob, BlobPath, Confidence, Finding, Hint, Origin, Position};
-use tokensweep::rule::RuleSet;
-
-fn detector(window: usize) -> Detector {
-    let options = DetectOptions {
-        now: Some(1_750_000_000),
-        window,
-        ..DetectOptions::default()
-    };
-    Detector::new(Arc::new(RuleSet::builtin()), &options).unwrap()
-}
+use tokensweep::detect::Detector;
+use tokensweep::model::{Confidence, Finding, Position};
 
 fn findings(text: &[u8]) -> Vec<Finding> {
-    static DETECTOR: OnceLock<Detector> = OnceLock::new();
-    let origin = Origin::file(BlobPath::from_bytes(*b"blob"), "blob".into());
-    let detections = DETECTOR
-        .get_or_init(|| detector(256 << 10))
-        .scan_bytes(text, &origin);
-    detections
-        .into_iter()
-        .map(|detection| detection.finding)
-        .collect()
+    static DETECTOR: LazyLock<Detector> = LazyLock::new(detector);
+    engine::findings(&DETECTOR, text)
 }
 
 /// The position of a byte of ASCII text.
@@ -306,163 +291,6 @@ fn escapes_of_punctuation() {
 }
 
 #[test]
-fn hexadecimal() {
-    for (shape, token) in tokens() {
-        for (user, tail) in [("", ""), ("user:", "\n"), ("x", "'")] {
-            let user = if user == "x" { "x " } else { user };
-            let code = hex(format!("{user}{token}{tail}").as_bytes());
-            for upper in [false, true] {
-                let code = if upper {
-                    code.to_ascii_uppercase()
-                } else {
-                    code.clone()
-                };
-                let text = [b"key = 0x", &code[..], b"\n"].concat();
-                let start = user.len() + shape.label.len();
-                let span = 8 + 2 * start..8 + 2 * (user.len() + token.len());
-                check("hex", &text, &shape, &token, &span, &["hex"]);
-            }
-        }
-    }
-}
-
-/// The beginning of an array, before the first byte of the token, may be cut off.
-#[test]
-fn an_array_whose_beginning_is_cut() {
-    let (_, token) = tokens().swap_remove(0);
-    let array: String = token
-        .bytes()
-        .map(|byte| format!("0x{byte:02x}, "))
-        .collect();
-    for front in ["x67, ", "67, ", "7, ", ", ", "0x", "x"] {
-        let text = format!("{front}{array}");
-        assert_eq!(findings(text.as_bytes()).len(), 1, "{text}");
-    }
-}
-
-/// Each byte apart: fingerprints, dumps, arrays in source code.
-#[test]
-fn hexadecimal_apart() {
-    for (shape, token) in tokens() {
-        for (before, between, width) in [
-            ("", ":", 64),
-            ("", " ", 64),
-            ("", " ", 16),
-            ("", "-", 64),
-            ("0x", ", ", 64),
-            ("0x", ",", 64),
-            ("0x", ", ", 12),
-            ("0X", ",", 8),
-        ] {
-            let pairs: Vec<String> = format!("user:{token}\n")
-                .bytes()
-                .map(|byte| format!("{before}{byte:02x}"))
-                .collect();
-            let lines: Vec<String> = pairs.chunks(width).map(|line| line.join(between)).collect();
-            let gap = format!("{}\n    ", between.trim_end());
-            let text = format!("value = {{ {} }};\n", lines.join(&gap));
-            let found = findings(text.as_bytes());
-            assert_eq!(found.len(), 1, "{}: {found:#?} in {text}", shape.name);
-            let secret = &token.as_bytes()[shape.label.len()..];
-            assert_eq!(found[0].secret.reveal(), secret, "{text}");
-            assert_eq!(found[0].rule_id.as_str(), shape.rule, "{text}");
-            assert_eq!(found[0].encoding, ["hex"], "{text}");
-        }
-    }
-}
-
-#[test]
-fn files_in_utf_16() {
-    for (shape, token) in tokens() {
-        for big in [false, true] {
-            for mark in ["\u{feff}", ""] {
-                let name = if big { "utf-16be" } else { "utf-16le" };
-                let text = format!("größe: 1\r\ntoken = \"{token}\"\r\n");
-                let found = findings(&utf16(&format!("{mark}{text}"), big));
-                assert_eq!(found.len(), 1, "{}: {found:#?}", shape.name);
-                assert_eq!(found[0].encoding, [name]);
-                assert_eq!(
-                    found[0].secret.reveal(),
-                    &token.as_bytes()[shape.label.len()..]
-                );
-                let column = 10 + shape.label.len() as u64;
-                assert_eq!(found[0].location.start, Position { line: 2, column });
-                // A layer within.
-                let code = base64(format!("u:{token}").as_bytes());
-                let code = String::from_utf8(code).unwrap();
-                let found = findings(&utf16(&format!("{mark}auth: {code}\r\n"), big));
-                assert_eq!(found.len(), 1, "{}: {found:#?}", shape.name);
-                assert_eq!(found[0].encoding, [name, "base64"]);
-                let column = 7 + in_base64(&secret_in(2, &shape, &token)).start as u64;
-                assert_eq!(found[0].location.start, Position { line: 1, column });
-            }
-        }
-    }
-}
-
-/// A program without support for UTF-16 has appended lines to a UTF-16 log.
-#[test]
-fn plain_lines_in_a_file_in_utf_16() {
-    let (shape, token) = tokens().swap_remove(0);
-    for big in [false, true] {
-        for filler in ["", "x"] {
-            let mut text = utf16("\u{feff}first line\r\n", big);
-            text.extend_from_slice(format!("appended line{filler} {token}\r\n").as_bytes());
-            text.extend(utf16(&format!("last line {token}\r\n"), big));
-            let found = findings(&text);
-            assert_eq!(found.len(), 2, "{}: {found:#?}", shape.name);
-            assert_eq!(found[0].location.start.line, 2);
-            assert_eq!(
-                found[1].location.start,
-                Position {
-                    line: 3,
-                    column: 11
-                }
-            );
-        }
-    }
-}
-
-#[test]
-fn utf_16_in_other_bytes() {
-    for (shape, token) in tokens() {
-        for big in [false, true] {
-            for before in [
-                &b"\x7fELF\x02\x01\x01\x00\xff\xff"[..],
-                b"plain text, then \xff\xff\xff",
-            ] {
-                let code = utf16(&format!("url={token}"), big);
-                let mut text = before.to_vec();
-                if before.len() % 2 == 1 {
-                    text.push(0xff);
-                }
-                text.extend(code);
-                text.extend(b"\xff\xff\xff\xff");
-                let found = findings(&text);
-                assert_eq!(found.len(), 1, "{}: {found:#?}", shape.name);
-                assert_eq!(
-                    found[0].encoding,
-                    [if big { "utf-16be" } else { "utf-16le" }]
-                );
-                let secret = &token.as_bytes()[shape.label.len()..];
-                assert_eq!(found[0].secret.reveal(), secret);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_byte_order_mark_of_utf_8_takes_no_column() {
-    let (shape, token) = tokens().swap_remove(0);
-    let text = format!("\u{feff}{token}\n{token}");
-    let found = findings(text.as_bytes());
-    assert_eq!(found.len(), 2, "{}", shape.name);
-    assert_eq!(found[0].location.start, Position { line: 1, column: 1 });
-    assert_eq!(found[1].location.start, Position { line: 2, column: 1 });
-    assert!(found.iter().all(|finding| finding.encoding.is_empty()));
-}
-
-#[test]
 fn one_in_another() {
     let percent = &ESCAPES[0];
     let json = &ESCAPES[2];
@@ -623,102 +451,5 @@ fn a_line_that_is_dropped_with_its_trigger() {
         for end in 0..=text.len() {
             assert!(findings(&text.as_bytes()[..end]).is_empty());
         }
-    }
-}
-
-fn windowed(detector: &Detector, bytes: &[u8]) -> Vec<String> {
-    let origin = Origin::file(BlobPath::from_bytes(*b"blob"), "blob".into());
-    let mut content = bytes;
-    let mut blob = Blob {
-        hint: Hint {
-            path: b"blob",
-            ..Hint::default()
-        },
-        content: &mut content,
-        origin: &|| origin.clone(),
-    };
-    let detected = detector.scan(&mut blob, &mut Scratch::default()).unwrap();
-    assert_eq!(detected.bytes, bytes.len() as u64);
-    detected
-        .detections
-        .into_iter()
-        .map(|d| format!("{:?} {:?}", d.finding, d.line))
-        .collect()
-}
-
-/// Text with an encoded token after each stretch of filler.
-fn encoded_text(seed: u64, gaps: &[(usize, u8)]) -> Vec<u8> {
-    let mut rng = Rng::new(seed);
-    let shapes = all_shapes();
-    let mut text = Vec::new();
-    for &(gap, kind) in gaps {
-        let filler: &[u8] = match kind % 4 {
-            0 => b"lorem ipsum, dolor: sit amet\n",
-            1 => b"Z2xwYXQtZ2xwYXQt",
-            2 => b"\\u0067\\x67%67%6cglpat%2D",
-            _ => b"https%3A%2F%2Fhost/path?a=b&amp;c=d@e\r\n",
-        };
-        text.extend(filler.iter().cycle().take(gap));
-        text.extend_from_slice(if kind % 3 == 0 { b"\n" } else { b" = '" });
-        let token = shapes[rng.below(shapes.len())].generate(&mut rng);
-        let token = token.as_bytes();
-        let escape = &ESCAPES[rng.below(ESCAPES.len())];
-        let choice = CHOICES[rng.below(CHOICES.len())].1;
-        text.extend(match kind / 4 % 6 {
-            0 => base64(token),
-            1 => wrapped(
-                &base64(
-                    &[
-                        b"some user name:",
-                        token,
-                        b"\nmore of it, to be longer than a line",
-                    ]
-                    .concat(),
-                ),
-                64,
-                "  ",
-            ),
-            2 => escaped(token, escape, choice),
-            3 => hex(token),
-            4 => base64(&escaped(token, escape, choice)),
-            _ => base64(&utf16(&String::from_utf8_lossy(token), false)),
-        });
-        text.extend_from_slice(if kind % 2 == 0 { b"'" } else { b"\n" });
-    }
-    text
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: crate::support::cases(8, 64), ..ProptestConfig::default() })]
-
-    #[test]
-    fn windows_find_the_same_as_the_whole(
-        seed: u64,
-        gaps in proptest::collection::vec((0usize..30_000, any::<u8>()), 1..12),
-    ) {
-        let text = encoded_text(seed, &gaps);
-        let whole = windowed(&detector(16 << 20), &text);
-        prop_assert_eq!(&whole, &windowed(&detector(1), &text));
-        prop_assert_eq!(&whole, &windowed(&detector(64 << 10), &text));
-    }
-
-    /// Nothing that comes in may stop the program.
-    #[test]
-    fn any_bytes_are_read_to_their_end(
-        pieces in proptest::collection::vec(
-            prop_oneof![
-                proptest::collection::vec(any::<u8>(), 0..8),
-                proptest::sample::select(vec![
-                    &b"Z2xwYXQt"[..], b"dscGF0L", b"nbHBhdC", b"g\0l\0p\0a\0t\0", b"676c706174", b"ZwBsAHAAYQB0A",
-                    b"%67%6c", b"\\x67", b"\\u0067", b"\\u{", b"&#x67;", b"&#103;", b"glpat\\", b"glpat%", b"glpat&", b"glpat=",
-                    b"%25", b"%2D", b"\\\\", b"\\u002d", b"=\n", b"\n", b"====", b"\xff\xfe", b"\xef\xbb\xbf", b"\0", b"://", b"%3A%2F%2F", b":\\/\\/",
-                ]).prop_map(<[u8]>::to_vec),
-                "[A-Za-z0-9+/_-]{0,90}".prop_map(String::into_bytes),
-            ],
-            0..40,
-        )
-    ) {
-        let text = pieces.concat();
-        prop_assert_eq!(windowed(&detector(1), &text), windowed(&detector(16 << 20), &text));
     }
 }

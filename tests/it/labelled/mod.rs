@@ -15,14 +15,11 @@ mod silent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
-use std::sync::Arc;
 
 use crate::support::tokens::Rng;
 use corpus::{Corpus, Leak};
 use kinds::Kind;
 use serde_json::Value;
-use tokensweep::detect::{DetectOptions, Detector};
-use tokensweep::model::{BlobPath, Confidence, Origin};
 use tokensweep::report::Format;
 use tokensweep::rule::RuleSet;
 
@@ -176,99 +173,6 @@ fn hides(kind: &Kind) -> bool {
 
 fn distinct<'a>(leaks: &'a [Leak], of: impl Fn(&'a Leak) -> &'a String) -> usize {
     leaks.iter().map(of).collect::<BTreeSet<_>>().len()
-}
-
-/// Number of credentials of each kind: `LABELLED_MANY`, or a default that is small in debug builds.
-fn many() -> usize {
-    let asked = std::env::var("LABELLED_MANY").ok();
-    let usual = if cfg!(debug_assertions) { 12 } else { 10_000 };
-    asked.map_or(usual, |asked| asked.parse().unwrap())
-}
-
-/// The findings of the engine in a text: rule, confidence, and the secret itself.
-fn findings(detector: &Detector, text: &str) -> Vec<(String, Confidence, Vec<u8>)> {
-    let origin = Origin::file(BlobPath::from_bytes(*b"a/file"), "a/file".into());
-    detector
-        .scan_bytes(text.as_bytes(), &origin)
-        .into_iter()
-        .map(|detection| detection.finding)
-        .map(|found| {
-            (
-                found.rule_id.to_string(),
-                found.confidence,
-                found.secret.reveal().to_vec(),
-            )
-        })
-        .collect()
-}
-
-fn detector() -> Detector {
-    Detector::new(Arc::new(RuleSet::builtin()), &DetectOptions::default()).unwrap()
-}
-
-/// Each of many tokens of each kind: once, whole, under its rule, as sure as it can be.
-#[test]
-fn many_of_every_kind() {
-    let detector = detector();
-    let mut rng = Rng::new(3);
-    let many = many();
-    let mut faults = Vec::new();
-    for kind in kinds::gitlab().iter().chain(&neighbours::all()) {
-        let mut failed = 0;
-        for _ in 0..many {
-            let token = kind.make(&mut rng);
-            let found = findings(&detector, &format!("value = \"{token}\"\n"));
-            let right = match &found[..] {
-                [(rule, confidence, secret)] => {
-                    kind.rules.contains(&rule.as_str())
-                        && secret == &token.as_bytes()[kind.label..]
-                        && *confidence >= Confidence::Medium
-                        && (*confidence == Confidence::Proven || !kind.proven)
-                }
-                _ => false,
-            };
-            failed += usize::from(!right);
-        }
-        if failed > 0 {
-            faults.push(format!(
-                "{}: {failed} of {many} not found as they should be",
-                kind.name
-            ));
-        }
-    }
-    assert!(faults.is_empty(), "{faults:#?}");
-}
-
-/// One character replaced, anywhere, by any other that is valid in its position: never proven.
-#[test]
-fn one_changed_character_proves_nothing() {
-    let detector = detector();
-    let mut rng = Rng::new(4);
-    let many = many();
-    let mut faults = Vec::new();
-    for kind in kinds::gitlab().iter().chain(&neighbours::all()) {
-        if !kind.proven {
-            continue;
-        }
-        for _ in 0..many {
-            let token = kind.make(&mut rng);
-            let mut bytes = token.clone().into_bytes();
-            let at = kind.prefix + rng.below(bytes.len() - kind.prefix);
-            let other = kinds::BASE64URL.as_bytes()[rng.below(64)];
-            if bytes[at] == other {
-                continue;
-            }
-            bytes[at] = other;
-            let text = format!("value = \"{}\"\n", String::from_utf8(bytes).unwrap());
-            if findings(&detector, &text)
-                .iter()
-                .any(|found| found.1 == Confidence::Proven)
-            {
-                faults.push(format!("{}: character {at} of {}", kind.name, token.len()));
-            }
-        }
-    }
-    assert!(faults.is_empty(), "proven though changed: {faults:#?}");
 }
 
 /// Runs the program once over the tree; returns all formats and the printed output.

@@ -2,8 +2,8 @@
 
 use tokensweep::model::Finding;
 
-use super::{detector, findings};
 use crate::support::encoders::{ESCAPES, base64, base64url, escaped, hex, utf16, wrapped};
+use crate::support::engine::{detector, findings};
 use crate::support::tokens::Rng;
 use crate::support::tokens::neighbours::{Neighbour, all_neighbours};
 

@@ -3,17 +3,21 @@
 
 mod keys;
 
-use std::sync::Arc;
-
+use crate::support::cases;
 use crate::support::encoders::{ESCAPES, base64, base64url, escaped};
+use crate::support::engine::{detector, findings, rule};
 use crate::support::tokens::neighbours::{Neighbour, Worth, all_neighbours, sign_in_until};
 use crate::support::tokens::{NOW, Rng};
-use tokensweep::detect::{DetectOptions, Detector};
-use tokensweep::model::{BlobPath, Confidence, Finding, Liveness, Origin, Severity};
-use tokensweep::rule::RuleSet;
+use tokensweep::model::{Confidence, Finding, Liveness, Severity};
 
-/// Number of credentials of each kind. Debug builds would take minutes for the full number.
-const MANY: usize = if cfg!(debug_assertions) { 100 } else { 2_000 };
+/// Number of credentials of each kind: 2,000 take minutes in a debug build.
+fn many() -> usize {
+    if cfg!(debug_assertions) {
+        cases(BATCH, 100)
+    } else {
+        2_000
+    }
+}
 
 /// Number of credentials in one text.
 const BATCH: usize = 20;
@@ -28,23 +32,6 @@ const PLACES: &[&str] = &[
     "It was \"§\", he said.\n",
 ];
 
-fn detector() -> Detector {
-    let options = DetectOptions {
-        now: Some(NOW),
-        ..DetectOptions::default()
-    };
-    Detector::new(Arc::new(RuleSet::builtin()), &options).unwrap()
-}
-
-fn findings(detector: &Detector, text: &str) -> Vec<Finding> {
-    let origin = Origin::file(BlobPath::from_bytes(*b"a/file"), "a/file".into());
-    detector
-        .scan_bytes(text.as_bytes(), &origin)
-        .into_iter()
-        .map(|detection| detection.finding)
-        .collect()
-}
-
 /// A place of that kind with a credential in it.
 fn placed(kind: &Neighbour, credential: &str, turn: usize) -> String {
     let place = match kind.place {
@@ -55,7 +42,7 @@ fn placed(kind: &Neighbour, credential: &str, turn: usize) -> String {
 }
 
 fn expected(kind: &Neighbour, credential: &str) -> Confidence {
-    let rule = RuleSet::builtin().get(kind.rule).unwrap().confidence;
+    let rule = rule(kind.rule).confidence;
     match kind.worth {
         Worth::Proven | Worth::Verified => Confidence::Proven,
         Worth::Rule => rule,
@@ -75,8 +62,8 @@ fn each_is_found_once_whole_by_its_rule() {
     let detector = detector();
     for kind in all_neighbours() {
         let mut rng = Rng::new(2026);
-        let rule = RuleSet::builtin().get(kind.rule).unwrap().severity;
-        for turn in 0..MANY / BATCH {
+        let severity = rule(kind.rule).severity;
+        for turn in 0..many() / BATCH {
             let credentials: Vec<String> = (0..BATCH).map(|_| (kind.make)(&mut rng)).collect();
             let text: String = credentials
                 .iter()
@@ -100,7 +87,7 @@ fn each_is_found_once_whole_by_its_rule() {
                 );
                 // A passphrase makes a key next to harmless; Sigstore's may be empty.
                 let is_locked = kind.name.ends_with("locked") && !kind.name.starts_with("Sigstore");
-                let severity = if is_locked { Severity::Low } else { rule };
+                let severity = if is_locked { Severity::Low } else { severity };
                 assert_eq!(finding.severity, severity, "{}", kind.name);
                 assert!(!finding.remediations.is_empty(), "{}", kind.name);
             }
@@ -112,14 +99,13 @@ fn each_is_found_once_whole_by_its_rule() {
 #[test]
 fn finds_encoded_credentials_with_a_keyword() {
     let detector = detector();
-    let rules = RuleSet::builtin();
     let mut kinds = all_neighbours();
     // The mark in the middle of an Azure key is found unencoded only: the text before it is too long.
     // Keys of several lines have their own tests.
     kinds.retain(|kind| {
         let is_prefixed =
             !kind.rule.ends_with("-private-key") && kind.name != "Azure storage, marked";
-        rules.get(kind.rule).unwrap().encoded && is_prefixed
+        rule(kind.rule).encoded && is_prefixed
     });
     assert!(kinds.len() >= 20);
     for kind in kinds {
@@ -168,7 +154,7 @@ fn a_changed_character_is_never_proof() {
     for kind in checksummed {
         let mut rng = Rng::new(7);
         let mut damaged = 0;
-        while damaged < MANY {
+        while damaged < many() {
             let mut text = String::new();
             for turn in 0..BATCH {
                 let mut credential = (kind.make)(&mut rng).into_bytes();

@@ -1,6 +1,7 @@
 //! Helpers that the integration tests share.
 pub(crate) mod archives;
 pub(crate) mod encoders;
+pub(crate) mod engine;
 pub(crate) mod gitlab;
 pub(crate) mod memory;
 pub(crate) mod outcome;

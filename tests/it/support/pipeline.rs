@@ -43,6 +43,13 @@ impl Job {
             .collect()
     }
 
+    /// Fails unless the job ended with this exit code and found secrets in these paths only.
+    #[track_caller]
+    pub(crate) fn expect(&self, code: i32, paths: &[&str]) {
+        assert_eq!(self.run.code, Some(code), "{self:?}");
+        assert_eq!(self.paths(), paths, "{self:?}");
+    }
+
     /// The paths of the findings.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.places().into_iter().map(|(path, _)| path).collect()

@@ -1,6 +1,5 @@
 //! A repository to build histories in, and the findings of scans.
 
-use std::io::Write as _;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -35,20 +34,9 @@ impl Repo {
         self.sandbox.git(args)
     }
 
-    /// Feeds a command of `git` with `input`; returns its output, without white space around it.
+    /// The same with `input`; returns the output without white space around it.
     pub(crate) fn feed(&self, args: &[&str], input: impl AsRef<[u8]>) -> String {
-        let mut run = self
-            .sandbox
-            .command("git")
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        run.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
-        let output = run.wait_with_output().unwrap();
-        assert!(output.status.success(), "{args:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        self.sandbox.feed(args, input)
     }
 
     /// Adds everything and commits it; returns the commit's id.

@@ -69,6 +69,30 @@ impl Sandbox {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Feeds a command of `git` here with `input`; returns its output, without white space around it.
+    pub(crate) fn feed(&self, args: &[&str], input: impl AsRef<[u8]>) -> String {
+        Self::feed_in(self.path(), args, input)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn feed_in(folder: &Path, args: &[&str], input: impl AsRef<[u8]>) -> String {
+        let mut command = Self::command_in(folder, "git");
+        command
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_ref())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "git {args:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
     /// Runs the program here.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
         self.run_with(args, |_| {})
@@ -159,7 +183,7 @@ impl Sandbox {
 
     pub(crate) fn search(&self, place: &str, bytes: &[u8]) {
         for secret in self.secrets.borrow().iter() {
-            let found = bytes.windows(secret.len()).any(|window| window == secret);
+            let found = memchr::memmem::find(bytes, secret).is_some();
             // Written by hand: the message of an assertion would contain the secret.
             if found {
                 let mut stderr = std::io::stderr();

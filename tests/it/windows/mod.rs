@@ -1,27 +1,25 @@
 //! A blob read in windows has exactly the findings of the whole blob.
 
+mod encoded;
 mod steps;
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
+use crate::support::cases;
+use crate::support::engine::{detector_with_window, scan_blob};
 use crate::support::tokens::{Rng, all_shapes};
 use proptest::prelude::*;
-use tokensweep::detect::{DetectOptions, Detection, Detector, Scratch};
-use tokensweep::model::{Blob, BlobPath, Hint, Origin};
-use tokensweep::rule::RuleSet;
+use tokensweep::detect::{Detection, Detector};
+use tokensweep::model::Hint;
 
 /// Smaller than the longest match, so that the detector takes the smallest window it can.
 const SMALLEST: usize = 1;
 
-fn detector(window: usize) -> Detector {
-    let options = DetectOptions {
-        now: Some(1_750_000_000),
-        window,
-        ..DetectOptions::default()
-    };
-    Detector::new(Arc::new(RuleSet::builtin()), &options).unwrap()
-}
+/// Detectors that take windows of different sizes.
+static WHOLE: LazyLock<Detector> = LazyLock::new(|| detector_with_window(16 << 20));
+static MIDDLE: LazyLock<Detector> = LazyLock::new(|| detector_with_window(64 << 10));
+static SMALL: LazyLock<Detector> = LazyLock::new(|| detector_with_window(SMALLEST));
 
 /// Hands out at most `most` bytes at a time, as a pipe may.
 struct Dribble<'a> {
@@ -37,17 +35,8 @@ impl Read for Dribble<'_> {
 }
 
 fn scan(detector: &Detector, bytes: &[u8], most: usize) -> Vec<(String, Vec<u8>)> {
-    let origin = Origin::file(BlobPath::from_bytes(*b"blob"), "blob".into());
     let mut content = Dribble { rest: bytes, most };
-    let mut blob = Blob {
-        hint: Hint {
-            path: b"blob",
-            ..Hint::default()
-        },
-        content: &mut content,
-        origin: &|| origin.clone(),
-    };
-    let detected = detector.scan(&mut blob, &mut Scratch::default()).unwrap();
+    let detected = scan_blob(detector, Hint::of_path(b"blob"), &mut content);
     assert_eq!(detected.bytes, bytes.len() as u64);
     let seen = |d: Detection| (format!("{:?}", d.finding), d.line);
     detected.detections.into_iter().map(seen).collect()
@@ -75,7 +64,7 @@ fn text(seed: u64, gaps: &[(usize, u8)]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(cases(16, 48)))]
 
     #[test]
     fn windows_find_the_same_as_the_whole(
@@ -84,9 +73,9 @@ proptest! {
         most in 1usize..70_000,
     ) {
         let text = text(seed, &gaps);
-        let whole = scan(&detector(16 << 20), &text, usize::MAX);
-        prop_assert_eq!(&whole, &scan(&detector(SMALLEST), &text, usize::MAX));
-        prop_assert_eq!(&whole, &scan(&detector(64 << 10), &text, most));
+        let whole = scan(&WHOLE, &text, usize::MAX);
+        prop_assert_eq!(&whole, &scan(&SMALL, &text, usize::MAX));
+        prop_assert_eq!(&whole, &scan(&MIDDLE, &text, most));
     }
 }
 
@@ -95,7 +84,6 @@ proptest! {
 fn a_token_across_every_edge_is_found_once() {
     let mut rng = Rng::new(7);
     let token = all_shapes()[0].generate(&mut rng);
-    let small = detector(SMALLEST);
     // The smallest window is some 40 KiB: this range contains its first edges and the hand-over
     // between the windows beside them.
     let mut places: Vec<usize> = (0..64).collect();
@@ -105,7 +93,7 @@ fn a_token_across_every_edge_is_found_once() {
         text.push(b' ');
         text.extend_from_slice(token.as_bytes());
         text.extend(std::iter::repeat_n(b'.', 60_000));
-        let found = scan(&small, &text, usize::MAX);
+        let found = scan(&SMALL, &text, usize::MAX);
         assert_eq!(found.len(), 1, "token at byte {}", at + 1);
         assert!(found[0].0.contains(&format!("column: {}", at + 2)));
     }

@@ -2,12 +2,14 @@
 //!
 //! `PROPTEST_CASES=100000 cargo test --release --test it windows::steps` tries as many blobs.
 
+use std::sync::LazyLock;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use proptest::prelude::*;
-use tokensweep::detect::{Detected, Scratch, Unfinished};
-use tokensweep::model::{Blob, BlobPath, Hint, Origin};
+use tokensweep::detect::{Detected, Detector, Unfinished};
+use tokensweep::model::Hint;
 
-use super::detector;
+use crate::support::engine::{detector, scan_blob};
 
 /// The sizes that are compared: both larger than the text that is decoded around a keyword.
 const SMALL: usize = 1 << 14;
@@ -19,17 +21,8 @@ const SLACK: u64 = 150;
 const FIXED: u64 = 2_000_000;
 
 fn scan(path: &str, bytes: &[u8]) -> Detected {
-    let origin = Origin::file(BlobPath::from_bytes(path.as_bytes()), path.into());
-    let mut content = bytes;
-    let mut blob = Blob {
-        hint: Hint::of_path(path.as_bytes()),
-        content: &mut content,
-        origin: &|| origin.clone(),
-    };
-    thread_local! {
-        static DETECTOR: tokensweep::detect::Detector = detector(256 << 10);
-    }
-    DETECTOR.with(|detector| detector.scan(&mut blob, &mut Scratch::default()).unwrap())
+    static DETECTOR: LazyLock<Detector> = LazyLock::new(detector);
+    scan_blob(&DETECTOR, Hint::of_path(path.as_bytes()), &mut { bytes })
 }
 
 /// Pieces of text that rules and readers search for, from their keywords to whole tokens.

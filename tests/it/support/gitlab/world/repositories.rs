@@ -1,8 +1,6 @@
 //! Makes bare repositories.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use crate::support::sandbox::Sandbox;
 
@@ -50,17 +48,6 @@ pub(super) fn make(folder: &Path, name: &str, commits: &[NewCommit<'_>]) -> Path
             None => stream.push_str(&format!("D {}\n", commit.file)),
         }
     }
-    let mut import = Sandbox::command_in(&path, "git")
-        .args(["fast-import", "--quiet", "--force"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    import
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stream.as_bytes())
-        .unwrap();
-    assert!(import.wait().unwrap().success());
+    Sandbox::feed_in(&path, &["fast-import", "--quiet", "--force"], stream);
     path
 }

@@ -75,6 +75,17 @@ impl SampleWorld {
         world
     }
 
+    /// Starts the instance with a log of one megabyte and an operator whose token may write. Also returns a sandbox that
+    /// watches its secrets.
+    pub(crate) fn start_writable() -> (Self, Sandbox) {
+        let (world, sandbox) = (Self::start_with_log(1 << 20), Sandbox::new());
+        world
+            .fake
+            .change("operator", |known| known.scopes.push("api".to_owned()));
+        world.watch(&sandbox);
+        (world, sandbox)
+    }
+
     /// Watches all secrets, so that a run that shows one fails.
     pub(crate) fn watch(&self, sandbox: &Sandbox) {
         sandbox.watch(self.token.clone());

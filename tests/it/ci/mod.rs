@@ -55,7 +55,7 @@ fn reports_nothing_for_a_clean_merge_request_on_a_dirty_default_branch() {
     let head = project.commit(&[("other.txt", "clean\n"), ("old.txt.md", "see old.txt\n")]);
     project.check_out(&head, 1);
     let job = project.job(&merge_request(&base, &head), &[]);
-    assert_eq!((job.run.code, job.paths().len()), (Some(0), 0), "{job:?}");
+    job.expect(0, &[]);
     assert!(job.run.stdout.contains("Done: nothing found."), "{job:?}");
 }
 
@@ -93,14 +93,7 @@ fn scans_everything_that_the_default_branch_does_not_have() {
     let head = project.commit(&[("first.txt", "gone\n")]);
     project.check_out(&head, 50);
     let job = project.job(&push("topic", &before, &head), &[]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (
-            Some(0),
-            vec!["first.txt".to_owned(), "pushed-before.txt".to_owned()]
-        ),
-        "{job:?}"
-    );
+    job.expect(0, &["first.txt", "pushed-before.txt"]);
     assert!(
         job.run.stdout.contains("New since the last push: 2."),
         "{job:?}"
@@ -145,11 +138,7 @@ fn scans_the_files_if_the_previous_tip_is_unknown() {
     project.check_out(&head, 50);
     let unknown = "1".repeat(40);
     let job = project.job(&[], &["--mode", "push", "--base", &unknown]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(2), vec!["old.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(2, &["old.txt"]);
 }
 
 #[test]
@@ -186,11 +175,7 @@ fn scans_a_force_push_like_a_new_branch() {
         }
         project.check_out(&head, 20);
         let job = project.job(&push("topic", &before, &head), &[]);
-        assert_eq!(
-            (job.run.code, job.paths()),
-            (Some(0), vec!["rewritten.txt".to_owned()]),
-            "{job:?}"
-        );
+        job.expect(0, &["rewritten.txt"]);
         let by_hand = project.job(&[], &["--mode", "push", "--base", &before, "--head", &head]);
         assert!(by_hand.run.stdout.contains("a force push"), "{by_hand:?}");
     }
@@ -206,11 +191,7 @@ fn scans_the_files_of_the_default_branch_and_of_schedules() {
     schedule[0].1 = "schedule";
     for variables in [push("main", ZEROS, &head), schedule] {
         let job = project.job(&variables, &[]);
-        assert_eq!(
-            (job.run.code, job.paths()),
-            (Some(0), vec!["old.txt".to_owned()]),
-            "{job:?}"
-        );
+        job.expect(0, &["old.txt"]);
     }
 }
 
@@ -229,22 +210,14 @@ fn scans_tags_on_request_from_the_previous_tag() {
         ("CI_COMMIT_TAG", "v2"),
     ];
     let job = project.job(&variables, &[]);
-    assert_eq!((job.run.code, job.paths().len()), (Some(0), 0), "{job:?}");
+    job.expect(0, &[]);
     let job = project.job(&variables, &["--tags"]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["since.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["since.txt"]);
     // The first tag has no predecessor.
     let first = [variables[0], variables[1], ("CI_COMMIT_TAG", "v1")];
     project.remote(&["tag", "-d", "v2"]);
     let job = project.job(&first, &["--tags"]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["old.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["old.txt"]);
 }
 
 #[test]
@@ -268,11 +241,7 @@ fn always_reads_git_configuration() {
         project.job(&tag, &[]),
     ];
     for job in jobs {
-        assert_eq!(
-            (job.run.code, job.paths()),
-            (Some(0), vec![".git/config".to_owned()]),
-            "{job:?}"
-        );
+        job.expect(0, &[".git/config"]);
     }
 }
 
@@ -340,11 +309,7 @@ fn needs_a_mode_outside_of_gitlab() {
         "{job:?}"
     );
     let job = elsewhere(&["--mode", "merge-request", "--base", &base]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["new.txt"]);
     assert!(!job.run.stdout.contains("section_start"), "{job:?}");
     let job = elsewhere(&["--mode", "branch", "--default-branch", "main"]);
     assert_eq!(job.paths(), ["new.txt"]);

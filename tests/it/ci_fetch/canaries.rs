@@ -170,7 +170,12 @@ fn ignores_the_configuration_of_the_repository_in_a_fetch() {
         &canaries,
     )
     .unwrap();
-    for hook in ["reference-transaction", "post-checkout", "pre-auto-gc"] {
+    for hook in [
+        "reference-transaction",
+        "post-checkout",
+        "pre-auto-gc",
+        "fsmonitor-watchman",
+    ] {
         let path = project.sandbox.at("checkout/.git/hooks").join(hook);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::copy(project.sandbox.at("canaries").join(hook), &path).unwrap();
@@ -272,11 +277,7 @@ fn ignores_variables_that_start_programs_in_a_fetch() {
             .env("GIT_ALLOW_PROTOCOL", "ext:ssh")
             .env("PATH", format!(":.:{path}"));
     });
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["new.txt"]);
     assert_eq!(started(&project), "");
 }
 
@@ -294,11 +295,7 @@ fn refuses_addresses_of_other_transports() {
     ] {
         project.checkout(&["config", "remote.origin.url", &address]);
         let job = project.job(&merge_request(&base, &head), &[]);
-        assert_eq!(
-            (job.run.code, job.paths()),
-            (Some(2), vec!["old.txt".to_owned()]),
-            "{job:?}"
-        );
+        job.expect(2, &["old.txt"]);
         assert!(job.run.stdout.contains("the address of origin"), "{job:?}");
         assert_eq!(started(&project), "");
     }

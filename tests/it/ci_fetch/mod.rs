@@ -37,6 +37,15 @@ fn without_git(project: &Project) -> std::path::PathBuf {
     empty
 }
 
+/// Creates a folder with a `git` that adds a line to `calls` and then hangs.
+fn with_hanging_git(project: &Project) -> std::path::PathBuf {
+    let calls = project.sandbox.at("calls").display().to_string();
+    let script = format!("#!/bin/sh\necho called >>'{calls}'\nexec /bin/sleep 600\n");
+    let git = project.sandbox.write("hanging/git", script);
+    executable(&git);
+    git.parent().unwrap().to_owned()
+}
+
 fn falls_back(job: &Job, code: i32) {
     assert_eq!(job.run.code, Some(code), "{job:?}");
     // The files: with the leak of the default branch, without the one that was removed.
@@ -59,11 +68,7 @@ fn deepens_a_clone_of_depth_one_as_far_as_needed() {
         let (project, base, head) = long(commits);
         project.check_out(&head, 1);
         let job = project.job(&merge_request(&base, &head), &[]);
-        assert_eq!(
-            (job.run.code, job.paths()),
-            (Some(0), vec!["new.txt".to_owned()]),
-            "{job:?}"
-        );
+        job.expect(0, &["new.txt"]);
     }
 }
 
@@ -76,11 +81,7 @@ fn never_makes_a_clone_shallower() {
         .parse()
         .unwrap();
     let job = project.job(&merge_request(&base, &head), &[]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["new.txt"]);
     let after: usize = project
         .checkout(&["rev-list", "--count", "HEAD"])
         .parse()
@@ -118,11 +119,7 @@ fn works_without_git_if_no_commit_is_missing() {
     let job = project.job_with(&variables, &[], |command| {
         command.env("PATH", &path);
     });
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["new.txt"]);
     fs::remove_dir_all(project.sandbox.at("checkout")).unwrap();
     project.check_out(&head, 1);
     let job = project.job_with(&variables, &[], |command| {
@@ -149,11 +146,7 @@ fn needs_no_network_for_a_complete_clone() {
         push("topic", ZEROS, &head),
     ] {
         let job = project.job(&variables, &[]);
-        assert_eq!(
-            (job.run.code, job.paths()),
-            (Some(0), vec!["new.txt".to_owned()]),
-            "{job:?}"
-        );
+        job.expect(0, &["new.txt"]);
     }
 }
 
@@ -161,10 +154,7 @@ fn needs_no_network_for_a_complete_clone() {
 fn stops_fetching_at_the_time_limit() {
     let (project, base, head) = long(3);
     project.check_out(&head, 1);
-    let path = project.sandbox.at("slow");
-    fs::create_dir_all(&path).unwrap();
-    fs::write(path.join("git"), "#!/bin/sh\nexec /bin/sleep 600\n").unwrap();
-    executable(&path.join("git"));
+    let path = with_hanging_git(&project);
     let started = Instant::now();
     let job = project.job_with(
         &merge_request(&base, &head),
@@ -225,45 +215,7 @@ fn fetches_from_the_address_of_the_job() {
     let mut variables = merge_request(&base, &head);
     variables.push(("CI_REPOSITORY_URL", &url));
     let job = project.job(&variables, &[]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
-}
-
-#[test]
-fn starts_no_program_that_the_repository_names() {
-    let (project, base, head) = long(3);
-    project.check_out(&head, 1);
-    let witness = project.sandbox.at("started");
-    let script = format!("#!/bin/sh\ntouch '{}'\n", witness.display());
-    for hook in [
-        "reference-transaction",
-        "post-checkout",
-        "pre-auto-gc",
-        "fsmonitor-watchman",
-    ] {
-        let path = project
-            .sandbox
-            .write(format!("checkout/.git/hooks/{hook}"), &script);
-        executable(&path);
-    }
-    let monitor = project
-        .sandbox
-        .at("checkout/.git/hooks/fsmonitor-watchman")
-        .display()
-        .to_string();
-    project.checkout(&["config", "core.fsmonitor", &monitor]);
-    project.checkout(&[
-        "config",
-        "credential.helper",
-        &format!("!touch '{}'", witness.display()),
-    ]);
-    let _ = fs::remove_file(&witness);
-    let job = project.job(&merge_request(&base, &head), &[]);
-    assert_eq!(job.run.code, Some(0), "{job:?}");
-    assert!(!witness.exists(), "something of the repository was started");
+    job.expect(0, &["new.txt"]);
 }
 
 #[test]
@@ -313,11 +265,7 @@ fn fetches_the_whole_history_on_request() {
     let mut schedule = push("topic", ZEROS, &head);
     schedule[0].1 = "schedule";
     let job = project.job(&schedule, &["--history", "scheduled"]);
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(2), vec!["old.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(2, &["old.txt"]);
     assert!(
         job.run.stdout.contains("only a part of the history"),
         "{job:?}"
@@ -337,11 +285,7 @@ fn scans_a_checkout_of_another_owner() {
             .env("GIT_CONFIG_GLOBAL", &configuration)
             .env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
     });
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["new.txt"]);
 }
 
 #[test]
@@ -349,23 +293,17 @@ fn asks_a_remote_without_refs_once() {
     let (project, base, head) = long(3);
     project.check_out(&head, 50);
     // The network drops packets to the remote; the commits are in the local repository.
-    let path = project.sandbox.at("slow");
-    fs::create_dir_all(&path).unwrap();
-    let calls = project.sandbox.at("calls");
-    let script = format!(
-        "#!/bin/sh\necho called >>'{}'\nexec /bin/sleep 600\n",
-        calls.display()
-    );
-    fs::write(path.join("git"), script).unwrap();
-    executable(&path.join("git"));
+    let path = with_hanging_git(&project);
     let job = project.job_with(&merge_request(&base, &head), &[], |command| {
         command.env("PATH", &path);
     });
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["new.txt"]);
     assert!(job.notes("the base of the merge request"), "{job:?}");
-    assert_eq!(fs::read_to_string(calls).unwrap().lines().count(), 1);
+    assert_eq!(
+        fs::read_to_string(project.sandbox.at("calls"))
+            .unwrap()
+            .lines()
+            .count(),
+        1
+    );
 }

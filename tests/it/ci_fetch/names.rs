@@ -22,11 +22,7 @@ fn elsewhere(project: &Project, args: &[&str]) -> Job {
 }
 
 fn is_found(job: &Job) {
-    assert_eq!(
-        (job.run.code, job.paths()),
-        (Some(0), vec!["new.txt".to_owned()]),
-        "{job:?}"
-    );
+    job.expect(0, &["new.txt"]);
 }
 
 #[test]

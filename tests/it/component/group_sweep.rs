@@ -21,12 +21,7 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        let world = SampleWorld::start_with_log(1 << 20);
-        world
-            .fake
-            .change("operator", |known| known.scopes.push("api".to_owned()));
-        let sandbox = Sandbox::new();
-        world.watch(&sandbox);
+        let (world, sandbox) = SampleWorld::start_writable();
         Self { world, sandbox }
     }
 

@@ -66,6 +66,12 @@ fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     .concat()
 }
 
+/// The beginning of a file of ten bytes, or all of it, in the version `etag`.
+fn whole(etag: &str, body: &[u8]) -> Vec<u8> {
+    let headers = format!("Content-Length: 10\r\nETag: \"{etag}\"\r\n");
+    answer("200", &headers, body)
+}
+
 fn text(client: &Client, request: &ApiRequest, limit: u64) -> Result<String, String> {
     let mut download = client
         .download(request, limit)
@@ -80,17 +86,13 @@ fn text(client: &Client, request: &ApiRequest, limit: u64) -> Result<String, Str
 #[test]
 fn a_broken_download_continues_at_the_same_byte() {
     let server = ScriptedServer::start(vec![
-        answer("200", "Content-Length: 10\r\nETag: \"a\"\r\n", b"01234"),
+        whole("a", b"01234"),
         answer(
             "206",
             "Content-Length: 5\r\nContent-Range: bytes 5-9/10\r\n",
             b"567",
         ),
-        answer(
-            "200",
-            "Content-Length: 10\r\nETag: \"a\"\r\n",
-            b"0123456789",
-        ),
+        whole("a", b"0123456789"),
     ]);
     let request = ApiRequest::get("/file");
     assert_eq!(
@@ -105,14 +107,7 @@ fn a_broken_download_continues_at_the_same_byte() {
 
 #[test]
 fn a_download_that_has_changed_meanwhile_is_an_error() {
-    let server = ScriptedServer::start(vec![
-        answer("200", "Content-Length: 10\r\nETag: \"a\"\r\n", b"01234"),
-        answer(
-            "200",
-            "Content-Length: 10\r\nETag: \"b\"\r\n",
-            b"abcdefghij",
-        ),
-    ]);
+    let server = ScriptedServer::start(vec![whole("a", b"01234"), whole("b", b"abcdefghij")]);
     let error = text(&persistent(&server.url), &ApiRequest::get("/file"), 100).unwrap_err();
     assert_eq!(error, "cannot reach 127.0.0.1: unexpected end of file");
 }

@@ -1,9 +1,7 @@
 //! Damaged repositories: each object is named, the rest is scanned, and the exit code is 2.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::{commit, repository};
@@ -321,19 +319,8 @@ fn scans_long_messages_and_deep_folders() {
             token.len()
         );
     }
-    let mut import = s
-        .command("git")
-        .args(["-c", "core.maxTreeDepth=9999", "fast-import", "--quiet"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    import
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stream.as_bytes())
-        .unwrap();
-    assert!(import.wait().unwrap().success());
+    let import = ["-c", "core.maxTreeDepth=9999", "fast-import", "--quiet"];
+    s.feed(&import, stream);
     let run = run(&s, 2);
     assert!(output(&run).contains("commit message"));
     assert!(output(&run).contains("nest too deep"));
@@ -359,20 +346,7 @@ fn bounds_folders_that_contain_each_other() {
         for name in 0..12 {
             let _ = writeln!(list, "{kind} {id}\t{name}");
         }
-        let mut make = s.command("git");
-        let make = make
-            .arg("mktree")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        let mut child = make.spawn().unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(list.as_bytes())
-            .unwrap();
-        let output = child.wait_with_output().unwrap();
-        id = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+        id = s.feed(&["mktree"], list);
         kind = "040000 tree";
     }
     let bomb = s.git(&["commit-tree", &id, "-m", "12^12 paths"]);

@@ -1,7 +1,6 @@
 //! Repositories that are made to break a reader.
 
 use std::io::Write as _;
-use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -112,17 +111,6 @@ fn reports_everything_if_a_parent_version_is_missing() {
     assert_eq!(last_commit(&repo), expected);
 }
 
-/// Imports a stream for `git fast-import` on top of `main`.
-fn import(repo: &Repo, stream: &[u8]) {
-    let mut command = repo.sandbox.command("git");
-    command
-        .args(["fast-import", "--quiet"])
-        .stdin(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(stream).unwrap();
-    assert!(child.wait().unwrap().success());
-}
-
 fn commit_with(message: &[u8], path: &str, text: &str) -> Vec<u8> {
     let mut stream = b"commit refs/heads/main\ncommitter t <t@x> 1700000000 +0000\n".to_vec();
     writeln!(stream, "data {}", message.len()).unwrap();
@@ -139,7 +127,10 @@ fn reads_a_deep_folder_and_a_long_message() {
     let (deep, long) = (repo.token(1), repo.token(2));
     let path = format!("{}leak", "d/".repeat(2000));
     let message = [b"x".repeat(10 << 20), format!("\n{long}").into_bytes()].concat();
-    import(&repo, &commit_with(&message, &path, &deep));
+    repo.feed(
+        &["fast-import", "--quiet"],
+        commit_with(&message, &path, &deep),
+    );
     let id = repo.git(&["rev-parse", "main"]).trim().to_owned();
     assert_eq!(
         repo.range("main~1..main"),

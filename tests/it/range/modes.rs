@@ -27,6 +27,17 @@ fn commit(repo: &Repo, tree: &str) -> String {
     id.trim().to_owned()
 }
 
+/// A repository with one commit, and a commit with a leak in `f` that no ref names.
+fn with_commit_beside() -> (Repo, String) {
+    let repo = Repo::new();
+    repo.commit("base");
+    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
+    let tree = folder(&repo, "100644", "f", &blob);
+    let beside = repo.git(&["commit-tree", "-m", "beside", &tree]);
+    let beside = beside.trim().to_owned();
+    (repo, beside)
+}
+
 fn history(repo: &Repo) -> Vec<String> {
     let report = repo.sandbox.report("history", &[]);
     let findings = report["findings"].as_array().unwrap().iter();
@@ -69,26 +80,17 @@ fn reports_files_below_a_folder_of_any_mode() {
 
 #[test]
 fn reports_a_submodule_that_is_a_commit_beside_the_history() {
-    let repo = Repo::new();
-    repo.commit("base");
-    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
-    let tree = folder(&repo, "100644", "f", &blob);
-    let beside = repo.git(&["commit-tree", "-m", "beside", &tree]);
-    let tree = folder(&repo, "160000", "sub", beside.trim());
+    let (repo, beside) = with_commit_beside();
+    let tree = folder(&repo, "160000", "sub", &beside);
     let added = commit(&repo, &tree);
     assert_eq!(repo.range("HEAD~1..HEAD"), [at(&added, "sub/f", 1)]);
 }
 
 #[test]
 fn reports_a_submodule_that_is_a_tag() {
-    let repo = Repo::new();
-    repo.commit("base");
-    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
-    let tree = folder(&repo, "100644", "f", &blob);
-    let beside = repo.git(&["commit-tree", "-m", "beside", &tree]);
+    let (repo, beside) = with_commit_beside();
     let text = format!(
-        "object {}\ntype commit\ntag t\ntagger t <t@t> 1 +0000\n\n{}\n",
-        beside.trim(),
+        "object {beside}\ntype commit\ntag t\ntagger t <t@t> 1 +0000\n\n{}\n",
         repo.token(2)
     );
     let tag = object(&repo, "tag", text.as_bytes());
@@ -100,12 +102,8 @@ fn reports_a_submodule_that_is_a_tag() {
 
 #[test]
 fn reports_a_submodule_that_is_a_commit_as_reachable() {
-    let repo = Repo::new();
-    repo.commit("base");
-    let blob = object(&repo, "blob", format!("{}\n", repo.token(1)).as_bytes());
-    let tree = folder(&repo, "100644", "f", &blob);
-    let beside = repo.git(&["commit-tree", "-m", "beside", &tree]);
-    let tree = folder(&repo, "160000", "sub", beside.trim());
+    let (repo, beside) = with_commit_beside();
+    let tree = folder(&repo, "160000", "sub", &beside);
     commit(&repo, &tree);
     let report = repo.sandbox.report("history", &["--reachable"]);
     assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report}");

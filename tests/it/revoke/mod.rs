@@ -14,6 +14,15 @@ use crate::support::tokens::Rng;
 use crate::support::{a_token, shape};
 use server::{ADMIN, Server};
 
+/// A sandbox with a personal access token in `app.yml`, a server that accepts the token, and the token.
+fn leak() -> (Sandbox, Server, String) {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    let token = sandbox.watch(a_token(1));
+    server.add("personal-access-token", &token);
+    sandbox.write("app.yml", format!("token: {token}\n"));
+    (sandbox, server, token)
+}
+
 /// Writes the JSON report of a scan to `report.json`.
 fn scan(sandbox: &Sandbox, command: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
@@ -53,10 +62,7 @@ fn id(token: &str) -> String {
 
 #[test]
 fn revokes_an_access_token_with_itself() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let token = sandbox.watch(a_token(1));
-    server.add("personal-access-token", &token);
-    sandbox.write("app.yml", format!("token: {token}\n"));
+    let (sandbox, server, token) = leak();
     scan(&sandbox, &["scan", "."]);
     let run = revoke_with(&sandbox, &server, &["--yes"], None);
     let host = "127.0.0.1";
@@ -87,10 +93,7 @@ fn revokes_an_access_token_with_itself() {
 
 #[test]
 fn asks_before_it_revokes() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let token = sandbox.watch(a_token(1));
-    server.add("personal-access-token", &token);
-    sandbox.write("app.yml", format!("token: {token}\n"));
+    let (sandbox, server, _) = leak();
     scan(&sandbox, &["scan", "."]);
     let run = revoke(&sandbox, &server, &[]);
     assert_eq!(
@@ -200,10 +203,7 @@ fn token_file_must_be_private() {
 
 #[test]
 fn answers_that_are_not_gitlabs_are_failures() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let token = sandbox.watch(a_token(1));
-    server.add("personal-access-token", &token);
-    sandbox.write("app.yml", format!("token: {token}\n"));
+    let (sandbox, server, token) = leak();
     scan(&sandbox, &["scan", "."]);
     let target = "https://login.example.com/".to_owned();
     for (fault, reason) in [
@@ -239,10 +239,7 @@ fn answers_that_are_not_gitlabs_are_failures() {
 
 #[test]
 fn log_of_something_else_is_rejected_before_anything_is_revoked() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let token = sandbox.watch(a_token(1));
-    server.add("personal-access-token", &token);
-    sandbox.write("app.yml", format!("token: {token}\n"));
+    let (sandbox, server, _) = leak();
     scan(&sandbox, &["scan", "."]);
     sandbox.write("notes.txt", "\nbuy milk\n");
     let run = revoke(&sandbox, &server, &["--yes", "--log=notes.txt"]);
@@ -255,10 +252,7 @@ fn log_of_something_else_is_rejected_before_anything_is_revoked() {
 
 #[test]
 fn plan_shows_the_answers_of_the_instance() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let token = sandbox.watch(a_token(1));
-    server.add("personal-access-token", &token);
-    sandbox.write("app.yml", format!("token: {token}\n"));
+    let (sandbox, server, _) = leak();
     let options = ["--verify", "--blast-radius", "--instance", &server.url];
     scan(&sandbox, &[&["scan", "."][..], &options].concat());
     let run = revoke_with(&sandbox, &server, &["--dry-run"], None);

@@ -1,7 +1,7 @@
 //! Questions that `revoke` asks on a terminal.
 
 use super::server::{ADMIN, Server};
-use super::{id, scan};
+use super::{id, leak, scan};
 use crate::support::sandbox::Sandbox;
 use crate::support::terminal::on_terminal;
 use crate::support::tokens::Rng;
@@ -12,10 +12,7 @@ const TOKEN: &str = "Your token for 127.0.0.1 (not shown; Enter to go on without
 
 #[test]
 fn confirmation_decides() {
-    let (sandbox, server) = (Sandbox::new(), Server::start());
-    let token = sandbox.watch(a_token(1));
-    server.add("personal-access-token", &token);
-    sandbox.write("app.yml", format!("token: {token}\n"));
+    let (sandbox, server, token) = leak();
     scan(&sandbox, &["scan", "."]);
     let args = ["revoke", "report.json", "--instance", &server.url];
     for answer in ["", "n", "yesterday"] {

@@ -30,12 +30,7 @@ const PLACES: &[(&str, &str, &str)] = &[
 
 impl Case {
     fn new() -> Self {
-        let world = SampleWorld::start_with_log(1 << 20);
-        world
-            .fake
-            .change("operator", |known| known.scopes.push("api".to_owned()));
-        let sandbox = Sandbox::new();
-        world.watch(&sandbox);
+        let (world, sandbox) = SampleWorld::start_writable();
         for (number, _) in PLACES.iter().enumerate() {
             let token = sandbox.watch(a_credential(
                 "personal access token, routable",

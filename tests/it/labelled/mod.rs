@@ -11,6 +11,7 @@ mod kinds;
 mod named;
 mod neighbours;
 mod places;
+mod services;
 mod silent;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -90,7 +90,7 @@ fn a_killed_sweep_continues_and_reports_the_same() {
     let expected = sweep_with_state(&sweeping, "undisturbed.json");
     let total = sweeping.world.fake.total();
     let url = sweeping.world.fake.url();
-    for moment in (1..=10_u64).step_by(cases(4, 1)) {
+    for moment in (1..=10_u64).step_by(cases(5, 1)) {
         let state = format!("state-{moment}.json");
         sweeping.world.fake.forget_requests();
         let mut command = sweeping.sandbox.command(env!("CARGO_BIN_EXE_tokensweep"));

@@ -227,7 +227,7 @@ fn other_lengths_are_other_things() {
             let whole = (kind.make)(&mut rng);
             let (start, end) = whole.split_at(whole.len() - 5);
             for other in [format!("{start}{}", &end[1..]), format!("{start}a{end}")] {
-                let found = findings(&detector, &placed(&kind, &other, turn));
+                let found = findings(&detector, placed(&kind, &other, turn));
                 let loud = found
                     .iter()
                     .find(|f| f.confidence > Confidence::Low && f.rule_id.as_str() == kind.rule);
@@ -287,7 +287,7 @@ fn near_misses_are_silent() {
     ];
     let detector = detector();
     for line in &lines {
-        let loud: Vec<Finding> = findings(&detector, &format!("{line}\n"))
+        let loud: Vec<Finding> = findings(&detector, format!("{line}\n"))
             .into_iter()
             .filter(|finding| finding.confidence > Confidence::Low)
             .collect();
@@ -304,7 +304,7 @@ fn an_expired_token_is_for_information() {
         (NOW + 3600, Severity::Medium, Liveness::Unknown),
     ] {
         let token = sign_in_until(&mut rng, expires);
-        let found = findings(&detector, &format!("Authorization: Bearer {token}\n"));
+        let found = findings(&detector, format!("Authorization: Bearer {token}\n"));
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(found[0].rule_id.as_str(), "json-web-token");
         assert_eq!(found[0].severity, severity);

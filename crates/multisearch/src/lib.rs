@@ -10,6 +10,8 @@
 //! Both are filters: the caller compares the whole literal, or decodes the run. On processors without a supported
 //! instruction set an Aho-Corasick automaton finds the same.
 //!
+//! [`find_bytes`] returns the positions of single bytes.
+//!
 //! ```
 //! use multisearch::{Literal, Match, MultiSearch, SimdLevel};
 //!
@@ -54,6 +56,7 @@ use vector::{Candidate, VectorSearch};
 
 pub use byte_runs::{ByteRuns, ByteSet};
 pub use level::{SimdLevel, SimdLevelError};
+pub use vector::{BLOCK, find_bytes};
 
 /// A literal to search for.
 #[derive(Clone, Copy, Debug)]

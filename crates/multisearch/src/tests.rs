@@ -200,6 +200,25 @@ fn noise(max: usize) -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #[test]
+    fn finds_single_bytes(text in vec(prop::sample::select(b"abc\n\0\x8a".as_slice()), 0..300), places in 0..6usize) {
+        let needles = *b"\n\0\x8a";
+        let mut expected = vec![[7; 3]; places];
+        for (block, sets) in text.chunks(BLOCK).zip(&mut expected) {
+            *sets = needles.map(|needle| {
+                let found = block.iter().enumerate().filter(|(_, byte)| **byte == needle);
+                found.fold(0, |bits, (at, _)| bits | 1 << at)
+            });
+        }
+        for level in levels() {
+            let mut positions = vec![[7; 3]; places];
+            find_bytes(&text, needles, level, &mut positions);
+            prop_assert_eq!(&positions, &expected, "{}", level);
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
     /// Any literals in any bytes and any window: exactly the naive result.

@@ -10,6 +10,7 @@
 
 #[cfg(target_arch = "aarch64")]
 mod arm;
+mod single;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -20,6 +21,8 @@ use super::buckets;
 use super::fragment::Fragment;
 use super::level::SimdLevel;
 use super::signature;
+
+pub use single::{BLOCK, find_bytes};
 
 /// Buckets of one pass: the bits of a byte.
 pub(super) const BUCKETS: usize = 8;

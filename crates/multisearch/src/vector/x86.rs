@@ -191,6 +191,37 @@ pub(crate) fn members_256(high_bits: u128, text: &[u8; 64]) -> u64 {
     !(others(0) | others(32) << 32)
 }
 
+/// Implements [`super::single::find_bytes`].
+#[target_feature(enable = "avx512bw")]
+pub(super) fn find_bytes_512<const N: usize>(
+    blocks: &[[u8; 64]],
+    needles: [u8; N],
+    positions: &mut [[u64; N]],
+) {
+    let needles = needles.map(|needle| _mm512_set1_epi8(needle as i8));
+    for (block, positions) in blocks.iter().zip(positions) {
+        let bytes = load_64(block, 0);
+        *positions = needles.map(|needle| _mm512_cmpeq_epi8_mask(bytes, needle));
+    }
+}
+
+/// Implements [`super::single::find_bytes`].
+#[target_feature(enable = "avx2")]
+pub(super) fn find_bytes_256<const N: usize>(
+    blocks: &[[u8; 64]],
+    needles: [u8; N],
+    positions: &mut [[u64; N]],
+) {
+    let needles = needles.map(|needle| _mm256_set1_epi8(needle as i8));
+    let find = |bytes: __m256i, needle: __m256i| {
+        u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, needle)) as u32)
+    };
+    for (block, positions) in blocks.iter().zip(positions) {
+        let (low, high) = (load_32(block, 0), load_32(block, 32));
+        *positions = needles.map(|needle| find(low, needle) | find(high, needle) << 32);
+    }
+}
+
 /// Loads the 64 bytes from `at` on.
 #[target_feature(enable = "avx512bw")]
 #[inline]

@@ -98,7 +98,7 @@ impl TarReader<'_, '_, '_> {
                 return Err(Stop::Problem(Problem::Truncated));
             }
         }
-        if self.block.iter().all(|&b| b == 0) {
+        if is_zero(&self.block) {
             self.has_end = true;
             return Ok(());
         }
@@ -226,12 +226,17 @@ impl TarReader<'_, '_, '_> {
             if read_full(&mut self.input, padding)? < padding.len() {
                 return Err(Stop::Flow(ControlFlow::Continue(())));
             }
-            if padding.iter().any(|&b| b != 0) {
+            if !is_zero(padding) {
                 flow(self.walker.own_bytes(&mut &*padding))?;
             }
         }
         Ok(())
     }
+}
+
+/// Returns true if all bytes are zero. Without an early exit, so that it is vectorized.
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0, |any, byte| any | byte) == 0
 }
 
 /// Converts a `Break` of the visitor into the end of the walk.

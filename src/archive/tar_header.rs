@@ -23,14 +23,13 @@ impl<'b> TarHeader<'b> {
     /// Returns `None` if the checksum is wrong.
     pub(super) fn new(block: &'b [u8; BLOCK]) -> Option<Self> {
         let recorded = octal(&block[SUM])?;
-        let all = || block.iter().enumerate();
-        let counted = |at: usize, byte: u8| if SUM.contains(&at) { b' ' } else { byte };
-        let sum: u64 = all().map(|(at, &b)| u64::from(counted(at, b))).sum();
+        let total = |bytes: &[u8]| bytes.iter().map(|&b| u64::from(b)).sum::<u64>();
+        // The checksum itself counts as spaces.
+        let sum = total(block) - total(&block[SUM]) + SUM.len() as u64 * u64::from(b' ');
         // Some old programs add signed bytes.
-        let signed: i64 = all()
-            .map(|(at, &b)| i64::from(counted(at, b).cast_signed()))
-            .sum();
-        (sum == recorded || i64::try_from(recorded) == Ok(signed)).then_some(Self(block))
+        let negative = block.iter().filter(|b| !b.is_ascii()).count() as u64;
+        let signed = sum.checked_sub(256 * negative);
+        (sum == recorded || signed == Some(recorded)).then_some(Self(block))
     }
 
     /// Returns the path, which further headers may replace.
@@ -136,6 +135,23 @@ mod tests {
         );
         assert_eq!(number(b"0000000008 \0"), None);
         assert_eq!(octal(b"777777777777777777777777"), None);
+    }
+
+    #[test]
+    fn accepts_sums_of_signed_and_of_unsigned_bytes() {
+        let name = "\u{e9}\u{e8}zzzz".as_bytes();
+        let mut block = [0; BLOCK];
+        block[..name.len()].copy_from_slice(name);
+        let unsigned = name.iter().map(|&b| u32::from(b)).sum::<u32>() + 8 * 0x20;
+        for (sum, is_valid) in [
+            (unsigned, true),
+            (unsigned - 4 * 256, true),
+            (unsigned + 1, false),
+            (unsigned - 256, false),
+        ] {
+            block[SUM].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            assert_eq!(TarHeader::new(&block).is_some(), is_valid, "{sum}");
+        }
     }
 
     #[test]

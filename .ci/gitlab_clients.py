@@ -76,6 +76,8 @@ REQUESTS = [
         ("projects/12/pipeline_schedules/901", 200),
     ]],
     ("GET", "/api/v4/admin/ci/variables?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", "/api/v4/snippets/all?per_page=100", "PRIVATE-TOKEN", "admin", None, 200),
+    ("GET", "/api/v4/snippets/all?per_page=100", "PRIVATE-TOKEN", "operator", None, 200),
     # From here on credentials end.
     ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 204),
     ("DELETE", "/api/v4/personal_access_tokens/self", "PRIVATE-TOKEN", "doomed", None, 401),
@@ -216,6 +218,7 @@ def sweep():
     import gitlab
 
     client = gitlab.Gitlab(URL, private_token=SECRET["operator"], keep_base_url=True)
+    admin = gitlab.Gitlab(URL, private_token=SECRET["admin"], keep_base_url=True)
     group = client.groups.get("acme")
     projects = group.projects.list(include_subgroups=True, get_all=True)
     by_keyset = client.projects.list(iterator=True, pagination="keyset", order_by="id", sort="asc", per_page=15)
@@ -238,21 +241,31 @@ def sweep():
         "image repositories": len(shop.repositories.list()), "secure files": len(infra.secure_files.list()),
         "hooks": len(infra.hooks.list()), "schedules": len(infra.pipelineschedules.list()),
         "schedule variables": len(infra.pipelineschedules.get(901).attributes["variables"]),
+        "diff notes": len([note for note in shop.mergerequests.get(4).notes.list() if note.type == "DiffNote"]),
+        "release links": sum(len(release.assets["links"]) for release in shop.releases.list()),
+        "epics": len(group.epics.list()), "group hooks": len(client.groups.get("acme/apps").hooks.list()),
+        "instance variables": len(admin.variables.list()), "system hooks": len(admin.hooks.list()),
+        "all snippets": len(admin.snippets.list_all()),
     }
     expected = {
         "artifacts": 2, "variables": 3, "group variables": 1, "issues": 2, "notes": 1, "discussions": 1,
-        "merge requests": 2, "snippets": 1, "releases": 1, "package files": 1, "image repositories": 1,
-        "secure files": 1, "hooks": 1, "schedules": 1, "schedule variables": 1,
+        "merge requests": 2, "snippets": 1, "releases": 2, "package files": 1, "image repositories": 1,
+        "secure files": 1, "hooks": 1, "schedules": 1, "schedule variables": 1, "diff notes": 1, "release links": 2,
+        "epics": 2, "group hooks": 1, "instance variables": 2, "system hooks": 1, "all snippets": 2,
     }
     assert counts == expected, counts
     assert b"TOKEN=" in infra.secure_files.list()[0].download()
     assert b"TOKEN=" in shop.snippets.get(501).content()
-    try:
-        locked.variables.list()
-    except gitlab.GitlabListError as error:
-        assert error.response_code == 403, error
-    else:
-        raise SystemExit("python-gitlab: variables are shown to a Reporter")
+    assert b"TOKEN=" in admin.snippets.get(503).content()
+    for name, listing in [
+        ("a Reporter's project", locked.variables), ("the instance", client.variables), ("the instance", client.hooks),
+    ]:
+        try:
+            listing.list()
+        except gitlab.GitlabListError as error:
+            assert error.response_code == 403, error
+        else:
+            raise SystemExit(f"python-gitlab: {listing.path} of {name} are shown to the sweeping user")
     print(f"python-gitlab: {len(projects)} projects; " + ", ".join(f"{n} {name}" for name, n in counts.items()))
 
 

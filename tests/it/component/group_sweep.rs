@@ -145,10 +145,10 @@ fn shares_a_group_among_jobs_and_merges_reports_and_states() {
     );
     assert_eq!(merged.status.code(), Some(2), "{merged:?}");
     let report = case.report();
-    // Two variables, two logs and a webhook.
+    // Two variables, two logs and two webhooks.
     assert_eq!(
         report["findings"].as_array().unwrap().len(),
-        5,
+        6,
         "{report:#}"
     );
     assert_eq!(report["errors"].as_array().unwrap().len(), 2);
@@ -179,7 +179,7 @@ fn shares_a_group_among_jobs_and_merges_reports_and_states() {
     // Each share asks for its projects by path.
     assert!(cost <= 4 * 43, "{cost} requests");
     let again = case.report();
-    assert_eq!(again["findings"].as_array().unwrap().len(), 5);
+    assert_eq!(again["findings"].as_array().unwrap().len(), 6);
     assert!(again["findings"][0]["location"]["remote"]["known"] == true);
     let log = String::from_utf8_lossy(&merged.stdout);
     // The findings of the group itself have no project.

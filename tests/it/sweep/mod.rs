@@ -4,6 +4,7 @@ mod faults;
 mod instance;
 mod issues;
 mod leaks;
+mod levels;
 mod places;
 mod plan;
 mod quiet;

@@ -125,6 +125,9 @@ fn findings_lead_to_the_pages_of_their_places() {
     let infra = "/acme/platform/infra/-";
     let web = "/acme/apps/web/-/jobs";
     let expected = [
+        "acme/-/epics/2 | /groups/acme/-/epics/2 | private".to_owned(),
+        "acme/-/epics/3#note_7101 | /groups/acme/-/epics/3#note_7101 | private".to_owned(),
+        "acme/apps/-/hooks/802 | /groups/acme/apps/-/hooks/802/edit | private".to_owned(),
         format!("acme/apps/shop/-/issues/3 | {shop}/issues/3 | public"),
         format!("acme/apps/shop/-/issues/7#note_7001 | {shop}/issues/7#note_7001 | private"),
         format!("acme/apps/shop/-/merge_requests/3 | {shop}/merge_requests/3 | public"),
@@ -132,9 +135,13 @@ fn findings_lead_to_the_pages_of_their_places() {
             "acme/apps/shop/-/merge_requests/4#note_7002 | {shop}/merge_requests/4#note_7002 | public"
         ),
         format!(
+            "acme/apps/shop/-/merge_requests/4#note_7003 | {shop}/merge_requests/4#note_7003 | public"
+        ),
+        format!(
             "acme/apps/shop/-/packages/601/@acme/shop@1.0.0/shop-1.0.0.tgz!package/.npmrc | {shop}/packages/601 | public"
         ),
         format!("acme/apps/shop/-/releases/v1.0 | {shop}/releases/v1.0 | public"),
+        format!("acme/apps/shop/-/releases/v1.1 | {shop}/releases/v1.1 | public"),
         format!("acme/apps/shop/-/snippets/501/run.sh | {shop}/snippets/501#L2 | internal"),
         "acme/apps/shop/container_registry/701/sha256/config.json | /acme/apps/shop/container_registry/701 | public"
             .to_owned(),

@@ -128,6 +128,17 @@ pub(crate) fn issuable(
     object
 }
 
+/// An epic of a group: id and path.
+pub(crate) fn epic(url: &str, group: (u64, &str), id: u64, iid: u64, text: &str) -> Value {
+    let (group, path) = group;
+    json!({
+        "id": id, "iid": iid, "group_id": group, "parent_id": null, "title": format!("Epic {iid}"),
+        "description": text, "confidential": false, "state": "opened", "created_at": CREATED,
+        "updated_at": CREATED, "author": user(), "web_url": format!("{url}/groups/{path}/-/epics/{iid}"),
+        "labels": [],
+    })
+}
+
 /// A note of an issue or merge request (`Issue`, `MergeRequest`).
 pub(crate) fn note(project: u64, id: u64, kind: &str, iid: u64, text: &str) -> Value {
     json!({

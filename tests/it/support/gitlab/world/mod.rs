@@ -72,6 +72,8 @@ pub(crate) struct Content {
     pub(crate) has_object_storage: bool,
     /// True before GitLab 18.8.
     pub(crate) lacks_artifact_tree: bool,
+    /// True for an instance without epics and webhooks of groups.
+    pub(crate) lacks_premium: bool,
 }
 
 /// Lists that are empty where nothing is stored.
@@ -215,9 +217,24 @@ impl Content {
                 Some(group) => self.in_group(request, group, rest),
                 None => Reply::message(404, "404 Group Not Found"),
             },
-            ["admin", ..] | ["snippets", "all"] if !caller.is_admin => forbidden(),
+            ["admin" | "hooks", ..] if !caller.is_admin => forbidden(),
+            ["snippets", "all"] if !caller.is_admin => self.public_snippets(request),
+            ["snippets", id] if *id != "all" => match self.item("snippets/all", id) {
+                Some(snippet) => Reply::json(200, snippet),
+                None => not_found(),
+            },
             _ => self.stored(request, &path.join("/")),
         }
+    }
+
+    /// The snippets that every user may see.
+    fn public_snippets(&self, request: &Incoming) -> Reply {
+        let items = self.lists.get("snippets/all").into_iter().flatten();
+        let visible: Vec<Value> = items
+            .filter(|item| item["visibility"] != "private")
+            .cloned()
+            .collect();
+        Listing::of(&visible).page(request)
     }
 
     fn in_group(&self, request: &Incoming, group: &Group, rest: &[&str]) -> Reply {
@@ -241,6 +258,7 @@ impl Content {
                     .collect();
                 Listing::of(&groups).page(request)
             }
+            ["epics" | "hooks", ..] if self.lacks_premium => not_found(),
             ["variables" | "hooks", ..] if group.role < 50 => forbidden(),
             _ => self.stored(request, &format!("groups/{}/{}", group.id, rest.join("/"))),
         }

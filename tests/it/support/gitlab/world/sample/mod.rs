@@ -1,5 +1,6 @@
 //! The sample instance: 3 groups and 40 projects, with a leak in every place that a sweep reads.
 
+mod levels;
 mod places;
 
 use serde_json::json;
@@ -26,6 +27,8 @@ pub(crate) struct SampleWorld {
     /// The operator's token, for `GITLAB_TOKEN`.
     pub(crate) token: String,
     pub(crate) leaks: Vec<Leak>,
+    /// Leaks that belong to no group: for `--all`.
+    pub(crate) instance_leaks: Vec<Leak>,
     folder: tempfile::TempDir,
 }
 
@@ -54,6 +57,7 @@ impl SampleWorld {
             fake: FakeGitlab::start(),
             token: a_credential("personal access token, routable", 4000),
             leaks: Vec::new(),
+            instance_leaks: Vec::new(),
             folder: tempfile::tempdir().unwrap(),
         };
         world
@@ -71,6 +75,8 @@ impl SampleWorld {
         world.add_packages(&mut content);
         world.add_image(&mut content);
         world.add_infrastructure(&mut content);
+        world.add_groups(&mut content);
+        world.add_instance(&mut content);
         world.fake.edit(|empty| *empty = content);
         world
     }
@@ -89,7 +95,7 @@ impl SampleWorld {
     /// Watches all secrets, so that a run that shows one fails.
     pub(crate) fn watch(&self, sandbox: &Sandbox) {
         sandbox.watch(self.token.clone());
-        for leak in &self.leaks {
+        for leak in self.leaks.iter().chain(&self.instance_leaks) {
             sandbox.watch(leak.secret.clone());
         }
     }

@@ -32,6 +32,15 @@ impl SampleWorld {
         content.push(&format!("{key}/merge_requests"), request);
         self.add_note(content, &shop, "MergeRequest", 4, 7002, &token);
 
+        // A resolved thread on a line of a diff.
+        let token = self.leak("comments", format!("/{SHOP}/-/merge_requests/4#note_7003"));
+        let text = format!("Do not commit {token}.");
+        let mut note = items::note(shop.id, 7003, "MergeRequest", 4, &text);
+        note["type"] = json!("DiffNote");
+        note["resolvable"] = json!(true);
+        note["resolved"] = json!(true);
+        content.push(&format!("{key}/merge_requests/4/notes"), note);
+
         let token = self.leak("snippets", format!("/{SHOP}/-/snippets/501"));
         content.push(
             &format!("{key}/snippets"),
@@ -54,6 +63,10 @@ impl SampleWorld {
             &text,
             "https://downloads.example.com/shop.zip",
         );
+        content.push(&format!("{key}/releases"), release);
+        let token = self.leak("releases", format!("/{SHOP}/-/releases/v1.1"));
+        let link = format!("https://oauth2:{token}@downloads.example.com/shop.zip");
+        let release = items::release(&url, &shop, "v1.1", "The same.", &link);
         content.push(&format!("{key}/releases"), release);
     }
 

@@ -83,6 +83,12 @@ pub enum RequestError {
     /// The answer is too large.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(u64),
+    /// The body is compressed, although the request does not accept that.
+    #[error("the answer is compressed ({0:?}), which was not asked for")]
+    Encoded(String),
+    /// A listing has no end.
+    #[error("the listing does not end: it leads back to a page of it, or has too many pages")]
+    Endless,
     /// The credential cannot be part of a request.
     #[error("the credential cannot be sent: it contains characters that no header can contain")]
     NotSendable,

@@ -7,11 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ureq::http::{HeaderMap, HeaderValue, Response, Uri};
 use ureq::tls::{TlsConfig, TlsProvider};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy, RequestBuilder, Timeout};
 
 use super::certificates::root_certificates;
 use super::failure::request_error;
 use super::pace::Pace;
+use super::resolver::GuardedResolver;
 use super::retry::RetryPolicy;
 use super::{Answer, ApiRequest, Instance, Method, RequestError};
 
@@ -109,7 +111,11 @@ impl Client {
         };
         let stop = Arc::clone(&options.stop);
         Self {
-            agent: config.build().new_agent(),
+            agent: Agent::with_parts(
+                config.build(),
+                DefaultConnector::default(),
+                GuardedResolver::new(&instance),
+            ),
             instance,
             pace: Pace::new(options.requests_per_minute, retry.longest_wait, stop),
             retry,
@@ -154,15 +160,18 @@ impl Client {
     /// # Errors
     /// If no usable answer arrives: a connection error, a redirect, 429 or 5xx.
     pub fn send(&self, request: &ApiRequest) -> Result<Answer, RequestError> {
-        self.send_limited(request, MAX_ANSWER)
+        let (mut answer, bytes) = self.send_limited(request, MAX_ANSWER)?;
+        answer.body = serde_json::from_slice(&bytes).ok();
+        Ok(answer)
     }
 
-    /// [`Client::send`] for an answer of at most `limit` bytes.
+    /// [`Client::send`] for an answer of at most `limit` bytes. The body is returned as it is, and not a part of the
+    /// answer.
     pub(super) fn send_limited(
         &self,
         request: &ApiRequest,
         limit: u64,
-    ) -> Result<Answer, RequestError> {
+    ) -> Result<(Answer, Vec<u8>), RequestError> {
         self.repeat(request, Transfer::Whole, |mut response| {
             if response.status().is_redirection() {
                 return Err(self.redirect(response.headers()));
@@ -300,8 +309,11 @@ impl Client {
         request: &ApiRequest,
         response: &mut Response<Body>,
         limit: u64,
-    ) -> Result<Answer, RequestError> {
+    ) -> Result<(Answer, Vec<u8>), RequestError> {
         let status = response.status().as_u16();
+        if let Some(encoding) = content_encoding(response.headers()) {
+            return Err(RequestError::Encoded(encoding));
+        }
         let next_page = number(response.headers(), "x-next-page");
         let next_query = response.headers().get("link").and_then(next_query);
         let bytes = response
@@ -311,13 +323,14 @@ impl Client {
             .read_to_vec()
             .map_err(|error| self.error(request, error))?;
         self.count_bytes(bytes.len());
-        Ok(Answer {
+        let answer = Answer {
             status,
             is_empty: bytes.is_empty(),
-            body: serde_json::from_slice(&bytes).ok(),
+            body: None,
             next_page,
             next_query,
-        })
+        };
+        Ok((answer, bytes))
     }
 
     pub(super) fn count_bytes(&self, bytes: usize) {
@@ -388,6 +401,13 @@ fn server_time(headers: &HeaderMap) -> u64 {
 /// The target of a redirect.
 pub(super) fn location(headers: &HeaderMap) -> Option<&str> {
     headers.get("location")?.to_str().ok()
+}
+
+/// The compression of a body, which requests do not ask for; `None` without one.
+pub(super) fn content_encoding(headers: &HeaderMap) -> Option<String> {
+    let encoding = headers.get("content-encoding")?.to_str().ok()?.trim();
+    let is_plain = encoding.is_empty() || encoding.eq_ignore_ascii_case("identity");
+    (!is_plain).then(|| encoding.to_ascii_lowercase().chars().take(20).collect())
 }
 
 /// A header that is a number.

@@ -7,10 +7,11 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use flate2::read::MultiGzDecoder;
 use ureq::http::{HeaderMap, Response, Uri};
 use ureq::{Body, BodyReader};
 
-use super::client::{Transfer, location, number};
+use super::client::{Transfer, content_encoding, location, number};
 use super::{Answer, ApiRequest, AuthHeader, Client, FetchError, Instance, RequestError};
 
 /// Maximum number of redirects of one download.
@@ -31,7 +32,7 @@ pub struct Download<'a> {
     /// The request that the content answers.
     last: ApiRequest,
     limit: u64,
-    body: BodyReader<'static>,
+    body: DownloadBody,
     length: Option<u64>,
     etag: Option<String>,
     position: u64,
@@ -47,7 +48,11 @@ impl Client {
     pub fn download(&self, request: &ApiRequest, limit: u64) -> Result<Download<'_>, FetchError> {
         let first = request.clone().accept_unless_set("*/*");
         let (last, response) = self.open(first.clone())?;
-        let length = number(response.headers(), "content-length");
+        let encoding = content_encoding(response.headers());
+        let length = match encoding {
+            Some(_) => None,
+            None => number(response.headers(), "content-length"),
+        };
         if length.is_some_and(|length| length > limit) {
             return Err(RequestError::TooLarge(limit).into());
         }
@@ -58,9 +63,14 @@ impl Client {
             limit,
             length,
             etag: etag(response.headers()),
-            body: reader(response),
+            // Positions in compressed content are not those of the content.
+            resumptions: if encoding.is_some() {
+                MAX_RESUMPTIONS
+            } else {
+                0
+            },
+            body: DownloadBody::new(response, encoding)?,
             position: 0,
-            resumptions: 0,
         })
     }
 
@@ -93,6 +103,9 @@ impl Client {
             (Some(scheme), Some(authority)) => format!("{scheme}://{authority}").parse().ok()?,
             _ => return None,
         };
+        if current.is_https() && !host.is_https() {
+            return None;
+        }
         // GitLab redirects requests without access to its sign-in page.
         let is_own = request.host.is_none() && Some(&host) == self.instance().origin().as_ref();
         if is_own && !path.starts_with(&self.instance().url_path("/api/")) {
@@ -187,7 +200,7 @@ impl Download<'_> {
             (200, _) if is_same => self.position,
             _ => return Err(broken),
         };
-        self.body = reader(response);
+        self.body = DownloadBody::Plain(reader(response));
         self.last = last;
         let mut skip = (&mut self.body).take(skipped);
         match io::copy(&mut skip, &mut io::sink()) {
@@ -209,6 +222,34 @@ impl fmt::Debug for Download<'_> {
             .field("length", &self.length)
             .field("position", &self.position)
             .finish_non_exhaustive()
+    }
+}
+
+/// The body of a response. Servers send files that are stored compressed as they are, with `Content-Encoding`, to
+/// clients that do not accept it too.
+enum DownloadBody {
+    Plain(BodyReader<'static>),
+    Gzip(Box<MultiGzDecoder<BodyReader<'static>>>),
+}
+
+impl DownloadBody {
+    fn new(response: Response<Body>, encoding: Option<String>) -> Result<Self, RequestError> {
+        match encoding.as_deref() {
+            None => Ok(Self::Plain(reader(response))),
+            Some("gzip" | "x-gzip") => {
+                Ok(Self::Gzip(Box::new(MultiGzDecoder::new(reader(response)))))
+            }
+            Some(other) => Err(RequestError::Encoded(other.to_owned())),
+        }
+    }
+}
+
+impl Read for DownloadBody {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(body) => body.read(buffer),
+            Self::Gzip(body) => body.read(buffer),
+        }
     }
 }
 

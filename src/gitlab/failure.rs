@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::RequestError;
 
+/// The start of the standard library's message about a name without an address. The error has no kind of its own.
+const LOOKUP_FAILED: &str = "failed to lookup address information";
+
 /// The error of a request to `host`, for which `time` was the limit.
 pub(super) fn request_error(host: &str, time: Duration, error: ureq::Error) -> RequestError {
     let host = host.to_owned();
@@ -37,6 +40,9 @@ pub(super) fn request_error(host: &str, time: Duration, error: ureq::Error) -> R
                 host,
                 reason: tls_reason(reason),
             },
+            None if error.to_string().starts_with(LOOKUP_FAILED) => {
+                unreachable("unknown host".to_owned())
+            }
             None => unreachable(error.kind().to_string()),
         },
         _ => unreachable("the answer is not HTTP".to_owned()),

@@ -14,6 +14,7 @@ mod instance;
 mod pace;
 mod pages;
 mod request;
+mod resolver;
 mod retry;
 
 pub use answer::{Answer, RequestError};
@@ -21,5 +22,5 @@ pub use certificates::{CertificateError, parse_certificates};
 pub use client::{Client, ClientOptions};
 pub use download::Download;
 pub use instance::{Instance, InvalidInstance};
-pub use pages::{FetchError, Items};
+pub use pages::{FetchError, Items, PageGuard};
 pub use request::{ApiRequest, AuthHeader, Method, path_segment};

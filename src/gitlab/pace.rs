@@ -13,6 +13,9 @@ use super::RequestError;
 /// Interval at which a waiting request checks whether the user has stopped the program.
 const SLICE: Duration = Duration::from_millis(50);
 
+/// The longest pause. The instance names a time, and the clock of this machine overflows with some.
+const LONGEST_PAUSE: Duration = Duration::from_secs(366 * 86_400);
+
 /// Requests are spaced by this factor more than the limit demands, because they do not arrive as evenly as they
 /// are sent.
 const MARGIN: f64 = 1.02;
@@ -74,7 +77,7 @@ impl Pace {
     /// # Errors
     /// If the user stops the program.
     pub(super) fn rest(&self, time: Duration) -> Result<(), RequestError> {
-        let until = Instant::now() + time;
+        let until = Instant::now() + time.min(LONGEST_PAUSE);
         loop {
             self.check_stop()?;
             let left = until.saturating_duration_since(Instant::now());
@@ -87,7 +90,7 @@ impl Pace {
 
     /// Sends no request for a time.
     pub(super) fn pause(&self, time: Duration) {
-        let until = Instant::now() + time;
+        let until = Instant::now() + time.min(LONGEST_PAUSE);
         let mut next = self.lock();
         *next = next.max(until);
     }
@@ -127,6 +130,11 @@ mod tests {
         let pace = Pace::new(None, LONGEST, Arc::default());
         pace.wait().unwrap();
         pace.pause(LONGEST * 2);
+        assert!(matches!(
+            pace.wait(),
+            Err(RequestError::RateLimited(Some(_)))
+        ));
+        pace.pause(Duration::MAX);
         assert!(matches!(
             pace.wait(),
             Err(RequestError::RateLimited(Some(_)))

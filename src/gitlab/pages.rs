@@ -4,6 +4,7 @@
 //! `x-next-page` (<https://docs.gitlab.com/api/rest/#pagination>). Of a link only the query is used: the next page has
 //! the host and the path of the first.
 
+use std::collections::HashSet;
 use std::vec;
 
 use serde::de::DeserializeOwned;
@@ -13,6 +14,28 @@ use super::{Answer, ApiRequest, Client, RequestError};
 
 /// Maximum number of bytes of a page: 100 texts of one mebibyte, the longest that GitLab accepts, with escapes.
 const MAX_PAGE: u64 = 160 << 20;
+
+/// Maximum number of pages of a listing: two million items, twice the jobs of the largest known projects.
+const MAX_PAGES: usize = 20_000;
+
+/// Ends listings that have no end: each page may be asked for once.
+#[derive(Debug, Default)]
+pub struct PageGuard {
+    visited: HashSet<String>,
+}
+
+impl PageGuard {
+    /// Records the request for a page: its path or cursor.
+    ///
+    /// # Errors
+    /// [`RequestError::Endless`] if the page was asked for before, or there were too many pages.
+    pub fn admit(&mut self, page: &str) -> Result<(), RequestError> {
+        if self.visited.len() >= MAX_PAGES || !self.visited.insert(page.to_owned()) {
+            return Err(RequestError::Endless);
+        }
+        Ok(())
+    }
+}
 
 /// The reason why content of an instance cannot be read. The texts contain no content of answers but GitLab's reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +87,7 @@ pub struct Items<'a, T> {
     page: vec::IntoIter<T>,
     /// The request for the next page.
     next: Option<ApiRequest>,
+    guard: PageGuard,
 }
 
 impl Client {
@@ -72,7 +96,7 @@ impl Client {
     /// # Errors
     /// If no usable answer arrives, the instance refuses, or the answer has another form.
     pub fn fetch<T: DeserializeOwned>(&self, request: &ApiRequest) -> Result<T, FetchError> {
-        self.accepted(request)?.parse().ok_or(FetchError::Form)
+        Ok(self.accepted(request)?.1)
     }
 
     /// One page of a listing, and the query of the next one.
@@ -83,19 +107,24 @@ impl Client {
         &self,
         request: &ApiRequest,
     ) -> Result<(Vec<T>, Option<String>), FetchError> {
-        let answer = self.accepted(request)?;
-        let items = answer.parse().ok_or(FetchError::Form)?;
+        let (answer, items) = self.accepted(request)?;
         let next = next_request(request, &answer);
         let query = |request: ApiRequest| Some(request.path.split_once('?')?.1.to_owned());
         Ok((items, next.and_then(query)))
     }
 
-    /// The answer to a request that the instance does not refuse.
-    fn accepted(&self, request: &ApiRequest) -> Result<Answer, FetchError> {
-        let answer = self.send_limited(request, MAX_PAGE)?;
+    /// The answer to a request that the instance does not refuse, and its body. The body is parsed at once as the
+    /// type that is expected, which takes a fraction of the memory of a generic value.
+    fn accepted<T: DeserializeOwned>(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<(Answer, T), FetchError> {
+        let (mut answer, bytes) = self.send_limited(request, MAX_PAGE)?;
         if answer.is_success() {
-            Ok(answer)
+            let body = serde_json::from_slice(&bytes).map_err(|_| FetchError::Form)?;
+            Ok((answer, body))
         } else {
+            answer.body = serde_json::from_slice(&bytes).ok();
             Err(FetchError::refused(&answer))
         }
     }
@@ -107,6 +136,7 @@ impl Client {
             client: self,
             page: Vec::new().into_iter(),
             next: Some(request),
+            guard: PageGuard::default(),
         }
     }
 
@@ -121,7 +151,9 @@ impl Client {
     ) -> Result<Result<Vec<Value>, Answer>, RequestError> {
         let mut items = Vec::new();
         let mut page = Some(request.clone());
+        let mut guard = PageGuard::default();
         while let Some(request) = page {
+            guard.admit(&request.path)?;
             let answer = self.send(&request)?;
             match &answer.body {
                 Some(Value::Array(found)) if answer.is_success() => items.extend_from_slice(found),
@@ -139,18 +171,10 @@ impl Client {
 
 impl<T: DeserializeOwned> Items<'_, T> {
     fn read(&mut self, request: &ApiRequest) -> Result<(), FetchError> {
-        let answer = self.client.accepted(request)?;
-        let items: Vec<T> = answer.parse().ok_or(FetchError::Form)?;
+        self.guard.admit(&request.path)?;
+        let (answer, items) = self.client.accepted::<Vec<T>>(request)?;
         self.page = items.into_iter();
         self.next = next_request(request, &answer);
-        // A page that names itself as the next one would never end.
-        if self
-            .next
-            .as_ref()
-            .is_some_and(|next| next.path == request.path)
-        {
-            return Err(FetchError::Form);
-        }
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 use super::git_error::GitError;
+use super::scratch::ScratchFolder;
 use super::{Part, PlaceError, Unreadable};
 
 /// Creates commands that read repositories of the instance.
@@ -134,7 +135,7 @@ impl RemoteRepository<'_, '_> {
     /// # Errors
     /// If `git` fails.
     pub(super) fn refs(&self) -> Result<Option<RefList>, PlaceError> {
-        let folder = tempfile::tempdir().map_err(io_error)?;
+        let folder = ScratchFolder::new().map_err(io_error)?;
         write_repository(folder.path(), false, None).map_err(io_error)?;
         let verb = ["ls-remote", "--quiet", "--symref"];
         let output = match self.run(folder.path(), &verb, &[], &mut || Ok(())) {
@@ -185,10 +186,7 @@ impl RemoteRepository<'_, '_> {
         let folder: PathBuf = match kept {
             Some(mirrors) => mirrors.join(format!("{}.git", self.name)),
             None => {
-                scratch = tempfile::Builder::new()
-                    .prefix("tokensweep-")
-                    .tempdir()
-                    .map_err(io_error)?;
+                scratch = ScratchFolder::new().map_err(io_error)?;
                 scratch.path().to_owned()
             }
         };

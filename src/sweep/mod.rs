@@ -15,6 +15,7 @@ mod place;
 pub mod places;
 mod plan;
 mod run;
+mod scratch;
 mod share;
 mod state;
 mod state_file;

@@ -8,7 +8,7 @@ use super::part::{SubjectCache, SweepContext, lock};
 use super::state::{PlaceState, StoredError, SweepState};
 use super::state_file::{StateError, StateFile};
 use super::step::{StepEnd, StepSource};
-use super::{PartEnd, PlaceError, PlaceRow, Subject, Tally, Unreadable};
+use super::{PartEnd, PlaceError, PlaceRow, Subject, Tally, Unreadable, scratch};
 use crate::model::{BlobPath, Finding, ItemError, Note, Outcome, PlaceKind, Stats};
 use crate::report::json::{self, JsonFinding, JsonSuppressed, RestoreError};
 use crate::source::Source;
@@ -79,6 +79,9 @@ impl Sweep<'_> {
     ) -> Result<Outcome, RestoreError> {
         state.begin();
         state.note_scanner(&self.scanner);
+        if self.places.iter().any(|row| row.is_mirrored) {
+            scratch::remove_abandoned();
+        }
         let threads = self.threads.clamp(1, subjects.len().max(1));
         self.progress
             .subjects

@@ -119,11 +119,11 @@ pub(super) fn next_jobs(part: &Part<'_>, cursor: &mut JobCursor) -> Result<Wante
                     cursor.note(&job);
                     wanted.jobs.push(job);
                 }
-                Err(PlaceError::Interrupted) => return Err(PlaceError::Interrupted),
                 // A deleted job has no files.
-                Err(_) => {
+                Err(PlaceError::Unreadable(unreadable)) if unreadable.is_permanent => {
                     cursor.unfinished.remove(&id);
                 }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -146,6 +146,8 @@ impl JobCursor {
         if limit > self.depth {
             self.newest = 0;
         }
+        // A page without jobs is the last one, whatever it names as the next.
+        let next = next.filter(|_| !jobs.is_empty());
         let rest = usize::try_from(limit.saturating_sub(met)).unwrap_or(usize::MAX);
         jobs.truncate(rest);
         let met = met + jobs.len() as u64;

@@ -10,6 +10,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256, Sha512};
 
 use crate::gitlab::{ApiRequest, AuthHeader, path_segment};
 use crate::model::Secret;
@@ -64,14 +65,13 @@ struct RegistryToken {
     token: String,
 }
 
-/// A manifest or an index of manifests.
+/// A manifest or an index of manifests. `blobs` are the layers of artifacts without a configuration.
 #[derive(Deserialize)]
 struct Manifest {
     config: Option<Descriptor>,
-    #[serde(default)]
-    layers: Vec<Descriptor>,
-    #[serde(default)]
-    manifests: Vec<Descriptor>,
+    #[serde(alias = "blobs")]
+    layers: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
 }
 
 /// A reference to content.
@@ -136,13 +136,8 @@ struct Images<'a, 'p> {
 impl Images<'_, '_> {
     fn read(&mut self) -> Result<(), PlaceError> {
         for tag in &self.repository.tags {
-            match self.read_manifest(&tag.name, 0) {
-                Err(PlaceError::Unreadable(unreadable)) => {
-                    let path = self.path(&tag.name);
-                    self.part.unreadable(unreadable.of_item(path));
-                }
-                other => other?,
-            }
+            let read = self.read_manifest(&tag.name, 0);
+            self.note(&tag.name, read)?;
         }
         Ok(())
     }
@@ -170,6 +165,21 @@ impl Images<'_, '_> {
         Ok(self.part.client().registry_request(host, path, token)?)
     }
 
+    /// Records that content cannot be read, and goes on with the next one.
+    ///
+    /// # Errors
+    /// [`PlaceError::Interrupted`] if the scan should stop.
+    fn note(&self, path: &str, result: Result<(), PlaceError>) -> Result<bool, PlaceError> {
+        match result {
+            Ok(()) => Ok(true),
+            Err(PlaceError::Unreadable(unreadable)) => {
+                self.part.unreadable(unreadable.of_item(self.path(path)));
+                Ok(false)
+            }
+            Err(interrupted) => Err(interrupted),
+        }
+    }
+
     /// Reads a manifest by tag or digest, and the content that it references.
     fn read_manifest(&mut self, name: &str, depth: u32) -> Result<(), PlaceError> {
         let request = self.request("manifests", name)?.accept(MANIFEST_TYPES);
@@ -178,33 +188,54 @@ impl Images<'_, '_> {
         if let Err(error) = download.read_to_end(&mut bytes) {
             return Err(Unreadable::transient(error.to_string()).into());
         }
-        let digest = content_digest(&bytes);
+        let digest = digest_of::<Sha256>("sha256", &bytes);
+        // Without this check, a registry could answer with references to references without an end.
+        if is_digest(name) && name != digest && name != digest_of::<Sha512>("sha512", &bytes) {
+            return Err(Unreadable::permanent("its manifest does not have its digest").into());
+        }
         if self.is_read(&digest) {
             return Ok(());
         }
-        let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else {
-            return Err(Unreadable::permanent("its manifest has an unknown form").into());
-        };
+        let unknown = || Unreadable::permanent("its manifest has an unknown form");
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| unknown())?;
         self.emit(&digest, "manifest.json", &mut &*bytes)?;
-        if depth < MAX_DEPTH {
-            for image in &manifest.manifests {
-                if is_digest(&image.digest) && !self.is_read(&image.digest) {
-                    self.read_manifest(&image.digest, depth + 1)?;
-                }
-            }
+        let is_known =
+            manifest.config.is_some() || manifest.layers.is_some() || manifest.manifests.is_some();
+        if !is_known {
+            return Err(unknown().into());
         }
-        if let Some(config) = &manifest.config {
-            self.read_blob(config, "config.json")?;
+        let images = manifest.manifests.unwrap_or_default();
+        if depth == MAX_DEPTH && !images.is_empty() {
+            let reason = format!("its index is nested deeper than {MAX_DEPTH} indexes");
+            return Err(Unreadable::permanent(reason).into());
         }
-        for layer in &manifest.layers {
-            self.read_blob(layer, layer.layer_name())?;
+        let mut is_whole = true;
+        for image in &images {
+            let read = match is_digest(&image.digest) {
+                false => Err(invalid_digest()),
+                true if self.is_read(&image.digest) => Ok(()),
+                true => self.read_manifest(&image.digest, depth + 1),
+            };
+            is_whole &= self.note(&image.digest, read)?;
         }
-        self.read.insert(short(&digest));
+        let config = manifest.config.iter().map(|blob| (blob, "config.json"));
+        let layers = manifest.layers.iter().flatten();
+        let layers = layers.map(|blob| (blob, blob.layer_name()));
+        for (blob, file) in config.chain(layers) {
+            let read = self.read_blob(blob, file);
+            is_whole &= self.note(&format!("{}/{file}", blob.digest), read)?;
+        }
+        if is_whole {
+            self.read.insert(short(&digest));
+        }
         Ok(())
     }
 
     fn read_blob(&mut self, blob: &Descriptor, name: &str) -> Result<(), PlaceError> {
-        if !is_digest(&blob.digest) || self.is_read(&blob.digest) {
+        if !is_digest(&blob.digest) {
+            return Err(invalid_digest());
+        }
+        if self.is_read(&blob.digest) {
             return Ok(());
         }
         let limit = self.part.limits().max_file;
@@ -242,21 +273,22 @@ impl Images<'_, '_> {
     }
 }
 
-/// Returns the digest of content in the form of registries.
-fn content_digest(bytes: &[u8]) -> String {
-    use sha2::{Digest as _, Sha256};
+/// Returns the error of a reference that no request may contain.
+fn invalid_digest() -> PlaceError {
+    Unreadable::permanent("its manifest names content by a digest that is not valid").into()
+}
 
-    let digest = Sha256::digest(bytes);
+/// Returns the digest of content in the form of registries.
+fn digest_of<D: Digest>(algorithm: &str, bytes: &[u8]) -> String {
+    let digest = D::digest(bytes);
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    format!("{algorithm}:{digits}")
 }
 
 /// Returns true for a digest, which may be part of the address of a request.
 fn is_digest(text: &str) -> bool {
     text.split_once(':').is_some_and(|(algorithm, digits)| {
-        !algorithm.is_empty()
-            && algorithm.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && digits.len() >= 32
+        matches!((algorithm, digits.len()), ("sha256", 64) | ("sha512", 128))
             && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
 }
@@ -273,7 +305,7 @@ mod tests {
 
     #[test]
     fn accepts_only_digests_in_addresses() {
-        let digest = content_digest(b"");
+        let digest = digest_of::<Sha256>("sha256", b"");
         assert!(is_digest(&digest));
         assert_eq!(short(&digest), "e3b0c44298fc1c14");
         for text in [

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::gitlab::{ApiRequest, FetchError, path_segment};
+use crate::gitlab::{ApiRequest, FetchError, PageGuard, path_segment};
 use crate::model::Visibility;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem};
 
@@ -70,8 +70,10 @@ impl Place for Terraform {
         part.keep_records();
         let mut read: ReadVersions = part.cursor().unwrap_or_default();
         let mut states = Vec::new();
-        let mut after = None;
+        let mut after: Option<String> = None;
+        let mut guard = PageGuard::default();
         loop {
+            guard.admit(after.as_deref().unwrap_or_default())?;
             let list = list(part, after)?;
             states.extend(list.nodes);
             after = list.page_info.end_cursor;

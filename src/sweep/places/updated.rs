@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::gitlab::{FetchError, path_segment};
+use crate::gitlab::{FetchError, RequestError, path_segment};
 use crate::sweep::Part;
 
 /// Number of items on a page.
@@ -72,6 +72,10 @@ impl UpdateCursor {
         part: &Part<'_>,
         path: &str,
     ) -> Result<UpdatedPage<T>, FetchError> {
+        // Full pages contain recorded items only. More of them come from a server that ignores the time and the page.
+        if self.full_pages > self.seen.len() as u64 / PER_PAGE as u64 + 2 {
+            return Err(RequestError::Endless.into());
+        }
         let items = part.client().fetch(&part.request(self.url(part, path)))?;
         Ok(self.advance(items))
     }

@@ -256,7 +256,10 @@ fn items_end_with_the_last_page_or_an_error() {
         items("/api/v4/things?per_page=2"),
         [Ok(1), Ok(2), Ok(3), Err(FetchError::Form)]
     );
-    assert_eq!(items("/api/v4/circle"), [Ok(1), Err(FetchError::Form)]);
+    assert_eq!(
+        items("/api/v4/circle"),
+        [Ok(1), Ok(1), Err(RequestError::Endless.into())]
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `sweep`: against the sample instance.
 
 mod faults;
+mod hostile;
 mod instance;
 mod issues;
 mod leaks;
@@ -12,6 +13,7 @@ mod registry;
 mod repositories;
 mod scale;
 mod state;
+mod storage;
 
 use std::process::Command;
 
@@ -71,6 +73,14 @@ impl Sweeping {
             format!("{:?}", self.world.fake.requests()).as_bytes(),
         );
         swept
+    }
+
+    /// Sweeps with these arguments, which may end before there is a report.
+    fn run(&self, args: &[&str]) -> Run {
+        let url = self.world.fake.url();
+        let all = ["sweep", "--instance", &url, "--quiet"];
+        self.sandbox
+            .run_with(all.iter().chain(args), |command| self.prepare(command))
     }
 
     fn prepare(&self, command: &mut Command) {

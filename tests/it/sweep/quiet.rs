@@ -67,3 +67,32 @@ fn no_argument_file_or_request_contains_a_secret() {
         "the scratch folder is not empty"
     );
 }
+
+#[test]
+fn no_other_process_of_the_machine_can_read_the_token() {
+    let sweeping = Sweeping::new();
+    let url = sweeping.world.fake.url();
+    let mut command = sweeping.sandbox.command(env!("CARGO_BIN_EXE_tokensweep"));
+    sweeping.prepare(&mut command);
+    command.args(["sweep", "acme", "--only=repository", "--only=wiki"]);
+    command.args(["--instance", &url, "--quiet"]);
+    let null = std::process::Stdio::null;
+    let mut run = command.stdout(null()).stderr(null()).spawn().unwrap();
+    // Arguments of a process are visible to everyone; its environment to its user only.
+    let mut seen = std::collections::BTreeSet::new();
+    while run.try_wait().unwrap().is_none() {
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(arguments) = std::fs::read(entry.path().join("cmdline")) else {
+                continue;
+            };
+            sweeping
+                .sandbox
+                .search("the arguments of a process", &arguments);
+            let words = String::from_utf8_lossy(&arguments).into_owned();
+            if words.contains("remote-http") {
+                seen.insert(words);
+            }
+        }
+    }
+    assert!(!seen.is_empty(), "no process of git was seen");
+}

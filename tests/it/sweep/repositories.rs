@@ -1,6 +1,8 @@
 //! Repositories and wikis of a sweep.
 
 use super::Sweeping;
+use crate::support::a_credential;
+use crate::support::sandbox::Sandbox;
 
 const API: &str = "acme/platform/api";
 
@@ -67,4 +69,199 @@ fn names_what_is_missing_without_git() {
     assert_eq!(run.code, Some(2));
     let expected = "acme/platform/api/-/repository: the repository cannot be fetched without the `git` program; install Git";
     assert!(run.stdout.contains(expected), "{}", run.stdout);
+}
+
+/// A repository whose files and names would start programs, if anything obeyed them.
+fn trap(sandbox: &Sandbox, token: &str) -> std::path::PathBuf {
+    let mark = sandbox.at("mark");
+    let program = format!("touch {}", mark.display());
+    let folder = sandbox.at("trap");
+    let git = |args: &[&str]| sandbox.git(&[&["-C", folder.to_str().unwrap()], args].concat());
+    sandbox.git(&["init", "--quiet", "--initial-branch=main", "trap"]);
+    for (path, text) in [
+        (".gitattributes", "* filter=trap diff=trap merge=trap\n"),
+        (
+            "config",
+            "[core]\n\tfsmonitor = TRAP\n\tsshCommand = TRAP\n[filter \"trap\"]\n\tsmudge = TRAP\n",
+        ),
+        ("hooks/post-checkout", "#!/bin/sh\nTRAP\n"),
+        ("hooks/reference-transaction", "#!/bin/sh\nTRAP\n"),
+        (
+            ".gitmodules",
+            "[submodule \"x\"]\n\tpath = x\n\turl = ext::sh -c TRAP\n\tupdate = !TRAP\n",
+        ),
+        (
+            ".lfsconfig",
+            "[lfs]\n\turl = https://user:pw@evil.invalid/lfs\n",
+        ),
+        (
+            "large.bin",
+            "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n",
+        ),
+        ("deploy.env", "TOKEN\n"),
+    ] {
+        let text = text.replace("TRAP", &program);
+        let text = text.replace("TOKEN\n", &format!("TOKEN={token}\n"));
+        sandbox.write(folder.join(path), text);
+    }
+    git(&["add", "--all"]);
+    git(&[
+        "update-index",
+        "--chmod=+x",
+        "hooks/post-checkout",
+        "hooks/reference-transaction",
+    ]);
+    // A submodule.
+    let commit = "0123456789012345678901234567890123456789";
+    git(&[
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        &format!("160000,{commit},x"),
+    ]);
+    git(&["commit", "--quiet", "--message", "Start"]);
+    // Names of refs that look like options.
+    for name in ["refs/heads/--upload-pack=touch", "refs/keep-around/x"] {
+        git(&["update-ref", name, "HEAD"]);
+    }
+    // A link in place of a file.
+    std::os::unix::fs::symlink("/etc/passwd", folder.join("link")).unwrap();
+    git(&["add", "link"]);
+    git(&["commit", "--quiet", "--message", "Link"]);
+    folder.join(".git")
+}
+
+#[test]
+fn repositories_that_name_programs_start_none() {
+    let sweeping = Sweeping::new();
+    let sandbox = &sweeping.sandbox;
+    let token = a_credential("personal access token, routable", 71);
+    let token = sandbox.watch(token);
+    let repository = trap(sandbox, &token);
+    sweeping.world.fake.edit(|content| {
+        for suffix in ["git", "wiki.git"] {
+            let path = format!("{API}.{suffix}");
+            content.repositories.insert(path, repository.clone());
+        }
+    });
+    let args = [API, "--only=repository", "--only=wiki", "--mirrors=mirrors"];
+    // Twice: the second time it fetches into a folder that exists.
+    for _ in 0..2 {
+        let (report, run) = sweeping.sweep(&args);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        let url = sweeping.world.fake.url();
+        let places: Vec<String> = super::found(&report, &url)
+            .into_iter()
+            .map(|(place, _)| place)
+            .collect();
+        assert_eq!(places, ["repository", "wiki"]);
+        assert!(!sandbox.at("mark").exists());
+    }
+    // Even if someone has changed the mirror in between.
+    let mirror = sandbox.at("mirrors/project-11.git");
+    let program = format!("touch {}", sandbox.at("mark").display());
+    let hook = sandbox.write(
+        mirror.join("hooks/reference-transaction"),
+        format!("#!/bin/sh\n{program}\n"),
+    );
+    std::fs::set_permissions(hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let config = format!(
+        "[core]\n\tfsmonitor = \"{program}\"\n\thooksPath = hooks\n[remote \"x\"]\n\tuploadpack = {program}\n"
+    );
+    sandbox.write(mirror.join("config"), config);
+    sandbox.git(&[
+        "--git-dir",
+        repository.to_str().unwrap(),
+        "update-ref",
+        "refs/heads/new",
+        "HEAD~1",
+    ]);
+    let (_, run) = sweeping.sweep(&args);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(!sandbox.at("mark").exists());
+    // The last requests were those of `git`, to the instance only.
+    assert!(!format!("{:?}", sweeping.world.fake.requests()).contains("lfs"));
+}
+
+#[test]
+fn removes_mirrors_that_a_killed_sweep_has_left_behind() {
+    let sweeping = Sweeping::new();
+    let sandbox = &sweeping.sandbox;
+    let url = sweeping.world.fake.url();
+    let scratch = sandbox.at("scratch");
+    std::fs::create_dir(&scratch).unwrap();
+    let args = [
+        "sweep",
+        API,
+        "--only=repository",
+        "--instance",
+        &url,
+        "--quiet",
+    ];
+    // A `git` that never ends keeps the sweep in its scratch folder.
+    let git = sandbox.write("bin/git", "#!/bin/sh\nexec sleep 600\n");
+    std::fs::set_permissions(git, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tokensweep"));
+    sweeping.prepare(&mut command);
+    let path = format!(
+        "{}:{}",
+        sandbox.at("bin").display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut run = command
+        .args(args)
+        .env("TMPDIR", &scratch)
+        .env("PATH", path)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let left = || -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(&scratch).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    while left().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let folder = left().remove(0);
+    let age = |folder: &std::path::Path| {
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        let times = std::fs::FileTimes::new().set_modified(old);
+        std::fs::File::open(folder)
+            .unwrap()
+            .set_times(times)
+            .unwrap();
+    };
+    let sweep = || {
+        sandbox.run_with(args, |command| {
+            sweeping.prepare(command);
+            command.env("TMPDIR", &scratch);
+        })
+    };
+    // That of a running sweep stays, whatever its age.
+    age(&folder);
+    assert_eq!(sweep().code, Some(1));
+    assert_eq!(left(), std::slice::from_ref(&folder));
+    let git = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", run.id()));
+    run.kill().unwrap();
+    run.wait().unwrap();
+    for child in git.unwrap_or_default().split_whitespace() {
+        let _ = std::process::Command::new("kill").arg(child).status();
+    }
+    age(&folder);
+    // Neither a folder of someone else, nor a link, nor a new one is removed.
+    let others = ["tokensweep-other", "tokensweep-mirror-new"].map(|name| scratch.join(name));
+    for other in &others {
+        std::fs::create_dir(other).unwrap();
+    }
+    age(&others[0]);
+    let link = scratch.join("tokensweep-mirror-link");
+    std::os::unix::fs::symlink(sandbox.at("bin"), &link).unwrap();
+    assert_eq!(sweep().code, Some(1));
+    let mut expected = vec![others[0].clone(), others[1].clone(), link];
+    expected.sort();
+    let mut found = left();
+    found.sort();
+    assert_eq!(found, expected);
+    assert!(sandbox.at("bin/git").exists());
 }

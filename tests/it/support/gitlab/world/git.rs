@@ -13,6 +13,10 @@ pub(super) fn answer(
     caller: Option<&KnownCredential>,
 ) -> Option<Reply> {
     let (path, service) = request.path().strip_prefix('/')?.split_once(".git/")?;
+    if let Some(target) = &content.git_redirect {
+        let target = format!("{target}{}", request.target);
+        return Some(Reply::new(302, "text/html", Vec::new()).with("Location", target));
+    }
     // GitLab answers other headers with 401, too.
     if caller.is_none() || request.basic().is_none() {
         let reply = Reply::new(401, "text/plain", b"HTTP Basic: Access denied".to_vec());

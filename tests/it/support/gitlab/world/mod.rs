@@ -70,6 +70,10 @@ pub(crate) struct Content {
     pub(crate) generated: Option<Generated>,
     /// Redirects downloads to another host, as GitLab does with object storage.
     pub(crate) has_object_storage: bool,
+    /// The address of the object storage; another name of this machine if it is empty.
+    pub(crate) storage: String,
+    /// Redirects requests of `git` to this address.
+    pub(crate) git_redirect: Option<String>,
     /// True before GitLab 18.8.
     pub(crate) lacks_artifact_tree: bool,
     /// True for an instance without epics and webhooks of groups.
@@ -180,6 +184,11 @@ impl Content {
             }),
             ["jwt", "auth"] if request.query("scope").is_some() => {
                 Some(self.registry.token(request, caller.is_some()))
+            }
+            ["v2", .., "blobs", digest]
+                if self.has_object_storage && request.bearer().is_some() =>
+            {
+                Some(self.stored_elsewhere(&format!("registry/{digest}")))
             }
             ["v2", rest @ ..] => Some(self.registry.answer(request, rest, &self.url)),
             [path @ .., "-", "jobs", job, "artifacts", "download"] => {
@@ -371,12 +380,20 @@ impl Content {
 
     fn file(&self, request: &Incoming, key: &str, file: &StoredFile) -> Reply {
         if file.is_object && self.has_object_storage {
-            // Another name of this machine, so that it is another host to clients.
-            let host = self.url.replace("127.0.0.1", "localhost");
-            let target = format!("{host}/storage/{key}?X-Amz-Signature=0123456789abcdef");
-            return Reply::new(302, "text/html", Vec::new()).with("Location", target);
+            return self.stored_elsewhere(key);
         }
         whole_or_part(request, file)
+    }
+
+    /// The redirect to a file in object storage.
+    fn stored_elsewhere(&self, key: &str) -> Reply {
+        let host = match self.storage.as_str() {
+            // Another name of this machine, so that it is another host to clients.
+            "" => self.url.replace("127.0.0.1", "localhost"),
+            storage => storage.to_owned(),
+        };
+        let target = format!("{host}/storage/{key}?X-Amz-Signature=0123456789abcdef");
+        Reply::new(302, "text/html", Vec::new()).with("Location", target)
     }
 
     /// The page that downloads a report of a job: without a session only of public projects.
@@ -399,6 +416,9 @@ impl Content {
     }
 
     fn storage(&self, request: &Incoming, key: &str) -> Reply {
+        if let Some(blob) = key.strip_prefix("registry/") {
+            return self.registry.blob(blob);
+        }
         match self.files.get(key) {
             Some(file) if request.query("X-Amz-Signature").is_some() => {
                 whole_or_part(request, file)

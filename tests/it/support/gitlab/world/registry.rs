@@ -75,6 +75,16 @@ impl Registry {
         digests
     }
 
+    /// Adds a manifest, or any text in place of one, by tag or digest. Returns its digest.
+    pub(crate) fn put_manifest(&mut self, repository: &str, name: &str, bytes: Vec<u8>) -> String {
+        let (digest, _) = self.add(INDEX, bytes);
+        for name in [name, &digest] {
+            self.manifests
+                .insert((repository.to_owned(), name.to_owned()), digest.clone());
+        }
+        digest
+    }
+
     /// The token for a scope, `repository:PATH:pull`.
     pub(super) fn token(&self, request: &Incoming, is_known: bool) -> Reply {
         if !is_known {
@@ -87,14 +97,18 @@ impl Registry {
         )
     }
 
+    /// The content with a digest.
+    pub(super) fn blob(&self, digest: &str) -> Reply {
+        match self.blobs.get(digest) {
+            Some((media_type, bytes)) => {
+                Reply::new(200, media_type, bytes.to_vec()).with("Docker-Content-Digest", digest)
+            }
+            None => error(404, "BLOB_UNKNOWN"),
+        }
+    }
+
     /// An answer below `/v2`.
     pub(super) fn answer(&self, request: &Incoming, path: &[&str], url: &str) -> Reply {
-        let error = |status, code: &str| {
-            Reply::json(
-                status,
-                &json!({"errors": [{"code": code, "message": code}]}),
-            )
-        };
         let (repository, kind, name) = match path {
             [repository @ .., "tags", "list"] => (repository.join("/"), "tags", ""),
             [repository @ .., kind @ ("manifests" | "blobs"), name] => {
@@ -109,12 +123,6 @@ impl Registry {
             );
             return error(401, "UNAUTHORIZED").with("WWW-Authenticate", challenge);
         }
-        let blob = |digest: &str| match self.blobs.get(digest) {
-            Some((media_type, bytes)) => {
-                Reply::new(200, media_type, bytes.to_vec()).with("Docker-Content-Digest", digest)
-            }
-            None => error(404, "BLOB_UNKNOWN"),
-        };
         match kind {
             "tags" => {
                 let tags: Vec<&str> = self
@@ -126,13 +134,20 @@ impl Registry {
                 Reply::json(200, &json!({"name": repository, "tags": tags}))
             }
             "manifests" => match self.manifests.get(&(repository, name.to_owned())) {
-                Some(digest) => blob(digest),
+                Some(digest) => self.blob(digest),
                 None => error(404, "MANIFEST_UNKNOWN"),
             },
-            "blobs" => blob(name),
+            "blobs" => self.blob(name),
             _ => error(404, "NAME_UNKNOWN"),
         }
     }
+}
+
+fn error(status: u16, code: &str) -> Reply {
+    Reply::json(
+        status,
+        &json!({"errors": [{"code": code, "message": code}]}),
+    )
 }
 
 fn token(scope: &str) -> String {

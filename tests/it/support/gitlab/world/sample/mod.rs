@@ -8,7 +8,7 @@ use serde_json::json;
 use super::repositories::{NewCommit, make};
 use super::{Content, Group, Project, items, logs, pack};
 use crate::support::a_credential;
-use crate::support::gitlab::FakeGitlab;
+use crate::support::gitlab::{Authority, FakeGitlab};
 use crate::support::sandbox::Sandbox;
 
 /// A credential that is stored where it should not be.
@@ -53,8 +53,17 @@ impl SampleWorld {
 
     /// The same with a large log of another size.
     pub(crate) fn start_with_log(size: usize) -> Self {
+        Self::of(FakeGitlab::start(), size)
+    }
+
+    /// Starts the instance with a certificate of this authority.
+    pub(crate) fn start_tls(authority: &Authority) -> Self {
+        Self::of(FakeGitlab::start_tls(authority), 1 << 16)
+    }
+
+    fn of(fake: FakeGitlab, size: usize) -> Self {
         let mut world = Self {
-            fake: FakeGitlab::start(),
+            fake,
             token: a_credential("personal access token, routable", 4000),
             leaks: Vec::new(),
             instance_leaks: Vec::new(),

@@ -31,6 +31,8 @@ pub struct Entry<'a> {
     pub path: &'a [u8],
     /// The part of `path` after the innermost archive, which determines the file format.
     pub name: &'a [u8],
+    /// True for bytes that belong to no entry, but to the archive at `path`: headers, comments, data in between.
+    pub is_outside: bool,
     /// The bytes, to be read to the end. Reading never fails: errors are passed to [`EntryVisitor::problem`].
     pub content: &'a mut dyn Read,
 }
@@ -39,6 +41,10 @@ pub struct Entry<'a> {
 pub trait EntryVisitor {
     /// Reads an entry to its end. `Break` ends the walk.
     fn entry(&mut self, entry: Entry<'_>) -> ControlFlow<()>;
+
+    /// Receives the name of each entry, folders and links included, before its content. `name` is the part of `path`
+    /// after the innermost archive.
+    fn name(&mut self, _path: &[u8], _name: &[u8]) {}
 
     /// Receives a problem of the entry at a path, or of the archive as a whole if the path is empty.
     fn problem(&mut self, path: &[u8], problem: &Problem);

@@ -201,7 +201,10 @@ impl<'w> Walker<'w> {
                 ControlFlow::Break(())
             }
             Ok(()) if self.visitor.is_excluded(&self.path) => ControlFlow::Continue(()),
-            Ok(()) => work(self),
+            Ok(()) => {
+                self.visitor.name(&self.path, &self.path[self.name_at..]);
+                work(self)
+            }
         };
         self.path.truncate(old_length);
         self.name_at = old_name_at;
@@ -231,6 +234,7 @@ impl<'w> Walker<'w> {
         let flow = self.visitor.entry(Entry {
             path: &self.path,
             name: &self.path[self.name_at..],
+            is_outside: false,
             content,
         });
         self.settle();
@@ -243,6 +247,7 @@ impl<'w> Walker<'w> {
         let flow = self.visitor.entry(Entry {
             path: &self.path,
             name: &self.path[self.name_at..],
+            is_outside: true,
             content: &mut guarded,
         });
         self.settle();

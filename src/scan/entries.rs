@@ -1,13 +1,16 @@
 //! Recognizes archives while they are read, and scans their entries.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::appended::AppendedZip;
+use super::path_names::detect_in_name;
 use crate::archive::{self, ArchiveFormat, ArchiveLimits, Budget, Entry, EntryVisitor, Problem};
-use crate::detect::{Detected, Detector, Scratch, Unfinished};
-use crate::model::{Blob, BlobPath, Hint, Origin, PathPatterns};
+use crate::detect::{Detected, Detection, Detector, Scratch, Unfinished};
+use crate::model::{Blob, BlobPath, CredentialId, Hint, Origin, PathPatterns};
 
 /// Maximum number of findings of one archive.
 const MAX_FINDINGS: usize = 10_000;
@@ -83,6 +86,7 @@ impl EntryScanner<'_> {
             state: ReadState::Fresh,
             format: None,
             error: None,
+            appended: AppendedZip::new(self.archives.is_some()),
         };
         let detected = self.detector.scan(
             &mut Blob {
@@ -92,32 +96,44 @@ impl EntryScanner<'_> {
             },
             scratch,
         )?;
-        let (Some(format), Some(options)) = (content.format, self.archives) else {
+        let scanned = Scanned {
+            detected,
+            files: 1,
+            ..Scanned::default()
+        };
+        let mut appended = content.appended.content();
+        let is_appended = content.format.is_none() && content.appended.is_present();
+        let (Some(options), Some(format)) = (
+            self.archives.filter(|_| !is_appended || appended.is_some()),
+            content.format.or(is_appended.then_some(ArchiveFormat::Zip)),
+        ) else {
             return Ok(Scanned {
-                detected,
-                files: 1,
-                is_unopened: content.format.is_some(),
-                ..Scanned::default()
+                is_unopened: is_appended || content.format.is_some(),
+                ..scanned
             });
         };
-        content.rewind();
         let mut entries = EntryDetector {
             scanner: *self,
             scratch,
             options,
             hint,
             origin,
-            scanned: Scanned {
-                files: 1,
-                ..Scanned::default()
-            },
+            scanned,
+            searched_names: HashSet::new(),
+            of_archives: HashMap::new(),
         };
         let budget = Budget::new(options.limits);
         // A stopped scan, an exceeded limit and the end are distinguished below.
-        let _ = archive::walk(format, hint.path, &mut content, &budget, &mut entries);
+        if let Some(appended) = appended.as_mut().filter(|_| is_appended) {
+            let _ = archive::walk(format, hint.path, appended, &budget, &mut entries);
+        } else {
+            drop(appended);
+            content.rewind();
+            let _ = archive::walk(format, hint.path, &mut content, &budget, &mut entries);
+            // A source may compare the number of bytes read with the size of the file.
+            io::copy(&mut content, &mut io::sink())?;
+        }
         let mut scanned = entries.scanned;
-        // A source may compare the number of bytes read with the size of the file.
-        io::copy(&mut content, &mut io::sink())?;
         if let Some(error) = content.error {
             return Err(error);
         }
@@ -132,7 +148,13 @@ impl EntryScanner<'_> {
     /// Returns true for content that must be scanned as a whole, because it is an archive that is opened.
     pub(super) fn is_archive(&self, bytes: &[u8]) -> bool {
         let start = &bytes[..bytes.len().min(ArchiveFormat::START)];
-        self.archives.is_some() && ArchiveFormat::recognize(start, b"").is_some()
+        let ends_with_zip = || {
+            let mut appended = AppendedZip::new(false);
+            appended.add(bytes);
+            appended.is_present()
+        };
+        self.archives.is_some()
+            && (ArchiveFormat::recognize(start, b"").is_some() || ends_with_zip())
     }
 }
 
@@ -145,9 +167,20 @@ struct EntryDetector<'s, 'b> {
     hint: Hint<'b>,
     origin: &'b dyn Fn() -> Origin,
     scanned: Scanned,
+    /// Paths of entries and folders whose own names were searched.
+    searched_names: HashSet<Vec<u8>>,
+    /// Credentials of each archive: true for those in names of its entries, false for those outside of its entries.
+    /// Directories of archives contain the names, too.
+    of_archives: HashMap<(Vec<u8>, CredentialId), bool>,
 }
 
 impl EntryDetector<'_, '_> {
+    /// Returns true if a credential of an archive is not reported yet, either in a name or outside of entries.
+    fn is_first(&mut self, archive: &[u8], detection: &Detection, is_name: bool) -> bool {
+        let key = (archive.to_vec(), detection.finding.credential_id());
+        *self.of_archives.entry(key).or_insert(is_name) == is_name
+    }
+
     fn add(&mut self, found: Detected) {
         let total = &mut self.scanned.detected;
         total.bytes += found.bytes;
@@ -166,6 +199,7 @@ impl EntryVisitor for EntryDetector<'_, '_> {
         let Entry {
             path,
             name,
+            is_outside,
             content,
         } = entry;
         let is_own = path.is_empty();
@@ -187,12 +221,48 @@ impl EntryVisitor for EntryDetector<'_, '_> {
         };
         // Reading the content of an entry does not fail.
         let found = self.scanner.detector.scan(&mut blob, self.scratch);
-        self.add(found.unwrap_or_default());
+        let mut found = found.unwrap_or_default();
+        if is_outside {
+            found
+                .detections
+                .retain(|detection| self.is_first(path, detection, false));
+        }
+        self.add(found);
         self.scanned.files += u64::from(!is_own);
         if self.scanner.stop.load(Ordering::Relaxed) {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
+    }
+
+    fn name(&mut self, path: &[u8], name: &[u8]) {
+        let detector = self.scanner.detector;
+        // The prefilter finds nothing in nearly every name.
+        if detector.is_clean(name, 0..name.len()) {
+            return;
+        }
+        let name_at = path.len() - name.len();
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'/', name).chain([name.len()]) {
+            let (part, above) = (&name[start..end], &path[..name_at + end]);
+            start = end + 1;
+            if self.searched_names.len() >= MAX_FINDINGS
+                || detector.is_clean(part, 0..part.len())
+                || !self.searched_names.insert(above.to_vec())
+            {
+                continue;
+            }
+            let mut place = (self.origin)();
+            place.path = place.path.in_archive(above);
+            let kind = if end == name.len() { "entry" } else { "folder" };
+            let archive = &path[..name_at.saturating_sub(1)];
+            let mut detections = detect_in_name(detector, part, &place, kind);
+            detections.retain(|detection| self.is_first(archive, detection, true));
+            self.add(Detected {
+                detections,
+                ..Detected::default()
+            });
+        }
     }
 
     fn problem(&mut self, path: &[u8], problem: &Problem) {
@@ -232,6 +302,8 @@ struct RecognizingReader<'c> {
     format: Option<ArchiveFormat>,
     /// The error of `content`. The archive seems to end there.
     error: Option<io::Error>,
+    /// Watches content that is not an archive by its start.
+    appended: AppendedZip,
 }
 
 enum ReadState {
@@ -278,6 +350,9 @@ impl RecognizingReader<'_> {
             self.state = ReadState::Held(start.to_vec());
             return Ok(0);
         }
+        if self.format.is_none() {
+            self.appended.add(start);
+        }
         Ok(filled)
     }
 }
@@ -310,7 +385,13 @@ impl Read for RecognizingReader<'_> {
                     self.error = Some(error);
                     Ok(0)
                 }
-                read => read,
+                Ok(count) => {
+                    if self.format.is_none() {
+                        self.appended.add(&buffer[..count]);
+                    }
+                    Ok(count)
+                }
+                Err(error) => Err(error),
             },
         }
     }

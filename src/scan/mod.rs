@@ -1,6 +1,7 @@
 //! The pipeline: source, detector, suppressor, outcome. It determines the number of threads; the source starts
 //! them and calls a visitor of the pipeline on each.
 
+mod appended;
 mod collected;
 mod engine;
 mod entries;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::worker::Worker;
+use crate::detect::{Detection, Detector};
 use crate::model::{BlobPath, Finding, Origin};
 
 /// Maximum number of searched paths in the memory of a thread.
@@ -39,6 +40,29 @@ impl SearchedNames {
     }
 }
 
+/// Returns the credentials in the name of the file, folder or entry (`kind`) at this place.
+pub(super) fn detect_in_name(
+    detector: &Detector,
+    name: &[u8],
+    place: &Origin,
+    kind: &str,
+) -> Vec<Detection> {
+    // The path must not select a parser for its own name.
+    let nameless = Origin {
+        path: BlobPath::default(),
+        ..place.clone()
+    };
+    let mut found = detector.scan_bytes(name, &nameless);
+    // A guessable password cannot be distinguished from an ordinary name.
+    found.retain(|detection| !detection.finding.secret.is_guessable());
+    for Detection { finding, .. } in &mut found {
+        finding.fingerprint = finding.fingerprint_at(&place.path);
+        finding.location.path = place.path.clone();
+        finding.message = format!("{} It is in the name of the {kind}.", finding.message).into();
+    }
+    found
+}
+
 impl Worker<'_> {
     /// Reports the credentials in the names of a path, each once. `shown` ends in the path.
     pub(super) fn scan_names(&mut self, shown: &[u8], origin: &dyn Fn() -> Origin) {
@@ -69,23 +93,9 @@ impl Worker<'_> {
     }
 
     fn scan_name(&mut self, name: &[u8], place: Origin, is_file: bool) {
-        // The path must not select a parser for its own name.
-        let nameless = Origin {
-            path: BlobPath::default(),
-            ..place.clone()
-        };
-        for mut detection in self.scan().detector.scan_bytes(name, &nameless) {
-            let finding = &mut detection.finding;
-            // A guessable password cannot be distinguished from an ordinary name.
-            if finding.secret.is_guessable() {
-                continue;
-            }
-            finding.fingerprint = finding.fingerprint_at(&place.path);
-            finding.location.path = place.path.clone();
-            let kind = if is_file { "file" } else { "folder" };
-            finding.message =
-                format!("{} It is in the name of the {kind}.", finding.message).into();
-            if self.is_first(finding) {
+        let kind = if is_file { "file" } else { "folder" };
+        for detection in detect_in_name(self.scan().detector, name, &place, kind) {
+            if self.is_first(&detection.finding) {
                 self.take(detection);
             }
         }

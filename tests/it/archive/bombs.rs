@@ -7,6 +7,7 @@ use crate::support::archives::{
     DEFLATE, STORED, ZipEntry, gzip, pax_record, tar, tar_entry, zeros, zip, zip_end, zip_of,
 };
 use crate::support::memory;
+use crate::support::quine::{gzip_quine, zip_quine};
 use crate::support::sandbox::Sandbox;
 
 /// The most memory that scanning a bomb may take: two threads with their windows and decoders.
@@ -159,4 +160,29 @@ fn does_not_search_the_same_bytes_again_and_again() {
     bytes.extend(b"PK\x03\x04".repeat(200_000));
     let stderr = defuse("signatures.zip", &bytes, &[]);
     assert!(stderr.starts_with("error: signatures.zip"), "{stderr}");
+}
+
+#[test]
+fn stops_in_archives_that_contain_themselves() {
+    use std::io::Read as _;
+
+    let gzip = gzip_quine();
+    let mut content = Vec::new();
+    flate2::read::GzDecoder::new(&*gzip)
+        .read_to_end(&mut content)
+        .unwrap();
+    assert!(content == gzip);
+    for (name, bytes) in [("q.gz", gzip), ("q.zip", zip_quine())] {
+        for (depth, options) in [(5, &[][..]), (32, &["--max-archive-depth", "32"])] {
+            let stderr = defuse(name, &bytes, options);
+            let inner = if name == "q.gz" { "!q" } else { "!q.zip" };
+            // A gzip file in a gzip file has no extension to remove.
+            let expected = format!(": nested deeper than {depth} archives, not opened\n");
+            assert!(
+                stderr.starts_with(&format!("error: {name}{inner}")) && stderr.ends_with(&expected),
+                "{stderr}"
+            );
+            assert_eq!(stderr.matches('!').count(), depth, "{stderr}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod bundle;
 mod formats;
 mod history;
 mod hostile;
+mod layered;
 mod properties;
 mod reports;
 

@@ -6,6 +6,7 @@ pub(crate) mod gitlab;
 pub(crate) mod memory;
 pub(crate) mod outcome;
 pub(crate) mod pipeline;
+pub(crate) mod quine;
 pub(crate) mod repo;
 pub(crate) mod sandbox;
 pub(crate) mod ssh_keys;

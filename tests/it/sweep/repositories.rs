@@ -96,11 +96,13 @@ fn trap(sandbox: &Sandbox, token: &str) -> std::path::PathBuf {
         ),
         (
             "large.bin",
-            "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n",
+            "version https://git-lfs.github.com/spec/v1\noid sha256:OID\nsize 5\n",
         ),
         ("deploy.env", "TOKEN\n"),
     ] {
-        let text = text.replace("TRAP", &program);
+        let text = text
+            .replace("TRAP", &program)
+            .replace("OID", &"7".repeat(64));
         let text = text.replace("TOKEN\n", &format!("TOKEN={token}\n"));
         sandbox.write(folder.join(path), text);
     }
@@ -155,6 +157,7 @@ fn repositories_that_name_programs_start_none() {
             .map(|(place, _)| place)
             .collect();
         assert_eq!(places, ["repository", "wiki"]);
+        assert_eq!(report["summary"]["left_out"]["lfs-pointer"], 2);
         assert!(!sandbox.at("mark").exists());
     }
     // Even if someone has changed the mirror in between.

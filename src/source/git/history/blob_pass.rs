@@ -14,8 +14,8 @@ use super::super::pack::store::ObjectStore;
 use super::difference::Difference;
 use super::graph::CommitNode;
 use super::passes::Problems;
-use crate::model::{CredentialId, Hint, ItemError};
-use crate::source::{HistoryVisitor, Probed};
+use crate::model::{CredentialId, Hint, ItemError, SkipReason};
+use crate::source::{HistoryVisitor, Probed, lfs};
 
 /// The part of an object that contains something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,6 +159,9 @@ impl<'a> BlobPass<'a> {
         mut bytes: &[u8],
         base: Option<&DeltaBase<'_>>,
     ) -> ScanState {
+        if kind == Kind::Blob && lfs::is_lfs_pointer(bytes) {
+            self.visitor.count_skipped(SkipReason::LfsPointer);
+        }
         if kind == Kind::Blob && self.visitor.is_archive(bytes) {
             // Reading from memory does not fail.
             let _ = self.probe(number, kind, ObjectPart::Blob, &mut bytes, None);

@@ -21,7 +21,7 @@ use super::{Answer, ApiRequest, Instance, Method, RequestError};
 const MAX_ANSWER: u64 = 8 << 20;
 
 /// The longest time for the body of a download.
-const MAX_DOWNLOAD_TIME: Duration = Duration::from_secs(3600);
+pub(super) const MAX_DOWNLOAD_TIME: Duration = Duration::from_secs(3600);
 
 /// The options of a client.
 #[derive(Clone, Debug)]

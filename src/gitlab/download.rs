@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 use ureq::http::{HeaderMap, Response, Uri};
 use ureq::{Body, BodyReader};
 
-use super::client::{Transfer, content_encoding, location, number};
+use super::client::{MAX_DOWNLOAD_TIME, Transfer, content_encoding, location, number};
 use super::{Answer, ApiRequest, AuthHeader, Client, FetchError, Instance, RequestError};
 
 /// Maximum number of redirects of one download.
@@ -178,10 +178,12 @@ impl Download<'_> {
 
     /// Asks for the remaining bytes.
     fn resume(&mut self, broken: RequestError) -> Result<(), RequestError> {
-        let may_pass = matches!(
-            broken,
-            RequestError::Unreachable { .. } | RequestError::Timeout(_)
-        );
+        let may_pass = match broken {
+            RequestError::Unreachable { .. } => true,
+            // Content that does not end within that time would not end the next time.
+            RequestError::Timeout(time) => time < MAX_DOWNLOAD_TIME,
+            _ => false,
+        };
         if !may_pass || self.resumptions == MAX_RESUMPTIONS {
             return Err(broken);
         }

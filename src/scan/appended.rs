@@ -12,7 +12,7 @@ const END_SIZE: usize = 22;
 /// The longest comment.
 const MAX_COMMENT: usize = 0xffff;
 
-/// Maximum number of bytes that are kept in memory from the first entry on.
+/// Maximum number of bytes in front of the first entry, and of those that are kept in memory from there on.
 const MAX_KEPT: usize = 64 << 20;
 
 /// Watches content that is not an archive by its start, while it is read. Allocates memory only for content with an
@@ -77,27 +77,27 @@ impl AppendedZip {
     pub(super) fn is_present(&self) -> bool {
         // A comment may follow the record. Without the kept bytes, only a record without one is found.
         let last = self.kept.len().saturating_sub(END_SIZE + MAX_COMMENT);
-        ends_with_record(&self.tail) || ends_with_record(&self.kept[last..])
+        let kept = &self.kept[last..];
+        is_record(&self.tail)
+            || !kept.is_empty() && memmem::rfind_iter(kept, END).any(|at| is_record(&kept[at..]))
     }
 
     /// Returns the ZIP file with zeros in place of the bytes in front of it, since positions in it may count from the
-    /// start of the content; `None` if it was too large to be kept.
+    /// start of the content; `None` if either of them is too large.
     pub(super) fn content(&self) -> Option<impl std::io::Read> {
         use std::io::Read as _;
-        let is_whole = self.is_kept && !self.is_too_large;
+        let is_whole = self.is_kept && !self.is_too_large && self.before <= MAX_KEPT as u64;
         is_whole.then(|| std::io::repeat(0).take(self.before).chain(&*self.kept))
     }
 }
 
-/// Returns true if bytes end with the record of a directory with entries, and its comment.
-fn ends_with_record(bytes: &[u8]) -> bool {
-    memmem::rfind_iter(bytes, END).any(|at| {
-        let number = |field: usize| {
-            let pair = bytes.get(at + field..at + field + 2);
-            pair.map_or(0, |pair| usize::from(pair[0]) | usize::from(pair[1]) << 8)
-        };
-        number(10) != 0 && at + END_SIZE + number(20) == bytes.len()
-    })
+/// Returns true if bytes are the record of a directory with entries, and its comment.
+fn is_record(bytes: &[u8]) -> bool {
+    let number = |at: usize| {
+        let pair = bytes.get(at..at + 2);
+        pair.map_or(0, |pair| usize::from(pair[0]) | usize::from(pair[1]) << 8)
+    };
+    bytes.starts_with(END) && number(10) != 0 && END_SIZE + number(20) == bytes.len()
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn opens_a_zip_file_behind_other_content() {
         assert_eq!(places(&closed), [""; 0]);
         assert_eq!(closed["summary"]["left_out"]["archive"], 1, "{name}");
     }
-    // What is not a ZIP file is no archive.
+    // The signature alone does not make an archive.
     let mention = [PDF, b"PK\x03\x04 begins a ZIP file\n"].concat();
     let report = scan(&sandbox, "c.pdf", &mention);
     assert_eq!((places(&report).len(), errors(&report).len()), (0, 0));

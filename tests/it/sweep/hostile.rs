@@ -340,7 +340,7 @@ fn times_that_overflow_a_clock_are_reported() {
 }
 
 #[test]
-fn references_of_images_that_lie_are_reported() {
+fn reports_references_of_images_without_their_content() {
     let sweeping = Sweeping::new();
     let digest = |digit: &str| format!("sha256:{}", digit.repeat(64));
     let reference = |digest: &str| json!({"digest": digest, "size": 5, "mediaType": ""});

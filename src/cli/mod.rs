@@ -29,6 +29,7 @@ mod since;
 mod staged;
 mod sweep;
 mod sweep_shares;
+mod sweep_state;
 mod terminal;
 mod verify;
 

@@ -1,16 +1,18 @@
 //! `tokensweep sweep-shares`: shares a sweep among the jobs of a pipeline.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueHint};
 
+use super::instance::InstanceOptions;
+use super::operator_token::OperatorTokenArgs;
 use super::safe::safe;
-use super::terminal;
+use super::{sweep_state, terminal};
 use crate::exit::ExitStatus;
 use crate::model::plural;
-use crate::sweep::{PlannedSubjects, StateFile};
+use crate::sweep::{PlannedSubjects, StateFile, StateLocation};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SharesCommand {
@@ -21,8 +23,8 @@ pub(super) enum SharesCommand {
     Split(ShareSplitArgs),
     /// Merge the states of the shares of a sweep
     ///
-    /// Of each place the latest reading wins. The state itself may be one of the inputs, so that the places of a share that
-    /// failed are kept.
+    /// Of each place the latest reading wins, so that the places of a share that failed are kept. A state is a file, or the
+    /// address of a file of a generic package: merging one into the other copies it.
     Merge(ShareMergeArgs),
 }
 
@@ -49,17 +51,19 @@ pub(super) struct ShareSplitArgs {
 /// Arguments of `sweep-shares merge`.
 #[derive(Debug, Args)]
 pub(super) struct ShareMergeArgs {
-    /// States of the shares; files that do not exist are ignored
+    /// States of the shares, files or packages; those that do not exist are ignored
     #[arg(value_name = "STATE", required = true, value_hint = ValueHint::FilePath)]
-    states: Vec<PathBuf>,
+    states: Vec<StateLocation>,
 
-    /// Address of the instance
-    #[arg(long, value_name = "URL")]
-    instance: crate::gitlab::Instance,
+    /// Add them to this state, a file or a package; created if it does not exist
+    #[arg(long, value_name = "FILE-OR-URL", value_hint = ValueHint::FilePath)]
+    into: StateLocation,
 
-    /// Add them to this state; created if it does not exist
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    into: PathBuf,
+    #[command(flatten)]
+    instance: InstanceOptions,
+
+    #[command(flatten)]
+    token: OperatorTokenArgs,
 }
 
 /// Runs one of the subcommands.
@@ -90,7 +94,9 @@ fn split(args: &ShareSplitArgs) -> anyhow::Result<ExitStatus> {
             .with_context(|| format!("cannot write '{}'", list.display()))?;
         if let Some((_, state)) = &state {
             let path = folder.join(format!("{number}.state.json"));
-            open(&path, &plan.instance)?.0.write(&state.part(share))?;
+            StateFile::open(&path, &plan.instance)?
+                .0
+                .write(&state.part(share))?;
         }
         let targets = plural(share.targets.len(), "target", "targets");
         text.push_str(&format!("{number}: {targets}, cost {}\n", share.cost));
@@ -100,22 +106,15 @@ fn split(args: &ShareSplitArgs) -> anyhow::Result<ExitStatus> {
 }
 
 fn merge(args: &ShareMergeArgs) -> anyhow::Result<ExitStatus> {
-    let instance = args.instance.to_string();
-    let (mut file, mut state) = open(&args.into, &instance)?;
+    let (mut store, mut state) = sweep_state::open(&args.into, &args.instance, &args.token)?;
     let mut count = 0;
-    for path in args.states.iter().filter(|path| path.exists()) {
-        let (_, other) = open(path, &instance)?;
-        state.merge(other, path)?;
-        count += 1;
+    for location in &args.states {
+        if let Some(other) = sweep_state::read(location, &args.instance, &args.token)? {
+            state.merge(other, &location.to_string())?;
+            count += 1;
+        }
     }
-    file.write(&state)?;
+    store.write(&state)?;
     terminal::print(&format!("{} merged\n", plural(count, "state", "states")))?;
     Ok(ExitStatus::Clean)
-}
-
-fn open(
-    path: &Path,
-    instance: &str,
-) -> Result<(StateFile, crate::sweep::SweepState), crate::sweep::StateError> {
-    StateFile::open(path, instance)
 }

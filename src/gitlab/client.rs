@@ -20,7 +20,7 @@ use super::{Answer, ApiRequest, Instance, Method, RequestError};
 /// Maximum number of bytes of a response that are read.
 const MAX_ANSWER: u64 = 8 << 20;
 
-/// The longest time for the body of a download.
+/// The longest time for the body of a download or an upload.
 pub(super) const MAX_DOWNLOAD_TIME: Duration = Duration::from_secs(3600);
 
 /// The options of a client.
@@ -213,7 +213,7 @@ impl Client {
             if let RequestError::RateLimited(_) = error {
                 self.pace.pause(wait);
             }
-            if !self.retry.is_repeated(&error, request.is_read(), tries)
+            if !self.retry.is_repeated(&error, request.is_repeatable(), tries)
                 || wait > self.retry.longest_wait
             {
                 return Err(error);
@@ -280,7 +280,12 @@ impl Client {
             (Method::Post, Some(body)) => with_headers(self.agent.post(url), &headers).send(&body),
             (Method::Post, None) => with_headers(self.agent.post(url), &headers).send_empty(),
             (Method::Put, body) => {
-                with_headers(self.agent.put(url), &headers).send(&body.unwrap_or_default())
+                let put = with_headers(self.agent.put(url), &headers);
+                let put = match request.upload {
+                    Some(_) => self.without_deadline(put),
+                    None => put,
+                };
+                put.send(&body.unwrap_or_default())
             }
             (Method::Delete, None) => with_headers(self.agent.delete(url), &headers).call(),
             (Method::Delete, Some(body)) => with_headers(self.agent.delete(url), &headers)
@@ -298,6 +303,7 @@ impl Client {
             .timeout_global(None)
             .timeout_connect(step)
             .timeout_send_request(step)
+            .timeout_send_body(Some(MAX_DOWNLOAD_TIME))
             .timeout_recv_response(step)
             .timeout_per_read(step)
             .timeout_recv_body(Some(MAX_DOWNLOAD_TIME))

@@ -1,5 +1,7 @@
 //! Requests, and how a credential travels in them.
 
+use std::sync::Arc;
+
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::Value;
 use ureq::http::HeaderValue;
@@ -50,6 +52,8 @@ pub struct ApiRequest {
     pub(super) form: Vec<(&'static str, Secret)>,
     /// The body, instead of a form.
     pub(super) json: Option<Value>,
+    /// The file to store, instead of a form.
+    pub(super) upload: Option<Arc<[u8]>>,
     pub(super) headers: Vec<(&'static str, String)>,
     /// Another host than the instance.
     pub(super) host: Option<Instance>,
@@ -65,6 +69,7 @@ impl ApiRequest {
             auth: None,
             form: Vec::new(),
             json: None,
+            upload: None,
             headers: Vec::new(),
             host: None,
         }
@@ -92,9 +97,17 @@ impl ApiRequest {
         request
     }
 
-    /// True if the request changes nothing.
-    pub(super) fn is_read(&self) -> bool {
-        self.method == Method::Get || self.json.is_some()
+    /// A request that stores a file at a path, in place of an earlier one.
+    pub fn upload(path: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            upload: Some(bytes.into()),
+            ..Self::new(Method::Put, path)
+        }
+    }
+
+    /// True if sending the request twice has the effect of sending it once: it changes nothing, or stores a file.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.method == Method::Get || self.json.is_some() || self.upload.is_some()
     }
 
     /// Authenticates the request with a credential.
@@ -187,6 +200,9 @@ impl ApiRequest {
     pub(super) fn body(&self) -> Option<(&'static str, Vec<u8>)> {
         if let Some(json) = &self.json {
             return Some(("application/json", json.to_string().into_bytes()));
+        }
+        if let Some(bytes) = &self.upload {
+            return Some(("application/octet-stream", bytes.to_vec()));
         }
         let encode = |(name, value): &(&str, Secret)| {
             format!(

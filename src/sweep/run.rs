@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::part::{SubjectCache, SweepContext, lock};
 use super::state::{PlaceState, StoredError, SweepState};
-use super::state_file::{StateError, StateFile};
+use super::state_file::StateError;
+use super::state_store::StateStore;
 use super::step::{StepEnd, StepSource};
 use super::{PartEnd, PlaceError, PlaceRow, Subject, Tally, Unreadable, scratch};
 use crate::model::{BlobPath, Finding, ItemError, Note, Outcome, PlaceKind, Stats};
@@ -55,8 +56,8 @@ pub struct Sweep<'a> {
 /// The data that all threads of a sweep change.
 struct Shared {
     state: SweepState,
-    file: Option<StateFile>,
-    /// The results, without a state file.
+    store: Option<StateStore>,
+    /// The results, without a state to keep.
     outcome: Outcome,
     /// The error of writing the state.
     problem: Option<StateError>,
@@ -64,7 +65,7 @@ struct Shared {
 
 impl Sweep<'_> {
     /// Reads the places of all subjects and returns all results up to then, unsorted. `state` is that of earlier
-    /// sweeps, and `file` is its file.
+    /// sweeps, and `store` is where it is kept.
     ///
     /// Stopping it leaves a state from which it can be continued.
     ///
@@ -74,7 +75,7 @@ impl Sweep<'_> {
         &self,
         subjects: &[Subject],
         mut state: SweepState,
-        file: Option<StateFile>,
+        store: Option<StateStore>,
         scanner: &dyn SourceScanner,
     ) -> Result<Outcome, RestoreError> {
         state.begin();
@@ -90,7 +91,7 @@ impl Sweep<'_> {
         idle.store(self.threads.saturating_sub(threads), Ordering::Relaxed);
         let shared = Mutex::new(Shared {
             state,
-            file,
+            store,
             outcome: Outcome::default(),
             problem: None,
         });
@@ -115,8 +116,8 @@ impl Sweep<'_> {
             .into_inner()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         shared.state.is_finished = !self.is_stopped();
-        if let Some(file) = &mut shared.file
-            && let Err(error) = file.write(&shared.state)
+        if let Some(store) = &mut shared.store
+            && let Err(error) = store.write(&shared.state)
         {
             shared.problem = Some(error);
         }
@@ -188,7 +189,7 @@ impl Sweep<'_> {
         let sweep = shared.state.sweep;
         let place = shared.state.place(subject, row.kind);
         self.record_place(place, sweep, subject, row, &outcome, end);
-        if shared.file.is_some() {
+        if shared.store.is_some() {
             if !outcome.findings.is_empty() || !outcome.suppressed.is_empty() {
                 let (findings, suppressed) = json::findings(outcome, &label);
                 shared.state.record(findings, suppressed);
@@ -199,8 +200,8 @@ impl Sweep<'_> {
             whole.suppressed.extend(outcome.suppressed);
             whole.secrets_seen.append(outcome.secrets_seen);
         }
-        if let Some(file) = shared.file.as_mut().filter(|file| file.is_due())
-            && let Err(error) = file.write(&shared.state)
+        if let Some(store) = shared.store.as_mut().filter(|store| store.is_due())
+            && let Err(error) = store.write(&shared.state)
         {
             shared.problem.get_or_insert(error);
         }
@@ -267,7 +268,7 @@ impl Sweep<'_> {
     /// Returns all results. With a state they are all from there, so that an interrupted sweep has the same result.
     fn outcome(&self, shared: Shared) -> Result<Outcome, RestoreError> {
         let mut outcome = shared.outcome;
-        if shared.file.is_some() {
+        if shared.store.is_some() {
             let findings = shared.state.findings.iter().cloned();
             outcome.findings = findings
                 .map(JsonFinding::restore)

@@ -104,6 +104,7 @@ impl SweepState {
         let findings = self.findings.iter().filter(|finding| is_own(finding));
         let suppressed = self.suppressed.iter().filter(|item| is_own(&item.finding));
         let mut part = Self::new(&self.instance);
+        part.scanner.clone_from(&self.scanner);
         part.sweep = self.sweep;
         part.is_finished = self.is_finished;
         part.subjects = subjects
@@ -118,13 +119,16 @@ impl SweepState {
     /// state.
     ///
     /// # Errors
-    /// If the other state belongs to another instance; the message contains `path`.
-    pub fn merge(&mut self, other: Self, path: &std::path::Path) -> Result<(), StateError> {
+    /// If the other state belongs to another instance; the message contains its `name`.
+    pub fn merge(&mut self, other: Self, name: &str) -> Result<(), StateError> {
         if self.instance != other.instance {
             return Err(StateError::OtherInstance {
-                path: path.to_owned(),
+                state: name.to_owned(),
                 instance: other.instance,
             });
+        }
+        if self.scanner.is_empty() {
+            self.scanner = other.scanner;
         }
         let other_is_later = other.sweep > self.sweep;
         if self.subjects.is_empty() {

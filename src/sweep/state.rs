@@ -30,7 +30,7 @@ pub struct SweepState {
     pub(super) instance: String,
     /// Identifies the rules and thresholds of the first sweep.
     #[serde(default)]
-    scanner: String,
+    pub(super) scanner: String,
     /// The number of the sweep, from 1.
     pub(super) sweep: u64,
     /// False while the sweep runs, and after an interruption.

@@ -18,44 +18,39 @@ const SHARE_OF_TIME: u32 = 20;
 /// An error of using a state. The messages contain the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// The file cannot be read or written.
-    #[error("cannot use the state file '{}': {reason}", .path.display())]
+    /// The state cannot be read or written.
+    #[error("cannot use the state '{state}': {reason}")]
     Io {
-        /// The file.
-        path: PathBuf,
+        /// Path or address of the state.
+        state: String,
         /// The reason.
         reason: String,
     },
-    /// The file is not a state, or incomplete.
+    /// The state is not one, or incomplete.
     #[error(
-        "the state file '{}' is damaged ({reason}); restore it from a copy, or delete it to sweep everything again",
-        .path.display()
+        "the state '{state}' is damaged ({reason}); restore it from a copy, or delete it to sweep everything again"
     )]
     Damaged {
-        /// The file.
-        path: PathBuf,
+        /// Path or address of the state.
+        state: String,
         /// The error.
         reason: String,
     },
-    /// A later version has written the file.
+    /// A later version has written the state.
     #[error(
-        "the state file '{}' has version {version}, and this program reads version {VERSION}; use a newer tokensweep, or another file",
-        .path.display()
+        "the state '{state}' has version {version}, and this program reads version {VERSION}; use a newer tokensweep, or another state"
     )]
     Version {
-        /// The file.
-        path: PathBuf,
+        /// Path or address of the state.
+        state: String,
         /// Its version.
         version: u32,
     },
     /// The state belongs to another instance.
-    #[error(
-        "the state file '{}' belongs to {instance}; use a state file for each instance",
-        .path.display()
-    )]
+    #[error("the state '{state}' belongs to {instance}; use a state for each instance")]
     OtherInstance {
-        /// The file.
-        path: PathBuf,
+        /// Path or address of the state.
+        state: String,
         /// Its instance.
         instance: String,
     },
@@ -76,8 +71,9 @@ impl StateFile {
     /// # Errors
     /// If the file cannot be read or is damaged, or its folder cannot be written.
     pub fn open(path: &Path, instance: &str) -> Result<(Self, SweepState), StateError> {
+        let name = path.display().to_string();
         let io_error = |error: io::Error| StateError::Io {
-            path: path.to_owned(),
+            state: name.clone(),
             reason: error.to_string(),
         };
         let file = Self {
@@ -94,13 +90,7 @@ impl StateFile {
             }
             Err(error) => return Err(io_error(error)),
         };
-        let state = parse(&bytes).map_err(|problem| problem.at(path))?;
-        if state.instance != instance {
-            return Err(StateError::OtherInstance {
-                path: path.to_owned(),
-                instance: state.instance,
-            });
-        }
+        let state = parse(&bytes, &name, instance)?;
         Ok((file, state))
     }
 
@@ -137,7 +127,7 @@ impl StateFile {
             Ok(())
         };
         written().map_err(|error| StateError::Io {
-            path: self.path.clone(),
+            state: self.path.display().to_string(),
             reason: error.to_string(),
         })?;
         self.cost = started.elapsed();
@@ -146,36 +136,35 @@ impl StateFile {
     }
 }
 
-/// The reason why the content of a file is not a state.
-enum StateProblem {
-    Damaged(String),
-    Version(u32),
-}
-
-impl StateProblem {
-    fn at(self, path: &Path) -> StateError {
-        let path = path.to_owned();
-        match self {
-            Self::Damaged(reason) => StateError::Damaged { path, reason },
-            Self::Version(version) => StateError::Version { path, version },
-        }
-    }
-}
-
-fn parse(bytes: &[u8]) -> Result<SweepState, StateProblem> {
+/// Parses the state of an instance. `name` is the path or address of the state, for messages.
+///
+/// # Errors
+/// If it is damaged, has another version, or belongs to another instance.
+pub(super) fn parse(bytes: &[u8], name: &str, instance: &str) -> Result<SweepState, StateError> {
     #[derive(Deserialize)]
     struct Versioned {
         version: u32,
     }
     // The position only: the message of the parser quotes the file.
-    let damaged = |error: serde_json::Error| {
-        StateProblem::Damaged(format!("line {}, column {}", error.line(), error.column()))
+    let damaged = |error: serde_json::Error| StateError::Damaged {
+        state: name.to_owned(),
+        reason: format!("line {}, column {}", error.line(), error.column()),
     };
     let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
     if version != VERSION {
-        return Err(StateProblem::Version(version));
+        return Err(StateError::Version {
+            state: name.to_owned(),
+            version,
+        });
     }
-    serde_json::from_slice(bytes).map_err(damaged)
+    let state: SweepState = serde_json::from_slice(bytes).map_err(damaged)?;
+    if state.instance != instance {
+        return Err(StateError::OtherInstance {
+            state: name.to_owned(),
+            instance: state.instance,
+        });
+    }
+    Ok(state)
 }
 
 #[cfg(test)]

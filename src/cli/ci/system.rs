@@ -193,6 +193,11 @@ impl CiJob {
         running.unwrap_or(SYSTEMS[0]).job(variables)
     }
 
+    /// Returns the address of the instance that runs the job.
+    pub(in crate::cli) fn server(&self) -> Option<String> {
+        Some(self.instance.as_ref()?.value.clone())
+    }
+
     /// Returns true in the pipeline of a merge request.
     pub(super) fn is_merge_request(&self) -> bool {
         self.pipeline == Some(Pipeline::MergeRequest)

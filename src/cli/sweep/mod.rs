@@ -17,14 +17,14 @@ use super::archives::NoArchiveArgs;
 use super::args::{OutputOptions, ScanOptions};
 use super::ci::InstanceGit;
 use super::plan::{self as scan_plan, Plan};
-use super::{progress, scan, since, terminal};
+use super::{progress, scan, since, sweep_state, terminal};
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
 use crate::model::PlaceKind;
 use crate::report::sink;
 use crate::sweep::places::PLACES;
 use crate::sweep::{
-    DiskBudget, PlaceRow, StateFile, SubjectLister, Sweep, SweepContext, SweepLimits,
+    DiskBudget, PlaceRow, StateLocation, SubjectLister, Sweep, SweepContext, SweepLimits,
     SweepProgress, SweepState, Targets, disk_usage,
 };
 use scanner::StepScanner;
@@ -73,13 +73,17 @@ pub(super) struct SweepArgs {
     #[arg(long, value_name = "PLACE", help_heading = "Input")]
     allow_unreadable: Vec<PlaceKind>,
 
-    /// Remember in this file how far each place was read, and what was found
+    /// Record in this file or package how far each place was read, and the findings
     ///
-    /// The next sweep with the file reads only what is new, and an interrupted one continues where it stopped. The report
-    /// lists everything that the file knows; `known` marks what an earlier sweep has found. The file contains no
-    /// secrets. Use one file for each instance.
-    #[arg(long, value_name = "FILE", help_heading = "State", value_hint = ValueHint::FilePath, conflicts_with_all = ["show_secrets", "raw_secrets"])]
-    state: Option<PathBuf>,
+    /// The next sweep with the state reads only new items, and an interrupted one continues where it stopped. The report
+    /// lists all findings of the state; `known` marks those of earlier sweeps. The state contains no secrets. Use one
+    /// for each instance.
+    ///
+    /// URL is that of a file of a generic package of the instance:
+    /// https://HOST/api/v4/projects/ID/packages/generic/NAME/VERSION/FILE. In a pipeline of the instance the job token
+    /// reads and writes it. Sweeps may share it: their states are merged.
+    #[arg(long, value_name = "FILE-OR-URL", help_heading = "State", value_hint = ValueHint::FilePath, conflicts_with_all = ["show_secrets", "raw_secrets"])]
+    state: Option<StateLocation>,
 
     /// Keep mirrors of the repositories in this folder, and only fetch what is new
     #[arg(long, value_name = "DIR", help_heading = "State", value_hint = ValueHint::DirPath)]
@@ -224,10 +228,13 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
     // Before the sweep, so that a bad path does not cost one.
     let sinks = sink::prepare_all(&args.output.reports)?;
     let url = client.instance().to_string();
-    let (file, state) = match &args.state {
-        Some(path) => {
-            let (file, state) = StateFile::open(path, &url)?;
-            (Some(file), state)
+    let (store, state) = match &args.state {
+        Some(location) => {
+            let (mut store, state) = sweep_state::open(location, instance, token_args)?;
+            if !args.plan {
+                store.prepare(&state)?;
+            }
+            (Some(store), state)
         }
         None => (None, SweepState::new(&url)),
     };
@@ -279,7 +286,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         return plan::print(&plan, args.output.format);
     }
     let describe = |elapsed| describe(&state_of_progress, &client, elapsed);
-    let work = || sweep.run(&subjects, state, file, &scanner);
+    let work = || sweep.run(&subjects, state, store, &scanner);
     let swept = progress::show(!args.output.quiet, describe, work);
     if stop.load(Ordering::Relaxed) {
         let message = match &args.state {
@@ -290,7 +297,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Interrupted);
     }
     let mut outcome = swept.context(
-        "the state file contains a finding that cannot be used; delete the file to sweep everything again",
+        "the state contains a finding that cannot be used; delete the state to sweep everything again",
     )?;
     outcome.stats.rules = plan.rules.iter().map(|rule| rule.id.clone()).collect();
     if let Some(verifier) = &verifier {

@@ -8,21 +8,33 @@ use serde_json::{Map, Value, json};
 
 use super::shell::{only_known_options, run, script};
 use super::template::{Template, assert_valid, documents, older_schema, resolve, schema};
+use crate::support::a_credential;
 use crate::support::gitlab::world::SampleWorld;
 use crate::support::sandbox::Sandbox;
 
 const PLAN: &str = "group-sweep:plan";
 
+const JOB_TOKEN: &str = "job token";
+
 /// A project with the component, and an instance to sweep.
 struct Case {
     world: SampleWorld,
     sandbox: Sandbox,
+    /// The token of the jobs, which belong to project 20.
+    job_token: String,
 }
 
 impl Case {
     fn new() -> Self {
         let (world, sandbox) = SampleWorld::start_writable();
-        Self { world, sandbox }
+        let job_token = sandbox.watch(a_credential(JOB_TOKEN, 91));
+        world.fake.add("job", "job-token", &job_token);
+        world.fake.change("job", |known| known.project = Some(20));
+        Self {
+            world,
+            sandbox,
+            job_token,
+        }
     }
 
     /// Runs the script of a job as a runner does.
@@ -42,6 +54,8 @@ impl Case {
         let mut variables: Vec<(&str, &str)> = vec![
             ("CI_SERVER_URL", &url),
             ("TOKENSWEEP_GITLAB_TOKEN", &self.world.token),
+            ("GITLAB_CI", "true"),
+            ("CI_JOB_TOKEN", &self.job_token),
         ];
         variables.extend(
             all.iter()
@@ -184,6 +198,41 @@ fn shares_a_group_among_jobs_and_merges_reports_and_states() {
     let log = String::from_utf8_lossy(&merged.stdout);
     // The findings of the group itself have no project.
     assert_eq!(log.matches("opened").count(), 2, "{merged:?}");
+}
+
+#[test]
+fn keeps_the_state_in_a_package_on_request() {
+    let case = Case::new();
+    let given = [
+        ("targets", json!("acme/platform")),
+        ("shares", json!(2)),
+        ("sweep_args", json!("--only logs")),
+        ("state", json!("package")),
+        ("state_project", json!("20")),
+    ];
+    let pipeline = case.plan(&given);
+    let url = case.world.fake.url();
+    let package = format!(
+        "{url}/api/v4/projects/20/packages/generic/tokensweep-state/1.0.0/state.json"
+    );
+    assert_eq!(pipeline["variables"]["SWEEP_PACKAGE"], package);
+    let (codes, merged) = case.sweep(&pipeline);
+    assert_eq!(codes, [Some(0), Some(0)], "{merged:?}");
+    let findings = case.report()["findings"].as_array().unwrap().len();
+    assert!(findings > 0);
+
+    // A new checkout without a cache: the state is that of the package.
+    for file in ["sweep-state.json", "group-sweep.json"] {
+        let _ = fs::remove_file(case.sandbox.at(file));
+    }
+    case.world.fake.forget_requests();
+    let (codes, _) = case.sweep(&case.plan(&given));
+    assert_eq!(codes, [Some(0), Some(0)]);
+    let counts = case.world.fake.world().counts.clone();
+    assert_eq!(counts.get("GET /projects/:id/jobs/:id/trace"), None);
+    let again = case.report();
+    assert_eq!(again["findings"].as_array().unwrap().len(), findings);
+    assert!(again["findings"][0]["location"]["remote"]["known"] == true);
 }
 
 #[test]

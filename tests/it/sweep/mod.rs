@@ -14,6 +14,7 @@ mod repositories;
 mod scale;
 mod state;
 mod storage;
+mod state_package;
 
 use std::process::Command;
 

@@ -225,13 +225,11 @@ fn read(reader: &mut impl BufRead) -> Option<Incoming> {
         reader.read_exact(&mut body).ok()?;
         body
     };
-    let is_json = headers
-        .get("content-type")
-        .is_some_and(|value| value.starts_with(b"application/json"));
-    let fields = if is_json {
-        json_fields(&body)
-    } else {
-        parse_fields(&body)
+    let media_type = headers.get("content-type").map(Vec::as_slice);
+    let fields = match media_type.unwrap_or_default() {
+        json if json.starts_with(b"application/json") => json_fields(&body),
+        b"application/octet-stream" => Vec::new(),
+        _ => parse_fields(&body),
     };
     Some(Incoming {
         method,

@@ -5,6 +5,7 @@
 mod http;
 mod issues;
 mod keys;
+pub(crate) mod packages;
 mod revocation;
 mod routes;
 mod tls;
@@ -124,6 +125,10 @@ pub(crate) struct World {
     pub(crate) counts: BTreeMap<String, u64>,
     /// Counts requests without recording them.
     pub(crate) only_counts: bool,
+    /// Files that clients have stored in generic packages, in order.
+    pub(crate) uploads: Vec<Vec<u8>>,
+    /// What another client stores right before the next upload.
+    pub(crate) rival_upload: Option<Vec<u8>>,
 }
 
 /// A running instance. It stops when it is dropped.
@@ -439,6 +444,9 @@ impl World {
 
     /// The live access token of a request, in any header that GitLab accepts it in.
     fn caller(&self, request: &Incoming) -> Option<KnownCredential> {
+        if let Some(secret) = request.header("job-token") {
+            return self.live("job-token", secret).cloned();
+        }
         let password = request.basic().map(|(_, password)| password);
         let secret = request
             .header("private-token")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Incoming, KnownCredential, Reply, State, World, issues, keys, revocation};
+use super::{Incoming, KnownCredential, Reply, State, World, issues, keys, packages, revocation};
 
 /// Method, path (`:name` matches one segment) and answer.
 #[derive(Clone, Copy)]
@@ -37,7 +37,13 @@ pub(crate) fn find<'a>(routes: &[Route], request: &'a Incoming) -> Option<(Route
 
 /// True if a route or an object outside of the groups and projects serves the request.
 pub(super) fn knows(request: &Incoming, world: &World) -> bool {
-    [&world.routes, ROUTES, revocation::ROUTES, keys::ROUTES]
+    [
+        &world.routes,
+        ROUTES,
+        revocation::ROUTES,
+        keys::ROUTES,
+        packages::ROUTES,
+    ]
         .into_iter()
         .any(|routes| find(routes, request).is_some())
         || world.objects.contains_key(request.path())
@@ -48,6 +54,7 @@ pub(super) fn answer(request: &Incoming, world: &mut World) -> Reply {
         .or_else(|| find(ROUTES, request))
         .or_else(|| find(revocation::ROUTES, request))
         .or_else(|| find(keys::ROUTES, request))
+        .or_else(|| find(packages::ROUTES, request))
         .or_else(|| find(issues::ROUTES, request));
     match route {
         Some((route, segments)) => (route.answer)(request, &segments, world),

@@ -17,6 +17,8 @@ pub struct Answer {
     pub is_empty: bool,
     /// The number of the next page of a listing (`x-next-page`).
     pub next_page: Option<u64>,
+    /// The number of items of a listing (`x-total`).
+    pub total: Option<u64>,
     /// The URL query of the next page of a keyset listing, from the `Link` header.
     pub next_query: Option<String>,
 }

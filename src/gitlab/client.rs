@@ -321,6 +321,7 @@ impl Client {
             return Err(RequestError::Encoded(encoding));
         }
         let next_page = number(response.headers(), "x-next-page");
+        let total = number(response.headers(), "x-total");
         let next_query = response.headers().get("link").and_then(next_query);
         let bytes = response
             .body_mut()
@@ -334,6 +335,7 @@ impl Client {
             is_empty: bytes.is_empty(),
             body: None,
             next_page,
+            total,
             next_query,
         };
         Ok((answer, bytes))

@@ -272,6 +272,7 @@ fn refusal(response: Response<Body>) -> FetchError {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok()),
         next_page: None,
+        total: None,
         next_query: None,
     })
 }

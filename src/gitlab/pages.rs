@@ -113,6 +113,20 @@ impl Client {
         Ok((items, next.and_then(query)))
     }
 
+    /// The first page of a listing, and the number of its items: `None` if the instance does not count them.
+    ///
+    /// # Errors
+    /// As [`Client::fetch`].
+    pub fn counted_page<T: DeserializeOwned>(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<(Vec<T>, Option<u64>), FetchError> {
+        let (answer, items): (_, Vec<T>) = self.accepted(request)?;
+        let is_whole = next_request(request, &answer).is_none();
+        let total = answer.total.or(is_whole.then_some(items.len() as u64));
+        Ok((items, total))
+    }
+
     /// The answer to a request that the instance does not refuse, and its body. The body is parsed at once as the
     /// type that is expected, which takes a fraction of the memory of a generic value.
     fn accepted<T: DeserializeOwned>(
@@ -228,6 +242,7 @@ mod tests {
             body: None,
             is_empty: false,
             next_page,
+            total: None,
             next_query: next_query.map(str::to_owned),
         }
     }

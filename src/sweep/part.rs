@@ -15,7 +15,7 @@ use super::visitor::{OriginMap, PageOf, SubjectVisitor};
 use super::{Level, PlaceError, PlaceRow, RemoteItem, Subject, SweepLimits, Tally, Unreadable};
 use crate::gitlab::{ApiRequest, AuthHeader, Client, Download, FetchError, RequestError};
 use crate::model::{Blob, BlobKind, BlobPath, Hint, Origin, RemotePlace, Secret};
-use crate::source::{NewVisitor, ScanVisitor, Source};
+use crate::source::{NewVisitor, Range, ScanVisitor, Source};
 
 /// The state that all parts of a sweep share.
 pub struct SweepContext<'a> {
@@ -42,6 +42,38 @@ pub struct SubjectCache {
     jobs: Mutex<Option<Result<Arc<JobPage>, PlaceError>>>,
 }
 
+impl SubjectCache {
+    /// Returns the first page of the project's jobs.
+    ///
+    /// # Errors
+    /// If the request fails or is refused.
+    pub(super) fn recent_jobs(
+        &self,
+        context: &SweepContext<'_>,
+        subject: &Subject,
+    ) -> Result<Arc<JobPage>, PlaceError> {
+        let mut known = lock(&self.jobs);
+        if let Some(jobs) = &*known {
+            return jobs.clone();
+        }
+        let count = context.limits.jobs.clamp(1, JOBS_PER_PAGE);
+        let page = job_page(context, subject, &format!("{JOBS_QUERY}{count}"));
+        known.insert(page).clone()
+    }
+}
+
+fn job_page(
+    context: &SweepContext<'_>,
+    subject: &Subject,
+    query: &str,
+) -> Result<Arc<JobPage>, PlaceError> {
+    let request = ApiRequest::get(format!("{}/jobs?{query}", subject.api()))
+        .auth(AuthHeader::PrivateToken, context.token);
+    let (jobs, next) = context.client.page(&request)?;
+    let next = next.filter(|next| next != query);
+    Ok(Arc::new(JobPage { jobs, next }))
+}
+
 /// A page of a project's jobs.
 #[derive(Debug)]
 pub struct JobPage {
@@ -63,7 +95,7 @@ impl JobPage {
 }
 
 /// The results of a part.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(super) struct PartRecord {
     /// The cursor of the place.
     pub(super) cursor: Option<Value>,
@@ -77,6 +109,8 @@ pub(super) struct PartRecord {
     pub(super) recovered: Vec<String>,
     /// True if content ended early.
     pub(super) is_broken: bool,
+    /// The commits whose changes were read; known findings stay then.
+    pub(super) changes: Option<Range>,
 }
 
 /// A part of a place of a subject, while it is read. Threads share it.
@@ -97,10 +131,10 @@ pub struct Part<'a> {
 const MAX_HELPERS: usize = 7;
 
 /// The query of a page of jobs, newest first, without the number of jobs.
-pub(super) const JOBS_QUERY: &str = "pagination=keyset&order_by=id&sort=desc&per_page=";
+const JOBS_QUERY: &str = "pagination=keyset&order_by=id&sort=desc&per_page=";
 
 /// Jobs on a page.
-const JOBS_PER_PAGE: u64 = 100;
+pub(super) const JOBS_PER_PAGE: u64 = 100;
 
 impl<'a> Part<'a> {
     /// Returns the subject of the place.
@@ -179,14 +213,7 @@ impl<'a> Part<'a> {
     /// # Errors
     /// If the request fails or is refused.
     pub fn recent_jobs(&self) -> Result<Arc<JobPage>, PlaceError> {
-        let mut known = lock(&self.cache.jobs);
-        if let Some(jobs) = &*known {
-            return jobs.clone();
-        }
-        let count = self.context.limits.jobs.clamp(1, JOBS_PER_PAGE);
-        known
-            .insert(self.job_page(&format!("{JOBS_QUERY}{count}")))
-            .clone()
+        self.cache.recent_jobs(self.context, self.subject)
     }
 
     /// Returns a page of the project's jobs: [`JobPage::next`] is the query of the one after it.
@@ -194,11 +221,7 @@ impl<'a> Part<'a> {
     /// # Errors
     /// If the request fails or is refused.
     pub fn job_page(&self, query: &str) -> Result<Arc<JobPage>, PlaceError> {
-        let api = self.subject.api();
-        let request = self.request(format!("{api}/jobs?{query}"));
-        let (jobs, next) = self.context.client.page(&request)?;
-        let next = next.filter(|next| next != query);
-        Ok(Arc::new(JobPage { jobs, next }))
+        job_page(self.context, self.subject, query)
     }
 
     /// Scans an item, to its end.
@@ -291,6 +314,13 @@ impl<'a> Part<'a> {
             })
         });
         self.return_threads(helpers);
+    }
+
+    /// Passes the changes of some commits to the scan. Findings of earlier parts stay: they name the commit that
+    /// introduced a secret.
+    pub fn emit_changes(&self, changes: Range, suffix: &str, page: &PageOf<'_>) {
+        self.emit_source(&changes, suffix, page);
+        self.record().changes = Some(changes);
     }
 
     /// Returns the place of an item.

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Part, Subject};
+use serde_json::Value;
+
+use super::{Part, Subject, Survey};
 use crate::gitlab::{FetchError, RequestError};
 use crate::model::PlaceKind;
 
@@ -15,6 +17,15 @@ pub trait Place: Sync {
     /// # Errors
     /// If the place as a whole cannot be read. Unreadable items are recorded with [`Part::unreadable`].
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError>;
+
+    /// Estimates the requests of the next reading, which begins at `cursor`; by default one, for a listing. The first
+    /// page of a project's jobs, which places share, is not included.
+    ///
+    /// # Errors
+    /// If a request fails or is refused.
+    fn estimate(&self, _survey: &Survey<'_>, _cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        Ok(1)
+    }
 }
 
 /// The continuation after a part.
@@ -159,12 +170,6 @@ pub struct PlaceRow {
     pub scope: &'static str,
     /// The condition for reading it again.
     pub refresh: Refresh,
-    /// Number of requests of a first sweep for a project, besides those for each of its jobs.
-    pub requests: u64,
-    /// Number of requests for each of its jobs.
-    pub requests_per_job: u64,
-    /// True if it is a Git repository, which is fetched.
-    pub is_mirrored: bool,
 }
 
 impl PlaceRow {

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::state::PlaceState;
-use super::{JOBS_QUERY, Level, Subject, Sweep, SweepState};
-use crate::gitlab::{ApiRequest, AuthHeader, FetchError};
+use super::{Level, PlaceError, Subject, Survey, Sweep, SweepState};
+use crate::model::PlaceKind;
 
-/// The maximum cost of a sweep, without content that earlier sweeps have read.
+/// The estimated cost of a sweep, without content that earlier sweeps have read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SweepPlan {
     /// The address of the instance.
@@ -46,14 +46,14 @@ pub struct SubjectPlan {
     pub requests: u64,
     /// Bytes of its repository and wiki.
     pub repository_bytes: u64,
-    /// The reason why its jobs cannot be counted.
+    /// The reason why the items of one of its places cannot be counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
 impl Sweep<'_> {
-    /// Estimates the requests of a sweep of these subjects. Sends one request for each project that has jobs to
-    /// read. `limit` is the operator's limit of requests per minute.
+    /// Estimates the requests of a sweep of these subjects, from the first pages of the listings of jobs, issues and
+    /// merge requests. `limit` is the operator's limit of requests per minute.
     pub fn plan(
         &self,
         subjects: &[Subject],
@@ -95,22 +95,29 @@ impl Sweep<'_> {
     fn plan_subject(&self, subject: &Subject, state: &SweepState) -> SubjectPlan {
         let never = PlaceState::default();
         let known = state.subjects.get(&subject.key());
-        let is_due = |row: &&&super::PlaceRow| {
+        let survey = Survey::new(&self.context, subject);
+        let (mut requests, mut repository_bytes, mut error) = (0, 0, None);
+        for row in self.places.iter().filter(|row| row.is_of(subject)) {
             let place = known.and_then(|known| known.places.get(&row.kind));
             let place = place.unwrap_or(&never);
-            row.is_of(subject) && place.is_due(row.refresh, subject, state.sweep, self.now)
-        };
-        let due: Vec<_> = self.places.iter().filter(is_due).collect();
-        let per_job: u64 = due.iter().map(|row| row.requests_per_job).sum();
-        let (jobs, error) = match per_job {
-            0 => (0, None),
-            _ => match self.count_jobs(subject) {
-                Ok(jobs) => (jobs, None),
-                Err(error) => (0, Some(error.to_string())),
-            },
-        };
-        let is_mirrored = due.iter().any(|row| row.is_mirrored);
-        let statistics = subject.statistics;
+            if !place.is_due(row.refresh, subject, state.sweep, self.now) {
+                continue;
+            }
+            repository_bytes += match row.kind {
+                PlaceKind::Repository => subject.statistics.repository_size,
+                PlaceKind::Wiki => subject.statistics.wiki_size,
+                _ => 0,
+            };
+            requests += match row.place.estimate(&survey, place.cursor.as_ref()) {
+                Ok(requests) => requests,
+                Err(PlaceError::Unreadable(unreadable)) => {
+                    // The sweep reports a refusal, and so does the plan if it has to count.
+                    error.get_or_insert(format!("{}: {}", row.kind, unreadable.reason));
+                    1
+                }
+                Err(PlaceError::Interrupted) => 0,
+            };
+        }
         SubjectPlan {
             key: subject.key(),
             path: subject.path.clone(),
@@ -119,27 +126,11 @@ impl Sweep<'_> {
                 Level::Group => "group",
                 Level::Instance => "instance",
             },
-            jobs,
-            requests: due.iter().map(|row| row.requests).sum::<u64>() + jobs * per_job,
-            repository_bytes: if is_mirrored {
-                statistics.repository_size + statistics.wiki_size
-            } else {
-                0
-            },
+            jobs: survey.job_count(),
+            requests: requests + survey.shared_requests(),
+            repository_bytes,
             error,
         }
-    }
-
-    /// Returns the number of jobs to read: exact up to 100, else the requested number.
-    fn count_jobs(&self, subject: &Subject) -> Result<u64, FetchError> {
-        let most = self.context.limits.jobs;
-        let path = format!("{}/jobs?{JOBS_QUERY}{}", subject.api(), most.min(100));
-        let request = ApiRequest::get(path).auth(AuthHeader::PrivateToken, self.context.token);
-        let (jobs, next) = self.context.client.page::<serde_json::Value>(&request)?;
-        Ok(match next {
-            Some(_) => most,
-            None => most.min(jobs.len() as u64),
-        })
     }
 }
 

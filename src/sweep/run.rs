@@ -188,10 +188,15 @@ impl Sweep<'_> {
         let label = format!("{}/{}/{}", shared.state.sweep, subject.key(), row.kind);
         let sweep = shared.state.sweep;
         let place = shared.state.place(subject, row.kind);
+        let keeps_known = end.record.changes.is_some();
         self.record_place(place, sweep, subject, row, &outcome, end);
         if shared.store.is_some() {
             if !outcome.findings.is_empty() || !outcome.suppressed.is_empty() {
-                let (findings, suppressed) = json::findings(outcome, &label);
+                let (mut findings, mut suppressed) = json::findings(outcome, &label);
+                if keeps_known {
+                    findings.retain(|finding| !shared.state.is_known(finding));
+                    suppressed.retain(|item| !shared.state.is_known(&item.finding));
+                }
                 shared.state.record(findings, suppressed);
             }
         } else {

@@ -221,6 +221,11 @@ impl SweepState {
         known.places.entry(kind).or_default()
     }
 
+    /// Returns true if the state contains the finding.
+    pub(super) fn is_known(&self, finding: &JsonFinding) -> bool {
+        self.fingerprints.contains(&finding.fingerprint)
+    }
+
     /// Adds findings and suppressed findings. They replace those with the same fingerprints.
     pub(super) fn record(
         &mut self,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::part::{PartRecord, SubjectCache, SweepContext, lock};
 use super::{Part, PartEnd, PlaceError, PlaceRow, Subject};
+use crate::model::Outcome;
 use crate::source::{NewVisitor, Source};
 
 /// A part of a place of a subject.
@@ -25,7 +26,6 @@ pub(super) struct StepSource<'a> {
 }
 
 /// The result of a part, and its records.
-#[derive(Debug)]
 pub(super) struct StepEnd {
     pub(super) result: Result<PartEnd, PlaceError>,
     pub(super) record: PartRecord,
@@ -49,6 +49,14 @@ impl Source for StepSource<'_> {
         let result = self.row.place.read(&part);
         let record = std::mem::take(&mut *lock(&part.record));
         *lock(&self.end) = Some(StepEnd { result, record });
+    }
+
+    fn settle(&self, outcome: &mut Outcome) {
+        let end = lock(&self.end);
+        let changes = end.as_ref().and_then(|end| end.record.changes.as_ref());
+        if let Some(changes) = changes {
+            changes.settle(outcome);
+        }
     }
 }
 

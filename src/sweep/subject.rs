@@ -41,6 +41,9 @@ pub struct Statistics {
     /// Size of the artifacts of all jobs.
     #[serde(default)]
     pub job_artifacts_size: u64,
+    /// Size of the snippets.
+    #[serde(default)]
+    pub snippets_size: u64,
     /// Size of the package registry.
     #[serde(default)]
     pub packages_size: u64,

@@ -6,11 +6,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::jobs::{JobCursor, JobEntity, next_jobs};
+use super::jobs::{JobCursor, JobEntity, estimate_jobs, next_jobs};
 use crate::gitlab::{FetchError, RequestError};
+use crate::model::Visibility;
 use crate::report::url_path;
-use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally, Unreadable};
+use crate::sweep::{
+    Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Tally, Unreadable,
+};
 
 /// See the module.
 #[derive(Debug)]
@@ -71,6 +75,19 @@ impl Place for Artifacts {
         }
         part.set_cursor(&cursor);
         Ok(wanted.end)
+    }
+
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        let estimate = estimate_jobs(survey, cursor)?;
+        let count = |kind: &str| {
+            let has_kind =
+                |job: &&JobEntity| job.artifacts.iter().any(|file| file.file_type == kind);
+            estimate.jobs.iter().filter(has_kind).count()
+        };
+        // After the first report that is not public no further one is requested.
+        let is_public = survey.subject().visibility == Some(Visibility::Public);
+        let reports = count("dotenv").min(if is_public { usize::MAX } else { 1 });
+        Ok(estimate.requests(count("archive") + reports))
     }
 }
 

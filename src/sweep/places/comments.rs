@@ -5,11 +5,12 @@
 //! of a query makes the saving small (<https://docs.gitlab.com/api/graphql/#limits>).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::issues::{Issuable, IssuableList};
 use super::updated::UpdateCursor;
 use crate::model::Visibility;
-use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
+use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem, Survey};
 
 /// See the module.
 #[derive(Debug)]
@@ -46,17 +47,8 @@ impl Place for Comments {
         part.keep_records();
         let mut cursor: CommentCursor = part.cursor().unwrap_or_default();
         let mut is_done = true;
-        let lists: &[IssuableList] = match part.subject().level {
-            Level::Group => &[IssuableList::Epics],
-            Level::Project | Level::Instance => {
-                &[IssuableList::Issues, IssuableList::MergeRequests]
-            }
-        };
-        for list in lists {
-            let position = match list {
-                IssuableList::MergeRequests => &mut cursor.merge_requests,
-                IssuableList::Issues | IssuableList::Epics => &mut cursor.issues,
-            };
+        for list in lists(part.subject().level) {
+            let position = cursor.of(*list);
             // If one of the features is disabled, the other one is read.
             match list.next_page(part, position) {
                 Ok((items, is_last)) => {
@@ -75,6 +67,35 @@ impl Place for Comments {
         } else {
             PartEnd::More
         })
+    }
+
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        let cursor = cursor.and_then(|cursor| CommentCursor::deserialize(cursor).ok());
+        let mut cursor = cursor.unwrap_or_default();
+        let mut requests = 0;
+        for list in lists(survey.subject().level) {
+            let (listing, commented) = list.survey(survey, cursor.of(*list).clone())?;
+            requests += listing + commented;
+        }
+        Ok(requests)
+    }
+}
+
+/// Returns the listings whose items have comments.
+fn lists(level: Level) -> &'static [IssuableList] {
+    match level {
+        Level::Group => &[IssuableList::Epics],
+        Level::Project | Level::Instance => &[IssuableList::Issues, IssuableList::MergeRequests],
+    }
+}
+
+impl CommentCursor {
+    /// Returns the cursor of a listing.
+    fn of(&mut self, list: IssuableList) -> &mut UpdateCursor {
+        match list {
+            IssuableList::MergeRequests => &mut self.merge_requests,
+            IssuableList::Issues | IssuableList::Epics => &mut self.issues,
+        }
     }
 }
 

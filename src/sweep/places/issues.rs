@@ -1,11 +1,12 @@
 //! Issues of projects and epics of groups, and merge requests: their titles and descriptions.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::updated::{UpdateCursor, UpdatedItem};
+use super::updated::{PER_PAGE, UpdateCursor, UpdatedItem};
 use crate::gitlab::FetchError;
 use crate::model::Visibility;
-use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
+use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem, Subject, Survey};
 
 /// Number of pages of a listing that are read in one part.
 const PAGES: usize = 10;
@@ -84,6 +85,38 @@ impl IssuableList {
         }
     }
 
+    /// Returns the path of the listing in the API.
+    fn path(self, subject: &Subject) -> String {
+        let filter = match self {
+            Self::Issues => "scope=all",
+            Self::MergeRequests => "scope=all&state=all",
+            // Those of subgroups are read with the subgroups.
+            Self::Epics => "state=all&include_descendant_groups=false",
+        };
+        format!("{}/{}?{filter}", subject.api(), self.segment())
+    }
+
+    /// Estimates from the first page the requests for the listing, and the number of new items with comments.
+    ///
+    /// # Errors
+    /// If the request fails.
+    pub(super) fn survey(
+        self,
+        survey: &Survey<'_>,
+        mut cursor: UpdateCursor,
+    ) -> Result<(u64, u64), PlaceError> {
+        let url = cursor.url(survey.limits(), &self.path(survey.subject()));
+        let sample = match survey.list(url) {
+            Ok(sample) => sample,
+            // Then the sweep is refused, too.
+            Err(PlaceError::Unreadable(unreadable)) if unreadable.is_permanent => return Ok((1, 0)),
+            Err(error) => return Err(error),
+        };
+        let new: Vec<Issuable> = cursor.advance(sample.parse()?).items;
+        let commented = new.iter().filter(|item| item.has_notes()).count();
+        Ok((1 + sample.total / PER_PAGE as u64, sample.scale(commented)))
+    }
+
     /// Returns the next items that were not read before, and true if they are the last ones.
     ///
     /// # Errors
@@ -93,14 +126,7 @@ impl IssuableList {
         part: &Part<'_>,
         cursor: &mut UpdateCursor,
     ) -> Result<(Vec<Issuable>, bool), PlaceError> {
-        let filter = match self {
-            Self::Issues => "scope=all",
-            Self::MergeRequests => "scope=all&state=all",
-            // Those of subgroups are read with the subgroups.
-            Self::Epics => "state=all&include_descendant_groups=false",
-        };
-        let path = format!("{}/{}?{filter}", part.subject().api(), self.segment());
-        match cursor.next_page(part, &path) {
+        match cursor.next_page(part, &self.path(part.subject())) {
             Ok(page) => Ok((page.items, page.is_last)),
             // Instances and groups without Premium have no epics: 404 from the Community Edition, and 403 from
             // the Enterprise Edition.
@@ -116,12 +142,29 @@ impl Place for Issues {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
         read(part, IssuableList::of(part.subject().level))
     }
+
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        estimate(IssuableList::of(survey.subject().level), survey, cursor)
+    }
 }
 
 impl Place for MergeRequests {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
         read(part, IssuableList::MergeRequests)
     }
+
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        estimate(IssuableList::MergeRequests, survey, cursor)
+    }
+}
+
+fn estimate(
+    list: IssuableList,
+    survey: &Survey<'_>,
+    cursor: Option<&Value>,
+) -> Result<u64, PlaceError> {
+    let cursor = cursor.and_then(|cursor| UpdateCursor::deserialize(cursor).ok());
+    Ok(list.survey(survey, cursor.unwrap_or_default())?.0)
 }
 
 fn read(part: &Part<'_>, list: IssuableList) -> Result<PartEnd, PlaceError> {

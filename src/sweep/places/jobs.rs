@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::sweep::{Part, PartEnd, PlaceError};
+use crate::sweep::part::JOBS_PER_PAGE;
+use crate::sweep::{Part, PartEnd, PlaceError, Survey};
 
 /// Maximum number of unfinished jobs in the cursor of a project.
 const MAX_UNFINISHED: usize = 100;
@@ -35,6 +37,11 @@ pub(super) struct JobArtifact {
 }
 
 impl JobEntity {
+    /// Returns true if it has a log: it has started, and the log was not erased.
+    pub(super) fn has_log(&self) -> bool {
+        self.has_started() && self.erased_at.is_none()
+    }
+
     /// Returns true if it has started: before that it writes nothing.
     pub(super) fn has_started(&self) -> bool {
         self.started_at.is_some()
@@ -131,6 +138,59 @@ pub(super) fn next_jobs(part: &Part<'_>, cursor: &mut JobCursor) -> Result<Wante
         cursor.unfinished.pop_first();
     }
     Ok(wanted)
+}
+
+/// The jobs of the first page that a place reads, to estimate its requests.
+pub(super) struct JobEstimate {
+    /// The jobs to read.
+    pub(super) jobs: Vec<JobEntity>,
+    /// Number of jobs of the project for each job of the page.
+    factor: u64,
+    /// Number of requests for jobs, besides the first page.
+    listing: u64,
+}
+
+impl JobEstimate {
+    /// Returns the number of requests if `count` of the jobs of the page take one.
+    pub(super) fn requests(&self, count: usize) -> u64 {
+        self.listing + self.factor * count as u64
+    }
+}
+
+/// Estimates the jobs to read from the first page. Whether there are more than a page is known, but not how many: as
+/// many as requested are assumed.
+///
+/// # Errors
+/// If the request fails or is refused.
+pub(super) fn estimate_jobs(
+    survey: &Survey<'_>,
+    cursor: Option<&Value>,
+) -> Result<JobEstimate, PlaceError> {
+    let cursor = cursor.and_then(|cursor| JobCursor::deserialize(cursor).ok());
+    let mut cursor = JobCursor {
+        walk: None,
+        ..cursor.unwrap_or_default()
+    };
+    let limits = survey.limits();
+    let page = survey.recent_jobs()?;
+    let jobs: Vec<JobEntity> = page.parse()?;
+    let oldest = jobs.last().map_or(u64::MAX, |job| job.id);
+    let older = cursor.unfinished.range(..oldest).count() as u64;
+    let listed = jobs.len() as u64;
+    let wanted = cursor.advance(jobs, page.next.clone(), limits.jobs, limits.since);
+    let (factor, pages) = match wanted.end {
+        PartEnd::Done => (1, 0),
+        PartEnd::More => (
+            limits.jobs.div_ceil(listed.max(1)),
+            limits.jobs.saturating_sub(listed).div_ceil(JOBS_PER_PAGE),
+        ),
+    };
+    survey.note_jobs(factor * wanted.jobs.len() as u64);
+    Ok(JobEstimate {
+        jobs: wanted.jobs,
+        factor,
+        listing: pages + older,
+    })
 }
 
 impl JobCursor {

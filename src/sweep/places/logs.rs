@@ -1,8 +1,10 @@
 //! Logs of CI jobs.
 
-use super::jobs::{JobCursor, JobEntity, next_jobs};
+use serde_json::Value;
+
+use super::jobs::{JobCursor, JobEntity, estimate_jobs, next_jobs};
 use crate::sweep::log_text::LogReader;
-use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally};
+use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Tally};
 
 /// See the module.
 #[derive(Debug)]
@@ -16,6 +18,12 @@ impl Place for Logs {
         part.each(&wanted.jobs, |job| read_log(part, job))?;
         part.set_cursor(&cursor);
         Ok(wanted.end)
+    }
+
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        let estimate = estimate_jobs(survey, cursor)?;
+        let logs = estimate.jobs.iter().filter(|job| job.has_log());
+        Ok(estimate.requests(logs.count()))
     }
 }
 

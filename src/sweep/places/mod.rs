@@ -32,9 +32,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Maintainer (group: Owner, instance: administrator)",
         scope: "api",
         refresh: Refresh::Always,
-        requests: 1,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Logs,
@@ -44,9 +41,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter (debug logs: Developer)",
         scope: "read_api",
         refresh: Refresh::Always,
-        requests: 1,
-        requests_per_job: 1,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Repository,
@@ -56,9 +50,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_repository",
         refresh: Refresh::OnActivity,
-        requests: 2,
-        requests_per_job: 0,
-        is_mirrored: true,
     },
     PlaceRow {
         kind: PlaceKind::Wiki,
@@ -68,9 +59,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_repository",
         refresh: Refresh::OnActivity,
-        requests: 2,
-        requests_per_job: 0,
-        is_mirrored: true,
     },
     PlaceRow {
         kind: PlaceKind::Artifacts,
@@ -80,9 +68,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_api",
         refresh: Refresh::Always,
-        requests: 0,
-        requests_per_job: 1,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Issues,
@@ -92,9 +77,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Planner",
         scope: "read_api",
         refresh: Refresh::OnActivity,
-        requests: 1,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::MergeRequests,
@@ -104,9 +86,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_api",
         refresh: Refresh::OnActivity,
-        requests: 1,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Comments,
@@ -116,9 +95,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_api",
         refresh: Refresh::OnActivity,
-        requests: 50,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Snippets,
@@ -128,9 +104,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter (instance: administrator)",
         scope: "read_api",
         refresh: Refresh::OnActivity,
-        requests: 2,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Releases,
@@ -140,9 +113,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_api",
         refresh: Refresh::OnActivity,
-        requests: 1,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Hooks,
@@ -152,9 +122,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Maintainer (group: Owner, instance: administrator)",
         scope: "api",
         refresh: Refresh::Daily,
-        requests: 1,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Schedules,
@@ -164,9 +131,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Maintainer",
         scope: "read_api",
         refresh: Refresh::Daily,
-        requests: 2,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Terraform,
@@ -176,9 +140,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Developer",
         scope: "read_api",
         refresh: Refresh::Daily,
-        requests: 2,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::SecureFiles,
@@ -188,9 +149,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Developer",
         scope: "read_api",
         refresh: Refresh::Daily,
-        requests: 1,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Packages,
@@ -200,9 +158,6 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_api",
         refresh: Refresh::Daily,
-        requests: 10,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
     PlaceRow {
         kind: PlaceKind::Registry,
@@ -212,8 +167,5 @@ pub const PLACES: &[PlaceRow] = &[
         role: "Reporter",
         scope: "read_api and read_registry",
         refresh: Refresh::Daily,
-        requests: 20,
-        requests_per_job: 0,
-        is_mirrored: false,
     },
 ];

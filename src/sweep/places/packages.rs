@@ -1,11 +1,12 @@
 //! Files of the package registry. GitLab adds files to a package but never changes one, so each is read once.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::updated::is_recent;
 use crate::gitlab::FetchError;
 use crate::report::url_path;
-use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally};
+use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Tally};
 
 /// See the module.
 #[derive(Debug)]
@@ -67,6 +68,14 @@ impl Place for Packages {
         }
         part.set_cursor(&PackageCursor { last_file: newest });
         Ok(PartEnd::Done)
+    }
+
+    /// The files of each package are listed; a first reading downloads one of each, as most packages have.
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        let path = format!("{}/packages?per_page=100", survey.subject().api());
+        let packages = survey.list(path)?.total;
+        let each = if cursor.is_none() { 2 } else { 1 };
+        Ok(1 + packages / 100 + each * packages)
     }
 }
 

@@ -11,10 +11,13 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256, Sha512};
+use serde_json::Value;
 
 use crate::gitlab::{ApiRequest, AuthHeader, path_segment};
 use crate::model::Secret;
-use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Tally, Unreadable};
+use crate::sweep::{
+    Part, PartEnd, Place, PlaceError, RemoteItem, Subject, Survey, Tally, Unreadable,
+};
 
 /// See the module.
 #[derive(Debug)]
@@ -28,6 +31,9 @@ const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json, \
 
 /// Maximum size of a manifest, as in registries.
 const MAX_MANIFEST: u64 = 4 << 20;
+
+/// Assumed number of requests for an image: an index, a manifest, a configuration and three layers.
+const TAG_REQUESTS: usize = 6;
 
 /// Maximum number of nested indexes.
 const MAX_DEPTH: u32 = 3;
@@ -99,11 +105,8 @@ impl Place for Registry {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
         part.keep_records();
         let mut read: ReadDigests = part.cursor().unwrap_or_default();
-        let path = format!(
-            "{}/registry/repositories?tags=true&per_page=100",
-            part.subject().api()
-        );
-        let repositories: Vec<ImageRepository> = part.items(path).collect::<Result<_, _>>()?;
+        let list = repository_list(part.subject());
+        let repositories: Vec<ImageRepository> = part.items(list).collect::<Result<_, _>>()?;
         for repository in &repositories {
             let mut images = Images {
                 part,
@@ -122,6 +125,24 @@ impl Place for Registry {
         part.set_cursor(&read);
         Ok(PartEnd::Done)
     }
+
+    /// A token for each repository and the manifest of each tag; in a first reading also the content of images.
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        let sample = survey.list(repository_list(survey.subject()))?;
+        let repositories: Vec<ImageRepository> = sample.parse()?;
+        let tags: usize = repositories.iter().map(|image| image.tags.len()).sum();
+        let each = if cursor.is_none() { TAG_REQUESTS } else { 1 };
+        let tagged = repositories.iter().filter(|image| !image.tags.is_empty());
+        Ok(1 + sample.scale(tagged.count() + tags * each))
+    }
+}
+
+/// Returns the path of the list of repositories.
+fn repository_list(subject: &Subject) -> String {
+    format!(
+        "{}/registry/repositories?tags=true&per_page=100",
+        subject.api()
+    )
 }
 
 /// The images of one repository.

@@ -1,12 +1,17 @@
 //! Git repositories: those of projects, and wikis.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::model::Origin;
 use crate::report::url_path;
-use crate::source::{History, HistoryOptions};
+use crate::source::{
+    History, HistoryOptions, KnownRevisions, Range, RangeOptions, RepoLocation,
+};
 use crate::sweep::mirror::RemoteRepository;
-use crate::sweep::{Part, PartEnd, Place, PlaceError, SourcePage, Unreadable};
+use crate::sweep::{Part, PartEnd, Place, PlaceError, SourcePage, Survey, Unreadable};
 
 /// The repository of a project.
 #[derive(Debug)]
@@ -17,10 +22,13 @@ pub(super) struct ProjectRepository;
 pub(super) struct Wiki;
 
 /// The state of a repository when it was read.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct RepositoryCursor {
     /// The hash of its refs.
     refs: String,
+    /// The objects that refs named: they and their ancestors are scanned.
+    #[serde(default)]
+    tips: Vec<String>,
 }
 
 impl Place for ProjectRepository {
@@ -31,12 +39,22 @@ impl Place for ProjectRepository {
         let page = |origin: &Origin| blob_page(&part.subject().web_url, origin);
         read(part, "", &page)
     }
+
+    /// Git over HTTP does not count towards the limit of requests to the API.
+    fn estimate(&self, _: &Survey<'_>, _: Option<&Value>) -> Result<u64, PlaceError> {
+        Ok(0)
+    }
 }
 
 impl Place for Wiki {
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError> {
         let page = |origin: &Origin| wiki_page(&part.subject().web_url, origin);
         read(part, ".wiki", &page)
+    }
+
+    /// Git over HTTP does not count towards the limit of requests to the API.
+    fn estimate(&self, _: &Survey<'_>, _: Option<&Value>) -> Result<u64, PlaceError> {
+        Ok(0)
     }
 }
 
@@ -64,26 +82,62 @@ fn read(
         // A wiki without pages has no repository.
         _ => return Ok(PartEnd::Done),
     };
-    let is_known = |known: &RepositoryCursor| known.refs == refs.digest;
-    if part
-        .cursor::<RepositoryCursor>()
-        .as_ref()
-        .is_some_and(is_known)
-    {
+    let known: RepositoryCursor = part.cursor().unwrap_or_default();
+    let mut new = refs.tips.clone();
+    new.retain(|tip| !known.tips.contains(tip));
+    let is_known = known.refs == refs.digest || !known.tips.is_empty() && new.is_empty();
+    if is_known {
         part.keep_records();
-        return Ok(PartEnd::Done);
+    } else {
+        remote.with_mirror(&refs, |folder| {
+            let is_first = known.tips.is_empty();
+            match (!is_first).then(|| new_commits(folder, &new, &known.tips)) {
+                Some(Some(range)) => {
+                    part.keep_records();
+                    part.emit_changes(range, suffix, page);
+                    Ok(())
+                }
+                _ => scan_history(part, folder, suffix, page),
+            }
+        })??;
     }
+    part.set_cursor(&RepositoryCursor {
+        refs: refs.digest,
+        tips: refs.tips,
+    });
+    Ok(PartEnd::Done)
+}
+
+/// Scans everything that a mirror contains.
+fn scan_history(
+    part: &Part<'_>,
+    folder: &Path,
+    suffix: &str,
+    page: &(dyn Fn(&Origin) -> SourcePage + Sync),
+) -> Result<(), PlaceError> {
     let options = HistoryOptions {
         since: part.limits().since,
         ..HistoryOptions::default()
     };
-    let scanned = remote.with_mirror(&refs, |folder| {
-        let history = History::new(folder, options.clone());
-        history.map(|history| part.emit_source(&history, suffix, page))
-    })?;
-    scanned.map_err(|error| Unreadable::transient(format!("cannot open the mirror: {error}")))?;
-    part.set_cursor(&RepositoryCursor { refs: refs.digest });
-    Ok(PartEnd::Done)
+    let history = History::new(folder, options)
+        .map_err(|error| Unreadable::transient(format!("cannot open the mirror: {error}")))?;
+    part.emit_source(&history, suffix, page);
+    Ok(())
+}
+
+/// Returns the commits of a mirror that these tips add to known ones. `None` if they cannot be selected; everything
+/// is scanned then.
+fn new_commits(folder: &Path, new: &[String], known: &[String]) -> Option<Range> {
+    let place = RepoLocation {
+        git_dir: Some(folder.to_owned()),
+        ..RepoLocation::at(folder)
+    };
+    // Tips of deleted branches may be missing here: what only they contained is scanned again.
+    let known = KnownRevisions {
+        ids: known.to_vec(),
+        refs: Vec::new(),
+    };
+    Range::from_push(&place, new, &known, &RangeOptions::default()).ok()
 }
 
 /// Returns false for the names that a history scan uses for content without a path in a commit.

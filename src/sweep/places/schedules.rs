@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::gitlab::FetchError;
 use crate::model::{Protection, Visibility};
-use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Unreadable};
+use crate::sweep::{
+    JobPage, Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Unreadable,
+};
 
 /// See the module.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ struct ScheduleVariable {
 struct ScheduleInput {
     name: String,
     #[serde(default)]
-    value: serde_json::Value,
+    value: Value,
 }
 
 /// The facts about a job that identify its pipeline.
@@ -81,19 +84,32 @@ impl Place for Schedules {
         let schedules: Vec<Schedule> = part.items(list).collect::<Result<_, _>>()?;
         part.each(&schedules, |schedule| read_schedule(part, schedule))?;
         let mut cursor: ScheduleCursor = part.cursor().unwrap_or_default();
-        let jobs: Vec<PipelineJob> = part.recent_jobs()?.parse()?;
-        let pipelines: BTreeSet<PipelineEntity> = jobs
-            .into_iter()
-            .filter_map(|job| job.pipeline)
-            .filter(|pipeline| pipeline.id > cursor.last_pipeline && pipeline.may_have_variables())
-            .collect();
-        for pipeline in &pipelines {
+        for pipeline in &cursor.new_pipelines(&*part.recent_jobs()?)? {
             // A token without access to the variables of one pipeline has none to those of others.
             read_pipeline(part, pipeline)?;
             cursor.last_pipeline = pipeline.id;
         }
         part.set_cursor(&cursor);
         Ok(PartEnd::Done)
+    }
+
+    fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
+        let cursor = cursor.and_then(|cursor| ScheduleCursor::deserialize(cursor).ok());
+        let jobs = survey.recent_jobs()?;
+        let pipelines = cursor.unwrap_or_default().new_pipelines(&jobs)?;
+        Ok(1 + pipelines.len() as u64)
+    }
+}
+
+impl ScheduleCursor {
+    /// Returns the pipelines of these jobs that may have variables and were not read before.
+    fn new_pipelines(&self, jobs: &JobPage) -> Result<BTreeSet<PipelineEntity>, PlaceError> {
+        let jobs: Vec<PipelineJob> = jobs.parse()?;
+        let pipelines = jobs.into_iter().filter_map(|job| job.pipeline);
+        let is_new = |pipeline: &PipelineEntity| {
+            pipeline.id > self.last_pipeline && pipeline.may_have_variables()
+        };
+        Ok(pipelines.filter(is_new).collect())
     }
 }
 

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::updated::since;
 use crate::gitlab::path_segment;
 use crate::model::Visibility;
 use crate::report::url_path;
-use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem};
+use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem, Survey};
 
 /// Maximum size of a file of a snippet. GitLab's default limit is lower.
 const MAX_SNIPPET: u64 = 64 << 20;
@@ -94,6 +95,11 @@ impl Place for Snippets {
         part.each(&changed, |snippet| read_snippet(part, snippet))?;
         part.set_cursor(&newest);
         Ok(PartEnd::Done)
+    }
+
+    /// The list, and a file if the project has any.
+    fn estimate(&self, survey: &Survey<'_>, _: Option<&Value>) -> Result<u64, PlaceError> {
+        Ok(1 + u64::from(survey.subject().statistics.snippets_size > 0))
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::gitlab::{ApiRequest, FetchError, PageGuard, path_segment};
 use crate::model::Visibility;
-use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem};
+use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Survey};
 
 /// See the module.
 #[derive(Debug)]
@@ -96,6 +96,11 @@ impl Place for Terraform {
         }
         part.set_cursor(&read);
         Ok(PartEnd::Done)
+    }
+
+    /// The list, and either one state or the check of the permission.
+    fn estimate(&self, _: &Survey<'_>, _: Option<&Value>) -> Result<u64, PlaceError> {
+        Ok(2)
     }
 }
 

@@ -7,10 +7,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::gitlab::{FetchError, RequestError, path_segment};
-use crate::sweep::Part;
+use crate::sweep::{Part, SweepLimits};
 
 /// Number of items on a page.
-const PER_PAGE: usize = 100;
+pub(super) const PER_PAGE: usize = 100;
 
 /// An item of such a listing.
 pub(super) trait UpdatedItem {
@@ -76,16 +76,19 @@ impl UpdateCursor {
         if self.full_pages > self.seen.len() as u64 / PER_PAGE as u64 + 2 {
             return Err(RequestError::Endless.into());
         }
-        let items = part.client().fetch(&part.request(self.url(part, path)))?;
+        let url = self.url(part.limits(), path);
+        let items = part.client().fetch(&part.request(url))?;
         Ok(self.advance(items))
     }
 
-    fn url(&self, part: &Part<'_>, path: &str) -> String {
+    /// Returns the address of the next page of the listing at `path`.
+    pub(super) fn url(&self, limits: &SweepLimits, path: &str) -> String {
         let mut url = format!("{path}&order_by=updated_at&sort=asc&per_page={PER_PAGE}");
         if self.full_pages > 0 {
             url.push_str(&format!("&page={}", self.full_pages + 1));
         }
-        let since = since(part);
+        let since = limits.since;
+        let since = since.and_then(|since| Timestamp::from_second(since).ok());
         let first = self.updated_after.clone();
         if let Some(time) = first.or_else(|| since.map(|time| time.to_string())) {
             url.push_str(&format!("&updated_after={}", path_segment(&time)));
@@ -93,7 +96,8 @@ impl UpdateCursor {
         url
     }
 
-    fn advance<T: UpdatedItem>(&mut self, items: Vec<T>) -> UpdatedPage<T> {
+    /// Moves on to the page after these items; returns those that were not read before.
+    pub(super) fn advance<T: UpdatedItem>(&mut self, items: Vec<T>) -> UpdatedPage<T> {
         let is_last = items.len() < PER_PAGE;
         let before = self.clone();
         if let Some(newest) = items.last().map(|item| item.updated_at().to_owned()) {

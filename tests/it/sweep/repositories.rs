@@ -1,7 +1,12 @@
 //! Repositories and wikis of a sweep.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::Sweeping;
 use crate::support::a_credential;
+use crate::support::gitlab::world::pack;
 use crate::support::sandbox::Sandbox;
 
 const API: &str = "acme/platform/api";
@@ -267,4 +272,193 @@ fn removes_mirrors_that_a_killed_sweep_has_left_behind() {
     found.sort();
     assert_eq!(found, expected);
     assert!(sandbox.at("bin/git").exists());
+/// A repository of the sample instance that changes between sweeps.
+struct ChangingRepository<'a> {
+    sweeping: &'a Sweeping,
+    bare: std::path::PathBuf,
+}
+
+impl<'a> ChangingRepository<'a> {
+    /// Replaces the repository of a project by one with many commits.
+    fn new(sweeping: &'a Sweeping) -> Self {
+        let bare = sweeping.sandbox.path().join("changing.git");
+        let repository = Self { sweeping, bare };
+        repository.git(&["init", "--quiet", "--bare", "--initial-branch=main", "."]);
+        for number in 0..30 {
+            repository.commit("main", &format!("file-{number}.txt"), "Nothing here.\n");
+        }
+        let bare = repository.bare.clone();
+        sweeping.world.fake.edit(|content| {
+            content.repositories.insert(format!("{API}.git"), bare);
+        });
+        repository
+    }
+
+    /// Runs `git` in the repository; returns its output.
+    fn git(&self, args: &[&str]) -> String {
+        std::fs::create_dir_all(&self.bare).unwrap();
+        let output = Sandbox::command_in(&self.bare, "git")
+            .args(["-c", "user.name=Dana", "-c", "user.email=dana@example.com"])
+            .args(args)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Adds a commit that writes a file; returns its id.
+    fn commit(&self, branch: &str, file: &str, text: &str) -> String {
+        let blob = self.bare.join("new-blob");
+        std::fs::write(&blob, text).unwrap();
+        let id = self.git(&["hash-object", "-w", "new-blob"]);
+        std::fs::remove_file(&blob).unwrap();
+        let branch = format!("refs/heads/{branch}");
+        let parent = self.git(&["for-each-ref", "--format=%(objectname)", &branch]);
+        if parent.is_empty() {
+            self.git(&["read-tree", "--empty"]);
+        } else {
+            self.git(&["read-tree", &parent]);
+        }
+        let entry = format!("100644,{id},{file}");
+        self.git(&["update-index", "--add", "--cacheinfo", &entry]);
+        let tree = self.git(&["write-tree"]);
+        let mut args = vec!["commit-tree", "-m", "Edit", &tree];
+        if !parent.is_empty() {
+            args.extend(["-p", &parent]);
+        }
+        let commit = self.git(&args);
+        self.git(&["update-ref", &branch, &commit]);
+        commit
+    }
+
+    /// A new token, which no output may contain.
+    fn token(&self, seed: u64) -> String {
+        let token = crate::support::a_credential("personal access token, routable", seed);
+        self.sweeping.sandbox.watch(token)
+    }
+
+    /// Sweeps the repository after activity at this time. Returns the commits of the findings by path, and the number
+    /// of scanned blobs.
+    fn sweep(&self, hour: u32, more: &[&str]) -> (BTreeMap<String, String>, u64) {
+        let fake = &self.sweeping.world.fake;
+        fake.edit(|content| {
+            let project = content.projects.iter_mut();
+            let mut project = project.filter(|project| project.path == API);
+            project.next().unwrap().last_activity_at = format!("2026-10-02T{hour:02}:00:00.000Z");
+        });
+        fake.forget_requests();
+        let args = [API, "--only", "repository", "--state", "state.json"];
+        let (report, run) = self.sweeping.sweep(&[&args, more].concat());
+        assert_eq!(run.code, Some(1), "{}", run.stderr);
+        assert_eq!(report["errors"].as_array().unwrap().len(), 0);
+        let findings = report["findings"].as_array().unwrap().iter();
+        let commits: Vec<(String, String)> = findings
+            .map(|finding| {
+                let text = |key: &str| finding["location"][key].as_str().unwrap().to_owned();
+                (text("path").replace(&format!("{API}/"), ""), text("commit"))
+            })
+            .collect();
+        let count = commits.len();
+        let commits: BTreeMap<String, String> = commits.into_iter().collect();
+        assert_eq!(commits.len(), count, "nothing is reported twice");
+        let state = std::fs::read_to_string(self.sweeping.sandbox.at("state.json")).unwrap();
+        let state: Value = serde_json::from_str(&state).unwrap();
+        let place = &state["subjects"]["project/11"]["places"]["repository"];
+        (commits, place["scanned"]["blobs"].as_u64().unwrap())
+    }
+
+    fn fetches(&self) -> u64 {
+        let counts = self.sweeping.world.fake.world().counts.clone();
+        counts
+            .get("POST git upload-pack")
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+/// Sweeps a repository that changes, with these further arguments.
+fn scans_only_new_commits_with(more: &[&str]) {
+    let sweeping = Sweeping::new();
+    let repository = ChangingRepository::new(&sweeping);
+    let (old, new, other) = (
+        repository.token(5001),
+        repository.token(5002),
+        repository.token(5003),
+    );
+    let introduced = repository.commit("main", "old.env", &format!("TOKEN={old}\n"));
+    let (first, blobs) = repository.sweep(1, more);
+    assert_eq!(first["old.env"], introduced);
+    assert!(blobs > 30, "{blobs} blobs");
+
+    // The same secret at the same path is known, whatever happens to it.
+    repository.commit("main", "old.env", "removed\n");
+    repository.commit("main", "old.env", &format!("again\nTOKEN={old}\n"));
+    let added = repository.commit("main", "new.env", &format!("TOKEN={new}\n"));
+    repository.commit("main", "new.env", &format!("moved\nTOKEN={new}\n"));
+    let (second, blobs) = repository.sweep(2, more);
+    let expected = [("new.env", &added), ("old.env", &introduced)];
+    let expected = expected.map(|(path, commit)| (path.to_owned(), commit.clone()));
+    assert_eq!(second, expected.clone().into());
+    // Message, header and file of four commits.
+    assert!(blobs <= 12, "{blobs} blobs");
+
+    // A forced push: the new branch leaves before the known tip, which the clone does not contain any more. A merge
+    // request knows its start.
+    let start = repository.git(&["rev-parse", "main~20"]);
+    repository.git(&["update-ref", "refs/merge-requests/1/head", &start]);
+    repository.sweep(3, more);
+    repository.git(&["update-ref", "refs/heads/main", &start]);
+    let pushed = repository.commit("main", "other.env", &format!("TOKEN={other}\n"));
+    let (third, blobs) = repository.sweep(4, more);
+    let mut expected: BTreeMap<String, String> = expected.into();
+    expected.insert("other.env".to_owned(), pushed);
+    assert_eq!(third, expected);
+    assert!(blobs <= 3, "{blobs} blobs");
+
+    // Deleting a branch adds nothing, so nothing is fetched.
+    repository.git(&["update-ref", "refs/heads/topic", &start]);
+    repository.sweep(5, more);
+    assert_eq!(repository.fetches(), 0);
+    repository.git(&["update-ref", "-d", "refs/heads/topic"]);
+    assert_eq!(repository.sweep(6, more), (expected.clone(), 0));
+    assert_eq!(repository.fetches(), 0);
+
+    // Without any known commit everything is scanned again.
+    repository.git(&["update-ref", "-d", "refs/merge-requests/1/head"]);
+    repository.git(&["update-ref", "-d", "refs/heads/main"]);
+    repository.commit("main", "README", "A new start.\n");
+    let (last, blobs) = repository.sweep(7, more);
+    assert_eq!(last, expected);
+    assert!(blobs > 0);
+}
+
+#[test]
+fn scans_only_new_commits_of_a_changed_repository() {
+    scans_only_new_commits_with(&[]);
+}
+
+#[test]
+fn scans_only_new_commits_of_a_kept_mirror() {
+    scans_only_new_commits_with(&["--mirrors", "mirrors"]);
+}
+
+#[test]
+fn opens_archives_in_new_commits() {
+    let sweeping = Sweeping::new();
+    let repository = ChangingRepository::new(&sweeping);
+    let token = repository.token(5004);
+    repository.commit("main", "a.env", &format!("TOKEN={token}\n"));
+    repository.sweep(1, &[]);
+    let other = repository.token(5005);
+    let archive = pack::zip(&[("b.env", format!("TOKEN={other}\n").as_bytes())]);
+    std::fs::write(sweeping.sandbox.at("archive.zip"), archive).unwrap();
+    let id = repository.git(&["hash-object", "-w", "../archive.zip"]);
+    repository.git(&["read-tree", "main"]);
+    let entry = format!("100644,{id},archive.zip");
+    repository.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    let tree = repository.git(&["write-tree"]);
+    let commit = repository.git(&["commit-tree", "-m", "Archive", &tree, "-p", "main"]);
+    repository.git(&["update-ref", "refs/heads/main", &commit]);
+    let (found, _) = repository.sweep(2, &[]);
+    assert_eq!(found["archive.zip!b.env"], commit, "{found:?}");
 }

@@ -41,7 +41,10 @@ fn package_auth(
     instance: &Instance,
     token: &OperatorTokenArgs,
 ) -> anyhow::Result<(AuthHeader, Secret)> {
-    let is_here = |url: String| url.parse().is_ok_and(|server: Instance| server == *instance);
+    let is_here = |url: String| {
+        url.parse()
+            .is_ok_and(|server: Instance| server == *instance)
+    };
     if CiJob::from_env().server().is_some_and(is_here)
         && let Some(job) = job_token().filter(|token| !token.is_empty())
     {

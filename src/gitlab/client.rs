@@ -213,7 +213,9 @@ impl Client {
             if let RequestError::RateLimited(_) = error {
                 self.pace.pause(wait);
             }
-            if !self.retry.is_repeated(&error, request.is_repeatable(), tries)
+            if !self
+                .retry
+                .is_repeated(&error, request.is_repeatable(), tries)
                 || wait > self.retry.longest_wait
             {
                 return Err(error);

@@ -10,12 +10,14 @@ mod leak;
 mod log;
 mod method;
 mod reader;
+mod remote;
 
 pub use attempt::revoke;
 pub use leak::{Leak, SelectionError, leaks_of, select};
 pub use log::{LogEntry, RevocationLog};
 pub use method::{Means, Obstacle, RevocationMethod, methods};
 pub use reader::SecretReader;
+pub use remote::RemoteReader;
 
 use serde::{Deserialize, Serialize};
 

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
-use super::Leak;
+use super::{Leak, RemoteReader};
 use crate::detect::{Detector, Scratch};
-use crate::model::{Blob, Confidence, Finding, Hint, Origin, Severity};
+use crate::model::{Blob, Confidence, Finding, Hint, Origin, Outcome, Severity};
 use crate::report::json::{JsonFinding, JsonLocation};
 use crate::scan::{ArchiveOptions, EntryScanner, Progress, Scan, Scanned};
-use crate::source::{History, HistoryOptions, RecordedPlace, RecordedReader};
+use crate::source::{History, HistoryOptions, RecordedPlace, RecordedReader, Source};
 use crate::suppress::Suppressor;
 
 /// Reads secrets again from the places of a report, and checks each against its fingerprint.
@@ -20,6 +20,8 @@ pub struct SecretReader<'a> {
     detector: &'a Detector,
     recorded: RecordedReader,
     root: &'a Path,
+    /// Reads places of the instance; `None` without a token of the operator.
+    remote: Option<RemoteReader<'a>>,
     /// Path and commit of the place that was read last, and its findings.
     last: RefCell<Option<LastPlace>>,
 }
@@ -28,18 +30,23 @@ pub struct SecretReader<'a> {
 type LastPlace = ((String, Option<String>), PlaceFindings);
 
 /// The findings of a place, or why it cannot be read.
-type PlaceFindings = Result<Rc<Vec<Finding>>, String>;
+pub(super) type PlaceFindings = Result<Rc<Vec<Finding>>, String>;
 
 impl<'a> SecretReader<'a> {
-    /// Reads below `root`, the folder of the scan.
+    /// Reads below `root`, the folder of the scan, and with `remote` from the instance.
     ///
     /// # Errors
     /// If `root` does not exist.
-    pub fn new(detector: &'a Detector, root: &'a Path) -> std::io::Result<Self> {
+    pub fn new(
+        detector: &'a Detector,
+        root: &'a Path,
+        remote: Option<RemoteReader<'a>>,
+    ) -> std::io::Result<Self> {
         Ok(Self {
             detector,
             recorded: RecordedReader::new(root)?,
             root,
+            remote,
             last: RefCell::default(),
         })
     }
@@ -50,7 +57,9 @@ impl<'a> SecretReader<'a> {
         let is_lost = |leak: &Leak<'_>| {
             let mut places = leak.findings.iter().map(|finding| &finding.location);
             leak.kind.is_some()
-                && places.any(|place| place.commit.is_none() && place.on_disk.is_none())
+                && places.any(|place| {
+                    place.commit.is_none() && place.on_disk.is_none() && place.remote.is_none()
+                })
         };
         let missing = found.iter().zip(leaks);
         if missing
@@ -81,13 +90,20 @@ impl<'a> SecretReader<'a> {
     }
 
     fn read_place(&self, recorded: &JsonFinding) -> Result<Finding, String> {
-        if let Some(place) = &recorded.location.remote {
-            return Err(format!(
-                "its place is a page of the instance, which is not read again: {}",
-                place.url
-            ));
-        }
-        let findings = self.findings_at(&recorded.location)?;
+        let location = &recorded.location;
+        let findings = match (&location.remote, &self.remote) {
+            (None, _) => self.findings_at(location)?,
+            (Some(place), Some(remote)) => {
+                remote.findings_at(location, place, |source| self.scan(source))?
+            }
+            (Some(place), None) => {
+                return Err(format!(
+                    "its place is a page of the instance, and reading it again takes your token \
+                     (TOKENSWEEP_GITLAB_TOKEN or --token-file): {}",
+                    place.url
+                ));
+            }
+        };
         let found = findings.iter().find(|finding| is_same(finding, recorded));
         let changed =
             || "it changed since the report and no longer contains the credential".to_owned();
@@ -151,6 +167,15 @@ impl<'a> SecretReader<'a> {
         let Ok(history) = History::new(self.root, HistoryOptions::default()) else {
             return HashMap::new();
         };
+        let outcome = self.scan(&history);
+        let findings = outcome.findings.into_iter();
+        findings
+            .filter_map(|finding| Some((finding.secret.id()?, finding)))
+            .collect()
+    }
+
+    /// Scans a source with the rules of the report, whatever its confidence.
+    fn scan(&self, source: &dyn Source) -> Outcome {
         let scan = Scan {
             detector: self.detector,
             suppressor: &Suppressor::default().ignoring_inline_markers(true),
@@ -160,11 +185,7 @@ impl<'a> SecretReader<'a> {
             all_rules: self.detector,
             archives: Some(&ArchiveOptions::default()),
         };
-        let outcome = scan.run(&history, &Progress::default());
-        let findings = outcome.findings.into_iter();
-        findings
-            .filter_map(|finding| Some((finding.secret.id()?, finding)))
-            .collect()
+        scan.run(source, &Progress::default())
     }
 }
 

@@ -18,6 +18,15 @@ pub trait Place: Sync {
     /// If the place as a whole cannot be read. Unreadable items are recorded with [`Part::unreadable`].
     fn read(&self, part: &Part<'_>) -> Result<PartEnd, PlaceError>;
 
+    /// Reads one item again: that with this path below the subject. By default the whole place is read.
+    ///
+    /// # Errors
+    /// If the item cannot be read.
+    fn read_item(&self, part: &Part<'_>, _item: &str) -> Result<(), PlaceError> {
+        while self.read(part)? == PartEnd::More {}
+        Ok(())
+    }
+
     /// Estimates the requests of the next reading, which begins at `cursor`; by default one, for a listing. The first
     /// page of a project's jobs, which places share, is not included.
     ///

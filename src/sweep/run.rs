@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use super::part::{SubjectCache, SweepContext, lock};
+use super::job_page::SubjectCache;
+use super::part::{SweepContext, lock};
 use super::state::{PlaceState, StoredError, SweepState};
 use super::state_file::StateError;
 use super::state_store::StateStore;
@@ -159,6 +160,7 @@ impl Sweep<'_> {
                     cache: &cache,
                     cursor,
                     unread,
+                    item: None,
                     end: Mutex::default(),
                 };
                 let outcome = scanner.scan(&source);

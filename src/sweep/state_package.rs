@@ -161,9 +161,8 @@ impl StatePackage {
         let mut files = files;
         files.retain(|file| file.id < uploaded.id && file.file_name == uploaded.file_name);
         files.sort_by_key(|file| Reverse(file.id));
-        let is_read = |file: &UploadedFile| {
-            file.file_sha256.is_some() && file.file_sha256 == self.content
-        };
+        let is_read =
+            |file: &UploadedFile| file.file_sha256.is_some() && file.file_sha256 == self.content;
         let others = files.iter().position(is_read);
         files.truncate(others.unwrap_or(files.len()));
         Ok(files)

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::part::{PartRecord, SubjectCache, SweepContext, lock};
+use super::job_page::SubjectCache;
+use super::part::{PartRecord, SweepContext, lock};
 use super::{Part, PartEnd, PlaceError, PlaceRow, Subject};
 use crate::model::Outcome;
 use crate::source::{NewVisitor, Source};
@@ -21,6 +22,8 @@ pub(super) struct StepSource<'a> {
     pub(super) cursor: Option<Value>,
     /// Paths of items that could not be read before.
     pub(super) unread: BTreeSet<String>,
+    /// The path of the only item to read; `None` for the next part of the place.
+    pub(super) item: Option<String>,
     /// The result, set by the visit.
     pub(super) end: Mutex<Option<StepEnd>>,
 }
@@ -33,6 +36,10 @@ pub(super) struct StepEnd {
 
 impl Source for StepSource<'_> {
     fn visit<'a>(&'a self, _threads: usize, new_visitor: &'a NewVisitor<'a>) {
+        let record = PartRecord {
+            cursor: self.cursor.clone(),
+            ..PartRecord::default()
+        };
         let part = Part {
             context: self.context,
             subject: self.subject,
@@ -41,12 +48,16 @@ impl Source for StepSource<'_> {
             new_visitor,
             visitors: Mutex::default(),
             unread: &self.unread,
-            record: Mutex::new(PartRecord {
-                cursor: self.cursor.clone(),
-                ..PartRecord::default()
-            }),
+            record: Mutex::new(record),
         };
-        let result = self.row.place.read(&part);
+        let result = match &self.item {
+            Some(item) => self
+                .row
+                .place
+                .read_item(&part, item)
+                .map(|()| PartEnd::Done),
+            None => self.row.place.read(&part),
+        };
         let record = std::mem::take(&mut *lock(&part.record));
         *lock(&self.end) = Some(StepEnd { result, record });
     }
@@ -57,6 +68,36 @@ impl Source for StepSource<'_> {
         if let Some(changes) = changes {
             changes.settle(outcome);
         }
+    }
+}
+
+/// Scans one item again, by its path below the subject.
+///
+/// # Errors
+/// If the item cannot be read, with the reason.
+pub fn scan_item(
+    context: &SweepContext<'_>,
+    subject: &Subject,
+    row: &'static PlaceRow,
+    item: &str,
+    scan: impl FnOnce(&dyn Source) -> Outcome,
+) -> Result<Outcome, String> {
+    let cache = SubjectCache::default();
+    let source = StepSource {
+        context,
+        subject,
+        row,
+        cache: &cache,
+        cursor: None,
+        unread: BTreeSet::new(),
+        item: Some(item.to_owned()),
+        end: Mutex::default(),
+    };
+    let outcome = scan(&source);
+    match lock(&source.end).take().map(|end| end.result) {
+        Some(Err(PlaceError::Unreadable(unreadable))) => Err(unreadable.reason),
+        Some(Err(PlaceError::Interrupted)) => Err("interrupted".to_owned()),
+        _ => Ok(outcome),
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::part::{JobPage, SubjectCache, SweepContext, lock};
+use super::job_page::{JobPage, SubjectCache};
+use super::part::{SweepContext, lock};
 use super::{PlaceError, Subject, SweepLimits};
 use crate::gitlab::{ApiRequest, AuthHeader};
 

@@ -31,7 +31,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "revoke",
         &[
-            "gitlab", "ssh_key", "report", "scan", "detect", "source", "suppress", "rule", "model",
+            "sweep", "gitlab", "ssh_key", "report", "scan", "detect", "source", "suppress", "rule",
+            "model",
         ],
     ),
     ("sweep", &["gitlab", "report", "source", "model"]),

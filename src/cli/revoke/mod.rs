@@ -6,11 +6,13 @@ mod text;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueHint};
 
 use super::args::ScanOptions;
+use super::ci::InstanceGit;
 use super::instance::InstanceOptions;
 use super::operator_token::OperatorTokenArgs;
 use super::plan::{Additions, Disk, Plan};
@@ -21,7 +23,9 @@ use crate::exit::ExitStatus;
 use crate::gitlab::Client;
 use crate::model::{BlobPath, Confidence, Finding, TokenDetails, plural};
 use crate::report::json::JsonDocument;
-use crate::revoke::{LogEntry, Means, Revocation, RevocationLog, SecretReader, revoke};
+use crate::revoke::{
+    LogEntry, Means, RemoteReader, Revocation, RevocationLog, SecretReader, revoke,
+};
 use crate::rule::RuleSet;
 use plan::{Decision, Planned, RevocationPlan};
 
@@ -36,8 +40,8 @@ pub(super) const EXIT_CODES: &str = "Exit codes:
 pub(super) struct RevokeArgs {
     /// JSON report; - reads standard input
     ///
-    /// A report contains no secrets. Each secret is read again from its file, commit or index, and is revoked only
-    /// if it has the fingerprint of the report.
+    /// A report contains no secrets. Each secret is read again from its file, commit, index or page of the instance,
+    /// and is revoked only if it has the fingerprint of the report.
     #[arg(value_name = "REPORT", value_hint = ValueHint::FilePath)]
     report: PathBuf,
 
@@ -82,7 +86,7 @@ pub(super) struct RevokeArgs {
     #[arg(long, value_name = "ID", help_heading = "Selection")]
     project: Option<u64>,
 
-    /// Show what would be revoked; send nothing
+    /// Show what would be revoked; change nothing
     #[arg(long, help_heading = "Run")]
     dry_run: bool,
 
@@ -111,7 +115,18 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     let mut log = args.log.as_deref().map(open_log).transpose()?;
     let mut operator = args.token.load()?;
     let root = &args.root;
-    let reader = SecretReader::new(&scan_plan.detector, root)
+    let is_swept = document
+        .findings
+        .iter()
+        .any(|finding| finding.location.remote.is_some());
+    if is_swept && operator.is_none() {
+        operator = args.token.ask(instance.host())?;
+    }
+    let (token, stop) = (operator.clone(), AtomicBool::default());
+    let git = token.as_ref().map(InstanceGit::new).transpose()?;
+    let remote = token.as_ref().zip(git.as_ref());
+    let remote = remote.map(|(token, git)| RemoteReader::new(&client, token, git, &stop));
+    let reader = SecretReader::new(&scan_plan.detector, root, remote)
         .with_context(|| format!("cannot open the folder '{}'", root.display()))?;
     let selection = plan::RevokeSelection {
         only: &args.only,

@@ -8,13 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::jobs::{JobCursor, JobEntity, estimate_jobs, next_jobs};
+use super::jobs::{JobCursor, JobEntity, estimate_jobs, job_of, next_jobs};
 use crate::gitlab::{FetchError, RequestError};
 use crate::model::Visibility;
 use crate::report::url_path;
-use crate::sweep::{
-    Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Tally, Unreadable,
-};
+use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Tally, Unreadable};
 
 /// See the module.
 #[derive(Debug)]
@@ -75,6 +73,12 @@ impl Place for Artifacts {
         }
         part.set_cursor(&cursor);
         Ok(wanted.end)
+    }
+
+    fn read_item(&self, part: &Part<'_>, item: &str) -> Result<(), PlaceError> {
+        let job = job_of(part, item)?;
+        read_archive(part, &job)?;
+        read_report(part, &job, &AtomicBool::new(false))
     }
 
     fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {

@@ -69,6 +69,13 @@ impl Place for Comments {
         })
     }
 
+    fn read_item(&self, part: &Part<'_>, item: &str) -> Result<(), PlaceError> {
+        let is_of = |list: &&IssuableList| item.starts_with(&format!("-/{}/", list.segment()));
+        let lists = lists(part.subject().level);
+        let list = *lists.iter().find(is_of).unwrap_or(&IssuableList::Issues);
+        read_comments(part, list, &list.find(part, item)?)
+    }
+
     fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
         let cursor = cursor.and_then(|cursor| CommentCursor::deserialize(cursor).ok());
         let mut cursor = cursor.unwrap_or_default();

@@ -3,10 +3,13 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::item_number;
 use super::updated::{PER_PAGE, UpdateCursor, UpdatedItem};
 use crate::gitlab::FetchError;
 use crate::model::Visibility;
-use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem, Subject, Survey};
+use crate::sweep::{
+    Level, Part, PartEnd, Place, PlaceError, RemoteItem, Subject, Survey, Unreadable,
+};
 
 /// Number of pages of a listing that are read in one part.
 const PAGES: usize = 10;
@@ -85,6 +88,20 @@ impl IssuableList {
         }
     }
 
+    /// Returns the issue, epic or merge request of an item, such as `-/issues/7` or `-/issues/7#note_42`.
+    ///
+    /// # Errors
+    /// If the request fails or is refused.
+    pub(super) fn find(self, part: &Part<'_>, item: &str) -> Result<Issuable, PlaceError> {
+        let number = item_number(item, &format!("-/{}/", self.segment()));
+        let number = number.ok_or_else(|| Unreadable::permanent("its path has no number"))?;
+        part.fetch(format!(
+            "{}/{}/{number}",
+            part.subject().api(),
+            self.segment()
+        ))
+    }
+
     /// Returns the path of the listing in the API.
     fn path(self, subject: &Subject) -> String {
         let filter = match self {
@@ -109,7 +126,9 @@ impl IssuableList {
         let sample = match survey.list(url) {
             Ok(sample) => sample,
             // Then the sweep is refused, too.
-            Err(PlaceError::Unreadable(unreadable)) if unreadable.is_permanent => return Ok((1, 0)),
+            Err(PlaceError::Unreadable(unreadable)) if unreadable.is_permanent => {
+                return Ok((1, 0));
+            }
             Err(error) => return Err(error),
         };
         let new: Vec<Issuable> = cursor.advance(sample.parse()?).items;
@@ -143,6 +162,10 @@ impl Place for Issues {
         read(part, IssuableList::of(part.subject().level))
     }
 
+    fn read_item(&self, part: &Part<'_>, item: &str) -> Result<(), PlaceError> {
+        read_item(part, IssuableList::of(part.subject().level), item)
+    }
+
     fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
         estimate(IssuableList::of(survey.subject().level), survey, cursor)
     }
@@ -153,9 +176,17 @@ impl Place for MergeRequests {
         read(part, IssuableList::MergeRequests)
     }
 
+    fn read_item(&self, part: &Part<'_>, item: &str) -> Result<(), PlaceError> {
+        read_item(part, IssuableList::MergeRequests, item)
+    }
+
     fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {
         estimate(IssuableList::MergeRequests, survey, cursor)
     }
+}
+
+fn read_item(part: &Part<'_>, list: IssuableList, item: &str) -> Result<(), PlaceError> {
+    emit(part, list, &list.find(part, item)?)
 }
 
 fn estimate(

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::sweep::part::JOBS_PER_PAGE;
-use crate::sweep::{Part, PartEnd, PlaceError, Survey};
+use super::item_number;
+use crate::sweep::job_page::JOBS_PER_PAGE;
+use crate::sweep::{Part, PartEnd, PlaceError, Survey, Unreadable};
 
 /// Maximum number of unfinished jobs in the cursor of a project.
 const MAX_UNFINISHED: usize = 100;
@@ -138,6 +139,16 @@ pub(super) fn next_jobs(part: &Part<'_>, cursor: &mut JobCursor) -> Result<Wante
         cursor.unfinished.pop_first();
     }
     Ok(wanted)
+}
+
+/// Returns the job of an item, such as `-/jobs/42/log`.
+///
+/// # Errors
+/// If the request fails or is refused.
+pub(super) fn job_of(part: &Part<'_>, item: &str) -> Result<JobEntity, PlaceError> {
+    let id = item_number(item, "-/jobs/");
+    let id = id.ok_or_else(|| Unreadable::permanent("its path does not name a job"))?;
+    part.fetch(format!("{}/jobs/{id}", part.subject().api()))
 }
 
 /// The jobs of the first page that a place reads, to estimate its requests.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::jobs::{JobCursor, JobEntity, estimate_jobs, next_jobs};
+use super::jobs::{JobCursor, JobEntity, estimate_jobs, job_of, next_jobs};
 use crate::sweep::log_text::LogReader;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Tally};
 
@@ -18,6 +18,10 @@ impl Place for Logs {
         part.each(&wanted.jobs, |job| read_log(part, job))?;
         part.set_cursor(&cursor);
         Ok(wanted.end)
+    }
+
+    fn read_item(&self, part: &Part<'_>, item: &str) -> Result<(), PlaceError> {
+        read_log(part, &job_of(part, item)?)
     }
 
     fn estimate(&self, survey: &Survey<'_>, cursor: Option<&Value>) -> Result<u64, PlaceError> {

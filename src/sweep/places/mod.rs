@@ -169,3 +169,15 @@ pub const PLACES: &[PlaceRow] = &[
         refresh: Refresh::Daily,
     },
 ];
+
+/// Returns the row of a place.
+pub fn row(kind: PlaceKind) -> Option<&'static PlaceRow> {
+    PLACES.iter().find(|row| row.kind == kind)
+}
+
+/// Returns the number of an item from its path: 42 for `-/jobs/42/log` and the prefix `-/jobs/`.
+fn item_number(item: &str, prefix: &str) -> Option<u64> {
+    let rest = item.strip_prefix(prefix)?;
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    rest[..end.unwrap_or(rest.len())].parse().ok()
+}

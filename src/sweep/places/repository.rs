@@ -7,9 +7,7 @@ use serde_json::Value;
 
 use crate::model::Origin;
 use crate::report::url_path;
-use crate::source::{
-    History, HistoryOptions, KnownRevisions, Range, RangeOptions, RepoLocation,
-};
+use crate::source::{History, HistoryOptions, KnownRevisions, Range, RangeOptions, RepoLocation};
 use crate::sweep::mirror::RemoteRepository;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, SourcePage, Survey, Unreadable};
 

@@ -7,9 +7,7 @@ use serde_json::Value;
 
 use crate::gitlab::FetchError;
 use crate::model::{Protection, Visibility};
-use crate::sweep::{
-    JobPage, Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Unreadable,
-};
+use crate::sweep::{JobPage, Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Unreadable};
 
 /// See the module.
 #[derive(Debug)]

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::item_number;
 use super::updated::since;
 use crate::gitlab::path_segment;
 use crate::model::Visibility;
 use crate::report::url_path;
-use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem, Survey};
+use crate::sweep::{Level, Part, PartEnd, Place, PlaceError, RemoteItem, Survey, Unreadable};
 
 /// Maximum size of a file of a snippet. GitLab's default limit is lower.
 const MAX_SNIPPET: u64 = 64 << 20;
@@ -95,6 +96,13 @@ impl Place for Snippets {
         part.each(&changed, |snippet| read_snippet(part, snippet))?;
         part.set_cursor(&newest);
         Ok(PartEnd::Done)
+    }
+
+    fn read_item(&self, part: &Part<'_>, item: &str) -> Result<(), PlaceError> {
+        let id = item_number(item, "-/snippets/");
+        let id = id.ok_or_else(|| Unreadable::permanent("its path does not name a snippet"))?;
+        let snippet: Snippet = part.fetch(format!("{}/snippets/{id}", part.subject().api()))?;
+        read_snippet(part, &snippet)
     }
 
     /// The list, and a file if the project has any.

@@ -212,9 +212,8 @@ fn keeps_the_state_in_a_package_on_request() {
     ];
     let pipeline = case.plan(&given);
     let url = case.world.fake.url();
-    let package = format!(
-        "{url}/api/v4/projects/20/packages/generic/tokensweep-state/1.0.0/state.json"
-    );
+    let package =
+        format!("{url}/api/v4/projects/20/packages/generic/tokensweep-state/1.0.0/state.json");
     assert_eq!(pipeline["variables"]["SWEEP_PACKAGE"], package);
     let (codes, merged) = case.sweep(&pipeline);
     assert_eq!(codes, [Some(0), Some(0)], "{merged:?}");

@@ -11,6 +11,7 @@ mod plan;
 mod quiet;
 mod registry;
 mod repositories;
+mod revoke;
 mod scale;
 mod state;
 mod storage;

@@ -130,7 +130,10 @@ fn plans_the_requests_of_a_sweep_of_the_sample() {
     let sweeping = Sweeping::new();
     // Places with few requests may be off by more, as long as the sum is right.
     assert_close(planned_and_made(&sweeping, "acme", &[]), "the default");
-    assert_close(planned_and_made(&sweeping, "acme", ALL_PLACES), "all places");
+    assert_close(
+        planned_and_made(&sweeping, "acme", ALL_PLACES),
+        "all places",
+    );
     let empty = planned_and_made(&sweeping, "acme/service-00", &[]);
     assert_eq!(empty.0, empty.1, "an empty project");
 }
@@ -146,13 +149,17 @@ fn plans_the_requests_of_many_comments() {
             for iid in 100..100 + count {
                 let notes = usize::from(iid % 3 == 0);
                 let mut item = items::issuable(&url, &project, kind, iid, "Text", notes);
-                item["updated_at"] = format!("2026-10-01T08:{:02}:{:02}.000Z", iid / 60, iid % 60).into();
+                item["updated_at"] =
+                    format!("2026-10-01T08:{:02}:{:02}.000Z", iid / 60, iid % 60).into();
                 content.push(&format!("projects/19/{kind}"), item);
             }
         }
     });
     let places = ["--only=issues", "--only=merge-requests", "--only=comments"];
-    assert_close(planned_and_made(&sweeping, "acme/service-03", &places), "comments");
+    assert_close(
+        planned_and_made(&sweeping, "acme/service-03", &places),
+        "comments",
+    );
 }
 
 #[test]

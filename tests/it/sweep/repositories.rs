@@ -272,6 +272,8 @@ fn removes_mirrors_that_a_killed_sweep_has_left_behind() {
     found.sort();
     assert_eq!(found, expected);
     assert!(sandbox.at("bin/git").exists());
+}
+
 /// A repository of the sample instance that changes between sweeps.
 struct ChangingRepository<'a> {
     sweeping: &'a Sweeping,
@@ -367,7 +369,8 @@ impl<'a> ChangingRepository<'a> {
         (commits, place["scanned"]["blobs"].as_u64().unwrap())
     }
 
-    fn fetches(&self) -> u64 {
+    /// The number of requests for refs and objects.
+    fn requests(&self) -> u64 {
         let counts = self.sweeping.world.fake.world().counts.clone();
         counts
             .get("POST git upload-pack")
@@ -418,10 +421,10 @@ fn scans_only_new_commits_with(more: &[&str]) {
     // Deleting a branch adds nothing, so nothing is fetched.
     repository.git(&["update-ref", "refs/heads/topic", &start]);
     repository.sweep(5, more);
-    assert_eq!(repository.fetches(), 0);
+    assert_eq!(repository.requests(), 1, "only the list of refs");
     repository.git(&["update-ref", "-d", "refs/heads/topic"]);
     assert_eq!(repository.sweep(6, more), (expected.clone(), 0));
-    assert_eq!(repository.fetches(), 0);
+    assert_eq!(repository.requests(), 1, "only the list of refs");
 
     // Without any known commit everything is scanned again.
     repository.git(&["update-ref", "-d", "refs/merge-requests/1/head"]);

@@ -104,10 +104,7 @@ fn keeps_the_state_in_a_package_with_the_job_token() {
     assert_eq!(first["findings"].as_array().unwrap().len(), 4);
     let requests = job.sweeping.world.fake.request_lines();
     let is_of_package = |line: &str| line.contains("/packages/");
-    let of_package: Vec<&String> = requests
-        .iter()
-        .filter(|line| is_of_package(line))
-        .collect();
+    let of_package: Vec<&String> = requests.iter().filter(|line| is_of_package(line)).collect();
     // Read, created, and written; each upload is followed by a list of files.
     assert_eq!(of_package.len(), 5);
     assert!(
@@ -140,7 +137,14 @@ fn merges_the_states_of_sweeps_that_run_at_the_same_time() {
         let mut command = sandbox.command(env!("CARGO_BIN_EXE_tokensweep"));
         job.prepare(&mut command);
         command
-            .args(["sweep", target, "--quiet", "--exit-zero", "--state", &job.state])
+            .args([
+                "sweep",
+                target,
+                "--quiet",
+                "--exit-zero",
+                "--state",
+                &job.state,
+            ])
             .args(["--instance", &url])
             .args(PLACES)
             .stdin(Stdio::null())
@@ -246,7 +250,10 @@ fn copies_a_package_to_a_file_and_back() {
     let job = Job::new();
     let merge = |into: &str, from: &str| job.run(&["sweep-shares", "merge", "--into", into, from]);
     let run = merge("state.json", &job.state);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "0 states merged\n"));
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (Some(0), "0 states merged\n")
+    );
     job.sweep("acme/apps/web");
     let before = job.stored();
     assert_eq!(merge("state.json", &job.state).stdout, "1 state merged\n");

@@ -37,7 +37,12 @@ fn refuse(request: &Incoming, project: &str, scope: &str, world: &World) -> Opti
         (Some(job), _) if job.project == project.parse().ok() => None,
         // The project does not allow the job tokens of others.
         (Some(_), _) => Some(Reply::message(404, "404 Project Not Found")),
-        (_, Some(token)) if token.scopes.iter().any(|known| known == scope || known == "api") => {
+        (_, Some(token))
+            if token
+                .scopes
+                .iter()
+                .any(|known| known == scope || known == "api") =>
+        {
             None
         }
         (_, Some(_)) => Some(Reply::json(

@@ -44,8 +44,8 @@ pub(super) fn knows(request: &Incoming, world: &World) -> bool {
         keys::ROUTES,
         packages::ROUTES,
     ]
-        .into_iter()
-        .any(|routes| find(routes, request).is_some())
+    .into_iter()
+    .any(|routes| find(routes, request).is_some())
         || world.objects.contains_key(request.path())
 }
 

@@ -285,7 +285,8 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         let plan = progress::show(!args.output.quiet, counting, work);
         return plan::print(&plan, args.output.format);
     }
-    let describe = |elapsed| describe(&state_of_progress, &client, elapsed);
+    let limit = instance.requests_per_minute.map(u64::from);
+    let describe = |elapsed| describe(&state_of_progress, &client, limit, elapsed);
     let work = || sweep.run(&subjects, state, store, &scanner);
     let swept = progress::show(!args.output.quiet, describe, work);
     if stop.load(Ordering::Relaxed) {
@@ -326,20 +327,35 @@ fn scanner_id(plan: &Plan) -> String {
         .collect()
 }
 
-/// The line of progress.
-fn describe(progress: &SweepProgress, client: &Client, elapsed: Duration) -> String {
+/// The line of progress, whose beginning fits into 80 columns. `limit` is the operator's limit of requests per minute.
+fn describe(
+    progress: &SweepProgress,
+    client: &Client,
+    limit: Option<u64>,
+    elapsed: Duration,
+) -> String {
     let done = progress.done.load(Ordering::Relaxed);
     let all = progress.subjects.load(Ordering::Relaxed);
     let findings = progress.findings.load(Ordering::Relaxed);
+    let requests = client.requests();
     let left = (done > 0 && done < all).then(|| {
-        let left = elapsed.as_secs_f64() / done as f64 * (all - done) as f64;
-        format!("; about {} left", crate::sweep::describe_time(left as u64))
+        let rest = (all - done) as f64 / done as f64;
+        let at_pace = elapsed.as_secs_f64() * rest;
+        let limit = limit.or(client.reported_limit()).filter(|limit| *limit > 0);
+        let at_limit = limit.map(|limit| requests as f64 * rest * 60.0 / limit as f64);
+        let seconds = at_limit.unwrap_or_default().max(at_pace);
+        let limit = limit.map(|limit| format!(" (limit: {} requests a minute)", HumanCount(limit)));
+        format!(
+            "; {} left{}",
+            crate::sweep::describe_time(seconds.ceil() as u64),
+            limit.unwrap_or_default()
+        )
     });
     format!(
-        "Swept {} of {} projects and groups; {} requests, {}; {} finding{}{}",
+        "{} of {} projects and groups; {} requests, {}; {} finding{}{}",
         HumanCount(done as u64),
         HumanCount(all as u64),
-        HumanCount(client.requests()),
+        HumanCount(requests),
         HumanBytes(client.bytes()),
         findings,
         if findings == 1 { "" } else { "s" },

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256, Sha512};
 use serde_json::Value;
@@ -41,6 +42,9 @@ const MAX_DEPTH: u32 = 3;
 /// Time after which a token is replaced. It is valid for five minutes by default.
 const TOKEN_TIME: Duration = Duration::from_secs(180);
 
+/// The first plausible time of an image, in seconds since 1970: the first release of Docker.
+const OLDEST_TIME: i64 = 1_363_737_600;
+
 /// The user name beside the operator's token, which GitLab does not check.
 const USER: &str = "tokensweep";
 
@@ -63,6 +67,12 @@ struct ImageRepository {
 #[derive(Deserialize)]
 struct Tag {
     name: String,
+}
+
+/// The details of a tag, in the answers of `/projects/:id/registry/repositories/:repository/tags/:tag`.
+#[derive(Deserialize)]
+struct TagDetails {
+    created_at: Option<String>,
 }
 
 /// The answer of `/jwt/auth`.
@@ -157,10 +167,36 @@ struct Images<'a, 'p> {
 impl Images<'_, '_> {
     fn read(&mut self) -> Result<(), PlaceError> {
         for tag in &self.repository.tags {
+            if !self.is_recent(&tag.name)? {
+                continue;
+            }
             let read = self.read_manifest(&tag.name, 0);
             self.note(&tag.name, read)?;
         }
         Ok(())
+    }
+
+    /// Returns true for a tag that was created at `--since` or later, or at an unknown time. Only the details of a tag
+    /// contain its time. Reproducible builds set it to 1970, which says nothing.
+    fn is_recent(&self, tag: &str) -> Result<bool, PlaceError> {
+        let part = self.part;
+        let Some(since) = part.limits().since else {
+            return Ok(true);
+        };
+        let path = format!(
+            "{}/registry/repositories/{}/tags/{}",
+            part.subject().api(),
+            self.repository.id,
+            path_segment(tag)
+        );
+        let created_at = match part.fetch::<TagDetails>(path) {
+            Ok(details) => details.created_at,
+            Err(PlaceError::Interrupted) => return Err(PlaceError::Interrupted),
+            Err(PlaceError::Unreadable(_)) => None,
+        };
+        let created: Option<Timestamp> = created_at.and_then(|text| text.parse().ok());
+        let created = created.map(Timestamp::as_second);
+        Ok(created.is_none_or(|created| since <= created || created < OLDEST_TIME))
     }
 
     /// Requests a token of the instance that may read this repository. The address is the instance's own, not one

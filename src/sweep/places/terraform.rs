@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::updated::is_recent;
 use crate::gitlab::{ApiRequest, FetchError, PageGuard, path_segment};
 use crate::model::Visibility;
 use crate::sweep::{Part, PartEnd, Place, PlaceError, RemoteItem, Survey};
@@ -86,7 +87,10 @@ impl Place for Terraform {
         }
         let is_new = |state: &TerraformState| {
             let latest = state.latest_version.as_ref();
-            latest.is_some_and(|version| read.get(&state.name) != Some(&version.serial))
+            latest.is_some_and(|version| {
+                read.get(&state.name) != Some(&version.serial)
+                    && is_recent(part, &version.created_at)
+            })
         };
         states.retain(is_new);
         part.each(&states, |state| read_state(part, state))?;

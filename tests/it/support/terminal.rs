@@ -10,22 +10,30 @@ use super::sandbox::Sandbox;
 /// The longest time that the program may take for its next prompt.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs the program on a terminal and answers its prompts in order. Returns the exit code and all that the terminal
+/// Runs the program on a terminal with 200 columns and answers its prompts in order. Returns the exit code and all that the terminal
 /// shows; `None` without such a `script`.
 pub(crate) fn on_terminal(
     sandbox: &Sandbox,
     args: &[&str],
     dialogue: &[(&str, &str)],
 ) -> Option<(Option<i32>, String)> {
-    let line = [env!("CARGO_BIN_EXE_tokensweep")]
-        .iter()
-        .chain(args)
-        .map(|word| format!("'{word}'"))
-        .collect::<Vec<String>>()
-        .join(" ");
+    on_terminal_of(sandbox, "dumb", args, dialogue)
+}
+
+/// The same on a terminal of this type.
+pub(crate) fn on_terminal_of(
+    sandbox: &Sandbox,
+    kind: &str,
+    args: &[&str],
+    dialogue: &[(&str, &str)],
+) -> Option<(Option<i32>, String)> {
+    let words = [env!("CARGO_BIN_EXE_tokensweep")];
+    let words = words.iter().chain(args).map(|word| format!("'{word}'"));
+    let words: Vec<String> = words.collect();
+    let line = format!("stty cols 200; {}", words.join(" "));
     let mut command = sandbox.command("script");
     let child = command
-        .env("TERM", "dumb")
+        .env("TERM", kind)
         .args([
             "--quiet",
             "--return",

@@ -8,6 +8,7 @@ mod leaks;
 mod levels;
 mod places;
 mod plan;
+mod progress;
 mod quiet;
 mod registry;
 mod repositories;
@@ -16,6 +17,7 @@ mod scale;
 mod state;
 mod storage;
 mod state_package;
+mod unreadable;
 
 use std::process::Command;
 

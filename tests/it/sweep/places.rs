@@ -352,9 +352,33 @@ fn reads_only_items_after_the_given_time() {
     let args = [&["acme/apps/shop", "--since=2026-10-20"][..], &places].concat();
     let run = sweeper.run(&args);
     assert!(run.code == Some(1) || run.code == Some(0), "{run:?}");
-    let undated =
-        |line: &String| !line.contains("container_registry") && !line.contains("/releases/");
+    let undated = |line: &String| !line.contains("/releases/");
     let found: Vec<String> = sweeper.findings().into_iter().filter(undated).collect();
     assert_eq!(found, [""; 0]);
     assert_eq!(sweeper.requests("GET /projects/:id/issues/:id/notes"), 0);
+    assert_eq!(sweeper.requests("GET /v2/manifests"), 0);
+
+    let terraform = "acme/platform/infra/-/terraform/production.tfstate";
+    for (since, is_read) in [("2026-10-20", false), ("2026-09-01", true)] {
+        let since = format!("--since={since}");
+        sweeper.run(&["acme/platform/infra", "--only=terraform", &since]);
+        let found = sweeper.findings();
+        assert_eq!(
+            found.iter().any(|line| line.starts_with(terraform)),
+            is_read
+        );
+    }
+    // GitLab does not record when settings change, so they are always read.
+    let settings = ["--only=variables", "--only=hooks", "--only=schedules"];
+    sweeper.run(&[&["acme/platform/infra"][..], &settings].concat());
+    let all = sweeper.findings();
+    sweeper.run(
+        &[
+            &["acme/platform/infra", "--since=2026-10-20"][..],
+            &settings,
+        ]
+        .concat(),
+    );
+    assert_eq!(sweeper.findings(), all);
+    assert_eq!(all.len(), 3);
 }

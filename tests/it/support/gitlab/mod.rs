@@ -91,6 +91,12 @@ pub(crate) enum Fault {
     Hangup,
     /// Answers after this time.
     Delay(Duration),
+    /// Refuses requests to these endpoints (`GET /projects/:id/hooks`) with this status and these headers.
+    Refuse {
+        endpoints: Vec<&'static str>,
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+    },
     /// Answers so many of 1,000 requests with 429 or 5xx, chosen by the seed: half of the 429s name a time.
     Random { seed: u64, per_mille: u64 },
 }
@@ -317,7 +323,7 @@ fn answer(request: &Incoming, world: &Mutex<World>) -> Reply {
     let (limits, early, content, caller, is_elsewhere) = {
         let mut world = lock(world);
         let limits = world.count();
-        let early = match world.fault_reply() {
+        let early = match world.fault_reply(request) {
             _ if limits.is_refused => {
                 let reply = Reply::json(429, &serde_json::json!({"message": "Retry later"}));
                 Some(reply.with("Retry-After", limits.reset_after.to_string()))
@@ -401,7 +407,7 @@ impl World {
         }
     }
 
-    fn fault_reply(&mut self) -> Option<Reply> {
+    fn fault_reply(&mut self, request: &Incoming) -> Option<Reply> {
         match self.fault.as_mut()? {
             Fault::First(replies) => {
                 if replies.is_empty() {
@@ -425,6 +431,19 @@ impl World {
             }
             Fault::Hangup => Some(Reply::hangup()),
             Fault::Drip(_) | Fault::Delay(_) => None,
+            Fault::Refuse {
+                endpoints,
+                status,
+                headers,
+            } => {
+                let endpoint = world::endpoint(request);
+                if !endpoints.contains(&endpoint.as_str()) {
+                    return None;
+                }
+                let reply = Reply::message(*status, &format!("{status} Refused"));
+                let headers = headers.clone().into_iter();
+                Some(headers.fold(reply, |reply, (name, value)| reply.with(name, value)))
+            }
             Fault::Random { seed, per_mille } => {
                 *seed += 1;
                 let mut rng = Rng::new(*seed);

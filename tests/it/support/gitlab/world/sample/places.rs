@@ -135,10 +135,11 @@ impl SampleWorld {
         let item = items::image_repository(&shop, 701, &host, &["latest"]);
         content.push(&format!("projects/{}/registry/repositories", shop.id), item);
         let tag = json!({"name": "latest", "path": format!("{SHOP}:latest"), "location": format!("{host}/{SHOP}:latest")});
-        content.push(
-            &format!("projects/{}/registry/repositories/701/tags", shop.id),
-            tag,
-        );
+        let tags = format!("projects/{}/registry/repositories/701/tags", shop.id);
+        let mut details = tag.clone();
+        details["created_at"] = json!(items::CREATED);
+        content.push(&tags, tag);
+        content.push(&format!("{tags}/latest/detail"), details);
     }
 
     /// Terraform states, secure files, hooks and schedules.

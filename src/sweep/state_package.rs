@@ -26,6 +26,10 @@ const MAX_STATE: u64 = 1 << 30;
 /// Maximum number of uploads, if other sweeps upload at the same time.
 const MAX_UPLOADS: u32 = 5;
 
+/// The error if a file of another sweep is listed but not offered.
+const OVERWRITTEN: &str = "another sweep has written it at the same time, and GitLab before 18.4 does not return that \
+     version: the state lacks what the other sweep has found, which is in its report; use a state for each sweep";
+
 /// Number of files of a package that are listed, newest first.
 const LISTED: usize = 100;
 
@@ -141,7 +145,7 @@ impl StatePackage {
             let own = merged.get_or_insert_with(|| state.clone());
             for other in others {
                 let Some(bytes) = self.download(&self.path_of(&other))? else {
-                    continue;
+                    return Err(self.io_error(&OVERWRITTEN));
                 };
                 own.merge(parse(&bytes, &self.url(), &state.instance)?, &self.url())?;
             }

@@ -188,6 +188,27 @@ fn merges_a_state_that_was_uploaded_since_it_was_read() {
 }
 
 #[test]
+fn reports_a_state_that_an_older_instance_does_not_return() {
+    let job = Job::new();
+    job.sweep("acme/platform/api");
+    job.sweeping.world.fake.world().is_old = true;
+    // Without another sweep, older instances suffice.
+    let (_, run) = job.sweep("acme/apps/web");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let rival = serde_json::to_vec(&job.stored()).unwrap();
+    let mut rival: Value = serde_json::from_slice(&rival).unwrap();
+    rival["sweep"] = 7.into();
+    job.sweeping.world.fake.world().rival_upload = Some(rival.to_string().into());
+    let (report, run) = job.sweep("acme/apps/web");
+    assert_eq!(run.code, Some(2), "{run:?}");
+    let message = report["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("another sweep has written it at the same time"),
+        "{message}"
+    );
+}
+
+#[test]
 fn rejects_a_damaged_package_and_keeps_it() {
     let job = Job::new();
     job.sweep("acme/apps/web");

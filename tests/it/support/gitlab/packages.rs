@@ -84,7 +84,10 @@ pub(crate) fn store(world: &mut World, key: &str, bytes: &[u8]) -> Value {
     object["file_sha256"] = json!(digest);
     let content = Arc::make_mut(&mut world.content);
     let list = format!("projects/{project}/packages/{package}/package_files");
-    content.store(&format!("{list}/{id}/download"), TYPE, bytes);
+    // Since GitLab 18.4.
+    if !world.is_old {
+        content.store(&format!("{list}/{id}/download"), TYPE, bytes);
+    }
     content.store(key, TYPE, bytes);
     content.push(&list, object.clone());
     object

@@ -5,9 +5,6 @@ use std::collections::HashSet;
 
 use sha2::{Digest as _, Sha256};
 
-/// Maximum number of tips in a list of refs.
-const MAX_TIPS: usize = 2_000;
-
 /// The refs of a remote.
 #[derive(Debug)]
 pub(super) struct RefList {
@@ -39,7 +36,7 @@ impl RefList {
         named.sort_by_key(|(_, name)| ref_rank(name));
         let mut seen = HashSet::new();
         let tips = named.into_iter().map(|(id, _)| id);
-        let tips = tips.filter(|id| seen.insert(*id)).take(MAX_TIPS);
+        let tips = tips.filter(|id| seen.insert(*id));
         Self {
             tips: tips.map(str::to_owned).collect(),
             digest: digest.iter().take(16).map(|b| format!("{b:02x}")).collect(),
@@ -50,7 +47,7 @@ impl RefList {
     }
 }
 
-/// Returns the position of a ref in a list that may be cut: merge requests after others, the newest first.
+/// Returns the position of a ref in a list that a state may cut: merge requests after others, the newest first.
 fn ref_rank(name: &str) -> (bool, Reverse<u64>) {
     let rest = name.strip_prefix("refs/merge-requests/");
     let number = rest.and_then(|rest| rest.split('/').next()?.parse().ok());

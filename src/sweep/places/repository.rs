@@ -1,5 +1,6 @@
 //! Git repositories: those of projects, and wikis.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ pub(super) struct ProjectRepository;
 /// The wiki of a project or a group.
 #[derive(Debug)]
 pub(super) struct Wiki;
+
+/// Maximum number of tips in a state.
+const MAX_TIPS: usize = 2_000;
 
 /// The state of a repository when it was read.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -81,8 +85,9 @@ fn read(
         _ => return Ok(PartEnd::Done),
     };
     let known: RepositoryCursor = part.cursor().unwrap_or_default();
+    let known_tips: HashSet<&String> = known.tips.iter().collect();
     let mut new = refs.tips.clone();
-    new.retain(|tip| !known.tips.contains(tip));
+    new.retain(|tip| !known_tips.contains(tip));
     let is_known = known.refs == refs.digest || !known.tips.is_empty() && new.is_empty();
     if is_known {
         part.keep_records();
@@ -99,9 +104,12 @@ fn read(
             }
         })??;
     }
+    // Tips that are left out are scanned again when something changes.
+    let mut tips = refs.tips;
+    tips.truncate(MAX_TIPS);
     part.set_cursor(&RepositoryCursor {
         refs: refs.digest,
-        tips: refs.tips,
+        tips,
     });
     Ok(PartEnd::Done)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::detect::{DetectOptions, Detector};
+use crate::detect::{DetectOptions, Detector, LazyDetector};
 use crate::model::{BlobPath, Confidence, Finding, Outcome, Severity};
 use crate::report::{Format, Input, Options, RuleInfo, ScanInfo};
 use crate::rule::RuleSet;
@@ -70,6 +70,7 @@ impl Rules {
 pub struct Scanner {
     rules: Arc<RuleSet>,
     detector: Detector,
+    disabled: LazyDetector,
     suppressor: Suppressor,
     min_confidence: Confidence,
     min_severity: Severity,
@@ -82,7 +83,9 @@ impl Scanner {
     /// # Errors
     /// If the rules have too many keywords.
     pub fn new(rules: Rules) -> Result<Self, Error> {
-        let rules = Arc::new(rules.0);
+        let mut rules = rules.0;
+        let disabled = Arc::new(rules.split_off_disabled());
+        let rules = Arc::new(rules);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
         let options = DetectOptions {
             now: now.and_then(|elapsed| i64::try_from(elapsed.as_secs()).ok()),
@@ -90,6 +93,7 @@ impl Scanner {
         };
         Ok(Self {
             detector: Detector::new(Arc::clone(&rules), &options).map_err(Error::new)?,
+            disabled: LazyDetector::new(disabled, options),
             rules,
             suppressor: Suppressor::default(),
             min_confidence: Confidence::Medium,
@@ -143,7 +147,7 @@ impl Scanner {
             min_confidence: self.min_confidence,
             min_severity: self.min_severity,
             threads: self.threads,
-            all_rules: &self.detector,
+            disabled: &self.disabled,
             archives: None,
         };
         let seconds = || {
@@ -154,6 +158,7 @@ impl Scanner {
         };
         let started_at = seconds();
         let mut outcome = scan.run(source, &Progress::default());
+        scan.learn_names(&mut outcome);
         outcome.stats.rules = self.rules.iter().map(|rule| rule.id.clone()).collect();
         self.suppressor
             .publish_fingerprints(&mut outcome, self.threads);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use tokensweep::detect::{DetectOptions, Detector};
+use tokensweep::detect::{DetectOptions, Detector, LazyDetector};
 use tokensweep::model::{Confidence, Severity};
 use tokensweep::rule::RuleSet;
 use tokensweep::scan::{Progress, Scan};
@@ -219,7 +219,7 @@ impl OddRepositories {
         let suppressor = Suppressor::default();
         let scan = Scan {
             detector: &self.detector,
-            all_rules: &self.detector,
+            disabled: &LazyDetector::default(),
             suppressor: &suppressor,
             min_confidence: Confidence::Low,
             min_severity: Severity::Info,

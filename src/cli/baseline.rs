@@ -114,6 +114,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, BaselineScan)>> 
     };
     plan.suppressor
         .publish_fingerprints(&mut outcome, plan.threads);
+    plan.scan().learn_names(&mut outcome);
     let scanned = BaselineScan {
         paths: progress.into_paths(),
         root: tree.root().to_owned(),

@@ -1,6 +1,5 @@
 //! Builds the plan of a run from options and configuration.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,8 +9,8 @@ use anyhow::Context as _;
 use super::args::ScanOptions;
 use super::config_file;
 use crate::config::Config;
-use crate::detect::{DetectOptions, Detector, SimdLevel};
-use crate::model::{AllowEntry, Confidence, RuleId, Secret, Severity};
+use crate::detect::{DetectOptions, Detector, LazyDetector, SimdLevel};
+use crate::model::{AllowEntry, Confidence, Secret, Severity};
 use crate::rule::RuleSet;
 use crate::safe_file::NamedPath;
 use crate::scan::{ArchiveOptions, Scan};
@@ -30,8 +29,8 @@ const FINGERPRINT_KEY: &str = "TOKENSWEEP_FINGERPRINT_KEY";
 pub(super) struct Plan {
     pub(super) rules: Arc<RuleSet>,
     pub(super) detector: Detector,
-    /// With the rules that are disabled, if there are some.
-    all_rules: Option<Detector>,
+    /// The rules that are disabled.
+    disabled: LazyDetector,
     pub(super) suppressor: Suppressor,
     pub(super) min_confidence: Confidence,
     pub(super) min_severity: Severity,
@@ -109,18 +108,10 @@ impl Plan {
             rule_files.push(source.names("rules", path)?);
         }
         rule_files.extend(options.rules.iter().map(NamedPath::by_operator));
-        let all_rules = || -> anyhow::Result<RuleSet> {
-            let mut rules = RuleSet::builtin();
-            for path in &rule_files {
-                files.add_rules(path, &mut rules)?;
-            }
-            Ok(rules)
-        };
-        let mut rules = all_rules()?;
-        let ids = |rules: &RuleSet| -> BTreeSet<RuleId> {
-            rules.iter().map(|rule| rule.id.clone()).collect()
-        };
-        let default_rules = ids(&rules);
+        let mut rules = RuleSet::builtin();
+        for path in &rule_files {
+            files.add_rules(path, &mut rules)?;
+        }
         select_rules(&mut rules, options, &config)?;
         (additions.change_rules)(&mut rules)?;
         for id in config.allow.iter().flat_map(|entry| &entry.rules) {
@@ -136,24 +127,18 @@ impl Plan {
         };
         let own_token =
             super::ci::system::job_token().map(|token| Secret::new(token.into_encoded_bytes(), 0));
+        let disabled = Arc::new(rules.split_off_disabled());
         let rules = Arc::new(rules);
-        let all_rules = if default_rules.is_subset(&ids(&rules)) {
-            None
-        } else {
-            Some(Arc::new(all_rules()?))
-        };
         let options_of_detect = detect_options()?;
-        let detector = |rules: &Arc<RuleSet>| {
-            Detector::new(Arc::clone(rules), &options_of_detect)
-                .context("the rules have too many keywords")
-        };
+        let detector = Detector::new(Arc::clone(&rules), &options_of_detect)
+            .context("the rules have too many keywords")?;
         let fingerprint_key = std::env::var_os(FINGERPRINT_KEY)
             .map(std::ffi::OsString::into_encoded_bytes)
             .or_else(|| config.fingerprint_key.map(String::into_bytes))
             .unwrap_or_default();
         Ok(Self {
-            detector: detector(&rules)?,
-            all_rules: all_rules.as_ref().map(detector).transpose()?,
+            detector,
+            disabled: LazyDetector::new(disabled, options_of_detect),
             rules,
             suppressor: Suppressor::default()
                 .with_allowlist(&allow)?
@@ -192,7 +177,7 @@ impl Plan {
             min_confidence: self.min_confidence,
             min_severity: self.min_severity,
             threads: self.threads,
-            all_rules: self.all_rules.as_ref().unwrap_or(&self.detector),
+            disabled: &self.disabled,
             archives: self.archives.as_ref(),
         }
     }

@@ -86,6 +86,7 @@ pub(super) fn write(
     started_at: i64,
     commit: impl FnOnce() -> Option<String>,
 ) -> anyhow::Result<ExitStatus> {
+    plan.scan().learn_names(&mut outcome);
     let formats = || {
         let files = output.reports.iter().map(|report| report.format);
         files.chain([output.format])

@@ -14,6 +14,7 @@ mod decode;
 mod documents;
 mod excerpt;
 mod fill;
+mod lazy;
 mod locate;
 mod prefilter;
 mod resolve;
@@ -36,6 +37,7 @@ use step_budget::StepBudget;
 use validator::Validator;
 use window::Window;
 
+pub use lazy::LazyDetector;
 pub use multisearch::{BuildError, SimdLevel, SimdLevelError};
 pub use unfinished::{Exceeded, Unfinished};
 

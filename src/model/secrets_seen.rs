@@ -34,6 +34,11 @@ impl SecretsSeen {
         self.secrets.insert(secret);
     }
 
+    /// Records that there are secrets that are not stored.
+    pub fn cut(&mut self) {
+        self.is_cut = true;
+    }
+
     /// Adds all secrets of `other`.
     pub fn append(&mut self, other: Self) {
         self.is_cut |= other.is_cut;

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 /// Maximum distance of the `@` from `://`, in bytes.
 const REACH: usize = 4096;
 
@@ -11,8 +9,7 @@ const REACH: usize = 4096;
 /// a user (`scheme://TOKEN@host`). Variables, templates and masks are not included.
 pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for at in memmem::find_iter(text, b"://") {
-        let start = at + 3;
+    for start in authorities(text) {
         let reach = &text[start..text.len().min(start + REACH)];
         let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>\\".contains(byte);
         let reach = &reach[..reach.iter().position(ends).unwrap_or(reach.len())];
@@ -39,6 +36,31 @@ pub(crate) fn url_passwords(text: &[u8]) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// Schemes of URLs that are recognized without `//`.
+const SCHEMES: [&[u8]; 5] = [b"http", b"https", b"ssh", b"git", b"ftp"];
+
+/// Returns the offsets behind the `://` of URLs. As the name of a file a URL has one slash, or other characters in
+/// place of slashes: `https:__bob:pw@h`.
+fn authorities(text: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memchr_iter(b':', text).filter_map(|colon| {
+        let behind = &text[colon + 1..];
+        if behind.starts_with(b"//") {
+            return Some(colon + 3);
+        }
+        let marks = behind
+            .iter()
+            .take_while(|byte| b"/_".contains(byte))
+            .count();
+        let is_scheme = |scheme: &&[u8]| {
+            let start = colon.checked_sub(scheme.len())?;
+            let is_whole = start == 0 || !text[start - 1].is_ascii_alphanumeric();
+            is_whole.then(|| text[start..colon].eq_ignore_ascii_case(scheme))
+        };
+        let has_scheme = || SCHEMES.iter().any(|scheme| is_scheme(scheme) == Some(true));
+        (marks > 0 && has_scheme()).then_some(colon + 1 + marks)
+    })
 }
 
 /// Returns true for a user name that is long and mixed enough to be a token.
@@ -77,6 +99,7 @@ mod tests {
     fn finds_passwords_by_position() {
         assert_eq!(found("a https://bob:pw@h/x ssh://u:p@q@h"), ["pw", "p@q"]);
         assert_eq!(found("https://bob:a/b#c@h"), ["a/b#c"]);
+        assert_eq!(found("https:__bob:pw@h/x a/ssh:/u:qw@h"), ["pw", "qw"]);
         assert_eq!(found("https://k7WzN4smT9pQ1234@h"), ["k7WzN4smT9pQ1234"]);
     }
 
@@ -86,6 +109,8 @@ mod tests {
             "https://bob@h/x",
             "https://h:8080/x@v2",
             "https://h/a:b",
+            "a:_b:c@d",
+            "git:_https",
             "ssh://git@gitlab.example/a:b",
             "https://bob:$TOKEN@h https://bob:${TOKEN}@h https://u:<token>@h",
             "https://bob:[12 redacted]@h",

@@ -67,13 +67,17 @@ impl Needle {
     }
 }
 
-/// Returns true for a text that may be a word, a name or a number.
+/// Returns true for a text that may be a word, a name of at most two words (`spring-boot`), or a number.
 fn is_plain_word(bytes: &[u8]) -> bool {
-    let rest = bytes.get(1..).unwrap_or_default();
-    bytes.len() < MIN_INSIDE * 2
-        && (rest.iter().all(u8::is_ascii_lowercase)
-            || rest.iter().all(u8::is_ascii_uppercase)
-            || bytes.iter().all(u8::is_ascii_digit))
+    let is_letters = |word: &[u8]| {
+        let rest = word.get(1..).unwrap_or_default();
+        let is_first = word.first().is_some_and(u8::is_ascii_alphabetic);
+        is_first
+            && (rest.iter().all(u8::is_ascii_lowercase) || rest.iter().all(u8::is_ascii_uppercase))
+    };
+    let mut words = bytes.split(|byte| b"-_.".contains(byte));
+    let is_name = words.by_ref().take(2).all(is_letters) && words.next().is_none();
+    bytes.len() < MIN_INSIDE * 2 && (is_name || bytes.iter().all(u8::is_ascii_digit))
 }
 
 /// Returns lower-case ASCII letters and digits with their offsets. Other characters may be invisible.
@@ -279,6 +283,16 @@ mod tests {
         );
         let redactor = Redactor::new([&Secret::guessable("letmein")]);
         assert_eq!(redactor.redact_bytes(b"a/letmein.txt", true), None);
+        for (password, path, is_kept) in [
+            ("spring-boot", "spring-boot/pom.xml", true),
+            ("c3ByaW5nLWJvb3Q=", "spring-boot/pom.xml", true),
+            ("correct-horse-battery", "correct-horse-battery/a", false),
+            ("spring-b00t", "spring-b00t/a", false),
+        ] {
+            let redactor = Redactor::new([&Secret::guessable(password)]);
+            let clean = redactor.redact_bytes(path.as_bytes(), true);
+            assert_eq!(clean.is_none(), is_kept, "{password}");
+        }
         assert_eq!(redact("abc", "abc"), "abc");
     }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
 use super::{Leak, RemoteReader};
-use crate::detect::{Detector, Scratch};
+use crate::detect::{Detector, LazyDetector, Scratch};
 use crate::model::{Blob, Confidence, Finding, Hint, Origin, Outcome, Severity};
 use crate::report::json::{JsonFinding, JsonLocation};
 use crate::scan::{ArchiveOptions, EntryScanner, Progress, Scan, Scanned};
@@ -182,7 +182,7 @@ impl<'a> SecretReader<'a> {
             min_confidence: Confidence::Low,
             min_severity: Severity::Info,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            all_rules: self.detector,
+            disabled: &LazyDetector::default(),
             archives: Some(&ArchiveOptions::default()),
         };
         scan.run(source, &Progress::default())

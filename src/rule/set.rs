@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::file::RuleFile;
 use super::file_format::{self, FileFormat};
@@ -74,7 +75,7 @@ pub struct RuleSet {
     /// Rules that do not run.
     disabled: Vec<RuleEntry>,
     /// Sorted by name.
-    formats: Vec<FormatEntry>,
+    formats: Vec<Arc<FormatEntry>>,
 }
 
 #[derive(Debug)]
@@ -122,7 +123,7 @@ impl RuleSet {
             entries,
             disabled,
             formats: builtin::formats()
-                .map(|format| FormatEntry { format, file: None })
+                .map(|format| Arc::new(FormatEntry { format, file: None }))
                 .collect(),
         };
         set.sort();
@@ -193,14 +194,13 @@ impl RuleSet {
         let at = self
             .formats
             .binary_search_by(|known| known.format.name.as_str().cmp(stem));
+        if at.is_err() && self.formats.len() >= Self::MAX_FORMATS {
+            return Err(RuleSetError::TooManyFormats(path));
+        }
         let file = Some((path, text.to_owned()));
-        let entry = FormatEntry { format, file };
+        let entry = Arc::new(FormatEntry { format, file });
         match at {
             Ok(at) => self.formats[at] = entry,
-            Err(_) if self.formats.len() >= Self::MAX_FORMATS => {
-                let path = entry.file.map(|(path, _)| path).unwrap_or_default();
-                return Err(RuleSetError::TooManyFormats(path));
-            }
             Err(at) => self.formats.insert(at, entry),
         }
         Ok(())
@@ -213,9 +213,9 @@ impl RuleSet {
     pub fn check_formats(&self) -> Result<(), RuleSetError> {
         let has_rule = |id: &str| self.get(id).is_some() || builtin::has_rule(id);
         let has_format = |name: &str| self.format(name).is_some() || builtin::has_format(name);
-        for FormatEntry { format, file } in &self.formats {
-            if let Some((path, text)) = file {
-                file_format::check_references(format, has_rule, has_format)
+        for entry in &self.formats {
+            if let Some((path, text)) = &entry.file {
+                file_format::check_references(&entry.format, has_rule, has_format)
                     .map_err(|fault| RuleError::locate(path, text, fault))?;
             }
         }
@@ -333,6 +333,19 @@ impl RuleSet {
         self.entries = kept;
         self.disabled.extend::<Vec<RuleEntry>>(others);
         Ok(())
+    }
+
+    /// Moves the disabled rules into a set of their own, with the same file formats. Their ids are unknown to
+    /// this set afterwards.
+    #[must_use]
+    pub fn split_off_disabled(&mut self) -> Self {
+        let mut set = Self {
+            entries: std::mem::take(&mut self.disabled),
+            disabled: Vec::new(),
+            formats: self.formats.clone(),
+        };
+        set.sort();
+        set
     }
 
     fn enable_if(&mut self, is_meant: impl Fn(&Rule) -> bool) {

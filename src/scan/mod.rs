@@ -20,7 +20,7 @@ pub use entries::ArchiveOptions;
 pub(crate) use entries::{EntryScanner, Scanned};
 use worker::Worker;
 
-use crate::detect::Detector;
+use crate::detect::{Detector, LazyDetector};
 use crate::model::{BlobPath, Confidence, Note, Outcome, Severity};
 use crate::source::Source;
 use crate::suppress::Suppressor;
@@ -38,8 +38,8 @@ pub struct Scan<'a> {
     pub min_severity: Severity,
     /// Number of threads, at least one.
     pub threads: usize,
-    /// All rules, also disabled ones: their secrets are neither reported nor shown.
-    pub all_rules: &'a Detector,
+    /// The disabled rules: their secrets are neither reported nor shown.
+    pub disabled: &'a LazyDetector,
     /// Options for archives; `None` if they are not opened.
     pub archives: Option<&'a ArchiveOptions>,
 }
@@ -105,7 +105,8 @@ impl Progress {
 }
 
 impl Scan<'_> {
-    /// Scans all content of `source`. The outcome is sorted and does not depend on the number of threads.
+    /// Scans all content of `source`. The outcome is sorted and does not depend on the number of threads. Its texts may
+    /// contain secrets until [`Scan::learn_names`] is called.
     pub fn run(&self, source: &dyn Source, progress: &Progress) -> Outcome {
         source.visit(self.threads.max(1), &|| {
             Box::new(Worker::new(self, progress))
@@ -113,14 +114,20 @@ impl Scan<'_> {
         let collected = std::mem::take(&mut *progress.collected());
         let mut outcome = collected.into_outcome(|outcome| source.settle(outcome));
         self.suppressor.add_notes(&mut outcome);
-        names::learn(self.all_rules, &mut outcome);
+        outcome
+    }
+
+    /// Adds the secrets in the texts of an outcome to those that its reports must not show. A scan reads the content of
+    /// files; names of files, authors and the like, and texts that are added later, can contain a token too.
+    pub fn learn_names(&self, outcome: &mut Outcome) {
+        names::learn(self.detector, self.disabled, outcome);
         if outcome.secrets_seen.is_cut() {
             outcome.notes.push(Note {
                 message: "source lines are not shown, because the scan met more secrets than it can redact in them"
                     .to_owned(),
             });
             outcome.notes.sort();
+            outcome.notes.dedup();
         }
-        outcome
     }
 }

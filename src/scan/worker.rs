@@ -79,6 +79,10 @@ impl<'a> Worker<'a> {
 
     /// Records secrets that are not reported, so that no report shows them.
     fn learn(&self, secrets: impl IntoIterator<Item = Secret>) {
+        let mut secrets = secrets.into_iter().peekable();
+        if secrets.peek().is_none() {
+            return;
+        }
         let mut collected = self.progress().collected();
         for secret in secrets {
             collected.outcome.secrets_seen.insert(secret);
@@ -87,12 +91,12 @@ impl<'a> Worker<'a> {
 
     /// Records the secrets that disabled rules find on the line of a finding.
     fn learn_disabled(&self, line: &[u8]) {
-        let scan = self.scan();
-        if !std::ptr::eq(scan.detector, scan.all_rules) {
-            let mut seen = Vec::new();
-            names::secrets_in(scan.all_rules, line, &mut seen);
-            self.learn(seen);
+        let mut seen = Vec::new();
+        let is_complete = names::disabled_secrets_in(self.scan().disabled, line, &mut seen);
+        if !is_complete {
+            self.progress().collected().outcome.secrets_seen.cut();
         }
+        self.learn(seen);
     }
 
     /// Scans a blob. Returns `None` if it could not be read to its end, and reports that.

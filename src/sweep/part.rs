@@ -1,6 +1,6 @@
 //! A part of a place: the input of a place, and the results that it reports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -66,7 +66,7 @@ pub struct Part<'a> {
     pub(super) visitors: Mutex<Vec<Box<dyn ScanVisitor + 'a>>>,
     pub(super) record: Mutex<PartRecord>,
     /// Paths of items that could not be read before.
-    pub(super) unread: &'a BTreeSet<String>,
+    pub(super) has_unread: bool,
 }
 
 /// Maximum number of threads that help with one repository: more would wait for its delta bases.
@@ -224,7 +224,8 @@ impl<'a> Part<'a> {
         {
             let mut record = self.record();
             record.is_broken |= content.is_broken;
-            if !self.unread.is_empty() && self.unread.contains(&path.to_string()) {
+            // The records of unreadable items are redacted, so that their paths cannot be compared here.
+            if self.has_unread {
                 record.recovered.push(path.to_string());
             }
         }

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::job_page::SubjectCache;
-use super::part::{SweepContext, lock};
+use super::part::{PartRecord, SweepContext, lock};
 use super::state::{PlaceState, StoredError, SweepState};
 use super::state_file::StateError;
 use super::state_store::StateStore;
 use super::step::{StepEnd, StepSource};
 use super::{PartEnd, PlaceError, PlaceRow, Subject, Tally, Unreadable, scratch};
 use crate::model::{BlobPath, Finding, ItemError, Note, Outcome, PlaceKind, Stats};
+use crate::report::cleaned;
 use crate::report::json::{self, JsonFinding, JsonSuppressed, RestoreError};
 use crate::source::Source;
 
@@ -21,8 +22,11 @@ const OTHER_SCANNER: &str = "content that earlier sweeps have read was scanned w
 
 /// Scans sources. Its outcomes have the fingerprints of reports.
 pub trait SourceScanner: Sync {
-    /// Scans all content of the source.
+    /// Scans all content of the source. The outcome has the secrets that it must not show.
     fn scan(&self, source: &dyn Source) -> Outcome;
+
+    /// Returns a text without credentials that can be recognized by themselves. The same text has the same result.
+    fn redact(&self, text: &str) -> String;
 }
 
 /// The progress of a running sweep.
@@ -143,15 +147,14 @@ impl Sweep<'_> {
                 continue;
             }
             while !self.is_stopped() {
-                let (cursor, unread) = {
+                let (cursor, has_unread) = {
                     let mut shared = lock(shared);
                     let sweep = shared.state.sweep;
                     let place = shared.state.place(subject, row.kind);
                     if !place.is_due(row.refresh, subject, sweep, self.now) {
                         break;
                     }
-                    let unread = place.unreadable.iter().map(|item| item.path.clone());
-                    (place.cursor.clone(), unread.collect())
+                    (place.cursor.clone(), !place.unreadable.is_empty())
                 };
                 let source = StepSource {
                     context: &self.context,
@@ -159,7 +162,7 @@ impl Sweep<'_> {
                     row,
                     cache: &cache,
                     cursor,
-                    unread,
+                    has_unread,
                     item: None,
                     end: Mutex::default(),
                 };
@@ -170,7 +173,7 @@ impl Sweep<'_> {
                 else {
                     return;
                 };
-                self.record(subject, row, outcome, end, shared);
+                self.record(subject, row, outcome, end, shared, scanner);
             }
         }
     }
@@ -180,10 +183,12 @@ impl Sweep<'_> {
         &self,
         subject: &Subject,
         row: &PlaceRow,
-        outcome: Outcome,
-        end: StepEnd,
+        mut outcome: Outcome,
+        mut end: StepEnd,
         shared: &Mutex<Shared>,
+        scanner: &dyn SourceScanner,
     ) {
+        redact_records(&mut outcome, &mut end.record, scanner);
         let found = outcome.findings.len() as u64;
         self.progress.findings.fetch_add(found, Ordering::Relaxed);
         let shared = &mut *lock(shared);
@@ -191,8 +196,12 @@ impl Sweep<'_> {
         let sweep = shared.state.sweep;
         let place = shared.state.place(subject, row.kind);
         let keeps_known = end.record.changes.is_some();
-        self.record_place(place, sweep, subject, row, &outcome, end);
+        self.record_place(place, sweep, subject, row, &outcome, end, scanner);
+        let seen = &mut shared.outcome.secrets_seen;
         if shared.store.is_some() {
+            let found = outcome.all_findings();
+            found.for_each(|finding| seen.insert(finding.secret.clone()));
+            seen.append(outcome.secrets_seen.clone());
             if !outcome.findings.is_empty() || !outcome.suppressed.is_empty() {
                 let (mut findings, mut suppressed) = json::findings(outcome, &label);
                 if keeps_known {
@@ -222,6 +231,7 @@ impl Sweep<'_> {
         row: &PlaceRow,
         outcome: &Outcome,
         end: StepEnd,
+        scanner: &dyn SourceScanner,
     ) {
         let StepEnd { result, mut record } = end;
         if place.sweep != sweep {
@@ -237,7 +247,7 @@ impl Sweep<'_> {
         let is_failed = record.is_broken || record.unreadable.iter().any(|item| !item.is_permanent);
         for item in record.unreadable {
             let is_permanent = item.is_permanent;
-            let error = stored_error(subject, row, item);
+            let error = stored_error(subject, row, item, scanner);
             if is_permanent {
                 place.unreadable.insert(error);
             } else {
@@ -345,7 +355,44 @@ impl Sweep<'_> {
     }
 }
 
-fn stored_error(subject: &Subject, row: &PlaceRow, item: Unreadable) -> StoredError {
+/// Removes the secrets from the texts of a part that the state stores.
+fn redact_records(outcome: &mut Outcome, record: &mut PartRecord, scanner: &dyn SourceScanner) {
+    for path in &mut record.recovered {
+        *path = scanner.redact(path);
+    }
+    if outcome.errors.is_empty() && outcome.notes.is_empty() {
+        return;
+    }
+    // Paths are compared with those of later sweeps, so they do not depend on the secrets of this part.
+    let paths: Vec<_> = outcome
+        .errors
+        .iter_mut()
+        .map(|error| error.path.take())
+        .collect();
+    let mut texts = Outcome {
+        errors: std::mem::take(&mut outcome.errors),
+        notes: std::mem::take(&mut outcome.notes),
+        secrets_seen: outcome.secrets_seen.clone(),
+        ..Outcome::default()
+    };
+    let suppressed = outcome.suppressed.iter().map(|item| &item.finding);
+    for finding in outcome.findings.iter().chain(suppressed) {
+        texts.secrets_seen.insert(finding.secret.clone());
+    }
+    let texts = cleaned(texts);
+    outcome.notes = texts.notes;
+    outcome.errors = texts.errors;
+    for (error, path) in outcome.errors.iter_mut().zip(paths) {
+        error.path = path.map(|path| BlobPath::from_shown(&scanner.redact(&path.to_string())));
+    }
+}
+
+fn stored_error(
+    subject: &Subject,
+    row: &PlaceRow,
+    item: Unreadable,
+    scanner: &dyn SourceScanner,
+) -> StoredError {
     let path = item.item.unwrap_or_else(|| format!("-/{}", row.kind));
     let path = BlobPath::from_bytes(subject.below(&path));
     let role = if item.needs_role {
@@ -357,7 +404,7 @@ fn stored_error(subject: &Subject, row: &PlaceRow, item: Unreadable) -> StoredEr
         String::new()
     };
     StoredError {
-        path: path.to_string(),
-        message: format!("{}{role}", item.reason),
+        path: scanner.redact(&path.to_string()),
+        message: scanner.redact(&format!("{}{role}", item.reason)),
     }
 }

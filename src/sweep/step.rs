@@ -1,6 +1,5 @@
 //! A part of a place as a source, so that a scan returns its findings.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -20,8 +19,8 @@ pub(super) struct StepSource<'a> {
     pub(super) cache: &'a SubjectCache,
     /// The cursor of the place.
     pub(super) cursor: Option<Value>,
-    /// Paths of items that could not be read before.
-    pub(super) unread: BTreeSet<String>,
+    /// True if items could not be read before.
+    pub(super) has_unread: bool,
     /// The path of the only item to read; `None` for the next part of the place.
     pub(super) item: Option<String>,
     /// The result, set by the visit.
@@ -47,7 +46,7 @@ impl Source for StepSource<'_> {
             cache: self.cache,
             new_visitor,
             visitors: Mutex::default(),
-            unread: &self.unread,
+            has_unread: self.has_unread,
             record: Mutex::new(record),
         };
         let result = match &self.item {
@@ -89,7 +88,7 @@ pub fn scan_item(
         row,
         cache: &cache,
         cursor: None,
-        unread: BTreeSet::new(),
+        has_unread: false,
         item: Some(item.to_owned()),
         end: Mutex::default(),
     };

@@ -58,11 +58,11 @@ pub(super) fn scan<S: Source + 'static>(
     let seconds = options.timeout.or(default_timeout);
     let progress = Arc::new(Progress::default());
     let (done, wait) = mpsc::channel();
-    let (plan, shared) = (Arc::clone(plan), Arc::clone(&progress));
+    let (owned, shared) = (Arc::clone(plan), Arc::clone(&progress));
     // The scan has its own thread, so that the hook ends in time even if the scan is busy.
     thread::spawn(move || {
         let result = open(&range_options).map(|source| {
-            let outcome = plan.scan().run(&source, &shared);
+            let outcome = owned.scan().run(&source, &shared);
             (outcome, is_cut_short(&source))
         });
         // After the time limit, nobody receives the result.
@@ -85,7 +85,7 @@ pub(super) fn scan<S: Source + 'static>(
             seconds.unwrap_or_default()
         )
     };
-    let (outcome, is_cut_short) = match result {
+    let (mut outcome, is_cut_short) = match result {
         Ok(result) => result?,
         // The scan has not stopped yet; its findings so far count.
         Err(RecvTimeoutError::Timeout) => (progress.outcome_so_far(), false),
@@ -99,6 +99,7 @@ pub(super) fn scan<S: Source + 'static>(
             format!("it exceeds --max-bytes ({bytes} bytes)")
         })
     };
+    plan.scan().learn_names(&mut outcome);
     Ok(HookResult {
         outcome: report::cleaned(outcome),
         limit,

@@ -6,9 +6,10 @@ use std::io::{self, Write as _};
 use anyhow::{Context as _, bail};
 use indicatif::{HumanBytes, HumanCount};
 
+use crate::cli::safe::safe;
 use crate::exit::ExitStatus;
 use crate::model::plural;
-use crate::report::{Format, safe_text};
+use crate::report::Format;
 use crate::sweep::{SweepPlan, describe_time};
 
 /// The projects that the text lists.
@@ -30,9 +31,10 @@ pub(super) fn check_format(format: Format) -> anyhow::Result<()> {
 /// # Errors
 /// If standard output cannot be written.
 pub(super) fn print(plan: &SweepPlan, format: Format) -> anyhow::Result<ExitStatus> {
+    let plan = redacted(plan);
     let text = match format {
-        Format::Json => serde_json::to_string_pretty(plan)? + "\n",
-        _ => describe(plan),
+        Format::Json => serde_json::to_string_pretty(&plan)? + "\n",
+        _ => describe(&plan),
     };
     io::stdout()
         .write_all(text.as_bytes())
@@ -43,6 +45,16 @@ pub(super) fn print(plan: &SweepPlan, format: Format) -> anyhow::Result<ExitStat
     } else {
         ExitStatus::Incomplete
     })
+}
+
+/// Returns the plan without credentials in the names of subjects and in errors.
+fn redacted(plan: &SweepPlan) -> SweepPlan {
+    let mut plan = plan.clone();
+    for subject in &mut plan.subjects {
+        subject.path = safe(&subject.path);
+        subject.error = subject.error.as_deref().map(safe);
+    }
+    plan
 }
 
 fn describe(plan: &SweepPlan) -> String {
@@ -95,5 +107,5 @@ fn describe(plan: &SweepPlan) -> String {
             let _ = writeln!(text, "not counted: the jobs of {}: {error}", subject.path);
         }
     }
-    safe_text(&text, [])
+    text
 }

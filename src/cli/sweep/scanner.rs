@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::plan::Plan;
+use crate::cli::safe::safe;
 use crate::cli::verify::Verifier;
 use crate::model::{Finding, Liveness, Outcome, RuleId, Secret, Severity, Verification};
 use crate::scan::Progress;
@@ -95,6 +96,11 @@ impl SourceScanner for StepScanner<'_> {
         }
         let suppressor = &self.plan.suppressor;
         suppressor.publish_fingerprints(&mut outcome, self.plan.threads);
+        self.plan.scan().learn_names(&mut outcome);
         outcome
+    }
+
+    fn redact(&self, text: &str) -> String {
+        safe(text)
     }
 }

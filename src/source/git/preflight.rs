@@ -4,8 +4,8 @@
 //! the repository would be followed, and some content makes it panic. So every file that it may open is checked
 //! first: it must be a regular file of bounded size, and must not be a link that leads out.
 
-use std::fs::{self, FileType, Metadata};
-use std::io;
+use std::fs::{self, File, FileType, Metadata};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::pack::alternates::folders as object_folders;
@@ -27,6 +27,10 @@ const FILES: [(&str, u64); 10] = [
     ("MERGE_HEAD", 64 << 20),
     ("FETCH_HEAD", 64 << 20),
 ];
+
+/// The longest line of `packed-refs`: an id, and a name of at most 4096 bytes. `gix` needs many times the memory of a
+/// longer one.
+const MAX_LINE: usize = 8 << 10;
 
 /// The largest size of a ref.
 const MAX_REF: u64 = 64 << 10;
@@ -115,6 +119,7 @@ impl FileCheck {
         for (name, max) in FILES {
             self.file(&git_dir.join(name), max)?;
         }
+        check_lines(&git_dir.join("packed-refs"))?;
         for (path, kind) in entries(git_dir)? {
             let name = path.file_name().unwrap_or_default().as_encoded_bytes();
             let is_ref = name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
@@ -195,6 +200,39 @@ fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), 
         Ok(_) => Ok(()),
         // The file was removed in the meantime.
         Err(error) if is_absent(&error) => Ok(()),
+        Err(error) => Err(failed(path, &error)),
+    }
+}
+
+/// Checks the length of all lines of a file, which may not exist.
+fn check_lines(path: &Path) -> Result<(), PreflightError> {
+    let read = || -> io::Result<bool> {
+        let mut file = BufReader::new(File::open(path)?);
+        let mut length = 0;
+        loop {
+            let bytes = file.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(true);
+            }
+            let mut start = 0;
+            for end in memchr::memchr_iter(b'\n', bytes) {
+                if length + end - start > MAX_LINE {
+                    return Ok(false);
+                }
+                (length, start) = (0, end + 1);
+            }
+            length += bytes.len() - start;
+            if length > MAX_LINE {
+                return Ok(false);
+            }
+            let count = bytes.len();
+            file.consume(count);
+        }
+    };
+    match read() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(problem(path, "has a line of more than 8 KiB")),
+        Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::IsADirectory => Ok(()),
         Err(error) => Err(failed(path, &error)),
     }
 }

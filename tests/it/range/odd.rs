@@ -111,3 +111,29 @@ fn refuses_an_invalid_shallow_file() {
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.stderr.contains("not a regular file"), "{run:?}");
 }
+
+/// A line without an end would take many times its size in memory.
+#[test]
+fn refuses_refs_with_a_line_without_end() {
+    let repo = Repo::new();
+    repo.commit_file("a", "text\n");
+    repo.commit_file("b", "text\n");
+    let packed = repo.sandbox.at(".git/packed-refs");
+    for line in [
+        vec![0; 2_000_000],
+        [&b"# x\n"[..], &[b'a'; 9_000], b"\n"].concat(),
+    ] {
+        std::fs::write(&packed, line).unwrap();
+        for args in [&["history"][..], &["staged"], &["range", "HEAD~1..HEAD"]] {
+            let run = repo.sandbox.run(args);
+            assert_eq!(run.code, Some(2), "{args:?}: {run:?}");
+            let all = [run.stdout.as_str(), &run.stderr].concat();
+            assert!(
+                all.contains("packed-refs': has a line of more than 8 KiB"),
+                "{args:?}: {run:?}"
+            );
+        }
+    }
+    std::fs::write(&packed, "").unwrap();
+    assert_eq!(repo.sandbox.run(["staged"]).code, Some(0));
+}

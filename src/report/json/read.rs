@@ -1,14 +1,22 @@
 //! Reads JSON reports, which are untrusted.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read, Seek as _, Write as _};
 
 use serde::Deserialize;
 use serde_json::error::Category;
 
 use super::{JsonDocument, SCHEMA_VERSION};
 
-/// Maximum size of a report in bytes: enough for some hundred thousand findings.
-pub const MAX_BYTES: u64 = 256 << 20;
+/// Maximum size of a report in bytes: enough for 100,000 findings of rules with long remediations.
+pub const MAX_BYTES: u64 = 512 << 20;
+
+/// Size of the buffer for reading a file in bytes.
+const BUFFER: usize = 64 << 10;
+
+/// Size in bytes up to which a report is read from memory; the memory for a larger one does not grow with its size,
+/// but with the number of its findings.
+const IN_MEMORY: u64 = 32 << 20;
 
 /// Number of values that a report of any size may have.
 const FREE_VALUES: u64 = 500_000;
@@ -17,21 +25,42 @@ const FREE_VALUES: u64 = 500_000;
 /// reading it. Real reports have over 20.
 const BYTES_PER_VALUE: u64 = 12;
 
+/// Minimum number of bytes for each value behind the first 256 MiB.
+const BYTES_PER_VALUE_OF_LARGE: u64 = 32;
+const LARGE: u64 = 256 << 20;
+
 /// Counts the values of a JSON text; the result is at most one too low for each empty list or object.
-fn count_values(bytes: &[u8]) -> u64 {
-    let mut count = 0;
-    let mut in_string = false;
-    let mut is_escaped = false;
-    for byte in bytes {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if in_string => is_escaped = true,
-            b'"' => in_string = !in_string,
-            b',' | b'[' | b'{' if !in_string => count += 1,
-            _ => {}
+#[derive(Default)]
+struct ValueCounter {
+    bytes: u64,
+    values: u64,
+    in_string: bool,
+    is_escaped: bool,
+}
+
+impl ValueCounter {
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        for byte in bytes {
+            match byte {
+                _ if self.is_escaped => self.is_escaped = false,
+                b'\\' if self.in_string => self.is_escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                b',' | b'[' | b'{' if !self.in_string => self.values += 1,
+                _ => {}
+            }
         }
     }
-    count
+
+    fn check(&self) -> Result<(), ReadError> {
+        let more = self.bytes.saturating_sub(LARGE);
+        let limit =
+            FREE_VALUES + (self.bytes - more) / BYTES_PER_VALUE + more / BYTES_PER_VALUE_OF_LARGE;
+        if self.values > limit {
+            return Err(ReadError::Values(self.values));
+        }
+        Ok(())
+    }
 }
 
 /// An error of reading a JSON report. Its text repeats nothing of the report, which is untrusted.
@@ -99,18 +128,34 @@ struct SchemaVersion {
     schema_version: u32,
 }
 
+impl SchemaVersion {
+    fn check(self) -> Result<(), ReadError> {
+        match self.schema_version {
+            SCHEMA_VERSION => Ok(()),
+            other => Err(ReadError::Version(other)),
+        }
+    }
+}
+
 impl JsonDocument {
     /// Reads a whole report, at most [`MAX_BYTES`] of it.
     ///
     /// # Errors
     /// If it cannot be read or is not a report.
-    pub fn read(input: impl Read) -> Result<Self, ReadError> {
+    pub fn read(mut input: impl Read) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
-        input.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_BYTES {
+        input.by_ref().take(IN_MEMORY).read_to_end(&mut bytes)?;
+        if (bytes.len() as u64) < IN_MEMORY {
+            return Self::from_bytes(&bytes);
+        }
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&bytes)?;
+        drop(bytes);
+        let copied = io::copy(&mut input.take(MAX_BYTES + 1 - IN_MEMORY), &mut file)?;
+        if IN_MEMORY + copied > MAX_BYTES {
             return Err(ReadError::Size);
         }
-        Self::from_bytes(&bytes)
+        Self::from_file(&file)
     }
 
     /// Reads a whole report from memory.
@@ -118,15 +163,94 @@ impl JsonDocument {
     /// # Errors
     /// If it is not valid.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
-        let values = count_values(bytes);
-        if values > FREE_VALUES + bytes.len() as u64 / BYTES_PER_VALUE {
-            return Err(ReadError::Values(values));
-        }
+        let mut counter = ValueCounter::default();
+        counter.add(bytes);
+        counter.check()?;
         // Checked first, since a later schema may have other keys.
-        let SchemaVersion { schema_version } = serde_json::from_slice(bytes)?;
-        if schema_version != SCHEMA_VERSION {
-            return Err(ReadError::Version(schema_version));
-        }
+        serde_json::from_slice::<SchemaVersion>(bytes)?.check()?;
         Ok(serde_json::from_slice(bytes)?)
+    }
+
+    fn from_file(mut file: &File) -> Result<Self, ReadError> {
+        let mut start = || -> io::Result<BufReader<&File>> {
+            file.rewind()?;
+            Ok(BufReader::with_capacity(BUFFER, file))
+        };
+        let mut counter = ValueCounter::default();
+        let mut reader = start()?;
+        loop {
+            let bytes = reader.fill_buf()?;
+            if bytes.is_empty() {
+                break;
+            }
+            counter.add(bytes);
+            let length = bytes.len();
+            reader.consume(length);
+        }
+        counter.check()?;
+        serde_json::from_reader::<_, SchemaVersion>(start()?)?.check()?;
+        Ok(serde_json::from_reader(start()?)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(findings: &str) -> String {
+        format!(
+            r#"{{"schema_version":1,"tool":{{"name":"tokensweep","version":"0.1.0"}},"scan":{{"complete":true,"rules":[]}},
+            "findings":[{findings}],"suppressed":[],"skipped":[],"errors":[],"notes":[],"rules":[],
+            "summary":{{"files":1,"bytes":1,"repositories":1,"findings":0,"secrets":0,"by_severity":{{"critical":0,"high":0,
+            "medium":0,"low":0,"info":0}},
+            "below_threshold":0,"suppressed":{{}},"left_out":{{}},"errors":0}}}}"#
+        )
+    }
+
+    fn from_file(text: &str) -> Result<JsonDocument, ReadError> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        JsonDocument::from_file(&file)
+    }
+
+    #[test]
+    fn reads_the_same_from_a_file_and_from_memory() {
+        let finding = r#"{"rule_id":"a-b","title":"t","severity":"high","confidence":"high","message":"m",
+            "fingerprint":"1:0000000000000000000000000000000000000000000000000000000000000000",
+            "remedies":[{"action":"a"}],"secret":"[4 redacted]","secret_id":"1",
+            "location":{"path":"p","start_line":1,"start_column":1,"end_line":1,"end_column":2},
+            "excerpt":{"before":"\\u00e9","after":""}}"#;
+        let versions = r#"{"schema_version":99}"#;
+        for text in [
+            &report(finding),
+            &report(&[finding; 3].join(",")),
+            "",
+            "[",
+            versions,
+            "{}",
+        ] {
+            let texts = [
+                format!("{:?}", from_file(text)),
+                format!("{:?}", JsonDocument::from_bytes(text.as_bytes())),
+            ];
+            assert_eq!(texts[0], texts[1]);
+        }
+        assert_eq!(from_file(&report(finding)).unwrap().findings.len(), 1);
+    }
+
+    #[test]
+    fn limits_the_number_of_values_by_the_size() {
+        let of = |bytes, values| {
+            ValueCounter {
+                bytes,
+                values,
+                ..ValueCounter::default()
+            }
+            .check()
+        };
+        assert!(of(100, FREE_VALUES).is_ok());
+        assert!(of(LARGE, LARGE / 10).is_err());
+        assert!(of(MAX_BYTES, MAX_BYTES / 20).is_ok());
+        assert!(of(MAX_BYTES, MAX_BYTES / 14).is_err());
     }
 }

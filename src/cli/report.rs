@@ -10,12 +10,14 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::args::{Color, format_parser};
 use super::job::Job;
-use super::{issues, plan, scan, terminal};
+use super::{issues, plan, safe, scan, terminal};
+use crate::detect::LazyDetector;
 use crate::exit::ExitStatus;
 use crate::model::BlobPath;
 use crate::report::json::{self, JsonDocument, Restored};
 use crate::report::sink::ReportFile;
 use crate::report::{Format, Options, View, sink};
+use crate::scan::learn_names;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
@@ -142,6 +144,10 @@ fn write(
 ) -> anyhow::Result<ExitStatus> {
     let sinks = sink::prepare_all(&output.reports)?;
     let mut restored = restore()?;
+    // The report of an earlier version may have texts that this version redacts.
+    if let Some(detector) = safe::detector() {
+        learn_names(detector, &LazyDetector::default(), &mut restored.outcome);
+    }
     restored.scan.links = Job::from_env(&output.reports).links;
     // The JSON report has no time of day; this is the one that is known.
     let now = plan::now().unwrap_or_default().unsigned_abs();

@@ -52,7 +52,7 @@ fn may_contain_credential(text: &str) -> bool {
 }
 
 /// The built-in rules, prepared when the first message is printed.
-fn detector() -> Option<&'static Detector> {
+pub(super) fn detector() -> Option<&'static Detector> {
     static DETECTOR: OnceLock<Option<Detector>> = OnceLock::new();
     let new = || Detector::new(Arc::new(RuleSet::builtin()), &DetectOptions::default()).ok();
     DETECTOR.get_or_init(new).as_ref()

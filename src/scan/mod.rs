@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use collected::Collected;
 pub use entries::ArchiveOptions;
 pub(crate) use entries::{EntryScanner, Scanned};
+pub use names::learn_names;
 use worker::Worker;
 
 use crate::detect::{Detector, LazyDetector};
@@ -120,7 +121,7 @@ impl Scan<'_> {
     /// Adds the secrets in the texts of an outcome to those that its reports must not show. A scan reads the content of
     /// files; names of files, authors and the like, and texts that are added later, can contain a token too.
     pub fn learn_names(&self, outcome: &mut Outcome) {
-        names::learn(self.detector, self.disabled, outcome);
+        learn_names(self.detector, self.disabled, outcome);
         if outcome.secrets_seen.is_cut() {
             outcome.notes.push(Note {
                 message: "source lines are not shown, because the scan met more secrets than it can redact in them"

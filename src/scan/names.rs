@@ -11,8 +11,9 @@ use crate::model::{BlobPath, Context, Finding, Origin, Outcome, Secret, Verifica
 /// Number of bytes of names that are scanned together.
 const BATCH: usize = 64 * 1024;
 
-/// Adds the secrets in the names of `outcome` to those that its reports must not show.
-pub(super) fn learn(detector: &Detector, disabled: &LazyDetector, outcome: &mut Outcome) {
+/// Adds the secrets in the texts of `outcome` to those that its reports must not show, by the rules of `detector` and
+/// those that are disabled.
+pub fn learn_names(detector: &Detector, disabled: &LazyDetector, outcome: &mut Outcome) {
     // Hashes with a random key, because storing the names of many findings would take much memory.
     let (hasher, mut seen) = (RandomState::new(), HashSet::new());
     let mut batch = Vec::new();

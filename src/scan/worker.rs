@@ -79,12 +79,8 @@ impl<'a> Worker<'a> {
 
     /// Records secrets that are not reported, so that no report shows them.
     fn learn(&self, secrets: impl IntoIterator<Item = Secret>) {
-        let mut secrets = secrets.into_iter().peekable();
-        if secrets.peek().is_none() {
-            return;
-        }
-        let mut collected = self.progress().collected();
         for secret in secrets {
+            let mut collected = self.progress().collected();
             collected.outcome.secrets_seen.insert(secret);
         }
     }
@@ -92,8 +88,7 @@ impl<'a> Worker<'a> {
     /// Records the secrets that disabled rules find on the line of a finding.
     fn learn_disabled(&self, line: &[u8]) {
         let mut seen = Vec::new();
-        let is_complete = names::disabled_secrets_in(self.scan().disabled, line, &mut seen);
-        if !is_complete {
+        if !names::disabled_secrets_in(self.scan().disabled, line, &mut seen) {
             self.progress().collected().outcome.secrets_seen.cut();
         }
         self.learn(seen);

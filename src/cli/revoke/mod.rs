@@ -280,6 +280,12 @@ fn entry(
     result: &Revocation,
 ) -> LogEntry {
     let said = planned.leak.verification(instance);
+    // The instance's users choose these names.
+    let mut token = said.map_or_else(TokenDetails::default, |said| said.token.clone());
+    let texts = [&mut token.name, &mut token.username].into_iter().flatten();
+    texts
+        .chain(&mut token.scopes)
+        .for_each(|text| *text = safe(text));
     LogEntry {
         time: now(),
         instance: instance.to_owned(),
@@ -289,7 +295,7 @@ fn entry(
         kind: planned.leak.kind,
         secret: finding.secret.redacted(),
         owner: finding.owner.clone(),
-        token: said.map_or_else(TokenDetails::default, |said| said.token.clone()),
+        token,
         revocation: result.clone(),
     }
 }

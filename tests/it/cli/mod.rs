@@ -1,8 +1,8 @@
 //! The commands beside `scan`, help and version.
 
-mod secrets;
-
 mod commands;
+mod disabled;
+mod secrets;
 
 use crate::support::a_token;
 use crate::support::sandbox::Sandbox;

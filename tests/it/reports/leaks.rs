@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use tokensweep::model::{
-    BlobPath, Context, Excerpt, Finding, ItemError, Note, Outcome, Secret, Suppressed,
-    SuppressionKind,
+    BlobPath, Context, Excerpt, Exclusion, ExclusionSource, Finding, ItemError, Note, Outcome,
+    PlaceKind, Reach, RemotePlace, Secret, Suppressed, SuppressionKind, TokenDetails, Verification,
 };
 use tokensweep::report::{Format, Options, RuleInfo};
 
@@ -51,7 +51,9 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     let (mut outcome, rules) = sample();
     let some = || Some(format!("a {text} b"));
     let in_path = if is_word { "" } else { text };
-    let path = BlobPath::from_bytes(format!("x/{in_path}/y.txt"));
+    let path = BlobPath::from_bytes(format!("x/{in_path}/y.zip"));
+    let entry = format!("in/{in_path}.txt");
+    let packed = path.with_entry(entry.as_bytes());
     let other = Secret::new(outcome::other_pat(), 6);
     let mut hostile = finding(&rules[0], path.as_bytes(), 1, 1, other);
     hostile.title = format!("A {text}").into();
@@ -67,6 +69,41 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
         user: Some(text.to_owned()),
     };
     hostile.on_disk = Some(std::path::PathBuf::from(format!("/tmp/{in_path}")).into());
+    hostile.remote = Some(
+        RemotePlace {
+            kind: PlaceKind::Artifacts,
+            owner: format!("acme/{text}"),
+            url: format!("https://gitlab.example/{text}"),
+            has_line_anchors: false,
+            entry_page: None,
+            visibility: None,
+            protection: None,
+            appeared: some(),
+            known: false,
+        }
+        .into(),
+    );
+    hostile.verification = Some(
+        Verification {
+            instance: format!("https://{text}.example"),
+            checked_at: text.to_owned(),
+            reason: format!("a {text} b"),
+            token: TokenDetails {
+                name: some(),
+                scopes: vec![text.to_owned()],
+                username: some(),
+                expires_at: some(),
+                last_used_at: some(),
+                ..TokenDetails::default()
+            },
+            reach: Some(Reach {
+                groups: vec![text.to_owned()],
+                projects: vec![text.to_owned()],
+                complete: true,
+            }),
+        }
+        .into(),
+    );
     hostile.excerpt = Excerpt::new(&format!("a {text} b"), text);
     hostile.location.commit = Some(
         tokensweep::model::Commit {
@@ -82,6 +119,8 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
         kind: SuppressionKind::Allowlist,
         justification: some(),
     });
+    outcome.findings.push(hostile.clone());
+    hostile.location.path = packed;
     outcome.findings.push(hostile);
     outcome.skipped[0].path = path.clone();
     outcome.errors.push(ItemError {
@@ -90,6 +129,15 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     });
     outcome.notes.push(Note {
         message: text.to_owned(),
+    });
+    outcome.exclusions.push(Exclusion {
+        by: ExclusionSource::Variable,
+        name: text.to_owned(),
+        patterns: vec![format!("a {text} b")],
+        trusted: false,
+        findings: 1,
+        files: 1,
+        limits_commits: true,
     });
     (outcome, rules)
 }

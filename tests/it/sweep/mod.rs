@@ -14,6 +14,7 @@ mod registry;
 mod repositories;
 mod revoke;
 mod scale;
+mod shown;
 mod state;
 mod storage;
 mod state_package;

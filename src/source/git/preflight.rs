@@ -8,7 +8,7 @@ use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::pack::alternates::folders as object_folders;
+use super::pack::alternates::{self, folders as object_folders};
 use super::shallow;
 use crate::model::BlobPath;
 use crate::safe_file::is_absent;
@@ -91,6 +91,8 @@ pub(super) fn check_objects(objects: &Path) -> Result<(), PreflightError> {
         let check = FileCheck {
             own: vec![folder.clone()],
         };
+        // `gix` reads it whole, and needs several times its size.
+        check.file(&folder.join("info/alternates"), alternates::MAX_FILE)?;
         for (path, kind) in entries(&folder)? {
             let name = path.file_name().unwrap_or_default();
             if !kind.is_dir() {

@@ -137,3 +137,21 @@ fn refuses_refs_with_a_line_without_end() {
     std::fs::write(&packed, "").unwrap();
     assert_eq!(repo.sandbox.run(["staged"]).code, Some(0));
 }
+
+#[test]
+fn refuses_a_large_list_of_borrowed_folders() {
+    let repo = Repo::new();
+    repo.commit_file("a", "text\n");
+    repo.commit_file("b", "text\n");
+    repo.sandbox
+        .write(".git/objects/info/alternates", vec![b'#'; 2 << 20]);
+    for args in [&["history"][..], &["staged"], &["range", "HEAD~1..HEAD"]] {
+        let run = repo.sandbox.run(args);
+        assert_eq!(run.code, Some(2), "{args:?}: {run:?}");
+        let all = [run.stdout.as_str(), &run.stderr].concat();
+        assert!(
+            all.contains("larger than 1048576 bytes"),
+            "{args:?}: {run:?}"
+        );
+    }
+}

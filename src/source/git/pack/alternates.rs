@@ -10,7 +10,7 @@ use crate::safe_file::read_below;
 const MAX_FOLDERS: usize = 1000;
 
 /// The largest `info/alternates` that is read.
-const MAX_FILE: u64 = 1024 * 1024;
+pub(crate) const MAX_FILE: u64 = 1024 * 1024;
 
 /// Returns the object folders that `objects` leads to, itself first, each once. Folders that cannot be read are
 /// added to `problems`.

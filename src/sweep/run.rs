@@ -195,8 +195,11 @@ impl Sweep<'_> {
         let label = format!("{}/{}/{}", shared.state.sweep, subject.key(), row.kind);
         let sweep = shared.state.sweep;
         let place = shared.state.place(subject, row.kind);
+        if place.sweep != sweep {
+            place.begin(sweep, end.record.keeps_records);
+        }
         let keeps_known = end.record.changes.is_some();
-        self.record_place(place, sweep, subject, row, &outcome, end, scanner);
+        self.record_place(place, subject, row, &outcome, end, scanner);
         let seen = &mut shared.outcome.secrets_seen;
         if shared.store.is_some() {
             let found = outcome.all_findings();
@@ -226,7 +229,6 @@ impl Sweep<'_> {
     fn record_place(
         &self,
         place: &mut PlaceState,
-        sweep: u64,
         subject: &Subject,
         row: &PlaceRow,
         outcome: &Outcome,
@@ -234,9 +236,6 @@ impl Sweep<'_> {
         scanner: &dyn SourceScanner,
     ) {
         let StepEnd { result, mut record } = end;
-        if place.sweep != sweep {
-            place.begin(sweep, record.keeps_records);
-        }
         let whole = subject.below(&format!("-/{}", row.kind));
         place
             .unreadable

@@ -59,9 +59,13 @@ impl Detector {
 
     /// False if the name of a blob does not affect its findings.
     pub fn is_read_by_name(&self, hint: Hint<'_>, bytes: &[u8]) -> bool {
-        self.formats
+        let may_hold = self
+            .formats
             .document(hint)
-            .is_some_and(|document| !decode::is_plain(bytes) || document.may_hold(bytes))
+            .is_some_and(|document| !decode::is_plain(bytes) || document.may_hold(bytes));
+        may_hold
+            || decode::is_attributes_file(hint.path)
+                && !decode::opaque_encodings(bytes, 0..bytes.len()).is_empty()
     }
 
     /// True if the hit leads to no finding, whatever the bytes further away than [`Detector::reach`] are: a

@@ -145,7 +145,7 @@ impl Detector {
             limit: MAX_DOCUMENT,
             large: &self.large,
         });
-        let is_attributes = blob.hint.file_name() == decode::ATTRIBUTES_FILE;
+        let is_attributes = decode::is_attributes_file(blob.hint.path);
         let mut found = BlobMatches::new();
         let mut content = decode::Transcoder::new(blob.content, blob.hint.charset);
         window::read(
@@ -207,9 +207,9 @@ impl Detector {
             .find(|path| self.is_document(path))
     }
 
-    /// True if a file of this path is read as a document.
+    /// True if the path of a file affects its result: it is read as a document, or names encodings of other files.
     pub fn is_document(&self, path: &[u8]) -> bool {
-        self.formats.knows(path)
+        self.formats.knows(path) || decode::is_attributes_file(path)
     }
 
     /// Scans bytes that are in memory. See [`Detector::scan`].

@@ -8,8 +8,8 @@ use std::ops::Range;
 use multisearch::{BuildError, Literal, Match, MultiSearch, SimdLevel};
 
 use super::decode::{
-    EncodedRun, EncodingChain, KeywordBytes, MAX_DEPTH, RunFormat, core, escapes,
-    find_escape_before, is_escape, min_prefix_len,
+    EncodedRun, Encoding, EncodingChain, KeywordBytes, MAX_DEPTH, RunFormat, core, escapes,
+    find_escape_before, is_escape, min_prefix_len, open_recoded, recoded_runs,
 };
 use crate::rule::{Check, Keyword, RuleSet};
 
@@ -247,6 +247,7 @@ impl Prefilter {
     ) {
         let mut hits = Vec::new();
         self.scan_depth(bytes, from, until, MAX_DEPTH, &mut hits);
+        self.scan_recoded(bytes, from..until, &mut hits);
         hits.sort_unstable();
         // Near the ends of two runs, hits are found twice.
         hits.dedup();
@@ -279,6 +280,30 @@ impl Prefilter {
                 }
             }
             Match::Signature(..) => {}
+        });
+    }
+
+    /// Finds text in `bytes[part]` that Git writes as ASCII when it checks it out.
+    fn scan_recoded(&self, bytes: &[u8], part: Range<usize>, hits: &mut Vec<PrefilterHit>) {
+        recoded_runs(bytes, part.start, part.end, |run| {
+            let length = run.span.len() + 3;
+            let Some((view, _)) = open_recoded(bytes, run.span.start, 3, length, run.recoding)
+            else {
+                return;
+            };
+            let text = view.bytes();
+            let mut inner = Vec::new();
+            self.scan_depth(text, 0, text.len(), MAX_DEPTH - 1, &mut inner);
+            for hit in inner {
+                let at = view.origin(&(hit.at..hit.at + 1)).start;
+                let step = Encoding::Recoded(run.recoding, hit.at % run.recoding.width());
+                if part.contains(&at)
+                    && let Some(steps) = hit.steps.within(step)
+                {
+                    let what = hit.what;
+                    hits.push(PrefilterHit { at, what, steps });
+                }
+            }
         });
     }
 

@@ -4,7 +4,7 @@ use super::decode_layer::DecodeLayer;
 use super::decoded_text::DecodedText;
 use super::encoding::{Encoding, MAX_DEPTH};
 use super::escaped_keyword::{continues_at, escape_in, may_be_token, spelled_keywords};
-use super::{base64, hex, utf16};
+use super::{base64, hex, recoded, utf16};
 use crate::detect::assess::{AssessedMatch, RuleMatcher};
 use crate::detect::candidate::Verdict;
 use crate::detect::excerpt::LINE_REACH;
@@ -138,13 +138,16 @@ impl DecodeAttempt<'_> {
             Encoding::Hex => hex::open(bytes, at, back, ahead).map(|(view, at)| (view, at, "hex")),
             Encoding::Utf16 => utf16::open(bytes, at, back, ahead, is_even)
                 .map(|(view, at, is_big)| (view, at, if is_big { "utf-16be" } else { "utf-16le" })),
+            Encoding::Recoded(recoding, phase) => recoded::open(bytes, at, back, ahead, recoding)
+                .map(|(view, at)| (view, at + phase, recoding.name())),
         };
         let Some((view, at, name)) = opened else {
             self.steps.spend(back.min(at));
             return;
         };
         self.steps.spend(view.bytes().len() * STEPS_OF_BYTE);
-        let must_be_text = !is_wide_inside && *step != Encoding::Utf16;
+        let is_text = matches!(step, Encoding::Utf16 | Encoding::Recoded(..));
+        let must_be_text = !is_wide_inside && !is_text;
         let layer = DecodeLayer {
             view: &view,
             name,

@@ -23,6 +23,31 @@ static CODE_PAGE_037: [u8; 256] = [
     0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0xb3, 0xdb, 0xdc, 0xd9, 0xda, 0x9f,
 ];
 
+/// The byte of ASCII text that code pages 037 and 1047 have for each character of Latin-1, and 500 if it differs; 0 for
+/// characters that they do not write as ASCII.
+static ASCII_CODES: [[u8; 256]; 2] = {
+    let mut codes = [[0; 256]; 2];
+    let mut byte: u8 = 0;
+    while byte < 0x7f {
+        if byte >= b' ' || matches!(byte, b'\t' | b'\n' | b'\r') {
+            codes[0][CODE_PAGE_037[byte as usize] as usize] = byte;
+        }
+        byte += 1;
+    }
+    codes[0][b'^' as usize] = 0x5f;
+    codes[1] = codes[0];
+    codes[1][b'[' as usize] = 0x4a;
+    codes[1][b'!' as usize] = 0x4f;
+    codes[1][b']' as usize] = 0x5a;
+    codes
+};
+
+/// Returns the byte of ASCII text that code pages 037 and 1047, or 500, have for a character of Latin-1.
+pub(crate) fn ascii_code(character: u8, is_500: bool) -> Option<u8> {
+    let code = ASCII_CODES[usize::from(is_500)][usize::from(character)];
+    (code != 0).then_some(code)
+}
+
 /// The code of `@` in code pages that have it elsewhere than 037.
 const COMMERCIAL_AT: [(&str, u8); 9] = [
     ("273", 0xb5),

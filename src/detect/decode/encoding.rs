@@ -1,5 +1,7 @@
 //! The chain of encodings around a text, one in another.
 
+use super::recoded::Recoding;
+
 /// Maximum number of encodings, one inside the other, that are undone.
 pub(crate) const MAX_DEPTH: usize = 3;
 
@@ -12,6 +14,8 @@ pub(crate) enum Encoding {
     Hex,
     /// ASCII in UTF-16.
     Utf16,
+    /// UTF-8 that Git writes in another encoding. The text begins at that byte of a character.
+    Recoded(Recoding, usize),
 }
 
 /// The encodings to undo at a position, outermost first.

@@ -184,7 +184,15 @@ fn reports_attributes_with_an_encoding_that_is_not_supported() {
         let reasons = detected.unfinished.iter().map(ToString::to_string);
         reasons.collect::<Vec<String>>()
     };
-    for name in ["UTF-7", "ISO-2022-JP", "HZ", "SCSU", "x-unknown"] {
+    for name in [
+        "UTF-7",
+        "ISO-2022-JP",
+        "HZ",
+        "SCSU",
+        "x-unknown",
+        "IBM273",
+        "EBCDIC-US",
+    ] {
         let expected = format!(
             "names files that Git checks out in the character encoding '{name}', which is not supported: secrets in \
              them may be missing"

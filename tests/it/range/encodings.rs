@@ -60,3 +60,79 @@ fn reports_an_unsupported_encoding() {
         assert!(run.stdout.contains("x-unheard-of"), "{run:?}");
     }
 }
+
+/// The text that Git stores of ASCII bytes that it writes in UTF-16.
+fn stored_utf16(text: &str, order: fn([u8; 2]) -> u16) -> String {
+    let units: Vec<u16> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| order([pair[0], *pair.get(1).unwrap_or(&b'N')]))
+        .collect();
+    String::from_utf16(&units).unwrap()
+}
+
+/// The text that Git stores of ASCII bytes that it writes in code page 037.
+fn stored_ebcdic(text: &str) -> String {
+    let large: Vec<char> = "\u{a0}âäàáãåçñ¢.<(+|&éêëèíîïìß!".chars().collect();
+    let small: Vec<char> = "/ÂÄÀÁÃÅÇÑ¦,%_>?øÉÊËÈÍÎÏÌ`:".chars().collect();
+    let digits: Vec<char> = "\u{90}\u{91}\u{16}\u{93}\u{94}\u{95}\u{96}\u{4}\u{98}\u{99}"
+        .chars()
+        .collect();
+    let write = |byte: u8| match byte {
+        b'A'..=b'Z' => large[usize::from(byte - b'A') + 1],
+        b'a'..=b'z' => small[usize::from(byte - b'a')],
+        b'0'..=b'9' => digits[usize::from(byte - b'0')],
+        b'-' => '\u{5}',
+        b'_' => '¬',
+        b'.' => '\u{6}',
+        b' ' => '\u{80}',
+        b'=' => '\u{15}',
+        other => panic!("no character for {other}"),
+    };
+    text.bytes().map(write).collect()
+}
+
+#[test]
+fn reports_stored_text_that_is_a_token_in_the_work_tree() {
+    let little = |text: &str| stored_utf16(text, u16::from_le_bytes);
+    let big = |text: &str| stored_utf16(text, u16::from_be_bytes);
+    // Whatever names the encoding: the form of the text decides, so that neither the folder of the attribute nor a later
+    // commit that adds it matters.
+    for (front, write) in [
+        ("", &little as &dyn Fn(&str) -> String),
+        ("k", &little),
+        ("", &big),
+        ("key = ", &big),
+        ("key = ", &stored_ebcdic),
+    ] {
+        let repo = Repo::new();
+        repo.commit("base");
+        let text = write(&format!("{front}{} and more", repo.token(1)));
+        let text = format!("first line\n{text}\nlast line\n");
+        repo.write("docs/notes.txt", &text);
+        repo.git(&["add", "--all"]);
+        let expected = |commit: &str| [at(commit, "docs/notes.txt", 2)];
+        assert_eq!(repo.staged(), expected(""), "{front:?}");
+        let added = repo.commit("text");
+        assert_eq!(repo.range("HEAD~1..HEAD"), expected(&added), "{front:?}");
+        let found = complete(&repo.scan(&["history"]));
+        assert_eq!(found, expected(&added), "{front:?}");
+    }
+}
+
+#[test]
+fn reports_attributes_with_an_unsupported_encoding_wherever_they_are() {
+    let attributes = "*.txt working-tree-encoding=x-unheard-of\n";
+    for path in [".gitattributes", "a/b/.gitattributes", ".GitAttributes"] {
+        let repo = Repo::new();
+        // The same content was scanned at a path where it means nothing.
+        repo.commit_file("notes.md", attributes);
+        assert_eq!(complete(&repo.scan(&["history"])), []);
+        repo.commit_file(path, attributes);
+        for args in [&["range", "HEAD~1..HEAD"][..], &["history"]] {
+            let run = repo.scan(args);
+            assert_eq!(run.code, Some(2), "{path} {run:?}");
+            assert!(run.stdout.contains("x-unheard-of"), "{path} {run:?}");
+        }
+    }
+}

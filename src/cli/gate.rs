@@ -132,6 +132,8 @@ fn explain(
 fn explain_exclusion(item: &Exclusion) -> String {
     let hid = if item.limits_commits {
         "chose which commits were scanned".to_owned()
+    } else if item.limits_rules {
+        "chose which rules ran".to_owned()
     } else {
         format!(
             "hid {} and {}",
@@ -181,5 +183,6 @@ fn explain_findings(forbidden: &[&JsonFinding], policy: &str) -> String {
 
 /// True if an exclusion had an effect that the change under scan could have chosen.
 fn is_own_exclusion(item: &Exclusion) -> bool {
-    !item.trusted && (item.findings > 0 || item.files > 0 || item.limits_commits)
+    let limits = item.limits_commits || item.limits_rules;
+    !item.trusted && (item.findings > 0 || item.files > 0 || limits)
 }

@@ -21,6 +21,7 @@ mod plan;
 mod progress;
 mod range;
 mod report;
+mod restriction;
 mod revoke;
 mod rules;
 mod safe;

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::args::ScanOptions;
 use super::config_file;
+use super::restriction::Restriction;
 use crate::config::Config;
 use crate::detect::{DetectOptions, Detector, LazyDetector, SimdLevel};
 use crate::model::{AllowEntry, Confidence, Secret, Severity};
@@ -19,6 +20,10 @@ use crate::suppress::{Baseline, Suppressor};
 
 /// The largest configuration or baseline that is read, in bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// The thresholds of listed findings if nothing sets others.
+const DEFAULT_CONFIDENCE: Confidence = Confidence::Medium;
+const DEFAULT_SEVERITY: Severity = Severity::Info;
 
 /// The variable whose value is the key of the fingerprints of guessable secrets; it wins over the
 /// configuration.
@@ -41,6 +46,8 @@ pub(super) struct Plan {
     pub(super) archives: Option<ArchiveOptions>,
     /// The configuration that was read, for the reader of the results.
     pub(super) config_path: Option<PathBuf>,
+    /// Settings of the configuration that keep findings out of the result.
+    pub(super) restrictions: Vec<Restriction>,
 }
 
 /// A source of configuration, baseline and rule files.
@@ -119,6 +126,19 @@ impl Plan {
                 .check_id(id.as_str())
                 .context("allowlist: an entry names a rule that does not exist")?;
         }
+        // An option replaces the threshold of the configuration.
+        let min_severity = config
+            .min_severity
+            .filter(|_| options.min_severity.is_none());
+        let min_confidence = config
+            .min_confidence
+            .filter(|_| options.min_confidence.is_none());
+        let restrictions = Restriction::of(
+            &config.disable,
+            &config.only,
+            min_severity.filter(|level| *level > DEFAULT_SEVERITY),
+            min_confidence.filter(|level| *level > DEFAULT_CONFIDENCE),
+        );
         let allow: Vec<AllowEntry> = config.allow.into_iter().chain(additions.allow).collect();
         let baseline = match (&options.baseline, &config.baseline) {
             (Some(path), _) => baseline_of(files, &NamedPath::by_operator(path))?,
@@ -149,15 +169,16 @@ impl Plan {
             min_confidence: options
                 .min_confidence
                 .or(config.min_confidence)
-                .unwrap_or(Confidence::Medium),
+                .unwrap_or(DEFAULT_CONFIDENCE),
             min_severity: options
                 .min_severity
                 .or(config.min_severity)
-                .unwrap_or(Severity::Info),
+                .unwrap_or(DEFAULT_SEVERITY),
             threads: options.threads.map_or_else(default_threads, usize::from),
             exclude: config.exclude,
             archives: None,
             config_path: source.path,
+            restrictions,
         })
     }
 

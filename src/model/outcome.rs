@@ -126,6 +126,9 @@ pub struct Exclusion {
     pub files: u64,
     /// True if it limits the scanned commits, so that the number of hidden findings is unknown.
     pub limits_commits: bool,
+    /// True if it limits the rules, so that the number of hidden findings is unknown.
+    #[serde(default)]
+    pub limits_rules: bool,
 }
 
 words! {

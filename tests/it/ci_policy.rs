@@ -315,6 +315,7 @@ fn counts_and_can_forbid_exclusions_of_the_merge_request_itself() {
     let variable = "SECRET_DETECTION_EXCLUDED_PATHS";
     let trust = "--trust-merge-request";
     let marker = "inline markers";
+    let off = format!("disable = ['{PAT}']\n");
     for (text, config, variables, args, expected) in [
         (
             "",
@@ -350,6 +351,48 @@ fn counts_and_can_forbid_exclusions_of_the_merge_request_itself() {
             vec![],
             vec![trust],
             of("configuration", marker, false, 1, 0),
+        ),
+        // Rules that do not run hide an unknown number of findings.
+        (
+            "",
+            "",
+            vec![],
+            vec!["--disable", PAT],
+            of("option", "--disable", false, 0, 0),
+        ),
+        (
+            "",
+            "",
+            vec![],
+            vec!["--only", "aws"],
+            of("option", "--only", false, 0, 0),
+        ),
+        (
+            "",
+            &off,
+            vec![],
+            vec![trust],
+            of("configuration", ".tokensweep.toml: disable", false, 0, 0),
+        ),
+        (
+            "",
+            "only = ['aws']\n",
+            vec![],
+            vec![trust],
+            of("configuration", ".tokensweep.toml: only", false, 0, 0),
+        ),
+        (
+            "",
+            "min-confidence = 'proven'\n",
+            vec![],
+            vec![trust],
+            of(
+                "configuration",
+                ".tokensweep.toml: min-confidence",
+                false,
+                1,
+                0,
+            ),
         ),
     ] {
         let project = Project::new();
@@ -447,4 +490,44 @@ fn a_variable_cannot_pass_a_leak_off_as_the_token_of_the_job() {
         &[],
     );
     assert_eq!((job.run.code, counts(&job)), (Some(0), (1, 0)), "{job:?}");
+}
+
+#[test]
+fn lists_a_configuration_that_the_job_may_have_written() {
+    let project = Project::new();
+    let outside = project.sandbox.write("own.toml", allow_all());
+    let text = leak(&project, 1);
+    let args = ["--config", outside.to_str().unwrap()];
+    let job = requested(&project, &[("leak.txt", &text)], &[], &args);
+    assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 1)), "{job:?}");
+    let untrusted: Vec<bool> = exclusions(&job).iter().map(|item| !item.2).collect();
+    assert_eq!(untrusted, [true], "{job:?}");
+    let run = project
+        .sandbox
+        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+}
+
+#[test]
+fn lists_rules_that_a_branch_disables_for_gitlabs_analyzer() {
+    let project = Project::new();
+    project.branch("topic");
+    let path = ".gitlab/secret-detection-ruleset.toml";
+    let ruleset = "[secrets]\n[[secrets.ruleset]]\ndisable = true\n[secrets.ruleset.identifier]\n\
+                   type = 'tokensweep_rule_id'\nvalue = 'gitlab-personal-access-token'\n";
+    let text = leak(&project, 1);
+    let head = project.commit(&[("leak.txt", text.as_str()), (path, ruleset)]);
+    project.check_out(&head, 50);
+    let job = project.job(&push("topic", ZEROS, &head), &[]);
+    let expected = ("configuration".to_owned(), path.to_owned(), false, 0, 0);
+    assert_eq!(
+        (job.run.code, exclusions(&job)),
+        (Some(0), vec![expected]),
+        "{job:?}"
+    );
+    let run = project
+        .sandbox
+        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stdout.contains("chose which rules ran"), "{run:?}");
 }

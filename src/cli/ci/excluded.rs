@@ -1,6 +1,7 @@
 //! Exclusions: settings of a job or a file that remove findings from the result, and who can have set them.
 
 use crate::cli::args::ScanOptions;
+use crate::cli::restriction::Restriction;
 use crate::model::{
     AllowEntry, Exclusion, ExclusionSource, Outcome, SkipReason, Suppressed, SuppressionKind,
 };
@@ -27,29 +28,20 @@ fn reason(source: &str) -> String {
     format!("excluded by {source}")
 }
 
-/// Returns the options that keep findings out of the result: their names and values, and whether the hidden findings are
-/// counted as below the threshold.
-pub(super) fn options(options: &ScanOptions) -> Vec<(&'static str, Vec<String>, bool)> {
-    let text = |value: Option<String>| value.into_iter().collect();
-    let all: [(&str, Vec<String>, bool); 3] = [
-        (
-            "--min-severity",
-            text(options.min_severity.map(|level| level.to_string())),
-            true,
-        ),
-        (
-            "--min-confidence",
-            text(options.min_confidence.map(|level| level.to_string())),
-            true,
-        ),
-        (
-            "--disable",
-            options.disable.iter().map(ToString::to_string).collect(),
-            false,
-        ),
-    ];
-    let set = all.into_iter().filter(|(_, values, _)| !values.is_empty());
-    set.collect()
+/// Returns the options that keep findings out of the result.
+pub(super) fn options(options: &ScanOptions) -> Vec<Restriction> {
+    let all = Restriction::of(
+        &options.disable,
+        &options.only,
+        options.min_severity,
+        options.min_confidence,
+    );
+    all.into_iter()
+        .map(|option| Restriction {
+            name: format!("--{}", option.name),
+            ..option
+        })
+        .collect()
 }
 
 /// Settings that remove findings from the result; their effect is counted at the end of the scan.
@@ -58,15 +50,21 @@ pub(super) struct Exclusions {
     /// Variables and options with patterns of paths.
     pub(super) lists: Vec<(ExclusionSource, &'static str, String)>,
     /// See [`options`].
-    pub(super) options: Vec<(&'static str, Vec<String>, bool)>,
+    pub(super) options: Vec<Restriction>,
+    /// The same in the configuration, and in the ruleset of GitLab's analyzer.
+    pub(super) configured: Vec<Restriction>,
     /// The variable that selects the commits, and its value.
     pub(super) commits: Option<(&'static str, String)>,
     /// The configuration file and its excluded paths.
     pub(super) configuration: Option<(String, Vec<String>)>,
     /// True if the scanned change cannot set the variables and options of its own job.
     pub(super) is_job_trusted: bool,
-    /// True if the scanned change cannot set the configuration, the baseline and inline markers.
+    /// True if the scanned change cannot set inline markers.
     pub(super) is_checkout_trusted: bool,
+    /// The same for the configuration.
+    pub(super) is_configuration_trusted: bool,
+    /// The same for the baseline.
+    pub(super) is_baseline_trusted: bool,
 }
 
 impl Exclusions {
@@ -80,6 +78,7 @@ impl Exclusions {
             findings: 0,
             files: 0,
             limits_commits: false,
+            limits_rules: false,
         };
         let count = |is_counted: &dyn Fn(&Suppressed) -> bool| {
             let suppressed = outcome.suppressed.iter();
@@ -93,13 +92,22 @@ impl Exclusions {
                 ..exclusion(*by, name, patterns(list), self.is_job_trusted)
             });
         }
-        for (name, values, is_threshold) in &self.options {
-            let by = ExclusionSource::Option;
-            let below = outcome.stats.below_threshold;
-            all.push(Exclusion {
-                findings: if *is_threshold { below } else { 0 },
-                ..exclusion(by, name, values.clone(), self.is_job_trusted)
-            });
+        for (by, restrictions, trusted) in [
+            (ExclusionSource::Option, &self.options, self.is_job_trusted),
+            (
+                ExclusionSource::Configuration,
+                &self.configured,
+                self.is_configuration_trusted,
+            ),
+        ] {
+            for setting in restrictions {
+                let below = outcome.stats.below_threshold;
+                all.push(Exclusion {
+                    findings: if setting.is_threshold { below } else { 0 },
+                    limits_rules: !setting.is_threshold,
+                    ..exclusion(by, &setting.name, setting.values.clone(), trusted)
+                });
+            }
         }
         if let Some((name, value)) = &self.commits {
             let by = ExclusionSource::Variable;
@@ -119,19 +127,27 @@ impl Exclusions {
                 all.push(Exclusion {
                     findings,
                     files: files.copied().unwrap_or_default(),
-                    ..exclusion(by, name, patterns.clone(), self.is_checkout_trusted)
+                    ..exclusion(by, name, patterns.clone(), self.is_configuration_trusted)
                 });
             }
         }
-        for (kind, name) in [
-            (SuppressionKind::Inline, "inline markers"),
-            (SuppressionKind::Baseline, "baseline"),
+        for (kind, name, trusted) in [
+            (
+                SuppressionKind::Inline,
+                "inline markers",
+                self.is_checkout_trusted,
+            ),
+            (
+                SuppressionKind::Baseline,
+                "baseline",
+                self.is_baseline_trusted,
+            ),
         ] {
             let findings = count(&|item| item.kind == kind);
             if findings > 0 {
                 all.push(Exclusion {
                     findings,
-                    ..exclusion(by, name, Vec::new(), self.is_checkout_trusted)
+                    ..exclusion(by, name, Vec::new(), trusted)
                 });
             }
         }

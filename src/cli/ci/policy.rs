@@ -147,6 +147,11 @@ impl TrustedFiles {
         Some(inside)
     }
 
+    /// Returns true if the path is that of a file of the checkout, which is read from the commit.
+    pub(super) fn is_in_checkout(&self, path: &Path) -> bool {
+        self.inside(path).is_some()
+    }
+
     /// Returns the files that affect the scan and that differ between two commits.
     pub(super) fn changed(
         &self,

@@ -1,7 +1,7 @@
 //! Prepares a scan: policy, commits, sources.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -16,6 +16,7 @@ use super::system::CiJob;
 use super::{excluded, ruleset};
 use crate::cli::args::ScanOptions;
 use crate::cli::plan::{Additions, Disk, Files, Plan};
+use crate::cli::restriction::Restriction;
 use crate::config;
 use crate::model::{AllowEntry, ExclusionSource};
 use crate::rule::RuleSet;
@@ -56,13 +57,14 @@ impl PreparedScan {
             None => &Disk,
         };
         let mut sources = Sources {
-            exclusions: exclusions(args, job, choice, trusted.is_some()),
+            exclusions: exclusions(args, job, choice, commit_files.as_ref()),
             ..Sources::default()
         };
         let mut plan = plan(args, job, root, files, trusted.as_ref(), &mut sources.notes)?;
         if let ScanTarget::History | ScanTarget::HistorySince(_) = choice.target {
             args.archives.apply(&mut plan);
         }
+        sources.exclusions.configured.clone_from(&plan.restrictions);
         if let Some((name, patterns)) = &mut sources.exclusions.configuration {
             if let Some(path) = &plan.config_path {
                 *name = path.display().to_string();
@@ -130,10 +132,14 @@ fn plan(
         .text(&checkout.path(Path::new(ruleset::FILE_NAME))?)
         .with_context(|| format!("cannot read '{}'", ruleset::FILE_NAME))?;
     let ruleset_notes = RefCell::new(Vec::new());
+    let disabled = RefCell::new(Vec::new());
     let change_rules = |rules: &mut RuleSet| -> anyhow::Result<()> {
         if let Some(text) = &ruleset {
+            let ids: Vec<String> = rules.iter().map(|rule| rule.id.to_string()).collect();
             ruleset::apply(text, rules, &mut ruleset_notes.borrow_mut())
                 .with_context(|| format!("'{}' is not valid", ruleset::FILE_NAME))?;
+            let gone = ids.into_iter().filter(|id| rules.get(id).is_none());
+            disabled.borrow_mut().extend(gone);
         }
         Ok(())
     };
@@ -151,6 +157,21 @@ fn plan(
         },
     )?;
     notes.append(&mut ruleset_notes.borrow_mut());
+    let file = plan.config_path.as_ref();
+    let file = file.map_or(Path::new(config::FILE_NAME), |path| {
+        path.strip_prefix(root).unwrap_or(path)
+    });
+    for setting in &mut plan.restrictions {
+        setting.name = format!("{}: {}", file.display(), setting.name);
+    }
+    let disabled = disabled.take();
+    if !disabled.is_empty() {
+        plan.restrictions.push(Restriction {
+            name: ruleset::FILE_NAME.to_owned(),
+            values: disabled,
+            is_threshold: false,
+        });
+    }
     if let Some(path) = &plan.config_path {
         let path = path.strip_prefix(root).unwrap_or(path).to_owned();
         // A file of the target branch is named in a note of its own.
@@ -180,12 +201,23 @@ fn path_lists(args: &CiArgs, job: &CiJob) -> Vec<(ExclusionSource, &'static str,
 }
 
 /// Returns the settings that keep findings out of the result, and who may have chosen it.
-fn exclusions(args: &CiArgs, job: &CiJob, choice: &ScanChoice, has_target: bool) -> Exclusions {
+fn exclusions(
+    args: &CiArgs,
+    job: &CiJob,
+    choice: &ScanChoice,
+    target: Option<&TrustedFiles>,
+) -> Exclusions {
     let is_default_branch = job.system.is_some()
         && !job.is_merge_request()
         && job.default_branch.is_some()
         && job.branch == job.default_branch;
     let log_options = job.settings.log_options.as_ref();
+    // A file outside of the checkout is one that the job may have written.
+    let is_trusted = |named: Option<&PathBuf>| {
+        let is_inside =
+            |target: &TrustedFiles| named.is_none_or(|path| target.is_in_checkout(path));
+        is_default_branch || target.is_some_and(is_inside)
+    };
     Exclusions {
         lists: path_lists(args, job),
         options: excluded::options(&args.options),
@@ -197,7 +229,10 @@ fn exclusions(args: &CiArgs, job: &CiJob, choice: &ScanChoice, has_target: bool)
         },
         configuration: Some((config::FILE_NAME.to_owned(), Vec::new())),
         is_job_trusted: is_default_branch,
-        is_checkout_trusted: has_target || is_default_branch,
+        is_checkout_trusted: target.is_some() || is_default_branch,
+        is_configuration_trusted: is_trusted(args.options.config.as_ref()),
+        is_baseline_trusted: is_trusted(args.options.baseline.as_ref()),
+        ..Exclusions::default()
     }
 }
 

@@ -243,9 +243,10 @@ fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
                     patterns,
                     trusted,
                     limits_commits,
+                    limits_rules,
                     ..
                 } = item.clone();
-                (by, name, patterns, trusted, limits_commits)
+                (by, name, patterns, trusted, limits_commits, limits_rules)
             };
             key(known) == key(&more)
         });

@@ -133,6 +133,9 @@ fn exclusion(item: &Exclusion) -> String {
     if item.limits_commits {
         text.push_str(", it chose the commits");
     }
+    if item.limits_rules {
+        text.push_str(", it chose the rules");
+    }
     if !item.patterns.is_empty() {
         text.push_str(&format!(" ({})", item.patterns.join(", ")));
     }

@@ -85,7 +85,9 @@ impl Sweep<'_> {
     ) -> Result<Outcome, RestoreError> {
         state.begin();
         state.note_scanner(&self.scanner);
-        if self.places.iter().any(|row| row.is_mirrored) {
+        let has_mirrors =
+            |row: &&PlaceRow| matches!(row.kind, PlaceKind::Repository | PlaceKind::Wiki);
+        if self.places.iter().any(has_mirrors) {
             scratch::remove_abandoned();
         }
         let threads = self.threads.clamp(1, subjects.len().max(1));

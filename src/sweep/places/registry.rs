@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use sha2::{Digest, Sha256, Sha512};
 use serde_json::Value;
+use sha2::{Digest, Sha256, Sha512};
 
 use crate::gitlab::{ApiRequest, AuthHeader, path_segment};
 use crate::model::Secret;

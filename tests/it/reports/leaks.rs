@@ -138,6 +138,7 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
         findings: 1,
         files: 1,
         limits_commits: true,
+        limits_rules: false,
     });
     (outcome, rules)
 }

@@ -16,8 +16,8 @@ mod revoke;
 mod scale;
 mod shown;
 mod state;
-mod storage;
 mod state_package;
+mod storage;
 mod unreadable;
 
 use std::process::Command;

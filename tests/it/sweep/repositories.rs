@@ -335,7 +335,7 @@ impl<'a> ChangingRepository<'a> {
 
     /// A new token, which no output may contain.
     fn token(&self, seed: u64) -> String {
-        let token = crate::support::a_credential("personal access token, routable", seed);
+        let token = a_credential("personal access token, routable", seed);
         self.sweeping.sandbox.watch(token)
     }
 

@@ -80,6 +80,8 @@ impl Client {
     ///
     /// Proxies are those of `ALL_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; requests to a loopback address use none.
     pub fn new(instance: Instance, options: &ClientOptions) -> Self {
+        let proxy = Proxy::try_from_env().filter(|_| !instance.is_loopback());
+        let resolver = GuardedResolver::new(&instance, proxy.as_ref());
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(!instance.is_loopback())
@@ -89,11 +91,7 @@ impl Client {
             .max_idle_connections_per_host(options.parallel)
             .user_agent(concat!("tokensweep/", env!("CARGO_PKG_VERSION")))
             .accept("application/json")
-            .proxy(if instance.is_loopback() {
-                None
-            } else {
-                Proxy::try_from_env()
-            });
+            .proxy(proxy);
         if instance.is_https() {
             let tls = TlsConfig::builder()
                 .provider(TlsProvider::Rustls)
@@ -111,11 +109,7 @@ impl Client {
         };
         let stop = Arc::clone(&options.stop);
         Self {
-            agent: Agent::with_parts(
-                config.build(),
-                DefaultConnector::default(),
-                GuardedResolver::new(&instance),
-            ),
+            agent: Agent::with_parts(config.build(), DefaultConnector::default(), resolver),
             instance,
             pace: Pace::new(options.requests_per_minute, retry.longest_wait, stop),
             retry,

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use ureq::Proxy;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -16,15 +17,23 @@ pub(super) struct GuardedResolver {
     instance: String,
     /// True if the instance is on this machine itself.
     allows_all: bool,
+    /// The address of the operator's proxy, which often runs on this machine.
+    proxy: Option<Uri>,
 }
 
 impl GuardedResolver {
-    pub(super) fn new(instance: &super::Instance) -> Self {
+    pub(super) fn new(instance: &super::Instance, proxy: Option<&Proxy>) -> Self {
         Self {
             inner: DefaultResolver::default(),
             instance: instance.host().to_owned(),
             allows_all: instance.is_loopback(),
+            proxy: proxy.map(|proxy| proxy.uri().clone()),
         }
+    }
+
+    fn is_proxy(&self, uri: &Uri) -> bool {
+        let address = |uri: &Uri| (uri.host().map(str::to_owned), uri.port_u16());
+        self.proxy.as_ref().map(address) == Some(address(uri))
     }
 
     fn is_allowed(&self, host: &str, address: IpAddr) -> bool {
@@ -44,6 +53,9 @@ impl Resolver for GuardedResolver {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.inner.resolve(uri, config, timeout)?;
+        if self.is_proxy(uri) {
+            return Ok(found);
+        }
         let host = uri.host().unwrap_or_default();
         let mut allowed = self.empty();
         let is_allowed = |address: &&SocketAddr| self.is_allowed(host, address.ip());
@@ -82,7 +94,7 @@ mod tests {
 
     #[test]
     fn refuses_addresses_of_this_machine_for_other_hosts() {
-        let resolver = |instance: &str| GuardedResolver::new(&instance.parse().unwrap());
+        let resolver = |instance: &str| GuardedResolver::new(&instance.parse().unwrap(), None);
         let remote = resolver("gitlab.example.com");
         for (address, expected) in [
             ("127.0.0.1", false),
@@ -111,7 +123,7 @@ mod tests {
 
     #[test]
     fn resolves_other_spellings_of_loopback() {
-        let remote = GuardedResolver::new(&"gitlab.example.com".parse().unwrap());
+        let remote = GuardedResolver::new(&"gitlab.example.com".parse().unwrap(), None);
         let config = ureq::Agent::config_builder().build();
         let timeout = NextTimeout {
             after: ureq::unversioned::transport::time::Duration::NotHappening,

@@ -20,8 +20,11 @@ const MIN_NARROW: usize = 16;
 /// Number of bytes that a run is followed beyond the requested ends: they may affect a candidate, in all layers.
 const BEYOND: usize = 512;
 
-/// Number of bytes of which nothing is examined if they are all ASCII.
+/// Number of bytes that are skipped at once if they are all ASCII.
 const BLOCK: usize = 1024;
+
+/// Number of bytes that are skipped at once if no run can be among them.
+const PART: usize = 64;
 
 /// An encoding in which Git writes text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,23 +119,47 @@ impl Recoding {
 
 /// Calls `found` for the runs that touch `bytes[from..until]`, as far as a little around it.
 pub(crate) fn runs(bytes: &[u8], from: usize, until: usize, mut found: impl FnMut(RecodedRun)) {
-    let mut search = RunSearch {
-        bytes,
-        least: from.saturating_sub(BEYOND),
-        most: bytes.len().min(until.saturating_add(BEYOND)),
-        wide_at: 0,
-        narrow_at: 0,
-        found: &mut found,
-    };
-    let mut at = from;
-    while at < until {
-        let end = until.min(at + BLOCK);
-        if !bytes[at..end].is_ascii() {
-            search.find_wide(at, end);
-            search.find_narrow(at, end);
+    let mut search = RunSearch::new(bytes, from, until, &mut found);
+    for block in (from..until).step_by(BLOCK) {
+        let end = until.min(block + BLOCK);
+        if bytes[block..end].is_ascii() {
+            continue;
         }
-        at = end;
+        for at in (block..end).step_by(PART) {
+            let end = end.min(at + PART);
+            // A run may be mostly outside of the requested range.
+            let is_edge = at == from || end == until;
+            if is_edge || has_wide_word(&bytes[at..end]) {
+                // The run begins less than a word before.
+                search.find_wide(at.saturating_sub(WORD).max(from), end);
+            }
+            if is_edge || has_narrow_character(&bytes[at..bytes.len().min(end + 1)]) {
+                search.find_narrow(at, end);
+            }
+        }
     }
+}
+
+/// Number of bytes in a word.
+const WORD: usize = size_of::<u64>();
+
+/// Returns true if the bytes of a word are all outside of ASCII, as in each run of two bytes for a character: it has three
+/// words of bytes, so at least two whole ones.
+fn has_wide_word(part: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, _) = part.as_chunks::<WORD>();
+    let is_wide = |word: &[u8; WORD]| u64::from_le_bytes(*word) & HIGH == HIGH;
+    // No early exit, so that vector instructions can do it.
+    words.iter().fold(false, |any, word| any | is_wide(word))
+}
+
+/// Returns true if a character of two bytes begins in `part` that EBCDIC may write as ASCII. Its last byte may be the
+/// second of such a character.
+fn has_narrow_character(part: &[u8]) -> bool {
+    let pairs = part.iter().zip(&part[1..]);
+    pairs.fold(false, |any, (first, second)| {
+        any | ((first & 0xfe == 0xc2) & (second & 0xc0 == 0x80))
+    })
 }
 
 /// A search for runs.
@@ -148,7 +175,23 @@ struct RunSearch<'a> {
     found: &'a mut dyn FnMut(RecodedRun),
 }
 
-impl RunSearch<'_> {
+impl<'a> RunSearch<'a> {
+    fn new(
+        bytes: &'a [u8],
+        from: usize,
+        until: usize,
+        found: &'a mut dyn FnMut(RecodedRun),
+    ) -> Self {
+        Self {
+            bytes,
+            least: from.saturating_sub(BEYOND),
+            most: bytes.len().min(until.saturating_add(BEYOND)),
+            wide_at: 0,
+            narrow_at: 0,
+            found,
+        }
+    }
+
     /// Finds runs of characters that UTF-16 writes as ASCII, which touch `bytes[from..until]`.
     fn find_wide(&mut self, from: usize, until: usize) {
         // Both byte orders write the same characters as text.
@@ -303,6 +346,8 @@ fn is_text(byte: &u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// What Git stores of ASCII text that it writes in UTF-16.
@@ -351,6 +396,38 @@ mod tests {
             "plain ASCII, which is nothing else, whatever its length is",
         ] {
             assert_eq!(all_runs(text.as_bytes()), [], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn skipping_finds_the_same_as_searching_everything(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    "[a-z ]{0,90}",
+                    "[\u{2020}-\u{7e7e}]{0,40}",
+                    "[\u{80}-\u{ff}/a]{0,40}",
+                ],
+                0..12,
+            ),
+            from in 0_usize..200,
+            until in 0_usize..2000,
+        ) {
+            let text = pieces.concat();
+            let until = until.min(text.len());
+            let from = from.min(until);
+            let mut found = Vec::new();
+            runs(text.as_bytes(), from, until, |run| found.push((run.span.start, run.span.end, run.recoding)));
+            let mut expected = Vec::new();
+            let mut add = |run: RecodedRun| expected.push((run.span.start, run.span.end, run.recoding));
+            let mut search = RunSearch::new(text.as_bytes(), from, until, &mut add);
+            search.find_wide(from, until);
+            search.find_narrow(from, until);
+            found.sort();
+            found.dedup();
+            expected.sort();
+            expected.dedup();
+            prop_assert_eq!(found, expected);
         }
     }
 }

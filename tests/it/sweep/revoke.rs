@@ -45,9 +45,9 @@ fn revokes_the_findings_of_every_place() {
     let sweeping = swept(ALL_PLACES);
     let before = live(&sweeping).len();
     let run = revoke(&sweeping, &["--yes"]);
-    // The token of the package is for another host, so that a person has to select it.
-    assert_eq!(live(&sweeping), ["packages"], "{run:?}");
-    let summary = format!("\n{} revoked, 1 left to do by hand\n", before - 1);
+    // Tokens in a link of a release and in a package are for another host, so that a person has to select them.
+    assert_eq!(live(&sweeping), ["releases", "packages"], "{run:?}");
+    let summary = format!("\n{} revoked, 2 left to do by hand\n", before - 2);
     assert!(run.stdout.ends_with(&summary), "{}", run.stdout);
 }
 

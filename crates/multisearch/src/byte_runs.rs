@@ -1,5 +1,7 @@
 //! Searches a short text for runs of bytes of a set, without a branch for each byte.
 
+use crate::level::SimdLevel;
+
 /// A set of ASCII bytes.
 #[derive(Clone, Debug)]
 pub struct ByteSet {
@@ -35,11 +37,10 @@ impl ByteSet {
     /// Returns the runs of at least `length` bytes of the set in `text`, which is cut after [`ByteRuns::MAX_TEXT`] bytes.
     pub fn runs(&self, text: &[u8], length: usize) -> ByteRuns {
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has AVX2.
+        if SimdLevel::Avx2.is_available() {
+            // SAFETY: the processor has the instructions of the level.
             #[allow(unsafe_code)]
-            let members = |part: &_| unsafe { crate::vector::members_256(self.high_bits, part) };
-            return ByteRuns::new(text, length, members);
+            return unsafe { crate::vector::runs_256(self.high_bits, text, length) };
         }
         ByteRuns::new(text, length, |part| self.members(part))
     }
@@ -55,7 +56,7 @@ impl ByteSet {
 }
 
 /// The positions at which runs of a length begin. Two of them may belong to one run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ByteRuns {
     words: [u64; Self::WORDS],
 }
@@ -63,6 +64,9 @@ pub struct ByteRuns {
 impl ByteRuns {
     /// Words of the set of positions.
     const WORDS: usize = 10;
+
+    /// Maximum length of a run that [`ByteRuns::has_run`] finds.
+    const MAX_QUICK: usize = 33;
 
     /// Maximum number of bits by which positions are moved at once.
     const MAX_STEP: usize = 128;
@@ -72,7 +76,7 @@ impl ByteRuns {
 
     /// `members` returns the positions of members of the set.
     #[inline(always)]
-    fn new(text: &[u8], length: usize, members: impl Fn(&[u8; 64]) -> u64) -> Self {
+    pub(crate) fn new(text: &[u8], length: usize, members: impl Fn(&[u8; 64]) -> u64) -> Self {
         let text = &text[..text.len().min(Self::MAX_TEXT)];
         let (parts, rest) = text.as_chunks();
         let mut runs = Self {
@@ -86,8 +90,36 @@ impl ByteRuns {
             padded[..rest.len()].copy_from_slice(rest);
             runs.words[parts.len()] = members(&padded) & ((1 << rest.len()) - 1);
         }
+        // Nearly all texts end here.
+        if !runs.has_run(length.min(Self::MAX_QUICK)) {
+            return Self::default();
+        }
         runs.keep_followed(length);
         runs
+    }
+
+    /// Returns true if there is a run of `length` bytes, at most [`ByteRuns::MAX_QUICK`]. It begins in the lower half of a
+    /// window of 64 positions, of which there is one for each 32, and ends in the same window.
+    #[inline(always)]
+    fn has_run(&self, length: usize) -> bool {
+        let mut windows = [[0; 2]; Self::WORDS];
+        for (at, window) in windows.iter_mut().enumerate() {
+            let next = self.words.get(at + 1).copied().unwrap_or(0);
+            *window = [self.words[at], self.words[at] >> 32 | next << 32];
+        }
+        let mut covered = 1;
+        while covered < length {
+            let step = covered.min(length - covered);
+            for window in windows.as_flattened_mut() {
+                *window &= *window >> step;
+            }
+            covered += step;
+        }
+        windows
+            .as_flattened()
+            .iter()
+            .fold(0, |any, window| any | window)
+            != 0
     }
 
     /// Keeps the positions that at least `length - 1` others follow.

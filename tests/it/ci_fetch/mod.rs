@@ -126,7 +126,12 @@ fn works_without_git_if_no_commit_is_missing() {
         command.env("PATH", &path);
     });
     falls_back(&job, 2);
-    assert!(job.run.stdout.contains("the `git` program, which fetches, is not installed"), "{job:?}");
+    assert!(
+        job.run
+            .stdout
+            .contains("the `git` program, which fetches, is not installed"),
+        "{job:?}"
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod single;
 mod x86;
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86::members_256;
+pub(super) use x86::runs_256;
 
 use super::buckets;
 use super::fragment::Fragment;

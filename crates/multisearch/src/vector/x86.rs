@@ -3,6 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::{Candidate, CandidateBlocks, Passes, Tables, blocks, search};
+use crate::byte_runs::ByteRuns;
 use crate::signature::{BASE64, SPARSE};
 
 /// Implements [`super::VectorSearch::scan`].
@@ -106,7 +107,7 @@ pub(super) fn search_nibbles(
     let record = |bytes: &[u8], at: usize, candidates: &mut CandidateBlocks| {
         record_256(passes, bytes, at, candidates)
     };
-    search::<64, 67, 1>(bytes, from, until, record, may_match, found);
+    search::<32, 35, 1>(bytes, from, until, record, may_match, found);
 }
 
 /// Records the candidates in `bytes`, which begin at `at`.
@@ -116,64 +117,62 @@ fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
     let low_bits = _mm256_set1_epi8(15);
     let is_sparse = _mm256_set1_epi8(SPARSE as i8);
     let is_none = |vector: __m256i| _mm256_cmpeq_epi8(vector, _mm256_setzero_si256());
-    // Two halves of a block share the loads of the tables, which are most of the loads.
-    let and = |[a, b]: Halves, [c, d]: Halves| [_mm256_and_si256(a, c), _mm256_and_si256(b, d)];
-    let or = |[a, b]: Halves, [c, d]: Halves| [_mm256_or_si256(a, c), _mm256_or_si256(b, d)];
-    let mask = |halves: Halves| {
-        let [low, high] = halves.map(|half| _mm256_movemask_epi8(is_none(half)) as u32);
-        !(u64::from(low) | u64::from(high) << 32)
-    };
-    for (at, here) in blocks::<64, 67>(bytes, at) {
+    let mask = |vector: __m256i| u64::from(!(_mm256_movemask_epi8(is_none(vector)) as u32));
+    for (at, here) in blocks::<32, 35>(bytes, at) {
         let split = |offset: usize| {
-            let bytes = [load_32(here, offset), load_32(here, offset + 32)];
-            let low = bytes.map(|bytes| _mm256_and_si256(bytes, low_bits));
-            let high = |bytes| _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_bits);
-            (low, bytes.map(high))
+            let bytes = load_32(here, offset);
+            let low = _mm256_and_si256(bytes, low_bits);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_bits);
+            (low, high)
         };
         let positions = [split(0), split(1), split(2), split(3)];
         let lookup = |tables: &[[u8; 64]], position: usize| {
-            let look = |at: usize, classes: Halves| {
-                let table = load_32(&tables[position], at);
-                classes.map(|classes| _mm256_shuffle_epi8(table, classes))
-            };
             let (low, high) = positions[position];
-            and(look(0, low), look(32, high))
+            _mm256_and_si256(
+                _mm256_shuffle_epi8(load_32(&tables[position], 0), low),
+                _mm256_shuffle_epi8(load_32(&tables[position], 32), high),
+            )
         };
-        let three =
-            |tables: &[[u8; 64]]| and(and(lookup(tables, 0), lookup(tables, 1)), lookup(tables, 2));
-        let fit = |tables: &Tables| and(three(tables), lookup(tables, 3));
+        let three = |tables: &[[u8; 64]]| {
+            let two = _mm256_and_si256(lookup(tables, 0), lookup(tables, 1));
+            _mm256_and_si256(two, lookup(tables, 2))
+        };
+        let fit = |tables: &Tables| _mm256_and_si256(three(tables), lookup(tables, 3));
         let [first, second, third, fourth] = &passes.main;
-        let mut fragments = or(or(fit(first), fit(second)), or(fit(third), fit(fourth)));
+        let two = _mm256_or_si256(fit(first), fit(second));
+        let mut fragments = _mm256_or_si256(two, _mm256_or_si256(fit(third), fit(fourth)));
         for tables in &passes.more {
-            fragments = or(fragments, fit(tables));
+            fragments = _mm256_or_si256(fragments, fit(tables));
         }
         // A different bit may be in common at each offset.
-        let misses = |position: usize| lookup(&passes.base64, position).map(is_none);
-        let misses = or(or(misses(0), misses(1)), misses(2));
-        let base64 =
-            misses.map(|misses| _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64)));
-        let repeated = or(three(&passes.signatures), base64).map(|once| {
-            // The upper half, moved down.
-            let above = _mm256_permute2x128_si256::<0x81>(once, once);
-            let near = _mm256_and_si256(
-                _mm256_alignr_epi8::<4>(above, once),
-                _mm256_alignr_epi8::<8>(above, once),
-            );
-            let near = _mm256_or_si256(is_sparse, near);
-            let far = _mm256_alignr_epi8::<12>(above, once);
-            _mm256_and_si256(_mm256_and_si256(once, far), near)
-        });
+        let misses = |position: usize| is_none(lookup(&passes.base64, position));
+        let misses = _mm256_or_si256(_mm256_or_si256(misses(0), misses(1)), misses(2));
+        let base64 = _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64));
+        let once = _mm256_or_si256(three(&passes.signatures), base64);
+        // The upper half, moved down.
+        let above = _mm256_permute2x128_si256::<0x81>(once, once);
+        let near = _mm256_and_si256(
+            _mm256_alignr_epi8::<4>(above, once),
+            _mm256_alignr_epi8::<8>(above, once),
+        );
+        let near = _mm256_or_si256(is_sparse, near);
+        let far = _mm256_alignr_epi8::<12>(above, once);
+        let repeated = _mm256_and_si256(_mm256_and_si256(once, far), near);
         let (fragments, repeated) = (mask(fragments), mask(repeated));
         candidates.record(at, fragments, repeated, fragments | repeated != 0);
     }
 }
 
-/// The vectors of two halves of a block.
-type Halves = [__m256i; 2];
+/// Implements [`crate::ByteSet::runs`] for the set whose table is `high_bits`.
+#[target_feature(enable = "avx2,bmi1")]
+pub(crate) fn runs_256(high_bits: u128, text: &[u8], length: usize) -> ByteRuns {
+    ByteRuns::new(text, length, |part| members_256(high_bits, part))
+}
 
-/// Returns the positions in `text` of the members of a [`crate::ByteSet`], whose table is `high_bits`.
+/// Returns the positions of the members of the set in `text`.
 #[target_feature(enable = "avx2")]
-pub(crate) fn members_256(high_bits: u128, text: &[u8; 64]) -> u64 {
+#[inline]
+fn members_256(high_bits: u128, text: &[u8; 64]) -> u64 {
     let twice =
         |low: u64, high: u64| _mm256_setr_epi64x(low as i64, high as i64, low as i64, high as i64);
     let sets = twice(high_bits as u64, (high_bits >> 64) as u64);

@@ -11,7 +11,7 @@ use crate::gitlab::{AuthHeader, Instance};
 use crate::model::Secret;
 use crate::sweep::{StateFile, StateLocation, StatePackage, StateStore, SweepState};
 
-/// Opens the state of the instance; a new one if there is none.
+/// Opens the state of the instance, or a new one.
 ///
 /// # Errors
 /// If it cannot be read, is damaged, or no token for a package is known.
@@ -62,7 +62,7 @@ fn package_auth(
     }
 }
 
-/// Reads a state without writing it; `None` if there is none.
+/// Reads a state without writing it; `None` if it does not exist.
 ///
 /// # Errors
 /// As [`open`].

@@ -60,7 +60,7 @@ impl Keyword {
 
     /// Searches for a possible value of `least` characters near `bytes[start..end]`: a run of value bytes that
     /// contains a digit. Without a digit it must have exactly that length: longer ones are usually identifiers.
-    /// Returns `None` if there is one, otherwise a length from which on there is no run at all.
+    /// Returns `None` if it finds one, otherwise a length that every run near is shorter than.
     fn absent_length(
         bytes: &[u8],
         start: usize,
@@ -135,8 +135,8 @@ impl Keyword {
         self.fits_beside(bytes, start, end, &Cell::new([usize::MAX; 2]))
     }
 
-    /// The same for one of several keywords of one text at one place. `absent` holds, for both alphabets, the length
-    /// from which on there is no run of value bytes, as far as it is known.
+    /// The same for one of several keywords of one text at one place. `absent` holds, for both alphabets, a length that
+    /// every run of value bytes is shorter than, as far as it was searched.
     pub(crate) fn fits_beside(
         &self,
         bytes: &[u8],

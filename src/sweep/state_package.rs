@@ -103,7 +103,7 @@ impl StatePackage {
         Ok((package, state))
     }
 
-    /// Uploads the state if there is none yet, so that a missing permission is an error before a sweep.
+    /// Uploads the first state, so that a missing permission is an error before a sweep.
     ///
     /// # Errors
     /// If the upload fails.

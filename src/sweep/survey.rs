@@ -1,4 +1,4 @@
-//! What a plan asks about a subject: first pages of listings, without content.
+//! The requests of a plan about a subject: first pages of listings, without content.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

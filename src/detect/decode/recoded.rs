@@ -350,7 +350,7 @@ mod tests {
 
     use super::*;
 
-    /// What Git stores of ASCII text that it writes in UTF-16.
+    /// Returns the text that Git stores for ASCII text that it writes in UTF-16.
     fn stored(text: &str, order: fn([u8; 2]) -> u16) -> String {
         let units: Vec<u16> = text
             .as_bytes()

@@ -104,7 +104,7 @@ fn read(
             }
         })??;
     }
-    // Tips that are left out are scanned again when something changes.
+    // Tips that are not recorded are scanned again when something changes.
     let mut tips = refs.tips;
     tips.truncate(MAX_TIPS);
     part.set_cursor(&RepositoryCursor {

@@ -133,7 +133,7 @@ pub(crate) struct World {
     pub(crate) only_counts: bool,
     /// Files that clients have stored in generic packages, in order.
     pub(crate) uploads: Vec<Vec<u8>>,
-    /// What another client stores right before the next upload.
+    /// The file that another client stores right before the next upload.
     pub(crate) rival_upload: Option<Vec<u8>>,
 }
 

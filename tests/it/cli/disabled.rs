@@ -5,6 +5,9 @@ use crate::support::sandbox::{Sandbox, places};
 use crate::support::tokens::Rng;
 use crate::support::{a_credential, a_token};
 
+/// Passwords begin with it.
+const PASSWORD_START: &str = "Zw7Kq3Lm";
+
 /// A kind of credential, the options that turn its rule off, and a function that makes one.
 type Case = (&'static str, &'static [&'static str], fn(u64) -> String);
 
@@ -56,17 +59,19 @@ fn credentials_of_rules_that_are_off_are_not_shown() {
         sandbox.write(
             "auth.json",
             format!(
-                r#"{{"http-basic": {{"{}": {{"username": "{}", "password": "Zw7Kq3LmX3"}}}}}}"#,
+                r#"{{"http-basic": {{"{}": {{"username": "{}", "password": "{}X3"}}}}}}"#,
                 hidden(),
-                hidden()
+                hidden(),
+                PASSWORD_START
             ),
         );
         sandbox.write(
             ".gitconfig",
             format!(
-                "[remote \"{}\"]\n\turl = https://{}:Zw7Kq3LmX4@git.corp/x\n",
+                "[remote \"{}\"]\n\turl = https://{}:{}X4@git.corp/x\n",
                 hidden(),
-                hidden()
+                hidden(),
+                PASSWORD_START
             ),
         );
         sandbox.write(

@@ -1,7 +1,5 @@
 //! Searches a short text for runs of bytes of a set, without a branch for each byte.
 
-use crate::level::SimdLevel;
-
 /// A set of ASCII bytes.
 #[derive(Clone, Debug)]
 pub struct ByteSet {
@@ -37,7 +35,7 @@ impl ByteSet {
     /// Returns the runs of at least `length` bytes of the set in `text`, which is cut after [`ByteRuns::MAX_TEXT`] bytes.
     pub fn runs(&self, text: &[u8], length: usize) -> ByteRuns {
         #[cfg(target_arch = "x86_64")]
-        if SimdLevel::Avx2.is_available() {
+        if crate::SimdLevel::Avx2.is_available() {
             // SAFETY: the processor has the instructions of the level.
             #[allow(unsafe_code)]
             return unsafe { crate::vector::runs_256(self.high_bits, text, length) };

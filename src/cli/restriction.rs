@@ -2,14 +2,14 @@
 
 use crate::model::{Confidence, RuleId, Severity};
 
-/// A setting that keeps findings out of the result, whatever their path.
+/// A setting that excludes findings of every path from the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Restriction {
     /// Its name, as in the configuration file; the name of the option has `--` in front of it.
     pub(super) name: String,
     /// Its values.
     pub(super) values: Vec<String>,
-    /// True if what it hides is counted as below the threshold; false if rules do not run.
+    /// True if the hidden findings are counted as below the threshold; false if rules do not run.
     pub(super) is_threshold: bool,
 }
 

@@ -335,7 +335,7 @@ impl RuleSet {
         Ok(())
     }
 
-    /// Moves the disabled rules into a set of their own, with the same file formats. Their ids are unknown to
+    /// Moves the disabled rules into another set with the same file formats. Their ids are unknown to
     /// this set afterwards.
     #[must_use]
     pub fn split_off_disabled(&mut self) -> Self {

@@ -1,4 +1,4 @@
-//! Scratch folders, and the removal of those that a killed sweep has left behind.
+//! Creates scratch folders, and removes those of killed sweeps.
 
 use std::fs::{self, File};
 use std::io;
@@ -61,7 +61,7 @@ pub(super) fn remove_abandoned() {
                 metadata.is_dir() && age.is_some_and(|age| age >= MIN_AGE)
             });
         if is_scratch && let Some(_lock) = lock(&entry.path()) {
-            // A folder that stays is no worse than before.
+            // The next sweep tries again to remove it.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

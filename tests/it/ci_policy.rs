@@ -2,6 +2,7 @@
 
 use crate::support::a_token;
 use crate::support::pipeline::{Job, Project, ZEROS, merge_request, push};
+use crate::support::sandbox::Run;
 
 const PAT: &str = "gitlab-personal-access-token";
 
@@ -35,6 +36,11 @@ fn counts(job: &Job) -> (usize, usize) {
     let report = job.report.as_ref().unwrap_or_else(|| panic!("{job:?}"));
     let len = |key: &str| report[key].as_array().unwrap().len();
     (len("findings"), len("suppressed"))
+}
+
+/// Runs the gate that forbids exclusions which the scanned change could have set.
+fn strict_gate(project: &Project, report: &str) -> Run {
+    project.sandbox.run(["gate", report, "--forbid-excluded"])
 }
 
 #[test]
@@ -423,9 +429,7 @@ fn counts_and_can_forbid_exclusions_of_the_merge_request_itself() {
             "json=merged.json",
         ]);
         assert_eq!(run.code, Some(0), "{run:?}");
-        let run = project
-            .sandbox
-            .run(["gate", "merged.json", "--forbid-excluded"]);
+        let run = strict_gate(&project, "merged.json");
         assert_eq!(run.code, Some(1), "{run:?}");
     }
 }
@@ -448,9 +452,7 @@ fn counts_and_allows_exclusions_of_the_target_branch() {
         (Some(0), vec![expected]),
         "{job:?}"
     );
-    let run = project
-        .sandbox
-        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    let run = strict_gate(&project, "checkout/tokensweep.json");
     assert_eq!(run.code, Some(0), "{run:?}");
 }
 
@@ -468,9 +470,7 @@ fn a_choice_of_commits_by_the_job_itself_can_be_forbidden() {
     variables.extend_from_slice(&options);
     let job = project.job(&variables, &[]);
     assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 0)), "{job:?}");
-    let run = project
-        .sandbox
-        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    let run = strict_gate(&project, "checkout/tokensweep.json");
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(
         run.stdout.contains("SECRET_DETECTION_LOG_OPTIONS"),
@@ -502,9 +502,7 @@ fn lists_a_configuration_that_the_job_may_have_written() {
     assert_eq!((job.run.code, counts(&job)), (Some(0), (0, 1)), "{job:?}");
     let untrusted: Vec<bool> = exclusions(&job).iter().map(|item| !item.2).collect();
     assert_eq!(untrusted, [true], "{job:?}");
-    let run = project
-        .sandbox
-        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    let run = strict_gate(&project, "checkout/tokensweep.json");
     assert_eq!(run.code, Some(1), "{run:?}");
 }
 
@@ -525,9 +523,7 @@ fn lists_rules_that_a_branch_disables_for_gitlabs_analyzer() {
         (Some(0), vec![expected]),
         "{job:?}"
     );
-    let run = project
-        .sandbox
-        .run(["gate", "checkout/tokensweep.json", "--forbid-excluded"]);
+    let run = strict_gate(&project, "checkout/tokensweep.json");
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.stdout.contains("chose which rules ran"), "{run:?}");
 }

@@ -96,8 +96,8 @@ impl ByteRuns {
         runs
     }
 
-    /// Returns true if there is a run of `length` bytes, at most [`ByteRuns::MAX_QUICK`]. It begins in the lower half of a
-    /// window of 64 positions, of which there is one for each 32, and ends in the same window.
+    /// Returns true if there is a run of `length` bytes, at most [`ByteRuns::MAX_QUICK`]. Windows of 64 positions overlap by
+    /// half, so that one of them contains the run from its start to its end.
     #[inline(always)]
     fn has_run(&self, length: usize) -> bool {
         let mut windows = [[0; 2]; Self::WORDS];

@@ -23,7 +23,7 @@ const SHIFTED: [&str; 5] = ["iso2022", "csiso2022", "hz", "cp5022", "xiso2022"];
 /// Code pages of EBCDIC in which secrets are found, as names of encodings end.
 const EBCDIC_PAGES: [&str; 5] = ["037", "500", "1047", "1140", "1148"];
 
-/// Returns true for a path that Git reads attributes from, whatever the case: file systems may ignore it.
+/// Returns true for a path that Git reads attributes from, in upper or lower case: file systems may ignore the case.
 pub(crate) fn is_attributes_file(path: &[u8]) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next();
     name.is_some_and(|name| name.eq_ignore_ascii_case(ATTRIBUTES_FILE))

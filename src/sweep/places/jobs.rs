@@ -217,7 +217,7 @@ impl JobCursor {
         if limit > self.depth {
             self.newest = 0;
         }
-        // A page without jobs is the last one, whatever it names as the next.
+        // A page without jobs is the last one, even if it names a next one.
         let next = next.filter(|_| !jobs.is_empty());
         let rest = usize::try_from(limit.saturating_sub(met)).unwrap_or(usize::MAX);
         jobs.truncate(rest);

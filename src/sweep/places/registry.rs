@@ -177,7 +177,7 @@ impl Images<'_, '_> {
     }
 
     /// Returns true for a tag that was created at `--since` or later, or at an unknown time. Only the details of a tag
-    /// contain its time. Reproducible builds set it to 1970, which says nothing.
+    /// contain its time. Reproducible builds set it to 1970, which is meaningless.
     fn is_recent(&self, tag: &str) -> Result<bool, PlaceError> {
         let part = self.part;
         let Some(since) = part.limits().since else {

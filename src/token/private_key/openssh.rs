@@ -7,7 +7,7 @@ use super::{Lock, PrivateKey, Proof};
 /// The signature at the start of the decoded block.
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 
-/// A decoded block: what is in clear, and the private part.
+/// A decoded block: its unencrypted and its private part.
 struct SshKeyFile<'b> {
     is_encrypted: bool,
     /// The public half, if the block contains one key.

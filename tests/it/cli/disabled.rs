@@ -1,4 +1,4 @@
-//! No report shows a credential whose rule is off, wherever it is: in names, keys, accounts, refs, excerpts.
+//! No report shows a credential whose rule is off: not in names, keys, accounts, refs or excerpts.
 
 use crate::support::archives::zip;
 use crate::support::sandbox::{Sandbox, places};

@@ -190,7 +190,7 @@ pub(crate) fn zip_quine() -> Vec<u8> {
     })
 }
 
-/// The archive that `build` makes of its own checksum and size.
+/// Returns the archive that contains its own checksum and size, made by `build`.
 fn with_checksum(build: &dyn Fn(u32, u32) -> Vec<u8>) -> Vec<u8> {
     let size = build(0, 0).len() as u32;
     let sum_of = |sum: u32| crc32fast::hash(&build(sum, size));

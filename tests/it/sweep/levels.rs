@@ -76,6 +76,10 @@ fn a_sweep_of_everything_finds_each_leak_once() {
     assert_eq!((missing, left), (Vec::new(), Vec::new()));
 }
 
+/// The error of webhooks and variables that the role of the token does not see.
+const FORBIDDEN: &str = "the instance answered 403 (403 Forbidden); it takes the role Maintainer (group: Owner, instance: \
+                         administrator) and a token with the scope api";
+
 #[test]
 fn names_the_role_that_sees_the_places_of_the_instance() {
     let sweeping = Sweeping::new();
@@ -84,13 +88,11 @@ fn names_the_role_that_sees_the_places_of_the_instance() {
     assert_eq!(run.code, Some(2), "{run:?}");
     // Everyone sees internal snippets.
     assert_eq!(report["findings"].as_array().unwrap().len(), 1);
-    let reason = "the instance answered 403 (403 Forbidden); it takes the role Maintainer (group: Owner, instance: \
-         administrator) and a token with the scope api";
     assert_eq!(
         messages(&report, "errors"),
         [
-            format!("-/hooks: {reason}"),
-            format!("-/variables: {reason}")
+            format!("-/hooks: {FORBIDDEN}"),
+            format!("-/variables: {FORBIDDEN}")
         ]
     );
     let allowed = ["--allow-unreadable=hooks", "--allow-unreadable=variables"];
@@ -117,13 +119,11 @@ fn names_the_role_that_sees_the_places_of_a_group() {
     let (report, run) = sweeping.sweep(&[&["acme/-"][..], &places].concat());
     assert_eq!(run.code, Some(2), "{run:?}");
     assert_eq!(report["findings"].as_array().unwrap().len(), 1);
-    let reason = "the instance answered 403 (403 Forbidden); it takes the role Maintainer (group: Owner, instance: \
-         administrator) and a token with the scope api";
     assert_eq!(
         messages(&report, "errors"),
         [
-            format!("acme/-/hooks: {reason}"),
-            format!("acme/-/variables: {reason}")
+            format!("acme/-/hooks: {FORBIDDEN}"),
+            format!("acme/-/variables: {FORBIDDEN}")
         ]
     );
 }

@@ -246,7 +246,7 @@ fn removes_mirrors_that_a_killed_sweep_has_left_behind() {
             command.env("TMPDIR", &scratch);
         })
     };
-    // That of a running sweep stays, whatever its age.
+    // The folder of a running sweep is kept at any age.
     age(&folder);
     assert_eq!(sweep().code, Some(1));
     assert_eq!(left(), std::slice::from_ref(&folder));
@@ -393,7 +393,7 @@ fn scans_only_new_commits_with(more: &[&str]) {
     assert_eq!(first["old.env"], introduced);
     assert!(blobs > 30, "{blobs} blobs");
 
-    // The same secret at the same path is known, whatever happens to it.
+    // The same secret at the same path is known, even if it changes state.
     repository.commit("main", "old.env", "removed\n");
     repository.commit("main", "old.env", &format!("again\nTOKEN={old}\n"));
     let added = repository.commit("main", "new.env", &format!("TOKEN={new}\n"));

@@ -3,9 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex_automata::meta::{BuildError, Regex};
-use regex_automata::{Anchored, Input, PatternID};
-use regex_syntax::hir::Hir;
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::{Hir, Look};
 
 use super::PatternError;
 use super::firsts::Firsts;
@@ -16,11 +15,21 @@ pub(super) const SIZE_LIMIT: usize = 1 << 20;
 /// The groups that mean something, in the order in which a part names them.
 const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
 
-/// One expression, compiled when it is first run.
+/// An expression that matches at the start of a range.
 #[derive(Debug)]
 pub(super) struct PatternPart {
     hir: Hir,
     firsts: OnceLock<Firsts>,
+    /// For a range at the start of the bytes.
+    at_start: OnceLock<Result<Built, PatternError>>,
+    /// For a range behind a byte that an assertion such as `\b` has to see.
+    behind_byte: OnceLock<Result<Built, PatternError>>,
+}
+
+/// An expression that matches at the end of a range, as far before it as possible.
+#[derive(Debug)]
+pub(super) struct PatternHead {
+    hir: Hir,
     built: OnceLock<Result<Built, PatternError>>,
 }
 
@@ -37,6 +46,50 @@ impl PatternPart {
         Self {
             hir,
             firsts: OnceLock::new(),
+            at_start: OnceLock::new(),
+            behind_byte: OnceLock::new(),
+        }
+    }
+
+    /// Compiles the part now instead of at first use.
+    pub(super) fn check(&self) -> Result<(), PatternError> {
+        self.at_start().as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    fn at_start(&self) -> &Result<Built, PatternError> {
+        let build = || Built::new(&format!(r"\A(?:{})", self.hir));
+        self.at_start.get_or_init(build)
+    }
+
+    fn behind_byte(&self) -> &Result<Built, PatternError> {
+        let build = || Built::new(&format!(r"\A(?s-u:.)(?:{})", self.hir));
+        self.behind_byte.get_or_init(build)
+    }
+
+    /// Returns the preferred match that begins at `range.start`. The end of the range is the end of the text for the
+    /// expression. An expression that cannot be compiled matches nothing.
+    pub(super) fn search(&self, bytes: &[u8], range: Range<usize>) -> Option<Parts> {
+        let firsts = self.firsts.get_or_init(|| Firsts::of(&self.hir));
+        // Most candidates end here, before the expression is compiled.
+        if !firsts.allow(bytes.get(range.clone())?) {
+            return None;
+        }
+        let looks_back = !self.hir.properties().look_set_prefix_any().is_empty();
+        let (built, from) = match range.start.checked_sub(1) {
+            Some(before) if looks_back => (self.behind_byte(), before),
+            _ => (self.at_start(), range.start),
+        };
+        let mut parts = built.as_ref().ok()?.search(&bytes[from..range.end], 0)?;
+        parts.shift(from);
+        parts.whole.start = range.start;
+        Some(parts)
+    }
+}
+
+impl PatternHead {
+    pub(super) fn new(hir: Hir) -> Self {
+        Self {
+            hir: Hir::concat(vec![hir, Hir::look(Look::End)]),
             built: OnceLock::new(),
         }
     }
@@ -47,43 +100,29 @@ impl PatternPart {
     }
 
     fn built(&self) -> &Result<Built, PatternError> {
-        self.built.get_or_init(|| Built::new(&self.hir))
+        self.built.get_or_init(|| Built::new(&self.hir.to_string()))
     }
 
-    /// See [`Built::search`]; an expression that cannot be compiled matches nothing.
-    pub(super) fn search(
-        &self,
-        bytes: &[u8],
-        range: Range<usize>,
-        anchored: Anchored,
-    ) -> Option<Parts> {
-        let firsts = || self.firsts.get_or_init(|| Firsts::of(&self.hir));
-        // Most candidates end here, before the expression is compiled.
-        if anchored == Anchored::Yes && !firsts().allow(bytes.get(range.clone())?) {
-            return None;
-        }
-        self.built().as_ref().ok()?.search(bytes, range, anchored)
+    /// Returns the leftmost match within `range` that ends where the range does. An expression that cannot be compiled
+    /// matches nothing.
+    pub(super) fn search(&self, bytes: &[u8], range: Range<usize>) -> Option<Parts> {
+        let built = self.built().as_ref().ok()?;
+        built.search(bytes.get(..range.end)?, range.start)
     }
 }
 
 impl Built {
-    fn new(hir: &Hir) -> Result<Self, PatternError> {
-        let config = Regex::config()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(SIZE_LIMIT))
-            .hybrid_cache_capacity(SIZE_LIMIT)
-            // Groups are followed only in matches, which are too few to pay for building this engine.
-            .onepass(false);
-        let regex = Regex::builder()
-            .configure(config)
-            .build_from_hir(hir)
-            .map_err(|error: BuildError| match error.size_limit() {
-                Some(_) => PatternError::TooLarge,
-                None => PatternError::Unusable,
+    fn new(expression: &str) -> Result<Self, PatternError> {
+        let regex = RegexBuilder::new(expression)
+            .size_limit(SIZE_LIMIT)
+            .dfa_size_limit(SIZE_LIMIT)
+            .build()
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => PatternError::TooLarge,
+                _ => PatternError::Unusable,
             })?;
         let mut groups = [const { Vec::new() }; 4];
-        let names = regex.group_info().pattern_names(PatternID::ZERO);
-        for (index, name) in names.enumerate() {
+        for (index, name) in regex.capture_names().enumerate() {
             if let Some(name) = name {
                 groups[group_of(name)?].push(index);
             }
@@ -91,13 +130,13 @@ impl Built {
         Ok(Self { regex, groups })
     }
 
-    /// Returns the preferred match within `range`. Allocates nothing if no match exists.
-    fn search(&self, bytes: &[u8], range: Range<usize>, anchored: Anchored) -> Option<Parts> {
-        let input = Input::new(bytes).range(range).anchored(anchored);
-        self.regex.search_half(&input)?;
-        let mut captures = self.regex.create_captures();
-        self.regex.search_captures(&input, &mut captures);
-        let group = |index| captures.get_group(index).map(|span| span.range());
+    /// Returns the preferred match from `start` on. Allocates nothing if no match exists.
+    fn search(&self, bytes: &[u8], start: usize) -> Option<Parts> {
+        if !self.regex.is_match_at(bytes, start) {
+            return None;
+        }
+        let captures = self.regex.captures_at(bytes, start)?;
+        let group = |index| captures.get(index).map(|found| found.range());
         let first = |indices: &Vec<usize>| indices.iter().copied().find_map(group);
         Some(Parts {
             whole: group(0)?,
@@ -121,6 +160,14 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// Moves the spans by `offset` bytes.
+    fn shift(&mut self, offset: usize) {
+        let spans = self.groups.iter_mut().flatten();
+        for span in spans.chain([&mut self.whole]) {
+            *span = span.start + offset..span.end + offset;
+        }
+    }
+
     /// True if the match ends at `end` only because nothing was read beyond.
     pub(super) fn end_is_cut(&self, bytes: &[u8], end: usize) -> bool {
         self.whole.end == end && end < bytes.len()

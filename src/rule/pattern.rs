@@ -3,11 +3,10 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex_automata::Anchored;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
-use super::part::{Parts, PatternPart, SIZE_LIMIT};
+use super::part::{Parts, PatternHead, PatternPart, SIZE_LIMIT};
 use super::shape::Shape;
 
 /// A rule's regular expression, over bytes and with ASCII classes.
@@ -206,7 +205,7 @@ struct Form {
 enum FormKind {
     /// `tail` begins with a keyword; `head`, if there is one, ends where it begins.
     Keyed {
-        head: Option<PatternPart>,
+        head: Option<PatternHead>,
         tail: PatternPart,
     },
     /// The keyword may be anywhere in the match.
@@ -216,11 +215,13 @@ enum FormKind {
 impl Form {
     /// Compiles its parts now instead of at first use.
     fn check(&self) -> Result<(), PatternError> {
-        let parts = match &self.kind {
-            FormKind::Keyed { head, tail } => [head.as_ref(), Some(tail)],
-            FormKind::Anywhere(part) => [Some(part), None],
-        };
-        parts.into_iter().flatten().try_for_each(PatternPart::check)
+        match &self.kind {
+            FormKind::Keyed { head, tail } => {
+                head.as_ref().map_or(Ok(()), PatternHead::check)?;
+                tail.check()
+            }
+            FormKind::Anywhere(part) => part.check(),
+        }
     }
 
     /// The match that covers `hit` and ends before `end`.
@@ -228,20 +229,20 @@ impl Form {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
             FormKind::Keyed { head, tail } => {
-                let tail = tail.search(bytes, hit.start..end, Anchored::Yes)?;
+                let tail = tail.search(bytes, hit.start..end)?;
                 if tail.end_is_cut(bytes, end) {
                     return None;
                 }
                 let Some(head) = head else {
                     return Some(tail.into());
                 };
-                let head = head.search(&bytes[..hit.start], start..hit.start, Anchored::No)?;
+                let head = head.search(bytes, start..hit.start)?;
                 (start == 0 || head.whole.start != start).then(|| head.before(tail).into())
             }
             FormKind::Anywhere(part) => {
                 let first = if start == 0 { 0 } else { start + 1 };
                 let parts = (first..=hit.start).find_map(|from| {
-                    part.search(bytes, from..end, Anchored::Yes)
+                    part.search(bytes, from..end)
                         .filter(|parts| parts.whole.end >= hit.end)
                 })?;
                 (!parts.end_is_cut(bytes, end)).then(|| parts.into())
@@ -296,9 +297,8 @@ impl Form {
                     return Err(PatternError::TooFarBehind(least));
                 }
                 let most = head.properties().maximum_len();
-                let to_the_keyword = Hir::concat(vec![head, Hir::look(Look::End)]);
                 let kind = FormKind::Keyed {
-                    head: Some(PatternPart::new(to_the_keyword)),
+                    head: Some(PatternHead::new(head)),
                     tail: PatternPart::new(tail),
                 };
                 (kind, behind(most))

@@ -5,7 +5,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use regex_automata::Anchored;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::keyword::{ValueRun, value_bytes};
@@ -25,7 +24,10 @@ pub(super) struct ValueShape {
 #[derive(Debug, Default)]
 struct SharedShape {
     run: OnceLock<Option<ValueRun>>,
-    part: OnceLock<Option<PatternPart>>,
+    /// For values that something follows.
+    followed: OnceLock<Option<PatternPart>>,
+    /// For values that the end of the bytes may end.
+    last: OnceLock<Option<PatternPart>>,
 }
 
 impl fmt::Debug for ValueShape {
@@ -61,7 +63,7 @@ impl ValueShape {
         if least.is_none_or(|least| least < MIN_VALUE) {
             return Err(PatternError::ShortValue);
         }
-        PatternPart::new(self.whole()?).check()
+        PatternPart::new(self.whole(true)?).check()
     }
 
     /// Returns the run of value characters that every value contains; `None` if a value may contain none.
@@ -75,26 +77,37 @@ impl ValueShape {
     }
 
     /// Returns the expression with the possible ends of a value, so that of two alternatives the one is taken
-    /// that is not the front of something longer.
-    fn whole(&self) -> Result<Hir, PatternError> {
+    /// that is not the front of something longer. A `_` is emphasis only if no more of the value follows.
+    fn whole(&self, may_be_last: bool) -> Result<Hir, PatternError> {
         let expression = self.expression();
         let group = if expression.contains("(?<secret>") {
             "(?:"
         } else {
             "(?<secret>"
         };
-        parse(&format!("{group}{expression})(?:{END}|\\z)"))
+        let (end, behind_mark) = if may_be_last {
+            (r"|\z", r"|\z")
+        } else {
+            ("", "")
+        };
+        parse(&format!(
+            "{group}{expression})(?:{END}|_{{1,3}}(?:[^\\w-]{behind_mark}){end})"
+        ))
     }
 
     /// Returns the match for a value that begins at `range.start` and ends at `range.end` at the latest.
     pub(super) fn match_at(&self, bytes: &[u8], range: Range<usize>) -> Option<PatternMatch> {
-        let part = self
-            .shared
-            .part
-            .get_or_init(|| self.whole().ok().map(PatternPart::new))
+        let end = bytes.len().min(range.end + 1);
+        let may_be_last = end == bytes.len();
+        let part = if may_be_last {
+            &self.shared.last
+        } else {
+            &self.shared.followed
+        };
+        let part = part
+            .get_or_init(|| self.whole(may_be_last).ok().map(PatternPart::new))
             .as_ref()?;
-        let range = range.start..bytes.len().min(range.end + 1);
-        let mut found = PatternMatch::from(part.search(bytes, range, Anchored::Yes)?);
+        let mut found = PatternMatch::from(part.search(bytes, range.start..end)?);
         found.whole.end = found.secret.end;
         Some(found)
     }
@@ -103,8 +116,8 @@ impl ValueShape {
 /// The fewest characters of a value: a name alone does not make less a credential.
 const MIN_VALUE: usize = 8;
 
-/// The end of a value without quotes. A `_` is emphasis only if no more of the value follows.
-const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*]|_{1,3}(?:[^\w-]|\z)"#;
+/// The bytes that end a value without quotes.
+const END: &str = r#"[\x00-\x20"'`\\&,;)\]}<>\#|%*]"#;
 
 /// Returns the longest run of value characters that every match of an expression contains.
 fn run_of(hir: &Hir) -> Option<ValueRun> {

@@ -2,8 +2,7 @@
 
 use std::sync::OnceLock;
 
-use regex_automata::meta::Regex;
-use regex_automata::util::syntax;
+use regex::{Regex, RegexBuilder};
 
 /// The most keywords of a pattern.
 const MAX_KEYWORDS: usize = 32;
@@ -68,35 +67,26 @@ impl NamePattern {
 
     /// Returns true if the name of these words (see `words_of`) is one that the pattern means.
     pub(super) fn matches(&self, words: &str) -> bool {
-        let Some(regex) = self.regex.get_or_init(|| compile(&self.expression)) else {
+        let compile = || {
+            let mut builder = RegexBuilder::new(&self.expression);
+            builder.unicode(false).build().ok()
+        };
+        let Some(regex) = self.regex.get_or_init(compile) else {
             return false;
         };
-        let mut captures = regex.create_captures();
-        regex.captures(words, &mut captures);
-        captures.get_group_by_name("suffix").is_some_and(|suffix| {
+        let suffix = regex
+            .captures(words)
+            .and_then(|captures| captures.name("suffix"));
+        suffix.is_some_and(|suffix| {
             !words
                 .split([' ', '\t'])
                 .any(crate::vocabulary::denies_anywhere)
-                && !words[suffix.range()]
+                && !suffix
+                    .as_str()
                     .split(' ')
                     .any(crate::vocabulary::denies_name)
         })
     }
-}
-
-/// Compiles the expression of a pattern. Names are short and few, so that engines that are fast to build take less in all.
-fn compile(expression: &str) -> Option<Regex> {
-    let config = Regex::config()
-        .auto_prefilter(false)
-        .hybrid(false)
-        .onepass(false);
-    let syntax = syntax::Config::new().unicode(false).utf8(false);
-    let mut builder = Regex::builder();
-    builder
-        .configure(config)
-        .syntax(syntax)
-        .build(expression)
-        .ok()
 }
 
 /// Splits a pattern into words and signs.

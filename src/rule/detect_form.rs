@@ -5,7 +5,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
 
 use super::command::CommandMatcher;
-use super::error::Fault;
+use super::error::{Fault, require};
 use super::keyword::KeywordForm;
 use super::matcher::{Matcher, Matchers};
 use super::named::NamedMatcher;
@@ -178,129 +178,126 @@ impl Detect {
         patterns.into_iter().chain(named).chain(commands).collect()
     }
 
+    /// Checks every value but the expressions.
     pub(super) fn check(&self) -> Result<(), Fault> {
-        match &self.pattern {
-            PatternForm::One(_) => check_keywords("detect.keywords", &self.keywords)?,
-            PatternForm::Several(_) if !self.keywords.is_empty() => {
-                let what = "keywords belong to `pattern = '…'`; [[detect.pattern]] has its own";
-                return Err(Fault::new("detect.keywords", what));
-            }
-            PatternForm::Several(tables) => {
-                if tables.is_empty() && self.named.is_empty() && self.command.is_empty() {
-                    let what = "nothing to look for: add a pattern, [[detect.named]] or [[detect.command]]";
-                    return Err(Fault::new("detect", what));
-                }
-                for (index, table) in tables.iter().enumerate() {
-                    check_keywords(
-                        &format!("detect.pattern[{index}].keywords"),
-                        &table.keywords,
-                    )?;
-                }
-            }
-        }
+        self.check_patterns()?;
         for (index, form) in self.named.iter().enumerate() {
-            let key = |name: &str| format!("detect.named[{index}].{name}");
-            NamePattern::parse(&form.name, form.whole)
-                .map_err(|error| Fault::new(key("name"), error))?;
-            check_near(&key("near"), &form.near)?;
+            form.check(&format!("detect.named[{index}]"))?;
         }
         for (index, form) in self.command.iter().enumerate() {
-            let key = |name: &str| format!("detect.command[{index}].{name}");
-            if !form
-                .command
-                .split_whitespace()
-                .any(|word| word.len() >= Keyword::MIN_LEN)
-            {
-                return Err(Fault::new(
-                    key("command"),
-                    "a program or sub-command of 3 letters or more is needed",
-                ));
-            }
-            if form.options.is_empty() && form.argument.is_none() && !form.stdin {
-                let what = "where the credential is: `options`, `argument` or `stdin`";
-                return Err(Fault::new(format!("detect.command[{index}]"), what));
-            }
-            if form.argument == Some(0) {
-                return Err(Fault::new(
-                    key("argument"),
-                    "arguments are counted from 1, or from -1 for the last",
-                ));
-            }
-            if let Some(at) = form
-                .options
-                .iter()
-                .position(|option| !option.starts_with('-') || option.len() < 2)
-            {
-                return Err(Fault::new(
-                    format!("{}[{at}]", key("options")),
-                    "an option begins with '-'",
-                ));
-            }
-            check_near(&key("near"), &form.near)?;
+            form.check(&format!("detect.command[{index}]"))?;
         }
-        if self
-            .min_entropy
-            .is_some_and(|bits| !(0.0..=8.0).contains(&bits))
-        {
-            return Err(Fault::new(
-                "detect.min_entropy",
-                "not between 0 and 8 bits a byte",
-            ));
+        let is_entropy = |bits: f64| (0.0..=8.0).contains(&bits);
+        require(
+            self.min_entropy.is_none_or(is_entropy),
+            "detect.min_entropy",
+            "not between 0 and 8 bits a byte",
+        )
+    }
+
+    fn check_patterns(&self) -> Result<(), Fault> {
+        let tables = match &self.pattern {
+            PatternForm::One(_) => return check_keywords("detect.keywords", &self.keywords),
+            PatternForm::Several(tables) => tables,
+        };
+        require(
+            self.keywords.is_empty(),
+            "detect.keywords",
+            "keywords belong to `pattern = '…'`; [[detect.pattern]] has its own",
+        )?;
+        require(
+            !(tables.is_empty() && self.named.is_empty() && self.command.is_empty()),
+            "detect",
+            "nothing to look for: add a pattern, [[detect.named]] or [[detect.command]]",
+        )?;
+        let keys = (0..).map(|index| format!("detect.pattern[{index}].keywords"));
+        keys.zip(tables)
+            .try_for_each(|(key, table)| check_keywords(&key, &table.keywords))
+    }
+}
+
+impl NamedForm {
+    fn check(&self, key: &str) -> Result<(), Fault> {
+        NamePattern::parse(&self.name, self.whole)
+            .map_err(|error| Fault::new(format!("{key}.name"), error))?;
+        check_near(key, &self.near)
+    }
+}
+
+impl CommandForm {
+    fn check(&self, key: &str) -> Result<(), Fault> {
+        let mut words = self.command.split_whitespace();
+        require(
+            words.any(|word| word.len() >= Keyword::MIN_LEN),
+            format!("{key}.command"),
+            "a program or sub-command of 3 letters or more is needed",
+        )?;
+        require(
+            !self.options.is_empty() || self.argument.is_some() || self.stdin,
+            key,
+            "where the credential is: `options`, `argument` or `stdin`",
+        )?;
+        require(
+            self.argument != Some(0),
+            format!("{key}.argument"),
+            "arguments are counted from 1, or from -1 for the last",
+        )?;
+        for (index, option) in self.options.iter().enumerate() {
+            require(
+                option.starts_with('-') && option.len() >= 2,
+                format!("{key}.options[{index}]"),
+                "an option begins with '-'",
+            )?;
         }
-        Ok(())
+        check_near(key, &self.near)
     }
 }
 
 /// Checks the words that must occur near a value.
 fn check_near(key: &str, words: &[String]) -> Result<(), Fault> {
-    match words.iter().position(String::is_empty) {
-        Some(index) => Err(Fault::new(format!("{key}[{index}]"), "empty")),
-        None => Ok(()),
-    }
+    let mut words = words.iter().enumerate();
+    words.try_for_each(|(index, word)| {
+        require(!word.is_empty(), format!("{key}.near[{index}]"), "empty")
+    })
 }
 
 /// Checks the keywords of a pattern.
 fn check_keywords(key: &str, keywords: &[KeywordForm]) -> Result<(), Fault> {
-    if keywords.is_empty() {
-        return Err(Fault::new(key, "at least one is needed"));
-    }
+    require(!keywords.is_empty(), key, "at least one is needed")?;
     for (index, KeywordForm(keyword)) in keywords.iter().enumerate() {
-        let fault = |what: &str| Fault::new(format!("{key}[{index}]"), what);
-        if keyword.text.len() < Keyword::MIN_LEN {
-            return Err(fault("a keyword has at least 3 bytes"));
-        }
-        if keyword.text.len() > Keyword::MAX_LEN {
-            return Err(fault("a keyword has at most 64 bytes"));
-        }
-        if let Some(then) = &keyword.then
-            && !(1..=Keyword::MAX_LEN).contains(&then.len())
-        {
-            return Err(fault("'then' has 1 to 64 bytes"));
-        }
-        if keyword.joined && keyword.then.is_none() {
-            return Err(fault("'joined' means nothing without 'then'"));
-        }
-        if keyword.until.is_some() && keyword.then.is_none() {
-            return Err(fault("'until' means nothing without 'then'"));
-        }
-        if keyword.until.is_some_and(|end| !end.is_ascii()) {
-            return Err(fault("'until' is an ASCII character"));
-        }
-        if keyword
-            .value
-            .is_some_and(|least| !(1..=Keyword::MAX_VALUE).contains(&least))
-        {
-            return Err(fault("'value' is 1 to 256 characters"));
-        }
-        if keywords[..index]
-            .iter()
-            .any(|other| other.0.text == keyword.text)
-        {
-            return Err(fault("is listed twice"));
+        let length = keyword.text.len();
+        let then = keyword.then.as_ref().map(String::len);
+        let is_known = |other: &KeywordForm| other.0.text == keyword.text;
+        let requirements = [
+            (length >= Keyword::MIN_LEN, "a keyword has at least 3 bytes"),
+            (length <= Keyword::MAX_LEN, "a keyword has at most 64 bytes"),
+            (
+                then.is_none_or(|length| (1..=Keyword::MAX_LEN).contains(&length)),
+                "'then' has 1 to 64 bytes",
+            ),
+            (
+                then.is_some() || !keyword.joined,
+                "'joined' means nothing without 'then'",
+            ),
+            (
+                then.is_some() || keyword.until.is_none(),
+                "'until' means nothing without 'then'",
+            ),
+            (
+                keyword.until.is_none_or(|end| end.is_ascii()),
+                "'until' is an ASCII character",
+            ),
+            (
+                keyword
+                    .value
+                    .is_none_or(|least| (1..=Keyword::MAX_VALUE).contains(&least)),
+                "'value' is 1 to 256 characters",
+            ),
+            (!keywords[..index].iter().any(is_known), "is listed twice"),
+        ];
+        for (is_met, what) in requirements {
+            require(is_met, format!("{key}[{index}]"), what)?;
         }
     }
-    if keywords.len() > Keyword::MAX_PER_RULE {
-        return Err(Fault::new(key, "more than 64"));
-    }
-    Ok(())
+    require(keywords.len() <= Keyword::MAX_PER_RULE, key, "more than 64")
 }

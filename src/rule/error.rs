@@ -35,6 +35,21 @@ impl Fault {
     }
 }
 
+/// Checks a requirement on the value of `key`.
+///
+/// # Errors
+/// If it is not met: a fault with the text `what`.
+pub(super) fn require(
+    is_met: bool,
+    key: impl Into<String>,
+    what: impl fmt::Display,
+) -> Result<(), Fault> {
+    if is_met {
+        return Ok(());
+    }
+    Err(Fault::new(key, what))
+}
+
 impl RuleError {
     /// A fault, with the line of its key in `text`.
     pub(super) fn locate(file: &BlobPath, text: &str, fault: Fault) -> Self {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Rule;
 use super::detect_form::Detect;
-use super::error::{Fault, Lines, RuleError};
+use super::error::{Fault, Lines, RuleError, require};
 use super::example::{Example, Expected};
 use super::gitlab_id::{GitlabRuleId, read_ids};
 use std::sync::Arc;
@@ -178,33 +178,37 @@ impl RuleFile {
     /// Checks every value but the pattern.
     fn check(&self) -> Result<(), Fault> {
         one_line("title", &self.title)?;
-        if self.title.chars().count() > MAX_TITLE {
-            let what = format!("longer than {MAX_TITLE} characters");
-            return Err(Fault::new("title", what));
-        }
+        require(
+            self.title.chars().count() <= MAX_TITLE,
+            "title",
+            format!("longer than {MAX_TITLE} characters"),
+        )?;
         filled("description", &self.description)?;
-        if self.confidence == Confidence::Proven {
-            let what = "a checksum proves, a rule cannot; use high, medium or low";
-            return Err(Fault::new("confidence", what));
-        }
-        let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if let Some(name) = &self.provider
-            && (name.is_empty() || !name.bytes().all(is_name))
-        {
-            let what = "use lower-case letters, digits and '-'";
-            return Err(Fault::new("provider", what));
-        }
-        if !self.gitlab_rule_id.iter().all(GitlabRuleId::is_valid) {
-            let what = "use 1 to 128 letters, digits, blanks and punctuation";
-            return Err(Fault::new("gitlab_rule_id", what));
-        }
+        require(
+            self.confidence != Confidence::Proven,
+            "confidence",
+            "a checksum proves, a rule cannot; use high, medium or low",
+        )?;
+        let of_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(of_name);
+        require(
+            self.provider.as_deref().is_none_or(is_name),
+            "provider",
+            "use lower-case letters, digits and '-'",
+        )?;
+        require(
+            self.gitlab_rule_id.iter().all(GitlabRuleId::is_valid),
+            "gitlab_rule_id",
+            "use 1 to 128 letters, digits, blanks and punctuation",
+        )?;
         for (index, url) in self.references.iter().enumerate() {
             let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
             let valid = |b: u8| b.is_ascii_graphic() && !b"<>\"`".contains(&b);
-            if host.is_none_or(str::is_empty) || !url.bytes().all(valid) {
-                let what = "not an absolute http or https URL";
-                return Err(Fault::new(format!("references[{index}]"), what));
-            }
+            require(
+                host.is_some_and(|host| !host.is_empty()) && url.bytes().all(valid),
+                format!("references[{index}]"),
+                "not an absolute http or https URL",
+            )?;
         }
         if let Some(stops) = self.gitlab.as_ref().and_then(|table| table.stops.as_ref()) {
             one_line("gitlab.stops", stops)?;
@@ -227,23 +231,16 @@ impl Positive {
     fn check(&self, key: &str, detect: &Detect) -> Result<(), Fault> {
         let text = self.text.concat();
         let secret = self.secret.concat();
-        if secret.is_empty() {
-            return Err(Fault::new(format!("{key}.secret"), "empty"));
-        }
-        if !text.contains(&secret) {
-            let what = "does not stand in the text";
-            return Err(Fault::new(format!("{key}.secret"), what));
-        }
-        if !detect
-            .matchers()
-            .keywords()
-            .iter()
-            .any(|keyword| keyword.stands_in(text.as_bytes()))
-        {
-            let what = "holds none of the rule's keywords";
-            return Err(Fault::new(format!("{key}.text"), what));
-        }
-        Ok(())
+        let in_secret = || format!("{key}.secret");
+        require(!secret.is_empty(), in_secret(), "empty")?;
+        require(text.contains(&secret), in_secret(), "is not in the text")?;
+        let matchers = detect.matchers();
+        let mut keywords = matchers.keywords().iter();
+        require(
+            keywords.any(|keyword| keyword.is_in(text.as_bytes())),
+            format!("{key}.text"),
+            "contains none of the rule's keywords",
+        )
     }
 }
 
@@ -259,21 +256,16 @@ impl From<RemedyForm> for Remediation {
 }
 
 fn filled(key: &str, text: &str) -> Result<(), Fault> {
-    if text.trim().is_empty() {
-        return Err(Fault::new(key, "empty"));
-    }
-    Ok(())
+    require(!text.trim().is_empty(), key, "empty")
 }
 
 fn one_line(key: &str, text: &str) -> Result<(), Fault> {
     filled(key, text)?;
-    if text.chars().any(char::is_control) {
-        return Err(Fault::new(
-            key,
-            "holds a line break or another control character",
-        ));
-    }
-    Ok(())
+    require(
+        !text.chars().any(char::is_control),
+        key,
+        "contains a line break or another control character",
+    )
 }
 
 #[cfg(test)]

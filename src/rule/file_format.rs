@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::error::{Fault, RuleError};
+use super::error::{Fault, RuleError, require};
 use crate::model::BlobPath;
 
 /// A file format: the names of its files, and the keys that hold credentials.
@@ -203,25 +203,21 @@ impl Neighbor {
     fn check(&self, key: String, is_condition: bool) -> Result<(), Fault> {
         let texts = [&self.field, &self.entry, &self.listed];
         let count = texts.iter().filter(|text| text.is_some()).count();
-        if count + usize::from(self.name.is_some()) != 1 {
-            return Err(Fault::new(
-                key,
-                "needs one of name, field, entry and listed",
-            ));
-        }
-        if self.name.is_some() && self.up.is_some() {
-            return Err(Fault::new(
-                format!("{key}.up"),
-                "'name' is the level itself",
-            ));
-        }
-        if is_condition != self.is.is_some() {
-            return Err(Fault::new(
-                key,
-                "'is' belongs to 'when', and to nothing else",
-            ));
-        }
-        Ok(())
+        require(
+            count + usize::from(self.name.is_some()) == 1,
+            &key,
+            "needs one of name, field, entry and listed",
+        )?;
+        require(
+            self.name.is_none() || self.up.is_none(),
+            format!("{key}.up"),
+            "'name' is the level itself",
+        )?;
+        require(
+            is_condition == self.is.is_some(),
+            key,
+            "'is' belongs to 'when', and to nothing else",
+        )
     }
 }
 
@@ -265,38 +261,39 @@ impl FileFormat {
     }
 
     fn check(&self) -> Result<(), Fault> {
-        if self.files.is_empty() {
-            return Err(Fault::new("files", "is empty"));
-        }
+        require(!self.files.is_empty(), "files", "is empty")?;
         for (index, file) in self.files.iter().enumerate() {
             let key = format!("files[{index}]");
             let is_part =
                 |part: &str| part == "**" || !part.is_empty() && part.matches('*').count() <= 1;
             let name = file.rsplit('/').next().unwrap_or_default();
-            if !file.split('/').all(is_part) || name == "**" || name == "*" {
-                let what = "not a file name or folder/name with at most one '*' in each part";
-                return Err(Fault::new(key, what));
-            }
+            require(
+                file.split('/').all(is_part) && name != "**" && name != "*",
+                &key,
+                "not a file name or folder/name with at most one '*' in each part",
+            )?;
             let Some(syntax) = self.syntax_of(file) else {
-                let what = "its extension does not say how the file is read: set 'syntax'";
+                let what = "its extension does not determine the syntax: set 'syntax'";
                 return Err(Fault::new(key, what));
             };
-            if syntax.has_own_reader() != self.keys.is_empty() {
-                let what = match self.keys.is_empty() {
-                    true => "needs at least one [[key]]",
-                    false => "the reader of this syntax has keys of its own",
-                };
-                return Err(Fault::new("syntax", what));
-            }
+            let what = match self.keys.is_empty() {
+                true => "needs at least one [[key]]",
+                false => "the reader of this syntax has keys of its own",
+            };
+            require(
+                syntax.has_own_reader() == self.keys.is_empty(),
+                "syntax",
+                what,
+            )?;
         }
         let texts = [
             ("contains", &self.contains, 1),
             ("signature", &self.signature, Self::MIN_SIGNATURE),
         ];
         for (key, texts, least) in texts {
-            if let Some(index) = texts.iter().position(|text| text.len() < least) {
+            for (index, text) in texts.iter().enumerate() {
                 let what = format!("shorter than {least} bytes");
-                return Err(Fault::new(format!("{key}[{index}]"), what));
+                require(text.len() >= least, format!("{key}[{index}]"), what)?;
             }
         }
         let keys = self.keys.iter().enumerate();
@@ -318,16 +315,17 @@ impl KeyRule {
                     None => !name.is_empty() && name.matches('*').count() <= 1,
                 }
             };
-            if !is_any && !name.split('|').all(is_name) {
-                let what =
-                    "not a name with one '*', or with one at each end; '**' only at the beginning";
-                return Err(Fault::new(format!("{key}.path[{index}]"), what));
-            }
+            require(
+                is_any || name.split('|').all(is_name),
+                format!("{key}.path[{index}]"),
+                "not a name with one '*', or with one at each end; '**' only at the beginning",
+            )?;
         }
-        if self.format.is_some() && self.holds != Holds::File {
-            let what = "'format' belongs to holds = \"file\"";
-            return Err(Fault::new(format!("{key}.holds"), what));
-        }
+        require(
+            self.format.is_none() || self.holds == Holds::File,
+            format!("{key}.holds"),
+            "'format' belongs to holds = \"file\"",
+        )?;
         let neighbors = [
             ("when", &self.when),
             ("host", &self.host),
@@ -350,13 +348,13 @@ pub(super) fn check_references(
     has_format: impl Fn(&str) -> bool,
 ) -> Result<(), Fault> {
     for (index, key) in format.keys.iter().enumerate() {
-        if let Some(rule) = key.rule.as_deref().filter(|rule| !has_rule(rule)) {
+        if let Some(rule) = &key.rule {
             let what = format!("unknown rule '{rule}'");
-            return Err(Fault::new(format!("key[{index}].rule"), what));
+            require(has_rule(rule), format!("key[{index}].rule"), what)?;
         }
-        if let Some(other) = key.format.as_deref().filter(|name| !has_format(name)) {
+        if let Some(other) = &key.format {
             let what = format!("unknown format '{other}'");
-            return Err(Fault::new(format!("key[{index}].format"), what));
+            require(has_format(other), format!("key[{index}].format"), what)?;
         }
     }
     Ok(())
@@ -382,7 +380,7 @@ mod tests {
             ),
             (
                 format!("files = ['*.x']\n{KEY}"),
-                "f.toml:1: files[0]: its extension does not say how the file is read: set 'syntax'",
+                "f.toml:1: files[0]: its extension does not determine the syntax: set 'syntax'",
             ),
             (
                 "files = ['x.json']\n".to_owned(),

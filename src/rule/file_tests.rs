@@ -226,7 +226,7 @@ fn values_are_checked() {
         (
             "\"Acme token\"",
             "\"two\\nlines\"",
-            "1: title: holds a line break or another control character",
+            "1: title: contains a line break or another control character",
         ),
         ("\"Opens the door.\"", "\"\"", "3: description: empty"),
         (
@@ -308,7 +308,7 @@ fn values_are_checked() {
         (
             "secret = [\"acme-\", \"0123abcd\"]",
             "secret = [\"acme-\", \"0123abce\"]",
-            "17: positive[0].secret: does not stand in the text",
+            "17: positive[0].secret: is not in the text",
         ),
         ("\"wrong length\"", "\"\"", "21: negative[0].reason: empty"),
         (
@@ -334,7 +334,7 @@ fn values_are_checked() {
     let other = WHOLE.replace("[\"acme-\"]", "[\"acme_\"]");
     assert_eq!(
         read(&other).unwrap_err().to_string(),
-        "my/acme.toml:16: positive[0].text: holds none of the rule's keywords"
+        "my/acme.toml:16: positive[0].text: contains none of the rule's keywords"
     );
     let many: Vec<String> = (0..65).map(|n| format!("\"acme{n}\"")).collect();
     assert_eq!(

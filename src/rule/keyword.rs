@@ -9,7 +9,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 
 /// A text of which the prefilter makes a hit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Keyword {
     /// At least three bytes.
     pub text: String,
@@ -17,6 +18,7 @@ pub struct Keyword {
     /// keyword (`://`) costs next to nothing where it means nothing.
     pub then: Option<String>,
     /// True if no blank may be between the two.
+    #[serde(default)]
     pub joined: bool,
     /// An ASCII character that may not be between the two: only the part of a URL before its path can contain an
     /// account.
@@ -24,7 +26,8 @@ pub struct Keyword {
     /// Minimum length of a value near it, for a keyword that is a common word (`token`): it is a hit only if a possible
     /// value is near.
     pub value: Option<usize>,
-    /// True if the value may also hold `+`, `/`, `=` and `\`.
+    /// True if the value may also contain `+`, `/`, `=` and `\`.
+    #[serde(skip)]
     pub base64: bool,
 }
 
@@ -95,11 +98,9 @@ impl Keyword {
     pub(super) fn near_value(text: String, run: Option<ValueRun>) -> Self {
         Self {
             text,
-            then: None,
-            joined: false,
-            until: None,
             value: run.map(|run| run.least.min(Self::MAX_VALUE)),
             base64: run.is_some_and(|run| run.base64),
+            ..Self::default()
         }
     }
 
@@ -161,7 +162,7 @@ impl Keyword {
     }
 
     /// True if it occurs in `bytes` with the required text and value near it.
-    pub(super) fn stands_in(&self, bytes: &[u8]) -> bool {
+    pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
         memchr::memmem::find_iter(bytes, &self.text)
             .any(|at| self.fits(bytes, at, at + self.text.len()))
     }
@@ -186,17 +187,6 @@ const _: () = {
 #[derive(Debug)]
 pub(super) struct KeywordForm(pub(super) Keyword);
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    text: String,
-    then: Option<String>,
-    #[serde(default)]
-    joined: bool,
-    until: Option<char>,
-    value: Option<usize>,
-}
-
 struct KeywordVisitor;
 
 impl<'de> Visitor<'de> for KeywordVisitor {
@@ -209,30 +199,12 @@ impl<'de> Visitor<'de> for KeywordVisitor {
     fn visit_str<E>(self, text: &str) -> Result<KeywordForm, E> {
         Ok(KeywordForm(Keyword {
             text: text.to_owned(),
-            then: None,
-            joined: false,
-            until: None,
-            value: None,
-            base64: false,
+            ..Keyword::default()
         }))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeywordForm, A::Error> {
-        let Table {
-            text,
-            then,
-            joined,
-            until,
-            value,
-        } = Table::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(KeywordForm(Keyword {
-            text,
-            then,
-            joined,
-            until,
-            value,
-            base64: false,
-        }))
+        Keyword::deserialize(MapAccessDeserializer::new(map)).map(KeywordForm)
     }
 }
 
@@ -251,15 +223,14 @@ mod tests {
             text: "key".to_owned(),
             then: then.map(str::to_owned),
             joined,
-            until: None,
             value,
-            base64: false,
+            ..Keyword::default()
         }
     }
 
     #[test]
     fn a_value_is_a_run_near_the_keyword() {
-        let near = |text: &str| keyword(None, false, Some(8)).stands_in(text.as_bytes());
+        let near = |text: &str| keyword(None, false, Some(8)).is_in(text.as_bytes());
         let far = |count: usize| " ".repeat(count);
         for text in [
             "key=ab-d_f1h",
@@ -289,19 +260,19 @@ mod tests {
     fn allows_no_blank_between_joined_texts() {
         let then = keyword(Some("@"), false, None);
         let joined = keyword(Some("@"), true, None);
-        assert!(then.stands_in(b"key a@") && !joined.stands_in(b"key a@"));
-        assert!(then.stands_in(b"key/a@") && joined.stands_in(b"key/a@"));
-        assert!(!then.stands_in(b"@key") && !joined.stands_in(b"@key"));
+        assert!(then.is_in(b"key a@") && !joined.is_in(b"key a@"));
+        assert!(then.is_in(b"key/a@") && joined.is_in(b"key/a@"));
+        assert!(!then.is_in(b"@key") && !joined.is_in(b"@key"));
         // A later one may fit where the first does not.
-        assert!(joined.stands_in(b"key key@"));
+        assert!(joined.is_in(b"key key@"));
     }
 
     #[test]
     fn stops_the_search_at_the_end_character() {
         let mut until = keyword(Some("@"), false, None);
         until.until = Some('/');
-        assert!(until.stands_in(b"key a@/"));
-        assert!(!until.stands_in(b"key/a@"));
-        assert!(until.stands_in(b"key/a key b@"));
+        assert!(until.is_in(b"key a@/"));
+        assert!(!until.is_in(b"key/a@"));
+        assert!(until.is_in(b"key/a key b@"));
     }
 }

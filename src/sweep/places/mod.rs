@@ -17,158 +17,53 @@ mod terraform;
 mod updated;
 mod variables;
 
-use super::{Level, PlaceRow, Refresh};
+use super::Level::{Group, Instance, Project};
+use super::{PlaceRow, Refresh};
 use crate::model::PlaceKind;
 
-/// All places, in the order in which they are read.
-///
-/// Roles and scopes: <https://docs.gitlab.com/api/rest/> and <https://docs.gitlab.com/user/permissions/>.
-pub const PLACES: &[PlaceRow] = &[
-    PlaceRow {
-        kind: PlaceKind::Variables,
-        place: &variables::VariablePlace,
-        levels: &[Level::Instance, Level::Group, Level::Project],
-        is_default: true,
-        role: "Maintainer (group: Owner, instance: administrator)",
-        scope: "api",
-        refresh: Refresh::Always,
-    },
-    PlaceRow {
-        kind: PlaceKind::Logs,
-        place: &logs::Logs,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Reporter (debug logs: Developer)",
-        scope: "read_api",
-        refresh: Refresh::Always,
-    },
-    PlaceRow {
-        kind: PlaceKind::Repository,
-        place: &repository::ProjectRepository,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Reporter",
-        scope: "read_repository",
-        refresh: Refresh::OnActivity,
-    },
-    PlaceRow {
-        kind: PlaceKind::Wiki,
-        place: &repository::Wiki,
-        levels: &[Level::Group, Level::Project],
-        is_default: true,
-        role: "Reporter",
-        scope: "read_repository",
-        refresh: Refresh::OnActivity,
-    },
-    PlaceRow {
-        kind: PlaceKind::Artifacts,
-        place: &artifacts::Artifacts,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Reporter",
-        scope: "read_api",
-        refresh: Refresh::Always,
-    },
-    PlaceRow {
-        kind: PlaceKind::Issues,
-        place: &issues::Issues,
-        levels: &[Level::Group, Level::Project],
-        is_default: true,
-        role: "Planner",
-        scope: "read_api",
-        refresh: Refresh::OnActivity,
-    },
-    PlaceRow {
-        kind: PlaceKind::MergeRequests,
-        place: &issues::MergeRequests,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Reporter",
-        scope: "read_api",
-        refresh: Refresh::OnActivity,
-    },
-    PlaceRow {
-        kind: PlaceKind::Comments,
-        place: &comments::Comments,
-        levels: &[Level::Group, Level::Project],
-        is_default: true,
-        role: "Reporter",
-        scope: "read_api",
-        refresh: Refresh::OnActivity,
-    },
-    PlaceRow {
-        kind: PlaceKind::Snippets,
-        place: &snippets::Snippets,
-        levels: &[Level::Instance, Level::Project],
-        is_default: true,
-        role: "Reporter (instance: administrator)",
-        scope: "read_api",
-        refresh: Refresh::OnActivity,
-    },
-    PlaceRow {
-        kind: PlaceKind::Releases,
-        place: &releases::Releases,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Reporter",
-        scope: "read_api",
-        refresh: Refresh::OnActivity,
-    },
-    PlaceRow {
-        kind: PlaceKind::Hooks,
-        place: &hooks::Hooks,
-        levels: &[Level::Instance, Level::Group, Level::Project],
-        is_default: true,
-        role: "Maintainer (group: Owner, instance: administrator)",
-        scope: "api",
-        refresh: Refresh::Daily,
-    },
-    PlaceRow {
-        kind: PlaceKind::Schedules,
-        place: &schedules::Schedules,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Maintainer",
-        scope: "read_api",
-        refresh: Refresh::Daily,
-    },
-    PlaceRow {
-        kind: PlaceKind::Terraform,
-        place: &terraform::Terraform,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Developer",
-        scope: "read_api",
-        refresh: Refresh::Daily,
-    },
-    PlaceRow {
-        kind: PlaceKind::SecureFiles,
-        place: &secure_files::SecureFiles,
-        levels: &[Level::Project],
-        is_default: true,
-        role: "Developer",
-        scope: "read_api",
-        refresh: Refresh::Daily,
-    },
-    PlaceRow {
-        kind: PlaceKind::Packages,
-        place: &packages::Packages,
-        levels: &[Level::Project],
-        is_default: false,
-        role: "Reporter",
-        scope: "read_api",
-        refresh: Refresh::Daily,
-    },
-    PlaceRow {
-        kind: PlaceKind::Registry,
-        place: &registry::Registry,
-        levels: &[Level::Project],
-        is_default: false,
-        role: "Reporter",
-        scope: "read_api and read_registry",
-        refresh: Refresh::Daily,
-    },
-];
+/// Declares [`PLACES`]: the kind of a place and its reader, the levels that have it, whether it is read by default, and
+/// the role, the scope and the condition for reading it again.
+macro_rules! places {
+    ($($kind:ident $place:expr, $levels:expr, $default:ident, $role:literal, $scope:literal, $refresh:ident;)+) => {
+        /// All places, in the order in which they are read.
+        ///
+        /// Roles and scopes: <https://docs.gitlab.com/api/rest/> and <https://docs.gitlab.com/user/permissions/>.
+        pub const PLACES: &[PlaceRow] = &[$(PlaceRow {
+            kind: PlaceKind::$kind,
+            place: &$place,
+            levels: &$levels,
+            is_default: $default,
+            role: $role,
+            scope: $scope,
+            refresh: Refresh::$refresh,
+        }),+];
+    };
+}
+
+/// Values of the column for reading by default.
+const YES: bool = true;
+const NO: bool = false;
+
+places! {
+    Variables variables::VariablePlace, [Instance, Group, Project], YES,
+        "Maintainer (group: Owner, instance: administrator)", "api", Always;
+    Logs logs::Logs, [Project], YES, "Reporter (debug logs: Developer)", "read_api", Always;
+    Repository repository::ProjectRepository, [Project], YES, "Reporter", "read_repository", OnActivity;
+    Wiki repository::Wiki, [Group, Project], YES, "Reporter", "read_repository", OnActivity;
+    Artifacts artifacts::Artifacts, [Project], YES, "Reporter", "read_api", Always;
+    Issues issues::Issues, [Group, Project], YES, "Planner", "read_api", OnActivity;
+    MergeRequests issues::MergeRequests, [Project], YES, "Reporter", "read_api", OnActivity;
+    Comments comments::Comments, [Group, Project], YES, "Reporter", "read_api", OnActivity;
+    Snippets snippets::Snippets, [Instance, Project], YES, "Reporter (instance: administrator)", "read_api", OnActivity;
+    Releases releases::Releases, [Project], YES, "Reporter", "read_api", OnActivity;
+    Hooks hooks::Hooks, [Instance, Group, Project], YES,
+        "Maintainer (group: Owner, instance: administrator)", "api", Daily;
+    Schedules schedules::Schedules, [Project], YES, "Maintainer", "read_api", Daily;
+    Terraform terraform::Terraform, [Project], YES, "Developer", "read_api", Daily;
+    SecureFiles secure_files::SecureFiles, [Project], YES, "Developer", "read_api", Daily;
+    Packages packages::Packages, [Project], NO, "Reporter", "read_api", Daily;
+    Registry registry::Registry, [Project], NO, "Reporter", "read_api and read_registry", Daily;
+}
 
 /// Returns the row of a place.
 pub fn row(kind: PlaceKind) -> Option<&'static PlaceRow> {

@@ -14,7 +14,7 @@
 //! for finding in report.findings() {
 //!     assert_eq!(finding.rule_id.as_str(), "gitlab-personal-access-token");
 //!     assert_eq!(finding.location.start.line, 1);
-//!     // A secret redacts itself wherever it is displayed.
+//!     // A secret redacts itself when it is displayed.
 //!     assert!(finding.secret.to_string().starts_with("glpat-[20 redacted"));
 //! }
 //! assert_eq!(report.findings().len(), 1);

@@ -81,7 +81,7 @@ pub(super) fn run(command: &BaselineCommand) -> anyhow::Result<ExitStatus> {
                 return Ok(ExitStatus::Interrupted);
             };
             if !outcome.is_complete() {
-                // A finding in content that was not scanned is not gone.
+                // A finding in content that was not scanned may still exist.
                 return finish(&outcome);
             }
             let gone = baseline.prune(accepted(&outcome), |path| {

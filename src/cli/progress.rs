@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 
 /// Runs `work` while a line on standard error shows what `describe` makes of the time so far, if that is a terminal
-/// and `wanted`. The line is gone when this returns.
+/// and `wanted`. The line is removed when this returns.
 pub(super) fn show<T>(
     wanted: bool,
     describe: impl Fn(Duration) -> String + Send,

@@ -9,7 +9,7 @@ use crate::model::{ItemError, plural};
 /// Maximum number of unreadable items that are named.
 const MAX_ERRORS: usize = 50;
 
-/// Prints why the program could not do its work. Ignores a closed pipe: its reader has gone away.
+/// Prints why the program could not do its work. Ignores a closed pipe.
 pub(super) fn complain(error: &anyhow::Error) {
     let is_closed_pipe = error.chain().any(|cause| {
         cause

@@ -121,7 +121,7 @@ impl RuleMatcher {
         let left = boundary::after_length(bytes, &matched.whole)
             .or_else(|| boundary::left(rule, bytes, matched.whole.start, marks));
         let fits = left.is_some() && boundary::right(rule.right, bytes, end);
-        // A valid checksum fixes the token's boundaries, whatever touches it.
+        // A valid checksum fixes the token's boundaries, also between other letters.
         let may_prove = may_prove && routable::shape(&bytes[matched.body.clone()], 0).is_some()
             || rule.checks.contains(&Check::Checksum);
         if !fits && !may_prove
@@ -250,7 +250,7 @@ impl RuleMatcher {
     }
 }
 
-/// The routable token that ends at `end`, under whatever prefix makes its checksum verify.
+/// The routable token that ends at `end`, with the prefix that makes its checksum verify.
 fn recover(rule: usize, bytes: &[u8], end: usize) -> Option<AssessedMatch> {
     let found = routable::recover_prefix(bytes, end)?;
     Some(AssessedMatch {

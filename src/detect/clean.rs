@@ -68,7 +68,7 @@ impl Detector {
                 && !decode::opaque_encodings(bytes, 0..bytes.len()).is_empty()
     }
 
-    /// True if the hit leads to no finding, whatever the bytes further away than [`Detector::reach`] are: a
+    /// True if the hit leads to no finding with any bytes further away than [`Detector::reach`]: a
     /// keyword from which no rule makes a candidate, without an escape in or behind it.
     fn is_idle(&self, bytes: &[u8], hit: PrefilterHit) -> bool {
         let Some((word, at)) = hit.plain_keyword() else {

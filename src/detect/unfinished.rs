@@ -34,7 +34,7 @@ impl fmt::Display for Unfinished {
         match self {
             Self::Candidates => write!(
                 f,
-                "holds more than {MAX_CANDIDATES} candidates; the others are not reported"
+                "has more than {MAX_CANDIDATES} candidates; the others are not reported"
             ),
             Self::Steps => write!(
                 f,

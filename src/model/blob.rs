@@ -22,7 +22,7 @@ pub struct Blob<'a> {
 pub struct Hint<'a> {
     /// The path, `/`-separated. Only its end must be the path of reports.
     pub path: &'a [u8],
-    /// The kind, if the source knows more than the name.
+    /// The kind, if the source has more information than the name.
     pub kind: BlobKind,
     /// The name of the character encoding that the source declares (the `encoding` header of a
     /// commit), as written; `None` to detect it from the content.

@@ -199,7 +199,7 @@ pub struct Finding {
     pub title: Arc<str>,
     /// The access that a live credential gives.
     pub severity: Severity,
-    /// How certain the finding is.
+    /// The confidence of the finding.
     pub confidence: Confidence,
     /// The identity across edits.
     pub fingerprint: Fingerprint,

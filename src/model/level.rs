@@ -22,7 +22,7 @@ words! {
 }
 
 words! {
-    /// How certain it is that a finding is a real credential. `Low` is the lowest level.
+    /// The certainty that a finding is a real credential. `Low` is the lowest level.
     pub enum Confidence {
         /// Has the form of a credential, but is damaged, a placeholder or a public example. Not
         /// shown by default.

@@ -46,7 +46,7 @@ pub struct Input<'a> {
     pub options: &'a Options,
 }
 
-/// Facts about the scan as a whole that only the caller knows.
+/// Facts about the scan as a whole, which the caller provides.
 #[derive(Clone, Debug, Default)]
 pub struct ScanInfo {
     /// Version of the program.

@@ -173,7 +173,7 @@ impl Sink {
         }
     }
 
-    /// Returns the identity of a target, whatever its name.
+    /// Returns the identity of a target, which does not depend on its name.
     fn identity(&self) -> PathBuf {
         match &self.way {
             Way::Replace { folder, name } => folder.join(name),

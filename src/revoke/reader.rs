@@ -174,7 +174,7 @@ impl<'a> SecretReader<'a> {
             .collect()
     }
 
-    /// Scans a source with the rules of the report, whatever its confidence.
+    /// Scans a source with the rules of the report, for findings of any confidence.
     fn scan(&self, source: &dyn Source) -> Outcome {
         let scan = Scan {
             detector: self.detector,

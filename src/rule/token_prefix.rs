@@ -23,7 +23,7 @@ pub enum TokenPrefixError {
     TooLong(String),
     /// Holds what GitLab allows in no prefix.
     #[error(
-        "the token prefix '{0}' holds characters that GitLab allows in none (A-Z a-z 0-9 _ + = / @ : . -)"
+        "the token prefix '{0}' contains characters that GitLab does not allow in one (A-Z a-z 0-9 _ + = / @ : . -)"
     )]
     Characters(String),
 }

@@ -20,7 +20,7 @@ const MAX_KNOWN: usize = 1024;
 /// Maximum number of credentials in a cached set.
 const MAX_CREDENTIALS: usize = 64;
 
-/// The detections of content, whatever its location.
+/// The detections of content, which do not depend on its location.
 #[derive(Clone)]
 pub(super) struct Remembered {
     /// The detections, at the location where they were made.

@@ -58,7 +58,7 @@ pub trait Visitor: Send {
 /// Receives versions of files, from sources that compare them with parent versions. The defaults treat a version
 /// as an ordinary blob.
 pub trait VersionVisitor: Visitor {
-    /// Searches the names of a path that no parent has, whatever the content of its file.
+    /// Searches the names of a path that no parent has. They do not depend on the content of its file.
     fn new_path(&mut self, _path: &[u8], _origin: &dyn Fn() -> Origin) {}
 
     /// Scans a version of a file, and reports findings that no parent version contains. `Break` asks the source to stop.

@@ -19,7 +19,7 @@ pub enum AllowlistError {
     #[error("`[[allow]]` {0}: an entry needs `paths`, `rules` or `fingerprints`")]
     Empty(usize),
     /// An entry without a reason.
-    #[error("`reason` of `[[allow]]` {0} is empty: say why this is not a leak")]
+    #[error("`reason` of `[[allow]]` {0} is empty: write why this is not a leak")]
     NoReason(usize),
 }
 

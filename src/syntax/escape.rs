@@ -288,7 +288,7 @@ fn read_backslash(rest: &[u8]) -> Option<DecodedEscape> {
         b't' => Some(DecodedEscape::byte(b'\t', 2)),
         b'\n' => Some(DecodedEscape::nothing(2)),
         b'\r' if rest.get(1) == Some(&b'\n') => Some(DecodedEscape::nothing(3)),
-        // A control character, whichever; a boundary in any case.
+        // A control character, which is a boundary in any case.
         b'a' | b'b' | b'e' | b'f' | b'v' => Some(DecodedEscape::byte(b'\t', 2)),
         byte if byte.is_ascii_punctuation() => Some(DecodedEscape::byte(byte, 2)),
         _ => None,

@@ -1,4 +1,4 @@
-//! A file as ASCII text of the same length, for parsers that want characters: places in it are
+//! A file as ASCII text of the same length, for parsers of characters: places in it are
 //! places in the file.
 
 /// The file with a letter for every byte that is not ASCII or not printable, and blanks for a byte

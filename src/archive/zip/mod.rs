@@ -1,7 +1,7 @@
 //! Walks ZIP files: the entries that the directory lists, those that it does not list, and the bytes between them.
 //!
 //! The directory is not trusted. Programs disagree about archives with two directories, overlapping entries, or local
-//! headers that the directory does not list, so all of them are read, whatever a particular program would unpack.
+//! headers that the directory does not list, so all of them are read, also those that a particular program would skip.
 
 mod directory;
 mod gaps;

@@ -207,7 +207,7 @@ impl DecodedRun {
     }
 
     /// Returns the offset of byte `at` of the text, and the encoding that is undone there; `None` for escapes, which are
-    /// undone wherever they interrupt a keyword.
+    /// undone where they interrupt a keyword.
     pub(crate) fn origin(&self, at: usize) -> (usize, Option<Encoding>) {
         let place = self.view.origin(&(at..at + 1)).start;
         let step = match self.code {

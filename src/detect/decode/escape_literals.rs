@@ -58,7 +58,7 @@ pub(crate) fn find_escape_before(bytes: &[u8], at: usize, sign: u8) -> Option<us
 pub(crate) fn escapes<'w>(words: impl Iterator<Item = &'w [u8]>) -> Vec<Vec<u8>> {
     // `g` alone, `l` behind it, the third letter behind both, `:`.
     const PERCENT: &[&str] = &["%67l", "g%6c", "g%6C", "gl%6", "gl%7", "%3a%", "%3A%"];
-    // An escaped percent sign, whichever escape it begins.
+    // An escaped percent sign, which may begin any escape.
     const TWICE: &[&str] = &["%25", "gl%2"];
     const BACKSLASH: &[&str] = &[
         "\\x67", "g\\x6", "\\147", "g\\15", "\\u00", "\\U00", "\\u{6", "\\u{0", "gl\\",

@@ -90,7 +90,7 @@ pub struct JsonFinding {
     pub title: Arc<str>,
     /// The access that a live credential gives.
     pub severity: Severity,
-    /// How certain the finding is.
+    /// The confidence of the finding.
     pub confidence: Confidence,
     /// The identity across edits.
     pub fingerprint: Fingerprint,

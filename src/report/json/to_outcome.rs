@@ -34,7 +34,7 @@ const MAX_REMEDIES: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
     /// It was made with `--show-secrets`.
-    #[error("it holds secrets in full: make it without --show-secrets")]
+    #[error("it contains secrets in full: write it without --show-secrets")]
     Secrets,
     /// An unknown value of an enumeration that later versions extend.
     #[error("it contains an unknown {0}; a newer version of tokensweep may have written it")]
@@ -89,7 +89,7 @@ fn outcome(document: JsonDocument) -> Result<Outcome, RestoreError> {
     if !document.scan.complete && errors.is_empty() {
         errors.push(ItemError::new(
             None,
-            "the report says that its scan is not complete".to_owned(),
+            "the scan of the report is not complete".to_owned(),
         ));
     }
     let summary = &document.summary;

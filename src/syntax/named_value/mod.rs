@@ -1,4 +1,4 @@
-//! Named values in any text: which name belongs to which value, whatever the notation.
+//! Named values in any text: pairs of a name and its value in all notations.
 //!
 //! A file whose grammar is known is read by that grammar. This reader serves all other text: scripts,
 //! logs, documentation, programs in any language. It starts at a byte of a name, reads at most

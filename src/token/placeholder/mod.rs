@@ -9,8 +9,8 @@
 //!
 //! The typed model is a probability distribution Q over bodies (the path that is measured is one
 //! term of it), the generator is another one, P. For any two of them the chance that a body drawn
-//! from P has `Q/P >= 2^t` is at most `2^-t`: sum `P <= Q / 2^t` over those bodies. So whatever the
-//! model contains, one generator is misjudged at most once in `2^30` bodies. Five alphabets share
+//! from P has `Q/P >= 2^t` is at most `2^-t`: sum `P <= Q / 2^t` over those bodies. So with any
+//! model, one generator is misjudged at most once in `2^30` bodies. Five alphabets share
 //! the verdict (see [`Alphabet`]), each with its own Q, so the bound is `5 / 2^30`, below 5 in
 //! 10^9. (A body that seems drawn from a smaller alphabet than it was is rarer still: 24 hex digits
 //! in a row among 64 base64url characters come once in 10^13.) A test draws bodies of each kind.

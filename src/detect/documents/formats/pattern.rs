@@ -26,7 +26,7 @@ fn split(path: &[u8]) -> (Option<&[u8]>, &[u8]) {
     }
 }
 
-/// True if `name`, in whatever case, fits a pattern in lower case with at most one `*`.
+/// True if `name`, in any case, fits a pattern in lower case with at most one `*`.
 fn fits_lower(name: &[u8], pattern: &[u8]) -> bool {
     let Some(star) = memchr::memchr(b'*', pattern) else {
         return name.eq_ignore_ascii_case(pattern);

@@ -159,7 +159,7 @@ impl Scanner {
         let started_at = seconds();
         let mut outcome = scan.run(source, &Progress::default());
         scan.learn_names(&mut outcome);
-        outcome.stats.rules = self.rules.iter().map(|rule| rule.id.clone()).collect();
+        outcome.stats.rules = self.rules.ids();
         self.suppressor
             .publish_fingerprints(&mut outcome, self.threads);
         Report {

@@ -21,12 +21,18 @@ impl ExitStatus {
     /// Returns the exit code of a scan with this outcome; with `exit_zero`, findings do not make it
     /// fail.
     pub fn of(outcome: &Outcome, exit_zero: bool) -> Self {
-        if !outcome.is_complete() {
-            Self::Incomplete
-        } else if outcome.findings.is_empty() || exit_zero {
-            Self::Clean
-        } else {
-            Self::Findings
+        Self::new(
+            outcome.is_complete(),
+            outcome.findings.is_empty() || exit_zero,
+        )
+    }
+
+    /// Returns the exit code of work that was done completely or not, and that leaves something or not.
+    pub fn new(is_complete: bool, is_clean: bool) -> Self {
+        match (is_complete, is_clean) {
+            (false, _) => Self::Incomplete,
+            (true, true) => Self::Clean,
+            (true, false) => Self::Findings,
         }
     }
 

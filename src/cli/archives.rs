@@ -35,21 +35,22 @@ pub(super) struct NoArchiveArgs {
 
 /// The limits of each outermost archive.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Archives")]
 pub(super) struct ArchiveLimitArgs {
     /// Open archives in archives up to this depth; a compressed tar counts once
-    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Archives", value_parser = clap::value_parser!(u8).range(1..=32))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=32))]
     max_archive_depth: u8,
 
     /// Stop if an archive unpacks to more than this [default: 16 GiB]
-    #[arg(long, value_name = "BYTES", help_heading = "Archives")]
+    #[arg(long, value_name = "BYTES")]
     max_archive_bytes: Option<u64>,
 
     /// Stop if an archive has more entries than this [default: 1000000]
-    #[arg(long, value_name = "N", help_heading = "Archives")]
+    #[arg(long, value_name = "N")]
     max_archive_entries: Option<u64>,
 
     /// Stop if an archive unpacks to more than this many times its size, and to more than 64 MiB [default: 200]
-    #[arg(long, value_name = "N", help_heading = "Archives", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_archive_ratio: Option<u64>,
 }
 

@@ -58,32 +58,33 @@ pub(super) struct StdinArgs {
 
 /// Options for rules, suppression and threads.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Rules")]
 pub(super) struct ScanOptions {
     /// Add rules from a file, or from all *.toml files in a directory
-    #[arg(long, value_name = "FILE-OR-DIR", help_heading = "Rules", value_hint = ValueHint::AnyPath)]
+    #[arg(long, value_name = "FILE-OR-DIR", value_hint = ValueHint::AnyPath)]
     pub(super) rules: Vec<PathBuf>,
 
     /// Disable a rule (see `tokensweep rules list`)
-    #[arg(long, value_name = "RULE", help_heading = "Rules", value_parser = rule_id)]
+    #[arg(long, value_name = "RULE", value_parser = rule_id)]
     pub(super) disable: Vec<RuleId>,
 
     /// Enable a rule that is off by default
     ///
     /// Rules for client ids, publishable keys and the like, which are not secrets, are off by default.
-    #[arg(long, value_name = "RULE", help_heading = "Rules", value_parser = rule_id)]
+    #[arg(long, value_name = "RULE", value_parser = rule_id)]
     pub(super) enable: Vec<RuleId>,
 
     /// Find credentials of this service only, such as `gitlab`; repeatable
     ///
     /// Disables all other rules. --enable adds single ones to the selection.
-    #[arg(long, value_name = "SERVICE", help_heading = "Rules")]
+    #[arg(long, value_name = "SERVICE")]
     pub(super) only: Vec<String>,
 
     /// Also find personal access tokens with this prefix in place of glpat-
     ///
     /// Routable tokens are found with any prefix, and an instance prefix in front of glpat- needs no
     /// option either.
-    #[arg(long, value_name = "PREFIX", help_heading = "Rules")]
+    #[arg(long, value_name = "PREFIX")]
     pub(super) token_prefix: Vec<String>,
 
     /// Read this configuration instead of .tokensweep.toml in the current directory or at the top of its worktree
@@ -123,55 +124,46 @@ pub(super) struct ScanOptions {
 
 /// Options for reports and standard output.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct OutputOptions {
     /// Write a report to a file; repeatable
     ///
     /// The file is written completely or not at all. See --format for the formats.
-    #[arg(
-        short,
-        long = "report",
-        value_name = "FORMAT=FILE",
-        help_heading = "Output"
-    )]
+    #[arg(short, long = "report", value_name = "FORMAT=FILE")]
     pub(super) reports: Vec<ReportFile>,
 
     /// Format of standard output
-    #[arg(short, long, default_value = "text", help_heading = "Output", value_parser = format_parser())]
+    #[arg(short, long, default_value = "text", value_parser = format_parser())]
     pub(super) format: Format,
 
     /// Print findings and errors only
-    #[arg(short, long, help_heading = "Output")]
+    #[arg(short, long)]
     pub(super) quiet: bool,
 
     /// When to use color
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
 
     /// Print secrets in full on standard output; cannot be combined with --report
-    #[arg(long, conflicts_with_all = ["reports", "raw_secrets"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["reports", "raw_secrets"])]
     pub(super) show_secrets: bool,
 
     /// Write secrets in full to the `gitlab` report, for GitLab's validity checks
-    #[arg(long, help_heading = "Output")]
+    #[arg(long)]
     pub(super) raw_secrets: bool,
 
     /// List GitLab's own rule identifiers first in the `gitlab` report
     ///
     /// GitLab then treats the findings as its own. In a public project with automatic revocation and
     /// --raw-secrets, it revokes the reported tokens.
-    #[arg(long, help_heading = "Output")]
+    #[arg(long)]
     pub(super) gitlab_identifiers: bool,
 
     /// List suppressed findings with their reasons in `text`, `sarif` and `junit`
     ///
     /// `text` lists them after the findings, `sarif` marks them with `suppressions`, `junit` as skipped tests.
     /// `json` always contains them.
-    #[arg(long, help_heading = "Output")]
+    #[arg(long)]
     pub(super) list_suppressed: bool,
 
     #[command(flatten)]

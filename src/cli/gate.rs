@@ -31,7 +31,7 @@ pub(super) struct GateArgs {
     #[arg(long, value_name = "SEVERITY", default_value = "info")]
     fail_on: Severity,
 
-    /// Fail on live credentials (see `scan --verify`), whatever their severity and confidence
+    /// Fail on live credentials (see `scan --verify`) of any severity and confidence
     #[arg(long)]
     fail_on_live: bool,
 
@@ -86,13 +86,10 @@ pub(super) fn run(args: &GateArgs) -> anyhow::Result<ExitStatus> {
         terminal::print(&safe(&text))?;
     }
     let is_hidden = args.forbid_excluded && document.exclusions.iter().any(is_own_exclusion);
-    Ok(if !complete && !args.allow_incomplete {
-        ExitStatus::Incomplete
-    } else if forbidden.is_empty() && !is_hidden {
-        ExitStatus::Clean
-    } else {
-        ExitStatus::Findings
-    })
+    Ok(ExitStatus::new(
+        complete || args.allow_incomplete,
+        forbidden.is_empty() && !is_hidden,
+    ))
 }
 
 /// The verdict and the worst places. Contains only harmless parts: places, rules

@@ -109,11 +109,7 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<ExitStatus> {
         InspectFormat::Text => in_words(&explanation),
     };
     terminal::print(&text)?;
-    Ok(if finding.is_some() {
-        ExitStatus::Clean
-    } else {
-        ExitStatus::Findings
-    })
+    Ok(ExitStatus::new(true, finding.is_some()))
 }
 
 /// One token, without the white space around it; typed without echo where there is a person.
@@ -169,8 +165,8 @@ fn explain<'a>(
         severity: finding.map(|finding| finding.severity),
         message: finding.map_or_else(
             || {
-                "No rule knows this text as a token. Tokens without a prefix (20 letters and digits) \
-                 cannot be told from any other text."
+                "No rule recognizes this text as a token. Tokens without a prefix (20 letters and digits) \
+                 cannot be distinguished from other text."
                     .to_owned()
             },
             |finding| finding.message.to_string(),

@@ -18,16 +18,17 @@ const PERSISTENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options for requests to a GitLab instance.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "GitLab instance")]
 pub(super) struct InstanceOptions {
     /// GitLab instance to ask, such as `https://gitlab.example.com` [default: $GITLAB_URL]
     ///
     /// Requests go to this instance only, over HTTPS. Proxies (HTTPS_PROXY, NO_PROXY) and certificates
     /// (SSL_CERT_FILE, ADDITIONAL_CA_CERT_BUNDLE) are respected.
-    #[arg(long, value_name = "URL", help_heading = "GitLab instance")]
+    #[arg(long, value_name = "URL")]
     pub(super) instance: Option<Instance>,
 
     /// Make at most N requests a minute [default: the limit that the instance reports]
-    #[arg(long, value_name = "N", help_heading = "GitLab instance", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) requests_per_minute: Option<u32>,
 }
 

@@ -12,8 +12,9 @@ use super::report::read;
 use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
+use crate::gitlab::Client;
 use crate::issues::{Filing, ProjectFindings};
-use crate::model::{Confidence, Severity, plural};
+use crate::model::{Confidence, Secret, Severity, plural};
 use crate::report::json::JsonFinding;
 
 /// The exit codes in the help.
@@ -88,38 +89,12 @@ pub(super) fn run(args: &IssuesArgs) -> anyhow::Result<ExitStatus> {
     let operator = if args.dry_run || projects.is_empty() {
         None
     } else {
-        let token = match args.token.load()? {
-            Some(token) => Some(token),
-            None => args.token.ask(client.instance().host())?,
-        };
+        let token = args.token.load_or_ask(client.instance().host())?;
         Some(token.context("issues need your token: set TOKENSWEEP_GITLAB_TOKEN, scope api")?)
     };
-    let mut has_failed = false;
+    let mut all_filed = true;
     for project in &projects {
-        // The report of a run with `--show-secrets` contains secrets.
-        let description = safe(&project.description());
-        let name = project.project;
-        let Some(operator) = &operator else {
-            terminal::print(&format!("# {}\n\n{description}\n", safe(name)))?;
-            continue;
-        };
-        let count = plural(project.count(), "finding", "findings");
-        match project.file(&client, operator, &description, &args.labels) {
-            Ok(filing) => {
-                let (verb, url) = match filing {
-                    Filing::Opened(url) => ("opened", url),
-                    Filing::Updated(url) => ("updated", url),
-                    Filing::Unchanged(url) => ("unchanged", url),
-                };
-                terminal::print(&safe(&format!("{verb:<10} {url} ({count})\n")))?;
-            }
-            Err(error) => {
-                has_failed = true;
-                terminal::say(&format!(
-                    "error: cannot file the issue of '{name}' ({count}): {error}"
-                ));
-            }
-        }
+        all_filed &= file(project, &client, operator.as_ref(), &args.labels)?;
     }
     if !left.is_empty() {
         let count = plural(left.len(), "finding belongs", "findings belong");
@@ -127,11 +102,35 @@ pub(super) fn run(args: &IssuesArgs) -> anyhow::Result<ExitStatus> {
             "warning: {count} to a group or the instance; name a project for them with --shared-project"
         ));
     }
-    Ok(if has_failed {
-        ExitStatus::Incomplete
-    } else if left.is_empty() {
-        ExitStatus::Clean
-    } else {
-        ExitStatus::Findings
-    })
+    Ok(ExitStatus::new(all_filed, left.is_empty()))
+}
+
+/// Files the issue of a project, or prints it without a token. Returns false if it could not be filed.
+fn file(
+    project: &ProjectFindings<'_>,
+    client: &Client,
+    operator: Option<&Secret>,
+    labels: &str,
+) -> anyhow::Result<bool> {
+    // The report of a run with `--show-secrets` contains secrets.
+    let description = safe(&project.description());
+    let name = project.project;
+    let Some(operator) = operator else {
+        terminal::print(&format!("# {}\n\n{description}\n", safe(name)))?;
+        return Ok(true);
+    };
+    let count = plural(project.count(), "finding", "findings");
+    let (verb, url) = match project.file(client, operator, &description, labels) {
+        Ok(Filing::Opened(url)) => ("opened", url),
+        Ok(Filing::Updated(url)) => ("updated", url),
+        Ok(Filing::Unchanged(url)) => ("unchanged", url),
+        Err(error) => {
+            terminal::say(&format!(
+                "error: cannot file the issue of '{name}' ({count}): {error}"
+            ));
+            return Ok(false);
+        }
+    };
+    terminal::print(&safe(&format!("{verb:<10} {url} ({count})\n")))?;
+    Ok(true)
 }

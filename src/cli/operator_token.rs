@@ -61,6 +61,17 @@ impl OperatorTokenArgs {
         from_environment()
     }
 
+    /// Returns the token of the file or the environment, or asks for it on a terminal.
+    ///
+    /// # Errors
+    /// As [`OperatorTokenArgs::load`] and [`OperatorTokenArgs::ask`].
+    pub(super) fn load_or_ask(&self, host: &str) -> anyhow::Result<Option<Secret>> {
+        match self.load()? {
+            Some(token) => Ok(Some(token)),
+            None => self.ask(host),
+        }
+    }
+
     /// Asks for the token on a terminal; `None` without a terminal, and for an empty answer.
     ///
     /// # Errors

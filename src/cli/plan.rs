@@ -110,14 +110,12 @@ impl Plan {
             Some(path) => config_file::read_named(files, path)?,
             None => config_file::find(files, root)?,
         };
-        let mut rule_files = Vec::new();
-        for path in &config.rules {
-            rule_files.push(source.names("rules", path)?);
-        }
-        rule_files.extend(options.rules.iter().map(NamedPath::by_operator));
         let mut rules = RuleSet::builtin();
-        for path in &rule_files {
-            files.add_rules(path, &mut rules)?;
+        for path in &config.rules {
+            files.add_rules(&source.names("rules", path)?, &mut rules)?;
+        }
+        for path in &options.rules {
+            files.add_rules(&NamedPath::by_operator(path), &mut rules)?;
         }
         select_rules(&mut rules, options, &config)?;
         (additions.change_rules)(&mut rules)?;
@@ -126,19 +124,7 @@ impl Plan {
                 .check_id(id.as_str())
                 .context("allowlist: an entry names a rule that does not exist")?;
         }
-        // An option replaces the threshold of the configuration.
-        let min_severity = config
-            .min_severity
-            .filter(|_| options.min_severity.is_none());
-        let min_confidence = config
-            .min_confidence
-            .filter(|_| options.min_confidence.is_none());
-        let restrictions = Restriction::of(
-            &config.disable,
-            &config.only,
-            min_severity.filter(|level| *level > DEFAULT_SEVERITY),
-            min_confidence.filter(|level| *level > DEFAULT_CONFIDENCE),
-        );
+        let restrictions = restrictions(&config, options);
         let allow: Vec<AllowEntry> = config.allow.into_iter().chain(additions.allow).collect();
         let baseline = match (&options.baseline, &config.baseline) {
             (Some(path), _) => baseline_of(files, &NamedPath::by_operator(path))?,
@@ -152,20 +138,17 @@ impl Plan {
         let options_of_detect = detect_options()?;
         let detector = Detector::new(Arc::clone(&rules), &options_of_detect)
             .context("the rules have too many keywords")?;
-        let fingerprint_key = std::env::var_os(FINGERPRINT_KEY)
-            .map(std::ffi::OsString::into_encoded_bytes)
-            .or_else(|| config.fingerprint_key.map(String::into_bytes))
-            .unwrap_or_default();
+        let suppressor = Suppressor::default()
+            .with_allowlist(&allow)?
+            .with_baseline(baseline)
+            .with_own_job_token(own_token)
+            .with_fingerprint_key(fingerprint_key(config.fingerprint_key))
+            .ignoring_inline_markers(options.no_inline_allow);
         Ok(Self {
             detector,
             disabled: LazyDetector::new(disabled, options_of_detect),
             rules,
-            suppressor: Suppressor::default()
-                .with_allowlist(&allow)?
-                .with_baseline(baseline)
-                .with_own_job_token(own_token)
-                .with_fingerprint_key(fingerprint_key)
-                .ignoring_inline_markers(options.no_inline_allow),
+            suppressor,
             min_confidence: options
                 .min_confidence
                 .or(config.min_confidence)
@@ -202,6 +185,25 @@ impl Plan {
             archives: self.archives.as_ref(),
         }
     }
+}
+
+/// Returns the restrictions of the configuration. An option replaces the threshold of the configuration.
+fn restrictions(config: &Config, options: &ScanOptions) -> Vec<Restriction> {
+    let severity = config
+        .min_severity
+        .filter(|level| options.min_severity.is_none() && *level > DEFAULT_SEVERITY);
+    let confidence = config
+        .min_confidence
+        .filter(|level| options.min_confidence.is_none() && *level > DEFAULT_CONFIDENCE);
+    Restriction::of(&config.disable, &config.only, severity, confidence)
+}
+
+/// Returns the key of fingerprints: that of the environment, or else of the configuration.
+fn fingerprint_key(configured: Option<String>) -> Vec<u8> {
+    std::env::var_os(FINGERPRINT_KEY)
+        .map(std::ffi::OsString::into_encoded_bytes)
+        .or_else(|| configured.map(String::into_bytes))
+        .unwrap_or_default()
 }
 
 /// Selects rules, and adds prefixes of tokens. Options and configuration add up.

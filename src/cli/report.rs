@@ -169,9 +169,8 @@ fn write(
     if !is_written {
         return Ok(ExitStatus::Incomplete);
     }
-    Ok(if view.outcome().is_complete() || output.allow_incomplete {
-        ExitStatus::Clean
-    } else {
-        ExitStatus::Incomplete
-    })
+    Ok(ExitStatus::new(
+        view.outcome().is_complete() || output.allow_incomplete,
+        true,
+    ))
 }

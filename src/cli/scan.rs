@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 
@@ -155,9 +155,7 @@ pub(super) fn execute(
     show_progress: bool,
     state: &Progress,
 ) -> anyhow::Result<Option<Outcome>> {
-    let stop = Arc::clone(&state.stop);
-    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
+    stop_on_interrupt(&state.stop)?;
     let mut outcome = progress::show(
         show_progress,
         |elapsed| progress::of_scan(state, elapsed),
@@ -167,10 +165,20 @@ pub(super) fn execute(
         terminal::say("interrupted: no report was written");
         return Ok(None);
     }
-    outcome.stats.rules = plan.rules.iter().map(|rule| rule.id.clone()).collect();
+    outcome.stats.rules = plan.rules.ids();
     if let Some(path) = &plan.config_path {
         let message = format!("configuration: {}", BlobPath::from_path(path));
         outcome.notes.push(Note { message });
     }
     Ok(Some(outcome))
+}
+
+/// Sets `stop` when the user presses Ctrl-C.
+///
+/// # Errors
+/// If the signal cannot be handled.
+pub(super) fn stop_on_interrupt(stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
+    let stop = Arc::clone(stop);
+    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")
 }

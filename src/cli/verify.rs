@@ -9,12 +9,13 @@ use clap::{Args, ValueEnum};
 use super::instance::InstanceOptions;
 use super::operator_token::OperatorTokenArgs;
 use crate::gitlab::Client;
-use crate::model::{Finding, ItemError, Liveness, Note, Outcome, RuleId, Severity, plural};
+use crate::model::{Finding, ItemError, Liveness, Outcome, RuleId, Severity, plural};
 use crate::rule::RuleSet;
 use crate::verify::{self, VerifyOptions, VerifySummary};
 
 /// The options of every command that verifies.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "GitLab instance")]
 pub(super) struct VerifyLevelArgs {
     /// Ask the GitLab instance whether each GitLab credential is live; --verify=all: also with side effects
     ///
@@ -28,19 +29,11 @@ pub(super) struct VerifyLevelArgs {
     /// for a pipeline of a branch that cannot exist; the check of an OAuth access token revokes the refresh token that it
     /// replaced; and, with an administrator's token in TOKENSWEEP_GITLAB_TOKEN
     /// or GITLAB_TOKEN, the administrators' token API is asked about the others, which writes audit events.
-    #[arg(
-        long,
-        value_name = "all",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "harmless",
-        hide_possible_values = true,
-        help_heading = "GitLab instance"
-    )]
+    #[arg(long, value_name = "all", num_args = 0..=1, require_equals = true, default_missing_value = "harmless", hide_possible_values = true)]
     verify: Option<VerifyLevel>,
 
     /// With --verify: also ask which groups and projects each live access token reaches, at most 100 of each
-    #[arg(long, requires = "verify", help_heading = "GitLab instance")]
+    #[arg(long, requires = "verify")]
     blast_radius: bool,
 
     #[command(flatten)]
@@ -52,6 +45,7 @@ pub(super) struct VerifyLevelArgs {
 
 /// The options of commands that scan.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "GitLab instance")]
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     pub(super) level: VerifyLevelArgs,
@@ -59,7 +53,7 @@ pub(super) struct VerifyArgs {
     /// With --verify: report live credentials only
     ///
     /// If a request fails, so that a credential may be live, the scan counts as incomplete.
-    #[arg(long, requires = "verify", help_heading = "GitLab instance")]
+    #[arg(long, requires = "verify")]
     pub(super) only_live: bool,
 }
 
@@ -184,7 +178,7 @@ impl Verifier {
                 // Left out without an answer, a live credential would look like none.
                 outcome.errors.push(ItemError::new(None, message));
             } else {
-                outcome.notes.push(Note { message });
+                outcome.add_note(message);
             }
         }
         let counts = [
@@ -211,8 +205,7 @@ impl Verifier {
             let hidden = plural(before - outcome.findings.len(), "finding", "findings");
             message.push_str(&format!("; {hidden} not listed (--only-live)"));
         }
-        outcome.notes.push(Note { message });
-        outcome.notes.sort();
+        outcome.add_note(message);
         outcome.errors.sort();
     }
 }

@@ -25,12 +25,13 @@ mod window;
 
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use assess::{AssessedMatch, RuleMatcher};
 use blob_matches::BlobMatches;
 use candidate::Candidate;
 use locate::LineIndex;
+use parking_lot::Mutex;
 use prefilter::{Prefilter, PrefilterHit};
 use resolve::RejectedMatch;
 use step_budget::StepBudget;
@@ -233,7 +234,7 @@ impl Detector {
     /// Looks for the rules' patterns near their keywords.
     fn scan_window(&self, window: &Window<'_>, found: &mut BlobMatches) {
         let mut from = window.from;
-        // A document is one window, whatever its size; the hits of all of it would fill the memory.
+        // A document of any size is one window; the hits of all of it would fill the memory.
         while window.until - from > self.window {
             let part = Window {
                 from,

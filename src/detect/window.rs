@@ -1,7 +1,8 @@
 //! Reads a blob of any size in constant memory, window by window.
 
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::rule::{Matchers, Pattern};
 
@@ -74,8 +75,7 @@ pub(super) fn read(
         if !ended && base == 0 && buffer.len() < limit {
             let larger = (buffer.len() * 2).min(limit);
             if larger > LARGE && large.is_none() {
-                large =
-                    whole.map(|whole| whole.large.lock().unwrap_or_else(PoisonError::into_inner));
+                large = whole.map(|whole| whole.large.lock());
             }
             buffer.resize(larger, 0);
             continue;

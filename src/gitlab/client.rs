@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use parking_lot::Mutex;
 use ureq::http::{HeaderMap, HeaderValue, Response, Uri};
 use ureq::tls::{TlsConfig, TlsProvider};
 use ureq::unversioned::transport::DefaultConnector;
@@ -231,7 +231,7 @@ impl Client {
                 items.get(index).map(|item| (index, item))
             } {
                 let result = ask(item);
-                let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut results = results.lock();
                 results.push((index, result));
             }
         };
@@ -240,7 +240,7 @@ impl Client {
                 scope.spawn(work);
             }
         });
-        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut results = results.into_inner();
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
     }

@@ -4,9 +4,11 @@
 //! `RateLimit-Reset` (seconds since 1970), and answers 429 with `Retry-After` when nothing remains
 //! (<https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/>).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::RequestError;
 
@@ -56,7 +58,7 @@ impl Pace {
         loop {
             let now = Instant::now();
             let due = {
-                let mut next = self.lock();
+                let mut next = self.next.lock();
                 if *next <= now {
                     *next = now + self.interval;
                     return self.check_stop();
@@ -91,7 +93,7 @@ impl Pace {
     /// Sends no request for a time.
     pub(super) fn pause(&self, time: Duration) {
         let until = Instant::now() + time.min(LONGEST_PAUSE);
-        let mut next = self.lock();
+        let mut next = self.next.lock();
         *next = next.max(until);
     }
 
@@ -102,10 +104,6 @@ impl Pace {
         } else {
             Ok(())
         }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Instant> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -36,7 +36,7 @@ pub use fingerprint::{Fingerprint, FingerprintVersion, Identity};
 pub use level::{Confidence, Severity, UnknownLevel};
 pub use liveness::{Liveness, Reach, TokenDetails, Verification};
 pub use location::{Location, Position};
-pub use number::{count, plural};
+pub use number::{count, hex, plural};
 pub use origin::{BlobKind, Commit, Origin};
 pub use outcome::{
     Exclusion, ExclusionSource, ItemError, Note, Outcome, SkipReason, SkippedItem, Stats,

@@ -1,4 +1,4 @@
-//! Numbers in sentences.
+//! Numbers and digests as text.
 
 /// Formats a number with thousands separators: `1,234,567`.
 pub fn count(number: impl TryInto<u64>) -> String {
@@ -17,4 +17,9 @@ pub fn count(number: impl TryInto<u64>) -> String {
 pub fn plural(number: impl TryInto<u64>, one: &str, many: &str) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
     format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// Formats bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -29,6 +29,16 @@ pub struct Outcome {
     pub secrets_seen: SecretsSeen,
 }
 
+impl Outcome {
+    /// Adds a note, in the order of messages, unless the outcome has it.
+    pub fn add_note(&mut self, message: impl Into<String>) {
+        let message = message.into();
+        self.notes.push(Note { message });
+        self.notes.sort();
+        self.notes.dedup();
+    }
+}
+
 /// A suppressed finding, with the reason.
 #[derive(Clone, Debug)]
 pub struct Suppressed {

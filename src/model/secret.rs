@@ -5,10 +5,12 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use super::number::hex;
+
 /// The bytes of a credential.
 ///
 /// `Debug`, `Display` and `Serialize` show the public prefix, the length and, unless the secret is
-/// guessable, a tag of 24 bits, which is the same wherever the secret occurs:
+/// guessable, a tag of 24 bits, which is the same for each occurrence of the secret:
 /// `glpat-[20 redacted #3f9a1c]`. [`Secret::reveal`] is the only access to the bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret {
@@ -78,7 +80,7 @@ impl Secret {
         hasher.update(b"tokensweep secret 1");
         hasher.update(&self.bytes);
         let digest = hasher.finalize();
-        Some(digest.iter().take(16).map(|b| format!("{b:02x}")).collect())
+        Some(hex(&digest[..16]))
     }
 
     /// Returns true if it, or the redacted text of a restored secret, begins with `prefix`.

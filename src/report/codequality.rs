@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::ordinal::{Ordinal, ordinals};
 use super::{RuleInfo, View, cut, wording};
-use crate::model::{Finding, Liveness, Severity};
+use crate::model::{Finding, Liveness, Severity, hex};
 
 /// Maximum length of a description in characters: more than a user reads in a list.
 const MAX_DESCRIPTION: usize = 1_000;
@@ -144,6 +144,5 @@ fn fingerprint(finding: &Finding, ordinal: Ordinal) -> String {
     let mut hasher = Sha256::new();
     hasher.update(digest.as_bytes());
     hasher.update((ordinal.repeat as u64).to_le_bytes());
-    let digest = hasher.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }

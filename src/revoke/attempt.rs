@@ -252,7 +252,7 @@ fn dead(answer: &Answer) -> Revocation {
     Revocation::AlreadyDead(match says {
         Some(text) => format!("the instance answers: {text}"),
         // `401 Unauthorized`, `403 Forbidden`, `404 Not Found`: a token of another instance gets the same answer.
-        None => "the instance does not know it".to_owned(),
+        None => "the instance does not recognize it".to_owned(),
     })
 }
 

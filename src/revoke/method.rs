@@ -58,7 +58,7 @@ pub enum Obstacle {
     #[error("its user name is unknown")]
     UnknownUser,
     /// The public half of a key is unknown.
-    #[error("its public half, by which the instance knows it, cannot be read from the file")]
+    #[error("its public half, by which the instance identifies it, cannot be read from the file")]
     UnknownPublicHalf,
     /// The public half of a key may be that of somebody else.
     #[error(

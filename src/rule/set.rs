@@ -19,9 +19,9 @@ pub enum RuleSetError {
     /// A file or folder could not be read.
     #[error("{path}: {reason}")]
     Read {
-        /// Which.
+        /// The file or folder.
         path: BlobPath,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A folder holds no rule.
@@ -363,6 +363,11 @@ impl RuleSet {
         self.entries.iter().map(|entry| &entry.rule)
     }
 
+    /// The ids of all rules, sorted.
+    pub fn ids(&self) -> Vec<RuleId> {
+        self.iter().map(|rule| rule.id.clone()).collect()
+    }
+
     /// All rules, also those that are disabled.
     pub(super) fn every_rule(&self) -> impl Iterator<Item = &Rule> {
         let entries = self.entries.iter().chain(&self.disabled);
@@ -447,14 +452,15 @@ impl RuleSet {
         // `gitlab-pat` is what other scanners call a personal access token.
         let all = || self.every_rule();
         let by_initials = all().find(|rule| initials(rule.id.as_str()) == id);
+        let start: String = id.chars().take(64).collect();
         let by_letters = all()
-            .map(|rule| (distance(id, rule.id.as_str()), &rule.id))
+            .map(|rule| (strsim::levenshtein(&start, rule.id.as_str()), &rule.id))
             .min()
             .filter(|(distance, near)| *distance <= near.as_str().len() / 2)
             .map(|(_, near)| near);
         let nearest = by_initials.map(|rule| &rule.id).or(by_letters).cloned();
         RuleSetError::Unknown {
-            id: id.chars().take(64).filter(|c| !c.is_control()).collect(),
+            id: start.replace(char::is_control, ""),
             nearest,
         }
     }
@@ -466,22 +472,6 @@ fn initials(id: &str) -> String {
     let first = words.next().unwrap_or_default();
     let initials: String = words.filter_map(|word| word.chars().next()).collect();
     format!("{first}-{initials}")
-}
-
-/// Returns the edit distance of `a` and `b`; `a` is cut at 64.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -166,11 +166,3 @@ fn a_disabled_rule_is_gone_and_may_be_disabled_again() {
     assert_eq!(set.iter().len(), before - 1);
     assert!(set.get("gitlab-deploy-token").is_none());
 }
-
-#[test]
-fn distance_counts_letters() {
-    assert_eq!(distance("", "abc"), 3);
-    assert_eq!(distance("abc", "abc"), 0);
-    assert_eq!(distance("abd", "abc"), 1);
-    assert_eq!(distance("kitten", "sitting"), 3);
-}

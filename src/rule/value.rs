@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::keyword::{ValueRun, value_bytes};
@@ -41,7 +42,7 @@ impl ValueShape {
     /// A shape that is checked by [`ValueShape::check`]; one that is wrong matches nothing.
     pub(super) fn lazy(source: String) -> Self {
         static KNOWN: Mutex<BTreeMap<String, Arc<SharedShape>>> = Mutex::new(BTreeMap::new());
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = KNOWN.lock();
         let shared = match known.get(&source) {
             Some(shared) => Arc::clone(shared),
             None => Arc::clone(known.entry(source.clone()).or_default()),

@@ -5,9 +5,7 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::model::{
-    BlobPath, Context, CredentialId, Finding, Note, Outcome, SharedParts, Suppressed,
-};
+use crate::model::{BlobPath, Context, CredentialId, Finding, Outcome, SharedParts, Suppressed};
 
 /// Minimum number of findings for a parallel sort: with fewer, starting the threads costs more than it
 /// saves.
@@ -67,13 +65,9 @@ impl Collected {
             + suppressed.trim_all(&mut outcome.suppressed);
         if unlisted > 0 {
             let places = if unlisted == 1 { "place" } else { "places" };
-            outcome.notes.push(Note {
-                message: format!(
-                    "{unlisted} more {places} of credentials that are listed at {MAX_PLACES} places \
-                     are not listed"
-                ),
-            });
-            outcome.notes.sort();
+            outcome.add_note(format!(
+                "{unlisted} more {places} of credentials that are listed at {MAX_PLACES} places are not listed"
+            ));
         }
         outcome
     }

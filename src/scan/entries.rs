@@ -78,16 +78,7 @@ impl EntryScanner<'_> {
     /// Errors of reading the blob.
     pub(crate) fn scan(&self, blob: &mut Blob<'_>, scratch: &mut Scratch) -> io::Result<Scanned> {
         let Blob { hint, origin, .. } = *blob;
-        let mut content = RecognizingReader {
-            content: &mut *blob.content,
-            stop: self.stop,
-            name: hint.path,
-            is_opened: self.archives.is_some(),
-            state: ReadState::Fresh,
-            format: None,
-            error: None,
-            appended: AppendedZip::new(self.archives.is_some()),
-        };
+        let mut content = RecognizingReader::new(&mut *blob.content, hint.path, self);
         let detected = self.detector.scan(
             &mut Blob {
                 hint,
@@ -319,7 +310,21 @@ enum ReadState {
     Ended,
 }
 
-impl RecognizingReader<'_> {
+impl<'c> RecognizingReader<'c> {
+    fn new(content: &'c mut dyn Read, name: &'c [u8], scanner: &EntryScanner<'c>) -> Self {
+        let is_opened = scanner.archives.is_some();
+        Self {
+            content,
+            stop: scanner.stop,
+            name,
+            is_opened,
+            state: ReadState::Fresh,
+            format: None,
+            error: None,
+            appended: AppendedZip::new(is_opened),
+        }
+    }
+
     /// Makes the archive readable from its start.
     fn rewind(&mut self) {
         self.state = match std::mem::replace(&mut self.state, ReadState::Plain) {

@@ -12,17 +12,18 @@ mod path_names;
 mod worker;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use collected::Collected;
 pub use entries::ArchiveOptions;
 pub(crate) use entries::{EntryScanner, Scanned};
 pub use names::learn_names;
+use parking_lot::{Mutex, MutexGuard};
 use worker::Worker;
 
 use crate::detect::{Detector, LazyDetector};
-use crate::model::{BlobPath, Confidence, Note, Outcome, Severity};
+use crate::model::{BlobPath, Confidence, Outcome, Severity};
 use crate::source::Source;
 use crate::suppress::Suppressor;
 
@@ -82,13 +83,13 @@ impl Progress {
     /// Returns the recorded paths, as reports show them.
     pub fn into_paths(self) -> BTreeSet<String> {
         let paths = self.paths.unwrap_or_default();
-        paths.into_inner().unwrap_or_else(PoisonError::into_inner)
+        paths.into_inner()
     }
 
     /// Records the path of a blob, if that was asked for.
     fn record_path(&self, path: impl FnOnce() -> BlobPath) {
         if let Some(paths) = &self.paths {
-            let mut paths = paths.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut paths = paths.lock();
             paths.insert(path().to_string());
         }
     }
@@ -99,9 +100,7 @@ impl Progress {
     }
 
     fn collected(&self) -> MutexGuard<'_, Collected> {
-        self.collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.collected.lock()
     }
 }
 
@@ -123,12 +122,9 @@ impl Scan<'_> {
     pub fn learn_names(&self, outcome: &mut Outcome) {
         learn_names(self.detector, self.disabled, outcome);
         if outcome.secrets_seen.is_cut() {
-            outcome.notes.push(Note {
-                message: "source lines are not shown, because the scan met more secrets than it can redact in them"
-                    .to_owned(),
-            });
-            outcome.notes.sort();
-            outcome.notes.dedup();
+            outcome.add_note(
+                "source lines are not shown, because the scan met more secrets than it can redact in them",
+            );
         }
     }
 }

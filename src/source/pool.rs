@@ -1,7 +1,6 @@
 //! Threads for sources.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Starts `threads` threads. Returns `None` for one thread and if the system does not start them: the calling
@@ -30,7 +29,7 @@ impl<T> IdleWorkers<T> {
 
     /// Runs `work` with a worker that no other thread uses: an idle one, or a new one.
     pub(super) fn with<R>(&self, new: impl FnOnce() -> T, work: impl FnOnce(&mut T) -> R) -> R {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || self.0.lock();
         let idle = lock().pop();
         let mut worker = idle.unwrap_or_else(new);
         let result = work(&mut worker);
@@ -42,6 +41,7 @@ impl<T> IdleWorkers<T> {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;

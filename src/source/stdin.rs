@@ -1,8 +1,8 @@
 //! A stream: a job log, a diff, the output of another program.
 
 use std::io::Read;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+
+use parking_lot::Mutex;
 
 use super::{NewVisitor, Source};
 use crate::model::{Blob, BlobKind, BlobPath, Hint, Origin};
@@ -25,7 +25,7 @@ impl<R: Read + Send> Stream<R> {
 
 impl<R: Read + Send> Source for Stream<R> {
     fn visit<'a>(&'a self, _threads: usize, new_visitor: &'a NewVisitor<'a>) {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = self.reader.lock();
         let origin = || Origin {
             path: self.name.clone(),
             on_disk: None,

@@ -4,11 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::{Reason, Suppressor};
 use crate::model::{
-    Finding, Fingerprint, FingerprintVersion, Note, Outcome, SlowHasher, SuppressionKind, plural,
+    Finding, Fingerprint, FingerprintVersion, Outcome, SlowHasher, SuppressionKind, plural,
 };
 
 /// Maximum number of different slow fingerprints that one outcome publishes: some seconds of work.
@@ -52,17 +53,17 @@ impl fmt::Debug for SlowFingerprints {
 
 impl SlowFingerprints {
     fn get(&self, parts: &SlowHashInput) -> Option<Fingerprint> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock();
         known.get(parts).cloned()
     }
 
     fn insert(&self, parts: SlowHashInput, fingerprint: &Fingerprint) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         known.insert(parts, fingerprint.clone());
     }
 
     fn is_full(&self) -> bool {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock();
         known.len() >= MAX_COMPARED
     }
 }
@@ -121,13 +122,10 @@ impl Suppressor {
     pub fn add_notes(&self, outcome: &mut Outcome) {
         self.note_earlier_entries(outcome);
         if self.slow.has_skipped.load(Ordering::Relaxed) {
-            outcome.notes.push(Note {
-                message: format!(
-                    "only {MAX_COMPARED} distinct passwords were compared with the baseline and the allowlist; the others \
-                     are reported as new"
-                ),
-            });
-            outcome.notes.sort();
+            outcome.add_note(format!(
+                "only {MAX_COMPARED} distinct passwords were compared with the baseline and the allowlist; the others \
+                 are reported as new"
+            ));
         }
     }
 
@@ -142,13 +140,10 @@ impl Suppressor {
             return;
         }
         let passwords = plural(hidden, "password is", "passwords are");
-        outcome.notes.push(Note {
-            message: format!(
-                "{passwords} accepted by an entry of an earlier version of the baseline, which also accepts \
-                 later passwords of the same account; run `tokensweep baseline create` to replace it"
-            ),
-        });
-        outcome.notes.sort();
+        outcome.add_note(format!(
+            "{passwords} accepted by an entry of an earlier version of the baseline, which also accepts \
+             later passwords of the same account; run `tokensweep baseline create` to replace it"
+        ));
     }
 
     /// Sets the fingerprints of guessable secrets in reports and baselines: the first `MAX_PUBLISHED` in the order
@@ -178,13 +173,10 @@ impl Suppressor {
             }
         }
         if without > 0 {
-            outcome.notes.push(Note {
-                message: format!(
-                    "{without} of the passwords found have a fingerprint without their value, because \
-                     it is computed for the first {MAX_PUBLISHED} only; a baseline cannot accept the others"
-                ),
-            });
-            outcome.notes.sort();
+            outcome.add_note(format!(
+                "{without} of the passwords found have a fingerprint without their value, because \
+                 it is computed for the first {MAX_PUBLISHED} only; a baseline cannot accept the others"
+            ));
         }
     }
 

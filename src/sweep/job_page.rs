@@ -1,11 +1,11 @@
 //! Pages of a project's jobs. Several places share the first one.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::part::lock;
 use super::{PlaceError, Subject, SweepContext};
 use crate::gitlab::{ApiRequest, AuthHeader, FetchError};
 
@@ -32,7 +32,7 @@ impl SubjectCache {
         context: &SweepContext<'_>,
         subject: &Subject,
     ) -> Result<Arc<JobPage>, PlaceError> {
-        let mut known = lock(&self.jobs);
+        let mut known = self.jobs.lock();
         if let Some(jobs) = &*known {
             return jobs.clone();
         }

@@ -8,8 +8,9 @@ use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
+
+use parking_lot::RwLock;
 
 use super::git_error::GitError;
 use super::ref_list::RefList;
@@ -125,13 +126,13 @@ impl RemoteRepository<'_, '_> {
     ) -> Result<T, PlaceError> {
         let budget = &self.part.context.disk;
         let attempt = {
-            let _turn = budget.turns.read().unwrap_or_else(PoisonError::into_inner);
+            let _turn = budget.turns.read();
             self.try_mirror(refs, &scan)
         };
         let attempt = match attempt {
             Err(MirrorError::NoSpace) => {
                 // The second attempt has exclusive use of the disk budget.
-                let _turn = budget.turns.write().unwrap_or_else(PoisonError::into_inner);
+                let _turn = budget.turns.write();
                 self.try_mirror(refs, &scan)
             }
             other => other,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use serde_json::Value;
 use super::job_page::{JobPage, SubjectCache, job_page};
 use super::mirror::{DiskBudget, GitCommands};
 use super::visitor::{OriginMap, PageOf, SubjectVisitor};
-use super::{Level, PlaceError, PlaceRow, RemoteItem, Subject, SweepLimits, Tally, Unreadable};
+use super::{PlaceError, PlaceRow, RemoteItem, Subject, SweepLimits, Tally, Unreadable};
 use crate::gitlab::{ApiRequest, AuthHeader, Client, Download, RequestError};
 use crate::model::{Blob, BlobKind, BlobPath, Hint, Origin, RemotePlace, Secret};
 use crate::source::{NewVisitor, Range, ScanVisitor, Source};
@@ -191,7 +192,7 @@ impl<'a> Part<'a> {
         let path = self.subject.below(item.path);
         let mut visitor = self.take_visitor();
         let probed = visitor.probe(Hint::of_path(path.as_bytes()), &mut &*content);
-        lock(&self.visitors).push(visitor);
+        self.visitors.lock().push(visitor);
         probed.is_ok_and(|probed| !probed.found.is_empty())
     }
 
@@ -220,7 +221,7 @@ impl<'a> Part<'a> {
         };
         let mut visitor = self.take_visitor();
         let flow = visit(&mut *visitor, blob);
-        lock(&self.visitors).push(visitor);
+        self.visitors.lock().push(visitor);
         {
             let mut record = self.record();
             record.is_broken |= content.is_broken;
@@ -333,13 +334,8 @@ impl<'a> Part<'a> {
         *self.record().tallies.entry(what).or_default() += number;
     }
 
-    /// Returns true for a project.
-    pub fn is_project(&self) -> bool {
-        self.subject.level == Level::Project
-    }
-
     fn take_visitor(&self) -> Box<dyn ScanVisitor + 'a> {
-        let unused = lock(&self.visitors).pop();
+        let unused = self.visitors.lock().pop();
         unused.unwrap_or_else(|| (self.new_visitor)())
     }
 
@@ -361,13 +357,8 @@ impl<'a> Part<'a> {
     }
 
     fn record(&self) -> MutexGuard<'_, PartRecord> {
-        lock(&self.record)
+        self.record.lock()
     }
-}
-
-/// Locks a mutex even if it is poisoned by a panic: every change under it is complete.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A reader that records whether the content ends early.

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::model::hex;
+
 /// The refs of a remote.
 #[derive(Debug)]
 pub(super) struct RefList {
@@ -39,7 +41,7 @@ impl RefList {
         let tips = tips.filter(|id| seen.insert(*id));
         Self {
             tips: tips.map(str::to_owned).collect(),
-            digest: digest.iter().take(16).map(|b| format!("{b:02x}")).collect(),
+            digest: hex(&digest[..16]),
             is_empty: first.is_none(),
             has_sha256: first.is_some_and(|id| id.len() == 64),
             head: head.filter(|head| is_branch(head)),

@@ -1,11 +1,12 @@
 //! Runs a sweep: each thread processes subjects, and each part of each of their places is scanned and recorded.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
+
 use super::job_page::SubjectCache;
-use super::part::{PartRecord, SweepContext, lock};
+use super::part::{PartRecord, SweepContext};
 use super::state::{PlaceState, StoredError, SweepState};
 use super::state_file::StateError;
 use super::state_store::StateStore;
@@ -119,9 +120,7 @@ impl Sweep<'_> {
             }
             work();
         });
-        let mut shared = shared
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shared = shared.into_inner();
         shared.state.is_finished = !self.is_stopped();
         if let Some(store) = &mut shared.store
             && let Err(error) = store.write(&shared.state)
@@ -150,7 +149,7 @@ impl Sweep<'_> {
             }
             while !self.is_stopped() {
                 let (cursor, has_unread) = {
-                    let mut shared = lock(shared);
+                    let mut shared = shared.lock();
                     let sweep = shared.state.sweep;
                     let place = shared.state.place(subject, row.kind);
                     if !place.is_due(row.refresh, subject, sweep, self.now) {
@@ -169,7 +168,7 @@ impl Sweep<'_> {
                     end: Mutex::default(),
                 };
                 let outcome = scanner.scan(&source);
-                let end = lock(&source.end).take();
+                let end = source.end.lock().take();
                 let Some(end) = end
                     .filter(|end| !self.is_stopped() && end.result != Err(PlaceError::Interrupted))
                 else {
@@ -193,7 +192,7 @@ impl Sweep<'_> {
         redact_records(&mut outcome, &mut end.record, scanner);
         let found = outcome.findings.len() as u64;
         self.progress.findings.fetch_add(found, Ordering::Relaxed);
-        let shared = &mut *lock(shared);
+        let shared = &mut *shared.lock();
         let label = format!("{}/{}/{}", shared.state.sweep, subject.key(), row.kind);
         let sweep = shared.state.sweep;
         let place = shared.state.place(subject, row.kind);

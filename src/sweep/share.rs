@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use serde::Deserialize;
 
+use super::state::SubjectState;
 use super::{StateError, SweepState};
 use crate::report::json::JsonFinding;
 
@@ -142,9 +143,19 @@ impl SweepState {
             std::cmp::Ordering::Less => self.is_finished,
         };
         self.sweep = self.sweep.max(other.sweep);
-        for (key, subject) in other.subjects {
+        self.merge_subjects(other.subjects, other_is_later);
+        let findings = std::mem::take(&mut self.findings).into_iter();
+        self.findings = last_of_each(findings.chain(other.findings), |finding| finding);
+        let suppressed = std::mem::take(&mut self.suppressed).into_iter();
+        self.suppressed = last_of_each(suppressed.chain(other.suppressed), |item| &item.finding);
+        Ok(())
+    }
+
+    /// Adds subjects, with the later reading of each place.
+    fn merge_subjects(&mut self, subjects: BTreeMap<String, SubjectState>, is_later: bool) {
+        for (key, subject) in subjects {
             let known = self.subjects.entry(key).or_default();
-            if known.path.is_empty() || other_is_later {
+            if known.path.is_empty() || is_later {
                 known.path = subject.path;
             }
             for (kind, place) in subject.places {
@@ -156,31 +167,21 @@ impl SweepState {
                 }
             }
         }
-        let mut findings = BTreeMap::new();
-        for finding in std::mem::take(&mut self.findings)
-            .into_iter()
-            .chain(other.findings)
-        {
-            let url = finding
-                .location
-                .remote
-                .as_ref()
-                .map(|remote| remote.url.clone());
-            findings.insert((finding.fingerprint.clone(), url), finding);
-        }
-        self.findings = findings.into_values().collect();
-        let mut suppressed = BTreeMap::new();
-        for item in std::mem::take(&mut self.suppressed)
-            .into_iter()
-            .chain(other.suppressed)
-        {
-            let remote = item.finding.location.remote.as_ref();
-            let url = remote.map(|remote| remote.url.clone());
-            suppressed.insert((item.finding.fingerprint.clone(), url), item);
-        }
-        self.suppressed = suppressed.into_values().collect();
-        Ok(())
     }
+}
+
+/// Returns the last item of each fingerprint and page, in their order. `finding` returns the finding of an item.
+fn last_of_each<T>(items: impl Iterator<Item = T>, finding: fn(&T) -> &JsonFinding) -> Vec<T> {
+    let keyed = items.map(|item| {
+        let JsonFinding {
+            fingerprint,
+            location,
+            ..
+        } = finding(&item);
+        let url = location.remote.as_ref().map(|remote| remote.url.clone());
+        ((fingerprint.clone(), url), item)
+    });
+    keyed.collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::state::SweepState;
 use super::state_file::{StateError, parse};
 use crate::gitlab::{ApiRequest, AuthHeader, Client, FetchError};
-use crate::model::Secret;
+use crate::model::{Secret, hex};
 
 /// Minimum time between two uploads while a sweep runs. GitLab stores every upload as another file.
 const MIN_INTERVAL: Duration = Duration::from_secs(600);
@@ -247,8 +247,7 @@ fn is_missing_file(error: &FetchError) -> bool {
 
 /// Returns a hash in the form of GitLab's `file_sha256`.
 fn hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

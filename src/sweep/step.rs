@@ -1,12 +1,12 @@
 //! A part of a place as a source, so that a scan returns its findings.
 
 use std::fmt;
-use std::sync::Mutex;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::job_page::SubjectCache;
-use super::part::{PartRecord, SweepContext, lock};
+use super::part::{PartRecord, SweepContext};
 use super::{Part, PartEnd, PlaceError, PlaceRow, Subject};
 use crate::model::Outcome;
 use crate::source::{NewVisitor, Source};
@@ -57,12 +57,12 @@ impl Source for StepSource<'_> {
                 .map(|()| PartEnd::Done),
             None => self.row.place.read(&part),
         };
-        let record = std::mem::take(&mut *lock(&part.record));
-        *lock(&self.end) = Some(StepEnd { result, record });
+        let record = std::mem::take(&mut *part.record.lock());
+        *self.end.lock() = Some(StepEnd { result, record });
     }
 
     fn settle(&self, outcome: &mut Outcome) {
-        let end = lock(&self.end);
+        let end = self.end.lock();
         let changes = end.as_ref().and_then(|end| end.record.changes.as_ref());
         if let Some(changes) = changes {
             changes.settle(outcome);
@@ -93,7 +93,7 @@ pub fn scan_item(
         end: Mutex::default(),
     };
     let outcome = scan(&source);
-    match lock(&source.end).take().map(|end| end.result) {
+    match source.end.lock().take().map(|end| end.result) {
         Some(Err(PlaceError::Unreadable(unreadable))) => Err(unreadable.reason),
         Some(Err(PlaceError::Interrupted)) => Err("interrupted".to_owned()),
         _ => Ok(outcome),

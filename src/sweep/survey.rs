@@ -1,14 +1,15 @@
 //! The requests of a plan about a subject: first pages of listings, without content.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::job_page::{JobPage, SubjectCache};
-use super::part::{SweepContext, lock};
+use super::part::SweepContext;
 use super::{PlaceError, Subject, SweepLimits};
 use crate::gitlab::{ApiRequest, AuthHeader};
 
@@ -89,7 +90,7 @@ impl<'a> Survey<'a> {
     /// # Errors
     /// If the request fails or is refused.
     pub(super) fn list(&self, path: String) -> Result<Arc<ListSample>, PlaceError> {
-        let mut samples = lock(&self.samples);
+        let mut samples = self.samples.lock();
         if let Some(sample) = samples.get(&path) {
             return sample.clone();
         }

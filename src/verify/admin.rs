@@ -23,7 +23,12 @@ pub(super) const ANSWERS: &[AnswerRow] = &[
     (201, "\"revoked\":true", Dead, "revoked"),
     (201, "\"active\":false", Dead, "expired or revoked"),
     (201, "", Live, "an administrator's request finds it"),
-    (404, "\"message\"", Dead, "the instance does not know it"),
+    (
+        404,
+        "\"message\"",
+        Dead,
+        "the instance does not recognize it",
+    ),
     (
         422,
         "",

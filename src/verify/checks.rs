@@ -142,7 +142,7 @@ const fn harmless(
 }
 
 const ACCEPTED: &str = "the instance accepts it";
-const UNKNOWN_TOKEN: &str = "the instance does not know it";
+const UNKNOWN_TOKEN: &str = "the instance does not recognize it";
 
 /// Not dead: the key may open a server that is not GitLab.
 const UNKNOWN_KEY: &str = "the instance has no key with its fingerprint; it may open other servers";
@@ -167,7 +167,7 @@ pub(super) const CHECKS: &[KindCheck] = &[
                 403,
                 "insufficient_granular_scope",
                 Live,
-                "the instance knows it: a fine-grained token that may not read itself",
+                "the instance recognizes it: a fine-grained token that may not read itself",
             ),
             (401, "expired", Dead, "expired"),
             (401, "revoked", Dead, "revoked"),
@@ -228,7 +228,7 @@ pub(super) const CHECKS: &[KindCheck] = &[
                 422,
                 "",
                 Live,
-                "the instance knows it, but its runner has no group or project left",
+                "the instance recognizes it, but its runner has no group or project left",
             ),
             (403, "\"403 forbidden", Dead, UNKNOWN_TOKEN),
         ],
@@ -285,7 +285,7 @@ pub(super) const CHECKS: &[KindCheck] = &[
                 404,
                 "\"message\"",
                 Unknown,
-                "the instance does not know it, or not in this project",
+                "the instance does not recognize it, or not in this project",
             ),
         ],
         needs_control: false,
@@ -332,7 +332,7 @@ pub(super) const CHECKS: &[KindCheck] = &[
         // A fingerprint is public. The key itself never leaves this machine.
         ask: Ask::AsOperator(|subject| {
             let key = SshKey::read(&subject.secret).ok_or(
-                "its public half, by which the instance knows it, cannot be read from the file",
+                "its public half, by which the instance identifies it, cannot be read from the file",
             )?;
             let fingerprint = path_segment(&key.fingerprint);
             Ok(ApiRequest::get(format!(
@@ -394,7 +394,7 @@ pub(super) const CHECKS: &[KindCheck] = &[
                 401,
                 "",
                 Unknown,
-                "the instance does not know it as an OAuth access token",
+                "the instance does not recognize it as an OAuth access token",
             ),
         ],
         needs_control: false,

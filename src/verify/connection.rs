@@ -1,6 +1,6 @@
 //! Skips an instance after it could not be reached, instead of waiting for it with each credential.
 
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 use crate::gitlab::{Answer, ApiRequest, Client, RequestError};
 
@@ -34,7 +34,7 @@ impl<'a> Connection<'a> {
     /// As [`Client::send`]. After eight failures to connect and no answer, returns the last of them.
     pub(super) fn send(&self, request: &ApiRequest) -> Result<Answer, RequestError> {
         {
-            let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let state = self.state.lock();
             if !state.has_answered
                 && state.failures >= MAX_FAILURES
                 && let Some(error) = &state.last
@@ -43,7 +43,7 @@ impl<'a> Connection<'a> {
             }
         }
         let answer = self.client.send(request);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         match &answer {
             Err(
                 error @ (RequestError::Unreachable { .. }

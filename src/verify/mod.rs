@@ -8,10 +8,10 @@ mod reach;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use checks::{CHECKS, CheckSubject};
+use checks::{CHECKS, CheckSubject, KindCheck};
 use connection::Connection;
 
-use crate::gitlab::{Answer, Client, RequestError};
+use crate::gitlab::{Answer, ApiRequest, Client, RequestError};
 use crate::model::{
     Finding, Liveness, Reach, RuleId, Secret, Severity, TokenDetails, TokenKind, Verification,
 };
@@ -55,12 +55,6 @@ impl VerifySummary {
     }
 }
 
-/// The side effects of the requests that need `with_side_effects`, for the help: the request, and its
-/// effect.
-pub fn side_effects() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().filter_map(|check| check.side_effect)
-}
-
 /// The result of a check.
 struct LivenessVerdict {
     liveness: Liveness,
@@ -76,6 +70,27 @@ impl LivenessVerdict {
             reason: reason.into(),
             token: TokenDetails::default(),
             is_failure: false,
+        }
+    }
+
+    /// Returns true if another request may give a result.
+    fn is_open(&self) -> bool {
+        self.liveness == Liveness::Unknown && !self.is_failure
+    }
+
+    /// Returns true for a live token that may read itself.
+    fn is_readable(&self) -> bool {
+        self.liveness == Liveness::Live && self.token.id.is_some()
+    }
+
+    /// Makes the liveness of a key unknown if it has expired on the instance before `now`.
+    fn end_at_expiry(&mut self, now: &String) {
+        if self.token.expires_at.as_ref().is_some_and(|end| end < now) {
+            self.liveness = Liveness::Unknown;
+            self.reason = format!(
+                "{}, and has expired there; it may open other servers",
+                self.reason
+            );
         }
     }
 }
@@ -157,77 +172,35 @@ fn severity(finding: &Finding, verification: &Verification) -> Severity {
 /// The reason why an accepted request does not prove that its credential is live.
 const PUBLIC: &str = "its project is public, so the instance answers without it too";
 
-/// Makes the checks of the credential's kind until one gives a result.
+/// Asks about a credential, and about the places that it reaches if it is live.
 fn ask(
-    client: &Connection<'_>,
+    connection: &Connection<'_>,
     subject: &CheckSubject,
     options: &VerifyOptions,
 ) -> (LivenessVerdict, Option<Reach>) {
-    let mut has_asked = false;
-    let mut verdict = LivenessVerdict::unknown("GitLab has no request that tells");
-    for check in CHECKS.iter().filter(|check| check.kind == subject.kind) {
-        let effect = check.side_effect.filter(|_| !options.with_side_effects);
-        let request = match (
-            check.request(subject, options.operator_token.as_ref()),
-            effect,
-        ) {
-            (Ok(request), None) => request,
-            (result, effect) => {
-                // The results of the checks before are more precise.
-                if !has_asked {
-                    verdict = LivenessVerdict::unknown(match (result, effect) {
-                        (Err(missing), _) => missing.to_owned(),
-                        (Ok(_), effect) => {
-                            format!(
-                                "asked only with --verify=all: {}",
-                                effect.unwrap_or_default()
-                            )
-                        }
-                    });
-                }
-                continue;
-            }
-        };
-        has_asked = true;
-        verdict = judge(client.send(&request), check.answers);
-        if verdict.liveness == Liveness::Live && check.needs_control {
-            match client.send(&request.without_auth()) {
-                Ok(answer) if !answer.is_success() => {}
-                Ok(_) => verdict = LivenessVerdict::unknown(PUBLIC),
-                Err(error) => verdict = judge(Err(error), &[]),
-            }
-        }
-        if verdict.liveness != Liveness::Unknown || verdict.is_failure {
-            break;
-        }
-    }
-    if verdict.liveness == Liveness::Unknown
-        && !verdict.is_failure
+    let mut verdict = ask_by_kind(connection, subject, options);
+    if verdict.is_open()
         && options.with_side_effects
         // A private key is not a token, and never leaves this machine.
         && subject.kind != TokenKind::SshKey
         && let Some(token) = &options.operator_token
     {
-        verdict = judge(client.send(&admin::request(subject, token)), admin::ANSWERS);
+        let answer = connection.send(&admin::request(subject, token));
+        verdict = judge(answer, admin::ANSWERS);
     }
-    let has_ended = |end: &String| *end < options.checked_at;
-    if subject.kind == TokenKind::SshKey && verdict.token.expires_at.as_ref().is_some_and(has_ended)
+    if subject.kind == TokenKind::SshKey {
+        verdict.end_at_expiry(&options.checked_at);
+    }
+    let reach = if options.blast_radius
+        && subject.kind == TokenKind::PersonalAccessToken
+        && verdict.is_readable()
     {
-        verdict.liveness = Liveness::Unknown;
-        verdict.reason = format!(
-            "{}, and has expired there; it may open other servers",
-            verdict.reason
-        );
-    }
-    let is_readable = verdict.liveness == Liveness::Live && verdict.token.id.is_some();
-    let reach =
-        if options.blast_radius && is_readable && subject.kind == TokenKind::PersonalAccessToken {
-            verdict.token.username =
-                reach::username(client.client, &subject.secret).or(verdict.token.username);
-            reach::reach(client.client, &subject.secret)
-        } else {
-            None
-        };
+        let username = reach::username(connection.client, &subject.secret);
+        verdict.token.username = username.or(verdict.token.username);
+        reach::reach(connection.client, &subject.secret)
+    } else {
+        None
+    };
     if repeats(&verdict, reach.as_ref(), &subject.secret) {
         let hidden = "the instance repeats the credential in its answer, which is not shown";
         let verdict = LivenessVerdict {
@@ -237,6 +210,63 @@ fn ask(
         return (verdict, None);
     }
     (verdict, reach)
+}
+
+/// Makes the checks of the credential's kind until one gives a result.
+fn ask_by_kind(
+    connection: &Connection<'_>,
+    subject: &CheckSubject,
+    options: &VerifyOptions,
+) -> LivenessVerdict {
+    let mut has_asked = false;
+    let mut verdict = LivenessVerdict::unknown("GitLab has no request that identifies it");
+    for check in CHECKS.iter().filter(|check| check.kind == subject.kind) {
+        match permitted_request(check, subject, options) {
+            Ok(request) => {
+                has_asked = true;
+                verdict = send_check(connection, check, request);
+                if !verdict.is_open() {
+                    break;
+                }
+            }
+            // The results of the checks before are more precise.
+            Err(_) if has_asked => {}
+            Err(reason) => verdict = LivenessVerdict::unknown(reason),
+        }
+    }
+    verdict
+}
+
+/// Returns the request of a check, or why it is not made.
+fn permitted_request(
+    check: &KindCheck,
+    subject: &CheckSubject,
+    options: &VerifyOptions,
+) -> Result<ApiRequest, String> {
+    let request = check.request(subject, options.operator_token.as_ref())?;
+    match check.side_effect {
+        Some(effect) if !options.with_side_effects => {
+            Err(format!("asked only with --verify=all: {effect}"))
+        }
+        _ => Ok(request),
+    }
+}
+
+/// Makes a request, and if it is accepted and a control is needed, the same without the credential.
+fn send_check(
+    connection: &Connection<'_>,
+    check: &KindCheck,
+    request: ApiRequest,
+) -> LivenessVerdict {
+    let verdict = judge(connection.send(&request), check.answers);
+    if verdict.liveness != Liveness::Live || !check.needs_control {
+        return verdict;
+    }
+    match connection.send(&request.without_auth()) {
+        Ok(answer) if !answer.is_success() => verdict,
+        Ok(_) => LivenessVerdict::unknown(PUBLIC),
+        Err(error) => judge(Err(error), &[]),
+    }
 }
 
 /// True if a text of the instance contains the credential.

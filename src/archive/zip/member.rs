@@ -141,14 +141,12 @@ impl ZipMember {
                 let end = data.start.saturating_add(content.total_in());
                 return Ok((flow, end.min(spool.len())));
             }
-            12 | 93 | 20 | 95 => {
-                let format = match self.method {
-                    12 => ArchiveFormat::Bzip2,
-                    95 => ArchiveFormat::Xz,
-                    _ => ArchiveFormat::Zstd,
-                };
-                run(&mut CompressedReader::new(format, &mut packed))
-            }
+            12 => run(&mut CompressedReader::new(
+                ArchiveFormat::Bzip2,
+                &mut packed,
+            )),
+            20 | 93 => run(&mut CompressedReader::new(ArchiveFormat::Zstd, &mut packed)),
+            95 => run(&mut CompressedReader::new(ArchiveFormat::Xz, &mut packed)),
             14 => match lzma(&mut packed, self.size) {
                 Ok(mut content) => run(&mut content),
                 Err(error) => {

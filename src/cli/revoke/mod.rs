@@ -21,7 +21,7 @@ use super::safe::safe;
 use super::terminal;
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
-use crate::model::{BlobPath, Confidence, Finding, TokenDetails, plural};
+use crate::model::{BlobPath, Confidence, Finding, Secret, TokenDetails, plural};
 use crate::report::json::JsonDocument;
 use crate::revoke::{
     LogEntry, Means, RemoteReader, Revocation, RevocationLog, SecretReader, revoke,
@@ -59,7 +59,7 @@ pub(super) struct RevokeArgs {
     #[arg(long, value_name = "FILE-OR-DIR", help_heading = "Input", value_hint = ValueHint::AnyPath)]
     rules: Vec<PathBuf>,
 
-    /// Also know personal access tokens by this prefix, as for the scan
+    /// Also recognize personal access tokens with this prefix, as for the scan
     #[arg(long, value_name = "PREFIX", help_heading = "Input")]
     token_prefix: Vec<String>,
 
@@ -107,7 +107,7 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     let instance = client.instance();
     let url = instance.to_string();
     let document = read(&args.report)?;
-    let is_complete = document.scan.complete && document.errors.is_empty();
+    let mut is_complete = document.scan.complete && document.errors.is_empty();
     if !is_complete {
         terminal::say("warning: the scan of the report is incomplete: it may lack credentials");
     }
@@ -115,10 +115,8 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
     let mut log = args.log.as_deref().map(open_log).transpose()?;
     let mut operator = args.token.load()?;
     let root = &args.root;
-    let is_swept = document
-        .findings
-        .iter()
-        .any(|finding| finding.location.remote.is_some());
+    let mut findings = document.findings.iter();
+    let is_swept = findings.any(|finding| finding.location.remote.is_some());
     if is_swept && operator.is_none() {
         operator = args.token.ask(instance.host())?;
     }
@@ -136,22 +134,14 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
         log: log.as_ref(),
     };
     let mut plan = RevocationPlan::new(&document, &scan_plan.rules, &reader, &selection)?;
-    if operator.is_none()
-        && !args.dry_run
-        && plan.needs_operator(args.project, !args.only.is_empty())
-    {
+    if operator.is_none() && !args.dry_run && plan.needs_operator(args.means(None)) {
         operator = args.token.ask(instance.host())?;
     }
-    let means = Means {
-        operator: operator.as_ref(),
-        project: args.project,
-        is_named: !args.only.is_empty(),
-    };
+    let means = args.means(operator.as_ref());
     plan.choose_methods(means);
     let mut output = Blocks::default();
     output.print(&text::plan(&plan, instance, means))?;
     output.print(&text::not_planned(&plan))?;
-    let mut failed = !is_complete;
     let chosen = plan.chosen();
     if chosen > 0 && !args.dry_run {
         if !args.yes && !confirm(chosen, instance.host())? {
@@ -159,20 +149,22 @@ pub(super) fn run(args: &RevokeArgs) -> anyhow::Result<ExitStatus> {
             return Ok(ExitStatus::Findings);
         }
         print("\n")?;
-        failed |= !revoke_all(&mut plan, &client, &url, means, &mut log)?;
+        is_complete &= revoke_all(&mut plan, &client, &url, means, &mut log)?;
     }
     output.print(&text::by_hand(&plan, &url, args.project))?;
     output.print(&text::summary(&plan, args.dry_run))?;
-    Ok(if failed {
-        ExitStatus::Incomplete
-    } else if plan.is_done(args.dry_run) {
-        ExitStatus::Clean
-    } else {
-        ExitStatus::Findings
-    })
+    Ok(ExitStatus::new(is_complete, plan.is_done(args.dry_run)))
 }
 
 impl RevokeArgs {
+    fn means<'a>(&self, operator: Option<&'a Secret>) -> Means<'a> {
+        Means {
+            operator,
+            project: self.project,
+            is_named: !self.only.is_empty(),
+        }
+    }
+
     /// The rules of the scan: those of the options and the configuration, and those that the report names.
     fn scan_plan(&self, document: &JsonDocument) -> anyhow::Result<Plan> {
         let enable_reported = |rules: &mut RuleSet| {

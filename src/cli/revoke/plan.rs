@@ -105,12 +105,7 @@ impl<'a> RevocationPlan<'a> {
     }
 
     /// Returns true if a method would be possible with a token of the operator.
-    pub(super) fn needs_operator(&self, project: Option<u64>, is_named: bool) -> bool {
-        let without = Means {
-            operator: None,
-            project,
-            is_named,
-        };
+    pub(super) fn needs_operator(&self, without: Means<'_>) -> bool {
         self.credentials.iter().any(|planned| {
             let Ok(finding) = &planned.finding else {
                 return false;
@@ -173,7 +168,7 @@ fn decide(
         .log
         .and_then(|log| log.done_at(selection.instance, leak.secret_id()));
     if let Some(time) = done {
-        return Decision::Dead(format!("revoked at {time}, as the log says"));
+        return Decision::Dead(format!("revoked at {time}, according to the log"));
     }
     if leak.kind.is_none() {
         return Decision::ByHand("it is not a token that GitLab's API revokes".to_owned());

@@ -20,12 +20,12 @@ use super::plan::{self as scan_plan, Plan};
 use super::{progress, scan, since, sweep_state, terminal};
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
-use crate::model::PlaceKind;
+use crate::model::{PlaceKind, Secret, hex};
 use crate::report::sink;
 use crate::sweep::places::PLACES;
 use crate::sweep::{
-    DiskBudget, PlaceRow, StateLocation, SubjectLister, Sweep, SweepContext, SweepLimits,
-    SweepProgress, SweepState, Targets, disk_usage,
+    DiskBudget, PlaceRow, StateLocation, StateStore, Subject, SubjectLister, Sweep, SweepContext,
+    SweepLimits, SweepProgress, SweepState, Targets, disk_usage,
 };
 use scanner::StepScanner;
 
@@ -69,7 +69,7 @@ pub(super) struct SweepArgs {
 
     /// Accept that this place cannot be read; repeatable
     ///
-    /// What cannot be read there is counted in a note and does not make the sweep incomplete.
+    /// Unreadable content there is counted in a note and does not make the sweep incomplete.
     #[arg(long, value_name = "PLACE", help_heading = "Input")]
     allow_unreadable: Vec<PlaceKind>,
 
@@ -120,7 +120,10 @@ impl SweepArgs {
     }
 
     /// The places to read.
-    fn places(&self, only: &[PlaceKind]) -> Vec<&'static PlaceRow> {
+    ///
+    /// # Errors
+    /// If the options exclude all of them.
+    fn places(&self, only: &[PlaceKind]) -> anyhow::Result<Vec<&'static PlaceRow>> {
         let is_chosen = |row: &&PlaceRow| {
             let is_wanted = if only.is_empty() {
                 row.is_default
@@ -129,7 +132,11 @@ impl SweepArgs {
             };
             is_wanted && !self.skip.contains(&row.kind)
         };
-        PLACES.iter().filter(is_chosen).collect()
+        let places: Vec<_> = PLACES.iter().filter(is_chosen).collect();
+        if places.is_empty() {
+            bail!("no place to read: --only and --skip exclude all of them");
+        }
+        Ok(places)
     }
 
     /// The options of the scan, and the places that `--only` names.
@@ -173,6 +180,90 @@ impl SweepArgs {
             ..SweepLimits::default()
         })
     }
+
+    /// The operator's token, which is asked for if it is not given.
+    ///
+    /// # Errors
+    /// If it cannot be read, or none is entered.
+    fn operator_token(&self, host: &str) -> anyhow::Result<Secret> {
+        let token = self.output.verify.level.token.load_or_ask(host)?;
+        token.with_context(|| {
+            format!(
+                "a sweep needs your token for {host}: set TOKENSWEEP_GITLAB_TOKEN or GITLAB_TOKEN, or pass --token-file"
+            )
+        })
+    }
+
+    /// The state of earlier sweeps and where it is kept, or a new state that is not kept.
+    ///
+    /// # Errors
+    /// If it cannot be read, or written after a sweep.
+    fn open_state(&self, client: &Client) -> anyhow::Result<(Option<StateStore>, SweepState)> {
+        let Some(location) = &self.state else {
+            return Ok((None, SweepState::new(&client.instance().to_string())));
+        };
+        let level = &self.output.verify.level;
+        let (mut store, state) = sweep_state::open(location, &level.instance, &level.token)?;
+        if !self.plan {
+            store.prepare(&state)?;
+        }
+        Ok((Some(store), state))
+    }
+
+    /// Lists the subjects of the targets.
+    ///
+    /// # Errors
+    /// If a target does not exist or a request fails.
+    fn list_subjects(
+        &self,
+        client: &Client,
+        token: &Secret,
+        targets: &Targets,
+    ) -> anyhow::Result<Vec<Subject>> {
+        let lister = SubjectLister {
+            client,
+            token,
+            with_statistics: self.plan,
+        };
+        let host = client.instance().host();
+        let describe =
+            |_: Duration| format!("Listing projects of {host}; {} requests", client.requests());
+        let list = || lister.list(targets);
+        Ok(progress::show(!self.output.quiet, describe, list)?)
+    }
+
+    /// Estimates the cost of a sweep and prints it.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    fn print_plan(
+        &self,
+        sweep: &Sweep<'_>,
+        subjects: &[Subject],
+        state: SweepState,
+    ) -> anyhow::Result<ExitStatus> {
+        let all = &sweep.progress.subjects;
+        all.store(subjects.len(), Ordering::Relaxed);
+        let client = sweep.context.client;
+        let describe = |_: Duration| format!("Counting jobs; {} requests", client.requests());
+        let work = || sweep.plan(subjects, state, self.request_limit());
+        let plan = progress::show(!self.output.quiet, describe, work);
+        plan::print(&plan, self.output.format)
+    }
+
+    /// The operator's limit of requests per minute.
+    fn request_limit(&self) -> Option<u64> {
+        let instance = &self.output.verify.level.instance;
+        instance.requests_per_minute.map(u64::from)
+    }
+
+    /// The message about an interrupted sweep.
+    fn interrupted(&self) -> &'static str {
+        match &self.state {
+            Some(_) => "interrupted: no report was written; run the same command to continue",
+            None => "interrupted: no report was written; use --state to be able to continue",
+        }
+    }
 }
 
 /// Creates the folder of mirrors. Returns its full path, since `git` runs in a mirror.
@@ -203,61 +294,24 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
     let (options, only) = args.split_only();
     let mut plan = Plan::new(&options)?;
     args.archives.apply(&mut plan);
-    let places = args.places(&only);
-    if places.is_empty() {
-        bail!("no place to read: --only and --skip exclude all of them");
-    }
+    let places = args.places(&only)?;
     let targets = args.targets()?;
     let stop = Arc::<AtomicBool>::default();
-    let parallel = match options.threads {
-        Some(threads) => usize::from(threads),
-        None => (plan.threads * THREADS_PER_CORE).min(MAX_PARALLEL.max(plan.threads)),
-    };
-    let instance = &args.output.verify.level.instance;
-    let client = Arc::new(instance.persistent_client(&stop, parallel)?);
-    let host = client.instance().host().to_owned();
-    let token_args = &args.output.verify.level.token;
-    let token = match token_args.load()? {
-        Some(token) => token,
-        None => token_args.ask(&host)?.with_context(|| {
-            format!(
-                "a sweep needs your token for {host}: set TOKENSWEEP_GITLAB_TOKEN or GITLAB_TOKEN, or pass --token-file"
-            )
-        })?,
-    };
+    let threads = threads(&options, &plan);
+    let level = &args.output.verify.level;
+    let client = Arc::new(level.instance.persistent_client(&stop, threads)?);
+    let token = args.operator_token(client.instance().host())?;
     // Before the sweep, so that a bad path does not cost one.
     let sinks = sink::prepare_all(&args.output.reports)?;
-    let url = client.instance().to_string();
-    let (store, state) = match &args.state {
-        Some(location) => {
-            let (mut store, state) = sweep_state::open(location, instance, token_args)?;
-            if !args.plan {
-                store.prepare(&state)?;
-            }
-            (Some(store), state)
-        }
-        None => (None, SweepState::new(&url)),
-    };
-    let verifier = args.output.verify.level.verifier_with(&client, &stop)?;
+    let (store, state) = args.open_state(&client)?;
+    let verifier = level.verifier_with(&client, &stop)?;
     let limits = args.limits()?;
     let git = InstanceGit::new(&token)?;
-    let mirrors = limits.mirrors.as_deref();
-    let disk = DiskBudget::new(limits.disk, mirrors.map_or(0, disk_usage));
-    let interrupt = Arc::clone(&stop);
-    ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
-    let lister = SubjectLister {
-        client: &client,
-        token: &token,
-        with_statistics: args.plan,
-    };
-    let list = || lister.list(&targets);
-    let listing =
-        |_: Duration| format!("Listing projects of {host}; {} requests", client.requests());
-    let subjects = progress::show(!args.output.quiet, listing, list)?;
+    let disk = DiskBudget::new(limits.disk, limits.mirrors.as_deref().map_or(0, disk_usage));
+    scan::stop_on_interrupt(&stop)?;
+    let subjects = args.list_subjects(&client, &token, &targets)?;
     let started_at = scan_plan::now().unwrap_or_default();
-    let scanner = StepScanner::new(&plan, verifier.as_ref(), &stop);
-    let state_of_progress = SweepProgress::default();
+    let progress = SweepProgress::default();
     let sweep = Sweep {
         context: SweepContext {
             client: &client,
@@ -270,43 +324,36 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitStatus> {
         },
         places,
         allowed: args.allow_unreadable.clone(),
-        threads: parallel,
+        threads,
         scanner: scanner_id(&plan),
         now: started_at,
-        progress: &state_of_progress,
+        progress: &progress,
     };
     if args.plan {
-        let limit = instance.requests_per_minute.map(u64::from);
-        state_of_progress
-            .subjects
-            .store(subjects.len(), Ordering::Relaxed);
-        let counting = |_: Duration| format!("Counting jobs; {} requests", client.requests());
-        let work = || sweep.plan(&subjects, state, limit);
-        let plan = progress::show(!args.output.quiet, counting, work);
-        return plan::print(&plan, args.output.format);
+        return args.print_plan(&sweep, &subjects, state);
     }
-    let limit = instance.requests_per_minute.map(u64::from);
-    let describe = |elapsed| describe(&state_of_progress, &client, limit, elapsed);
+    let scanner = StepScanner::new(&plan, verifier.as_ref(), &stop);
+    let describe = |elapsed| describe(&progress, &client, args.request_limit(), elapsed);
     let work = || sweep.run(&subjects, state, store, &scanner);
     let swept = progress::show(!args.output.quiet, describe, work);
     if stop.load(Ordering::Relaxed) {
-        let message = match &args.state {
-            Some(_) => "interrupted: no report was written; run the same command to continue",
-            None => "interrupted: no report was written; use --state to be able to continue",
-        };
-        terminal::say(message);
+        terminal::say(args.interrupted());
         return Ok(ExitStatus::Interrupted);
     }
     let mut outcome = swept.context(
         "the state contains a finding that cannot be used; delete the state to sweep everything again",
     )?;
-    outcome.stats.rules = plan.rules.iter().map(|rule| rule.id.clone()).collect();
-    if let Some(verifier) = &verifier {
-        let summary = scanner.summary();
-        let only_live = args.output.verify.only_live;
-        verifier.record(summary, &mut outcome, plan.min_severity, only_live);
-    }
+    outcome.stats.rules = plan.rules.ids();
+    scanner.record(&mut outcome, args.output.verify.only_live);
     scan::write(&plan, outcome, &args.output, sinks, started_at, || None)
+}
+
+/// The number of subjects that are read at a time.
+fn threads(options: &ScanOptions, plan: &Plan) -> usize {
+    match options.threads {
+        Some(threads) => usize::from(threads),
+        None => (plan.threads * THREADS_PER_CORE).min(MAX_PARALLEL.max(plan.threads)),
+    }
 }
 
 /// Identifies the rules and thresholds of a plan.
@@ -319,12 +366,7 @@ fn scanner_id(plan: &Plan) -> String {
         plan.min_severity,
         plan.archives.is_some(),
     );
-    let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&Sha256::digest(text.as_bytes())[..8])
 }
 
 /// The line of progress, whose beginning fits into 80 columns. `limit` is the operator's limit of requests per minute.

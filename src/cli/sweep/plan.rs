@@ -40,11 +40,7 @@ pub(super) fn print(plan: &SweepPlan, format: Format) -> anyhow::Result<ExitStat
         .write_all(text.as_bytes())
         .context("cannot write to standard output")?;
     let is_complete = plan.subjects.iter().all(|subject| subject.error.is_none());
-    Ok(if is_complete {
-        ExitStatus::Clean
-    } else {
-        ExitStatus::Incomplete
-    })
+    Ok(ExitStatus::new(is_complete, true))
 }
 
 /// Returns the plan without credentials in the names of subjects and in errors.

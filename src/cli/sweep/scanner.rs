@@ -1,8 +1,10 @@
 //! Scans the parts of a sweep, and verifies the findings at the instance.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::cli::plan::Plan;
 use crate::cli::safe::safe;
@@ -51,7 +53,7 @@ impl<'a> StepScanner<'a> {
 
     /// Asks about each credential once in the whole sweep.
     fn verify(&self, verifier: &Verifier, findings: &mut [Finding]) {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut verified = self.verified.lock();
         let key = |finding: &Finding| (finding.rule_id.clone(), finding.secret.clone());
         let mut new: Vec<Finding> = findings
             .iter()
@@ -80,10 +82,12 @@ impl<'a> StepScanner<'a> {
         }
     }
 
-    /// The numbers of answers.
-    pub(super) fn summary(self) -> VerifySummary {
-        let verified = self.verified.into_inner();
-        verified.unwrap_or_else(PoisonError::into_inner).summary
+    /// Records the numbers of answers in the outcome of a sweep.
+    pub(super) fn record(self, outcome: &mut Outcome, only_live: bool) {
+        if let Some(verifier) = self.verifier {
+            let summary = self.verified.into_inner().summary;
+            verifier.record(summary, outcome, self.plan.min_severity, only_live);
+        }
     }
 }
 

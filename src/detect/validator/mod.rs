@@ -201,7 +201,7 @@ fn assess_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
         if !has(u8::is_ascii_digit) {
             return accept(
                 rule.confidence.min(Confidence::Medium),
-                "prefix, length and alphabet fit, but it holds no digit",
+                "prefix, length and alphabet fit, but it has no digit",
             );
         }
     }
@@ -258,38 +258,32 @@ fn assess_password(
         return Verdict::Reject;
     }
     match place {
-        MatchContext::Text => {}
-        MatchContext::Document if is_dummy_password(password) => {
-            return accept(
-                Confidence::Low,
-                "a program reads it from here, but it reads like an example",
-            );
-        }
-        MatchContext::Document => {
-            return accept(
-                Confidence::High,
-                "a program reads it from here as a password",
-            );
-        }
-        MatchContext::Named if reads_like_name(password) => {
-            return accept(
-                Confidence::Low,
-                "the name of its key says that it is a password, but it reads like a name",
-            );
-        }
-        MatchContext::Named if is_strong(password) => {
-            return accept(
-                Confidence::High,
-                "the name of its key says that it is a password",
-            );
-        }
-        MatchContext::Named => {
-            return accept(
-                Confidence::Medium,
-                "the name of its key says that it is a password, though a weak one",
-            );
-        }
+        MatchContext::Text => assess_password_in_text(rule, password, context),
+        MatchContext::Document if is_dummy_password(password) => accept(
+            Confidence::Low,
+            "a program reads it from here, but it reads like an example",
+        ),
+        MatchContext::Document => accept(
+            Confidence::High,
+            "a program reads it from here as a password",
+        ),
+        MatchContext::Named if reads_like_name(password) => accept(
+            Confidence::Low,
+            "the name of its key is that of a password, but it reads like a name",
+        ),
+        MatchContext::Named if is_strong(password) => accept(
+            Confidence::High,
+            "the name of its key is that of a password",
+        ),
+        MatchContext::Named => accept(
+            Confidence::Medium,
+            "the name of its key is that of a password, though a weak one",
+        ),
     }
+}
+
+/// Assesses a password in any text, such as a URL in documentation.
+fn assess_password_in_text(rule: &Rule, password: &[u8], context: &Context) -> Verdict {
     let user = context.user.as_deref().unwrap_or_default();
     let host = context.host.as_deref().unwrap_or_default();
     let plain: Vec<u8> = percent_encoding::percent_decode(password).collect();
@@ -309,7 +303,7 @@ fn assess_password(
     if rule.generic && host.is_empty() && reads_like_name(&plain) {
         return accept(
             Confidence::Low,
-            "its place says that it is a password, but it reads like a name in code",
+            "its place is that of a password, but it reads like a name in code",
         );
     }
     if !is_strong(&plain) || is_documentation_host(host) && !is_generated(&plain) {
@@ -324,7 +318,7 @@ fn assess_password(
             "a password in a URL looks generated, though its host is one of documentation",
         );
     }
-    accept(rule.confidence, "a password stands in a URL")
+    accept(rule.confidence, "a password in a URL")
 }
 
 /// Returns true for text that the URL grammar mistakes for a password: a port and settings after it

@@ -222,7 +222,7 @@ fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
         // The errors of another part would hide that this one is not complete.
         part.errors.push(ItemError::new(
             None,
-            "a merged report says that its scan is not complete".to_owned(),
+            "the scan of a merged report is not complete".to_owned(),
         ));
     }
     keep_if_equal(&mut whole.scan.commit, &part.scan.commit);
@@ -234,8 +234,27 @@ fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
     whole.skipped.append(&mut part.skipped);
     whole.errors.append(&mut part.errors);
     whole.notes.append(&mut part.notes);
+    add_exclusions(&mut whole.exclusions, part);
+    add_rules(&mut whole.rules, part);
+    let (sum, more) = (&mut whole.summary, &part.summary);
+    for (sum, more) in [
+        (&mut sum.files, more.files),
+        (&mut sum.bytes, more.bytes),
+        (&mut sum.repositories, more.repositories),
+        (&mut sum.below_threshold, more.below_threshold),
+    ] {
+        *sum = sum.saturating_add(more);
+    }
+    for (reason, more) in &more.skipped {
+        let sum = sum.skipped.entry(reason.clone()).or_default();
+        *sum = sum.saturating_add(*more);
+    }
+}
+
+/// Adds the exclusions of a report. Equal ones become one, with the sum of their counts.
+fn add_exclusions(exclusions: &mut Vec<Exclusion>, part: &mut JsonDocument) {
     for more in part.exclusions.drain(..) {
-        let same = whole.exclusions.iter_mut().find(|known| {
+        let same = exclusions.iter_mut().find(|known| {
             let key = |item: &Exclusion| {
                 let Exclusion {
                     by,
@@ -255,34 +274,23 @@ fn add_rest(whole: &mut JsonDocument, part: &mut JsonDocument) {
                 known.findings = known.findings.saturating_add(more.findings);
                 known.files = known.files.saturating_add(more.files);
             }
-            None => whole.exclusions.push(more),
+            None => exclusions.push(more),
         }
     }
-    whole
-        .exclusions
-        .sort_by(|a, b| a.by.as_str().cmp(b.by.as_str()).then_with(|| a.cmp(b)));
+    exclusions.sort_by(|a, b| a.by.as_str().cmp(b.by.as_str()).then_with(|| a.cmp(b)));
+}
+
+/// Adds the rules of a report. Of different rules with one id, the choice does not depend on the order.
+fn add_rules(all: &mut Vec<RuleInfo>, part: &mut JsonDocument) {
     let text = |rule: &RuleInfo| serde_json::to_string(rule).unwrap_or_default();
     let mut rules = BTreeMap::<RuleId, RuleInfo>::new();
-    for rule in whole.rules.drain(..).chain(part.rules.drain(..)) {
+    for rule in all.drain(..).chain(part.rules.drain(..)) {
         match rules.get(&rule.id) {
             Some(known) if *known == rule || text(&rule) <= text(known) => {}
             _ => drop(rules.insert(rule.id.clone(), rule)),
         }
     }
-    whole.rules.extend(rules.into_values());
-    let (sum, more) = (&mut whole.summary, &part.summary);
-    for (sum, more) in [
-        (&mut sum.files, more.files),
-        (&mut sum.bytes, more.bytes),
-        (&mut sum.repositories, more.repositories),
-        (&mut sum.below_threshold, more.below_threshold),
-    ] {
-        *sum = sum.saturating_add(more);
-    }
-    for (reason, more) in &more.skipped {
-        let sum = sum.skipped.entry(reason.clone()).or_default();
-        *sum = sum.saturating_add(*more);
-    }
+    all.extend(rules.into_values());
 }
 
 fn keep_if_equal(known: &mut Option<String>, other: &Option<String>) {

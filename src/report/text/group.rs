@@ -92,6 +92,35 @@ impl Group<'_> {
         let Some((first, others)) = self.findings.split_first() else {
             return Ok(());
         };
+        let number = first.location.start.line.to_string();
+        let gutter = " ".repeat(number.len());
+        self.write_head(first, &number, &gutter, view, paint, out)?;
+        let mut notes = Notes {
+            gutter: &gutter,
+            paint,
+            out,
+        };
+        write_facts(first, &mut notes)?;
+        for (i, other) in others.iter().take(MAX_PLACES).enumerate() {
+            notes.place(i == 0, &place(other))?;
+        }
+        if others.len() > MAX_PLACES {
+            let more = wording::plural(others.len() - MAX_PLACES, "more place", "more places");
+            notes.place(false, &format!("and {more}; the json report has them all"))?;
+        }
+        self.write_remedies(view, &mut notes)
+    }
+
+    /// Writes the heading, the location and the line with the secret.
+    fn write_head(
+        &self,
+        first: &Finding,
+        number: &str,
+        gutter: &str,
+        view: &View<'_>,
+        paint: Paint,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let severity = self.severity();
         writeln!(
             out,
@@ -104,8 +133,6 @@ impl Group<'_> {
         )?;
 
         let (start, end) = (first.location.start, first.location.end);
-        let number = start.line.to_string();
-        let gutter = " ".repeat(number.len());
         let to_line = if end.line > start.line {
             format!(" (to line {})", end.line)
         } else {
@@ -117,40 +144,9 @@ impl Group<'_> {
         let secret = excerpt::shown_secret(&first.secret, view.options.show_secrets);
         let [line, mark] = excerpt::lines(&first.excerpt, &secret, severity, paint);
         writeln!(out, "{gutter} {bar}")?;
-        writeln!(out, "{} {bar} {line}", paint.frame(&number))?;
+        writeln!(out, "{} {bar} {line}", paint.frame(number))?;
         writeln!(out, "{gutter} {bar} {mark}")?;
-        writeln!(out, "{gutter} {bar}")?;
-
-        let mut notes = Notes {
-            gutter: &gutter,
-            paint,
-            out,
-        };
-        // The heading contains the title already.
-        let why = first
-            .message
-            .strip_prefix(&*first.title)
-            .unwrap_or(&first.message);
-        let why = wording::sentence(why.trim_start_matches([':', ' ']));
-        notes.text("", &wording::capitalised(&why))?;
-        let (context, facts): (Vec<_>, Vec<_>) = wording::facts(first)
-            .into_iter()
-            .partition(|(label, _)| matches!(*label, "key" | "host" | "user"));
-        for (label, value) in facts {
-            notes.text(label, &value)?;
-        }
-        if let Some(((label, value), more)) = context.split_first() {
-            let more: String = more.iter().map(|(l, v)| format!(", {l}: {v}")).collect();
-            notes.text(label, &format!("{value}{more}"))?;
-        }
-        for (i, other) in others.iter().take(MAX_PLACES).enumerate() {
-            notes.place(i == 0, &place(other))?;
-        }
-        if others.len() > MAX_PLACES {
-            let more = wording::plural(others.len() - MAX_PLACES, "more place", "more places");
-            notes.place(false, &format!("and {more}; the json report has them all"))?;
-        }
-        self.write_remedies(view, &mut notes)
+        writeln!(out, "{gutter} {bar}")
     }
 
     /// Writes the first remediation of the secret, and how to remove it from each of its locations.
@@ -180,6 +176,26 @@ impl Group<'_> {
         }
         Ok(())
     }
+}
+
+/// Writes the evidence, the facts about the credential, and its context in one line.
+fn write_facts(finding: &Finding, notes: &mut Notes<'_>) -> io::Result<()> {
+    // The heading contains the title already.
+    let message = &finding.message;
+    let why = message.strip_prefix(&*finding.title).unwrap_or(message);
+    let why = wording::sentence(why.trim_start_matches([':', ' ']));
+    notes.text("", &wording::capitalised(&why))?;
+    let (context, facts): (Vec<_>, Vec<_>) = wording::facts(finding)
+        .into_iter()
+        .partition(|(label, _)| matches!(*label, "key" | "host" | "user"));
+    for (label, value) in facts {
+        notes.text(label, &value)?;
+    }
+    if let Some(((label, value), more)) = context.split_first() {
+        let more: String = more.iter().map(|(l, v)| format!(", {l}: {v}")).collect();
+        notes.text(label, &format!("{value}{more}"))?;
+    }
+    Ok(())
 }
 
 /// Returns another location of the same secret, with its differences from the first.

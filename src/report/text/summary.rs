@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::group::Group;
 use super::paint::Paint;
-use crate::model::{Exclusion, ExclusionSource, Severity, SkipReason, SuppressionKind};
+use crate::model::{Exclusion, ExclusionSource, Severity, SkipReason, Stats, SuppressionKind};
 use crate::report::View;
 use crate::report::wording::{count, plural, sentence, size};
 
@@ -20,8 +20,42 @@ pub(super) fn write(
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    write_lists(view, paint, out)?;
     let outcome = &view.outcome;
     let stats = &outcome.stats;
+    let rules = plural(stats.rules.len(), "rule", "rules");
+    let scanned = format!("{} with {rules}.", scanned(stats));
+    let aside = [
+        skipped(&stats.skipped),
+        suppressed(view),
+        below(stats.below_threshold),
+    ];
+    let aside = aside.into_iter().flatten();
+
+    // One line if nothing is to do.
+    if outcome.findings.is_empty() && outcome.is_complete() {
+        let aside: String = aside.map(|line| format!(" {line}.")).collect();
+        let verdict = paint.good("No credentials found.");
+        return writeln!(out, "{verdict} {scanned}{aside}");
+    }
+    writeln!(out, "{scanned}")?;
+    for line in aside {
+        writeln!(out, "{line}.")?;
+    }
+    if !outcome.is_complete() {
+        let items = plural(outcome.errors.len(), "item", "items");
+        let text = format!("The scan is not complete: {items} could not be read.");
+        writeln!(out, "{}", paint.error(&text))?;
+    }
+    if outcome.findings.is_empty() {
+        return writeln!(out, "No credentials found in what could be read.");
+    }
+    writeln!(out, "{}", verdict(view, secrets, paint))
+}
+
+/// Writes the notes, and the skipped, excluded and unreadable items.
+fn write_lists(view: &View<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let outcome = &view.outcome;
     for note in outcome.notes.iter().take(MAX_NAMED) {
         writeln!(out, "{} {}", paint.strong("note:"), sentence(&note.message))?;
     }
@@ -41,8 +75,11 @@ pub(super) fn write(
             None => writeln!(out, "{label} {}", error.message)?,
         }
     }
-    more(outcome.errors.len(), "not read", out)?;
+    more(outcome.errors.len(), "not read", out)
+}
 
+/// Returns the amount of scanned content: `Scanned 3 files (1.2 kB) in 1 repository`.
+fn scanned(stats: &Stats) -> String {
     let mut scanned = format!(
         "Scanned {} ({})",
         plural(stats.blobs, "file", "files"),
@@ -52,37 +89,7 @@ pub(super) fn write(
         let repositories = plural(stats.repositories, "repository", "repositories");
         scanned.push_str(&format!(" in {repositories}"));
     }
-    let rules = plural(stats.rules.len(), "rule", "rules");
-    let aside = [
-        skipped(&stats.skipped),
-        suppressed(view),
-        below(stats.below_threshold),
-    ];
-    let aside: Vec<String> = aside.into_iter().flatten().collect();
-
-    // One line if there is nothing to do.
-    if outcome.findings.is_empty() && outcome.is_complete() {
-        let aside = if aside.is_empty() {
-            String::new()
-        } else {
-            format!(" {}.", aside.join(". "))
-        };
-        let verdict = paint.good("No credentials found.");
-        return writeln!(out, "{verdict} {scanned} with {rules}.{aside}");
-    }
-    writeln!(out, "{scanned} with {rules}.")?;
-    for line in aside {
-        writeln!(out, "{line}.")?;
-    }
-    if !outcome.is_complete() {
-        let items = plural(outcome.errors.len(), "item", "items");
-        let text = format!("The scan is not complete: {items} could not be read.");
-        writeln!(out, "{}", paint.error(&text))?;
-    }
-    if outcome.findings.is_empty() {
-        return writeln!(out, "No credentials found in what could be read.");
-    }
-    writeln!(out, "{}", verdict(view, secrets, paint))
+    scanned
 }
 
 /// Returns the verdict: `Found 2 secrets in 3 places: 1 critical, 2 high.`

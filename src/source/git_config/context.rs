@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::model::BlobPath;
 
@@ -31,10 +32,7 @@ pub(crate) struct ClaimedPaths(Mutex<HashSet<PathBuf>>);
 impl ClaimedPaths {
     /// Claims a path; returns true for the first one to ask.
     pub(crate) fn claim(&self, canonical: &Path) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(canonical.to_owned())
+        self.0.lock().insert(canonical.to_owned())
     }
 }
 

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 32;
 /// Maximum number of folders that are searched for one repository.
 const MAX_FOLDERS: usize = 20_000;
 
-/// Folders of a repository that contain no other repository, whatever the names of submodules are.
+/// Folders of a repository that contain no other repository. Submodules may have any names.
 const INTERNAL: [&str; 12] = [
     "objects",
     "refs",

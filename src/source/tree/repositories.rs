@@ -1,7 +1,6 @@
 //! The rules of a folder of the walk, as the repository around it defines them.
 
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 
 use super::folder_rules::{FolderRules, GitFolderKind, IgnoreReader, Worktree};
 use super::walk::TreeWalk;
@@ -117,10 +116,8 @@ impl TreeWalk<'_> {
         }
     }
 
-    fn known_repositories(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
-        self.repositories
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn known_repositories(&self) -> parking_lot::MutexGuard<'_, Vec<PathBuf>> {
+        self.repositories.lock()
     }
 
     /// Returns true if a nested repository may be at a path: below a root, or in a recorded repository.

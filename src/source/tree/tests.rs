@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+
+use parking_lot::Mutex;
 
 use super::{FileTree, TreeOptions};
 use crate::model::{Blob, BlobPath, ItemError, SkipReason, SkippedItem};
@@ -25,7 +26,7 @@ impl Visitor for Noter<'_> {
     fn blob(&mut self, blob: Blob<'_>) -> ControlFlow<()> {
         let text = std::io::read_to_string(blob.content).unwrap();
         let flow = (self.1)(&text);
-        self.0.texts.lock().unwrap().push(text);
+        self.0.texts.lock().push(text);
         flow
     }
 
@@ -35,7 +36,7 @@ impl Visitor for Noter<'_> {
 
     fn error(&mut self, error: ItemError) {
         let path = error.path.unwrap_or_default();
-        self.0.errors.lock().unwrap().push(path.to_string());
+        self.0.errors.lock().push(path.to_string());
     }
 
     fn repository(&mut self, _path: &BlobPath) {}
@@ -54,9 +55,9 @@ fn walk(
     let seen = VisitedFiles::default();
     let tree = FileTree::new(vec![root], TreeOptions::default()).unwrap();
     tree.visit(threads, &|| Box::new(Noter(&seen, at_each)));
-    let mut texts = seen.texts.into_inner().unwrap();
+    let mut texts = seen.texts.into_inner();
     texts.sort();
-    (texts, seen.errors.into_inner().unwrap())
+    (texts, seen.errors.into_inner())
 }
 
 fn write(path: &Path, text: &str) {

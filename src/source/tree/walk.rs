@@ -4,10 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rayon::{Scope, ThreadPool};
 
 use super::FileTree;
@@ -187,7 +187,7 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
         }
     }
 
-    /// Walks a root, which is scanned whatever its name is and whatever Git ignores.
+    /// Walks a root, which is scanned also if its name is excluded or Git ignores it.
     fn root(&mut self, path: &Path, rules: &Arc<FolderRules>, add: &mut AddTask<'_, 'w>) {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => match WalkRoot::open(path) {

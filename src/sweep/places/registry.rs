@@ -15,7 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::gitlab::{ApiRequest, AuthHeader, path_segment};
-use crate::model::Secret;
+use crate::model::{Secret, hex};
 use crate::sweep::{
     Part, PartEnd, Place, PlaceError, RemoteItem, Subject, Survey, Tally, Unreadable,
 };
@@ -337,9 +337,7 @@ fn invalid_digest() -> PlaceError {
 
 /// Returns the digest of content in the form of registries.
 fn digest_of<D: Digest>(algorithm: &str, bytes: &[u8]) -> String {
-    let digest = D::digest(bytes);
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{algorithm}:{digits}")
+    format!("{algorithm}:{}", hex(&D::digest(bytes)))
 }
 
 /// Returns true for a digest, which may be part of the address of a request.

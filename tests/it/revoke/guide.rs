@@ -89,5 +89,9 @@ fn walk_through_matches_the_output() {
             assert_eq!(stored, expected, "refresh docs/revoke.md: UPDATE_DOCS=1");
         }
     }
-    assert!(again.stdout.contains("as the log says"), "{}", again.stdout);
+    assert!(
+        again.stdout.contains("according to the log"),
+        "{}",
+        again.stdout
+    );
 }

@@ -48,7 +48,7 @@ const ROWS: &[(State, &[&str], &str, &str, &str)] = &[
         &[],
         "live",
         "critical",
-        "the instance knows it: a fine-grained token that may not read itself",
+        "the instance recognizes it: a fine-grained token that may not read itself",
     ),
     (
         State::OauthToken,
@@ -89,7 +89,7 @@ fn name_an_unknown_token_dead() {
     sandbox.watch(&secret);
     sandbox.write("a.env", format!("GITLAB_TOKEN={text}\n"));
     let report = scan(&sandbox, &fake, &["--verify"]);
-    let expected = ["dead", "info", "the instance does not know it"].map(str::to_owned);
+    let expected = ["dead", "info", "the instance does not recognize it"].map(str::to_owned);
     assert_eq!(only(&report), expected.into());
 }
 

@@ -36,7 +36,7 @@ const ROWS: &[Row] = &[
         line: "token = \"@\"",
         project: None,
         live: "live: the instance accepts it",
-        dead: "dead: the instance does not know it",
+        dead: "dead: the instance does not recognize it",
         requests: &["GET /api/v4/runners/router/discovery [Runner-Token: x]"],
     },
     Row {
@@ -45,7 +45,7 @@ const ROWS: &[Row] = &[
         line: "curl -H 'Deploy-Token: @' https://gitlab.example.com/api/v4/projects/7/packages",
         project: Some(7),
         live: "live: the instance accepts it",
-        dead: "dead: the instance does not know it",
+        dead: "dead: the instance does not recognize it",
         requests: &[
             "GET /api/v4/projects/7/packages/nuget/index",
             "GET /api/v4/projects/7/packages/nuget/index [Deploy-Token: x]",
@@ -75,7 +75,7 @@ const ROWS: &[Row] = &[
         line: "SCIM_TOKEN=@",
         project: None,
         live: "live: the instance accepts it",
-        dead: "dead: the instance does not know it",
+        dead: "dead: the instance does not recognize it",
         requests: &["GET /api/scim/v2/application/Users?count=1 [Bearer: x]"],
     },
     Row {
@@ -84,7 +84,7 @@ const ROWS: &[Row] = &[
         line: "scim: https://gitlab.example.com/api/scim/v2/groups/acme-corp/ token @",
         project: None,
         live: "live: the instance accepts it",
-        dead: "dead: the instance does not know it",
+        dead: "dead: the instance does not recognize it",
         requests: &["GET /api/scim/v2/groups/acme%2Dcorp/Users?count=1 [Bearer: x]"],
     },
     Row {
@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
         line: "https://gitlab.example.com/api/v4/feature_flags/unleash/42 id=@",
         project: Some(42),
         live: "live: the instance accepts it",
-        dead: "dead: the instance does not know it",
+        dead: "dead: the instance does not recognize it",
         requests: &["GET /api/v4/feature_flags/unleash/42 [Unleash-Instanceid: x]"],
     },
     Row {
@@ -155,8 +155,8 @@ const ROWS: &[Row] = &[
         kind: "agent-token",
         line: "AGENT=@",
         project: None,
-        live: "unknown: GitLab has no request that tells",
-        dead: "unknown: GitLab has no request that tells",
+        live: "unknown: GitLab has no request that identifies it",
+        dead: "unknown: GitLab has no request that identifies it",
         requests: &[],
     },
     Row {
@@ -164,8 +164,8 @@ const ROWS: &[Row] = &[
         kind: "workspace-token",
         line: "TOKEN=@",
         project: None,
-        live: "unknown: GitLab has no request that tells",
-        dead: "unknown: GitLab has no request that tells",
+        live: "unknown: GitLab has no request that identifies it",
+        dead: "unknown: GitLab has no request that identifies it",
         requests: &[],
     },
     Row {
@@ -173,8 +173,8 @@ const ROWS: &[Row] = &[
         kind: "incoming-mail-token",
         line: "MAIL=@",
         project: None,
-        live: "unknown: GitLab has no request that tells",
-        dead: "unknown: GitLab has no request that tells",
+        live: "unknown: GitLab has no request that identifies it",
+        dead: "unknown: GitLab has no request that identifies it",
         requests: &[],
     },
 ];
@@ -235,7 +235,7 @@ fn with_side_effects_are_asked_about_on_request_only() {
         ]
     );
     let (found, _) = verify(runner, false, &["--verify=all"], old);
-    assert_eq!(found, "dead: the instance does not know it");
+    assert_eq!(found, "dead: the instance does not recognize it");
 
     let trigger = Row {
         line: "curl -F token=@ https://gitlab.example.com/api/v4/projects/7/trigger/pipeline",
@@ -257,7 +257,7 @@ fn with_side_effects_are_asked_about_on_request_only() {
     let (found, _) = verify(&trigger, false, &["--verify=all"], |_| {});
     assert_eq!(
         found,
-        "unknown: the instance does not know it, or not in this project"
+        "unknown: the instance does not recognize it, or not in this project"
     );
 }
 
@@ -280,7 +280,7 @@ fn of_oauth_are_recognized_by_their_form() {
     assert_eq!(fake.requests().len(), 0);
     let unknown = reason(&["--verify=all"]);
     assert!(
-        unknown.ends_with("the instance does not know it as an OAuth access token"),
+        unknown.ends_with("the instance does not recognize it as an OAuth access token"),
         "{unknown}"
     );
     fake.add("app", "unprefixed-token", &token);

@@ -116,36 +116,44 @@ impl KeyReport<'_, '_, '_> {
             return false;
         };
         match key.holds {
-            Holds::File => {
-                let formats = self.document.formats;
-                let depth = self.document.depth + 1;
-                let inner = match &key.format {
-                    Some(name) => formats.with_parts(formats.parts_of_format(name), depth),
-                    None => formats.with_parts(formats.parts_of(name).collect(), depth),
-                };
-                return inner.is_some_and(|inner| self.document_value(node, &inner, &text, &[]));
-            }
-            Holds::NamedBase64 => {
-                let Some(decoded) = text.base64() else {
-                    return false;
-                };
-                let formats = self.document.formats;
-                let depth = self.document.depth + 1;
-                let signed = formats.document_in(&decoded, depth);
-                let by_name = || formats.with_parts(formats.parts_of(name).collect(), depth);
-                let inner = signed.or_else(|| Some((by_name()?, decoded)));
-                let is_found = inner.is_some_and(|(inner, text)| {
-                    self.document_value(node, &inner, &text, &["base64"])
-                });
-                if is_found {
-                    return true;
+            Holds::File => self.file_value(node, key, name, &text),
+            Holds::NamedBase64 => match text.base64() {
+                Some(decoded) => {
+                    self.decoded_value(node, name, decoded)
+                        || self.credentials(node, key, name, &text)
                 }
-            }
-            _ => {}
+                None => false,
+            },
+            _ => self.credentials(node, key, name, &text),
         }
+    }
+
+    /// Reports the credentials of a value that is a file.
+    fn file_value(&mut self, node: NodeId, key: &KeyRule, name: &[u8], text: &Mapped) -> bool {
+        let formats = self.document.formats;
+        let parts = match &key.format {
+            Some(name) => formats.parts_of_format(name),
+            None => formats.parts_of(name).collect(),
+        };
+        let inner = formats.with_parts(parts, self.document.depth + 1);
+        inner.is_some_and(|inner| self.document_value(node, &inner, text, &[]))
+    }
+
+    /// Reports the credentials of a file in base64, whose format its content or its name determines.
+    fn decoded_value(&mut self, node: NodeId, name: &[u8], decoded: Mapped) -> bool {
+        let formats = self.document.formats;
+        let depth = self.document.depth + 1;
+        let signed = formats.document_in(&decoded, depth);
+        let by_name = || formats.with_parts(formats.parts_of(name).collect(), depth);
+        let inner = signed.or_else(|| Some((by_name()?, decoded)));
+        inner.is_some_and(|(inner, text)| self.document_value(node, &inner, &text, &["base64"]))
+    }
+
+    /// Reports the credentials that a value itself is.
+    fn credentials(&mut self, node: NodeId, key: &KeyRule, name: &[u8], text: &Mapped) -> bool {
         let mut around = None;
         let mut is_found = false;
-        for found in credentials(key.holds, name, &text) {
+        for found in credentials(key.holds, name, text) {
             is_found = true;
             if self.is_translation && is_label(found.secret.bytes()) {
                 continue;

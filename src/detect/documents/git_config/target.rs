@@ -75,25 +75,11 @@ impl<'a> ConfigTarget<'a> {
             RemainingValue::Unclear => return None,
         };
         let full_key = place.full_key(&entry.key)?;
-        if let (Some(remote), Some(url), Some(options)) =
-            (self.remote(place), clean, &self.repository)
-        {
-            let push: Option<&[&[u8]]> = match entry.key.to_ascii_lowercase().as_slice() {
-                b"url" => Some(&[]),
-                b"pushurl" => Some(&[b"--push"]),
-                _ => None,
-            };
-            if let Some(push) = push {
-                let mut words = vec![&b"git"[..]];
-                words.extend(options.iter().map(Vec::as_slice));
-                words.extend([&b"remote"[..], b"set-url"]);
-                words.extend(push);
-                words.extend([remote, url]);
-                return Some(by_command(
-                    "Take the password out of the remote's URL.",
-                    command_line(words)?,
-                ));
-            }
+        if let Some(words) = clean.and_then(|url| self.set_url(place, entry, url)) {
+            return Some(by_command(
+                "Take the password out of the remote's URL.",
+                command_line(words)?,
+            ));
         }
         let mut words = vec![&b"git"[..], b"config", b"--file", self.path];
         let action = match clean {
@@ -121,6 +107,28 @@ impl<'a> ConfigTarget<'a> {
             return None;
         }
         Some(by_command(action, command_line(words)?))
+    }
+
+    /// The command that sets the URL of a remote, for the URL in its section.
+    fn set_url<'w>(
+        &'w self,
+        place: &'w SectionContext,
+        entry: &ConfigEntry,
+        url: &'w [u8],
+    ) -> Option<Vec<&'w [u8]>> {
+        let remote = self.remote(place)?;
+        let options = self.repository.as_ref()?;
+        let push: &[&[u8]] = match entry.key.to_ascii_lowercase().as_slice() {
+            b"url" => &[],
+            b"pushurl" => &[b"--push"],
+            _ => return None,
+        };
+        let mut words = vec![&b"git"[..]];
+        words.extend(options.iter().map(Vec::as_slice));
+        words.extend([&b"remote"[..], b"set-url"]);
+        words.extend(push);
+        words.extend([remote, url]);
+        Some(words)
     }
 
     /// The name of the remote whose section this is, if a command can take it.

@@ -39,15 +39,79 @@ fn fits_lower(name: &[u8], pattern: &[u8]) -> bool {
 
 /// True if `name` fits a pattern: itself, with one `*` somewhere, or with one at each end.
 pub(super) fn fits(name: &[u8], pattern: &[u8]) -> bool {
-    if let [b'*', middle @ .., b'*'] = pattern {
-        return memchr::memmem::find(name, middle).is_some();
-    }
-    match memchr::memchr(b'*', pattern) {
-        None => name == pattern,
-        Some(star) => {
-            let (start, end) = (&pattern[..star], &pattern[star + 1..]);
-            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+    NamePattern::new(pattern).fits(name)
+}
+
+/// A pattern of a name, split for many comparisons.
+enum NamePattern<'p> {
+    Exact(&'p [u8]),
+    Contains(&'p [u8]),
+    Ends(&'p [u8], &'p [u8]),
+}
+
+impl<'p> NamePattern<'p> {
+    fn new(pattern: &'p [u8]) -> Self {
+        if let [b'*', middle @ .., b'*'] = pattern {
+            return Self::Contains(middle);
         }
+        match memchr::memchr(b'*', pattern) {
+            None => Self::Exact(pattern),
+            Some(star) => Self::Ends(&pattern[..star], &pattern[star + 1..]),
+        }
+    }
+
+    fn fits(&self, name: &[u8]) -> bool {
+        match *self {
+            Self::Exact(all) => name == all,
+            Self::Contains(middle) => memchr::memmem::find(name, middle).is_some(),
+            Self::Ends(start, end) => {
+                name.len() >= start.len() + end.len()
+                    && name.starts_with(start)
+                    && name.ends_with(end)
+            }
+        }
+    }
+}
+
+/// The patterns of a node's name and of the names around it. `**` in front matches any number of names.
+pub(super) struct PathPattern<'p> {
+    /// The alternatives of each name, from the inside out.
+    names: Vec<Vec<NamePattern<'p>>>,
+    is_open: bool,
+}
+
+impl<'p> PathPattern<'p> {
+    /// Prepares patterns from the outside in, each with `|` between its alternatives.
+    pub(super) fn new(patterns: &'p [String]) -> Self {
+        let (patterns, is_open) = match patterns {
+            [first, rest @ ..] if first == "**" => (rest, true),
+            all => (all, false),
+        };
+        let alternatives = |pattern: &'p String| {
+            let all = pattern.split('|');
+            all.map(|one| NamePattern::new(one.as_bytes())).collect()
+        };
+        Self {
+            names: patterns.iter().rev().map(alternatives).collect(),
+            is_open,
+        }
+    }
+
+    /// False if no node of that name fits.
+    pub(super) fn may_fit(&self, name: Option<&[u8]>) -> bool {
+        let innermost = self.names.first();
+        innermost.is_none_or(|all| name.is_some_and(|name| all.iter().any(|one| one.fits(name))))
+    }
+
+    /// True if the `names` of a node, all of them, fit.
+    pub(super) fn fits<'n>(&self, names: impl IntoIterator<Item = Cow<'n, [u8]>>) -> bool {
+        let mut names = names.into_iter();
+        let mut patterns = self.names.iter();
+        let do_fit = patterns.all(|all| {
+            let name = names.next();
+            name.is_some_and(|name| all.iter().any(|one| one.fits(&name)))
+        });
+        do_fit && (self.is_open || names.next().is_none())
     }
 }
 
@@ -58,25 +122,6 @@ pub(super) fn names<'t, 'a>(
 ) -> impl Iterator<Item = Cow<'a, [u8]>> + use<'t, 'a> {
     std::iter::successors(Some(node), |&node| tree.named_parent(node))
         .filter_map(|node| tree.key(node))
-}
-
-/// True if the `names` of a node, all of them, fit the patterns. `**` in front matches any number.
-pub(super) fn is_at(names: &[Cow<'_, [u8]>], patterns: &[String]) -> bool {
-    let (patterns, is_open) = match patterns {
-        [first, rest @ ..] if first == "**" => (rest, true),
-        all => (all, false),
-    };
-    let is_long_enough = if is_open {
-        names.len() >= patterns.len()
-    } else {
-        names.len() == patterns.len()
-    };
-    let fits_any = |name: &[u8], pattern: &str| {
-        let mut alternatives = pattern.split('|');
-        alternatives.any(|one| fits(name, one.as_bytes()))
-    };
-    let mut pairs = patterns.iter().rev().zip(names);
-    is_long_enough && pairs.all(|(pattern, name)| fits_any(name, pattern))
 }
 
 #[cfg(test)]
@@ -142,11 +187,11 @@ mod tests {
             (&["**", "x", "a", "b", "c"], false),
         ] {
             let patterns: Vec<String> = patterns.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(
-                is_at(&names(&tree, node).collect::<Vec<_>>(), &patterns),
-                expected,
-                "{patterns:?}"
-            );
+            let pattern = PathPattern::new(&patterns);
+            assert_eq!(pattern.fits(names(&tree, node)), expected, "{patterns:?}");
+            assert!(pattern.may_fit(Some(b"c")), "{patterns:?}");
+            assert!(!pattern.may_fit(Some(b"x")), "{patterns:?}");
+            assert!(!pattern.may_fit(None), "{patterns:?}");
         }
     }
 }

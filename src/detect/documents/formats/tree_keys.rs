@@ -7,9 +7,10 @@ use std::ops::Range;
 use super::super::repair::{by_hand, shown};
 use super::super::translation::{is_label, is_translation};
 use super::super::{CredentialKind, KeyedCredential, MAX_VALUE, Values};
+use super::Document;
 use super::credentials::{DocumentCredential, MAX_SECRET, credentials, is_legacy_token};
 use super::neighbor::{self, host};
-use super::{Document, pattern};
+use super::pattern::{self, PathPattern};
 use crate::detect::unfinished::Unfinished;
 use crate::model::{Context, Hint, Remediation};
 use crate::rule::{Holds, KeyRule, Neighbor};
@@ -52,7 +53,7 @@ pub(super) fn report(
         assessed: HashSet::new(),
         out,
     };
-    let longest = keys.iter().map(|key| key.path.len()).max().unwrap_or(0);
+    let paths: Vec<_> = keys.iter().map(|key| PathPattern::new(&key.path)).collect();
     for node in tree.values() {
         let around = std::iter::successors(Some(node), |&node| tree.named_parent(node));
         let names = around.take(DECIDING_NAMES);
@@ -63,15 +64,18 @@ pub(super) fn report(
         if has_signature && report.embedded_value(node) {
             continue;
         }
-        let names: Vec<_> = pattern::names(tree, node).take(longest + 1).collect();
-        let fitting = keys.iter().enumerate().filter(|(_, key)| {
+        let own = pattern::names(tree, node).next();
+        let keys = keys.iter().zip(&paths).enumerate();
+        let fitting = keys.filter(|(_, (key, path))| {
             let fits = |when: &Neighbor| {
                 neighbor::read(when.lookup(), tree, node)
                     .is_some_and(|text| pattern::fits(&text, when.pattern().as_bytes()))
             };
-            pattern::is_at(&names, &key.path) && key.when.as_ref().is_none_or(fits)
+            path.may_fit(own.as_deref())
+                && path.fits(pattern::names(tree, node))
+                && key.when.as_ref().is_none_or(fits)
         });
-        for (index, key) in fitting {
+        for (index, (key, _)) in fitting {
             if report.key_value(node, index, key) {
                 break;
             }

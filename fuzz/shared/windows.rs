@@ -33,7 +33,7 @@ impl Ready {
 
     fn show(&self, mut text: &[u8], origin: &Origin) -> Vec<String> {
         let mut blob = Blob {
-            hint: Hint { path: origin.path.as_bytes(), kind: origin.kind, charset: None },
+            hint: Hint { path: origin.path.as_bytes(), kind: origin.kind, ..Hint::default() },
             content: &mut text,
             origin: &|| origin.clone(),
         };

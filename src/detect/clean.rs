@@ -18,11 +18,9 @@ impl Detector {
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
         // The content of such a file is only visible after conversion.
         let mut is_clean = !decode::is_coded(bytes);
-        self.matcher
-            .prefilter
-            .scan(bytes, part.start, part.end, |hit| {
-                is_clean = is_clean && self.is_idle(bytes, hit);
-            });
+        self.matcher.prefilter.scan(bytes, part, true, |hit| {
+            is_clean = is_clean && self.is_idle(bytes, hit);
+        });
         is_clean
     }
 
@@ -46,6 +44,7 @@ impl Detector {
                 until: part.end,
                 is_whole: true,
                 is_document: false,
+                may_be_recoded: true,
             };
             self.scan_window(&window, &mut found);
         }

@@ -155,6 +155,7 @@ impl Detector {
             self.window,
             whole,
             |mut window| {
+                window.may_be_recoded = !blob.hint.is_checked_out;
                 match &document {
                     Some(document) if window.is_whole => {
                         window.is_document = true;
@@ -220,7 +221,7 @@ impl Detector {
             hint: Hint {
                 path: origin.path.as_bytes(),
                 kind: origin.kind,
-                charset: None,
+                ..Hint::default()
             },
             content: &mut content,
             origin: &|| origin.clone(),
@@ -254,9 +255,11 @@ impl Detector {
             base,
             from,
             until,
+            may_be_recoded,
             ..
         } = *window;
-        self.matcher.prefilter.scan(bytes, from, until, |hit| {
+        let prefilter = &self.matcher.prefilter;
+        prefilter.scan(bytes, from..until, may_be_recoded, |hit| {
             if !found.steps.allows(base + hit.at as u64) {
                 found.unfinished.insert(Unfinished::Steps);
                 return;
@@ -327,6 +330,7 @@ impl Detector {
             until: bytes.len(),
             is_whole: true,
             is_document: true,
+            may_be_recoded: false,
         };
         let steps = StepBudget::default();
         let mut lines = LineIndex::new(bytes);

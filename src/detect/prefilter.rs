@@ -236,18 +236,20 @@ impl Prefilter {
         })
     }
 
-    /// Calls `found` for everything that begins in `bytes[from..until]`, in order of place. A keyword
-    /// may end after `until`; overlapping ones are all found.
+    /// Calls `found` for everything that begins in `bytes[part]`, in order of place. A keyword may end after it;
+    /// overlapping ones are all found. Text that Git writes in another encoding is found if it `may_be_recoded`.
     pub(super) fn scan(
         &self,
         bytes: &[u8],
-        from: usize,
-        until: usize,
+        part: Range<usize>,
+        may_be_recoded: bool,
         mut found: impl FnMut(PrefilterHit),
     ) {
         let mut hits = Vec::new();
-        self.scan_depth(bytes, from, until, MAX_DEPTH, &mut hits);
-        self.scan_recoded(bytes, from..until, &mut hits);
+        self.scan_depth(bytes, part.start, part.end, MAX_DEPTH, &mut hits);
+        if may_be_recoded {
+            self.scan_recoded(bytes, part, &mut hits);
+        }
         hits.sort_unstable();
         // Near the ends of two runs, hits are found twice.
         hits.dedup();

@@ -34,6 +34,8 @@ pub(super) struct Window<'b> {
     pub(super) is_whole: bool,
     /// True if the blob is also read as a document of its format, so that documents in it need no search.
     pub(super) is_document: bool,
+    /// True if Git may write text of the blob to the work tree in another encoding.
+    pub(super) may_be_recoded: bool,
 }
 
 /// The size up to which a blob that is shown whole is read by any number of threads at a time.
@@ -89,6 +91,7 @@ pub(super) fn read(
             until,
             is_whole: ended && base == 0,
             is_document: false,
+            may_be_recoded: true,
         });
         if ended {
             break base + filled as u64;

@@ -27,6 +27,9 @@ pub struct Hint<'a> {
     /// The name of the character encoding that the source declares (the `encoding` header of a
     /// commit), as written; `None` to detect it from the content.
     pub charset: Option<&'a [u8]>,
+    /// True for a file of a directory tree. Content from elsewhere may be stored by Git, which writes text to the work tree
+    /// in the encoding that an attribute names.
+    pub is_checked_out: bool,
 }
 
 impl<'a> Hint<'a> {

@@ -207,6 +207,7 @@ impl ConfigVisit<'_, '_> {
                 path: path.as_bytes(),
                 kind,
                 charset: None,
+                is_checked_out: true,
             },
             content,
             origin: &|| Origin {

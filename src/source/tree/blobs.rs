@@ -18,7 +18,7 @@ impl TreeWorker<'_, '_> {
             Ok(file) => TreeFile::new(file),
             Err(reason) => return self.fail(path, "file", &reason),
         };
-        self.blob(path, &mut file);
+        self.blob(path, &mut file, true);
         let base = &self.walk.tree.base;
         match file.is_unchanged() {
             Ok(true) => {}
@@ -40,7 +40,7 @@ impl TreeWorker<'_, '_> {
     pub(super) fn link(&mut self, path: &Path, target: io::Result<Vec<u8>>) {
         self.visitor.count_skipped(SkipReason::SymbolicLink);
         match target {
-            Ok(target) => self.blob(path, &mut &*target),
+            Ok(target) => self.blob(path, &mut &*target, true),
             Err(reason) => self.fail(path, "link", &reason),
         }
     }
@@ -50,15 +50,18 @@ impl TreeWorker<'_, '_> {
         match open_named(path) {
             Ok(file) => match file.into_regular() {
                 Ok(file) => self.file(path, Ok(file)),
-                Err(mut pipe) => self.blob(path, &mut pipe),
+                Err(mut pipe) => self.blob(path, &mut pipe, false),
             },
             Err(reason) => self.fail(path, "file", &reason),
         }
     }
 
-    fn blob(&mut self, path: &Path, content: &mut dyn Read) {
+    fn blob(&mut self, path: &Path, content: &mut dyn Read, is_checked_out: bool) {
         let base = &self.walk.tree.base;
-        let hint = Hint::of_path(path.as_os_str().as_encoded_bytes());
+        let hint = Hint {
+            is_checked_out,
+            ..Hint::of_path(path.as_os_str().as_encoded_bytes())
+        };
         let origin = || Origin::file(base.relative(path), display_path(path));
         let flow = self.visitor.blob(Blob {
             hint,

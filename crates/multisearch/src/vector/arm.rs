@@ -61,7 +61,7 @@ fn record_128(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
             let common = lookup(&passes.base64, position);
             vtstq_u8(common, common)
         };
-        let base64 = vandq_u8(vandq_u8(has(0), has(1)), has(2));
+        let base64 = vandq_u8(has(0), has(1));
         let once = vorrq_u8(
             three(&passes.signatures),
             vandq_u8(base64, vdupq_n_u8(1 << BASE64)),

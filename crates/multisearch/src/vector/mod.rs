@@ -70,6 +70,9 @@ type Tables = [[u8; 64]; Fragment::MAX];
 /// The same for signatures.
 type SignatureTables = [[u8; 64]; signature::LEN];
 
+/// The same for the first offsets of the signature of base64. That it recurs is enough of a filter with two of them.
+type Base64Tables = [[u8; 64]; 2];
+
 /// Maximum number of passes that are kept in registers.
 pub(super) const REGISTER_PASSES: usize = 4;
 
@@ -88,7 +91,7 @@ struct Passes {
     /// The bit set of signatures of each class.
     signatures: SignatureTables,
     /// For nibbles: the high ones that occur with each low one in base64, and the bit of each high one.
-    base64: SignatureTables,
+    base64: Base64Tables,
 }
 
 /// The kind of a candidate position.
@@ -200,8 +203,8 @@ fn signatures(classes: Classes) -> SignatureTables {
 
 /// Compiles the signature of base64 for nibbles: a byte belongs to it if the entries of its two nibbles have a bit in
 /// common.
-fn base64() -> SignatureTables {
-    let mut tables = [[0; 64]; signature::LEN];
+fn base64() -> Base64Tables {
+    let mut tables = [[0; 64]; 2];
     for (table, bytes) in tables
         .iter_mut()
         .zip(&signature::SIGNATURES[signature::BASE64])
@@ -213,8 +216,8 @@ fn base64() -> SignatureTables {
     tables
 }
 
-/// Number of blocks that are searched before their candidates are reported.
-const BLOCKS: usize = 32;
+/// Number of blocks that are searched before their candidates are reported: enough that loading the tables costs little.
+const BLOCKS: usize = 128;
 
 /// Maximum number of positions in a block.
 const MAX_WIDTH: usize = 64;
@@ -251,7 +254,7 @@ struct Positions {
 
 impl Positions {
     /// Number of positions that are stored without a branch: few blocks have more.
-    const AT_ONCE: usize = 8;
+    const AT_ONCE: usize = 4;
 
     /// Number of positions from which on they are reported.
     const MANY: usize = 128;

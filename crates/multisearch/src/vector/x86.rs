@@ -146,7 +146,7 @@ fn record_256(passes: &Passes, bytes: &[u8], at: usize, candidates: &mut Candida
         }
         // A different bit may be in common at each offset.
         let misses = |position: usize| is_none(lookup(&passes.base64, position));
-        let misses = _mm256_or_si256(_mm256_or_si256(misses(0), misses(1)), misses(2));
+        let misses = _mm256_or_si256(misses(0), misses(1));
         let base64 = _mm256_andnot_si256(misses, _mm256_set1_epi8(1 << BASE64));
         let once = _mm256_or_si256(three(&passes.signatures), base64);
         // The upper half, moved down.

@@ -4,6 +4,8 @@
 //! anyone who may push a tag could replace the commit that is meant. Here a full object id always is that object, a
 //! full ref name always is that ref, and an ambiguous name is an error.
 
+use std::collections::BTreeSet;
+
 use gix::ObjectId;
 use gix::objs::Kind;
 
@@ -16,7 +18,10 @@ use super::tree::{TreeObject, id_of};
 /// The shortest abbreviated object id, as in Git.
 const MIN_ABBREVIATION: usize = 4;
 
-/// Folders of refs in which a short name is searched, and the suffix of the name there.
+/// The name that Git gives to the remote of a clone.
+const DEFAULT_REMOTE: &str = "origin";
+
+/// Folders of refs in which Git searches a short name, and the suffix of the name there. See [`is_exact`].
 const FOLDERS: [(&str, &str); 5] = [
     ("refs/", ""),
     ("refs/tags/", ""),
@@ -106,8 +111,9 @@ fn named(
     if let Some(id) = objects.parse_id(name.as_bytes()) {
         return Ok(id);
     }
-    let (mut meanings, mut ids): (Vec<String>, Vec<ObjectId>) =
-        full_names(opened, name)?.into_iter().unzip();
+    let refs = full_names(opened, name)?;
+    let is_exact = refs.iter().all(|(full, _)| is_exact(opened, name, full));
+    let (mut meanings, mut ids): (Vec<String>, Vec<ObjectId>) = refs.into_iter().unzip();
     let abbreviated = match (name.rsplit_once("-g"), ids.is_empty()) {
         // The output of `git describe`.
         (Some((_, hex)), true) => hex,
@@ -119,9 +125,37 @@ fn named(
     }
     match ids.as_slice() {
         [] => Err(RevisionError::Unknown),
-        [id] => Ok(*id),
+        [id] if is_exact => Ok(*id),
         _ => Err(RevisionError::Ambiguous(meanings)),
     }
+}
+
+/// Returns true if a short name means this ref in every repository. Git also accepts refs that take the place of a
+/// missing one: the branch `origin/main`, which anyone may push, for the remote-tracking branch of that name.
+fn is_exact(opened: &OpenRepository, name: &str, full: &str) -> bool {
+    if full == name || name == "@" {
+        return true;
+    }
+    let Some((folder, _)) = name.split_once('/') else {
+        return name == "stash"
+            || ["refs/heads/", "refs/tags/"]
+                .iter()
+                .any(|prefix| full.strip_prefix(prefix) == Some(name));
+    };
+    match folder {
+        "heads" | "tags" | "remotes" => full.strip_prefix("refs/") == Some(name),
+        folder if remotes(opened).contains(folder) => {
+            full.strip_prefix("refs/remotes/") == Some(name)
+        }
+        _ => full.ends_with(name) && full.strip_prefix("refs/") != Some(name),
+    }
+}
+
+/// Returns the names of remotes, whose branches are below `refs/remotes/`.
+fn remotes(opened: &OpenRepository) -> BTreeSet<String> {
+    let names = opened.repository.remote_names();
+    let names = names.iter().map(ToString::to_string);
+    names.chain([DEFAULT_REMOTE.to_owned()]).collect()
 }
 
 /// Returns the refs that a name matches, and their objects.
@@ -148,6 +182,17 @@ fn full_names(
         let full = format!("{folder}{name}{rest}");
         if let Some(id) = of_full_name(opened, &full)? {
             found.push((full, id));
+        }
+    }
+    // A tag that anyone may push does not replace a branch that only the remote has.
+    if let [(tag, _)] = found.as_slice()
+        && tag.starts_with("refs/tags/")
+    {
+        for remote in remotes(opened) {
+            let full = format!("refs/remotes/{remote}/{name}");
+            if let Some(id) = of_full_name(opened, &full)? {
+                found.push((full, id));
+            }
         }
     }
     Ok(found)

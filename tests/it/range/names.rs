@@ -61,6 +61,58 @@ fn refuses_an_ambiguous_name_with_its_full_names() {
 }
 
 #[test]
+fn refuses_refs_that_take_the_place_of_a_missing_branch() {
+    let (repo, base, leak) = branched();
+    repo.git(&["update-ref", "refs/keep/base", &base]);
+    repo.git(&["branch", "--quiet", "--delete", "--force", "main"]);
+    for (name, added) in [
+        ("main", "refs/main"),
+        ("main", "refs/remotes/main"),
+        ("main", "refs/remotes/main/HEAD"),
+        ("origin/main", "refs/heads/origin/main"),
+        ("origin/main", "refs/tags/origin/main"),
+        ("origin/main", "refs/origin/main"),
+        ("origin/main", "refs/remotes/origin/main/HEAD"),
+        ("heads/main", "refs/heads/heads/main"),
+        ("heads/main", "refs/tags/heads/main"),
+        ("other/main", "refs/other/main"),
+    ] {
+        repo.git(&["update-ref", added, &leak]);
+        let run = repo.scan(&["range", &format!("{name}..topic")]);
+        is_refused(&run, &["ambiguous", added]);
+        repo.git(&["update-ref", "-d", added]);
+    }
+    for added in [
+        "refs/tags/refs/heads/main",
+        "refs/heads/refs/heads/main",
+        "refs/remotes/refs/heads/main",
+        "refs/refs/heads/main",
+    ] {
+        repo.git(&["update-ref", added, &leak]);
+        let run = repo.scan(&["range", "refs/heads/main..topic"]);
+        is_refused(&run, &["'refs/heads/main' is not in this repository"]);
+    }
+    // A tag with the name of a branch of the remote.
+    repo.git(&["update-ref", "refs/tags/main", &leak]);
+    repo.git(&["update-ref", "refs/remotes/origin/main", &base]);
+    let run = repo.scan(&["range", "main..topic"]);
+    is_refused(&run, &["refs/tags/main", "refs/remotes/origin/main"]);
+    let expected = [at(&leak, "leak", 1)];
+    assert_eq!(repo.range("origin/main..topic"), expected);
+    // Names that mean one ref only.
+    repo.git(&["update-ref", "refs/remotes/up/trunk", &base]);
+    repo.git(&["update-ref", "refs/heads/team/trunk", &base]);
+    for name in [
+        "up/trunk",
+        "team/trunk",
+        "heads/team/trunk",
+        "remotes/up/trunk",
+    ] {
+        assert_eq!(repo.range(&format!("{name}..topic")), expected, "{name}");
+    }
+}
+
+#[test]
 fn never_resolves_an_object_id_to_a_ref() {
     let (repo, base, leak) = branched();
     let short = &base[..10];

@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | merge request | the commits after the base of its diff, up to the tip of its source branch |
 //! | push to a branch | the commits that the default branch does not have |
-//! | default branch | the files |
+//! | push to the default branch | the files, and the commits of the push |
 //! | schedule, any other | the files, and on a branch that is not the default one the commits that the default branch does not have |
-//! | tag | only Git's configuration; on request, the commits since the previous tag |
+//! | tag | its message and the commits that the default branch does not have; on request, those since the previous tag |
 
 use super::args::{ChoiceRequest, HistoryWhen, Mode};
 use super::log_options::{self, LogOptions};
@@ -29,8 +29,6 @@ pub(super) struct ScanChoice {
 pub(super) enum ScanTarget {
     /// The operator has disabled the scan.
     Nothing,
-    /// Git's configuration alone.
-    Configuration,
     /// The files that are checked out.
     Tree,
     /// Every object of the repository.
@@ -52,6 +50,8 @@ pub(super) struct CommitRange {
     pub(super) base: CommitBase,
     /// The last of them; `None` for the checked-out commit.
     pub(super) head: Option<String>,
+    /// The tag of the pipeline, whose message is scanned as well.
+    pub(super) tag: Option<String>,
 }
 
 /// The start of a commit range, which is not part of it.
@@ -59,6 +59,11 @@ pub(super) struct CommitRange {
 pub(super) enum CommitBase {
     /// A commit.
     Commit(String),
+    /// The base of a merge request's diff; if it is unknown, the target branch.
+    MergeRequest {
+        base: Option<String>,
+        target: Option<String>,
+    },
     /// The previous tip of a branch; if that is not an ancestor (a force push), the branch `or`.
     Tip { before: String, or: Option<String> },
     /// A branch. With its previous tip, the log reports the findings that the last push has added.
@@ -66,8 +71,11 @@ pub(super) enum CommitBase {
         name: String,
         before: Option<String>,
     },
-    /// The nearest earlier tag, other than this one.
-    TagBefore(String),
+    /// The nearest earlier tag, other than this one, if `default` contains it; otherwise the branch `default`.
+    TagBefore {
+        tag: String,
+        default: Option<String>,
+    },
 }
 
 /// The source of the configuration, baseline, rules and inline markers that apply.
@@ -147,28 +155,53 @@ fn choose_for(pipeline: &Pipeline, request: &ChoiceRequest, job: &CiJob) -> Scan
     let after = |base| CommitRange {
         base,
         head: request.head.clone().or_else(|| job.head.clone()),
+        tag: match pipeline {
+            Pipeline::Tag(tag) => Some(tag.clone()),
+            _ => None,
+        },
     };
     let branch = |name: String, before| after(CommitBase::Branch { name, before });
+    // The previous tip adds commits to the files: a secret that a push brings and removes.
+    let pushed_files = |why: String| match job.previous_tip.clone() {
+        Some(before) => ScanChoice::new(
+            ScanTarget::CommitsAndTree(after(CommitBase::Commit(before))),
+            format!("{why}: its files and the commits of the push are scanned."),
+        ),
+        None => ScanChoice::new(
+            ScanTarget::Tree,
+            format!("{why}, without a previous tip: its files are scanned."),
+        ),
+    };
     let default = default_branch(request, job);
     match (pipeline, default) {
         (Pipeline::MergeRequest, _) => choose_for_merge_request(request, job),
-        (Pipeline::Tag(tag), _) if request.tags => ScanChoice::new(
-            ScanTarget::Commits(after(CommitBase::TagBefore(tag.clone()))),
-            format!(
+        (Pipeline::Tag(tag), default) if request.tags => {
+            let tag = tag.clone();
+            let why = format!(
                 "This is the pipeline of the tag {tag}: the commits since the tag before it are scanned."
-            ),
-        ),
-        (Pipeline::Tag(tag), _) => ScanChoice::new(
-            ScanTarget::Configuration,
-            format!(
-                "This is the pipeline of the tag {tag}, whose commits were scanned when they were \
-                 pushed: only Git's configuration is read (`--tags` scans what came since the tag before it)."
-            ),
-        ),
-        (Pipeline::Push(pushed), Some(default)) if *pushed == default => ScanChoice::new(
+            );
+            let range = after(CommitBase::TagBefore { tag, default });
+            ScanChoice::new(ScanTarget::Commits(range), why)
+        }
+        // A tag may name commits that are on no branch, so that no other pipeline has scanned them.
+        (Pipeline::Tag(tag), Some(default)) => {
+            let why = format!(
+                "This is the pipeline of the tag {tag}: its message and all commits that the default branch, \
+                 {default}, does not have are scanned (`--tags` scans what came since the tag before it)."
+            );
+            ScanChoice::new(ScanTarget::Commits(branch(default, None)), why)
+        }
+        (Pipeline::Tag(tag), None) => ScanChoice::new(
             ScanTarget::Tree,
-            format!("This is a push to the default branch, {pushed}: its files are scanned."),
+            format!(
+                "This is the pipeline of the tag {tag}, and the default branch is unknown ({}): the files are \
+                 scanned.",
+                job.settings.default_branch_names
+            ),
         ),
+        (Pipeline::Push(pushed), Some(default)) if *pushed == default => {
+            pushed_files(format!("This is a push to the default branch, {pushed}"))
+        }
         // Never from the previous tip: a push whose pipeline was skipped, cancelled or red would not be scanned
         // again, and the next one would open the gate.
         (Pipeline::Push(pushed), Some(default)) => {
@@ -183,14 +216,10 @@ fn choose_for(pipeline: &Pipeline, request: &ChoiceRequest, job: &CiJob) -> Scan
             );
             ScanChoice::new(ScanTarget::Commits(branch(default, before)), why)
         }
-        (Pipeline::Push(pushed), None) => ScanChoice::new(
-            ScanTarget::Tree,
-            format!(
-                "This is a push to the branch {pushed}, and the default branch is unknown ({}): its files are \
-                 scanned.",
-                job.settings.default_branch_names
-            ),
-        ),
+        (Pipeline::Push(pushed), None) => pushed_files(format!(
+            "This is a push to the branch {pushed}, and the default branch is unknown ({})",
+            job.settings.default_branch_names
+        )),
         // Anyone may start one for a branch whose last pipeline was red.
         (Pipeline::Other(source), Some(default))
             if job.branch.as_ref().is_some_and(|branch| *branch != default) =>
@@ -227,25 +256,25 @@ fn choose_for_merge_request(request: &ChoiceRequest, job: &CiJob) -> ScanChoice 
         branch: branch.clone(),
         base: base.clone(),
     };
-    let (commits_after, scanned) = match (base, branch.clone()) {
-        (Some(base), _) => (
-            Some(CommitBase::Commit(base)),
-            "the commits after the base of its diff are scanned".to_owned(),
+    let scanned = match (&base, &branch) {
+        (Some(_), _) => "the commits after the base of its diff are scanned".to_owned(),
+        (None, Some(_)) => format!(
+            "{system} names no base of its diff, so the commits that the target does not have are scanned"
         ),
-        (None, Some(name)) => (
-            Some(CommitBase::Branch { name, before: None }),
-            format!(
-                "{system} names no base of its diff, so the commits that the target does not have are scanned"
-            ),
-        ),
-        (None, None) => (
-            None,
-            format!("{system} names neither base nor target, so the files are scanned"),
-        ),
+        (None, None) => format!("{system} names neither base nor target, so the files are scanned"),
     };
-    let target = commits_after.map_or(ScanTarget::Tree, |base| {
-        ScanTarget::Commits(CommitRange { base, head })
-    });
+    let target = if base.is_none() && branch.is_none() {
+        ScanTarget::Tree
+    } else {
+        ScanTarget::Commits(CommitRange {
+            base: CommitBase::MergeRequest {
+                base,
+                target: branch.clone(),
+            },
+            head,
+            tag: None,
+        })
+    };
     let number = merge_request.number.as_deref().unwrap_or("?");
     let fork = if merge_request.is_from_fork {
         " from a fork"
@@ -272,6 +301,7 @@ fn choose_named(request: &ChoiceRequest, job: &CiJob) -> Result<ScanChoice, Choi
         ScanTarget::Commits(CommitRange {
             base,
             head: request.head.clone().or_else(|| job.head.clone()),
+            tag: None,
         })
     };
     let target = match mode {

@@ -72,6 +72,7 @@ fn range(base: CommitBase, head: Option<&str>) -> CommitRange {
     CommitRange {
         base,
         head: head.map(str::to_owned),
+        tag: None,
     }
 }
 
@@ -79,8 +80,18 @@ fn choose(request: &ChoiceRequest, variables: &Variables) -> Result<ScanChoice, 
     super::choose(request, &CiJob::read(variables), other_system(variables))
 }
 
-fn commit(id: &str) -> CommitBase {
-    CommitBase::Commit(id.to_owned())
+fn merge_request(base: Option<&str>) -> CommitBase {
+    CommitBase::MergeRequest {
+        base: base.map(str::to_owned),
+        target: Some("main".to_owned()),
+    }
+}
+
+fn tagged(base: CommitBase) -> ScanTarget {
+    ScanTarget::Commits(CommitRange {
+        tag: Some("v2".to_owned()),
+        ..range(base, Some(HEAD))
+    })
 }
 
 fn chosen(variables: &Variables) -> ScanTarget {
@@ -114,39 +125,53 @@ fn chooses_for_each_kind_of_pipeline() {
         name: "main".to_owned(),
         before: Some(BASE.to_owned()),
     };
+    let pushed_files = || {
+        let before = CommitBase::Commit(BASE.to_owned());
+        ScanTarget::CommitsAndTree(range(before, Some(HEAD)))
+    };
     let both = || ScanTarget::CommitsAndTree(range(main(), Some(HEAD)));
     let table: Vec<(&str, Variables, ScanTarget)> = vec![
         (
             "merge request",
             merge_request_job(&detached),
-            commits(commit(BASE), HEAD),
+            commits(merge_request(Some(BASE)), HEAD),
         ),
         (
             "merged results",
             merge_request_job(&result),
-            commits(commit(BASE), SOURCE),
+            commits(merge_request(Some(BASE)), SOURCE),
         ),
         (
             "merge train",
             merge_request_job(&train),
-            commits(commit(BASE), SOURCE),
+            commits(merge_request(Some(BASE)), SOURCE),
         ),
         (
             "merge request without a base",
             merge_request_job(&[("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")]),
-            commits(main(), HEAD),
+            commits(merge_request(None), HEAD),
         ),
         (
             "child pipeline of a merge request",
             merge_request_job(&[("CI_PIPELINE_SOURCE", "parent_pipeline")]),
-            commits(commit(BASE), HEAD),
+            commits(merge_request(Some(BASE)), HEAD),
         ),
         ("push", push(&[before]), commits(pushed, HEAD)),
         ("new branch", push(&[]), commits(main(), HEAD)),
         (
             "default branch",
             push(&[("CI_COMMIT_BRANCH", "main"), before]),
+            pushed_files(),
+        ),
+        (
+            "first push of the default branch",
+            push(&[("CI_COMMIT_BRANCH", "main")]),
             ScanTarget::Tree,
+        ),
+        (
+            "push, no default",
+            push(&[("CI_DEFAULT_BRANCH", ""), before]),
+            pushed_files(),
         ),
         (
             "new branch, no default",
@@ -169,7 +194,16 @@ fn chooses_for_each_kind_of_pipeline() {
         (
             "tag",
             job(&[("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_TAG", "v2")]),
-            ScanTarget::Configuration,
+            tagged(main()),
+        ),
+        (
+            "tag, no default",
+            job(&[
+                ("CI_PIPELINE_SOURCE", "push"),
+                ("CI_COMMIT_TAG", "v2"),
+                ("CI_DEFAULT_BRANCH", ""),
+            ]),
+            ScanTarget::Tree,
         ),
         (
             "historic",
@@ -276,7 +310,10 @@ fn scans_tags_and_history_on_request() {
     };
     assert_eq!(
         choose(&tags, &tag).unwrap().target,
-        commits(CommitBase::TagBefore("v2".to_owned()), HEAD)
+        tagged(CommitBase::TagBefore {
+            tag: "v2".to_owned(),
+            default: Some("main".to_owned()),
+        })
     );
     let scheduled = ChoiceRequest {
         history: HistoryWhen::Scheduled,
@@ -353,7 +390,10 @@ fn needs_a_mode_outside_of_known_systems() {
         named(Mode::MergeRequest, Some("origin/main"), None)
             .unwrap()
             .target,
-        what(commit("origin/main"))
+        what(CommitBase::MergeRequest {
+            base: Some("origin/main".to_owned()),
+            target: None,
+        })
     );
     assert_eq!(
         named(Mode::MergeRequest, Some("origin/main"), None)

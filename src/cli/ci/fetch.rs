@@ -97,6 +97,7 @@ pub(super) struct Fetcher {
     /// Certificates to trust; the file is removed with this.
     certificates: Option<NamedTempFile>,
     deadline: Option<Instant>,
+    is_clone_trusted: bool,
     /// The commands that were run, for the log.
     pub(super) done: Vec<String>,
 }
@@ -142,6 +143,7 @@ impl Fetcher {
             unusable,
             secrets,
             certificates: certificates::write_bundle(&job.certificates)?,
+            is_clone_trusted: timeout.is_zero() && job.system.is_none(),
             deadline: (!timeout.is_zero()).then(|| Instant::now() + timeout),
             done: Vec::new(),
         })
@@ -165,22 +167,36 @@ impl Fetcher {
         project == Project::Target && self.is_outside_target
     }
 
+    /// Returns true if the branches of the clone are used without doubt: a person has disabled fetching. The runner of a
+    /// job fetches the job's branch only, into a folder that earlier jobs may have used.
+    pub(super) fn is_clone_trusted(&self) -> bool {
+        self.is_clone_trusted
+    }
+
     /// Returns the tip of a branch of a project.
-    pub(super) fn tip_of(&mut self, of: Project, branch: &str) -> Result<String, GitFetchError> {
-        let name = format!("refs/heads/{branch}");
+    pub(super) fn branch(&mut self, of: Project, branch: &str) -> Result<String, GitFetchError> {
+        let tip = self.tip_of(of, &format!("refs/heads/{branch}"))?;
+        tip.ok_or_else(|| GitFetchError::Failed {
+            verb: "ls-remote".to_owned(),
+            reason: format!("the remote has no branch '{}'", shown(branch)),
+        })
+    }
+
+    /// Returns the object that a ref of a project names, by the full name of the ref; `None` if the ref does not exist.
+    pub(super) fn tip_of(
+        &mut self,
+        of: Project,
+        name: &str,
+    ) -> Result<Option<String>, GitFetchError> {
         let remotes = if self.is_other_project(of) {
             // A branch of the same name in a fork is the fork's own.
             self.target.clone().into_iter().collect()
         } else {
             self.own.clone()
         };
-        let listed = self.run_on_first(&remotes, "ls-remote", &[], std::slice::from_ref(&name))?;
+        let listed = self.run_on_first(&remotes, "ls-remote", &[], &[name.to_owned()])?;
         let tip = references(&listed).find(|(_, reference)| *reference == name);
-        tip.map(|(id, _)| id.to_owned())
-            .ok_or_else(|| GitFetchError::Failed {
-                verb: "ls-remote".to_owned(),
-                reason: format!("the remote has no branch '{}'", shown(branch)),
-            })
+        Ok(tip.map(|(id, _)| id.to_owned()))
     }
 
     /// Returns the commits that the tags of the remote lead to, except for one tag.

@@ -16,6 +16,7 @@ mod remote;
 mod ruleset;
 mod sources;
 pub(super) mod system;
+mod tags;
 mod work;
 
 use std::path::{Path, PathBuf};

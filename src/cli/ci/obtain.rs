@@ -20,6 +20,20 @@ pub(super) struct ObtainedCommits {
     pub(super) head: String,
     /// Sentences for the log; may be empty.
     pub(super) remark: String,
+    /// The reason why commits may be missing, if there is one.
+    pub(super) doubt: Option<String>,
+    /// True if the files are scanned as well.
+    pub(super) with_files: bool,
+}
+
+/// The tip of a branch.
+pub(super) struct BranchTip {
+    /// The full id of its commit.
+    pub(super) id: String,
+    /// A sentence for the log; may be empty.
+    remark: String,
+    /// The reason why the branch may have another tip, if there is one.
+    doubt: Option<String>,
 }
 
 /// The reason why the commits cannot be scanned.
@@ -28,9 +42,12 @@ pub(super) enum CommitsError {
     /// They cannot be fetched.
     #[error("{0}")]
     Missing(String),
-    /// No base: this is the first tag of the project.
+    /// No base: this is the first tag of the project, whose default branch is unknown.
     #[error("{0}")]
     NoBase(String),
+    /// A merge request without commits.
+    #[error("{0}")]
+    Nothing(String),
     /// They cannot be determined, and fetching would not help.
     #[error(transparent)]
     Range(RangeError),
@@ -55,21 +72,69 @@ impl CommitObtainer<'_> {
     /// Returns the commits of a range.
     pub(super) fn commits(&mut self, range: &CommitRange) -> Result<ObtainedCommits, CommitsError> {
         let head = self.id_of(range.head.as_deref().unwrap_or("HEAD"))?;
+        let mut obtained = self.commits_up_to(&head, range)?;
+        if let Some(tag) = &range.tag {
+            self.add_message(&mut obtained, tag)?;
+        }
+        Ok(obtained)
+    }
+
+    fn commits_up_to(
+        &mut self,
+        head: &str,
+        range: &CommitRange,
+    ) -> Result<ObtainedCommits, CommitsError> {
         match &range.base {
             CommitBase::Commit(base) => {
                 let base = self.id_of(base)?;
-                self.between(&base, &head)
+                self.between(&base, head)
             }
-            CommitBase::Tip { before, or } => self.after_push(before, or.as_deref(), &head),
+            CommitBase::MergeRequest { base, target } => {
+                self.of_merge_request(base.as_deref(), target.as_deref(), head)
+            }
+            CommitBase::Tip { before, or } => self.after_push(before, or.as_deref(), head),
             CommitBase::Branch { name, before } => {
-                let mut obtained = self.not_in(name, &head)?;
+                let mut obtained = self.not_in(name, head)?;
                 if let Some(before) = before {
-                    obtained.remark.push_str(&self.since_push(before, &head));
+                    obtained.remark.push_str(&self.since_push(before, head));
                 }
                 Ok(obtained)
             }
-            CommitBase::TagBefore(tag) => self.since_tag(tag, &head),
+            CommitBase::TagBefore { tag, default } => self.since_tag(tag, default.as_deref(), head),
         }
+    }
+
+    /// Returns the commits of a merge request. It has some: without any, the base or the target is not the one that
+    /// is meant, or the commits were merged meanwhile.
+    fn of_merge_request(
+        &mut self,
+        base: Option<&str>,
+        target: Option<&str>,
+        head: &str,
+    ) -> Result<ObtainedCommits, CommitsError> {
+        let (obtained, name) = match (base, target) {
+            (Some(base), _) => {
+                let base = self.id_of(base)?;
+                (
+                    self.between(&base, head)?,
+                    format!("its base {}", short(&base)),
+                )
+            }
+            (None, Some(target)) => (
+                self.not_in(target, head)?,
+                format!("its target branch {target}"),
+            ),
+            (None, None) => {
+                return Err(CommitsError::Missing("the base is unknown".to_owned()));
+            }
+        };
+        if obtained.range.commits() == 0 {
+            return Err(CommitsError::Nothing(format!(
+                "{name} has all commits of the merge request up to {}",
+                short(head)
+            )));
+        }
+        Ok(obtained)
     }
 
     /// Returns the commits after the previous tip; after a force push, those that the branch `or` does not have.
@@ -121,17 +186,31 @@ impl CommitObtainer<'_> {
     }
 
     /// Returns the commits that a branch does not have.
-    fn not_in(&mut self, branch: &str, head: &str) -> Result<ObtainedCommits, CommitsError> {
-        let (tip, remark) = self.tip_of(branch)?;
-        let mut obtained = self.between(&tip, head)?;
-        obtained.remark = remark;
-        Ok(obtained)
+    pub(super) fn not_in(
+        &mut self,
+        branch: &str,
+        head: &str,
+    ) -> Result<ObtainedCommits, CommitsError> {
+        let tip = self.tip_of(branch)?;
+        let obtained = self.between(&tip.id, head)?;
+        Ok(ObtainedCommits {
+            remark: tip.remark,
+            doubt: tip.doubt,
+            ..obtained
+        })
     }
 
-    /// Returns the tip of a branch on the remote; if that cannot be asked, in the clone.
-    pub(super) fn tip_of(&mut self, branch: &str) -> Result<(String, String), CommitsError> {
-        let error = match self.fetcher.tip_of(self.project, branch) {
-            Ok(tip) => return Ok((tip, String::new())),
+    /// Returns the tip of a branch on the remote; if that cannot be asked, in the clone, where it may be old or that of
+    /// an earlier job.
+    pub(super) fn tip_of(&mut self, branch: &str) -> Result<BranchTip, CommitsError> {
+        let error = match self.fetcher.branch(self.project, branch) {
+            Ok(id) => {
+                return Ok(BranchTip {
+                    id,
+                    remark: String::new(),
+                    doubt: None,
+                });
+            }
             Err(error) => error,
         };
         let lookup = self.lookup()?;
@@ -139,56 +218,22 @@ impl CommitObtainer<'_> {
             ["refs/remotes/origin/", "refs/heads/"].map(|prefix| format!("{prefix}{branch}"));
         let known = names.iter().find_map(|name| lookup.commit_of_ref(name));
         match known.filter(|_| !self.fetcher.is_other_project(self.project)) {
-            Some(tip) => Ok((
-                tip,
-                format!(
-                    "The branch {branch} is that of the clone, because it could not be fetched ({error})."
-                ),
-            )),
+            Some(id) if self.fetcher.is_clone_trusted() => Ok(BranchTip {
+                id,
+                remark: format!("The branch {branch} is that of the clone."),
+                doubt: None,
+            }),
+            Some(id) => Ok(BranchTip {
+                id,
+                remark: String::new(),
+                doubt: Some(format!(
+                    "the branch {branch} could not be fetched, so the commits were compared with that of the clone, \
+                     which may be outdated: {error}"
+                )),
+            }),
             None => Err(CommitsError::Missing(format!(
                 "could not fetch the branch {branch}: {error}"
             ))),
-        }
-    }
-
-    /// Returns the commits since the nearest other tag.
-    fn since_tag(&mut self, tag: &str, head: &str) -> Result<ObtainedCommits, CommitsError> {
-        let lookup = self.lookup()?;
-        let local = lookup.tags();
-        let mut commits = match self.fetcher.tags(tag) {
-            Ok(commits) => commits,
-            // Without a remote, those that the clone has.
-            Err(_) if !local.is_empty() => Default::default(),
-            Err(error) => {
-                return Err(CommitsError::Missing(format!(
-                    "could not fetch the tags: {error}"
-                )));
-            }
-        };
-        let others = local.into_iter().filter(|(name, _)| name != tag);
-        commits.extend(others.map(|(_, commit)| commit));
-        let mut steps = self.steps(head)?;
-        loop {
-            let nearest = self.lookup()?.nearest(head, &commits);
-            // A complete clone has nothing to fetch.
-            let is_whole = !self.lookup()?.is_shallow();
-            match (
-                nearest,
-                steps
-                    .next()
-                    .filter(|depth| !is_whole || *depth == Depth::Connect),
-            ) {
-                (Some(base), _) => {
-                    let mut obtained = self.between(&base, head)?;
-                    obtained.remark =
-                        format!("The tag before {tag} is at commit {}.", short(&base));
-                    return Ok(obtained);
-                }
-                (None, Some(depth)) => self.fetch(depth, &[head.to_owned()])?,
-                (None, None) => {
-                    return Err(CommitsError::NoBase(format!("{tag} has no earlier tag")));
-                }
-            }
         }
     }
 
@@ -227,7 +272,7 @@ impl CommitObtainer<'_> {
             Err(_) => {
                 let branch = name.strip_prefix("origin/").unwrap_or(name);
                 match self.tip_of(branch) {
-                    Ok((tip, _)) => tip,
+                    Ok(tip) => tip.id,
                     Err(_) => return Err(error),
                 }
             }
@@ -254,7 +299,11 @@ impl CommitObtainer<'_> {
     }
 
     /// Returns the commits of `head` that `base` does not have; fetches until all are here.
-    fn between(&mut self, base: &str, head: &str) -> Result<ObtainedCommits, CommitsError> {
+    pub(super) fn between(
+        &mut self,
+        base: &str,
+        head: &str,
+    ) -> Result<ObtainedCommits, CommitsError> {
         self.deepen(Some(base), head, |this| this.range(base, head))
     }
 
@@ -276,6 +325,8 @@ impl CommitObtainer<'_> {
                         base: base.map(str::to_owned),
                         head: head.to_owned(),
                         remark: String::new(),
+                        doubt: None,
+                        with_files: false,
                     });
                 }
                 Err(RangeError::Missing { name, .. }) => {
@@ -310,7 +361,7 @@ impl CommitObtainer<'_> {
         )
     }
 
-    fn lookup(&self) -> Result<Lookup, OpenError> {
+    pub(super) fn lookup(&self) -> Result<Lookup, OpenError> {
         Lookup::open(&self.fetcher.location())
     }
 
@@ -322,12 +373,12 @@ impl CommitObtainer<'_> {
     }
 
     /// Returns true if `base` is an ancestor of `head`, as far as is known here.
-    fn is_ancestor(&self, base: &str, head: &str) -> bool {
+    pub(super) fn is_ancestor(&self, base: &str, head: &str) -> bool {
         self.range(head, base)
             .is_ok_and(|range| range.commits() == 0)
     }
 
-    fn fetch(&mut self, depth: Depth, commits: &[String]) -> Result<(), CommitsError> {
+    pub(super) fn fetch(&mut self, depth: Depth, commits: &[String]) -> Result<(), CommitsError> {
         let fetched = self.fetcher.fetch(depth, commits);
         fetched.map_err(|error: GitFetchError| CommitsError::Missing(error.to_string()))
     }
@@ -335,7 +386,7 @@ impl CommitObtainer<'_> {
     /// Returns the depths to fetch, one after the other, until everything is here.
     ///
     /// A depth below that of the clone would make it shallower.
-    fn steps(&self, head: &str) -> Result<std::vec::IntoIter<Depth>, OpenError> {
+    pub(super) fn steps(&self, head: &str) -> Result<std::vec::IntoIter<Depth>, OpenError> {
         let lookup = self.lookup()?;
         if !lookup.is_shallow() {
             return Ok(vec![Depth::Connect].into_iter());

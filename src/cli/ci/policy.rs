@@ -12,7 +12,7 @@ use anyhow::Context as _;
 
 use super::choice::Policy;
 use super::fetch::{Depth, Fetcher, Project};
-use super::obtain::{CommitObtainer, short};
+use super::obtain::short;
 use super::ruleset;
 use crate::cli::plan::{Disk, Files};
 use crate::config;
@@ -41,13 +41,9 @@ pub(super) fn trusted(
     let mut reasons = Vec::new();
     let mut wanted = tip.clone();
     if let (None, Some(branch)) = (&wanted, branch) {
-        let mut obtainer = CommitObtainer {
-            fetcher,
-            exclude: &[],
-            project: Project::Target,
-        };
-        match obtainer.tip_of(branch) {
-            Ok((id, _)) => wanted = Some(id),
+        // Not the branch of the clone, which an earlier job may have written.
+        match fetcher.branch(Project::Target, branch) {
+            Ok(id) => wanted = Some(id),
             Err(error) => reasons.push(error.to_string()),
         }
     }

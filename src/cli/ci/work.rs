@@ -253,7 +253,6 @@ impl Preparation<'_> {
     fn add(&mut self, choice: &ScanChoice) -> anyhow::Result<()> {
         match &choice.target {
             ScanTarget::Nothing => Ok(()),
-            ScanTarget::Configuration => self.add_configuration(),
             ScanTarget::Tree => {
                 self.check_head();
                 self.add_tree()
@@ -305,18 +304,30 @@ impl Preparation<'_> {
                 base,
                 head,
                 remark,
+                doubt,
+                with_files,
             }) => {
                 self.remarks.push(remark.trim().to_owned());
+                if let Some(doubt) = doubt {
+                    self.fall_back(doubt);
+                }
                 self.remarks
                     .push(format!("Commits to scan: {}.", range.commits()));
                 self.sources.parts.push(Box::new(range));
                 self.range = base.map(|base| (base, head));
-                self.add_configuration()?;
+                if with_files {
+                    self.add_tree()?;
+                } else {
+                    self.add_configuration()?;
+                }
                 return Ok(true);
             }
             Err(CommitsError::NoBase(reason)) => {
                 self.remarks
                     .push(format!("{reason}, so the files are scanned."));
+            }
+            Err(CommitsError::Nothing(reason)) => {
+                self.fall_back(format!("{reason}, so the files were scanned instead"));
             }
             Err(CommitsError::Missing(reason)) => self.fall_back(format!(
                 "could not fetch the commits to scan, so the files were scanned instead: {reason}"

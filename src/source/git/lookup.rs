@@ -96,6 +96,12 @@ impl Lookup {
         self.peeled(id)
     }
 
+    /// Returns the id of the object that the ref with exactly this name names: a commit, or an annotated tag.
+    pub fn id_of_ref(&self, full_name: &str) -> Option<String> {
+        let id = revision::of_full_name(&self.opened, full_name).ok()??;
+        Some(id.to_string())
+    }
+
     fn peeled(&self, id: ObjectId) -> Option<String> {
         let tip = tips::peel(&self.objects, id).ok()?;
         if tip.kind != Kind::Commit {

@@ -1,6 +1,7 @@
 //! `tokensweep ci` in the pipelines of a project, each kind with the variables that GitLab sets.
 
 mod log_options;
+mod missed;
 mod moves;
 
 use crate::support::pipeline::{Project, ZEROS, merge_request, push};

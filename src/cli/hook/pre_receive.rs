@@ -14,7 +14,7 @@ use crate::cli::plan::{self, Plan};
 use crate::cli::safe::safe;
 use crate::cli::{git_env, terminal};
 use crate::exit::ExitStatus;
-use crate::model::{BlobPath, Finding};
+use crate::model::{BlobPath, Finding, Outcome, Suppressed, SuppressionKind};
 use crate::source::{KnownRevisions, PushTip, Range};
 
 /// The default time limit, in seconds.
@@ -28,7 +28,7 @@ const SKIP: &str = "tokensweep.skip";
 const GITLAB_PREFIX: &str = "GL-HOOK-ERR: ";
 
 /// How many findings are listed for GitLab's web interface.
-const MAX_TOLD: usize = 5;
+const MAX_LISTED: usize = 5;
 
 /// Arguments of `hook pre-receive`.
 #[derive(Clone, Debug, Args)]
@@ -57,8 +57,9 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
     let updates = lines::read::<3>()?;
     let mut known = KnownRevisions {
         ids: Vec::new(),
-        // Git moves the refs after this hook, so all existing refs are known.
-        refs: vec!["refs/".to_owned()],
+        // Git moves the refs after this hook, so what the existing ones contain was accepted before. GitLab fetches
+        // others from forks, without a hook: those of merge requests.
+        refs: ["refs/heads/", "refs/tags/"].map(str::to_owned).into(),
     };
     let mut new = Vec::new();
     let mut tips = Vec::new();
@@ -99,16 +100,17 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
         move |options| Ok(Range::from_push(&at, &new, &known, options)?),
     )?;
     messages::print_findings(&plan, &result)?;
+    print_marked(&result.outcome);
     messages::print_limit(&result, "the push was refused", &say);
     let found = &result.outcome.findings;
     if !found.is_empty() {
         let count = messages::count_secrets(&result.outcome);
         say(&format!("Push refused: it contains {count}."));
-        for finding in found.iter().take(MAX_TOLD) {
+        for finding in found.iter().take(MAX_LISTED) {
             say(&describe(finding));
         }
-        if found.len() > MAX_TOLD {
-            say(&format!("... and {} more.", found.len() - MAX_TOLD));
+        if found.len() > MAX_LISTED {
+            say(&format!("... and {} more.", found.len() - MAX_LISTED));
         }
         for line in messages::rewrite_advice(&location, &tips, None, found) {
             say(&line);
@@ -123,6 +125,22 @@ fn receive(args: &PreReceiveArgs) -> anyhow::Result<ExitStatus> {
         say("Push refused: not everything in it could be scanned.");
     }
     Ok(result.status())
+}
+
+/// Prints the findings that inline markers in the pushed commits suppress.
+fn print_marked(outcome: &Outcome) {
+    let is_marked = |item: &&Suppressed| item.kind == SuppressionKind::Inline;
+    let marked: Vec<&Suppressed> = outcome.suppressed.iter().filter(is_marked).collect();
+    for item in marked.iter().take(MAX_LISTED) {
+        terminal::say(&format!(
+            "tokensweep: suppressed by an inline marker: {}",
+            describe(&item.finding)
+        ));
+    }
+    if marked.len() > MAX_LISTED {
+        let more = marked.len() - MAX_LISTED;
+        terminal::say(&format!("tokensweep: ... and {more} more."));
+    }
 }
 
 /// Describes a finding: `GitLab ... token in a/b, line 3, commit 1a2b3c4d5e6f`.

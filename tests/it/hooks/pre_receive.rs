@@ -111,7 +111,34 @@ fn refuses_a_secret_with_the_reason_and_accepts_a_clean_push() {
         format!("{} # tokensweep:allow\n", text.trim_end()),
     );
     repo.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
-    assert_eq!(push(&repo, &["main"]), (true, String::new()));
+    let (passed, told) = push(&repo, &["main"]);
+    let short = &repo.head()[..12];
+    let expected = format!(
+        "tokensweep: suppressed by an inline marker: {title} in d/leak.yml, line 2, commit {short}"
+    );
+    assert!(passed && told.trim_end() == expected, "{told}");
+}
+
+#[test]
+fn scans_commits_that_only_refs_outside_of_branches_and_tags_have() {
+    let repo = with_server("");
+    repo.branch("fork", "main");
+    let leak = repo.commit_file("a", format!("{}\n", repo.token(1)));
+    // GitLab fetches the branch of a fork's merge request without a hook.
+    let server = repo.sandbox.at("server");
+    let server = server.to_str().unwrap();
+    let to = format!("{leak}:refs/merge-requests/1/head");
+    repo.git(&["-C", server, "fetch", "--quiet", "..", &to]);
+    assert!(!push(&repo, &["fork"]).0);
+    repo.git(&[
+        "-C",
+        server,
+        "fetch",
+        "--quiet",
+        "..",
+        &format!("{leak}:refs/heads/old"),
+    ]);
+    assert_eq!(push(&repo, &["fork"]), (true, String::new()));
 }
 
 #[test]

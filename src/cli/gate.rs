@@ -127,16 +127,14 @@ fn explain(
 }
 
 fn explain_exclusion(item: &Exclusion) -> String {
+    let findings = plural(item.findings, "finding", "findings");
     let hid = if item.limits_commits {
         "chose which commits were scanned".to_owned()
     } else if item.limits_rules {
-        "chose which rules ran".to_owned()
+        format!("chose which rules ran, which hid {findings}")
     } else {
-        format!(
-            "hid {} and {}",
-            plural(item.findings, "finding", "findings"),
-            plural(item.files, "file", "files")
-        )
+        let files = plural(item.files, "file", "files");
+        format!("hid {findings} and {files}")
     };
     format!(
         "gate failed: the {} '{}' {hid}, and the change that was scanned could have set it itself\n",

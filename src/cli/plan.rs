@@ -35,7 +35,7 @@ pub(super) struct Plan {
     pub(super) rules: Arc<RuleSet>,
     pub(super) detector: Detector,
     /// The rules that are disabled.
-    disabled: LazyDetector,
+    disabled: Arc<LazyDetector>,
     pub(super) suppressor: Suppressor,
     pub(super) min_confidence: Confidence,
     pub(super) min_severity: Severity,
@@ -89,6 +89,8 @@ pub(super) struct Additions<'a> {
     pub(super) allow: Vec<AllowEntry>,
     /// Changes rules after all are there.
     pub(super) change_rules: &'a dyn Fn(&mut RuleSet) -> anyhow::Result<()>,
+    /// True to count the findings of rules that a setting disables.
+    pub(super) counts_disabled: bool,
 }
 
 impl Plan {
@@ -99,6 +101,7 @@ impl Plan {
             root: None,
             allow: Vec::new(),
             change_rules: &|_| Ok(()),
+            counts_disabled: false,
         };
         Self::with(options, additions)
     }
@@ -134,10 +137,16 @@ impl Plan {
         let own_token =
             super::ci::system::job_token().map(|token| Secret::new(token.into_encoded_bytes(), 0));
         let disabled = Arc::new(rules.split_off_disabled());
+        // Other disabled rules run on request only.
+        let is_any_hidden = disabled.iter().any(|rule| rule.enabled);
         let rules = Arc::new(rules);
         let options_of_detect = detect_options()?;
-        let detector = Detector::new(Arc::clone(&rules), &options_of_detect)
+        let mut detector = Detector::new(Arc::clone(&rules), &options_of_detect)
             .context("the rules have too many keywords")?;
+        let disabled = Arc::new(LazyDetector::new(disabled, options_of_detect));
+        if additions.counts_disabled && is_any_hidden {
+            detector = detector.counting(Arc::clone(&disabled));
+        }
         let suppressor = Suppressor::default()
             .with_allowlist(&allow)?
             .with_baseline(baseline)
@@ -146,7 +155,7 @@ impl Plan {
             .ignoring_inline_markers(options.no_inline_allow);
         Ok(Self {
             detector,
-            disabled: LazyDetector::new(disabled, options_of_detect),
+            disabled,
             rules,
             suppressor,
             min_confidence: options
@@ -195,7 +204,8 @@ fn restrictions(config: &Config, options: &ScanOptions) -> Vec<Restriction> {
     let confidence = config
         .min_confidence
         .filter(|level| options.min_confidence.is_none() && *level > DEFAULT_CONFIDENCE);
-    Restriction::of(&config.disable, &config.only, severity, confidence)
+    let rules = config.rules.clone();
+    Restriction::of(&config.disable, &config.only, rules, severity, confidence)
 }
 
 /// Returns the key of fingerprints: that of the environment, or else of the configuration.

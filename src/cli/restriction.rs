@@ -9,8 +9,21 @@ pub(super) struct Restriction {
     pub(super) name: String,
     /// Its values.
     pub(super) values: Vec<String>,
-    /// True if the hidden findings are counted as below the threshold; false if rules do not run.
-    pub(super) is_threshold: bool,
+    /// The way in which it hides them.
+    pub(super) limit: Limit,
+}
+
+/// The way in which a setting excludes findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// They are below the threshold.
+    Threshold,
+    /// The named rules are disabled.
+    Rules,
+    /// The rules of all services but the named ones are disabled.
+    Services,
+    /// Rules or file formats are redefined, which may take credentials from the built-in ones.
+    Definitions,
 }
 
 impl Restriction {
@@ -18,32 +31,34 @@ impl Restriction {
     pub(super) fn of(
         disable: &[RuleId],
         only: &[String],
+        rules: Vec<String>,
         min_severity: Option<Severity>,
         min_confidence: Option<Confidence>,
     ) -> Vec<Self> {
-        let one = |name: &str, values: Vec<String>, is_threshold| Self {
+        let one = |name: &str, values: Vec<String>, limit| Self {
             name: name.to_owned(),
             values,
-            is_threshold,
+            limit,
         };
         let text = |value: Option<String>| value.into_iter().collect();
         let all = [
             one(
                 "min-severity",
                 text(min_severity.map(|level| level.to_string())),
-                true,
+                Limit::Threshold,
             ),
             one(
                 "min-confidence",
                 text(min_confidence.map(|level| level.to_string())),
-                true,
+                Limit::Threshold,
             ),
             one(
                 "disable",
                 disable.iter().map(ToString::to_string).collect(),
-                false,
+                Limit::Rules,
             ),
-            one("only", only.to_vec(), false),
+            one("only", only.to_vec(), Limit::Services),
+            one("rules", rules, Limit::Definitions),
         ];
         all.into_iter()
             .filter(|setting| !setting.values.is_empty())

@@ -63,6 +63,8 @@ pub struct Detector {
     window: usize,
     /// See [`window::WholeBlobs`].
     large: Mutex<()>,
+    /// Disabled rules whose detections are counted.
+    counted: Option<Arc<LazyDetector>>,
 }
 
 /// Options for all blobs.
@@ -101,6 +103,8 @@ pub struct Detection {
     pub finding: Finding,
     /// The line, or the part of it near the secret.
     pub line: Vec<u8>,
+    /// True if its rule is disabled: the detection is only counted.
+    pub is_disabled: bool,
 }
 
 /// The result of scanning a blob.
@@ -133,7 +137,18 @@ impl Detector {
             formats,
             window: options.window.max(window::MIN_SIZE),
             large: Mutex::new(()),
+            counted: None,
         })
+    }
+
+    /// Makes [`Detector::scan`] return the detections of disabled rules as well, marked as such. Rules that only run on
+    /// request are not among them.
+    #[must_use]
+    pub fn counting(self, disabled: Arc<LazyDetector>) -> Self {
+        Self {
+            counted: Some(disabled),
+            ..self
+        }
     }
 
     /// Reads a blob to its end and returns its findings.
@@ -148,6 +163,9 @@ impl Detector {
         });
         let is_attributes = decode::is_attributes_file(blob.hint.path);
         let mut found = BlobMatches::new();
+        let counted = self.counted.as_deref().map(LazyDetector::get);
+        let counted = counted.and_then(Result::ok).flatten();
+        let mut disabled = BlobMatches::new();
         let mut content = decode::Transcoder::new(blob.content, blob.hint.charset);
         window::read(
             &mut content,
@@ -173,11 +191,17 @@ impl Detector {
                     found.unfinished.extend(names);
                 }
                 self.scan_window(&window, &mut found);
+                if let Some(detector) = counted {
+                    if let Some(document) = document.as_ref().filter(|_| window.is_document) {
+                        detector.read_document(document, blob.hint, window.bytes, &mut disabled);
+                    }
+                    detector.scan_window(&window, &mut disabled);
+                }
             },
         )?;
         let bytes = content.bytes();
         if let Some(encoding) = content.encoding() {
-            for candidate in &mut found.candidates {
+            for candidate in found.candidates.iter_mut().chain(&mut disabled.candidates) {
                 candidate.encoding.insert(0, encoding.to_owned());
             }
         }
@@ -188,11 +212,34 @@ impl Detector {
             let name = &name[..name.len().min(MAX_CHARSET_NAME)];
             unfinished.insert(Unfinished::Charset(name.escape_ascii().to_string()));
         }
-        let detections = if found.candidates.is_empty() {
+        let mut reported: Vec<Range<u64>> = Vec::new();
+        if !disabled.candidates.is_empty() {
+            reported.extend(
+                found
+                    .candidates
+                    .iter()
+                    .map(|candidate| candidate.span.clone()),
+            );
+        }
+        let mut detections = if found.candidates.is_empty() {
             Vec::new()
         } else {
             self.detections(found.candidates, found.rejected, &(blob.origin)())
         };
+        if let Some(detector) = counted.filter(|_| !disabled.candidates.is_empty()) {
+            let overlaps = |span: &Range<u64>| {
+                let mut reported = reported.iter();
+                reported.any(|other| other.start < span.end && span.start < other.end)
+            };
+            disabled.candidates.retain(|candidate| {
+                detector.matcher.rule(candidate.rule).enabled && !overlaps(&candidate.span)
+            });
+            let more = detector.detections(disabled.candidates, Vec::new(), &(blob.origin)());
+            detections.extend(more.into_iter().map(|detection| Detection {
+                is_disabled: true,
+                ..detection
+            }));
+        }
         Ok(Detected {
             detections,
             bytes,
@@ -379,7 +426,11 @@ impl Detector {
                 let line = candidate.line.clone();
                 let rule = self.matcher.rule(candidate.rule);
                 let finding = candidate.into_finding(rule, origin, excerpt)?;
-                Some(Detection { finding, line })
+                Some(Detection {
+                    finding,
+                    line,
+                    is_disabled: false,
+                })
             })
             .collect()
     }

@@ -184,6 +184,15 @@ impl Context {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CredentialId([u8; 32]);
 
+impl CredentialId {
+    /// Returns the identity of the same credential on a line with an inline marker.
+    #[must_use]
+    pub fn marked(mut self) -> Self {
+        self.0[0] = !self.0[0];
+        self
+    }
+}
+
 impl fmt::Debug for CredentialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CredentialId(..)")

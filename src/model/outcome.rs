@@ -136,7 +136,7 @@ pub struct Exclusion {
     pub files: u64,
     /// True if it limits the scanned commits, so that the number of hidden findings is unknown.
     pub limits_commits: bool,
-    /// True if it limits the rules, so that the number of hidden findings is unknown.
+    /// True if it disables rules, whose findings are counted.
     #[serde(default)]
     pub limits_rules: bool,
 }
@@ -173,6 +173,8 @@ pub struct Stats {
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Findings below the requested confidence or severity, which are in no list.
     pub below_threshold: u64,
+    /// Findings of rules that a setting disables, by rule, if they were counted.
+    pub disabled: BTreeMap<RuleId, u64>,
     /// The rules that ran, sorted.
     pub rules: Vec<RuleId>,
 }

@@ -5,7 +5,9 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::model::{BlobPath, Context, CredentialId, Finding, Outcome, SharedParts, Suppressed};
+use crate::model::{
+    BlobPath, Context, CredentialId, Finding, Outcome, RuleId, SharedParts, Suppressed,
+};
 
 /// Minimum number of findings for a parallel sort: with fewer, starting the threads costs more than it
 /// saves.
@@ -28,6 +30,9 @@ pub(super) struct Collected {
     pub(super) unlisted: u64,
     findings: Places<Finding>,
     suppressed: Places<Suppressed>,
+    /// Hashes of the findings of each disabled rule.
+    disabled: HashMap<RuleId, HashSet<u64>>,
+    hasher: RandomState,
     parts: SharedParts,
 }
 
@@ -44,6 +49,14 @@ impl Collected {
         self.suppressed.add(suppressed);
     }
 
+    /// Counts a finding of a disabled rule, once for each credential at a path.
+    pub(super) fn count_disabled(&mut self, finding: &Finding) {
+        let place = (identity(finding), &finding.location.path);
+        let hash = self.hasher.hash_one(place);
+        let rule = self.disabled.entry(finding.rule_id.clone()).or_default();
+        rule.insert(hash);
+    }
+
     /// Returns the outcome, in the order of reports. `settle` makes corrections that need all results.
     pub(super) fn into_outcome(self, settle: impl FnOnce(&mut Outcome)) -> Outcome {
         let Self {
@@ -53,11 +66,17 @@ impl Collected {
             unlisted,
             mut findings,
             mut suppressed,
+            disabled,
+            hasher: _,
             parts: _,
         } = self;
         outcome.findings = std::mem::take(&mut findings.items);
         outcome.suppressed = std::mem::take(&mut suppressed.items);
         outcome.stats.below_threshold += below.len() as u64;
+        let disabled = disabled.into_iter();
+        outcome.stats.disabled = disabled
+            .map(|(rule, findings)| (rule, findings.len() as u64))
+            .collect();
         settle(&mut outcome);
         sort(&mut outcome);
         let unlisted = unlisted

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use super::entries::{EntryScanner, Scanned};
 use super::memory::Memory;
 use super::{Progress, Scan};
-use crate::detect::Scratch;
-use crate::model::Blob;
+use crate::detect::{Detection, Scratch};
+use crate::model::{Blob, CredentialId};
 
 /// Reads content and detects credentials, for one thread.
 pub(super) struct Engine<'a> {
@@ -40,6 +40,17 @@ impl<'a> Engine<'a> {
             detector: self.scan.detector,
             archives: self.scan.archives,
             stop: &self.progress.stop,
+        }
+    }
+
+    /// Returns the identity whose introduction a history reports. A later version without the inline marker of an earlier
+    /// one is an introduction of its own.
+    pub(super) fn identity(&self, Detection { finding, line, .. }: &Detection) -> CredentialId {
+        let id = finding.credential_id();
+        if self.scan.suppressor.is_marked(line) {
+            id.marked()
+        } else {
+            id
         }
     }
 

@@ -63,8 +63,13 @@ pub(super) struct KnownReader<'w, 'a> {
 impl KnownReader<'_, '_> {
     fn add(&mut self, detections: &[Detection]) {
         let suppressor = self.engine.scan.suppressor;
-        for Detection { finding, line } in detections {
-            let is_suppressed = suppressor.may_set_aside(finding, line);
+        for Detection {
+            finding,
+            line,
+            is_disabled,
+        } in detections
+        {
+            let is_suppressed = *is_disabled || suppressor.may_set_aside(finding, line);
             self.known.add(finding, is_suppressed);
         }
     }

@@ -55,8 +55,18 @@ impl<'a> Worker<'a> {
 
     /// Reports a detection, or suppresses it. Other threads and hooks see it at once. Returns true if it is
     /// reported.
-    pub(super) fn take(&mut self, Detection { finding, line }: Detection) -> bool {
+    pub(super) fn take(&mut self, detection: Detection) -> bool {
+        let Detection {
+            finding,
+            line,
+            is_disabled,
+        } = detection;
         let suppressor = self.scan().suppressor;
+        if is_disabled {
+            self.progress().collected().count_disabled(&finding);
+            self.learn([finding.secret]);
+            return false;
+        }
         self.learn_disabled(&line);
         if !self.is_wanted(&finding) {
             self.stats.below_threshold += 1;
@@ -127,7 +137,8 @@ impl<'a> Worker<'a> {
         if known.len() > 0 {
             let mut old = Vec::new();
             detections.retain(|found| {
-                let is_suppressed = !self.is_wanted(&found.finding)
+                let is_suppressed = found.is_disabled
+                    || !self.is_wanted(&found.finding)
                     || self
                         .scan()
                         .suppressor
@@ -190,14 +201,17 @@ impl<'a> Worker<'a> {
         let mut found = BTreeSet::new();
         let mut below = Vec::new();
         let mut secrets = Vec::new();
-        for Detection { finding, .. } in detections {
-            if self.is_wanted(&finding) {
-                found.insert(finding.credential_id());
+        for detection in detections {
+            let finding = &detection.finding;
+            if detection.is_disabled {
+                self.progress().collected().count_disabled(finding);
+            } else if self.is_wanted(finding) {
+                found.insert(self.engine.identity(&detection));
             } else {
                 below.push(finding.credential_id());
             }
             // The provenance may exclude findings that reach the threshold.
-            secrets.push(finding.secret);
+            secrets.push(detection.finding.secret);
         }
         if !secrets.is_empty() {
             self.learn(secrets);
@@ -448,8 +462,9 @@ impl HistoryVisitor for Worker<'_> {
     ) -> ControlFlow<()> {
         let scanned = self.detect(&mut blob).unwrap_or_default();
         for mut detection in scanned.detected.detections {
+            let is_introduced = !detection.is_disabled && counts(&self.engine.identity(&detection));
             let finding = &mut detection.finding;
-            if counts(&finding.credential_id()) && self.is_wanted(finding) {
+            if is_introduced && self.is_wanted(finding) {
                 finding.message = format!("{} {remark}", finding.message).into();
                 self.take(detection);
             } else {

@@ -100,6 +100,11 @@ impl Suppressor {
             .or_else(|| self.accepted_slowly(finding))
     }
 
+    /// Returns true if an inline marker suppresses the findings of a line.
+    pub fn is_marked(&self, line: &[u8]) -> bool {
+        !self.ignore_inline && inline::marker(line).is_some()
+    }
+
     /// Returns why an allowlist or a baseline suppresses `finding`.
     fn accepted(&self, finding: &Finding) -> Option<Reason> {
         if let Some(justification) = self.allowlist.reason(finding) {

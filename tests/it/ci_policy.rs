@@ -4,7 +4,7 @@ use crate::support::a_token;
 use crate::support::pipeline::{Job, Project, ZEROS, merge_request, push};
 use crate::support::sandbox::Run;
 
-const PAT: &str = "gitlab-personal-access-token";
+pub(crate) const PAT: &str = "gitlab-personal-access-token";
 
 /// An allowlist that covers everything.
 fn allow_all() -> String {
@@ -27,7 +27,7 @@ fn requested(
     project.job(&variables, args)
 }
 
-fn leak(project: &Project, seed: u64) -> String {
+pub(crate) fn leak(project: &Project, seed: u64) -> String {
     format!("token = \"{}\"\n", project.sandbox.watch(a_token(seed)))
 }
 
@@ -39,7 +39,7 @@ fn counts(job: &Job) -> (usize, usize) {
 }
 
 /// Runs the gate that forbids exclusions which the scanned change could have set.
-fn strict_gate(project: &Project, report: &str) -> Run {
+pub(crate) fn strict_gate(project: &Project, report: &str) -> Run {
     project.sandbox.run(["gate", report, "--forbid-excluded"])
 }
 
@@ -294,7 +294,7 @@ fn the_ruleset_file_of_gitlabs_analyzer_is_obeyed_where_it_is_simple() {
 }
 
 /// The exclusions of a report as (by, name, trusted, findings, files).
-fn exclusions(job: &Job) -> Vec<(String, String, bool, u64, u64)> {
+pub(crate) fn exclusions(job: &Job) -> Vec<(String, String, bool, u64, u64)> {
     let report = job.report.as_ref().unwrap_or_else(|| panic!("{job:?}"));
     let text = |item: &serde_json::Value, key: &str| item[key].as_str().unwrap().to_owned();
     let items = report["exclusions"].as_array().cloned().unwrap_or_default();
@@ -358,34 +358,34 @@ fn counts_and_can_forbid_exclusions_of_the_merge_request_itself() {
             vec![trust],
             of("configuration", marker, false, 1, 0),
         ),
-        // Rules that do not run hide an unknown number of findings.
+        // The findings of disabled rules are counted.
         (
             "",
             "",
             vec![],
             vec!["--disable", PAT],
-            of("option", "--disable", false, 0, 0),
+            of("option", "--disable", false, 1, 0),
         ),
         (
             "",
             "",
             vec![],
             vec!["--only", "aws"],
-            of("option", "--only", false, 0, 0),
+            of("option", "--only", false, 1, 0),
         ),
         (
             "",
             &off,
             vec![],
             vec![trust],
-            of("configuration", ".tokensweep.toml: disable", false, 0, 0),
+            of("configuration", ".tokensweep.toml: disable", false, 1, 0),
         ),
         (
             "",
             "only = ['aws']\n",
             vec![],
             vec![trust],
-            of("configuration", ".tokensweep.toml: only", false, 0, 0),
+            of("configuration", ".tokensweep.toml: only", false, 1, 0),
         ),
         (
             "",
@@ -517,7 +517,7 @@ fn lists_rules_that_a_branch_disables_for_gitlabs_analyzer() {
     let head = project.commit(&[("leak.txt", text.as_str()), (path, ruleset)]);
     project.check_out(&head, 50);
     let job = project.job(&push("topic", ZEROS, &head), &[]);
-    let expected = ("configuration".to_owned(), path.to_owned(), false, 0, 0);
+    let expected = ("configuration".to_owned(), path.to_owned(), false, 1, 0);
     assert_eq!(
         (job.run.code, exclusions(&job)),
         (Some(0), vec![expected]),
@@ -525,5 +525,6 @@ fn lists_rules_that_a_branch_disables_for_gitlabs_analyzer() {
     );
     let run = strict_gate(&project, "checkout/tokensweep.json");
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.stdout.contains("chose which rules ran"), "{run:?}");
+    let hidden = "chose which rules ran, which hid 1 finding, ";
+    assert!(run.stdout.contains(hidden), "{run:?}");
 }

@@ -1,9 +1,10 @@
 //! Exclusions: settings of a job or a file that remove findings from the result, and who can have set them.
 
 use crate::cli::args::ScanOptions;
-use crate::cli::restriction::Restriction;
+use crate::cli::restriction::{Limit, Restriction};
 use crate::model::{
-    AllowEntry, Exclusion, ExclusionSource, Outcome, SkipReason, Suppressed, SuppressionKind,
+    AllowEntry, Exclusion, ExclusionSource, Outcome, RuleId, SkipReason, Suppressed,
+    SuppressionKind,
 };
 
 /// Returns the allowlist entry for a comma-separated list of patterns; `None` if the list is empty. `source` names the
@@ -33,6 +34,11 @@ pub(super) fn options(options: &ScanOptions) -> Vec<Restriction> {
     let all = Restriction::of(
         &options.disable,
         &options.only,
+        options
+            .rules
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
         options.min_severity,
         options.min_confidence,
     );
@@ -68,6 +74,34 @@ pub(super) struct Exclusions {
 }
 
 impl Exclusions {
+    /// Returns the number of findings that a setting has hidden. Two settings that hide the same ones count them both.
+    fn hidden_by(&self, setting: &Restriction, outcome: &Outcome) -> u64 {
+        let stats = &outcome.stats;
+        let names = |setting: &Restriction, rule: &RuleId| {
+            setting.values.iter().any(|value| value == rule.as_str())
+        };
+        let count = |is_hidden: &dyn Fn(&RuleId) -> bool| {
+            let disabled = stats.disabled.iter();
+            disabled
+                .filter(|(rule, _)| is_hidden(rule))
+                .map(|(_, count)| count)
+                .sum()
+        };
+        match setting.limit {
+            Limit::Threshold => stats.below_threshold,
+            Limit::Definitions => 0,
+            Limit::Rules => count(&|rule| names(setting, rule)),
+            // The rules of other services are those that no other setting disables by name.
+            Limit::Services => {
+                let others = self.options.iter().chain(&self.configured);
+                count(&|rule| {
+                    let mut others = others.clone();
+                    !others.any(|other| other.limit == Limit::Rules && names(other, rule))
+                })
+            }
+        }
+    }
+
     /// Returns the exclusions, each with the number of findings that it has hidden.
     pub(super) fn count(&self, outcome: &Outcome) -> Vec<Exclusion> {
         let exclusion = |by, name: &str, patterns, trusted| Exclusion {
@@ -100,11 +134,13 @@ impl Exclusions {
                 self.is_configuration_trusted,
             ),
         ] {
-            for setting in restrictions {
-                let below = outcome.stats.below_threshold;
+            // New definitions hide something only if they are made to.
+            let is_listed =
+                |setting: &&Restriction| !(trusted && setting.limit == Limit::Definitions);
+            for setting in restrictions.iter().filter(is_listed) {
                 all.push(Exclusion {
-                    findings: if setting.is_threshold { below } else { 0 },
-                    limits_rules: !setting.is_threshold,
+                    findings: self.hidden_by(setting, outcome),
+                    limits_rules: setting.limit != Limit::Threshold,
                     ..exclusion(by, &setting.name, setting.values.clone(), trusted)
                 });
             }

@@ -16,9 +16,9 @@ use super::system::CiJob;
 use super::{excluded, ruleset};
 use crate::cli::args::ScanOptions;
 use crate::cli::plan::{Additions, Disk, Files, Plan};
-use crate::cli::restriction::Restriction;
+use crate::cli::restriction::{Limit, Restriction};
 use crate::config;
-use crate::model::{AllowEntry, ExclusionSource};
+use crate::model::{AllowEntry, ExclusionSource, Severity};
 use crate::rule::RuleSet;
 use crate::safe_file::NamingFolder;
 use crate::source::{
@@ -133,13 +133,22 @@ fn plan(
         .with_context(|| format!("cannot read '{}'", ruleset::FILE_NAME))?;
     let ruleset_notes = RefCell::new(Vec::new());
     let disabled = RefCell::new(Vec::new());
+    let lowered = RefCell::new(Vec::new());
     let change_rules = |rules: &mut RuleSet| -> anyhow::Result<()> {
         if let Some(text) = &ruleset {
-            let ids: Vec<String> = rules.iter().map(|rule| rule.id.to_string()).collect();
+            let before: Vec<(String, Severity)> = rules
+                .iter()
+                .map(|rule| (rule.id.to_string(), rule.severity))
+                .collect();
             ruleset::apply(text, rules, &mut ruleset_notes.borrow_mut())
                 .with_context(|| format!("'{}' is not valid", ruleset::FILE_NAME))?;
-            let gone = ids.into_iter().filter(|id| rules.get(id).is_none());
-            disabled.borrow_mut().extend(gone);
+            for (id, severity) in before {
+                match rules.get(&id) {
+                    None => disabled.borrow_mut().push(id),
+                    Some(rule) if rule.severity < severity => lowered.borrow_mut().push(id),
+                    Some(_) => {}
+                }
+            }
         }
         Ok(())
     };
@@ -154,6 +163,7 @@ fn plan(
             root: Some(root),
             allow,
             change_rules: &change_rules,
+            counts_disabled: true,
         },
     )?;
     notes.append(&mut ruleset_notes.borrow_mut());
@@ -164,13 +174,18 @@ fn plan(
     for setting in &mut plan.restrictions {
         setting.name = format!("{}: {}", file.display(), setting.name);
     }
-    let disabled = disabled.take();
-    if !disabled.is_empty() {
-        plan.restrictions.push(Restriction {
-            name: ruleset::FILE_NAME.to_owned(),
-            values: disabled,
-            is_threshold: false,
-        });
+    for (values, limit) in [
+        (disabled.take(), Limit::Rules),
+        (lowered.take(), Limit::Definitions),
+    ] {
+        if !values.is_empty() {
+            let name = ruleset::FILE_NAME.to_owned();
+            plan.restrictions.push(Restriction {
+                name,
+                values,
+                limit,
+            });
+        }
     }
     if let Some(path) = &plan.config_path {
         let path = path.strip_prefix(root).unwrap_or(path).to_owned();

@@ -179,6 +179,7 @@ impl RevokeArgs {
             root: None,
             allow: Vec::new(),
             change_rules: &enable_reported,
+            counts_disabled: false,
         };
         Plan::with(&self.scan_options(), additions)
     }

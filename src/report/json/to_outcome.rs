@@ -121,6 +121,7 @@ fn outcome(document: JsonDocument) -> Result<Outcome, RestoreError> {
             repositories: summary.repositories,
             skipped,
             below_threshold: summary.below_threshold,
+            disabled: BTreeMap::new(),
             rules: document.scan.rules,
         },
         secrets_seen: SecretsSeen::default(),

@@ -1,5 +1,6 @@
 //! `tokensweep ci` in the pipelines of a project, each kind with the variables that GitLab sets.
 
+mod hidden;
 mod log_options;
 mod missed;
 mod moves;

@@ -5,6 +5,7 @@ mod built;
 mod damage;
 mod differential;
 mod huge;
+mod markers;
 mod places;
 mod refs;
 mod versions;

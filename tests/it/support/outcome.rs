@@ -301,6 +301,7 @@ pub(crate) fn sample() -> (Outcome, Vec<RuleInfo>) {
             repositories: 2,
             skipped: BTreeMap::from([(SkipReason::Ignored, 12), (SkipReason::OutsideInclude, 1)]),
             below_threshold: 4,
+            disabled: Default::default(),
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
         },
         secrets_seen: SecretsSeen::default(),

@@ -150,7 +150,7 @@ impl<'a> ProjectFindings<'a> {
                     .map(|who| format!(" ({})", plain(who)));
                 let who = who.unwrap_or_default();
                 text.push_str(&format!("- [ ] {}{who}\n", plain(&remediation.action)));
-                if let Some(command) = &remediation.command {
+                for command in remediation.command.iter().flat_map(|text| text.lines()) {
                     text.push_str(&format!("  {}\n", code(command)));
                 }
             }
@@ -256,7 +256,8 @@ fn code(text: &str) -> String {
         .chars()
         .map(|c| if c == '`' || c.is_control() { '\'' } else { c })
         .collect();
-    format!("`{}`", text.replace('|', "\\|"))
+    // An escaped `|` would end the cell behind a backslash of the text.
+    format!("`{}`", text.replace('|', "¦"))
 }
 
 /// Returns a text without formatting, references, mentions and quick actions.
@@ -302,7 +303,7 @@ mod tests {
             plain("a|b @all #1 ~l [x](y) *z*"),
             r"a\|b \@all \#1 \~l \[x\](y) \*z\*"
         );
-        assert_eq!(code("a`@all`|b\n/close"), r"`a'@all'\|b'/close`");
+        assert_eq!(code("a`@all`|b\n/close"), "`a'@all'¦b'/close`");
         assert_eq!(
             link_target("https://h/a b(c)|d"),
             "https://h/a%20b%28c%29%7Cd"

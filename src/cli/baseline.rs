@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueHint};
 use super::archives::ArchiveArgs;
 use super::args::ScanOptions;
 use super::plan::{self, Plan};
-use super::{scan, terminal};
+use super::{safe, scan, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{Outcome, SuppressionKind, plural};
 use crate::report::{self, sink::Sink};
@@ -115,6 +115,7 @@ fn look(args: &BaselineArgs) -> anyhow::Result<Option<(Outcome, BaselineScan)>> 
     plan.suppressor
         .publish_fingerprints(&mut outcome, plan.threads);
     plan.scan().learn_names(&mut outcome);
+    safe::hide_own_secrets(&mut outcome);
     let scanned = BaselineScan {
         paths: progress.into_paths(),
         root: tree.root().to_owned(),

@@ -14,7 +14,7 @@ use super::terminal;
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;
 use crate::issues::{Filing, ProjectFindings};
-use crate::model::{Confidence, Secret, Severity, plural};
+use crate::model::{BlobPath, Confidence, Secret, Severity, plural};
 use crate::report::json::JsonFinding;
 
 /// The exit codes in the help.
@@ -76,6 +76,12 @@ pub(super) struct IssuesArgs {
 pub(super) fn run(args: &IssuesArgs) -> anyhow::Result<ExitStatus> {
     let client = args.instance.client(&Arc::default())?;
     let document = read(&args.report)?;
+    document.check_redacted().with_context(|| {
+        format!(
+            "cannot use the report {}",
+            BlobPath::from_path(&args.report)
+        )
+    })?;
     let findings: Vec<&JsonFinding> = document
         .findings
         .iter()
@@ -112,7 +118,6 @@ fn file(
     operator: Option<&Secret>,
     labels: &str,
 ) -> anyhow::Result<bool> {
-    // The report of a run with `--show-secrets` contains secrets.
     let description = safe(&project.description());
     let name = project.project;
     let Some(operator) = operator else {

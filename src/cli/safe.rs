@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::ci::system::secret_variables;
 use crate::detect::{DetectOptions, Detector};
-use crate::model::{BlobPath, Origin, Secret};
+use crate::model::{BlobPath, Origin, Outcome, Secret};
 use crate::report;
 use crate::rule::RuleSet;
 
@@ -17,13 +17,21 @@ const OPERATOR_VARIABLES: [&str; 3] = [
     "GITLAB_TOKEN",
 ];
 
+/// Returns the secrets of the job and of the operator in the environment.
+fn own_secrets() -> impl Iterator<Item = Secret> {
+    let values = secret_variables().chain(OPERATOR_VARIABLES);
+    let values = values.filter_map(std::env::var_os);
+    values.map(|value| Secret::guessable(value.into_encoded_bytes()))
+}
+
+/// Adds the secrets in the environment to those that the reports of an outcome must not show.
+pub(super) fn hide_own_secrets(outcome: &mut Outcome) {
+    own_secrets().for_each(|secret| outcome.secrets_seen.insert(secret));
+}
+
 /// `text`, on as many lines, as it may be shown.
 pub(super) fn safe(text: &str) -> String {
-    let mut secrets: Vec<Secret> = secret_variables()
-        .chain(OPERATOR_VARIABLES)
-        .filter_map(std::env::var_os)
-        .map(|value| Secret::guessable(value.into_encoded_bytes()))
-        .collect();
+    let mut secrets: Vec<Secret> = own_secrets().collect();
     if let Some(detector) = may_contain_credential(text).then(detector).flatten() {
         let origin = Origin::file(BlobPath::default(), Default::default());
         let found = detector.scan_bytes(text.as_bytes(), &origin);

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::args::{OutputOptions, ScanArgs, StdinArgs};
 use super::job::Job;
 use super::plan::{self, Plan};
-use super::{progress, terminal};
+use super::{progress, safe, terminal};
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Note, Outcome};
 use crate::report::sink::{self, Sink};
@@ -87,6 +87,7 @@ pub(super) fn write(
     commit: impl FnOnce() -> Option<String>,
 ) -> anyhow::Result<ExitStatus> {
     plan.scan().learn_names(&mut outcome);
+    safe::hide_own_secrets(&mut outcome);
     let formats = || {
         let files = output.reports.iter().map(|report| report.format);
         files.chain([output.format])

@@ -12,6 +12,10 @@ pub(super) const LINE_REACH: usize = 1024;
 /// Maximum number of characters of a line that are shown on each side of a secret.
 const SHOWN: usize = 72;
 
+/// Number of characters beyond the shown ones that are kept until the outcome is redacted, so that a password that is
+/// cut off by the end of the excerpt is recognized.
+const MARGIN: usize = 128;
+
 /// The length from which a run of token characters is not shown: it may be a secret that no rule
 /// finds.
 const MASKED_RUN: usize = 16;
@@ -56,7 +60,8 @@ pub(super) fn excerpt(
     };
     let before = side(0..start);
     let after = side(end..line.len());
-    Excerpt::new(&last(&before, SHOWN), &first(&after, SHOWN))
+    let (before, after) = (last(&before, SHOWN + MARGIN), first(&after, SHOWN + MARGIN));
+    Excerpt::shortened(before, after, SHOWN)
 }
 
 /// The parts of `line` that a candidate covers, each with the text that may belong to its secret. Takes
@@ -120,20 +125,16 @@ fn unknown_runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The last `count` characters, without leading white space if all of it is there.
-fn last(text: &str, count: usize) -> String {
-    match text.char_indices().rev().nth(count - 1) {
-        None | Some((0, _)) => text.trim_start().to_owned(),
-        Some((start, _)) => format!("…{}", &text[start..]),
-    }
+/// Returns the last `count` characters.
+fn last(text: &str, count: usize) -> &str {
+    let start = text.char_indices().rev().nth(count - 1);
+    &text[start.map_or(0, |(at, _)| at)..]
 }
 
-/// The first `count` characters, without trailing white space.
-fn first(text: &str, count: usize) -> String {
-    match text.char_indices().nth(count) {
-        None => text.trim_end().to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+/// Returns the first `count` characters.
+fn first(text: &str, count: usize) -> &str {
+    let end = text.char_indices().nth(count);
+    &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
 #[cfg(test)]
@@ -176,7 +177,7 @@ mod tests {
     fn long_lines_are_cut_near_the_secret() {
         let line = [&[b'a'; 300][..], b"SECRET", &[b'!'; 300]].concat();
         let excerpt = excerpt(&line, 0, &(300..306), &[]);
-        assert_eq!(excerpt.before().chars().count(), SHOWN + 1);
-        assert_eq!(excerpt.after().chars().count(), SHOWN + 1);
+        assert_eq!(excerpt.before().chars().count(), SHOWN);
+        assert_eq!(excerpt.after().chars().count(), SHOWN);
     }
 }

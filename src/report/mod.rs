@@ -128,7 +128,7 @@ impl<'a> View<'a> {
         scan: &ScanInfo,
         options: &'a Options,
     ) -> Self {
-        let outcome = scrub::outcome(outcome);
+        let (outcome, scan) = scrub::outcome_of(outcome, scan);
         let mut all_rules: BTreeMap<RuleId, RuleInfo> = rules
             .iter()
             .map(|rule| (rule.id.clone(), scrub::rule(rule)))
@@ -140,7 +140,7 @@ impl<'a> View<'a> {
         Self {
             rules: all_rules,
             outcome,
-            scan: scrub::scan(scan),
+            scan,
             options,
         }
     }

@@ -12,11 +12,14 @@ use crate::syntax::mapped::Mapped;
 const MIN_WORD: usize = 4;
 
 /// Minimum length of an unusual value that is replaced also inside of words.
-const MIN_INSIDE: usize = 8;
+const MIN_INSIDE: usize = 6;
 
-/// Minimum number of letters and digits of a secret that is recognised in another case, and split by
-/// punctuation or spaces.
-const MIN_SPLIT: usize = 10;
+/// Minimum number of letters and digits of a secret that is recognised if it is split by punctuation, spaces or
+/// invisible characters.
+const MIN_SPLIT: usize = 6;
+
+/// Maximum length of a word that may occur by chance.
+const MAX_PLAIN: usize = 15;
 
 /// Minimum length of a line of a multi-line secret that is a secret itself.
 const MIN_LINE: usize = 16;
@@ -32,10 +35,10 @@ const MASK: &str = "[redacted]";
 
 /// Finds known secrets in texts: verbatim, in another case, split, percent-encoded,
 /// escaped, in base64 and in hexadecimal.
-/// A guessable secret is replaced as well, as a whole word. A reader who sees "[7 redacted]" in place
+/// A guessable secret is replaced as well. A reader who sees "[7 redacted]" in place
 /// of a name learns that the password is the name; a reader who sees the name in clear has the
-/// password. Only plain words (lower-case letters only, for example) are kept in paths, where they are
-/// likely to occur by chance and the names are needed.
+/// password. Plain words (lower-case letters only, for example) are likely to occur by chance: they are kept in paths,
+/// where the names are needed, in sentences that the reader knows by heart, and in compound names.
 #[derive(Debug)]
 pub(super) struct Redactor {
     /// The letters and digits of `needles`, folded.
@@ -77,7 +80,7 @@ fn is_plain_word(bytes: &[u8]) -> bool {
     };
     let mut words = bytes.split(|byte| b"-_.".contains(byte));
     let is_name = words.by_ref().take(2).all(is_letters) && words.next().is_none();
-    bytes.len() < MIN_INSIDE * 2 && (is_name || bytes.iter().all(u8::is_ascii_digit))
+    bytes.len() <= MAX_PLAIN && (is_name || bytes.iter().all(u8::is_ascii_digit))
 }
 
 /// Returns lower-case ASCII letters and digits with their offsets. Other characters may be invisible.
@@ -119,6 +122,15 @@ fn decoded_forms(secret: &[u8]) -> Vec<Vec<u8>> {
     forms
 }
 
+/// The treatment of secrets that are plain words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PlainWords {
+    /// They are replaced like other secrets.
+    Replace,
+    /// They stay: the text is a path, or the same in every report, so that a mask would reveal the word.
+    Keep,
+}
+
 /// A range of a text, and its replacement.
 type Found<'a> = (Range<usize>, &'a str);
 
@@ -158,11 +170,22 @@ impl Redactor {
         }
     }
 
-    /// Returns the text without secrets; `None` if it has none. In a path, plain words are kept.
-    pub(super) fn redact_bytes(&self, text: &[u8], is_path: bool) -> Option<Vec<u8>> {
+    /// Returns the text without secrets; `None` if it has none.
+    pub(super) fn redact_bytes(&self, text: &[u8], words: PlainWords) -> Option<Vec<u8>> {
+        self.redact_part(text, 0..text.len(), words)
+    }
+
+    /// Returns a part of a text without secrets, also without those that only begin or end in it; `None` if the text has
+    /// no secrets.
+    pub(super) fn redact_part(
+        &self,
+        text: &[u8],
+        part: Range<usize>,
+        words: PlainWords,
+    ) -> Option<Vec<u8>> {
         let mut found: Vec<Found<'_>> = Vec::new();
         for view in views(text) {
-            self.find_in(&view, is_path, &mut found);
+            self.find_in(&view, words, &mut found);
             let places = url_passwords(view.bytes()).into_iter();
             found.extend(places.filter_map(|place| Some((view.locate(place)?, MASK))));
         }
@@ -173,28 +196,32 @@ impl Redactor {
         found.sort_by_key(|(range, shown)| {
             (range.start, std::cmp::Reverse(range.end), *shown == MASK)
         });
-        let mut out = Vec::with_capacity(text.len());
-        let mut at = 0;
+        let mut out = Vec::with_capacity(part.len());
+        let mut at = part.start;
         for (range, shown) in found {
-            if range.start >= at {
-                out.extend_from_slice(&text[at..range.start]);
+            if range.end <= part.start || range.start >= part.end {
+                continue;
+            }
+            let start = range.start.max(part.start);
+            if start >= at {
+                out.extend_from_slice(&text[at..start]);
                 out.extend_from_slice(shown.as_bytes());
             }
             at = at.max(range.end);
         }
-        out.extend_from_slice(&text[at.min(text.len())..]);
+        out.extend_from_slice(&text[at.min(part.end)..part.end]);
         Some(out)
     }
 
     /// See [`Redactor::redact_bytes`].
-    pub(super) fn redact(&self, text: &str) -> String {
-        match self.redact_bytes(text.as_bytes(), false) {
+    pub(super) fn redact(&self, text: &str, words: PlainWords) -> String {
+        match self.redact_bytes(text.as_bytes(), words) {
             Some(clean) => String::from_utf8_lossy(&clean).into_owned(),
             None => text.to_owned(),
         }
     }
 
-    fn find_in<'a>(&'a self, view: &Mapped, is_path: bool, found: &mut Vec<Found<'a>>) {
+    fn find_in<'a>(&'a self, view: &Mapped, words: PlainWords, found: &mut Vec<Found<'a>>) {
         for needle in &self.symbols {
             let places = memchr::memmem::find_iter(view.bytes(), &needle.bytes);
             found.extend(places.filter_map(|at| {
@@ -217,7 +244,7 @@ impl Redactor {
             let tail = needle.bytes.len() - 1 - fold(&needle.bytes).last().map_or(0, |(at, _)| at);
             let start = first.saturating_sub(lead);
             let end = (last + 1 + tail).min(view.bytes().len());
-            let is_exact = view.bytes()[start..end] == needle.bytes[..];
+            let is_exact = view.bytes()[start..end].eq_ignore_ascii_case(&needle.bytes);
             let range = if is_exact {
                 start..end
             } else if needle.may_be_split {
@@ -225,15 +252,9 @@ impl Redactor {
             } else {
                 continue;
             };
-            let is_word = || {
-                let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-                let before = range
-                    .start
-                    .checked_sub(1)
-                    .and_then(|at| view.bytes().get(at));
-                !is_letter(before) && !is_letter(view.bytes().get(range.end))
-            };
-            if needle.is_plain_word && is_path || needle.is_whole_word && !is_word() {
+            if needle.is_plain_word && words == PlainWords::Keep
+                || needle.is_whole_word && !is_word(view.bytes(), &range, needle.is_plain_word)
+            {
                 continue;
             }
             found.extend(
@@ -244,12 +265,25 @@ impl Redactor {
     }
 }
 
+/// Returns true if the text at `range` is a whole word. A name of several words (`access_token`) can be
+/// one word as a whole.
+fn is_word(text: &[u8], range: &Range<usize>, is_name_whole: bool) -> bool {
+    let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let at = |index: Option<usize>| index.and_then(|index| text.get(index));
+    let continues = |first: Option<usize>, second: Option<usize>| {
+        let is_joint = at(first).is_some_and(|byte| b"-_.".contains(byte));
+        is_letter(at(first)) || is_name_whole && is_joint && is_letter(at(second))
+    };
+    !continues(range.start.checked_sub(1), range.start.checked_sub(2))
+        && !continues(Some(range.end), Some(range.end + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn redact(secret: &str, text: &str) -> String {
-        Redactor::new([&Secret::guessable(secret)]).redact(text)
+        Redactor::new([&Secret::guessable(secret)]).redact(text, PlainWords::Replace)
     }
 
     #[test]
@@ -266,6 +300,7 @@ mod tests {
             "Tr0ub4\u{fffd}dorX9z",
             "VHIwdWI0ZG9yWDl6",
             "547230756234646f7258397a",
+            "54:72:30:75:62:34:64:6f:72:58:39:7a",
         ] {
             let clean = redact("Tr0ub4dorX9z", &format!("a {form} b"));
             assert_eq!(clean, "a [12 redacted] b", "{form}");
@@ -282,7 +317,12 @@ mod tests {
             "[7 redacted], letmeinside"
         );
         let redactor = Redactor::new([&Secret::guessable("letmein")]);
-        assert_eq!(redactor.redact_bytes(b"a/letmein.txt", true), None);
+        let in_path = redactor.redact_bytes(b"a/letmein.txt", PlainWords::Keep);
+        assert_eq!(in_path, None);
+        for name in ["letmein_token", "x-letmein", "letmein.example"] {
+            assert_eq!(redact("letmein", name), name);
+        }
+        assert_eq!(redact("letmein", "Letmein. x"), "[7 redacted]. x");
         for (password, path, is_kept) in [
             ("spring-boot", "spring-boot/pom.xml", true),
             ("c3ByaW5nLWJvb3Q=", "spring-boot/pom.xml", true),
@@ -290,7 +330,7 @@ mod tests {
             ("spring-b00t", "spring-b00t/a", false),
         ] {
             let redactor = Redactor::new([&Secret::guessable(password)]);
-            let clean = redactor.redact_bytes(path.as_bytes(), true);
+            let clean = redactor.redact_bytes(path.as_bytes(), PlainWords::Keep);
             assert_eq!(clean.is_none(), is_kept, "{password}");
         }
         assert_eq!(redact("abc", "abc"), "abc");
@@ -307,7 +347,7 @@ mod tests {
     fn replaces_undetected_passwords_of_urls() {
         let redactor = Redactor::new([]);
         assert_eq!(
-            redactor.redact("a https://bob:pw@h/x b"),
+            redactor.redact("a https://bob:pw@h/x b", PlainWords::Replace),
             "a https://bob:[redacted]@h/x b"
         );
     }
@@ -317,7 +357,39 @@ mod tests {
         let line = "b3BlbnNzaC1rZXktdjEAAAAABG5v";
         let key = Secret::new(format!("-----BEGIN X-----\n{line}\n-----END X-----\n"), 0);
         let redactor = Redactor::new([&key]);
-        assert_eq!(redactor.redact(&format!("a {line}")), format!("a {key}"));
-        assert_eq!(redactor.redact("-----BEGIN X-----"), "-----BEGIN X-----");
+        let redact = |text: &str| redactor.redact(text, PlainWords::Replace);
+        assert_eq!(redact(&format!("a {line}")), format!("a {key}"));
+        assert_eq!(redact("-----BEGIN X-----"), "-----BEGIN X-----");
+    }
+
+    #[test]
+    fn finds_short_passwords_in_other_forms() {
+        for form in [
+            "kx7q2z",
+            "Kx7\" + \"Q2z",
+            "K\u{fffd}x\u{fffd}7\u{fffd}Q\u{fffd}2\u{fffd}z",
+            "SwB4ADcAUQAyAHoA",
+            "4b783751327a",
+        ] {
+            let clean = redact("Kx7Q2z", form);
+            assert_eq!(clean, "[6 redacted]", "{form}");
+        }
+        assert_eq!(redact("Kx7Q2z", "aKx7Q2zb"), "a[6 redacted]b");
+    }
+
+    #[test]
+    fn redacts_the_part_of_a_secret_that_is_shown() {
+        let redactor = Redactor::new([&Secret::guessable("Tr0ub4dorX9z")]);
+        let text = "ab Tr0ub4dorX9z cd Tr0ub4dorX9z";
+        for (part, expected) in [
+            (0..6, "ab [12 redacted]"),
+            (9..17, "[12 redacted] c"),
+            (5..8, "[12 redacted]"),
+            (16..22, "cd [12 redacted]"),
+            (15..18, " cd"),
+        ] {
+            let clean = redactor.redact_part(text.as_bytes(), part.clone(), PlainWords::Keep);
+            assert_eq!(clean.unwrap(), expected.as_bytes(), "{part:?}");
+        }
     }
 }

@@ -5,14 +5,15 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::redact::Redactor;
+use super::redact::{PlainWords, Redactor};
 use super::{Link, RuleInfo, ScanInfo};
 use crate::model::{
-    BlobPath, Commit, Context, Excerpt, Finding, Outcome, Refs, Remediation, RemotePlace, Secret,
-    SecretsSeen, TokenDetails, Verification, is_deceptive,
+    BlobPath, Commit, Context, Excerpt, Finding, Fingerprint, FingerprintVersion, Outcome, Refs,
+    Remediation, RemotePlace, Secret, SecretsSeen, TokenDetails, Verification, is_deceptive,
 };
 use crate::rule::GitlabRuleId;
 
@@ -89,9 +90,19 @@ pub(super) fn rule(rule: &RuleInfo) -> RuleInfo {
     }
 }
 
-/// Makes an outcome safe to show.
-pub(super) fn outcome(mut outcome: Outcome) -> Outcome {
+/// Makes an outcome and the facts about its scan safe to show.
+pub(super) fn outcome_of(outcome: Outcome, scan: &ScanInfo) -> (Outcome, ScanInfo) {
     let mut scrub = Scrub::new(&outcome);
+    (clean_outcome(outcome, &mut scrub), scrub.scan(scan))
+}
+
+/// Makes an outcome safe to show.
+pub(super) fn outcome(outcome: Outcome) -> Outcome {
+    let mut scrub = Scrub::new(&outcome);
+    clean_outcome(outcome, &mut scrub)
+}
+
+fn clean_outcome(mut outcome: Outcome, scrub: &mut Scrub) -> Outcome {
     for finding in &mut outcome.findings {
         scrub.finding(finding);
     }
@@ -122,26 +133,10 @@ pub(super) fn outcome(mut outcome: Outcome) -> Outcome {
 
 /// Returns a text of any number of lines without the given secrets and unprintable characters.
 pub(super) fn text<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
-    escape(&Redactor::new(secrets).redact(text), '\n')
-}
-
-/// Returns a clean copy of the facts about a scan.
-pub(super) fn scan(scan: &ScanInfo) -> ScanInfo {
-    let redactor = Redactor::new([]);
-    let clean = |text: &String| printable(&redactor.redact(text));
-    ScanInfo {
-        project_url: scan.project_url.as_ref().map(clean),
-        commit: scan.commit.as_ref().map(clean),
-        links: scan
-            .links
-            .iter()
-            .map(|link| Link {
-                label: clean(&link.label),
-                url: clean(&link.url),
-            })
-            .collect(),
-        ..scan.clone()
-    }
+    escape(
+        &Redactor::new(secrets).redact(text, PlainWords::Replace),
+        '\n',
+    )
 }
 
 /// Clean copies of parts that several findings share, which are cleaned once and stay shared.
@@ -176,7 +171,7 @@ impl<T: Clone + Eq + Hash> SharedClean<T> {
 /// Redacts texts, and remembers the results.
 struct TextCleaner {
     redactor: Redactor,
-    /// Cache of redacted texts, and their size in bytes.
+    /// Cache of texts in which plain words are redacted too, and their size in bytes.
     redacted: (HashMap<String, String>, usize),
 }
 
@@ -186,12 +181,32 @@ impl TextCleaner {
         if let Some(clean) = known.get(text) {
             return clean.clone();
         }
-        let clean = self.redactor.redact(text);
+        let clean = self.redactor.redact(text, PlainWords::Replace);
         if *bytes < MAX_REMEMBERED {
             *bytes += 2 * text.len() + 128;
             known.insert(text.to_owned(), clean.clone());
         }
         clean
+    }
+
+    /// Redacts a part of a text.
+    fn redact_part(&mut self, text: &str, part: Range<usize>) -> String {
+        if part == (0..text.len()) {
+            return self.redact(text);
+        }
+        let bytes = text.as_bytes();
+        match self
+            .redactor
+            .redact_part(bytes, part.clone(), PlainWords::Replace)
+        {
+            Some(clean) => String::from_utf8_lossy(&clean).into_owned(),
+            None => text[part].to_owned(),
+        }
+    }
+
+    /// Redacts a text that is the same in every report but for some values.
+    fn redact_sentence(&self, text: &str) -> String {
+        self.redactor.redact(text, PlainWords::Keep)
     }
 
     /// Cleans a text of one line.
@@ -201,7 +216,7 @@ impl TextCleaner {
 
     /// Redacts a path and removes a leading `./`. Its `Display` escapes it.
     fn path(&self, path: &BlobPath) -> BlobPath {
-        let redact = |bytes: &[u8]| self.redactor.redact_bytes(bytes, true);
+        let redact = |bytes: &[u8]| self.redactor.redact_bytes(bytes, PlainWords::Keep);
         let plain = without_dot(path);
         let Some(clean) = redact(plain.as_bytes()) else {
             return plain;
@@ -215,7 +230,7 @@ impl TextCleaner {
 
     fn disk_path(&self, path: &Arc<Path>) -> Arc<Path> {
         let bytes = path.as_os_str().as_encoded_bytes();
-        match self.redactor.redact_bytes(bytes, true) {
+        match self.redactor.redact_bytes(bytes, PlainWords::Keep) {
             Some(clean) => Path::new(&*String::from_utf8_lossy(&clean)).into(),
             None => Arc::clone(path),
         }
@@ -277,17 +292,39 @@ impl Scrub {
         }
     }
 
-    /// Cleans a shared text of one line.
-    fn shared_line(&mut self, text: &mut Arc<str>) {
+    /// Cleans a shared sentence.
+    fn sentence(&mut self, text: &mut Arc<str>) {
         let Self { cleaner, texts, .. } = self;
-        texts.replace(text, |text| printable(&cleaner.redact(text)).into());
+        texts.replace(text, |text| {
+            printable(&cleaner.redact_sentence(text)).into()
+        });
     }
 
     fn remediation(&mut self, item: &mut Arc<Remediation>) {
-        let cleaner = &mut self.cleaner;
+        let cleaner = &self.cleaner;
         self.remediations.replace(item, |item| {
-            remediation(item, &mut |text| printable_block(&cleaner.redact(text)))
+            remediation(item, &mut |text| {
+                printable_block(&cleaner.redact_sentence(text))
+            })
         });
+    }
+
+    /// Returns a clean copy of the facts about a scan.
+    fn scan(&self, scan: &ScanInfo) -> ScanInfo {
+        let clean = |text: &String| printable(&self.cleaner.redact_sentence(text));
+        ScanInfo {
+            project_url: scan.project_url.as_ref().map(clean),
+            commit: scan.commit.as_ref().map(clean),
+            links: scan
+                .links
+                .iter()
+                .map(|link| Link {
+                    label: clean(&link.label),
+                    url: clean(&link.url),
+                })
+                .collect(),
+            ..scan.clone()
+        }
     }
 
     fn path(&mut self, path: &mut BlobPath) {
@@ -314,9 +351,7 @@ impl Scrub {
     /// Cleans the source line of a finding.
     fn excerpt(&mut self, excerpt: &mut Excerpt) {
         *excerpt = if self.may_show_lines {
-            let mut redact = |text| self.cleaner.redact(text);
-            let (before, after) = (redact(excerpt.before()), redact(excerpt.after()));
-            Excerpt::new(&before, &after)
+            excerpt.redacted(|text, part| self.cleaner.redact_part(text, part))
         } else {
             Excerpt::default()
         };
@@ -357,14 +392,14 @@ impl Scrub {
     fn finding(&mut self, finding: &mut Finding) {
         // Every field is named, so that the compiler reports new ones.
         let Finding {
-            rule_id: _,
+            rule_id,
             title,
             severity: _,
             confidence: _,
-            fingerprint: _,
+            fingerprint,
             message,
             remediations,
-            secret: _,
+            secret,
             owner,
             expires_at,
             liveness: _,
@@ -376,8 +411,8 @@ impl Scrub {
             remote,
             excerpt,
         } = finding;
-        self.shared_line(title);
-        self.shared_line(message);
+        self.sentence(title);
+        self.sentence(message);
         remediations
             .iter_mut()
             .for_each(|item| self.remediation(item));
@@ -390,7 +425,12 @@ impl Scrub {
         [key, host, user]
             .into_iter()
             .for_each(|text| self.maybe(text));
+        let plain = without_dot(&location.path);
         self.path(&mut location.path);
+        // A fast hash of a path would confirm a guess of the password in it.
+        if fingerprint.version() == FingerprintVersion::WithoutValue && location.path != plain {
+            *fingerprint = Fingerprint::without_value(rule_id, &location.path, secret);
+        }
         if let Some(commit) = &mut location.commit {
             self.commit(commit);
         }

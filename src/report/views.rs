@@ -1,10 +1,10 @@
-//! The decoded views of a text, as its readers may decode it: percent, escapes, entities, base64, hexadecimal,
-//! nested. Each byte of a view is mapped to its origin in the text.
+//! The decoded views of a text, as its readers may decode it: percent, escapes, entities, base64, hexadecimal
+//! (also of UTF-16), nested. Each byte of a view is mapped to its origin in the text.
 
 use std::ops::Range;
 
 use crate::model::decode_base64_mixed;
-use crate::syntax::escape::EscapeSyntax;
+use crate::syntax::escape::{DecodedEscape, EscapeSyntax, MAX_LENGTH};
 use crate::syntax::mapped::Mapped;
 
 /// Maximum number of nested encodings.
@@ -43,7 +43,7 @@ pub(super) fn views(text: &[u8]) -> Vec<Mapped> {
 
 type Decoder = fn(&Mapped) -> Option<Mapped>;
 
-const DECODERS: [Decoder; 10] = [
+const DECODERS: [Decoder; 11] = [
     |view| unescape(view, b'%', EscapeSyntax::Percent),
     |view| unescape(view, b'\\', EscapeSyntax::Backslash),
     |view| unescape(view, b'&', EscapeSyntax::Html),
@@ -54,6 +54,7 @@ const DECODERS: [Decoder; 10] = [
     |view| runs(view, &BASE64, 3),
     |view| runs(view, &HEXADECIMAL, 0),
     |view| runs(view, &HEXADECIMAL, 1),
+    separated_bytes,
 ];
 
 /// Decodes the escapes of a syntax, which begin with `mark`; returns `None` without escapes.
@@ -63,7 +64,11 @@ fn unescape(view: &Mapped, mark: u8, syntax: EscapeSyntax) -> Option<Mapped> {
     let mut out = Mapped::with_room(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escape = syntax.read(&bytes[at..]);
+        let rest = &bytes[at..];
+        let escape = match syntax {
+            EscapeSyntax::Html => syntax.read(rest).or_else(|| read_unclosed(rest)),
+            _ => syntax.read(rest),
+        };
         let length = escape.as_ref().map_or(1, |escape| escape.length);
         let source = view.locate(at..at + length)?;
         let content = escape.as_ref().map_or(&bytes[at..=at], |e| e.content());
@@ -73,6 +78,16 @@ fn unescape(view: &Mapped, mark: u8, syntax: EscapeSyntax) -> Option<Mapped> {
         at += length;
     }
     (out.bytes() != bytes).then_some(out)
+}
+
+/// Reads a numeric entity without its `;`, which browsers decode as well.
+fn read_unclosed(rest: &[u8]) -> Option<DecodedEscape> {
+    let digits = rest.strip_prefix(b"&#")?;
+    let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || b"xX".contains(byte);
+    let count = digits.iter().take_while(is_part).take(MAX_LENGTH).count();
+    let mut escape = EscapeSyntax::Html.read(&[b"&#", &digits[..count], b";"].concat())?;
+    escape.length -= 1;
+    Some(escape)
 }
 
 /// An encoding of bytes in groups of characters.
@@ -116,7 +131,7 @@ fn runs(view: &Mapped, encoding: &GroupEncoding, phase: usize) -> Option<Mapped>
         {
             for_printable_parts(&decoded, |text| {
                 let mut end = 0;
-                for index in text {
+                for &index in text {
                     let start = at + phase + index / encoding.bytes * encoding.characters;
                     let group = start..(start + encoding.characters).min(at + length);
                     let source = view.locate(group).unwrap_or_default();
@@ -131,16 +146,70 @@ fn runs(view: &Mapped, encoding: &GroupEncoding, phase: usize) -> Option<Mapped>
     (!out.bytes().is_empty()).then_some(out)
 }
 
-fn for_printable_parts(bytes: &[u8], mut each: impl FnMut(Range<usize>)) {
-    let mut start = 0;
-    for (at, byte) in bytes.iter().chain([&0]).enumerate() {
-        if *byte < b' ' && *byte != b'\n' || *byte == 0x7f {
-            if at - start >= MIN_TEXT {
-                each(start..at);
+/// Calls `each` with the indexes of every printable text in `bytes`. The zero bytes of UTF-16 are left out of it.
+fn for_printable_parts(bytes: &[u8], mut each: impl FnMut(&[usize])) {
+    let is_printable = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\n';
+    let mut part = Vec::new();
+    for (at, &byte) in bytes.iter().enumerate() {
+        let is_half = byte == 0 && part.last().is_some_and(|&last| last + 1 == at);
+        if is_printable(byte) {
+            part.push(at);
+        } else if !is_half {
+            if part.len() >= MIN_TEXT {
+                each(&part);
             }
-            start = at + 1;
+            part.clear();
         }
     }
+    if part.len() >= MIN_TEXT {
+        each(&part);
+    }
+}
+
+/// Maximum number of bytes between two bytes that are written separately.
+const MAX_GAP: usize = 4;
+
+/// Decodes bytes that are written separately (`54:72`, `0x54, 0x72`); returns `None` without any.
+fn separated_bytes(view: &Mapped) -> Option<Mapped> {
+    let bytes = view.bytes();
+    let mut out = Mapped::default();
+    let mut row: Vec<(u8, Range<usize>)> = Vec::new();
+    let mut flush = |row: &mut Vec<(u8, Range<usize>)>| {
+        if row.len() >= MIN_TEXT {
+            for (byte, place) in row.drain(..) {
+                out.push(byte, view.locate(place).unwrap_or_default());
+            }
+            out.push(b'\n', 0..0);
+        }
+        row.clear();
+    };
+    let mut at = 0;
+    while at < bytes.len() {
+        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric();
+        let length = bytes[at..].iter().take_while(is_part).count();
+        let word = &bytes[at..at + length];
+        let digits = word
+            .strip_prefix(b"0x")
+            .or(word.strip_prefix(b"0X"))
+            .unwrap_or(word);
+        let value = (digits.len() == 2)
+            .then(|| (HEXADECIMAL.decode)(digits))
+            .flatten();
+        if let Some(&[byte]) = value.as_deref() {
+            if row
+                .last()
+                .is_some_and(|(_, place)| at - place.end > MAX_GAP)
+            {
+                flush(&mut row);
+            }
+            row.push((byte, at..at + length));
+        } else if length > 0 {
+            flush(&mut row);
+        }
+        at += length.max(1);
+    }
+    flush(&mut row);
+    (!out.bytes().is_empty()).then_some(out)
 }
 
 #[cfg(test)]
@@ -164,9 +233,16 @@ mod tests {
             (r"x h\x75nter2 y", r"h\x75nter2"),
             (r"x h\u0075\u{6e}\164er2 y", r"h\u0075\u{6e}\164er2"),
             ("x h&#117;n&#x74;er2 y", "h&#117;n&#x74;er2"),
+            ("x hunter&#50 y", "hunter&#50"),
             ("x h=75nter2 y", "h=75nter2"),
             ("Basic Ym9iOmh1bnRlcjI= y", "OmhodW50ZXIy"),
             ("68756e74657232", "68756e74657232"),
+            ("x 68:75:6E:74:65:72:32 y", "68:75:6E:74:65:72:32"),
+            (
+                "[0x68, 0x75, 0x6e, 0x74, 0x65, 0x72, 0x32]",
+                "0x68, 0x75, 0x6e, 0x74, 0x65, 0x72, 0x32",
+            ),
+            ("680075006e007400650072003200", "680075006e0074006500720032"),
         ] {
             if text.contains("Basic") {
                 assert!(covered(text, "hunter2").is_some_and(|part| text.contains(part)));

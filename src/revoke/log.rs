@@ -51,13 +51,28 @@ impl RevocationLog {
     /// Opens a log to append to; creates it so that only its owner can read it.
     ///
     /// # Errors
-    /// If it cannot be opened, or contains a line that is not of this log.
+    /// If it cannot be opened, is a symbolic link, or contains a line that is not of this log.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+
+            // A repository may have created a link at the path.
+            let no_link = rustix::fs::OFlags::NOFOLLOW.bits();
+            options.mode(0o600);
+            options.custom_flags(i32::try_from(no_link).unwrap_or_default());
+        }
+        let mut file =
+            options
+                .open(path)
+                .map_err(|error| match std::fs::symlink_metadata(path) {
+                    Ok(found) if found.is_symlink() => {
+                        io::Error::new(error.kind(), "it is a symbolic link")
+                    }
+                    _ => error,
+                })?;
         let mut done = HashMap::new();
         let mut is_cut = false;
         for (index, line) in BufReader::new(&file).lines().enumerate() {
@@ -100,5 +115,21 @@ impl RevocationLog {
         line.push(b'\n');
         self.file.write_all(&line)?;
         self.file.sync_data()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn does_not_append_through_a_link() {
+        let temp = tempfile::tempdir().unwrap();
+        let (log, target) = (temp.path().join("log"), temp.path().join("target"));
+        std::fs::write(&target, "x").unwrap();
+        std::os::unix::fs::symlink(&target, &log).unwrap();
+        let error = RevocationLog::open(&log).unwrap_err();
+        assert_eq!(error.to_string(), "it is a symbolic link");
+        assert_eq!(std::fs::read(&target).unwrap(), b"x");
     }
 }

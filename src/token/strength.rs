@@ -9,16 +9,25 @@ const WORD_BITS: f64 = 12.0;
 /// Maximum number of bits that a run of digits adds: a year, a date, a counter.
 const DIGITS_BITS: f64 = 10.0;
 
+/// Minimum length of a row of keys.
+const MIN_WALK: usize = 6;
+
+/// The keys of a keyboard, row by row.
+const KEYS: &[u8] = b"1234567890qwertyuiopasdfghjklzxcvbnm";
+
+/// Maximum length of a text that is recognized if it is repeated.
+const MAX_PERIOD: usize = 64;
+
 /// True if `body` may be found by trying: it has fewer than 80 bits, counted as a guesser would. Of a
 /// token with a public prefix (`by_form`) the characters are random; of any other value, letters may
-/// be words and digits a year.
+/// be words, digits a year, and all of it a row of keys or a repetition.
 pub fn is_guessable(body: &[u8], by_form: bool) -> bool {
     let per_byte = alphabet(body).log2();
     if by_form {
         return (body.len() as f64) * per_byte < MIN_BITS;
     }
     let mut bits = 0.0;
-    let mut rest = body;
+    let mut rest = unrepeated(body);
     while !rest.is_empty() {
         let (length, most) = next_run(rest);
         bits += (length as f64 * per_byte).min(most);
@@ -28,6 +37,37 @@ pub fn is_guessable(body: &[u8], by_form: bool) -> bool {
         rest = &rest[length..];
     }
     true
+}
+
+/// Returns the part of `body` that is repeated to its end; all of it if it is not repeated.
+fn unrepeated(body: &[u8]) -> &[u8] {
+    let periods = 1..=(body.len() / 2).min(MAX_PERIOD);
+    let is_period = |period: &usize| body[*period..] == body[..body.len() - period];
+    periods
+        .into_iter()
+        .find(is_period)
+        .map_or(body, |period| &body[..period])
+}
+
+/// Returns the length of the row of keys at the front: one row (`qwerty`), or several in turn (`1q2w3e`).
+fn walk(rest: &[u8]) -> usize {
+    let key = |byte: u8| {
+        let small = byte.to_ascii_lowercase();
+        KEYS.iter().position(|&key| key == small)
+    };
+    let is_next = |(&before, &byte): (&u8, &u8)| match (key(before), key(byte)) {
+        (Some(before), Some(key)) => before.abs_diff(key) == 1,
+        _ => false,
+    };
+    let length = |rows: usize| {
+        let behind = rest.get(rows..).unwrap_or_default();
+        rows + rest
+            .iter()
+            .zip(behind)
+            .take_while(|&pair| is_next(pair))
+            .count()
+    };
+    (1..=3).map(length).max().unwrap_or_default()
 }
 
 /// The length of the run at the front that a guesser takes as one, and the most that it adds.
@@ -42,6 +82,10 @@ fn next_run(rest: &[u8]) -> (usize, f64) {
     )
     .max(while_(0, u8::is_ascii_uppercase));
     let digits = while_(0, u8::is_ascii_digit);
+    let walk = walk(rest);
+    if walk >= MIN_WALK && walk > word.max(digits).max(same) {
+        return (walk, WORD_BITS);
+    }
     match (same, word, digits) {
         (3.., ..) => (same, DIGITS_BITS),
         (_, 3.., _) => (word, WORD_BITS),
@@ -95,6 +139,9 @@ mod tests {
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "12345678901234567890123456789012",
             "Tr0ub4dorX9z",
+            "1q2w3e4r5t6y7u8i9o0p",
+            "1qazXSW@3edcVFR$1qazXSW@3edcVFR$",
+            "P@ssw0rd!P@ssw0rd!P@ss",
             "",
         ] {
             assert!(is_guessable(password.as_bytes(), false), "{password}");

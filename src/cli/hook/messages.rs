@@ -88,11 +88,16 @@ pub(super) fn allow_in_commit_advice() -> String {
 }
 
 /// Returns a command that runs `git VERB` on the files of the findings, from any folder of the worktree. Names that
-/// cannot be pasted are piped to Git.
-pub(super) fn command_for_files(verb: &str, outcome: &Outcome) -> String {
+/// cannot be pasted are piped to Git. `None` if a name is redacted.
+pub(super) fn command_for_files(verb: &str, outcome: &Outcome) -> Option<String> {
     let mut paths: Vec<&BlobPath> = outcome.findings.iter().map(|f| &f.location.path).collect();
     paths.sort();
     paths.dedup();
+    let is_redacted =
+        |path: &&BlobPath| memchr::memmem::find(path.as_bytes(), b"redacted").is_some();
+    if paths.iter().any(is_redacted) {
+        return None;
+    }
     let is_simple = |path: &&BlobPath| {
         is_pasteable(path.as_bytes()) && !path.as_bytes().iter().any(|b| b"*?[\\".contains(b))
     };
@@ -101,16 +106,16 @@ pub(super) fn command_for_files(verb: &str, outcome: &Outcome) -> String {
             .iter()
             .map(|path| shell_word(&format!(":/{}", String::from_utf8_lossy(path.as_bytes()))))
             .collect();
-        return format!("git {verb} -- {}", words.join(" "));
+        return Some(format!("git {verb} -- {}", words.join(" ")));
     }
     let specs: Vec<Vec<u8>> = paths
         .iter()
         .map(|path| [b":(top,literal)", path.as_bytes()].concat())
         .collect();
-    format!(
-        "{} | git {verb} --pathspec-from-file=- --pathspec-file-nul",
-        printf_zero_terminated(specs.iter().map(Vec::as_slice))
-    )
+    let names = printf_zero_terminated(specs.iter().map(Vec::as_slice));
+    Some(format!(
+        "{names} | git {verb} --pathspec-from-file=- --pathspec-file-nul"
+    ))
 }
 
 /// Returns the steps that remove the findings from the commits and tags that `tips` reach: sentences and commands,

@@ -29,11 +29,11 @@ pub(super) fn run(options: &HookOptions) -> anyhow::Result<ExitStatus> {
             "The commit contains {}. Nothing was committed.",
             messages::count_secrets(outcome)
         ));
-        messages::print("Remove it from the file and stage the file again, or unstage the file:");
-        messages::print(&format!(
-            "    {}",
-            messages::command_for_files(take_out, outcome)
-        ));
+        let advice = "Remove it from the file and stage the file again, or unstage the file";
+        match messages::command_for_files(take_out, outcome) {
+            Some(command) => messages::print(&format!("{advice}:\n    {command}")),
+            None => messages::print(&format!("{advice}. Its name contains a secret.")),
+        }
         messages::print(&messages::allow_advice());
     }
     Ok(result.status())

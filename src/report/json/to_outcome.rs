@@ -48,6 +48,19 @@ pub enum RestoreError {
 }
 
 impl JsonDocument {
+    /// Checks that the report contains secrets in redacted form only.
+    ///
+    /// # Errors
+    /// If it was made with `--show-secrets`.
+    pub fn check_redacted(&self) -> Result<(), RestoreError> {
+        let suppressed = self.suppressed.iter().map(|item| &item.finding);
+        let mut all = self.findings.iter().chain(suppressed);
+        match all.all(|finding| is_redacted(&finding.secret)) {
+            true => Ok(()),
+            false => Err(RestoreError::Secrets),
+        }
+    }
+
     /// Restores the input of the report formats.
     ///
     /// # Errors

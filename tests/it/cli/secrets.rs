@@ -132,6 +132,121 @@ fn secrets_of_disabled_rules_and_below_the_threshold_are_not_shown() {
     assert_eq!(places(&sandbox.scan(&[])).len(), 4);
 }
 
+#[test]
+fn no_part_of_a_password_shows_at_the_end_of_an_excerpt() {
+    let sandbox = Sandbox::new();
+    let secret = sandbox.watch(password());
+    sandbox.write(
+        "url.txt",
+        format!("git clone https://bob:{secret}@git.corp/x\n"),
+    );
+    for distance in 60..76 {
+        let (dots, token) = (".".repeat(distance), a_token(83));
+        let line = format!("{secret} {dots} k={token} {dots} {secret}\n");
+        sandbox.write(format!("{distance}.txt"), line);
+    }
+    let report = sandbox.scan(&[]);
+    assert_eq!(places(&report).len(), 17);
+    for finding in report["findings"].as_array().unwrap() {
+        let excerpt = finding["excerpt"].to_string();
+        for part in [&secret[..3], &secret[secret.len() - 3..]] {
+            assert!(!excerpt.contains(part), "{excerpt}");
+        }
+        let lengths = ["before", "after"].map(|side| {
+            let text = finding["excerpt"][side].as_str().unwrap();
+            text.chars().filter(|c| *c == '.').count()
+        });
+        assert!(lengths.iter().all(|&count| count <= 72), "{excerpt}");
+    }
+}
+
+#[test]
+fn secrets_of_the_environment_are_in_no_report() {
+    let sandbox = Sandbox::new();
+    let own = sandbox.watch(["Kx7Q2z", "Lm4R"].concat());
+    sandbox.write(
+        format!("a/{own}.txt"),
+        format!("{own} k={} {own}\n", a_token(85)),
+    );
+    for name in ["CI_JOB_TOKEN", "GITLAB_TOKEN", "TOKENSWEEP_FINGERPRINT_KEY"] {
+        let set = |command: &mut std::process::Command| {
+            command.env(name, &own);
+        };
+        let (report, _) = sandbox.report_with("scan", &[], set);
+        assert_eq!(places(&report).len(), 1);
+    }
+}
+
+#[test]
+fn hooks_print_no_command_with_a_name_that_is_redacted() {
+    let sandbox = Sandbox::new();
+    let secret = sandbox.watch(password());
+    sandbox.git(&["init", "-q"]);
+    let url = format!("git clone https://bob:{secret}@git.corp/x\n");
+    sandbox.write(format!("x-{secret}/a.txt"), url);
+    sandbox.git(&["add", "-A"]);
+    let run = sandbox.run(["hook", "pre-commit"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let advice = "or unstage the file. Its name contains a secret.\n";
+    assert!(lines(&run).contains(advice), "{run:?}");
+    assert!(!run.stderr.contains("git rm"), "{run:?}");
+}
+
+/// A report of findings in a variable of a project, as `sweep` writes it.
+fn remote_report(text: &str) -> Value {
+    let mut report: Value = serde_json::from_str(text).unwrap();
+    for finding in report["findings"].as_array_mut().unwrap() {
+        finding["location"]["remote"] = serde_json::json!({
+            "place": "variables",
+            "owner": "acme/app",
+            "url": "https://gitlab.example/acme/app/-/settings/ci_cd",
+        });
+    }
+    report
+}
+
+#[test]
+fn issues_contain_no_secret_and_no_markup_of_names() {
+    let sandbox = Sandbox::new();
+    let secret = password();
+    sandbox.write(
+        r"a\|![x](evil.example) @all.txt",
+        format!(
+            "git clone https://bob:{secret}@git.corp/x\nk = {}\n",
+            a_token(84)
+        ),
+    );
+    let issues = ["report", "issues", "r.json", "--dry-run"];
+    let instance = ["--instance", "https://gitlab.example"];
+    let full = sandbox.run(["scan", "--show-secrets", "--format=json"]);
+    assert!(full.stdout.contains(&secret));
+    sandbox.watch(secret);
+    sandbox.watch(a_token(84));
+    sandbox.write("r.json", remote_report(&full.stdout).to_string());
+    let refused = sandbox.run(issues.iter().chain(&instance));
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.stderr.contains("without --show-secrets"),
+        "{refused:?}"
+    );
+
+    std::fs::remove_file(sandbox.at("r.json")).unwrap();
+    let redacted = sandbox.run(["scan", "--format=json"]);
+    sandbox.write("r.json", remote_report(&redacted.stdout).to_string());
+    let printed = sandbox.run(issues.iter().chain(&instance));
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    let rows = printed.stdout.lines().filter(|line| line.starts_with('|'));
+    let cells: Vec<usize> = rows.map(|row| row.matches('|').count()).collect();
+    assert!(
+        cells.len() >= 6 && cells.iter().all(|&count| count == 6),
+        "{printed:?}"
+    );
+    for line in printed.stdout.lines().filter(|line| line.contains("curl")) {
+        assert_eq!(line.matches('`').count(), 2, "{line}");
+        assert_eq!(line.matches("curl ").count(), 1, "{line}");
+    }
+}
+
 fn fingerprints(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     findings

@@ -7,7 +7,7 @@ use tokensweep::model::{
     BlobPath, Context, Excerpt, Exclusion, ExclusionSource, Finding, ItemError, Note, Outcome,
     PlaceKind, Reach, RemotePlace, Secret, Suppressed, SuppressionKind, TokenDetails, Verification,
 };
-use tokensweep::report::{Format, Options, RuleInfo};
+use tokensweep::report::{Format, Input, Link, Options, RuleInfo, ScanInfo};
 
 use crate::support::outcome::{self, finding, pat, sample, write};
 
@@ -46,7 +46,8 @@ fn the_sample_shows_no_secret() {
     }
 }
 
-/// The sample with `text` in every field that comes from scanned content.
+/// The sample with `text` in every field that comes from scanned content. A plain word is not in paths, compound names
+/// and sentences of the program, where it stays.
 fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     let (mut outcome, rules) = sample();
     let some = || Some(format!("a {text} b"));
@@ -56,16 +57,16 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     let packed = path.with_entry(entry.as_bytes());
     let other = Secret::new(outcome::other_pat(), 6);
     let mut hostile = finding(&rules[0], path.as_bytes(), 1, 1, other);
-    hostile.title = format!("A {text}").into();
-    hostile.message = format!("It is {text}").into();
-    hostile.remediations = vec![outcome::remedy(text, text, text).into()];
-    std::sync::Arc::make_mut(&mut hostile.remediations[0]).caution = some();
+    hostile.title = format!("A {in_path}").into();
+    hostile.message = format!("It is {in_path}").into();
+    hostile.remediations = vec![outcome::remedy(in_path, in_path, in_path).into()];
+    std::sync::Arc::make_mut(&mut hostile.remediations[0]).caution = Some(in_path.to_owned());
     hostile.owner.instance = some();
     hostile.expires_at = some();
     hostile.encoding = vec![text.to_owned()];
     hostile.context = Context {
         key: some(),
-        host: Some(format!("{text}.example")),
+        host: Some(format!("{in_path}.example {text}")),
         user: Some(text.to_owned()),
     };
     hostile.on_disk = Some(std::path::PathBuf::from(format!("/tmp/{in_path}")).into());
@@ -85,7 +86,7 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     );
     hostile.verification = Some(
         Verification {
-            instance: format!("https://{text}.example"),
+            instance: format!("https://{in_path}.example"),
             checked_at: text.to_owned(),
             reason: format!("a {text} b"),
             token: TokenDetails {
@@ -143,6 +144,16 @@ fn planted(text: &str, is_word: bool) -> (Outcome, Vec<RuleInfo>) {
     (outcome, rules)
 }
 
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Letters and digits of a text in small letters, as a reader who ignores punctuation sees them.
+fn folded(text: &str) -> String {
+    let is_read = char::is_ascii_alphanumeric;
+    text.to_ascii_lowercase().chars().filter(is_read).collect()
+}
+
 /// A secret in every form in which a text may contain it.
 fn forms(secret: &str) -> Vec<String> {
     let percent = |every: usize| -> String {
@@ -171,6 +182,25 @@ fn forms(secret: &str) -> Vec<String> {
         BASE64_STANDARD.encode(secret),
         BASE64_STANDARD.encode(format!("bob:{secret}")),
         BASE64_URL_SAFE_NO_PAD.encode(format!("ab:{secret}\n")),
+        secret
+            .bytes()
+            .map(|byte| format!("{byte:02X}"))
+            .collect::<Vec<_>>()
+            .join(":"),
+        secret
+            .bytes()
+            .map(|byte| format!("0x{byte:02x}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+        BASE64_STANDARD.encode(utf16(secret)),
+        utf16(secret)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        secret.chars().map(|c| format!("{c}\0")).collect(),
+        secret.chars().map(|c| format!("{c}\u{200b}")).collect(),
+        secret.to_ascii_lowercase(),
+        format!("x{secret}y"),
         format!("{front}\" + \"{back}"),
         format!("{front}\\\n  {back}"),
         format!("https://bob:{secret}@git.example/x.git"),
@@ -180,9 +210,11 @@ fn forms(secret: &str) -> Vec<String> {
 #[test]
 fn no_form_of_a_secret_in_any_text_shows_in_any_format() {
     let token = String::from_utf8(pat().reveal().to_vec()).unwrap();
-    let password = "Tr0ub4dorX9z";
     let hide = |finding: &mut Finding, secret: &Secret| finding.secret = secret.clone();
-    for (text, secret) in [(&*token, pat()), (password, Secret::guessable(password))] {
+    let passwords = ["Tr0ub4dorX9z", "Kx7Q2z", r#"q"Rt\Vw3&X<Z"#, "pä55wörtX9z"];
+    let passwords = passwords.map(|password| (password, Secret::guessable(password)));
+    for (text, secret) in [(&*token, pat())].into_iter().chain(passwords) {
+        let hidden = folded(text.strip_prefix("glpat-").unwrap_or(text));
         let known = ["found", "suppressed", "seen"];
         for (form, known) in forms(text).into_iter().zip(known.into_iter().cycle()) {
             let (mut outcome, rules) = planted(&form, false);
@@ -191,13 +223,17 @@ fn no_form_of_a_secret_in_any_text_shows_in_any_format() {
                 "suppressed" => hide(&mut outcome.suppressed[0].finding, &secret),
                 _ => outcome.secrets_seen.insert(secret.clone()),
             }
-            for (format, report) in reports(&outcome, &rules) {
+            for &format in Format::ALL {
+                let bytes = write(format.name(), &outcome, &rules, &Options::default());
+                let report = String::from_utf8(bytes).unwrap();
                 let parts = form.split(['\n', '\\', '"', ' ']);
                 for part in parts.filter(|part| part.len() > 5) {
                     let at = report.find(part);
                     let near = at.map(|at| report.split_at(at).0.lines().last());
                     assert_eq!(near, None, "{format} shows {part} of {form}, {known}");
                 }
+                let shown = report.lines().find(|line| folded(line).contains(&hidden));
+                assert_eq!(shown, None, "{format} shows {form}, {known}");
             }
         }
     }
@@ -227,7 +263,48 @@ proptest! {
 }
 
 #[test]
-fn a_plain_word_that_is_a_password_shows_in_no_text_but_a_path() {
+fn no_secret_in_the_facts_about_a_scan_shows_in_any_format() {
+    let (mut outcome, rules) = sample();
+    let password = "Tr0ub4dorX9z";
+    outcome.secrets_seen.insert(Secret::guessable(password));
+    let url = format!("https://gitlab.example/acme/{password}");
+    let scan = ScanInfo {
+        project_url: Some(url.clone()),
+        commit: Some(password.to_owned()),
+        links: vec![Link {
+            label: format!("Job of {password}"),
+            url,
+        }],
+        ..ScanInfo::default()
+    };
+    for &format in Format::ALL {
+        let mut bytes = Vec::new();
+        let input = Input {
+            outcome: &outcome,
+            rules: &rules,
+            scan: &scan,
+            options: &Options::default(),
+        };
+        format.write(&input, &mut bytes).unwrap();
+        let report = String::from_utf8(bytes).unwrap();
+        assert!(!report.contains(password), "{format}: {report}");
+    }
+}
+
+#[test]
+fn a_password_that_is_a_word_of_the_program_is_not_masked_in_its_sentences() {
+    let (mut outcome, rules) = sample();
+    let word = "owner";
+    let hint = outcome::remedy("Revoke it without its owner", "an owner", "curl owner");
+    outcome.findings[0].remediations = vec![hint.into()];
+    outcome.findings[0].context.key = Some("owner_token".to_owned());
+    let before = reports(&outcome, &rules);
+    outcome.secrets_seen.insert(Secret::guessable(word));
+    assert_eq!(before, reports(&outcome, &rules));
+}
+
+#[test]
+fn a_plain_word_that_is_a_password_shows_in_no_text_of_scanned_content_but_a_name() {
     let (mut outcome, rules) = planted("letmein", true);
     outcome.findings[0].secret = Secret::guessable("letmein");
     for (format, report) in reports(&outcome, &rules) {
@@ -272,6 +349,24 @@ fn no_hash_of_a_guessable_secret_is_shown() {
         reports(&outcome, &rules)
     };
     assert_eq!(with("first-one"), with("other-one"));
+
+    let beside = |password: &str| {
+        let path = format!("x/{password}/a");
+        let finding = finding(
+            &rules[2],
+            path.as_bytes(),
+            1,
+            1,
+            Secret::guessable("a-value"),
+        );
+        let mut outcome = Outcome {
+            findings: vec![finding],
+            ..Outcome::default()
+        };
+        outcome.secrets_seen.insert(Secret::guessable(password));
+        reports(&outcome, &rules)
+    };
+    assert_eq!(beside("First0ne"), beside("0ther1ne"));
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn uses_and_checks_file_formats_of_the_user() {
         (
             ".yaml",
             ".coats",
-            "rules/coats.toml:1: files[0]: its extension does not say",
+            "rules/coats.toml:1: files[0]: its extension does not determine the syntax",
         ),
         (
             "holds = 'password'",
@@ -361,7 +361,7 @@ fn a_token_is_explained_offline() {
         command.stdin(std::fs::File::open(&path).unwrap());
     });
     assert!(
-        run.code == Some(1) && run.stdout.contains("No rule knows"),
+        run.code == Some(1) && run.stdout.contains("No rule recognizes"),
         "{run:?}"
     );
 }

@@ -39,17 +39,17 @@ fn fits_lower(name: &[u8], pattern: &[u8]) -> bool {
 
 /// True if `name` fits a pattern: itself, with one `*` somewhere, or with one at each end.
 pub(super) fn fits(name: &[u8], pattern: &[u8]) -> bool {
-    NamePattern::new(pattern).fits(name)
+    KeyNamePattern::new(pattern).fits(name)
 }
 
 /// A pattern of a name, split for many comparisons.
-enum NamePattern<'p> {
+enum KeyNamePattern<'p> {
     Exact(&'p [u8]),
     Contains(&'p [u8]),
     Ends(&'p [u8], &'p [u8]),
 }
 
-impl<'p> NamePattern<'p> {
+impl<'p> KeyNamePattern<'p> {
     fn new(pattern: &'p [u8]) -> Self {
         if let [b'*', middle @ .., b'*'] = pattern {
             return Self::Contains(middle);
@@ -76,7 +76,7 @@ impl<'p> NamePattern<'p> {
 /// The patterns of a node's name and of the names around it. `**` in front matches any number of names.
 pub(super) struct PathPattern<'p> {
     /// The alternatives of each name, from the inside out.
-    names: Vec<Vec<NamePattern<'p>>>,
+    names: Vec<Vec<KeyNamePattern<'p>>>,
     is_open: bool,
 }
 
@@ -89,7 +89,7 @@ impl<'p> PathPattern<'p> {
         };
         let alternatives = |pattern: &'p String| {
             let all = pattern.split('|');
-            all.map(|one| NamePattern::new(one.as_bytes())).collect()
+            all.map(|one| KeyNamePattern::new(one.as_bytes())).collect()
         };
         Self {
             names: patterns.iter().rev().map(alternatives).collect(),

@@ -106,6 +106,28 @@ pub(crate) fn read_below(root: &Path, path: &Path, max: u64) -> Result<Vec<u8>, 
     read_to_end(&mut open_below(root, path)?, max)
 }
 
+/// Opens a regular file by its path. Links are followed, so the caller has checked where the path leads. A pipe or a
+/// device that has taken the place of the file since then neither blocks the program nor is read.
+///
+/// # Errors
+/// If the file does not exist, or is not a regular file.
+pub(crate) fn open_regular(path: &Path) -> Result<File, FileError> {
+    let file = system::open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(FileError::NotRegular)
+    }
+}
+
+/// Reads a regular file whole, as [`open_regular`] opens it.
+///
+/// # Errors
+/// If it cannot be read, or has more than `max` bytes.
+pub(crate) fn read_regular(path: &Path, max: u64) -> Result<Vec<u8>, FileError> {
+    read_to_end(&mut open_regular(path)?, max)
+}
+
 fn read_to_end(file: &mut dyn Read, max: u64) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;

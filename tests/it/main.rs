@@ -38,6 +38,8 @@ mod path_names;
 mod places;
 mod range;
 mod reports;
+#[cfg(unix)]
+mod repository_files;
 mod revoke;
 mod rules;
 mod selection;

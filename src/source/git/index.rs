@@ -1,6 +1,7 @@
 //! The index: files whose content differs from every parent of the next commit.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
@@ -13,6 +14,10 @@ use gix::index::{Entry, File, State};
 use super::changes::{self, ChangeVisitor, FileChange, FolderComparison, PendingFolders};
 use super::objects::Objects;
 use super::pack::EntryKind;
+use crate::safe_file::open_regular;
+
+/// The first bytes of an index.
+const SIGNATURE: &[u8] = b"DIRC";
 
 /// From this size on, extensions of the index are read by a thread of their own.
 const WORTH_A_THREAD: usize = 100_000;
@@ -22,11 +27,22 @@ const WORTH_A_THREAD: usize = 100_000;
 /// # Errors
 /// In words, if it cannot be read.
 pub(super) fn read(path: &Path, hash: gix::hash::Kind) -> Result<State, String> {
-    let data = match std::fs::read(path) {
-        Ok(data) => data,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(State::new(hash)),
+    let mut file = match open_regular(path) {
+        Ok(file) => file,
+        Err(error) if error.is_absent() && !path.is_symlink() => return Ok(State::new(hash)),
         Err(error) => return Err(error.to_string()),
     };
+    let mut data = Vec::new();
+    let read = (&mut file)
+        .take(SIGNATURE.len() as u64)
+        .read_to_end(&mut data);
+    read.map_err(|error| error.to_string())?;
+    // Other files are not read whole: a sparse one of any size takes no space on the disk.
+    if data != SIGNATURE {
+        return Err("it is damaged: it does not begin with the signature of an index".to_owned());
+    }
+    file.read_to_end(&mut data)
+        .map_err(|error| error.to_string())?;
     let options = gix::index::decode::Options {
         min_extension_block_in_bytes_for_threading: WORTH_A_THREAD,
         ..Default::default()

@@ -47,6 +47,8 @@ pub(crate) fn open(path: &Path) -> Result<gix::Repository, OpenError> {
 /// If it is not a repository, or cannot be read.
 pub(crate) fn open_git_dir(git_dir: &Path) -> Result<gix::Repository, OpenError> {
     let broken = |reason: String| OpenError::Broken(git_dir.to_owned(), reason);
+    // A hook gets `.`, in which `gix` looks for the worktree by the name of the folder.
+    let git_dir = &std::path::absolute(git_dir).map_err(|error| broken(error.to_string()))?;
     preflight::check(git_dir).map_err(|found| OpenError::Broken(found.path, found.reason))?;
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)

@@ -4,14 +4,14 @@
 //! the repository would be followed, and some content makes it panic. So every file that it may open is checked
 //! first: it must be a regular file of bounded size, and must not be a link that leads out.
 
-use std::fs::{self, File, FileType, Metadata};
+use std::fs::{self, FileType, Metadata};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::pack::alternates::{self, folders as object_folders};
 use super::shallow;
 use crate::model::BlobPath;
-use crate::safe_file::is_absent;
+use crate::safe_file::{FileError, is_absent, open_regular};
 use crate::source::repository::common_dir;
 
 /// Files directly in a repository, and their largest sizes.
@@ -56,7 +56,10 @@ pub(crate) struct PreflightError {
 pub(super) fn check(git_dir: &Path) -> Result<(), PreflightError> {
     let common = common_dir(git_dir)
         .map_err(|error| problem(&git_dir.join("commondir"), &error.to_string()))?;
-    let mut check = FileCheck { own: Vec::new() };
+    let mut check = FileCheck {
+        own: Vec::new(),
+        may_dangle: false,
+    };
     for folder in [git_dir, &common] {
         check
             .own
@@ -65,10 +68,12 @@ pub(super) fn check(git_dir: &Path) -> Result<(), PreflightError> {
     check.top(git_dir)?;
     if common != git_dir {
         check.top(&common)?;
-        check.refs(&git_dir.join("refs"), 0)?;
+        check.folder_at(&git_dir.join("refs"), MAX_REF)?;
     }
-    check.refs(&common.join("refs"), 0)?;
-    for (path, kind) in entries(&common.join("worktrees"))? {
+    check.folder_at(&common.join("refs"), MAX_REF)?;
+    let worktrees = common.join("worktrees");
+    let listed = check.is_folder(&worktrees)?.then(|| entries(&worktrees));
+    for (path, kind) in listed.transpose()?.unwrap_or_default() {
         if kind.is_dir() {
             check.file(&path.join("HEAD"), MAX_REF)?;
         }
@@ -90,17 +95,19 @@ pub(super) fn check_objects(objects: &Path) -> Result<(), PreflightError> {
     for folder in object_folders(objects, &mut Vec::new()) {
         let check = FileCheck {
             own: vec![folder.clone()],
+            may_dangle: true,
         };
         // `gix` reads it whole, and needs several times its size.
         check.file(&folder.join("info/alternates"), alternates::MAX_FILE)?;
         for (path, kind) in entries(&folder)? {
             let name = path.file_name().unwrap_or_default();
-            if !kind.is_dir() {
+            let has_files = name == "pack" || name == "info";
+            if !has_files && name.len() != 2 || !kind.is_dir() && !kind.is_symlink() {
                 continue;
             }
-            if name == "pack" || name == "info" {
-                check.folder(&path, MAX_MAPPED, 0)?;
-            } else if name.len() == 2 {
+            if has_files {
+                check.folder_at(&path, MAX_MAPPED)?;
+            } else if check.is_folder(&path)? {
                 for (path, kind) in entries(&path)? {
                     check.entry(&path, kind, None)?;
                 }
@@ -113,6 +120,8 @@ pub(super) fn check_objects(objects: &Path) -> Result<(), PreflightError> {
 struct FileCheck {
     /// The canonical folders that links may lead to.
     own: Vec<PathBuf>,
+    /// True if the reader of the files reports links to nothing.
+    may_dangle: bool,
 }
 
 impl FileCheck {
@@ -133,9 +142,29 @@ impl FileCheck {
         Ok(())
     }
 
-    /// Checks a folder of refs. A link may be an old symbolic ref without a target.
-    fn refs(&self, folder: &Path, depth: usize) -> Result<(), PreflightError> {
-        self.folder(folder, MAX_REF, depth)
+    /// Returns true if a path is a folder, or a link to one in the repository; false if it does not exist.
+    fn is_folder(&self, path: &Path) -> Result<bool, PreflightError> {
+        let found = match fs::symlink_metadata(path) {
+            Ok(found) if found.is_symlink() => match self.target(path)? {
+                Some(real) => fs::metadata(real),
+                None => return Ok(false),
+            },
+            found => found,
+        };
+        match found {
+            Ok(found) if found.is_dir() => Ok(true),
+            Ok(_) => Err(problem(path, "not a folder")),
+            Err(error) if is_absent(&error) => Ok(false),
+            Err(error) => Err(failed(path, &error)),
+        }
+    }
+
+    /// Checks all files in a folder, which may not exist.
+    fn folder_at(&self, path: &Path, max: u64) -> Result<(), PreflightError> {
+        match self.is_folder(path)? {
+            true => self.folder(path, max, 0),
+            false => Ok(()),
+        }
     }
 
     /// Checks all files in a folder.
@@ -181,17 +210,29 @@ impl FileCheck {
     }
 
     fn link(&self, path: &Path, max: Option<u64>) -> Result<(), PreflightError> {
-        let real = match fs::canonicalize(path) {
-            Ok(real) => real,
-            Err(error) if is_absent(&error) => return Ok(()),
-            Err(error) => return Err(failed(path, &error)),
+        let Some(real) = self.target(path)? else {
+            return Ok(());
         };
-        if !self.own.iter().any(|folder| real.starts_with(folder)) {
-            return Err(problem(path, "a link that leads out of the repository"));
-        }
         match fs::metadata(&real) {
             Ok(found) if !found.is_file() => Err(problem(path, "a link to what is not a file")),
             found => check_size(path, max.unwrap_or(u64::MAX), found),
+        }
+    }
+
+    /// Returns the canonical target of a link; `None` for an accepted link to nothing.
+    fn target(&self, path: &Path) -> Result<Option<PathBuf>, PreflightError> {
+        match fs::canonicalize(path) {
+            Ok(real) if self.own.iter().any(|folder| real.starts_with(folder)) => Ok(Some(real)),
+            Ok(_) => Err(problem(path, "a link that leads out of the repository")),
+            Err(error) if !is_absent(&error) => Err(failed(path, &error)),
+            // An old symbolic ref is a link, and its target may be a packed ref.
+            Err(_)
+                if self.may_dangle
+                    || fs::read_link(path).is_ok_and(|text| text.starts_with("refs")) =>
+            {
+                Ok(None)
+            }
+            Err(_) => Err(problem(path, "a link to a file that does not exist")),
         }
     }
 }
@@ -208,8 +249,8 @@ fn check_size(path: &Path, max: u64, found: io::Result<Metadata>) -> Result<(), 
 
 /// Checks the length of all lines of a file, which may not exist.
 fn check_lines(path: &Path) -> Result<(), PreflightError> {
-    let read = || -> io::Result<bool> {
-        let mut file = BufReader::new(File::open(path)?);
+    let read = || -> Result<bool, FileError> {
+        let mut file = BufReader::new(open_regular(path)?);
         let mut length = 0;
         loop {
             let bytes = file.fill_buf()?;
@@ -234,8 +275,9 @@ fn check_lines(path: &Path) -> Result<(), PreflightError> {
     match read() {
         Ok(true) => Ok(()),
         Ok(false) => Err(problem(path, "has a line of more than 8 KiB")),
-        Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::IsADirectory => Ok(()),
-        Err(error) => Err(failed(path, &error)),
+        Err(error) if error.is_absent() => Ok(()),
+        Err(FileError::Io(error)) => Err(failed(path, &error)),
+        Err(error) => Err(problem(path, &error.to_string())),
     }
 }
 

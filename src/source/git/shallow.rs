@@ -1,11 +1,12 @@
 //! The commits at which a shallow clone ends.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use gix::ObjectId;
+
+use crate::safe_file::read_below;
 
 /// The largest list that is read, in bytes: a line for each commit.
 pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -16,21 +17,13 @@ pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// panics on some invalid content.
 pub(super) fn read(path: &Path, hash: Option<gix::hash::Kind>) -> io::Result<HashSet<ObjectId>> {
     let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
-    let meta = match fs::symlink_metadata(path) {
-        Ok(meta) => meta,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashSet::new()),
-        Err(error) => return Err(error),
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let name = path.file_name().unwrap_or_default();
+    let text = match read_below(folder, Path::new(name), MAX_FILE) {
+        Ok(text) => text,
+        Err(error) if error.is_absent() => return Ok(HashSet::new()),
+        Err(error) => return Err(error.into()),
     };
-    if !meta.is_file() {
-        return Err(invalid("it is not a regular file".to_owned()));
-    }
-    let mut text = Vec::new();
-    File::open(path)?
-        .take(MAX_FILE + 1)
-        .read_to_end(&mut text)?;
-    if text.len() as u64 > MAX_FILE {
-        return Err(invalid(format!("it is larger than {MAX_FILE} bytes")));
-    }
     let lines = text.split(|&byte| byte == b'\n').enumerate();
     lines
         .filter(|(_, line)| !line.is_empty())

@@ -17,8 +17,12 @@ use super::versions::Snapshot;
 use super::workers::GitWorkers;
 use super::{index, tips};
 use crate::model::{BlobPath, ItemError};
+use crate::safe_file::read_regular;
 use crate::source::exclude::ExcludeError;
 use crate::source::{NewVisitor, Source};
+
+/// The largest list of the commits that are being merged, in bytes.
+const MAX_MERGE_HEAD: u64 = 64 * 1024 * 1024;
 
 /// The index cannot be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -142,9 +146,9 @@ fn parents(opened: &OpenRepository) -> Result<(Vec<ObjectId>, Vec<ObjectId>), St
 
 /// Returns the commits that are being merged.
 fn merge_heads(objects: &Objects, git_dir: &Path) -> Result<Vec<ObjectId>, StagedError> {
-    let text = match std::fs::read(git_dir.join("MERGE_HEAD")) {
+    let text = match read_regular(&git_dir.join("MERGE_HEAD"), MAX_MERGE_HEAD) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.is_absent() => return Ok(Vec::new()),
         Err(error) => return Err(StagedError::Head(format!("MERGE_HEAD: {error}"))),
     };
     text.split(|&byte| byte == b'\n')

@@ -27,7 +27,7 @@ pub(crate) fn peak(command: &mut Command) -> (ExitStatus, String, u64) {
 }
 
 /// The most memory that a process has had so far, while it is there.
-fn peak_so_far(id: u32) -> Option<u64> {
+pub(crate) fn peak_so_far(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

@@ -1,7 +1,7 @@
 //! Refs, the `HEAD`s of worktrees, and reflogs.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
@@ -10,10 +10,14 @@ use gix::refs::file::Store;
 
 use super::layout::RepositoryLayout;
 use crate::model::BlobPath;
+use crate::safe_file::{FileError, open_below, open_regular};
 use crate::source::repository::Repository;
 
-/// Maximum number of bytes of one reflog that are read.
-const MAX_LOG: u64 = 256 * 1024 * 1024;
+/// Maximum number of bytes of reflogs that are read. An entry takes about as much memory as it has bytes.
+const MAX_LOGS: u64 = 128 * 1024 * 1024;
+
+/// Maximum number of bytes of a line that are read: two ids of SHA-256, each with a blank.
+const MAX_IDS: u64 = 2 * 65;
 
 /// Maximum number of folders of reflogs that are read.
 const MAX_FOLDERS: usize = 100_000;
@@ -38,6 +42,8 @@ pub(crate) struct RefTips {
     pub(crate) head: Option<ObjectId>,
     /// Problems.
     pub(crate) problems: Vec<String>,
+    /// Reflogs that are not read whole: fewer names are known of findings that no ref contains.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Reads all refs and reflogs of a repository.
@@ -147,15 +153,8 @@ fn target(store: &Store, mut target: Target) -> Result<Option<ObjectId>, String>
 
 /// Resolves the `HEAD` in a folder; `None` before the first commit.
 fn head(folder: &Path, store: &Store) -> Result<Option<ObjectId>, String> {
-    use std::io::Read as _;
-
     let mut text = String::new();
-    let path = folder.join("HEAD");
-    let is_file = fs::metadata(&path).map(|meta| meta.is_file());
-    if !is_file.map_err(|error| error.to_string())? {
-        return Err("it is not a file".to_owned());
-    }
-    let file = fs::File::open(&path).map_err(|error| error.to_string())?;
+    let file = open_regular(&folder.join("HEAD")).map_err(|error| error.to_string())?;
     file.take(MAX_HEAD)
         .read_to_string(&mut text)
         .map_err(|error| error.to_string())?;
@@ -194,9 +193,15 @@ fn entries(folder: &Path, problems: &mut Vec<String>) -> Vec<(std::ffi::OsString
     }
 }
 
+/// Reads all reflogs below a folder.
 fn read_logs(root: &Path, tips: &mut RefTips) {
+    if root.is_symlink() {
+        let problem = format!("the reflogs cannot be read: {}", FileError::Link);
+        return tips.problems.push(problem);
+    }
     let mut folders = vec![root.to_owned()];
     let mut entered = 0;
+    let mut budget = MAX_LOGS;
     while let Some(folder) = folders.pop() {
         entered += 1;
         let mut paths: Vec<PathBuf> = entries(&folder, &mut tips.problems)
@@ -216,41 +221,63 @@ fn read_logs(root: &Path, tips: &mut RefTips) {
                 if tips.problems.last() != Some(&problem) {
                     tips.problems.push(problem);
                 }
-            } else if meta.is_file()
-                && let Ok(name) = path.strip_prefix(root)
-            {
-                let name = BlobPath::from_path(name).to_string();
-                if let Err(error) = read_log(&path, &name, tips) {
-                    let problem = format!("the reflog of '{name}' cannot be read: {error}");
-                    tips.problems.push(problem);
+            } else if let Ok(below) = path.strip_prefix(root) {
+                let name = BlobPath::from_path(below).to_string();
+                let (budget, logs) = (&mut budget, &mut tips.logs);
+                match read_log(root, below, &name, budget, logs) {
+                    Ok(None) => {}
+                    Ok(Some(reason)) => {
+                        let note = format!("the reflog of '{name}' is not read whole: {reason}");
+                        tips.notes.push(note);
+                    }
+                    Err(error) => {
+                        let problem = format!("the reflog of '{name}' cannot be read: {error}");
+                        tips.problems.push(problem);
+                    }
                 }
             }
         }
     }
 }
 
-/// Reads a reflog. A line is the old id, the new id, the committer, and a message.
-fn read_log(path: &Path, name: &str, tips: &mut RefTips) -> std::io::Result<()> {
-    use std::io::Read as _;
-
-    let mut reader = BufReader::new(fs::File::open(path)?.take(MAX_LOG));
+/// Reads a reflog into `tips`. A line is the old id, the new id, the committer, and a message. Returns the reason if
+/// some lines are not read.
+///
+/// # Errors
+/// If the file cannot be read.
+fn read_log(
+    root: &Path,
+    below: &Path,
+    name: &str,
+    budget: &mut u64,
+    tips: &mut Vec<RefTip>,
+) -> Result<Option<String>, FileError> {
+    let file = open_below(root, below)?;
+    let mut reader = BufReader::new(file.take(*budget));
     let mut line = Vec::new();
     let mut ids: Vec<ObjectId> = Vec::new();
-    while reader.read_until(b'\n', &mut line)? > 0 {
-        let mut words = line.split(|&b| b == b' ');
-        let old = words.next().and_then(|hex| ObjectId::from_hex(hex).ok());
-        let new = words.next().and_then(|hex| ObjectId::from_hex(hex).ok());
-        if ids.is_empty() {
-            // The value of the ref before the log begins.
-            ids.extend(old.filter(|id| !id.is_null()));
+    let mut invalid = 0_usize;
+    while (&mut reader).take(MAX_IDS).read_until(b'\n', &mut line)? > 0 {
+        if !line.ends_with(b"\n") {
+            reader.skip_until(b'\n')?;
         }
-        if let (Some(_), Some(new)) = (old, new) {
-            ids.push(new);
+        let mut words = line.split(|&b| b == b' ' || b == b'\n');
+        let mut next = || words.next().and_then(|hex| ObjectId::from_hex(hex).ok());
+        match (next(), next()) {
+            (Some(old), Some(new)) => {
+                if ids.is_empty() {
+                    // The value of the ref before the log begins.
+                    ids.push(old);
+                }
+                ids.push(new);
+            }
+            _ => invalid += 1,
         }
         line.clear();
     }
+    *budget = reader.get_ref().limit();
     let newest_first = ids.into_iter().rev().enumerate();
-    tips.logs.extend(
+    tips.extend(
         newest_first
             .filter(|(_, id)| !id.is_null())
             .map(|(age, id)| RefTip {
@@ -258,5 +285,10 @@ fn read_log(path: &Path, name: &str, tips: &mut RefTips) -> std::io::Result<()> 
                 id,
             }),
     );
-    Ok(())
+    Ok(match invalid {
+        _ if *budget == 0 => Some(format!("all reflogs have more than {MAX_LOGS} bytes")),
+        0 => None,
+        1 => Some("1 line is not an entry".to_owned()),
+        lines => Some(format!("{lines} lines are not entries")),
+    })
 }

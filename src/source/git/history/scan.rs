@@ -296,6 +296,7 @@ impl HistoryScan<'_> {
         if needs_refs && !options.allow_missing {
             errors.append(&mut notes);
         }
+        notes.append(&mut tips.notes);
         if !options.refs.is_empty() {
             // If no ref can be read, that is the error.
             let has_refs = self.history.layout.has_plain_refs;

@@ -13,6 +13,7 @@ use super::inflate::Inflater;
 use super::loose;
 use super::object::ObjectContent;
 use super::pack_file::PackFile;
+use crate::safe_file::open_regular;
 
 /// The objects of some folders.
 pub(crate) struct SingleObjects {
@@ -66,7 +67,7 @@ impl SingleObjects {
         let (folder, name) = hex.split_at(2);
         self.folders
             .iter()
-            .find_map(|objects| File::open(objects.join(folder).join(name)).ok())
+            .find_map(|objects| open_regular(&objects.join(folder).join(name)).ok())
     }
 
     /// Opens all packs. A pack that cannot be opened has no objects.

@@ -1,8 +1,8 @@
 //! All objects of a repository, in packs and loose, each identified by one number.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use super::forest::{NONE, PackForest};
 use super::inflate::Inflater;
 use super::loose;
 use super::object::{ObjectAddress, ObjectContent, STREAM_THRESHOLD};
+use crate::safe_file::open_regular;
 
 /// Larger blobs that are read by themselves are kept in a file. Only one thread reads such blobs.
 const SINGLE_LIMIT: usize = 24 * 1024 * 1024;
@@ -335,15 +336,14 @@ impl ObjectStore {
         let hex = id.to_string();
         let (start, rest) = hex.split_at(2);
         let folder = &self.folders[usize::from(*folder)];
-        match File::open(folder.join(start).join(rest)) {
+        match open_regular(&folder.join(start).join(rest)) {
             Ok(file) => loose::lend(file, take),
             Err(error) => {
-                let is_gone = error.kind() == ErrorKind::NotFound;
-                if !is_gone || self.generation >= MAX_LISTINGS {
-                    return Err(error.into());
+                if !error.is_absent() || self.generation >= MAX_LISTINGS {
+                    return Err(io::Error::from(error).into());
                 }
                 let store = self.reopen(id);
-                let number = store.find(id).ok_or(error)?;
+                let number = store.find(id).ok_or_else(|| io::Error::from(error))?;
                 store.read(number, &mut Inflater::default(), take)
             }
         }
@@ -370,13 +370,17 @@ impl ObjectStore {
 
 /// Lists a folder, which need not exist. A failure is added to `problems`.
 fn list(folder: &Path, problems: &mut Vec<String>) -> Vec<PathBuf> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-        Err(error) => {
-            if error.kind() != ErrorKind::NotFound {
-                problems.push(format!("'{}' cannot be read: {error}", folder.display()));
-            }
-            Vec::new()
+    let mut paths = Vec::new();
+    let listed = fs::read_dir(folder).and_then(|entries| {
+        for entry in entries {
+            paths.push(entry?.path());
         }
+        Ok(())
+    });
+    if let Err(error) = listed
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        problems.push(format!("'{}' cannot be read: {error}", folder.display()));
     }
+    paths
 }

@@ -92,6 +92,8 @@ words! {
         OutsideRepository = "outside-repository" => "`.git` links to a repository outside, not opened",
         /// Objects, indexes and other files in Git's own formats.
         GitStore = "git-store" => "Git objects and indexes (see `tokensweep history`)",
+        /// Contents of Git LFS in a Git folder.
+        LfsObjects = "lfs-objects" => "folders of Git LFS objects (`tokensweep scan .git/lfs/objects`)",
         /// A Git LFS pointer, whose content is not in the repository.
         LfsPointer = "lfs-pointer" => "Git LFS pointers, whose content is not scanned (`git lfs pull`, then `tokensweep scan`)",
         /// An archive, whose stored bytes only are scanned.

@@ -75,8 +75,12 @@ impl RepositoryFormat {
     /// # Errors
     /// In words, if it cannot be read.
     pub(crate) fn read(common_dir: &Path) -> Result<Self, String> {
-        let named = |reason: String| format!("'{}': {reason}", common_dir.join("config").display());
-        let text = match read_below(common_dir, Path::new("config"), MAX_CONFIG) {
+        Self::read_file(common_dir, "config")
+    }
+
+    fn read_file(folder: &Path, name: &str) -> Result<Self, String> {
+        let named = |reason: String| format!("'{}': {reason}", folder.join(name).display());
+        let text = match read_below(folder, Path::new(name), MAX_CONFIG) {
             Ok(text) => text,
             Err(error) if error.is_absent() => return Ok(Self::default()),
             Err(error) => return Err(named(error.to_string())),
@@ -225,6 +229,25 @@ impl Repository {
             }
         }
         Ok(None)
+    }
+
+    /// Returns true if the configuration names another folder as the worktree (`core.worktree`): the index and the
+    /// ignore rules are about that one. As in Git, included files do not count, and the shared configuration does not
+    /// count in a linked worktree. A configuration that cannot be read is reported by its reader.
+    pub(crate) fn has_other_worktree(&self) -> bool {
+        let shared = RepositoryFormat::read(&self.common_dir).unwrap_or_default();
+        let own = match shared.value("extensions.worktreeConfig") {
+            Some(_) => RepositoryFormat::read_file(&self.git_dir, "config.worktree"),
+            None => Ok(RepositoryFormat::default()),
+        };
+        let own = own.unwrap_or_default().value("core.worktree");
+        let is_main = self.git_dir == self.common_dir;
+        let shared = is_main.then(|| shared.value("core.worktree")).flatten();
+        let Some(named) = own.or(shared) else {
+            return false;
+        };
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        real(&self.git_dir.join(named)) != self.worktree.as_deref().and_then(real)
     }
 
     /// Adds the common directory that `git_dir` names, if it does.

@@ -19,6 +19,8 @@ pub(super) struct Tracked {
     hasher: RandomState,
     files: HashSet<u64>,
     folders: HashSet<u64>,
+    /// Folders of a sparse index, which does not list the files in them.
+    sparse: HashSet<u64>,
 }
 
 impl Tracked {
@@ -55,6 +57,7 @@ impl Tracked {
             hasher: RandomState::new(),
             files: HashSet::new(),
             folders: HashSet::new(),
+            sparse: HashSet::new(),
         };
         let index = gix::index::File::at_or_default(
             index,
@@ -70,9 +73,11 @@ impl Tracked {
             let path: &[u8] = entry.path(&index);
             // A submodule, and a folder of a sparse index, is an entry and a folder.
             if entry.mode.is_submodule() || entry.mode.is_sparse() {
-                tracked
-                    .folders
-                    .insert(tracked.hasher.hash_one(trim_slash(path)));
+                let folder = tracked.hasher.hash_one(trim_slash(path));
+                tracked.folders.insert(folder);
+                if entry.mode.is_sparse() {
+                    tracked.sparse.insert(folder);
+                }
             }
             tracked.files.insert(tracked.hasher.hash_one(path));
             let folder = parent(path);
@@ -86,12 +91,20 @@ impl Tracked {
 
     /// Returns true for the path of a tracked file, relative to the worktree, `/`-separated.
     pub(super) fn has_file(&self, path: &[u8]) -> bool {
-        self.files.contains(&self.hasher.hash_one(path))
+        self.files.contains(&self.hasher.hash_one(path)) || self.is_below_sparse(path)
     }
 
     /// Returns true for a folder that contains a tracked file, at any depth.
     pub(super) fn has_folder(&self, path: &[u8]) -> bool {
-        self.folders.contains(&self.hasher.hash_one(path))
+        self.folders.contains(&self.hasher.hash_one(path)) || self.is_below_sparse(path)
+    }
+
+    /// Returns true for a path below a folder whose files the index does not list: it may be tracked.
+    fn is_below_sparse(&self, path: &[u8]) -> bool {
+        !self.sparse.is_empty()
+            && memchr::memchr_iter(b'/', path)
+                .filter_map(|slash| path.get(..slash))
+                .any(|folder| self.sparse.contains(&self.hasher.hash_one(folder)))
     }
 
     /// Adds a folder and those above it, up to the first that is in the set.

@@ -22,6 +22,10 @@ pub(super) struct Worktree {
     pub(super) prefix: PathBuf,
     /// The tracked paths. `None` if they are unknown: then nothing is ignored.
     pub(super) tracked: Option<Tracked>,
+    /// The worktree around this one, if it tracks files in this one.
+    pub(super) outer: Option<Arc<Worktree>>,
+    /// Number of worktrees around this one.
+    pub(super) nesting: usize,
 }
 
 /// The rules of one folder of the walk; subfolders inherit them.
@@ -80,6 +84,25 @@ impl Worktree {
         })
     }
 
+    /// Returns true if the file or folder at `path` is tracked, or contains tracked files, here or by a worktree
+    /// around this one.
+    fn tracks(&self, path: &Path, is_folder: bool) -> bool {
+        let is_tracked = |tracked| match is_folder {
+            true => self.tracks_folder(tracked, path),
+            false => self.tracks_file(tracked, path),
+        };
+        self.tracked.as_ref().is_some_and(is_tracked)
+            || self
+                .outer
+                .as_ref()
+                .is_some_and(|outer| outer.tracks(path, is_folder))
+    }
+
+    fn tracks_folder(&self, tracked: &Tracked, path: &Path) -> bool {
+        let relative = self.relative(path);
+        relative.is_some_and(|relative| tracked.has_folder(&git_path(relative.as_os_str())))
+    }
+
     /// Returns true if the file at `path` is tracked. The common case does not split the path.
     fn tracks_file(&self, tracked: &Tracked, path: &Path) -> bool {
         let whole = path.as_os_str().as_encoded_bytes();
@@ -98,7 +121,8 @@ impl Worktree {
 
 impl FolderRules {
     /// Returns the rules at `worktree.walked_from`: those of the repository's `info/exclude`, then of the ignore
-    /// files from the top down. `top` is the top of the worktree in any spelling.
+    /// files from the top down. `top` is the top of the worktree in any spelling. There are no rules in a folder that
+    /// Git ignores, because the operator names it.
     pub(super) fn of(
         worktree: Worktree,
         top: &Path,
@@ -117,7 +141,13 @@ impl FolderRules {
         let mut relative = PathBuf::new();
         for component in prefix.components() {
             relative.push(component);
-            folder.is_whole_ignored = folder.is_whole_ignored || folder.matches(&relative, true);
+            if folder.matches(&relative, true) {
+                // The operator names a folder that Git ignores.
+                return Self {
+                    rules: None,
+                    ..folder
+                };
+            }
             folder.add_rules(&relative, top, &relative.join(IGNORE_FILE), reader);
         }
         folder
@@ -171,19 +201,27 @@ impl FolderRules {
         let Some(worktree) = self.worktree.as_deref() else {
             return false;
         };
-        let Some(tracked) = &worktree.tracked else {
-            return false;
-        };
-        if !is_folder && worktree.tracks_file(tracked, path) {
+        if worktree.tracked.is_none() || worktree.tracks(path, is_folder) {
             return false;
         }
         let Some(relative) = worktree.relative(path) else {
             return false;
         };
-        if is_folder && tracked.has_folder(&git_path(relative.as_os_str())) {
-            return false;
-        }
         self.is_whole_ignored || self.matches(&relative, is_folder)
+    }
+
+    /// Returns the number of worktrees around a repository in the folder.
+    pub(super) fn nesting(&self) -> usize {
+        self.worktree
+            .as_ref()
+            .map_or(0, |worktree| worktree.nesting + 1)
+    }
+
+    /// Returns the worktree if it tracks files in the folder `path`.
+    pub(super) fn worktree_tracking(&self, path: &Path) -> Option<Arc<Worktree>> {
+        self.worktree
+            .clone()
+            .filter(|worktree| worktree.tracks(path, true))
     }
 
     /// Returns true if the folder `path` may be a repository. Files that a worktree tracks, or may track, are content.

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::directory::{DirectoryEntry, DirectoryEntryKind};
 use super::folder_rules::GitFolderKind;
+use crate::model::SkipReason;
 
 /// The name of the folder or file that marks a worktree.
 pub(super) const DOT_GIT: &str = ".git";
@@ -31,18 +32,23 @@ pub(super) fn looks_like_bare_repository(entries: &[DirectoryEntry]) -> bool {
     has("HEAD", false) && has("objects", true) && has("refs", true)
 }
 
-/// Returns true for objects, object folders and indexes in a Git folder.
+/// Returns the reason to skip objects, object folders and indexes in a Git folder.
 ///
 /// A folder may look like a bare repository without being one. So only names that Git gives to objects are skipped
 /// in it; in a `.git` all of `objects` is.
-pub(super) fn is_object_storage(git_folder: GitFolderKind, path: &Path, is_folder: bool) -> bool {
+pub(super) fn stored_objects(
+    git_folder: GitFolderKind,
+    path: &Path,
+    is_folder: bool,
+) -> Option<SkipReason> {
     let name = path.file_name().unwrap_or_default();
     let parent = path.parent().unwrap_or(Path::new(""));
-    match (git_folder, is_folder) {
-        (GitFolderKind::DotGit, true) => name == "objects",
-        (GitFolderKind::DotGit, false) => {
-            name == "index" || name.as_encoded_bytes().starts_with(b"sharedindex.")
+    let is_skipped = match (git_folder, is_folder) {
+        (GitFolderKind::DotGit, true) if name == "objects" && parent.ends_with("lfs") => {
+            return Some(SkipReason::LfsObjects);
         }
+        (GitFolderKind::DotGit, true) => name == "objects",
+        (GitFolderKind::DotGit, false) => name == "index" || is_shared_index(name),
         (GitFolderKind::Bare, true) => false,
         (GitFolderKind::Bare, false) => {
             let folder = parent.file_name().unwrap_or_default();
@@ -51,7 +57,13 @@ pub(super) fn is_object_storage(git_folder: GitFolderKind, path: &Path, is_folde
                 .is_some_and(|parent| parent.ends_with("objects"));
             is_in_objects && (is_pack(folder, name) || is_loose(folder, name))
         }
-    }
+    };
+    is_skipped.then_some(SkipReason::GitStore)
+}
+
+fn is_shared_index(name: &OsStr) -> bool {
+    let hash = name.as_encoded_bytes().strip_prefix(b"sharedindex.");
+    hash.is_some_and(|hash| matches!(hash.len(), 40 | 64) && hash.iter().all(u8::is_ascii_hexdigit))
 }
 
 fn is_pack(folder: &OsStr, name: &OsStr) -> bool {
@@ -78,9 +90,9 @@ mod tests {
         for (store, path, is_folder, expected) in [
             (GitFolderKind::DotGit, ".git/objects", true, true),
             (GitFolderKind::DotGit, ".git/modules/a/objects", true, true),
-            (GitFolderKind::DotGit, ".git/lfs/objects", true, true),
             (GitFolderKind::DotGit, ".git/hooks", true, false),
             (GitFolderKind::DotGit, ".git/index", false, true),
+            (GitFolderKind::DotGit, ".git/sharedindex.txt", false, false),
             (GitFolderKind::DotGit, ".git/COMMIT_EDITMSG", false, false),
             (GitFolderKind::Bare, "r/objects", true, false),
             (GitFolderKind::Bare, "r/index", false, false),
@@ -89,11 +101,13 @@ mod tests {
             (GitFolderKind::Bare, "r/objects/ab/a.env", false, false),
         ] {
             assert_eq!(
-                is_object_storage(store, Path::new(path), is_folder),
-                expected,
+                stored_objects(store, Path::new(path), is_folder),
+                expected.then_some(SkipReason::GitStore),
                 "{path}"
             );
         }
+        let lfs = stored_objects(GitFolderKind::DotGit, Path::new(".git/lfs/objects"), true);
+        assert_eq!(lfs, Some(SkipReason::LfsObjects));
         for (path, expected) in [
             (format!("r/objects/pack/pack-{hex}.idx"), true),
             (format!("r/objects/{}/{}", &hex[..2], &hex[2..]), true),
@@ -101,8 +115,8 @@ mod tests {
             (format!("r/other/{}/{}", &hex[..2], &hex[2..]), false),
         ] {
             assert_eq!(
-                is_object_storage(GitFolderKind::Bare, Path::new(&path), false),
-                expected,
+                stored_objects(GitFolderKind::Bare, Path::new(&path), false),
+                expected.then_some(SkipReason::GitStore),
                 "{path}"
             );
         }

@@ -1,5 +1,6 @@
 //! The rules of a folder of the walk, as the repository around it defines them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::folder_rules::{FolderRules, GitFolderKind, IgnoreReader, Worktree};
@@ -42,21 +43,23 @@ impl TreeWalk<'_> {
             return FolderRules::default();
         };
         let prefix = real.strip_prefix(&top).unwrap_or(Path::new("")).to_owned();
-        let folder = self.rules_of_worktree(&repository, root, prefix, &top, visitor);
+        let around = FolderRules::default();
+        let folder = self.rules_of_worktree(&repository, root, prefix, &top, &around, visitor);
         self.read_configuration(&repository, visitor);
         folder
     }
 
-    /// Returns the rules of a folder in a worktree.
+    /// Returns the rules of a folder in a worktree; `above` are those of the folder around the worktree.
     pub(super) fn rules_of_worktree(
         &self,
         repository: &Repository,
         walked_from: &Path,
         prefix: PathBuf,
         top: &Path,
+        above: &FolderRules,
         visitor: &mut dyn Visitor,
     ) -> FolderRules {
-        let tracked = match self.tree.no_ignore {
+        let tracked = match self.tree.no_ignore || repository.has_other_worktree() {
             true => None,
             false => Tracked::of(repository)
                 .inspect_err(|reason| {
@@ -75,6 +78,8 @@ impl TreeWalk<'_> {
             walked_from: walked_from.to_owned(),
             prefix,
             tracked,
+            outer: above.worktree_tracking(walked_from),
+            nesting: above.nesting(),
         };
         if !reads_rules {
             return FolderRules::without_rules(worktree);
@@ -108,25 +113,20 @@ impl TreeWalk<'_> {
     pub(super) fn record_repository(&self, repository: &Repository) {
         let mut known = self.known_repositories();
         for folder in [&repository.git_dir, &repository.common_dir] {
-            if let Ok(folder) = std::fs::canonicalize(folder)
-                && !known.contains(&folder)
-            {
-                known.push(folder);
-            }
+            known.extend(std::fs::canonicalize(folder));
         }
     }
 
-    fn known_repositories(&self) -> parking_lot::MutexGuard<'_, Vec<PathBuf>> {
+    fn known_repositories(&self) -> parking_lot::MutexGuard<'_, HashSet<PathBuf>> {
         self.repositories.lock()
     }
 
     /// Returns true if a nested repository may be at a path: below a root, or in a recorded repository.
     pub(super) fn may_hold_repository_at(&self, path: &Path) -> bool {
-        self.roots.contain(path)
-            || self
-                .known_repositories()
-                .iter()
-                .any(|folder| path.starts_with(folder))
+        self.roots.contain(path) || {
+            let known = self.known_repositories();
+            path.ancestors().any(|folder| known.contains(folder))
+        }
     }
 
     /// Passes on the configuration of a repository, except for files that were read before.

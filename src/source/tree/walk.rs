@@ -1,5 +1,6 @@
 //! The parallel walk: classifies each entry and handles it.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,9 +14,7 @@ use rayon::{Scope, ThreadPool};
 use super::FileTree;
 use super::directory::{DirectoryEntry, DirectoryEntryKind, DirectoryHandle};
 use super::folder_rules::{FolderRules, GitFolderKind, IGNORE_FILE};
-use super::git_folder::{
-    DOT_GIT, is_object_storage, looks_like_bare_repository, looks_like_dot_git,
-};
+use super::git_folder::{DOT_GIT, looks_like_bare_repository, looks_like_dot_git, stored_objects};
 use super::ignore_file::IgnoreBudget;
 use super::listed_folder::{ListedFolder, OpenSlots, WalkRoot};
 use crate::model::{ItemError, SkipReason};
@@ -27,6 +26,10 @@ use crate::source::{NewVisitor, ScanVisitor, Visitor};
 /// Time that one thread works alone before others are started, which takes about as long.
 const START_DELAY: Duration = Duration::from_micros(500);
 
+/// Maximum number of repositories around one that is read: the time to resolve the paths of nested ones grows with the
+/// square of their depth. Deeper ones are scanned as folders.
+const MAX_NESTING: usize = 32;
+
 /// Number of entries of a folder that one task scans.
 const CHUNK: usize = 16;
 
@@ -37,7 +40,7 @@ pub(super) struct TreeWalk<'a> {
     /// The configuration files that were read.
     pub(super) configurations: ClaimedPaths,
     /// Canonical paths of recorded repositories: nested ones may be in them.
-    pub(super) repositories: Mutex<Vec<PathBuf>>,
+    pub(super) repositories: Mutex<HashSet<PathBuf>>,
     /// The bound on ignore files.
     pub(super) ignore_budget: Arc<IgnoreBudget>,
     /// The folders that stay open.
@@ -267,8 +270,8 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
                 return Arc::new(match &repository.worktree {
                     None => FolderRules::of_git_folder(GitFolderKind::Bare),
                     Some(_) => {
-                        let prefix = PathBuf::new();
-                        walk.rules_of_worktree(&repository, path, prefix, path, visitor.as_mut())
+                        let (prefix, visitor) = (PathBuf::new(), visitor.as_mut());
+                        walk.rules_of_worktree(&repository, path, prefix, path, above, visitor)
                     }
                 });
             }
@@ -299,6 +302,12 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
         // The entries show that most folders have none.
         let is_dot_git = |entry: &DirectoryEntry| entry.name.eq_ignore_ascii_case(DOT_GIT);
         if entries.is_none_or(|entries| entries.iter().any(is_dot_git)) {
+            if above.nesting() > MAX_NESTING {
+                return Err(RepositoryError::Unreadable {
+                    path: path.join(DOT_GIT),
+                    source: std::io::Error::other(format!("it is nested in {MAX_NESTING} others")),
+                });
+            }
             let may_hold_repository_at = |path: &Path| self.walk.may_hold_repository_at(path);
             let reach = match is_root {
                 // The operator works here.
@@ -338,7 +347,7 @@ impl<'w, 'a> TreeWorker<'w, 'a> {
             return Some(SkipReason::Excluded);
         }
         if let Some(git_folder) = rules.git_folder() {
-            return is_object_storage(git_folder, path, is_folder).then_some(SkipReason::GitStore);
+            return stored_objects(git_folder, path, is_folder);
         }
         let is_ignored = rules.is_ignored(path, is_folder);
         is_ignored.then_some(SkipReason::Ignored)

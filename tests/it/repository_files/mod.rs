@@ -5,6 +5,7 @@
 
 mod races;
 mod refs;
+mod worktrees;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

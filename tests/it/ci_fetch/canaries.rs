@@ -219,6 +219,69 @@ fn ignores_the_configuration_of_the_repository_in_a_fetch() {
     );
 }
 
+/// Commands that fetch nothing start no program at all, for any configuration, attributes and hooks.
+#[test]
+fn starts_no_program_in_commands_without_a_fetch() {
+    let (project, base, head) = long(3);
+    project.check_out(&head, 10);
+    let checkout = project.sandbox.at("checkout");
+    let config = checkout.join(".git/config");
+    let canaries = plant(&project);
+    let before = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{before}\n{canaries}")).unwrap();
+    fs::write(checkout.join(".git/config.worktree"), &canaries).unwrap();
+    fs::write(
+        checkout.join(".gitattributes"),
+        "* filter=x diff=x merge=x\n",
+    )
+    .unwrap();
+    fs::write(
+        checkout.join(".gitmodules"),
+        "[submodule \"x\"]\n\tpath = x\n\turl = ext::sh\n\tupdate = !sh\n",
+    )
+    .unwrap();
+    fs::create_dir_all(checkout.join(".git/hooks")).unwrap();
+    for hook in [
+        "reference-transaction",
+        "post-index-change",
+        "fsmonitor-watchman",
+    ] {
+        let path = checkout.join(".git/hooks").join(hook);
+        fs::copy(project.sandbox.at("canaries/canary"), path).unwrap();
+    }
+    let range = format!("{base}..{head}");
+    let lines = format!("refs/heads/x {head} refs/heads/x {base}\n");
+    let lines = project.sandbox.write("lines", lines);
+    let pushed = format!("{base} {head} refs/heads/x\n");
+    let pushed = project.sandbox.write("pushed", pushed);
+    for args in [
+        &["scan"][..],
+        &["scan", "--no-ignore", "--archives"],
+        &["history"],
+        &["history", "--reachable"],
+        &["range", &range],
+        &["staged"],
+        &["baseline", "create", "../baseline.json"],
+        &["hook", "pre-commit"],
+        &["hook", "pre-push", "origin", "ext::sh"],
+        &["hook", "pre-receive"],
+        &["hook", "install"],
+        &["ci", "--mode", "tree", "--fetch-timeout", "0"],
+    ] {
+        let input = match args[1..].first() {
+            Some(&"pre-receive") => &pushed,
+            _ => &lines,
+        };
+        let run = project.sandbox.run_with(args, |command| {
+            command
+                .current_dir(&checkout)
+                .stdin(fs::File::open(input).unwrap());
+        });
+        assert_ne!(run.code, Some(101), "{args:?}: {run:?}");
+        assert_eq!(started(&project), "", "{args:?}");
+    }
+}
+
 #[test]
 fn ignores_variables_that_start_programs_in_a_fetch() {
     let (project, base, head) = long(3);

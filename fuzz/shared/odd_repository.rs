@@ -20,7 +20,7 @@ use tokensweep::source::{
 use tokensweep::suppress::Suppressor;
 
 /// Files that Git may have, besides those of the template.
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 42] = [
     "HEAD",
     "config",
     "config.worktree",
@@ -34,8 +34,11 @@ const NAMES: [&str; 34] = [
     "MERGE_HEAD",
     "ORIG_HEAD",
     "credentials",
+    "info",
     "info/exclude",
     "info/grafts",
+    "logs",
+    "logs/refs/heads",
     "logs/HEAD",
     "logs/refs/heads/main",
     "refs",
@@ -45,6 +48,8 @@ const NAMES: [&str; 34] = [
     "refs/tags/v2",
     "refs/replace/0123456789abcdef0123456789abcdef01234567",
     "objects",
+    "objects/info",
+    "objects/pack",
     "objects/info/alternates",
     "objects/info/commit-graph",
     "objects/info/commit-graphs/commit-graph-chain",
@@ -52,7 +57,10 @@ const NAMES: [&str; 34] = [
     "objects/pack/multi-pack-index",
     "objects/pack/pack-0123456789abcdef0123456789abcdef01234567.idx",
     "objects/pack/pack-0123456789abcdef0123456789abcdef01234567.pack",
+    "modules",
     "modules/sub/config",
+    "worktrees",
+    "worktrees/w/commondir",
     "worktrees/w/HEAD",
     "worktrees/w/gitdir",
 ];
@@ -185,6 +193,7 @@ impl OddRepositories {
                 let targets = [
                     "/dev/zero",
                     "/etc/hostname",
+                    "/etc",
                     "HEAD",
                     "loop",
                     "/nowhere",

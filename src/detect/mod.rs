@@ -42,7 +42,7 @@ pub use lazy::LazyDetector;
 pub use multisearch::{BuildError, SimdLevel, SimdLevelError};
 pub use unfinished::{Exceeded, Unfinished};
 
-use crate::model::{Blob, Finding, Hint, Origin};
+use crate::model::{Blob, DeclaredCharset, Finding, Hint, Origin};
 use crate::rule::RuleSet;
 
 /// The largest file that is read as a document; a larger one is scanned as plain text only, and
@@ -166,7 +166,12 @@ impl Detector {
         let counted = self.counted.as_deref().map(LazyDetector::get);
         let counted = counted.and_then(Result::ok).flatten();
         let mut disabled = BlobMatches::new();
-        let mut content = decode::Transcoder::new(blob.content, blob.hint.charset);
+        let header = decode::DecodedHeader::read(blob.content, blob.hint.charset)?;
+        let mut header_text = header.as_ref().map(|header| header.text.as_slice());
+        let mut content = match &mut header_text {
+            Some(text) => decode::Transcoder::new(text, None),
+            None => decode::Transcoder::new(blob.content, blob.hint.charset),
+        };
         window::read(
             &mut content,
             &mut scratch.buffer,
@@ -199,7 +204,9 @@ impl Detector {
                 }
             },
         )?;
-        let bytes = content.bytes();
+        let bytes = header
+            .as_ref()
+            .map_or(content.bytes(), |header| header.bytes);
         if let Some(encoding) = content.encoding() {
             for candidate in found.candidates.iter_mut().chain(&mut disabled.candidates) {
                 candidate.encoding.insert(0, encoding.to_owned());
@@ -207,8 +214,8 @@ impl Detector {
         }
         let steps = found.steps.used();
         let mut unfinished = found.unfinished;
-        if content.is_opaque() {
-            let name = blob.hint.charset.unwrap_or_default();
+        if content.is_opaque() || header.is_some_and(|header| header.is_opaque) {
+            let name = blob.hint.charset.map_or(&[][..], DeclaredCharset::name);
             let name = &name[..name.len().min(MAX_CHARSET_NAME)];
             unfinished.insert(Unfinished::Charset(name.escape_ascii().to_string()));
         }

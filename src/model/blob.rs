@@ -24,12 +24,29 @@ pub struct Hint<'a> {
     pub path: &'a [u8],
     /// The kind, if the source has more information than the name.
     pub kind: BlobKind,
-    /// The name of the character encoding that the source declares (the `encoding` header of a
-    /// commit), as written; `None` to detect it from the content.
-    pub charset: Option<&'a [u8]>,
+    /// The character encoding that the source declares; `None` to detect it from the content.
+    pub charset: Option<DeclaredCharset<'a>>,
     /// True for a file of a directory tree. Content from elsewhere may be stored by Git, which writes text to the work tree
     /// in the encoding that an attribute names.
     pub is_checked_out: bool,
+}
+
+/// A declared character encoding: the `encoding` header of a commit or tag, as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclaredCharset<'a> {
+    /// The encoding of all bytes.
+    Text(&'a [u8]),
+    /// The encoding of the values in a header. Each line begins with the name of a field, in ASCII, and a blank.
+    HeaderValues(&'a [u8]),
+}
+
+impl<'a> DeclaredCharset<'a> {
+    /// Returns the name of the encoding.
+    pub fn name(self) -> &'a [u8] {
+        match self {
+            Self::Text(name) | Self::HeaderValues(name) => name,
+        }
+    }
 }
 
 impl<'a> Hint<'a> {

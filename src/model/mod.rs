@@ -29,7 +29,7 @@ mod words;
 
 pub use allow_entry::AllowEntry;
 pub(crate) use base64::{BASE64_VALUES, decode_base64, decode_base64_mixed, decode_base64url};
-pub use blob::{Blob, Hint};
+pub use blob::{Blob, DeclaredCharset, Hint};
 pub use excerpt::Excerpt;
 pub use finding::{Context, Credential, CredentialId, Finding, Owner, Remediation, RuleId};
 pub use fingerprint::{Fingerprint, FingerprintVersion, Identity};

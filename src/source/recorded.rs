@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::git::{Lookup, RepoLocation};
 use super::tree::worktree_top;
-use crate::model::{BlobKind, BlobPath, Hint};
+use crate::model::{BlobKind, BlobPath, DeclaredCharset, Hint};
 use crate::safe_file::{FileError, open_below};
 
 /// A place as a report names it.
@@ -119,8 +119,9 @@ impl RecordedReader {
             }
         }
         if let Ok(lookup) = self.lookup() {
-            let mut take =
-                |content: &mut dyn Read, _: Option<&[u8]>| take(Hint::of_path(path), content);
+            let mut take = |content: &mut dyn Read, _: Option<DeclaredCharset<'_>>| {
+                take(Hint::of_path(path), content)
+            };
             if let Err(error) = lookup.lend_outside_commits(path, &mut take) {
                 problem = problem.or(Some(error));
             }

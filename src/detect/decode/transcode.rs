@@ -8,6 +8,7 @@ use base64::alphabet::{IMAP_MUTF7, STANDARD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::charset::{Charset, Declared, SAMPLE, UTF8_MARK};
+use crate::model::DeclaredCharset;
 
 /// Number of bytes that are converted at a time.
 const CHUNK: usize = 16 * 1024;
@@ -47,10 +48,10 @@ enum State {
 
 impl<'a> Transcoder<'a> {
     /// Reads `inner`, whose source may declare a character encoding.
-    pub(crate) fn new(inner: &'a mut dyn Read, charset: Option<&[u8]>) -> Self {
+    pub(crate) fn new(inner: &'a mut dyn Read, charset: Option<DeclaredCharset<'_>>) -> Self {
         Self {
             inner,
-            declared: charset.map(Declared::of_name),
+            declared: charset.map(|charset| Declared::of_name(charset.name())),
             state: State::Fresh,
             bytes: 0,
             is_opaque: false,

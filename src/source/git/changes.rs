@@ -25,6 +25,9 @@ const MAX_PARENT_BYTES: usize = 64 * 1024 * 1024;
 /// Maximum number of submodules that are cached.
 const MAX_SUBMODULES: usize = 100_000;
 
+/// Maximum number of commits beside the history that are compared for one submodule.
+pub(super) const MAX_OWN_COMMITS: usize = 1000;
+
 /// A file whose content differs from every parent.
 #[derive(Debug)]
 pub(super) struct FileChange {
@@ -32,6 +35,8 @@ pub(super) struct FileChange {
     pub(super) path: Vec<u8>,
     /// The object id of its content.
     pub(super) id: ObjectId,
+    /// The kind that its object must have: a blob, or a tag or commit that a submodule names.
+    pub(super) kind: Kind,
     /// Its content in each parent, in order; `None` if it does not exist there.
     pub(super) in_parents: Vec<Option<ObjectId>>,
 }
@@ -50,6 +55,11 @@ pub(super) enum CompareError {
         "the same folder has more than {MAX_PARENT_BYTES} bytes in the parents; old secrets in it may count as new"
     )]
     TooManyParents,
+    /// A submodule names a commit of this repository with too many ancestors beside the history.
+    #[error(
+        "the submodule leads to more than {MAX_OWN_COMMITS} commits of this repository; its older commits are not scanned"
+    )]
+    TooManyCommits,
     /// The commit changes too many files.
     #[error("the commit changes more than {MAX_CHANGES} files; the others are not scanned")]
     TooMany,
@@ -70,6 +80,14 @@ pub(super) trait ChangeVisitor {
 
     /// Returns true if the changes of a commit were scanned or are known.
     fn is_known_commit(&mut self, commit: ObjectId) -> bool;
+
+    /// Returns a commit that is not known and its ancestors that are not known and that none of `known` reaches; only the commit
+    /// if its ancestors are not here.
+    fn new_commits(
+        &mut self,
+        commit: ObjectId,
+        known: &[ObjectId],
+    ) -> Result<Vec<CommitObject>, CompareError>;
 
     /// Is called when all entries of a folder were compared, without those of its subfolders.
     fn compared(&mut self, _tree: ObjectId) {}
@@ -189,6 +207,7 @@ impl PendingFolders {
             let change = FileChange {
                 path,
                 id,
+                kind: Kind::Blob,
                 in_parents,
             };
             self.add(objects, entry.kind, change, folder.depth, visitor)?;
@@ -218,6 +237,7 @@ impl PendingFolders {
                     let text = FileChange {
                         path: change.path.clone(),
                         id,
+                        kind: Kind::Tag,
                         in_parents: Vec::new(),
                     };
                     self.hand_out(text, visitor)?;
@@ -228,13 +248,16 @@ impl PendingFolders {
                 };
                 self.submodule(objects, target, depth, visitor)
             }
-            Some(OwnObject::Folder(tree)) => {
+            Some(own @ (OwnObject::Folder(tree) | OwnObject::Commit(tree))) => {
                 let mut parent = |id| match self.submodules.of(objects, id, visitor)? {
-                    OwnObject::Folder(tree) => Some(tree),
+                    OwnObject::Folder(tree) | OwnObject::Commit(tree) => Some(tree),
                     OwnObject::Blob | OwnObject::Tag => None,
                 };
-                let parents = change.in_parents.into_iter();
-                let parents = parents.map(|id| parent(id?)).collect();
+                let in_parents = change.in_parents.iter();
+                let mut parents: Vec<_> = in_parents.map(|id| parent((*id)?)).collect();
+                if let OwnObject::Commit(_) = own {
+                    parents.extend(self.own_commits(objects, &change, depth, visitor)?);
+                }
                 self.push(FolderComparison {
                     path: [change.path.as_slice(), b"/"].concat(),
                     tree,
@@ -244,6 +267,52 @@ impl PendingFolders {
                 ControlFlow::Continue(())
             }
         }
+    }
+
+    /// Passes on the texts of the commit that a submodule names and of its ancestors, as far as neither is known, and compares the
+    /// ancestors. Returns the folders of the commit's parents.
+    fn own_commits(
+        &mut self,
+        objects: &Objects,
+        change: &FileChange,
+        depth: usize,
+        visitor: &mut dyn ChangeVisitor,
+    ) -> ControlFlow<(), Vec<Option<ObjectId>>> {
+        let known: Vec<ObjectId> = change.in_parents.iter().copied().flatten().collect();
+        let commits = match visitor.new_commits(change.id, &known) {
+            Ok(commits) => commits,
+            Err(error) => {
+                visitor.broken(&change.path, error)?;
+                return ControlFlow::Continue(Vec::new());
+            }
+        };
+        let mut buffer = Vec::new();
+        let mut tree_of = |id: &ObjectId| {
+            let commit = CommitObject::read(objects, *id, &mut buffer);
+            commit.ok().map(|commit| commit.tree)
+        };
+        let mut own_parents = Vec::new();
+        for commit in commits {
+            let text = FileChange {
+                path: change.path.clone(),
+                id: commit.id,
+                kind: Kind::Commit,
+                in_parents: Vec::new(),
+            };
+            self.hand_out(text, visitor)?;
+            let parents = commit.parents.iter().map(&mut tree_of).collect();
+            if commit.id == change.id {
+                own_parents = parents;
+                continue;
+            }
+            self.push(FolderComparison {
+                path: [change.path.as_slice(), b"/"].concat(),
+                tree: commit.tree,
+                parents,
+                depth: depth + 1,
+            });
+        }
+        ControlFlow::Continue(own_parents)
     }
 }
 
@@ -256,8 +325,10 @@ struct OwnSubmodules(HashMap<ObjectId, Option<OwnObject>>);
 enum OwnObject {
     Blob,
     Tag,
-    /// A tree, or the tree of a commit.
+    /// A tree.
     Folder(ObjectId),
+    /// A commit with this tree.
+    Commit(ObjectId),
 }
 
 impl OwnSubmodules {
@@ -277,7 +348,7 @@ impl OwnSubmodules {
             Ok((Kind::Commit, _)) if visitor.is_known_commit(id) => None,
             Ok((Kind::Commit, _)) => CommitObject::read(objects, id, &mut Vec::new())
                 .ok()
-                .map(|commit| OwnObject::Folder(commit.tree)),
+                .map(|commit| OwnObject::Commit(commit.tree)),
             Ok((Kind::Tag, _)) => Some(OwnObject::Tag),
             Err(_) => None,
         };

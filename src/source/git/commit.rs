@@ -30,7 +30,7 @@ impl CommitObject {
         id: ObjectId,
         buffer: &mut Vec<u8>,
     ) -> Result<Self, ObjectError> {
-        objects.read_verified(id, Kind::Commit, buffer)?;
+        objects.read_kind(id, Kind::Commit, buffer)?;
         let parse::ParsedCommit {
             tree,
             parents,
@@ -39,7 +39,7 @@ impl CommitObject {
             .filter(|commit| commit.tree.kind() == objects.hash())
             .ok_or_else(|| ObjectError::Damaged {
                 id,
-                reason: "it names no tree, or a parent that is not an object id".to_owned(),
+                reason: "its header does not name one tree and then its parents".to_owned(),
             })?;
         Ok(Self {
             id,

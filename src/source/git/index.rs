@@ -10,6 +10,7 @@ use gix::bstr::ByteSlice as _;
 use gix::index::entry::{Flags, Mode, Stage};
 use gix::index::extension::Tree as Cached;
 use gix::index::{Entry, File, State};
+use gix::objs::Kind;
 
 use super::changes::{self, ChangeVisitor, FileChange, FolderComparison, PendingFolders};
 use super::objects::Objects;
@@ -169,6 +170,7 @@ impl<'a> IndexComparison<'a> {
                     let change = FileChange {
                         path: path.to_vec(),
                         id: entry.id,
+                        kind: Kind::Blob,
                         in_parents: changes::in_parents(&mut parent_trees, rest, kind),
                     };
                     if !change.in_parents.contains(&Some(entry.id)) {

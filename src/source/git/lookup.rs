@@ -232,7 +232,7 @@ impl Lookup {
         }
         let mut bytes = Vec::new();
         self.objects
-            .read_verified(id, kind, &mut bytes)
+            .read_kind(id, kind, &mut bytes)
             .map_err(|error| error.to_string())?;
         Ok(bytes)
     }

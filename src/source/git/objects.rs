@@ -9,7 +9,7 @@ use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
 use gix::odb::{Header as _, Store};
 
-use super::pack::{ObjectContent, SingleObjects};
+use super::pack::{ObjectContent, SingleObjects, VerifiedContent, checked_content};
 use super::preflight;
 
 /// The largest object, and delta base, that `gix` unpacks in memory. [`SingleObjects`] reads larger ones.
@@ -147,25 +147,6 @@ impl Objects {
         Ok(found)
     }
 
-    /// Reads an object of this kind and verifies that its content matches its id, so that it cannot be replaced on
-    /// disk.
-    pub(super) fn read_verified(
-        &self,
-        id: ObjectId,
-        kind: Kind,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), ObjectError> {
-        self.read_kind(id, kind, buffer)?;
-        match gix::objs::compute_hash(self.hash, kind, buffer) {
-            Ok(hash) if hash == id => Ok(()),
-            Ok(hash) => Err(ObjectError::Damaged {
-                id,
-                reason: format!("its content is that of {hash}"),
-            }),
-            Err(error) => Err(damaged(id, &error)),
-        }
-    }
-
     /// Returns kind and size of an object.
     pub(super) fn header(&self, id: ObjectId) -> Result<(Kind, u64), ObjectError> {
         if id == ObjectId::empty_blob(self.hash) {
@@ -182,7 +163,8 @@ impl Objects {
     }
 
     /// Reads an object and passes its kind and content to `take`. A large blob is streamed; the reader returns an
-    /// error if the object turns out to be damaged.
+    /// error if the object turns out to be damaged. Content that does not match the id is damage: it is not what Git
+    /// would show.
     pub(super) fn lend<T>(
         &self,
         id: ObjectId,
@@ -194,19 +176,29 @@ impl Objects {
             return Err(ObjectError::TooLarge { id, size });
         }
         if size == 0 {
+            verify(id, kind, &[])?;
             return Ok(take(kind, &mut io::empty()));
         }
         let failure = match self.unpack(id, size, buffer) {
-            Ok(Some(kind)) => return Ok(take(kind, &mut buffer.as_slice())),
+            Ok(Some(kind)) => {
+                verify(id, kind, buffer)?;
+                return Ok(take(kind, &mut buffer.as_slice()));
+            }
             Ok(None) => None,
             Err(error) => Some(error),
         };
         buffer.clear();
         buffer.shrink_to(MIN_LIMIT);
         self.lend_single(id, failure, |kind, content| match content {
-            ObjectContent::Bytes(mut bytes) => take(kind, &mut bytes),
-            ObjectContent::Stream(content) => take(kind, &mut Named { id, content }),
-        })
+            ObjectContent::Bytes(mut bytes) => {
+                verify(id, kind, bytes)?;
+                Ok(take(kind, &mut bytes))
+            }
+            ObjectContent::Stream(content, size) => {
+                let content = VerifiedContent::new(id, kind, size, content);
+                Ok(take(kind, &mut Named { id, content }))
+            }
+        })?
     }
 
     /// Reads an object that `gix` could not unpack: a large one, one with a large delta base, or one whose first
@@ -253,7 +245,7 @@ impl Objects {
         Ok(None)
     }
 
-    /// Reads an object of at most `most` bytes into `buffer`.
+    /// Reads an object of at most `most` bytes into `buffer`, and verifies that its content matches its id.
     pub(super) fn read(
         &self,
         id: ObjectId,
@@ -266,10 +258,10 @@ impl Objects {
         }
         buffer.clear();
         if size == 0 {
-            return Ok(kind);
+            return verify(id, kind, &[]).map(|()| kind);
         }
         let failure = match self.unpack(id, size, buffer) {
-            Ok(Some(kind)) => return Ok(kind),
+            Ok(Some(kind)) => return verify(id, kind, buffer).map(|()| kind),
             Ok(None) => None,
             Err(error) => Some(error),
         };
@@ -277,19 +269,17 @@ impl Objects {
             buffer.clear();
             match content {
                 ObjectContent::Bytes(bytes) => buffer.extend_from_slice(bytes),
-                ObjectContent::Stream(stream) => {
+                ObjectContent::Stream(stream, _) => {
                     stream.read_to_end(buffer)?;
                 }
             }
             io::Result::Ok(kind)
         });
-        read?.map_err(|error| ObjectError::Damaged {
-            id,
-            reason: error.to_string(),
-        })
+        let kind = read?.map_err(|error| damaged(id, &error))?;
+        verify(id, kind, buffer).map(|()| kind)
     }
 
-    /// Reads a folder, commit or tag.
+    /// Reads a folder, commit or tag, and verifies that its content matches its id.
     pub(super) fn read_kind(
         &self,
         id: ObjectId,
@@ -304,12 +294,12 @@ impl Objects {
 }
 
 /// Content whose read errors name the object.
-struct Named<'a> {
+struct Named<R> {
     id: ObjectId,
-    content: &'a mut dyn Read,
+    content: R,
 }
 
-impl Read for Named<'_> {
+impl<R: Read> Read for Named<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.content.read(buffer).map_err(|error| {
             io::Error::other(ObjectError::Damaged {
@@ -318,6 +308,11 @@ impl Read for Named<'_> {
             })
         })
     }
+}
+
+/// Returns an error if the content of an object does not match its id.
+fn verify(id: ObjectId, kind: Kind, bytes: &[u8]) -> Result<(), ObjectError> {
+    checked_content::verify(&id, kind, bytes).map_err(|damage| damaged(id, &damage))
 }
 
 fn damaged(id: ObjectId, error: &dyn std::fmt::Display) -> ObjectError {

@@ -172,10 +172,8 @@ impl Range {
         if !self.state.byte_budget.take(data.len() as u64) {
             return ControlFlow::Break(());
         }
-        let (header, message) = parse::split(&data);
-        let charset = parse::encoding(&data);
-        worker.text(texts.header, header, None, &commit)?;
-        worker.text(texts.message, message, charset, &commit)
+        worker.text(texts.header, parse::header(&data), &commit)?;
+        worker.text(texts.message, parse::message(&data), &commit)
     }
 
     /// Scans a tree or blob that an end names instead of a commit.
@@ -187,6 +185,7 @@ impl Range {
         let change = FileChange {
             path: format!("{kind} {id}").into_bytes(),
             id,
+            kind,
             in_parents: Vec::new(),
         };
         workers.with_worker(|worker| worker.change(&snapshot, &change));

@@ -10,9 +10,11 @@ use super::lookup::Lookup;
 use super::objects::ObjectError;
 use super::pack::parse;
 use super::{COMMIT_TEXTS, TAG_TEXTS, Texts, index, tips};
+use crate::model::DeclaredCharset;
 
 /// Receives a content with the character encoding that its commit declares.
-pub(in crate::source) type TakeContent<'a> = dyn FnMut(&mut dyn Read, Option<&[u8]>) + 'a;
+pub(in crate::source) type TakeContent<'a> =
+    dyn FnMut(&mut dyn Read, Option<DeclaredCharset<'_>>) + 'a;
 
 /// The path that reports give to a blob that no tree contains, before its id.
 const LOOSE_BLOB: &[u8] = b"blob ";
@@ -108,12 +110,12 @@ impl Lookup {
         self.objects
             .read_kind(id, kind, &mut data)
             .map_err(in_words)?;
-        let (header, message) = parse::split(&data);
-        if path == texts.header.as_bytes() {
-            take(&mut &*header, None);
+        let mut text = if path == texts.header.as_bytes() {
+            parse::header(&data)
         } else {
-            take(&mut &*message, parse::encoding(&data));
-        }
+            parse::message(&data)
+        };
+        take(&mut text.bytes, text.charset);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::changes::{self, ChangeVisitor, CompareError, FileChange};
+use super::commit::CommitObject;
 use super::objects::Objects;
 
 /// A larger file is followed only if it was moved without a change.
@@ -212,6 +213,7 @@ impl ChangeVisitor for Collector<'_> {
             path,
             id,
             in_parents,
+            ..
         } = change;
         if in_parents.iter().any(Option::is_some) || !(self.is_gone)(&path) {
             return ControlFlow::Continue(());
@@ -235,6 +237,14 @@ impl ChangeVisitor for Collector<'_> {
     }
 
     /// The changes of a submodule were not reported under this path.
+    fn new_commits(
+        &mut self,
+        _commit: ObjectId,
+        _known: &[ObjectId],
+    ) -> Result<Vec<CommitObject>, CompareError> {
+        Ok(Vec::new())
+    }
+
     fn is_known_commit(&mut self, _commit: ObjectId) -> bool {
         true
     }

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 
 use gix::ObjectId;
 
-use super::changes::{ChangeVisitor, CompareError, FileChange};
+use super::changes::{ChangeVisitor, CompareError, FileChange, MAX_OWN_COMMITS};
 use super::clean_content::{ListedContent, MAX_PATHS, PathCounts};
+use super::commit::CommitObject;
 use super::objects::Objects;
 use super::versions::Snapshot;
 use super::walk;
@@ -155,6 +156,24 @@ impl ChangeVisitor for SnapshotScan<'_, '_> {
         let known = &self.snapshot.history;
         let new = walk::between(self.objects, &[commit], known, &HashSet::new());
         new.is_ok_and(|walked| walked.commits.is_empty())
+    }
+
+    fn new_commits(
+        &mut self,
+        commit: ObjectId,
+        known: &[ObjectId],
+    ) -> Result<Vec<CommitObject>, CompareError> {
+        let known = [&self.snapshot.history, known].concat();
+        match walk::between(self.objects, &[commit], &known, &HashSet::new()) {
+            Ok(walked) if walked.commits.len() > MAX_OWN_COMMITS => {
+                Err(CompareError::TooManyCommits)
+            }
+            Ok(walked) => Ok(walked.commits),
+            Err(_) => {
+                let commit = CommitObject::read(self.objects, commit, &mut Vec::new())?;
+                Ok(vec![commit])
+            }
+        }
     }
 
     fn compared(&mut self, tree: ObjectId) {

@@ -34,7 +34,7 @@ pub(super) fn peel(objects: &Objects, id: ObjectId) -> Result<PeeledTip, ObjectE
                 kind,
             });
         }
-        objects.read_verified(next, Kind::Tag, &mut buffer)?;
+        objects.read_kind(next, Kind::Tag, &mut buffer)?;
         tags.push(next);
         let object = parse::field(&buffer, b"object");
         next = object

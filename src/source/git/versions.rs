@@ -11,6 +11,7 @@ use gix::objs::Kind;
 use super::changes::{CompareError, FileChange};
 use super::clean_content::ReportedContent;
 use super::objects::{ObjectError, Objects};
+use super::pack::parse::EncodedText;
 use super::range_state::RangeState;
 use super::renames::{Deleted, DeletedFiles};
 use crate::model::{
@@ -172,9 +173,8 @@ impl<'a> VersionWorker<'a> {
             if !state.byte_budget.take(size) {
                 return Ok(ControlFlow::Break(()));
             }
-            // The entry of a submodule may name a tag.
-            if !matches!(kind, Kind::Blob | Kind::Tag) {
-                return Err(ObjectError::wrong_kind(change.id, kind, Kind::Blob));
+            if kind != change.kind {
+                return Err(ObjectError::wrong_kind(change.id, kind, change.kind));
             }
             self.objects
                 .lend(change.id, &mut self.buffer, |_, content| {
@@ -224,8 +224,7 @@ impl<'a> VersionWorker<'a> {
     pub(super) fn text(
         &mut self,
         name: &str,
-        mut text: &[u8],
-        charset: Option<&[u8]>,
+        mut text: EncodedText<'_>,
         commit: &Commit,
     ) -> ControlFlow<()> {
         let origin = || Origin {
@@ -237,10 +236,10 @@ impl<'a> VersionWorker<'a> {
         };
         self.visitor.blob(Blob {
             hint: Hint {
-                charset,
+                charset: text.charset,
                 ..Hint::of_path(name.as_bytes())
             },
-            content: &mut text,
+            content: &mut text.bytes,
             origin: &origin,
         })
     }

@@ -1,16 +1,17 @@
 //! Files and messages in character encodings that do not extend ASCII.
 
 use tokensweep::detect::{Detected, Unfinished};
-use tokensweep::model::{Finding, Hint};
+use tokensweep::model::{DeclaredCharset, Finding, Hint};
 
 use super::utf16;
+use crate::support::encoders::ebcdic;
 use crate::support::engine::{detector, scan_blob};
 use crate::support::tokens::{Rng, Shape, all_shapes};
 
 /// Scans a file at `path` whose source declares an encoding.
 fn scan(path: &str, charset: Option<&str>, bytes: &[u8]) -> Detected {
     let hint = Hint {
-        charset: charset.map(str::as_bytes),
+        charset: charset.map(|name| DeclaredCharset::Text(name.as_bytes())),
         ..Hint::of_path(path.as_bytes())
     };
     scan_blob(&detector(), hint, &mut { bytes })
@@ -28,30 +29,6 @@ fn utf32(text: &str, is_big: bool) -> Vec<u8> {
         false => u32::from(c).to_le_bytes(),
     };
     text.chars().flat_map(order).collect()
-}
-
-/// EBCDIC as code pages 037 and 1047 have it in common.
-fn ebcdic(text: &str) -> Vec<u8> {
-    let code = |byte: u8| match byte {
-        b'a'..=b'i' => byte - b'a' + 0x81,
-        b'j'..=b'r' => byte - b'j' + 0x91,
-        b's'..=b'z' => byte - b's' + 0xa2,
-        b'A'..=b'I' => byte - b'A' + 0xc1,
-        b'J'..=b'R' => byte - b'J' + 0xd1,
-        b'S'..=b'Z' => byte - b'S' + 0xe2,
-        b'0'..=b'9' => byte - b'0' + 0xf0,
-        b'\n' => 0x15,
-        b' ' => 0x40,
-        b'.' => 0x4b,
-        b'-' => 0x60,
-        b'/' => 0x61,
-        b'_' => 0x6d,
-        b':' => 0x7a,
-        b'@' => 0x7c,
-        b'=' => 0x7e,
-        other => panic!("no code for {other}"),
-    };
-    text.bytes().map(code).collect()
 }
 
 /// UTF-7 as iconv writes it: only letters, digits and a few signs are written directly.

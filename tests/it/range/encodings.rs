@@ -1,17 +1,18 @@
 //! Commits that declare the encoding of their text.
 
 use super::modes::object;
+use crate::support::encoders::{base64, ebcdic, utf16};
 use crate::support::repo::{Repo, at, complete};
 
 /// Creates a commit with this header line and message on top of HEAD, which becomes HEAD.
-fn commit(repo: &Repo, encoding: &str, author: &str, message: &[u8]) -> String {
+fn commit(repo: &Repo, encoding: &str, author: impl AsRef<[u8]>, message: &[u8]) -> String {
     let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
-    let head = format!(
-        "tree {tree}parent {}\nauthor {author} <a@b> 1735689600 +0000\n\
-         committer A <a@b> 1735689600 +0000\nencoding {encoding}\n\n",
-        repo.head()
+    let start = format!("tree {tree}parent {}\nauthor ", repo.head());
+    let end = format!(
+        " <a@b> 1735689600 +0000\ncommitter A <a@b> 1735689600 +0000\nencoding {encoding}\n\n"
     );
-    let id = object(repo, "commit", &[head.as_bytes(), message].concat());
+    let parts = [start.as_bytes(), author.as_ref(), end.as_bytes(), message];
+    let id = object(repo, "commit", &parts.concat());
     repo.git(&["update-ref", "HEAD", &id]);
     id
 }
@@ -50,10 +51,42 @@ fn reports_a_secret_in_an_encoded_author() {
 }
 
 #[test]
+fn reports_a_secret_in_an_author_in_any_encoding() {
+    let utf32 = |text: &str| -> Vec<u8> {
+        let characters = text.chars().map(u32::from);
+        characters.flat_map(u32::to_le_bytes).collect()
+    };
+    // All characters are encoded, also those that UTF-7 has as they are.
+    let utf7 = |text: &str| {
+        let digits = String::from_utf8(base64(&utf16(text, true))).unwrap();
+        format!("+{}-", digits.trim_end_matches('=')).into_bytes()
+    };
+    for (encoding, encode) in [
+        ("UTF-32LE", &utf32 as &dyn Fn(&str) -> Vec<u8>),
+        ("utf7", &utf7),
+        ("IBM037", &ebcdic),
+        ("EBCDIC-US", &ebcdic),
+    ] {
+        let repo = Repo::new();
+        repo.commit("base");
+        let added = commit(&repo, encoding, encode(&repo.token(1)), b"m");
+        let expected = [at(&added, "commit header", 3)];
+        assert_eq!(repo.range("HEAD~1..HEAD"), expected, "{encoding}");
+        assert_eq!(complete(&repo.scan(&["history"])), expected, "{encoding}");
+    }
+}
+
+#[test]
 fn reports_an_unsupported_encoding() {
+    for (author, message) in [(&b"A"[..], &b"\xff\xfetoken"[..]), (b"\xc7\xd3\x97", b"m")] {
+        check_unsupported(author, message);
+    }
+}
+
+fn check_unsupported(author: &[u8], message: &[u8]) {
     let repo = Repo::new();
     repo.commit("base");
-    commit(&repo, "x-unheard-of", "A", b"\xff\xfetoken");
+    commit(&repo, "x-unheard-of", author, message);
     for args in [&["range", "HEAD~1..HEAD"][..], &["history"]] {
         let run = repo.scan(args);
         assert_eq!(run.code, Some(2), "{run:?}");

@@ -2,6 +2,7 @@
 
 mod basics;
 mod bounds;
+mod content;
 mod differential;
 mod encodings;
 mod ends;

@@ -118,3 +118,86 @@ fn reports_a_staged_submodule_that_is_a_blob() {
     repo.git(&["update-index", "--add", "--cacheinfo", &entry]);
     assert_eq!(repo.staged(), [at("", "sub/x", 1)]);
 }
+
+#[test]
+fn reports_the_texts_and_ancestors_of_a_submodule_that_is_a_commit() {
+    let (repo, beside) = with_commit_beside();
+    let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    let message = repo.token(2);
+    let child = repo.git(&["commit-tree", "-p", &beside, "-m", &message, tree.trim()]);
+    let tree = folder(&repo, "160000", "sub", child.trim());
+    let added = commit(&repo, &tree);
+    // The header of a commit has four lines if it has one parent.
+    let expected = [at(&added, "sub", 6), at(&added, "sub/f", 1)];
+    assert_eq!(repo.range("HEAD~1..HEAD"), expected);
+    // The next commit of the submodule adds nothing.
+    let same = format!("{}^{{tree}}", child.trim());
+    let same = repo.git(&["rev-parse", &same]);
+    let next = repo.git(&["commit-tree", "-p", child.trim(), "-m", "next", same.trim()]);
+    let tree = folder(&repo, "160000", "sub", next.trim());
+    commit(&repo, &tree);
+    assert_eq!(repo.range("HEAD~1..HEAD"), []);
+}
+
+/// Git would not check out such a file.
+#[test]
+fn reports_a_file_that_is_another_object() {
+    for (mode, revision) in [
+        ("100644", "HEAD^{tree}"),
+        ("120000", "HEAD^{tree}"),
+        ("100644", "HEAD"),
+        ("100644", "v1"),
+        ("100755", "v1"),
+        ("0", "v1"),
+        ("40000", "HEAD"),
+        ("40000", "v1"),
+    ] {
+        let repo = Repo::new();
+        repo.commit_file("f", format!("{}\n", repo.token(1)));
+        repo.git(&["tag", "--annotate", "--message", "m", "v1", "HEAD:f"]);
+        let id = repo.git(&["rev-parse", revision]);
+        repo.commit("more");
+        let tree = folder(&repo, mode, "x", id.trim());
+        commit(&repo, &tree);
+        let run = repo.scan(&["range", "HEAD~1..HEAD"]);
+        assert_eq!(run.code, Some(2), "{mode} {revision} {run:?}");
+        assert!(run.stdout.contains(id.trim()), "{mode} {revision} {run:?}");
+    }
+}
+
+#[test]
+fn reports_commits_that_programs_read_differently() {
+    let (repo, beside) = with_commit_beside();
+    let (tree, parent) = (repo.git(&["rev-parse", "HEAD^{tree}"]), repo.head());
+    let tree = tree.trim();
+    let people = "author A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n";
+    for text in [
+        format!("tree {tree}\nparent {parent}\n{people}parent {beside}\n\nm\n"),
+        format!("tree {tree}\ntree {tree}\nparent {parent}\n{people}\nm\n"),
+    ] {
+        let id = object(&repo, "commit", text.as_bytes());
+        let run = repo.scan(&["range", &format!("{parent}..{id}")]);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.stderr.contains(&id), "{run:?}");
+        let run = repo.scan(&["history"]);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.stdout.contains(&id), "{run:?}");
+    }
+}
+
+#[test]
+fn counts_credentials_that_the_selected_refs_do_not_contain() {
+    let (repo, _) = with_commit_beside();
+    let report = repo.sandbox.report("history", &["--reachable"]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 0, "{report}");
+    let notes = report["notes"].to_string();
+    assert!(
+        notes.contains("1 credential was found only in objects"),
+        "{notes}"
+    );
+    let report = repo.sandbox.report("history", &[]);
+    assert!(
+        !report["notes"].to_string().contains("only in objects"),
+        "{report}"
+    );
+}

@@ -230,6 +230,15 @@ fn names_notes_and_lfs_pointers_as_not_scanned() {
         (&1.into(), &1.into())
     );
     assert_eq!(report["skipped"][0]["path"], "assets/big.bin");
+    let report = repo.sandbox.report("history", &[]);
+    assert_eq!(
+        report["skipped"],
+        serde_json::json!([{
+            "path": "assets/big.bin",
+            "reason": "lfs-pointer"
+        }])
+    );
+    assert_eq!(report["summary"]["left_out"]["lfs-pointer"], 1);
     let run = repo.scan(&["history", "--refs", "refs/notes/*"]);
     assert_eq!(run.code, Some(1), "the named command scans them: {run:?}");
 }

@@ -104,3 +104,27 @@ pub(crate) fn utf16(text: &str, big: bool) -> Vec<u8> {
         })
         .collect()
 }
+
+/// EBCDIC as code pages 037 and 1047 have it in common.
+pub(crate) fn ebcdic(text: &str) -> Vec<u8> {
+    let code = |byte: u8| match byte {
+        b'a'..=b'i' => byte - b'a' + 0x81,
+        b'j'..=b'r' => byte - b'j' + 0x91,
+        b's'..=b'z' => byte - b's' + 0xa2,
+        b'A'..=b'I' => byte - b'A' + 0xc1,
+        b'J'..=b'R' => byte - b'J' + 0xd1,
+        b'S'..=b'Z' => byte - b'S' + 0xe2,
+        b'0'..=b'9' => byte - b'0' + 0xf0,
+        b'\n' => 0x15,
+        b' ' => 0x40,
+        b'.' => 0x4b,
+        b'-' => 0x60,
+        b'/' => 0x61,
+        b'_' => 0x6d,
+        b':' => 0x7a,
+        b'@' => 0x7c,
+        b'=' => 0x7e,
+        other => panic!("no code for {other}"),
+    };
+    text.bytes().map(code).collect()
+}

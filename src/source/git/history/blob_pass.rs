@@ -9,12 +9,12 @@ use super::super::pack::damage::ObjectDamage;
 use super::super::pack::object::{
     DeltaBase, ObjectAddress, ObjectContent, ObjectVisitor, ScanState, StoredObject,
 };
-use super::super::pack::parse;
+use super::super::pack::parse::{self, EncodedText};
 use super::super::pack::store::ObjectStore;
 use super::difference::Difference;
 use super::graph::CommitNode;
 use super::passes::Problems;
-use crate::model::{CredentialId, Hint, ItemError, SkipReason};
+use crate::model::{CredentialId, Hint, ItemError};
 use crate::source::{HistoryVisitor, Probed, lfs};
 
 /// The part of an object that contains something.
@@ -47,6 +47,8 @@ pub(crate) struct BlobPassResult {
     pub(crate) commits: Vec<CommitNode>,
     /// The numbers of tags and of the objects that they name.
     pub(crate) tags: Vec<(u32, u32)>,
+    /// Git LFS pointers.
+    pub(crate) pointers: Vec<u32>,
     /// Missing and damaged objects.
     pub(crate) problems: Problems,
 }
@@ -57,6 +59,7 @@ impl BlobPassResult {
         self.hits.append(&mut other.hits);
         self.commits.append(&mut other.commits);
         self.tags.append(&mut other.tags);
+        self.pointers.append(&mut other.pointers);
         self.problems.append(other.problems);
     }
 }
@@ -94,11 +97,30 @@ impl ObjectVisitor for BlobPass<'_> {
             content,
             base,
         } = object;
-        // An object without a number was visited in an earlier pack.
-        let Some(number) = self.store.number_at(address) else {
-            return ControlFlow::Continue(ScanState::Unknown);
+        let invalid = &mut self.result.problems.invalid;
+        // Only another copy of an object has no number.
+        let number = self.store.number_at(address);
+        let state = match (content, number) {
+            (ObjectContent::Bytes(bytes), number) => {
+                invalid.extend(self.store.mismatch(address, kind, bytes));
+                let content = ObjectContent::Bytes(bytes);
+                number.map(|number| self.scan(number, kind, content, base.as_ref()))
+            }
+            (ObjectContent::Stream(content, size), Some(number)) => {
+                let mut content = self.store.verified(address, kind, size, content);
+                let content = ObjectContent::Stream(&mut content, size);
+                Some(self.scan(number, kind, content, base.as_ref()))
+            }
+            (ObjectContent::Stream(content, size), None) => {
+                let mut content = self.store.verified(address, kind, size, content);
+                if let Err(error) = io::copy(&mut content, &mut io::sink()) {
+                    let number = self.store.find(&self.store.id_at(address));
+                    invalid.extend(number.map(|number| (number, error.into())));
+                }
+                None
+            }
         };
-        let state = self.scan(number, kind, content, base.as_ref());
+        let state = state.unwrap_or(ScanState::Unknown);
         self.visitor.proceed()?;
         ControlFlow::Continue(state)
     }
@@ -141,8 +163,8 @@ impl<'a> BlobPass<'a> {
                 }
                 self.scan_bytes(number, kind, bytes, base)
             }
-            ObjectContent::Stream(content) => {
-                let probed = self.probe(number, kind, ObjectPart::Blob, content, None);
+            ObjectContent::Stream(content, _) => {
+                let probed = self.probe_blob(number, content);
                 if let Err(error) = probed {
                     self.add_invalid(number, error.into());
                 }
@@ -160,11 +182,11 @@ impl<'a> BlobPass<'a> {
         base: Option<&DeltaBase<'_>>,
     ) -> ScanState {
         if kind == Kind::Blob && lfs::is_lfs_pointer(bytes) {
-            self.visitor.count_skipped(SkipReason::LfsPointer);
+            self.result.pointers.push(number);
         }
         if kind == Kind::Blob && self.visitor.is_archive(bytes) {
             // Reading from memory does not fail.
-            let _ = self.probe(number, kind, ObjectPart::Blob, &mut bytes, None);
+            let _ = self.probe_blob(number, &mut bytes);
             return ScanState::Unknown;
         }
         let charset = match kind {
@@ -187,12 +209,20 @@ impl<'a> BlobPass<'a> {
         // Reading from memory does not fail.
         if kind == Kind::Blob {
             return self
-                .probe(number, kind, ObjectPart::Blob, &mut bytes, None)
+                .probe_blob(number, &mut bytes)
                 .unwrap_or(ScanState::Unknown);
         }
-        let (mut header, mut message) = parse::split(bytes);
-        let _ = self.probe(number, kind, ObjectPart::Message, &mut message, charset);
-        let _ = self.probe(number, kind, ObjectPart::Header, &mut header, None);
+        for (part, text) in [
+            (ObjectPart::Message, parse::message(bytes)),
+            (ObjectPart::Header, parse::header(bytes)),
+        ] {
+            let EncodedText { mut bytes, charset } = text;
+            let hint = Hint {
+                charset,
+                ..Hint::default()
+            };
+            let _ = self.probe(number, kind, part, hint, &mut bytes);
+        }
         ScanState::Unknown
     }
 
@@ -259,19 +289,21 @@ impl<'a> BlobPass<'a> {
         Some(self.result.hits.len() - 1)
     }
 
+    /// Scans a blob from its start to its end.
+    fn probe_blob(&mut self, number: u32, content: &mut dyn Read) -> io::Result<ScanState> {
+        let hint = Hint::default();
+        self.probe(number, Kind::Blob, ObjectPart::Blob, hint, content)
+    }
+
     /// Scans a part of an object from its start to its end.
     fn probe(
         &mut self,
         number: u32,
         kind: Kind,
         part: ObjectPart,
+        hint: Hint<'_>,
         content: &mut dyn Read,
-        charset: Option<&[u8]>,
     ) -> io::Result<ScanState> {
-        let hint = Hint {
-            charset,
-            ..Hint::default()
-        };
         let Probed { found, unfinished } = self.visitor.probe(hint, content)?;
         let hit = self.add_hit(number, kind, part, found);
         if !unfinished.is_empty() {

@@ -63,7 +63,7 @@ pub(crate) fn probe_document(
         (Kind::Blob, ObjectContent::Bytes(mut bytes)) => visitor
             .is_read_by_name(hint, bytes)
             .then(|| visitor.probe(hint, &mut bytes).ok())?,
-        (Kind::Blob, ObjectContent::Stream(content)) => visitor.probe(hint, content).ok(),
+        (Kind::Blob, ObjectContent::Stream(content, _)) => visitor.probe(hint, content).ok(),
         _ => None,
     });
     // The first pass has reported damaged objects.
@@ -110,7 +110,7 @@ impl DocumentPass<'_> {
                 }
             }
             // Not read here: each path needs a stream of its own.
-            ObjectContent::Stream(_) => {
+            ObjectContent::Stream(..) => {
                 for index in indices {
                     let (blob, path) = self.documents[index];
                     let inflater = &mut self.inflater;

@@ -130,3 +130,20 @@ impl HitPaths {
         all
     }
 }
+
+/// Returns the names in the path of an object from the topmost folder that contains it, and that folder. `by_child` is the result of
+/// [`HitPaths::by_child`].
+pub(crate) fn climb(object: u32, by_child: &[(u32, u32, u32)]) -> (Vec<u32>, u32) {
+    let mut names = Vec::new();
+    let mut top = object;
+    while names.len() < MAX_DEPTH {
+        let first = by_child.partition_point(|entry| entry.0 < top);
+        let Some(&(_, name, folder)) = by_child.get(first).filter(|entry| entry.0 == top) else {
+            break;
+        };
+        names.push(name);
+        top = folder;
+    }
+    names.reverse();
+    (names, top)
+}

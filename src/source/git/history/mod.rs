@@ -14,6 +14,7 @@ mod hit_paths;
 mod introduction;
 mod layout;
 mod passes;
+mod pointers;
 mod provenance;
 mod refs;
 mod rescue;

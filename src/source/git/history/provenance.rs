@@ -8,7 +8,7 @@ use super::super::pack::parse;
 use super::blob_pass::ObjectPart;
 use super::containing_refs::{self, CommitTip};
 use super::graph::CommitGraph;
-use super::hit_paths::{HitPaths, MAX_DEPTH};
+use super::hit_paths::{self, HitPaths};
 use super::introduction::{BlobSecrets, IntroductionTracer, SecretId};
 use super::refs::{RefTip, RefTips};
 use super::secret_ids::SecretHit;
@@ -41,6 +41,15 @@ pub(crate) struct LocatedSecret {
     pub(crate) secrets: Vec<SecretId>,
     /// A sentence about the refs that still contain them.
     pub(crate) remark: String,
+}
+
+/// The result of [`Provenance::locate`].
+pub(crate) struct LocatedSecrets {
+    pub(crate) located: Vec<LocatedSecret>,
+    /// Number of secrets that only objects outside of the selected refs contain.
+    pub(crate) unselected: usize,
+    /// True if a bound was reached, so that paths may be missing.
+    pub(crate) is_cut: bool,
 }
 
 /// Everything that provenance is derived from.
@@ -79,12 +88,8 @@ struct LocationDraft {
 }
 
 impl Provenance<'_> {
-    /// Locates all `hits`. The flag is true if a bound was reached, so that paths may be missing.
-    pub(crate) fn locate(
-        &self,
-        hits: &[SecretHit],
-        blobs: &mut dyn BlobSecrets,
-    ) -> (Vec<LocatedSecret>, bool) {
+    /// Locates all `hits`.
+    pub(crate) fn locate(&self, hits: &[SecretHit], blobs: &mut dyn BlobSecrets) -> LocatedSecrets {
         let tips = self.commit_tips(&self.tips.refs);
         let submodules = self.submodules.iter();
         let submodules = submodules.filter_map(|&number| self.graph.find(self.peel(number)?));
@@ -115,6 +120,12 @@ impl Provenance<'_> {
             .collect();
         self.add_messages(hits, &reached, &mut drafts);
         self.add_blobs_without_commit(hits, &mut drafts);
+        let located: HashSet<SecretId> = drafts.iter().map(|draft| draft.secret).collect();
+        let secrets: HashSet<SecretId> = hits
+            .iter()
+            .flat_map(|hit| hit.secrets.iter().copied())
+            .collect();
+        let unselected = secrets.difference(&located).count();
         if let Some(since) = self.limits.since {
             let recent = self.recent(since);
             drafts.retain_mut(|draft| {
@@ -123,7 +134,11 @@ impl Provenance<'_> {
                 is_undated || !draft.commits.is_empty()
             });
         }
-        (self.complete(drafts, &tips, blobs), is_cut)
+        LocatedSecrets {
+            located: self.complete(drafts, &tips, blobs),
+            unselected,
+            is_cut,
+        }
     }
 
     /// Returns by index: true for commits of that time or later and for their descendants. A committer may choose
@@ -164,9 +179,20 @@ impl Provenance<'_> {
                     names: None,
                     anchor: Some(hit.number),
                 }));
-            } else if hit.kind == Kind::Commit
-                && let Some(index) = self.graph.find(hit.number)
-            {
+            } else if hit.kind == Kind::Commit {
+                let Some(index) = self.graph.find(hit.number) else {
+                    // Its header is invalid, so that its place in the history is unknown.
+                    drafts.extend(hit.secrets.iter().map(|&secret| LocationDraft {
+                        object: hit.number,
+                        part: hit.part,
+                        path: path_of_text("commit", hit.part),
+                        secret,
+                        commits: Vec::new(),
+                        names: None,
+                        anchor: None,
+                    }));
+                    continue;
+                };
                 let is_lost = !reached[index as usize];
                 if is_lost && self.limits.reachable_only {
                     continue;
@@ -216,7 +242,7 @@ impl Provenance<'_> {
         let anchors = self.anchors();
         for (secret, blobs) in lost {
             let candidates = blobs.iter().map(|&blob| {
-                let (names, top) = self.climb(blob, &by_child);
+                let (names, top) = hit_paths::climb(blob, &by_child);
                 let anchor = anchors.contains_key(&top).then_some(top);
                 let path = if names.is_empty() {
                     BlobPath::from_bytes(format!("blob {}", (self.hex)(blob)))
@@ -240,23 +266,6 @@ impl Provenance<'_> {
                 });
             }
         }
-    }
-
-    /// Returns the path of an object from the topmost folder that contains it, and that folder.
-    fn climb(&self, object: u32, by_child: &[(u32, u32, u32)]) -> (Vec<u32>, u32) {
-        let mut names = Vec::new();
-        let mut top = object;
-        while names.len() < MAX_DEPTH {
-            let first = by_child.partition_point(|entry| entry.0 < top);
-            let Some(&(_, name, folder)) = by_child.get(first).filter(|entry| entry.0 == top)
-            else {
-                break;
-            };
-            names.push(name);
-            top = folder;
-        }
-        names.reverse();
-        (names, top)
     }
 
     /// Returns the objects that refs lead to, directly and through tags, with the refs.

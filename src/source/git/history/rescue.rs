@@ -2,6 +2,7 @@
 
 use gix::objs::Kind;
 
+use super::super::pack::checked_content::{VerifiedContent, verify};
 use super::super::pack::damage::ObjectDamage;
 use super::super::pack::inflate::Inflater;
 use super::super::pack::object::{ObjectAddress, ObjectContent};
@@ -102,9 +103,19 @@ impl Rescue<'_, '_> {
             let id = self.store.id(number);
             let pack = self.store.pack_path(number);
             let copy = fresh.read_copy(&id, pack, &mut inflater, |kind, content| {
-                take(number, kind, content);
+                match content {
+                    ObjectContent::Bytes(bytes) => {
+                        verify(&id, kind, bytes).ok()?;
+                        take(number, kind, ObjectContent::Bytes(bytes));
+                    }
+                    ObjectContent::Stream(content, size) => {
+                        let mut content = VerifiedContent::new(id, kind, size, content);
+                        take(number, kind, ObjectContent::Stream(&mut content, size));
+                    }
+                }
+                Some(())
             });
-            if copy.is_none() {
+            if copy.flatten().is_none() {
                 let place = pack.map_or_else(
                     || "loose object".to_owned(),
                     |pack| format!("in the pack '{}'", pack.display()),

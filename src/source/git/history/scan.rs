@@ -16,13 +16,14 @@ use super::document_pass::{DocumentPath, scan_documents};
 use super::graph::CommitGraph;
 use super::hit_paths::HitPaths;
 use super::passes::Pass;
-use super::provenance::{LocatedSecret, Provenance, ProvenanceLimits};
+use super::pointers;
+use super::provenance::{LocatedSecret, LocatedSecrets, Provenance, ProvenanceLimits};
 use super::refs::{self, RefTips};
 use super::rescue::Rescue;
 use super::secret_ids::{BlobSecretReader, SecretIds};
 use super::tree_pass::{NameTable, TreePass, TreePassResult, WantedBlobs};
 use super::{History, Reporter};
-use crate::model::{Blob, BlobKind, BlobPath, CredentialId, Hint, Origin};
+use crate::model::{Blob, BlobKind, BlobPath, CredentialId, DeclaredCharset, Hint, Origin};
 use crate::source::NewVisitor;
 use crate::source::git_config::{self, ClaimedPaths, Roots, ScanContext};
 
@@ -72,7 +73,9 @@ impl HistoryScan<'_> {
         let mut blobs = self.run_blob_pass(&store, &shallow)?;
         let lost_folders = rescue.blobs(&shallow, &mut blobs, &mut self.reporter);
         let ids = SecretIds::new(std::mem::take(&mut blobs.hits));
-        let wanted = WantedBlobs::new(ids.blobs(), &store);
+        let mut pointers = std::mem::take(&mut blobs.pointers);
+        let listed = pointers::listed(&mut pointers, &store);
+        let wanted = WantedBlobs::new(ids.blobs().chain(listed), &store);
         let names = NameTable::default();
         let mut trees = self.run_tree_pass(&store, &wanted, &names)?;
         rescue.folders(
@@ -87,7 +90,10 @@ impl HistoryScan<'_> {
         problems.append(std::mem::take(&mut trees.problems));
         rescue.report_missing(problems.missing, &mut self.reporter);
         rescue.report_invalid(problems.invalid, &mut self.reporter);
-        self.locate(&store, blobs, &trees, ids, &names.into_list(), &tips)
+        let names = names.into_list();
+        let visitor = self.reporter.visitor.as_mut();
+        pointers::report(&pointers, &trees, &names, &store, visitor);
+        self.locate(&store, blobs, &trees, ids, &names, &tips)
     }
 
     /// Scans every blob, commit and tag. Breaks if a visitor asks to stop.
@@ -180,7 +186,14 @@ impl HistoryScan<'_> {
             visitor: self.reporter.visitor.as_mut(),
             documents: HashMap::new(),
         };
-        let (located, is_cut) = provenance.locate(&hits, &mut reader);
+        let LocatedSecrets {
+            located,
+            unselected,
+            is_cut,
+        } = provenance.locate(&hits, &mut reader);
+        if unselected > 0 && provenance.limits.reachable_only {
+            self.reporter.note(unselected_note(unselected));
+        }
         if is_cut {
             let message =
                 "folders nest too deep or too often; not every path of the findings is listed";
@@ -219,7 +232,7 @@ impl HistoryScan<'_> {
             id.is_some_and(|id| secrets.binary_search(&id).is_ok())
         };
         let visitor = &mut self.reporter.visitor;
-        let mut report = |content: &mut dyn std::io::Read, charset: Option<&[u8]>| {
+        let mut report = |content: &mut dyn std::io::Read, charset: Option<DeclaredCharset<'_>>| {
             let hint = Hint {
                 charset,
                 ..Hint::of_path(path.as_bytes())
@@ -233,14 +246,14 @@ impl HistoryScan<'_> {
         };
         let inflater = &mut Inflater::default();
         let read = store.read(object, inflater, |_, content| match content {
-            ObjectContent::Stream(content) => report(content, None),
+            ObjectContent::Stream(content, _) => report(content, None),
             ObjectContent::Bytes(mut bytes) => {
-                let (mut header, mut message) = parse::split(bytes);
-                match part {
-                    ObjectPart::Blob => report(&mut bytes, None),
-                    ObjectPart::Message => report(&mut message, parse::encoding(bytes)),
-                    ObjectPart::Header => report(&mut header, None),
-                }
+                let mut text = match part {
+                    ObjectPart::Blob => return report(&mut bytes, None),
+                    ObjectPart::Message => parse::message(bytes),
+                    ObjectPart::Header => parse::header(bytes),
+                };
+                report(&mut text.bytes, text.charset)
             }
         });
         read.unwrap_or_else(|damage| {
@@ -349,12 +362,23 @@ impl HistoryScan<'_> {
     }
 }
 
+/// Returns a note about findings that the options exclude.
+fn unselected_note(count: usize) -> String {
+    let found = match count {
+        1 => "1 credential was found only in objects".to_owned(),
+        count => format!("{count} credentials were found only in objects"),
+    };
+    format!(
+        "{found} that the selected refs do not contain; 'tokensweep history' without --reachable and --refs reports them"
+    )
+}
+
 /// Returns the bytes of a commit or tag.
 fn read_whole(store: &ObjectStore, number: u32) -> Option<Vec<u8>> {
     let inflater = &mut Inflater::default();
     let read = store.read(number, inflater, |_, content| match content {
         ObjectContent::Bytes(bytes) => Some(bytes.to_vec()),
-        ObjectContent::Stream(_) => None,
+        ObjectContent::Stream(..) => None,
     });
     read.ok()?
 }

@@ -143,6 +143,10 @@ pub(crate) struct TreePass<'a> {
 impl ObjectVisitor for TreePass<'_> {
     fn object(&mut self, object: StoredObject<'_>) -> ControlFlow<(), ScanState> {
         let number = self.store.number_at(object.address);
+        if let ObjectContent::Bytes(bytes) = object.content {
+            let mismatch = self.store.mismatch(object.address, object.kind, bytes);
+            self.result.problems.invalid.extend(mismatch);
+        }
         if let (Some(number), ObjectContent::Bytes(bytes)) = (number, object.content) {
             // A base that has its number from another pack may be a delta against this very folder there.
             let base = object

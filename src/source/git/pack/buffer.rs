@@ -106,7 +106,7 @@ impl ObjectBuffer {
             Self::Memory(bytes) => Ok(take(ObjectContent::Bytes(bytes))),
             Self::File(file, size) => {
                 let mut file = Self::rewind(file, *size)?;
-                Ok(take(ObjectContent::Stream(&mut file)))
+                Ok(take(ObjectContent::Stream(&mut file, *size)))
             }
         }
     }

@@ -45,6 +45,9 @@ pub(crate) enum ObjectDamage {
     /// The stored bytes differ from those that were indexed.
     #[error("its stored bytes do not have the checksum in the pack's index")]
     Checksum,
+    /// The content does not match the id.
+    #[error("its content is that of {0}")]
+    Content(gix::ObjectId),
     /// The object is too large to be held in memory or in a temporary file.
     #[error("it has {0} bytes, more than can be held")]
     TooLarge(u64),

@@ -24,7 +24,7 @@ pub(crate) fn lend<T>(
     let (kind, size) = read_header(&mut content)?;
     let mut content = content.exactly(size);
     if kind == Kind::Blob && size > STREAM_THRESHOLD {
-        return Ok(take(kind, ObjectContent::Stream(&mut content)));
+        return Ok(take(kind, ObjectContent::Stream(&mut content, size)));
     }
     check_size(size)?;
     let mut bytes = Vec::new();

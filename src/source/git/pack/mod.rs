@@ -6,6 +6,8 @@
 pub(super) mod alternates;
 mod any_object;
 mod buffer;
+pub(super) mod checked_content;
+mod copies;
 pub(super) mod damage;
 pub(super) mod delta;
 mod delta_stream;
@@ -23,6 +25,7 @@ pub(super) mod tree_entries;
 mod unindexed;
 
 pub use any_object::read_as_any_object;
+pub(super) use checked_content::VerifiedContent;
 pub(super) use object::ObjectContent;
 pub(super) use single_objects::SingleObjects;
 pub(super) use tree_entries::{EntryKind, TreeEntries, TreeEntry};

@@ -43,8 +43,8 @@ pub(crate) struct StoredObject<'a> {
 pub(crate) enum ObjectContent<'a> {
     /// All of it.
     Bytes(&'a [u8]),
-    /// A reader, to be read once. Its errors are [`ObjectDamage`]s.
-    Stream(&'a mut dyn Read),
+    /// A reader, to be read once, and its size. Its errors are [`ObjectDamage`]s.
+    Stream(&'a mut dyn Read, u64),
 }
 
 /// The object that another was made from.

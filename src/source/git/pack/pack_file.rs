@@ -126,7 +126,7 @@ impl PackFile {
         if bases.is_empty() {
             if is_large(kind, size, limit) {
                 let mut content = InflateReader::new(stored).exactly(size);
-                return Ok(take(kind, ObjectContent::Stream(&mut content)));
+                return Ok(take(kind, ObjectContent::Stream(&mut content, size)));
             }
             let buffer = ObjectBuffer::inflate(kind, stored, size, limit, inflater, Vec::new())?;
             return buffer.lend(|content| take(kind, content));
@@ -135,7 +135,7 @@ impl PackFile {
         let mut content = DeltaStream::inflated(stored, size, &base)?;
         let size = content.size();
         if is_large(kind, size, limit) {
-            return Ok(take(kind, ObjectContent::Stream(&mut content)));
+            return Ok(take(kind, ObjectContent::Stream(&mut content, size)));
         }
         check_size(size)?;
         ObjectBuffer::read(&mut content, size, usize::MAX)?.lend(|content| take(kind, content))

@@ -2,6 +2,8 @@
 
 use gix::hash::ObjectId;
 
+use crate::model::DeclaredCharset;
+
 /// The references of a commit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ParsedCommit {
@@ -40,14 +42,22 @@ pub(crate) fn field<'a>(bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(b" "))
 }
 
-/// Parses a commit; `None` if it names no folder, or a parent that is not an object id.
+/// Parses a commit; `None` if it names no folder, two of them, or a parent that is not an object id or is not at the start: programs
+/// read such a commit differently.
 pub(crate) fn commit(bytes: &[u8]) -> Option<ParsedCommit> {
     let mut parents = Vec::new();
+    let mut has_tree = false;
+    let mut is_start = true;
     for line in split(bytes).0.split(|&b| b == b'\n') {
         if let Some(id) = line.strip_prefix(b"parent ") {
-            parents.push(ObjectId::from_hex(id).ok()?);
-        } else if !line.starts_with(b"tree ") {
-            break;
+            parents.push(ObjectId::from_hex(id).ok().filter(|_| is_start)?);
+        } else if line.starts_with(b"tree ") {
+            if has_tree {
+                return None;
+            }
+            has_tree = true;
+        } else {
+            is_start = false;
         }
     }
     Some(ParsedCommit {
@@ -65,6 +75,29 @@ pub(crate) fn tag_target(bytes: &[u8]) -> Option<ObjectId> {
 /// Returns the character encoding that a commit or tag declares for its text.
 pub(crate) fn encoding(bytes: &[u8]) -> Option<&[u8]> {
     field(bytes, b"encoding")
+}
+
+/// Text of a commit or tag, and its declared encoding, if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EncodedText<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) charset: Option<DeclaredCharset<'a>>,
+}
+
+/// Returns the message of a commit or tag.
+pub(crate) fn message(bytes: &[u8]) -> EncodedText<'_> {
+    EncodedText {
+        bytes: split(bytes).1,
+        charset: encoding(bytes).map(DeclaredCharset::Text),
+    }
+}
+
+/// Returns the header of a commit or tag.
+pub(crate) fn header(bytes: &[u8]) -> EncodedText<'_> {
+    EncodedText {
+        bytes: split(bytes).0,
+        charset: encoding(bytes).map(DeclaredCharset::HeaderValues),
+    }
 }
 
 /// Prefixes of the encodings in which a token is ASCII, so that reports find and redact a token in a name.
@@ -149,6 +182,10 @@ mod tests {
         let commit = commit(text.as_bytes()).unwrap();
         assert_eq!(commit.parents.len(), 2);
         assert_eq!(commit.time, 5);
+        let twice = format!("tree {a}\ntree {b}\nauthor A <a@b> 1 +0000\n\n");
+        assert_eq!(super::commit(twice.as_bytes()), None);
+        let late = format!("tree {a}\nauthor A <a@b> 1 +0000\nparent {b}\n\n");
+        assert_eq!(super::commit(late.as_bytes()), None);
         let author = signature(text.as_bytes(), b"author");
         assert_eq!(author.who.as_deref(), Some("A B <a@b>"));
         assert_eq!(author.date.as_deref(), Some("1970-01-02T02:30:00+02:30"));

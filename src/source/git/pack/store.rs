@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +11,8 @@ use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
 
 use super::alternates;
+use super::checked_content::{self, VerifiedContent};
+use super::copies::Copies;
 use super::damage::ObjectDamage;
 use super::forest::{NONE, PackForest};
 use super::inflate::Inflater;
@@ -42,6 +44,7 @@ pub(crate) struct ObjectStore {
     first_numbers: Vec<u32>,
     /// Sorted ids, each with the index of its folder.
     loose: Vec<(ObjectId, u16)>,
+    copies: Copies,
     /// True if a pack is from a promisor remote, which has the missing objects.
     is_promised: bool,
     /// Number of times that the store was opened before.
@@ -77,6 +80,7 @@ impl ObjectStore {
             packs: Vec::new(),
             first_numbers: Vec::new(),
             loose: Vec::new(),
+            copies: Copies::default(),
             is_promised: false,
             generation,
             reopened: Mutex::default(),
@@ -178,6 +182,7 @@ impl ObjectStore {
         }
         self.first_numbers.push(first);
         self.loose.truncate((NONE / 2) as usize);
+        self.copies = Copies::find(&self.packs, &self.first_numbers, &self.loose);
     }
 
     /// Returns the packs.
@@ -211,18 +216,60 @@ impl ObjectStore {
 
     /// Returns the number of the object at an address; `None` if it has its number from another address.
     pub(crate) fn number_at(&self, address: ObjectAddress) -> Option<u32> {
+        let slot = self.slot(address)?;
+        (!self.copies.is_later(slot)).then_some(slot)
+    }
+
+    /// Returns the number that an address would have if it were the only one of its object.
+    fn slot(&self, address: ObjectAddress) -> Option<u32> {
         match address {
-            ObjectAddress::Packed { pack, position } => {
-                let id = self.packs[pack].id_at(position);
-                let has = |earlier: &PackForest| earlier.find(id).is_some();
-                let is_repeated = self.packs[..pack].iter().any(has);
-                (!is_repeated).then(|| self.first_numbers[pack] + position)
-            }
-            ObjectAddress::Loose(index) => {
-                let (id, _) = self.loose.get(index)?;
-                let is_packed = self.packs.iter().any(|pack| pack.find(id).is_some());
-                (!is_packed).then(|| self.loose_number(index))?
-            }
+            ObjectAddress::Packed { pack, position } => Some(self.first_numbers[pack] + position),
+            ObjectAddress::Loose(index) => self.loose_number(index),
+        }
+    }
+
+    /// Returns the id of the object at an address.
+    pub(crate) fn id_at(&self, address: ObjectAddress) -> ObjectId {
+        let slot = self.slot(address);
+        slot.map_or_else(|| self.hash.null(), |slot| self.id(slot))
+    }
+
+    /// Returns true if the content at an address is compared with its id: that of a loose object, which has no other checksum, and
+    /// of one with several copies, of which only one is scanned.
+    fn is_verified(&self, address: ObjectAddress) -> bool {
+        match address {
+            ObjectAddress::Loose(_) => true,
+            address => self.slot(address).is_some_and(|slot| self.copies.has(slot)),
+        }
+    }
+
+    /// Returns the number of an object and its damage if its content does not match its id.
+    pub(crate) fn mismatch(
+        &self,
+        address: ObjectAddress,
+        kind: Kind,
+        bytes: &[u8],
+    ) -> Option<(u32, ObjectDamage)> {
+        if !self.is_verified(address) {
+            return None;
+        }
+        let id = self.id_at(address);
+        let damage = checked_content::verify(&id, kind, bytes).err()?;
+        Some((self.find(&id)?, damage))
+    }
+
+    /// Returns a reader of `content` whose end is an error if it does not match its id.
+    pub(crate) fn verified<'c>(
+        &self,
+        address: ObjectAddress,
+        kind: Kind,
+        size: u64,
+        content: &'c mut dyn Read,
+    ) -> VerifiedContent<&'c mut dyn Read> {
+        if self.is_verified(address) {
+            VerifiedContent::new(self.id_at(address), kind, size, content)
+        } else {
+            VerifiedContent::unverified(self.id_at(address), content)
         }
     }
 

@@ -236,7 +236,7 @@ impl<'a> PackTraversal<'a> {
     ) -> Result<Visited, ObjectDamage> {
         if kind == Kind::Blob && is_leaf && entry.size > STREAM_THRESHOLD {
             let mut content = InflateReader::new(entry.stored).exactly(entry.size);
-            let content = ObjectContent::Stream(&mut content);
+            let content = ObjectContent::Stream(&mut content, entry.size);
             return Ok((None, visitor.object(self.object(rank, kind, content, None))));
         }
         let spare = state.spare_buffer();
@@ -284,7 +284,7 @@ impl<'a> PackTraversal<'a> {
             });
             if kind == Kind::Blob && is_leaf && delta.size() > STREAM_THRESHOLD {
                 delta.check()?;
-                let content = ObjectContent::Stream(&mut DeltaStream::of(&delta));
+                let content = ObjectContent::Stream(&mut DeltaStream::of(&delta), delta.size());
                 return Ok((None, visitor.object(self.object(rank, kind, content, base))));
             }
             if is_leaf || !is_large(kind, delta.size(), limit) {
@@ -301,7 +301,7 @@ impl<'a> PackTraversal<'a> {
         let mut content = DeltaStream::inflated(entry.stored, entry.size, base)?;
         let size = content.size();
         if is_leaf && size > STREAM_THRESHOLD {
-            let content = ObjectContent::Stream(&mut content);
+            let content = ObjectContent::Stream(&mut content, size);
             return Ok((None, visitor.object(self.object(rank, kind, content, None))));
         }
         let buffer = ObjectBuffer::read(&mut content, size, limit)?;

@@ -79,6 +79,8 @@ pub(super) const REGISTER_PASSES: usize = 4;
 /// Fragments compiled to lookup tables.
 #[derive(Debug)]
 pub(super) struct VectorSearch {
+    /// The only architecture with several kinds of classes.
+    #[cfg(target_arch = "x86_64")]
     classes: Classes,
     passes: Passes,
 }
@@ -123,6 +125,7 @@ impl VectorSearch {
         let main = std::array::from_fn(|_| all.next().unwrap_or([[0; 64]; Fragment::MAX]));
         let more = all.collect();
         Some(Self {
+            #[cfg(target_arch = "x86_64")]
             classes,
             passes: Passes {
                 main,

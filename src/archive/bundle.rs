@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::ops::ControlFlow;
 
-use super::problem::Problem;
+use super::problem::{MAX_MEMORY, Problem};
 use super::spool::Spool;
 use super::walker::Walker;
 use crate::source::{PackReceiver, UnindexedPack};
@@ -70,7 +70,7 @@ fn read(walker: &mut Walker<'_>, pack: &UnindexedPack) -> ControlFlow<()> {
         walker.report(&Problem::Damaged(WHAT));
     }
     if unread.too_large > 0 {
-        walker.report(&Problem::Memory(super::compressed::MAX_MEMORY));
+        walker.report(&Problem::Memory(MAX_MEMORY));
     }
     ControlFlow::Continue(())
 }

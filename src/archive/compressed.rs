@@ -3,10 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::format::ArchiveFormat;
-use super::problem::Problem;
-
-/// Maximum memory of a decoder: more than the largest presets of `xz` and `zstd` need.
-pub(super) const MAX_MEMORY: u64 = 256 << 20;
+use super::problem::{MAX_MEMORY, Problem};
 
 /// Number of compressed bytes read at a time.
 const BUFFER: usize = 64 << 10;

@@ -2,6 +2,9 @@
 
 use std::io;
 
+/// Maximum memory of a decoder: more than the largest presets of `xz` and `zstd` need.
+pub(super) const MAX_MEMORY: u64 = 256 << 20;
+
 /// A limit that an archive exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveBound {
@@ -78,7 +81,7 @@ impl Problem {
         }
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::Truncated,
-            io::ErrorKind::OutOfMemory => Self::Memory(super::compressed::MAX_MEMORY),
+            io::ErrorKind::OutOfMemory => Self::Memory(MAX_MEMORY),
             _ if error.raw_os_error().is_some() => Self::Read(error.to_string()),
             _ => Self::Damaged(what),
         }

@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 
 use sevenz_rust2::{Archive, ArchiveEntry, BlockDecoder, EncoderMethod, Error, Password};
 
-use super::compressed::MAX_MEMORY;
-use super::problem::Problem;
+use super::problem::{MAX_MEMORY, Problem};
 use super::spool::Spool;
 use super::walker::Walker;
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::report::read;
 use super::safe::safe;
+use super::stored_report::read;
 use super::terminal;
 use crate::exit::ExitStatus;
 use crate::model::{BlobPath, Confidence, Exclusion, Liveness, Severity, plural};

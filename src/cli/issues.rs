@@ -8,8 +8,8 @@ use clap::{Args, ValueHint};
 
 use super::instance::InstanceOptions;
 use super::operator_token::OperatorTokenArgs;
-use super::report::read;
 use super::safe::safe;
+use super::stored_report::read;
 use super::terminal;
 use crate::exit::ExitStatus;
 use crate::gitlab::Client;

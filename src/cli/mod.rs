@@ -28,6 +28,7 @@ mod safe;
 mod scan;
 mod since;
 mod staged;
+mod stored_report;
 mod sweep;
 mod sweep_shares;
 mod sweep_state;

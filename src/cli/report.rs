@@ -1,8 +1,6 @@
 //! `tokensweep report`: makes reports from JSON reports, without a scan.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,11 +8,12 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::args::{Color, format_parser};
 use super::job::Job;
+use super::stored_report::read;
 use super::{issues, plan, safe, scan, terminal};
 use crate::detect::LazyDetector;
 use crate::exit::ExitStatus;
 use crate::model::BlobPath;
-use crate::report::json::{self, JsonDocument, Restored};
+use crate::report::json::{self, Restored};
 use crate::report::sink::ReportFile;
 use crate::report::{Format, Options, View, sink};
 use crate::scan::learn_names;
@@ -123,18 +122,6 @@ fn named(input: &OsStr) -> (&str, &Path) {
         Some((name, path)) => (name, Path::new(path)),
         None => ("", Path::new(input)),
     }
-}
-
-/// Reads a JSON report from a file, or from standard input if the path is `-`.
-pub(super) fn read(path: &Path) -> anyhow::Result<JsonDocument> {
-    let document = if path == Path::new("-") {
-        JsonDocument::read(io::stdin().lock())
-    } else {
-        File::open(path)
-            .map_err(Into::into)
-            .and_then(JsonDocument::read)
-    };
-    document.with_context(|| format!("cannot read the report {}", BlobPath::from_path(path)))
 }
 
 /// Writes the result of `restore` to the files and formats of `output`.

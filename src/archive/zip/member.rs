@@ -5,9 +5,9 @@ use std::ops::{ControlFlow, Range};
 
 use super::WHAT;
 use super::directory::{u16_at, u32_at, u64_at, zip64_extra};
-use crate::archive::compressed::{CompressedReader, MAX_MEMORY};
+use crate::archive::compressed::CompressedReader;
 use crate::archive::format::ArchiveFormat;
-use crate::archive::problem::Problem;
+use crate::archive::problem::{MAX_MEMORY, Problem};
 use crate::archive::spool::{Spool, SpoolReader};
 use crate::archive::walker::Walker;
 

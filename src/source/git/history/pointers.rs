@@ -1,4 +1,4 @@
-//! The Git LFS pointers of a history: what they stand for is not scanned, so they are listed.
+//! The Git LFS pointers of a history. Their content is in another store and is not scanned, so they are listed.
 
 use super::super::pack::store::ObjectStore;
 use super::hit_paths::{self, HitPaths};

@@ -1,7 +1,7 @@
 //! Content that is compared with the id of its object.
 //!
-//! Git verifies ids when it receives objects, not when it reads them, so a file below `.git/objects` can contain something else
-//! than what its name stands for.
+//! Git verifies ids when it receives objects, not when it reads them, so a file below `.git/objects` can contain another object
+//! than the one that its name identifies.
 
 use std::io::{self, Read};
 

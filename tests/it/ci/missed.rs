@@ -140,7 +140,7 @@ fn refuses_a_merge_request_without_commits() {
 }
 
 #[test]
-fn finds_the_commits_whatever_the_variables_contain() {
+fn finds_the_commits_with_odd_values_of_variables() {
     let (project, base, head) = requested();
     let blob = project.checkout(&["rev-parse", &format!("{base}:README.md")]);
     let tree = project.checkout(&["rev-parse", &format!("{base}^{{tree}}")]);

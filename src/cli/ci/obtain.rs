@@ -399,8 +399,10 @@ impl CommitObtainer<'_> {
     }
 
     /// Resolves a revision to a full id. An id that is not here is returned as it is.
-    fn id_of(&self, revision: &str) -> Result<String, CommitsError> {
-        let found = self.lookup()?.commit(revision)?;
+    fn id_of(&mut self, revision: &str) -> Result<String, CommitsError> {
+        let lookup = self.lookup()?;
+        let found = lookup.commit(revision)?;
+        check_tag(self.fetcher, self.project, &lookup, revision)?;
         match found {
             Some(id) => Ok(id),
             None if is_object_id(revision) => Ok(revision.to_owned()),
@@ -409,6 +411,26 @@ impl CommitObtainer<'_> {
             ))),
         }
     }
+}
+
+/// Refuses the short name of a tag that is also that of a branch of the remote: anyone may push such a tag, and the
+/// clone may lack the branch.
+pub(super) fn check_tag(
+    fetcher: &mut Fetcher,
+    project: Project,
+    lookup: &Lookup,
+    revision: &str,
+) -> Result<(), AmbiguousRevision> {
+    let name = revision.split(['~', '^', ':']).next().unwrap_or(revision);
+    let (tag, branch) = (format!("refs/tags/{name}"), format!("refs/heads/{name}"));
+    let is_tag = lookup.id_of_ref(&tag).is_some() && lookup.id_of_ref(&branch).is_none();
+    if is_tag && !is_object_id(name) && matches!(fetcher.tip_of(project, &branch), Ok(Some(_))) {
+        return Err(AmbiguousRevision {
+            name: name.to_owned(),
+            meanings: vec![tag, format!("{branch} of the remote")],
+        });
+    }
+    Ok(())
 }
 
 /// Returns the first digits of an object id.

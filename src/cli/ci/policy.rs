@@ -12,7 +12,7 @@ use anyhow::Context as _;
 
 use super::choice::Policy;
 use super::fetch::{Depth, Fetcher, Project};
-use super::obtain::short;
+use super::obtain::{check_tag, short};
 use super::ruleset;
 use crate::cli::plan::{Disk, Files};
 use crate::config;
@@ -82,6 +82,7 @@ pub(super) fn trusted(
 fn obtain(fetcher: &mut Fetcher, revision: &str) -> anyhow::Result<Result<String, String>> {
     let lookup = Lookup::open(&fetcher.location())?;
     if let Some(commit) = lookup.commit(revision)? {
+        check_tag(fetcher, Project::Target, &lookup, revision)?;
         return Ok(Ok(commit));
     }
     // A shallow clone needs one commit only; a complete clone must stay complete.

@@ -49,6 +49,33 @@ fn refuses_a_tag_with_the_name_of_the_base() {
 }
 
 #[test]
+fn refuses_a_tag_with_the_name_of_a_branch_that_the_clone_lacks() {
+    let (project, base, head) = requested();
+    project.checkout(&["update-ref", "-d", "refs/remotes/origin/main"]);
+    project.checkout(&["tag", "main", &head]);
+    project.checkout(&["tag", "v1", &base]);
+    let mode = ["--mode", "merge-request"];
+    for args in [
+        &["--base", "main"][..],
+        &["--base", "main~0"],
+        &["--base", base.as_str(), "--target", "main"],
+    ] {
+        let job = elsewhere(&project, &[&mode, args].concat());
+        assert_eq!(job.run.code, Some(2), "{job:?}");
+        for expected in ["ambiguous", "refs/tags/main", "of the remote"] {
+            assert!(job.run.stderr.contains(expected), "{job:?}");
+        }
+    }
+    is_found(&elsewhere(
+        &project,
+        &[&mode[..], &["--base", "v1"]].concat(),
+    ));
+    let mut options = merge_request(&base, &head);
+    options.push(("SECRET_DETECTION_LOG_OPTIONS", "main..HEAD"));
+    assert_eq!(project.job(&options, &[]).run.code, Some(2));
+}
+
+#[test]
 fn never_resolves_a_commit_id_to_a_ref_of_that_name() {
     let (project, base, head) = requested();
     for folder in ["refs/tags", "refs/heads", "refs"] {

@@ -14,7 +14,7 @@ const SHOWN: usize = 72;
 
 /// Number of characters beyond the shown ones that are kept until the outcome is redacted, so that a password that is
 /// cut off by the end of the excerpt is recognized.
-const MARGIN: usize = 128;
+const MARGIN: usize = 96;
 
 /// The length from which a run of token characters is not shown: it may be a secret that no rule
 /// finds.

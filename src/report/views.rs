@@ -146,24 +146,33 @@ fn runs(view: &Mapped, encoding: &GroupEncoding, phase: usize) -> Option<Mapped>
     (!out.bytes().is_empty()).then_some(out)
 }
 
-/// Calls `each` with the indexes of every printable text in `bytes`. The zero bytes of UTF-16 are left out of it.
+/// Calls `each` with the indexes of every printable text in `bytes`. Bytes that are not UTF-8 separate texts: most decoded
+/// bytes are random. The zero bytes of UTF-16 are left out.
 fn for_printable_parts(bytes: &[u8], mut each: impl FnMut(&[usize])) {
     let is_printable = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\n';
-    let mut part = Vec::new();
-    for (at, &byte) in bytes.iter().enumerate() {
-        let is_half = byte == 0 && part.last().is_some_and(|&last| last + 1 == at);
-        if is_printable(byte) {
-            part.push(at);
-        } else if !is_half {
-            if part.len() >= MIN_TEXT {
-                each(&part);
-            }
-            part.clear();
+    let mut part: Vec<usize> = Vec::new();
+    let mut flush = |part: &mut Vec<usize>| {
+        if part.len() >= MIN_TEXT {
+            each(part);
         }
+        part.clear();
+    };
+    let mut start = 0;
+    for chunk in bytes.utf8_chunks() {
+        for (at, byte) in (start..).zip(chunk.valid().bytes()) {
+            let is_half = byte == 0 && part.last().is_some_and(|&last| last + 1 == at);
+            if is_printable(byte) {
+                part.push(at);
+            } else if !is_half {
+                flush(&mut part);
+            }
+        }
+        if !chunk.invalid().is_empty() {
+            flush(&mut part);
+        }
+        start += chunk.valid().len() + chunk.invalid().len();
     }
-    if part.len() >= MIN_TEXT {
-        each(&part);
-    }
+    flush(&mut part);
 }
 
 /// Maximum number of bytes between two bytes that are written separately.

@@ -17,7 +17,15 @@ use crate::token::routable;
 const STEPS_OF_PATTERN: usize = 2000;
 
 /// Steps for assessing a match.
-pub(super) const STEPS_OF_ASSESSMENT: usize = 8000;
+const STEPS_OF_ASSESSMENT: usize = 8000;
+
+/// Steps for each byte of a secret that is assessed: the model of placeholders tries all of its habits.
+const STEPS_OF_SECRET_BYTE: usize = 128;
+
+/// Returns the steps for assessing a secret of `length` bytes.
+fn steps_of_assessment(length: usize) -> usize {
+    STEPS_OF_ASSESSMENT + length * STEPS_OF_SECRET_BYTE
+}
 
 /// A match with the verdict on it, in the offsets of a window.
 pub(super) struct AssessedMatch {
@@ -90,9 +98,11 @@ impl RuleMatcher {
         {
             boundary::left(rule, bytes, hit.start, marks)?;
         }
-        steps.spend(STEPS_OF_PATTERN);
-        rule.matchers
-            .find(bytes, hit.keyword, hit.start..hit.end)
+        let mut read = 0;
+        let keyword = hit.start..hit.end;
+        let matches = rule.matchers.find(bytes, hit.keyword, keyword, &mut read);
+        steps.spend(STEPS_OF_PATTERN + read);
+        matches
             .into_iter()
             .find_map(|matched| self.assess_match(bytes, hit, &matched, marks, steps))
     }
@@ -130,7 +140,7 @@ impl RuleMatcher {
             return None;
         }
         let start = left.map_or(matched.whole.start, |left| left.start);
-        steps.spend(STEPS_OF_ASSESSMENT);
+        steps.spend(steps_of_assessment(matched.secret.len()));
         let place = if matched.name.is_some() {
             MatchContext::Named
         } else {
@@ -215,7 +225,7 @@ impl RuleMatcher {
     /// the rule of the location.
     fn classify(&self, value: &KeyedCredential, steps: &StepBudget) -> Option<AssessedMatch> {
         let bytes = &value.secret[..];
-        steps.spend(STEPS_OF_ASSESSMENT + bytes.len());
+        steps.spend(steps_of_assessment(bytes.len()));
         let mut best: Option<AssessedMatch> = None;
         self.prefilter.hits(bytes, |hit| {
             let seen = self

@@ -14,7 +14,7 @@ fn matches(rule: &Rule, text: &[u8]) -> Vec<PatternMatch> {
             }
             let Some(one) = rule
                 .matchers
-                .find(text, index, start..end)
+                .find(text, index, start..end, &mut 0)
                 .into_iter()
                 .next()
             else {

@@ -37,8 +37,13 @@ impl CommandMatcher {
         texts.map(|text| Keyword::near_value(text, run)).collect()
     }
 
-    /// Returns the credential of a command.
-    pub(super) fn find(&self, bytes: &[u8], command: &ShellCommand) -> Option<PatternMatch> {
+    /// Returns the credential of a command. Adds to `steps` the bytes that may have been read for it.
+    pub(super) fn find(
+        &self,
+        bytes: &[u8],
+        command: &ShellCommand,
+        steps: &mut usize,
+    ) -> Option<PatternMatch> {
         let words = &command.words;
         let text = |word: &CommandWord| &bytes[word.clone()];
         let first = words.iter().position(|word| {
@@ -55,9 +60,9 @@ impl CommandMatcher {
         }
         let line = words.first()?.start..words.last()?.end;
         let found = self
-            .candidates(bytes, command, last)
+            .candidates(bytes, command, last, steps)
             .into_iter()
-            .find_map(|word| self.credential(bytes, word))?;
+            .find_map(|word| self.credential(bytes, word, steps))?;
         let whole = line.start.min(found.whole.start)..line.end.max(found.whole.end);
         let before = &bytes[whole.start..found.whole.start];
         let behind = &bytes[found.whole.end..whole.end];
@@ -65,7 +70,13 @@ impl CommandMatcher {
     }
 
     /// Returns the words that may be the credential, or hold it.
-    fn candidates(&self, bytes: &[u8], command: &ShellCommand, last: usize) -> Vec<CommandWord> {
+    fn candidates(
+        &self,
+        bytes: &[u8],
+        command: &ShellCommand,
+        last: usize,
+        steps: &mut usize,
+    ) -> Vec<CommandWord> {
         let words = &command.words;
         let mut found = Vec::new();
         if self.stdin {
@@ -85,7 +96,7 @@ impl CommandMatcher {
             // A credential may begin with a dash.
             let is_argument = |word: &&CommandWord| {
                 !bytes[(*word).clone()].starts_with(b"-")
-                    || self.credential(bytes, (*word).clone()).is_some()
+                    || self.credential(bytes, (*word).clone(), steps).is_some()
             };
             let arguments: Vec<&CommandWord> =
                 words[last + 1..].iter().filter(is_argument).collect();
@@ -99,14 +110,19 @@ impl CommandMatcher {
     }
 
     /// Returns the credential that a word is.
-    fn credential(&self, bytes: &[u8], word: CommandWord) -> Option<PatternMatch> {
+    fn credential(
+        &self,
+        bytes: &[u8],
+        word: CommandWord,
+        steps: &mut usize,
+    ) -> Option<PatternMatch> {
         let mut word = unquoted(bytes, word);
         if self.behind_user {
             let colon = bytes[word.clone()].iter().position(|byte| *byte == b':')?;
             // `joe:'…'`
             word = unquoted(bytes, word.start + colon + 1..word.end);
         }
-        self.value.match_at(bytes, word)
+        self.value.match_at(bytes, word, steps)
     }
 }
 

@@ -100,8 +100,14 @@ impl Matchers {
     }
 
     /// Returns the candidates at the keyword of index `keyword`, whose span is `hit`: at most one of each
-    /// matcher.
-    pub fn find(&self, bytes: &[u8], keyword: usize, hit: Range<usize>) -> Vec<PatternMatch> {
+    /// matcher. Adds to `steps` the bytes that the expressions may have read.
+    pub fn find(
+        &self,
+        bytes: &[u8],
+        keyword: usize,
+        hit: Range<usize>,
+        steps: &mut usize,
+    ) -> Vec<PatternMatch> {
         let users = self.users.get(keyword).map_or(&[][..], Vec::as_slice);
         let fitting = || {
             let fits = |user: &&KeywordUser| {
@@ -115,19 +121,19 @@ impl Matchers {
         let mut found = Vec::new();
         for matcher in fitting() {
             if let Matcher::Pattern(pattern) = matcher {
-                found.extend(pattern.find(bytes, hit.clone()));
+                found.extend(pattern.find(bytes, hit.clone(), steps));
             }
         }
         let named = fitting().filter_map(|matcher| match matcher {
             Matcher::Named(named) => Some(&**named),
             _ => None,
         });
-        NamedMatcher::find_all(named, bytes, &hit, &mut found);
+        NamedMatcher::find_all(named, bytes, &hit, &mut found, steps);
         let mut around = None;
         for matcher in fitting() {
             if let Matcher::Command(one) = matcher {
                 let command = around.get_or_insert_with(|| ShellCommand::around(bytes, hit.start));
-                found.extend(one.find(bytes, command));
+                found.extend(one.find(bytes, command, steps));
             }
         }
         found

@@ -28,12 +28,14 @@ impl NamedMatcher {
             .collect()
     }
 
-    /// Adds the candidates for the name that holds the keyword at `hit`, at most one of each matcher.
+    /// Adds the candidates for the name that holds the keyword at `hit`, at most one of each matcher. Adds to
+    /// `steps` the bytes that the values may have been read for.
     pub(super) fn find_all<'a>(
         matchers: impl Iterator<Item = &'a Self> + Clone,
         bytes: &[u8],
         hit: &Range<usize>,
         found: &mut Vec<PatternMatch>,
+        steps: &mut usize,
     ) {
         if matchers.clone().next().is_none() {
             return;
@@ -50,7 +52,8 @@ impl NamedMatcher {
                     continue;
                 }
                 is_pending = true;
-                let Some(one) = matcher.value.match_at(bytes, value.start..value.limit) else {
+                let range = value.start..value.limit;
+                let Some(one) = matcher.value.match_at(bytes, range, steps) else {
                     continue;
                 };
                 if known.as_ref().is_none_or(|(name, _)| *name != value.name) {

@@ -19,6 +19,8 @@ const GROUPS: [&str; 4] = ["secret", "body", "user", "host"];
 #[derive(Debug)]
 pub(super) struct PatternPart {
     hir: Hir,
+    /// The maximum length of a match; `usize::MAX` if it is unlimited.
+    longest: usize,
     firsts: OnceLock<Firsts>,
     /// For a range at the start of the bytes.
     at_start: OnceLock<Result<Built, PatternError>>,
@@ -44,6 +46,7 @@ struct Built {
 impl PatternPart {
     pub(super) fn new(hir: Hir) -> Self {
         Self {
+            longest: hir.properties().maximum_len().unwrap_or(usize::MAX),
             hir,
             firsts: OnceLock::new(),
             at_start: OnceLock::new(),
@@ -67,8 +70,13 @@ impl PatternPart {
     }
 
     /// Returns the preferred match that begins at `range.start`. The end of the range is the end of the text for the
-    /// expression. An expression that cannot be compiled matches nothing.
-    pub(super) fn search(&self, bytes: &[u8], range: Range<usize>) -> Option<Parts> {
+    /// expression. An expression that cannot be compiled matches nothing. Adds to `steps` the bytes that may have been read.
+    pub(super) fn search(
+        &self,
+        bytes: &[u8],
+        range: Range<usize>,
+        steps: &mut usize,
+    ) -> Option<Parts> {
         let firsts = self.firsts.get_or_init(|| Firsts::of(&self.hir));
         // Most candidates end here, before the expression is compiled.
         if !firsts.allow(bytes.get(range.clone())?) {
@@ -79,9 +87,15 @@ impl PatternPart {
             Some(before) if looks_back => (self.behind_byte(), before),
             _ => (self.at_start(), range.start),
         };
-        let mut parts = built.as_ref().ok()?.search(&bytes[from..range.end], 0)?;
+        let found = built.as_ref().ok()?.search(&bytes[from..range.end], 0);
+        let Some(mut parts) = found else {
+            // Where the search has stopped is unknown.
+            *steps += range.len().min(self.longest);
+            return None;
+        };
         parts.shift(from);
         parts.whole.start = range.start;
+        *steps += parts.whole.len();
         Some(parts)
     }
 }

@@ -156,15 +156,16 @@ impl Pattern {
     /// touches a cut end of the slice is rejected, because it may continue beyond.
     ///
     /// Takes time linear in the slice if the pattern has its keyword at a fixed place (first, or
-    /// behind a part of its own); otherwise one attempt for each byte before the keyword.
-    pub fn find(&self, bytes: &[u8], hit: Range<usize>) -> Option<PatternMatch> {
+    /// behind a part of its own); otherwise one attempt for each byte before the keyword. Adds to `steps` the bytes that
+    /// it may have read.
+    pub fn find(&self, bytes: &[u8], hit: Range<usize>, steps: &mut usize) -> Option<PatternMatch> {
         let compiled = self.compiled().as_ref().ok()?;
         let end = bytes.len().min(hit.start.saturating_add(Self::REACH));
         if hit.start > hit.end || hit.end > end {
             return None;
         }
         let mut forms = compiled.forms.iter();
-        forms.find_map(|form| form.find(bytes, hit.clone(), end))
+        forms.find_map(|form| form.find(bytes, hit.clone(), end, steps))
     }
 
     /// Returns the number of bytes before a keyword that are searched; `None` for an invalid pattern.
@@ -225,24 +226,31 @@ impl Form {
     }
 
     /// The match that covers `hit` and ends before `end`.
-    fn find(&self, bytes: &[u8], hit: Range<usize>, end: usize) -> Option<PatternMatch> {
+    fn find(
+        &self,
+        bytes: &[u8],
+        hit: Range<usize>,
+        end: usize,
+        steps: &mut usize,
+    ) -> Option<PatternMatch> {
         let start = hit.start.saturating_sub(self.behind);
         match &self.kind {
             FormKind::Keyed { head, tail } => {
-                let tail = tail.search(bytes, hit.start..end)?;
+                let tail = tail.search(bytes, hit.start..end, steps)?;
                 if tail.end_is_cut(bytes, end) {
                     return None;
                 }
                 let Some(head) = head else {
                     return Some(tail.into());
                 };
+                *steps += hit.start - start;
                 let head = head.search(bytes, start..hit.start)?;
                 (start == 0 || head.whole.start != start).then(|| head.before(tail).into())
             }
             FormKind::Anywhere(part) => {
                 let first = if start == 0 { 0 } else { start + 1 };
                 let parts = (first..=hit.start).find_map(|from| {
-                    part.search(bytes, from..end)
+                    part.search(bytes, from..end, steps)
                         .filter(|parts| parts.whole.end >= hit.end)
                 })?;
                 (!parts.end_is_cut(bytes, end)).then(|| parts.into())

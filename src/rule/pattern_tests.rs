@@ -16,7 +16,10 @@ fn pattern(source: &str, keywords: &[&str]) -> Pattern {
 fn error(source: &str, keyword: &str) -> String {
     let pattern = Pattern::lazy(source.to_owned(), vec![keyword.to_owned()]);
     let text = pattern.check().unwrap_err().to_string();
-    assert_eq!(pattern.find(keyword.as_bytes(), 0..keyword.len()), None);
+    assert_eq!(
+        pattern.find(keyword.as_bytes(), 0..keyword.len(), &mut 0),
+        None
+    );
     text
 }
 
@@ -36,7 +39,7 @@ fn hits(bytes: &[u8], keywords: &[&str]) -> Vec<Range<usize>> {
 #[test]
 fn groups_default_to_what_encloses_them() {
     let found = pattern("abc-[0-9]+", &["abc-"])
-        .find(b"x abc-12 y", 2..6)
+        .find(b"x abc-12 y", 2..6, &mut 0)
         .unwrap();
     assert_eq!(
         (found.whole.clone(), found.secret.clone(), found.body),
@@ -45,11 +48,11 @@ fn groups_default_to_what_encloses_them() {
     assert_eq!((found.user, found.host), (None, None));
 
     let rule = pattern("abc=(?<secret>k-(?<body>[0-9]+))", &["abc="]);
-    let found = rule.find(b"abc=k-12", 0..4).unwrap();
+    let found = rule.find(b"abc=k-12", 0..4, &mut 0).unwrap();
     assert_eq!((found.whole, found.secret, found.body), (0..8, 4..8, 6..8));
 
     let rule = pattern("abc=(?<secret>k-(?:(?<body>[0-9]+)|x))", &["abc="]);
-    let found = rule.find(b"abc=k-x", 0..4).unwrap();
+    let found = rule.find(b"abc=k-x", 0..4, &mut 0).unwrap();
     assert_eq!((found.secret, found.body), (4..7, 4..7));
 }
 
@@ -69,7 +72,7 @@ fn alternatives_have_groups_of_their_own() {
     ] {
         let found = hits(text.as_bytes(), &["-key=", "|login", "on"])
             .into_iter()
-            .find_map(|hit| rule.find(text.as_bytes(), hit));
+            .find_map(|hit| rule.find(text.as_bytes(), hit, &mut 0));
         assert_eq!(found.map(|found| &text[found.secret]), expected, "{text}");
     }
     assert_eq!(rule.behind(), Some(Pattern::MAX_BEHIND));
@@ -81,7 +84,7 @@ fn groups_are_read_from_both_sides_of_the_keyword() {
         r"(?<user>[a-z]{1,8})(-?)://(?<secret>[^@]+)@(?<host>[a-z]+)",
         &["://"],
     );
-    let found = rule.find(b"  joe://pw@here", 5..8).unwrap();
+    let found = rule.find(b"  joe://pw@here", 5..8, &mut 0).unwrap();
     assert_eq!(found.whole, 2..15);
     assert_eq!(found.user, Some(2..5));
     assert_eq!(found.secret, 8..10);
@@ -92,8 +95,8 @@ fn groups_are_read_from_both_sides_of_the_keyword() {
 fn the_match_begins_at_the_hit_and_nowhere_else() {
     let rule = pattern("abc[0-9]{2}", &["abc"]);
     let text = b"abc abc12";
-    assert_eq!(rule.find(text, 0..3), None);
-    assert_eq!(rule.find(text, 4..7).unwrap().whole, 4..9);
+    assert_eq!(rule.find(text, 0..3, &mut 0), None);
+    assert_eq!(rule.find(text, 4..7, &mut 0).unwrap().whole, 4..9);
 }
 
 #[test]
@@ -101,11 +104,11 @@ fn a_match_that_ends_before_the_hit_does_not_hide_the_one_that_covers_it() {
     // The group makes the keyword's place unknown; the first attempt ends before the second hit.
     let rule = pattern("(?<secret>[a-z]?abc[0-9])", &["abc"]);
     let text = b"xabc1abc2";
-    assert_eq!(rule.find(text, 1..4).unwrap().whole, 0..5);
-    assert_eq!(rule.find(text, 5..8).unwrap().whole, 5..9);
+    assert_eq!(rule.find(text, 1..4, &mut 0).unwrap().whole, 0..5);
+    assert_eq!(rule.find(text, 5..8, &mut 0).unwrap().whole, 5..9);
     // Overlapping: the leftmost match of the whole text would end in the middle of the hit.
     let rule = pattern("(?<secret>aab|abc)", &["abc"]);
-    assert_eq!(rule.find(b"aabc", 1..4).unwrap().whole, 1..4);
+    assert_eq!(rule.find(b"aabc", 1..4, &mut 0).unwrap().whole, 1..4);
 }
 
 #[test]
@@ -129,8 +132,14 @@ fn behind_is_the_length_a_pattern_can_match_before_its_keyword() {
 #[test]
 fn a_match_of_full_length_before_the_keyword_is_found() {
     let rule = pattern("[a-z]{1,8}://x", &["://"]);
-    assert_eq!(rule.find(b"abcdefghijk://x", 11..14).unwrap().whole, 3..15);
-    assert_eq!(rule.find(b"abcdefgh://x", 8..11).unwrap().whole, 0..12);
+    assert_eq!(
+        rule.find(b"abcdefghijk://x", 11..14, &mut 0).unwrap().whole,
+        3..15
+    );
+    assert_eq!(
+        rule.find(b"abcdefgh://x", 8..11, &mut 0).unwrap().whole,
+        0..12
+    );
 }
 
 #[test]
@@ -140,48 +149,57 @@ fn rejects_matches_beyond_the_search_limit() {
     text.resize(Pattern::REACH - 1, b'7');
     text.push(b'.');
     text.extend([b'.'; 100]);
-    assert_eq!(rule.find(&text, 0..3).unwrap().whole, 0..Pattern::REACH - 1);
+    assert_eq!(
+        rule.find(&text, 0..3, &mut 0).unwrap().whole,
+        0..Pattern::REACH - 1
+    );
     text[Pattern::REACH - 1] = b'7';
-    assert_eq!(rule.find(&text, 0..3), None);
+    assert_eq!(rule.find(&text, 0..3, &mut 0), None);
     // The end of the bytes is not a cut.
     text.truncate(Pattern::REACH);
-    assert_eq!(rule.find(&text, 0..3).unwrap().whole, 0..Pattern::REACH);
+    assert_eq!(
+        rule.find(&text, 0..3, &mut 0).unwrap().whole,
+        0..Pattern::REACH
+    );
 
     let rule = pattern("[a-z]+://x", &["://"]);
     let mut text = vec![b'a'; Pattern::MAX_BEHIND];
     text.extend(b"://x");
     let hit = Pattern::MAX_BEHIND..Pattern::MAX_BEHIND + 3;
-    assert_eq!(rule.find(&text, hit).unwrap().whole.start, 0);
+    assert_eq!(rule.find(&text, hit, &mut 0).unwrap().whole.start, 0);
     text.insert(0, b'a');
     let hit = Pattern::MAX_BEHIND + 1..Pattern::MAX_BEHIND + 4;
-    assert_eq!(rule.find(&text, hit), None);
+    assert_eq!(rule.find(&text, hit, &mut 0), None);
 }
 
 #[test]
 fn assertions_see_the_neighbours_of_the_slice() {
     let rule = pattern(r"\babc\b", &["abc"]);
-    assert!(rule.find(b"-abc-", 1..4).is_some());
-    assert!(rule.find(b"xabc-", 1..4).is_none());
-    assert!(rule.find(b"-abcx", 1..4).is_none());
+    assert!(rule.find(b"-abc-", 1..4, &mut 0).is_some());
+    assert!(rule.find(b"xabc-", 1..4, &mut 0).is_none());
+    assert!(rule.find(b"-abcx", 1..4, &mut 0).is_none());
     let rule = pattern(r"(?m:^)abc(?m:$)", &["abc"]);
-    assert!(rule.find(b"\nabc\n", 1..4).is_some());
-    assert!(rule.find(b" abc\n", 1..4).is_none());
+    assert!(rule.find(b"\nabc\n", 1..4, &mut 0).is_some());
+    assert!(rule.find(b" abc\n", 1..4, &mut 0).is_none());
 }
 
 #[test]
 fn matches_bytes_that_are_not_text() {
     let rule = pattern(r"abc=(?<secret>[^ ]+)", &["abc="]);
-    assert_eq!(rule.find(b"abc=\xff\xfe\0 ", 0..4).unwrap().secret, 4..7);
+    assert_eq!(
+        rule.find(b"abc=\xff\xfe\0 ", 0..4, &mut 0).unwrap().secret,
+        4..7
+    );
     let rule = pattern(r"abc\w", &["abc"]);
-    assert_eq!(rule.find("abcé".as_bytes(), 0..3), None);
+    assert_eq!(rule.find("abcé".as_bytes(), 0..3, &mut 0), None);
 }
 
 #[test]
 fn a_hit_outside_the_bytes_finds_nothing() {
     let rule = pattern("abc", &["abc"]);
-    assert_eq!(rule.find(b"abc", 1..9), None);
-    assert_eq!(rule.find(b"abc", 7..9), None);
-    assert_eq!(rule.find(b"", 0..3), None);
+    assert_eq!(rule.find(b"abc", 1..9, &mut 0), None);
+    assert_eq!(rule.find(b"abc", 7..9, &mut 0), None);
+    assert_eq!(rule.find(b"", 0..3, &mut 0), None);
 }
 
 #[test]
@@ -248,7 +266,7 @@ proptest! {
             let rule = pattern(source, keywords);
             let full = Regex::new(&parse(source).unwrap().to_string()).unwrap();
             for hit in hits(text.as_bytes(), keywords) {
-                let found = rule.find(text.as_bytes(), hit.clone()).map(|found| found.whole);
+                let found = rule.find(text.as_bytes(), hit.clone(), &mut 0).map(|found| found.whole);
                 prop_assert_eq!(found, reference(&full, text.as_bytes(), &hit), "{} {:?}", source, hit);
             }
         }
@@ -267,12 +285,12 @@ proptest! {
         for (source, keywords) in FORMS {
             let rule = pattern(source, keywords);
             for hit in hits(&bytes[..before.len() + middle.len() + after.len()], keywords) {
-                let whole = rule.find(bytes, hit.clone());
+                let whole = rule.find(bytes, hit.clone(), &mut 0);
                 // One byte more than is searched, on each side, and a few to spare.
                 let from = hit.start.saturating_sub(Pattern::MAX_BEHIND + 1 + cut);
                 let to = bytes.len().min(hit.start + Pattern::REACH + 1 + cut);
                 let inner = hit.start - from..hit.end - from;
-                let window = rule.find(&bytes[from..to], inner).map(|found| PatternMatch {
+                let window = rule.find(&bytes[from..to], inner, &mut 0).map(|found| PatternMatch {
                     whole: found.whole.start + from..found.whole.end + from,
                     secret: found.secret.start + from..found.secret.end + from,
                     body: found.body.start + from..found.body.end + from,

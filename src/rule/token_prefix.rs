@@ -101,7 +101,7 @@ mod tests {
             let keyword = keywords.position(|keyword| keyword.text == prefix).unwrap();
             let found = rule
                 .matchers
-                .find(text.as_bytes(), keyword, 0..prefix.len())
+                .find(text.as_bytes(), keyword, 0..prefix.len(), &mut 0)
                 .remove(0);
             assert_eq!(
                 (found.whole.end, found.body.start),

@@ -96,8 +96,14 @@ impl ValueShape {
         ))
     }
 
-    /// Returns the match for a value that begins at `range.start` and ends at `range.end` at the latest.
-    pub(super) fn match_at(&self, bytes: &[u8], range: Range<usize>) -> Option<PatternMatch> {
+    /// Returns the match for a value that begins at `range.start` and ends at `range.end` at the latest. Adds to `steps`
+    /// the bytes that it may have read.
+    pub(super) fn match_at(
+        &self,
+        bytes: &[u8],
+        range: Range<usize>,
+        steps: &mut usize,
+    ) -> Option<PatternMatch> {
         let end = bytes.len().min(range.end + 1);
         let may_be_last = end == bytes.len();
         let part = if may_be_last {
@@ -108,7 +114,7 @@ impl ValueShape {
         let part = part
             .get_or_init(|| self.whole(may_be_last).ok().map(PatternPart::new))
             .as_ref()?;
-        let mut found = PatternMatch::from(part.search(bytes, range.start..end)?);
+        let mut found = PatternMatch::from(part.search(bytes, range.start..end, steps)?);
         found.whole.end = found.secret.end;
         Some(found)
     }
@@ -192,7 +198,7 @@ mod tests {
     fn matches_whole_values_only() {
         let one = shape("gitlab-unprefixed");
         let end = |text: &str| {
-            one.match_at(text.as_bytes(), 0..text.len())
+            one.match_at(text.as_bytes(), 0..text.len(), &mut 0)
                 .map(|found| found.secret.end)
         };
         assert_eq!(end(&"a1".repeat(10)), Some(20));

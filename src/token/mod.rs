@@ -39,6 +39,6 @@ pub use entropy::entropy;
 pub use example::{is_public_example, is_published};
 pub use friendly::is_friendly;
 pub use not_secret::is_not_secret;
-pub use placeholder::{Placeholder, is_identifier, placeholder, reads_like_name};
+pub use placeholder::{Placeholder, is_identifier, is_placeholder, placeholder, reads_like_name};
 pub use reference::{Reference, reference};
 pub use strength::is_guessable;

@@ -1,6 +1,6 @@
 //! Credentials of other services with a checksum or a structure that can be verified.
 
-use super::{PUBLIC_EXAMPLE, Verdict, accept, calls_itself_example, placeholder};
+use super::{PUBLIC_EXAMPLE, Verdict, accept, calls_itself_example, is_placeholder};
 use crate::model::Confidence;
 use crate::rule::Rule;
 use crate::token::checksum;
@@ -10,7 +10,7 @@ pub(super) fn assess(token: &[u8], body: &[u8]) -> Option<Verdict> {
     let verifies = checksum::verify(token)?;
     Some(if crate::token::is_published(token) {
         accept(Confidence::Low, PUBLIC_EXAMPLE)
-    } else if placeholder(body).is_some() || calls_itself_example(body) {
+    } else if is_placeholder(body) || calls_itself_example(body) {
         // Test suites hold such keys with a checksum that verifies.
         Verdict::Reject
     } else if verifies {
@@ -24,7 +24,7 @@ pub(super) fn assess(token: &[u8], body: &[u8]) -> Option<Verdict> {
 /// A macaroon: only its last part is random.
 pub(super) fn assess_macaroon(rule: &Rule, body: &[u8]) -> Verdict {
     let random = body.len().saturating_sub(SIGNATURE);
-    if placeholder(body.get(random..).unwrap_or_default()).is_some() {
+    if is_placeholder(body.get(random..).unwrap_or_default()) {
         Verdict::Reject
     } else if checksum::is_macaroon(body) {
         accept(rule.confidence, "it decodes and is whole")

@@ -15,8 +15,8 @@ use crate::model::{Confidence, Context, Owner};
 use crate::rule::{Check, Rule};
 use crate::token::is_published;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, is_identifier, is_not_secret, is_public_example,
-    placeholder, reads_like_name, reference, routable,
+    entropy, is_dummy_password, is_friendly, is_identifier, is_not_secret, is_placeholder,
+    is_public_example, reads_like_name, reference, routable,
 };
 use crate::vocabulary::not_secrets;
 
@@ -152,7 +152,7 @@ pub(super) fn proven(token: &[u8], owner: Owner) -> Verdict {
 /// A random string without a checksum.
 fn assess_random(rule: &Rule, text: &[u8], body: &[u8]) -> Verdict {
     let may_be_name = rule.checks.contains(&Check::Identifier) && body.len() == 20;
-    if placeholder(body).is_some()
+    if is_placeholder(body)
         || calls_itself_example(body)
         || may_be_name && (is_identifier(body) || account::is_encoded_text(body))
     {
@@ -292,7 +292,7 @@ fn assess_password_in_text(rule: &Rule, password: &[u8], context: &Context) -> V
         .copied()
         .filter(u8::is_ascii_alphanumeric)
         .collect();
-    if placeholder(password).is_some()
+    if is_placeholder(password)
         || is_dummy_password(password)
         || is_dummy_password(&letters)
         || user.as_bytes().eq_ignore_ascii_case(&plain)

@@ -89,7 +89,7 @@ const COMES_TRUE: f64 = 0.98;
 /// The reason why `body` is typed if that takes at most `bar` bits. `random` holds the bits of each
 /// character where chance is fallen back on.
 pub(super) fn typed(body: &[u8], random: &[f64], bar: f64) -> Option<Placeholder> {
-    if cheapest(body, random, |_| true) > bar {
+    if !is_typed(body, random, bar) {
         return None;
     }
     // The reason is the kind of habit that explains the most by itself.
@@ -97,6 +97,11 @@ pub(super) fn typed(body: &[u8], random: &[f64], bar: f64) -> Option<Placeholder
     Placeholder::ALL
         .into_iter()
         .min_by(|&a, &b| alone(a).total_cmp(&alone(b)))
+}
+
+/// Returns true if `body` is typed. See [`typed`].
+pub(super) fn is_typed(body: &[u8], random: &[f64], bar: f64) -> bool {
+    cheapest(body, random, |_| true) <= bar
 }
 
 /// Costs of the shares in bits, computed once.

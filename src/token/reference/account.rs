@@ -2,7 +2,7 @@
 
 use super::within;
 use crate::model::decode_base64;
-use crate::token::{is_dummy_password, placeholder};
+use crate::token::{is_dummy_password, is_placeholder};
 
 /// The longest account that is decoded, in bytes of base64.
 const MAX_CODED: usize = 1024;
@@ -25,7 +25,7 @@ pub(super) fn is_without_secret(value: &[u8]) -> bool {
         let may_be_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
         user.len() < MAX_USER || !user.iter().all(may_be_token)
     } else {
-        placeholder(password).is_some() || is_dummy_password(password)
+        is_placeholder(password) || is_dummy_password(password)
     }
 }
 

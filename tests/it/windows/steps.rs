@@ -192,3 +192,14 @@ fn stops_at_the_bound_and_reports_it() {
         detected.steps
     );
 }
+
+#[test]
+fn counts_the_bytes_that_a_pattern_reads_in_vain() {
+    // Each keyword of a curve's key begins a run of base64 that does not end within the reach of a match.
+    let keyword = ["MHcC", "AQEEI"].concat();
+    let text = keyword.repeat(SMALL / keyword.len());
+    let detected = scan("a.txt", text.as_bytes());
+    let attempts = text.len() / keyword.len();
+    let read = attempts * text.len() / 2;
+    assert!(detected.steps >= read as u64, "{} steps", detected.steps);
+}

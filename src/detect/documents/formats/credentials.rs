@@ -7,7 +7,8 @@ use super::super::url::{is_token, urls};
 use crate::rule::Holds;
 use crate::syntax::mapped::Mapped;
 use crate::token::{
-    entropy, is_dummy_password, is_friendly, is_not_secret, placeholder, reads_like_name, reference,
+    entropy, is_dummy_password, is_friendly, is_not_secret, is_placeholder, reads_like_name,
+    reference,
 };
 use crate::vocabulary;
 
@@ -105,8 +106,7 @@ fn one(
         || bytes.starts_with(b"!")
         || matches!(bytes, [b'{', .., b'}']);
     // Repositories hold files of examples too.
-    let is_example =
-        placeholder(bytes).is_some() || is_dummy_password(bytes) || is_not_secret(bytes);
+    let is_example = is_placeholder(bytes) || is_dummy_password(bytes) || is_not_secret(bytes);
     let literal = !bytes.is_empty() && bytes.len() <= MAX_SECRET && !is_switch;
     let literal = literal && !is_other && !is_example;
     literal.then_some(DocumentCredential {
@@ -245,7 +245,7 @@ pub(super) fn is_legacy_token(secret: &[u8]) -> bool {
             _ => secret,
         },
     };
-    body.len() == 20 && is_friendly(body) && placeholder(body).is_none()
+    body.len() == 20 && is_friendly(body) && !is_placeholder(body)
 }
 
 #[cfg(test)]

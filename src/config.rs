@@ -37,6 +37,9 @@ pub struct Config {
 }
 
 impl Config {
+    /// Maximum size of the file in bytes. A byte takes up to 70 when it is read.
+    pub const MAX_FILE: u64 = 1 << 20;
+
     /// Reads the file's text.
     ///
     /// # Errors

@@ -127,7 +127,7 @@ fn read(
     folder: NamingFolder,
 ) -> anyhow::Result<Option<(ConfigSource, Config)>> {
     let about = || format!("cannot read the configuration '{}'", file.path().display());
-    let Some(text) = files.text(file).with_context(about)? else {
+    let Some(text) = files.text(file, Config::MAX_FILE).with_context(about)? else {
         return Ok(None);
     };
     let config = Config::from_toml(&text).with_context(about)?;

@@ -18,8 +18,8 @@ use crate::scan::{ArchiveOptions, Scan};
 use crate::source::RangeOptions;
 use crate::suppress::{Baseline, Suppressor};
 
-/// The largest configuration or baseline that is read, in bytes.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+/// The largest baseline that is read, in bytes.
+const MAX_BASELINE: u64 = 64 << 20;
 
 /// The thresholds of listed findings if nothing sets others.
 const DEFAULT_CONFIDENCE: Confidence = Confidence::Medium;
@@ -52,8 +52,8 @@ pub(super) struct Plan {
 
 /// A source of configuration, baseline and rule files.
 pub(super) trait Files {
-    /// The text of a file; `None` if the file does not exist.
-    fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>>;
+    /// The text of a file of at most `max` bytes; `None` if the file does not exist.
+    fn text(&self, path: &NamedPath, max: u64) -> anyhow::Result<Option<String>>;
 
     /// Adds the rules of a file, or of all `*.toml` files in a folder.
     fn add_rules(&self, path: &NamedPath, rules: &mut RuleSet) -> anyhow::Result<()>;
@@ -64,8 +64,8 @@ pub(super) trait Files {
 pub(super) struct Disk;
 
 impl Files for Disk {
-    fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>> {
-        match path.read_text(MAX_FILE) {
+    fn text(&self, path: &NamedPath, max: u64) -> anyhow::Result<Option<String>> {
+        match path.read_text(max) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(error.into()),
@@ -263,7 +263,7 @@ pub(super) fn load_baseline(path: &Path) -> anyhow::Result<Baseline> {
 
 fn baseline_of(files: &dyn Files, path: &NamedPath) -> anyhow::Result<Baseline> {
     let about = || format!("cannot read the baseline '{}'", path.path().display());
-    let text = files.text(path).with_context(about)?;
+    let text = files.text(path, MAX_BASELINE).with_context(about)?;
     let text = text.context("file not found").with_context(about)?;
     Baseline::from_json(&text).with_context(about)
 }

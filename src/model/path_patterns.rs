@@ -40,10 +40,7 @@ impl PathPatterns {
     /// # Errors
     /// If a pattern is not valid, or there are too many.
     pub fn new(patterns: &[String]) -> Result<Self, PathPatternError> {
-        let bytes: usize = patterns.iter().map(String::len).sum();
-        if patterns.len() > Self::MAX_COUNT || bytes > Self::MAX_BYTES {
-            return Err(PathPatternError::TooMany);
-        }
+        Self::check_count(patterns)?;
         let mut builder = GitignoreBuilder::new("");
         for (index, pattern) in patterns.iter().enumerate() {
             let added = builder.add_line(None, pattern);
@@ -51,6 +48,23 @@ impl PathPatterns {
         }
         let compiled = builder.build();
         compiled.map(Self).map_err(|_| PathPatternError::TooMany)
+    }
+
+    /// Checks the bounds of patterns that are compiled into one or several lists.
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub fn check_count<'p>(
+        patterns: impl IntoIterator<Item = &'p String>,
+    ) -> Result<(), PathPatternError> {
+        let mut bytes = 0;
+        for (index, pattern) in patterns.into_iter().enumerate() {
+            bytes += pattern.len();
+            if index >= Self::MAX_COUNT || bytes > Self::MAX_BYTES {
+                return Err(PathPatternError::TooMany);
+            }
+        }
+        Ok(())
     }
 
     /// Returns true without patterns.

@@ -15,6 +15,9 @@ pub enum AllowlistError {
         /// The error of the pattern.
         error: PathPatternError,
     },
+    /// There are too many patterns to compile in bounded memory.
+    #[error("`paths` of all `[[allow]]`: {0}; use a baseline for single findings")]
+    TooMany(PathPatternError),
     /// An entry without a condition would suppress everything.
     #[error("`[[allow]]` {0}: an entry needs `paths`, `rules` or `fingerprints`")]
     Empty(usize),
@@ -31,6 +34,9 @@ pub(super) struct Allowlist {
 
 impl Allowlist {
     pub(super) fn new(entries: &[AllowEntry]) -> Result<Self, AllowlistError> {
+        // One bound for all: entries of one pattern each take as much memory as an entry of all patterns.
+        PathPatterns::check_count(entries.iter().flat_map(|entry| &entry.paths))
+            .map_err(AllowlistError::TooMany)?;
         let mut compiled = Vec::with_capacity(entries.len());
         for (number, entry) in (1..).zip(entries) {
             let AllowEntry {
@@ -74,13 +80,13 @@ impl Allowlist {
 
 fn covers(entry: &AllowEntry, globs: &PathPatterns, finding: &Finding) -> bool {
     let path = &finding.location.path;
-    // A pattern may name a file in an archive as reports do, or as if the archive were a folder.
-    let path_fits = entry.paths.is_empty()
-        || matches(globs, path.as_bytes())
-        || path.entry().is_some() && matches(globs, &path.as_folders());
-    path_fits
-        && (entry.rules.is_empty() || entry.rules.contains(&finding.rule_id))
+    // The patterns come last, because they cost most.
+    (entry.rules.is_empty() || entry.rules.contains(&finding.rule_id))
         && (entry.fingerprints.is_empty() || names(entry, finding))
+        // A pattern may name a file in an archive as reports do, or as if the archive were a folder.
+        && (entry.paths.is_empty()
+            || matches(globs, path.as_bytes())
+            || path.entry().is_some() && matches(globs, &path.as_folders()))
 }
 
 /// Returns true if a pattern matches. A path outside of the root of the scan is absolute, and no relative pattern

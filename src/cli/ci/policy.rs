@@ -169,12 +169,12 @@ impl TrustedFiles {
 }
 
 impl Files for TrustedFiles {
-    fn text(&self, path: &NamedPath) -> anyhow::Result<Option<String>> {
+    fn text(&self, path: &NamedPath, max: u64) -> anyhow::Result<Option<String>> {
         let Some(inside) = self.inside(path.path()) else {
-            return Disk.text(path);
+            return Disk.text(path, max);
         };
         match &self.commit {
-            Some(commit) => Ok(self.lookup.text(commit, &inside)?),
+            Some(commit) => Ok(self.lookup.text(commit, &inside, max)?),
             None => Ok(None),
         }
     }
@@ -210,13 +210,8 @@ impl Files for TrustedFiles {
             }
         };
         for file in files {
-            let text = self.lookup.text(commit, &file)?;
+            let text = self.lookup.text(commit, &file, RuleSet::MAX_FILE)?;
             let text = text.context("file not found").with_context(about)?;
-            anyhow::ensure!(
-                text.len() as u64 <= RuleSet::MAX_FILE,
-                "{}: larger than a rule file may be",
-                about()
-            );
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
             rules.add_text(BlobPath::from_path(&file), &stem, &text)?;
         }

@@ -129,7 +129,10 @@ fn plan(
     options.no_inline_allow |= trusted.is_some();
     let checkout = NamingFolder::of_repository(root, "", root);
     let ruleset = files
-        .text(&checkout.path(Path::new(ruleset::FILE_NAME))?)
+        .text(
+            &checkout.path(Path::new(ruleset::FILE_NAME))?,
+            config::Config::MAX_FILE,
+        )
         .with_context(|| format!("cannot read '{}'", ruleset::FILE_NAME))?;
     let ruleset_notes = RefCell::new(Vec::new());
     let disabled = RefCell::new(Vec::new());

@@ -17,9 +17,6 @@ use super::open::OpenError;
 use super::revision::{self, RevisionError};
 use super::tips;
 
-/// The largest file that is read, in bytes.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
-
 /// The largest folder that is read, in bytes.
 const MAX_FOLDER: u64 = 64 * 1024 * 1024;
 
@@ -144,11 +141,12 @@ impl Lookup {
             .collect()
     }
 
-    /// Returns the text of a file in a commit; `None` if the commit has no such file. Links are not followed.
+    /// Returns the text of a file of at most `max` bytes in a commit; `None` if the commit has no such file. Links are
+    /// not followed.
     ///
     /// # Errors
     /// If the commit or the file cannot be read, or the file is too large or not UTF-8.
-    pub fn text(&self, commit: &str, path: &Path) -> Result<Option<String>, LookupError> {
+    pub fn text(&self, commit: &str, path: &Path, max: u64) -> Result<Option<String>, LookupError> {
         let error = LookupError::at(commit, path);
         let Some((mode, id)) = self.entry(commit, path).map_err(&error)? else {
             return Ok(None);
@@ -156,7 +154,7 @@ impl Lookup {
         if !mode.is_blob() {
             return Err(error("it is not a plain file".to_owned()));
         }
-        let bytes = self.read(id, Kind::Blob, MAX_FILE).map_err(&error)?;
+        let bytes = self.read(id, Kind::Blob, max).map_err(&error)?;
         let text = String::from_utf8(bytes);
         text.map(Some)
             .map_err(|_| error("it is not UTF-8".to_owned()))

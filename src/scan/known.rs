@@ -69,7 +69,8 @@ impl KnownReader<'_, '_> {
             is_disabled,
         } in detections
         {
-            let is_suppressed = *is_disabled || suppressor.may_set_aside(finding, line);
+            let is_suppressed =
+                *is_disabled || suppressor.may_set_aside(finding, line, self.engine.is_stopped());
             self.known.add(finding, is_suppressed);
         }
     }

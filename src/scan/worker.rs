@@ -73,7 +73,7 @@ impl<'a> Worker<'a> {
             self.learn([finding.secret]);
             return false;
         }
-        if let Some(reason) = suppressor.reason(&finding, &line) {
+        if let Some(reason) = suppressor.reason(&finding, &line, self.engine.is_stopped()) {
             let suppressed = Suppressed {
                 finding,
                 kind: reason.kind,
@@ -142,7 +142,7 @@ impl<'a> Worker<'a> {
                     || self
                         .scan()
                         .suppressor
-                        .reason(&found.finding, &found.line)
+                        .reason(&found.finding, &found.line, self.engine.is_stopped())
                         .is_some();
                 let is_known = known.has(&found.finding, is_suppressed);
                 if is_known {

@@ -1,6 +1,6 @@
 //! Findings that were accepted before, by fingerprint.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
@@ -10,8 +10,16 @@ use crate::model::{Finding, Fingerprint, FingerprintVersion, RuleId};
 /// Accepted findings. Survives edits, rebases and squashes, as fingerprints do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    entries: BTreeMap<Fingerprint, BaselineEntry>,
+    /// Sorted by fingerprint, each of which occurs once. A map would keep every fingerprint twice.
+    entries: Vec<BaselineEntry>,
+    /// Indices of the entries with a slow fingerprint, sorted by rule and path.
+    slow: Vec<usize>,
+    /// The rules of entries with a slow fingerprint in whose path a secret is redacted.
+    redacted: BTreeSet<RuleId>,
 }
+
+/// The placeholder of a secret in a path of a baseline.
+const REDACTED: &str = "redacted";
 
 /// An entry of a baseline: the fingerprint, and facts for readers of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +79,12 @@ impl From<serde_json::Error> for BaselineError {
     }
 }
 
+impl BaselineEntry {
+    fn place(&self) -> (&RuleId, &str) {
+        (&self.rule_id, &self.path)
+    }
+}
+
 impl Baseline {
     /// Reads a baseline from its JSON.
     ///
@@ -81,12 +95,42 @@ impl Baseline {
         if file.version != VERSION {
             return Err(BaselineError::Version(file.version));
         }
-        let entries = file
-            .findings
-            .into_iter()
-            .map(|e| (e.fingerprint.clone(), e))
+        Ok(Self::new(file.findings))
+    }
+
+    fn new(mut entries: Vec<BaselineEntry>) -> Self {
+        entries.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        // Of equal fingerprints the last entry counts.
+        entries.dedup_by(|later, kept| {
+            let is_same = later.fingerprint == kept.fingerprint;
+            if is_same {
+                std::mem::swap(later, kept);
+            }
+            is_same
+        });
+        let is_slow =
+            |entry: &BaselineEntry| entry.fingerprint.version() == FingerprintVersion::Slow;
+        let mut slow: Vec<usize> = (0..entries.len())
+            .filter(|&index| is_slow(&entries[index]))
             .collect();
-        Ok(Self { entries })
+        slow.sort_by(|&a, &b| entries[a].place().cmp(&entries[b].place()));
+        let redacted = slow
+            .iter()
+            .map(|&index| &entries[index])
+            .filter(|entry| entry.path.contains(REDACTED))
+            .map(|entry| entry.rule_id.clone())
+            .collect();
+        Self {
+            entries,
+            slow,
+            redacted,
+        }
+    }
+
+    fn contains(&self, fingerprint: &Fingerprint) -> bool {
+        self.entries
+            .binary_search_by(|entry| entry.fingerprint.cmp(fingerprint))
+            .is_ok()
     }
 
     /// Creates a baseline of these findings, except for those whose fingerprint does not identify them. The paths
@@ -100,9 +144,9 @@ impl Baseline {
         let entries = findings
             .into_iter()
             .filter(|f| f.fingerprint.version() != FingerprintVersion::WithoutValue)
-            .map(|f| (f.fingerprint.clone(), entry(f)))
+            .map(entry)
             .collect();
-        Self { entries }
+        Self::new(entries)
     }
 
     /// Returns the JSON of the file, sorted by path, rule and fingerprint for readable diffs.
@@ -110,7 +154,7 @@ impl Baseline {
     /// # Errors
     /// Does not occur with these types.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let mut findings: Vec<BaselineEntry> = self.entries.values().cloned().collect();
+        let mut findings = self.entries.clone();
         findings.sort_by(|a, b| {
             (&a.path, &a.rule_id, &a.fingerprint).cmp(&(&b.path, &b.rule_id, &b.fingerprint))
         });
@@ -137,8 +181,9 @@ impl Baseline {
             })
             .collect();
         let before = self.entries.len();
-        self.entries
-            .retain(|fingerprint, entry| present.contains(fingerprint) || !is_covered(&entry.path));
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.retain(|entry| present.contains(&entry.fingerprint) || !is_covered(&entry.path));
+        *self = Self::new(entries);
         before - self.entries.len()
     }
 
@@ -146,7 +191,7 @@ impl Baseline {
     pub fn accepts(&self, finding: &Finding) -> bool {
         !self.entries.is_empty()
             && (finding.fingerprint.version() != FingerprintVersion::WithoutValue
-                && self.entries.contains_key(&finding.fingerprint)
+                && self.contains(&finding.fingerprint)
                 || self.accepts_as_before(finding))
     }
 
@@ -156,15 +201,17 @@ impl Baseline {
         finding
             .earlier_fingerprints()
             .iter()
-            .any(|earlier| self.entries.contains_key(earlier))
+            .any(|earlier| self.contains(earlier))
     }
 
-    /// Returns the rules and escaped paths of entries with a slow fingerprint.
-    pub(super) fn slow_entries(&self) -> impl Iterator<Item = (&RuleId, &str)> {
-        self.entries
-            .values()
-            .filter(|entry| entry.fingerprint.version() == FingerprintVersion::Slow)
-            .map(|entry| (&entry.rule_id, entry.path.as_str()))
+    /// Returns true if an entry with a slow fingerprint may be that of a finding of `rule` at the escaped path `path`.
+    pub(super) fn may_accept_slowly(&self, rule: &RuleId, path: &str) -> bool {
+        let place = (rule, path);
+        self.redacted.contains(rule)
+            || self
+                .slow
+                .binary_search_by(|&index| self.entries[index].place().cmp(&place))
+                .is_ok()
     }
 
     /// Returns the number of accepted findings.

@@ -73,8 +73,9 @@ impl Suppressor {
         self
     }
 
-    /// Returns why `finding` on `line` is suppressed; `None` if it is reported.
-    pub fn reason(&self, finding: &Finding, line: &[u8]) -> Option<Reason> {
+    /// Returns why `finding` on `line` is suppressed; `None` if it is reported. Once the scan `is_stopped`, passwords
+    /// are not compared with slow fingerprints any more and count as reported.
+    pub fn reason(&self, finding: &Finding, line: &[u8], is_stopped: bool) -> Option<Reason> {
         let plain = |kind| {
             Some(Reason {
                 kind,
@@ -97,7 +98,7 @@ impl Suppressor {
             });
         }
         self.accepted(finding)
-            .or_else(|| self.accepted_slowly(finding))
+            .or_else(|| self.accepted_slowly(finding, is_stopped))
     }
 
     /// Returns true if an inline marker suppresses the findings of a line.

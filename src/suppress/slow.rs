@@ -21,9 +21,6 @@ const MAX_COMPARED: usize = 2000;
 /// Maximum number of threads that compute published fingerprints; each needs the memory of one hash.
 const MAX_THREADS: usize = 8;
 
-/// The placeholder of a secret in a path of a baseline.
-const REDACTED: &str = "redacted";
-
 /// The input of a slow fingerprint: rule, path, account, secret.
 type SlowHashInput = (String, Vec<u8>, [Option<String>; 3], Vec<u8>);
 
@@ -74,8 +71,9 @@ fn is_open(finding: &Finding) -> bool {
 }
 
 impl Suppressor {
-    /// Returns why a slow fingerprint suppresses a guessable secret.
-    pub(super) fn accepted_slowly(&self, finding: &Finding) -> Option<Reason> {
+    /// Returns why a slow fingerprint suppresses a guessable secret. Once the scan `is_stopped`, no fingerprint is
+    /// computed, so that the findings so far are reported in time.
+    pub(super) fn accepted_slowly(&self, finding: &Finding, is_stopped: bool) -> Option<Reason> {
         if !self.may_be_accepted_slowly(finding) {
             return None;
         }
@@ -83,6 +81,9 @@ impl Suppressor {
         let known = self.slow.get(&parts);
         if known.is_none() && self.slow.is_full() {
             self.slow.has_skipped.store(true, Ordering::Relaxed);
+            return None;
+        }
+        if known.is_none() && is_stopped {
             return None;
         }
         let mut finding = finding.clone();
@@ -96,24 +97,18 @@ impl Suppressor {
 
     /// Returns true if a baseline or an allowlist may contain a slow fingerprint of the finding.
     fn may_be_accepted_slowly(&self, finding: &Finding) -> bool {
-        if !is_open(finding) {
-            return false;
-        }
         let path = || finding.location.path.to_string();
-        self.allowlist.has_slow_fingerprints()
-            || self
-                .baseline
-                .slow_entries()
-                .filter(|(rule, _)| **rule == finding.rule_id)
-                .any(|(_, at)| at.contains(REDACTED) || at == path())
+        is_open(finding)
+            && (self.allowlist.has_slow_fingerprints()
+                || self.baseline.may_accept_slowly(&finding.rule_id, &path()))
     }
 
-    /// Returns true if `finding` is suppressed, or was not compared because of the limit: a finding counts as
+    /// Returns true if `finding` is suppressed, or was not compared because of the limit or the stop: a finding counts as
     /// known only if its earlier location was certainly reported.
-    pub fn may_set_aside(&self, finding: &Finding, line: &[u8]) -> bool {
-        self.reason(finding, line).is_some()
+    pub fn may_set_aside(&self, finding: &Finding, line: &[u8], is_stopped: bool) -> bool {
+        self.reason(finding, line, is_stopped).is_some()
             || self.may_be_accepted_slowly(finding)
-                && self.slow.is_full()
+                && (is_stopped || self.slow.is_full())
                 && self.slow.get(&parts(finding)).is_none()
     }
 

@@ -1,5 +1,6 @@
 //! The commands beside `scan`, help and version.
 
+mod bounds;
 mod commands;
 mod disabled;
 mod secrets;

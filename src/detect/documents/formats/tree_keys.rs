@@ -50,11 +50,16 @@ pub(super) fn report(
         tree,
         is_translation: is_translation(hint.path),
         reported: HashSet::new(),
+        may_be_repeated: false,
         assessed: HashSet::new(),
         out,
     };
     let paths: Vec<_> = keys.iter().map(|key| PathPattern::new(&key.path)).collect();
+    let mut furthest = None;
     for node in tree.values() {
+        let start = tree.value_start(node);
+        report.may_be_repeated = start <= furthest;
+        furthest = furthest.max(start);
         let around = std::iter::successors(Some(node), |&node| tree.named_parent(node));
         let names = around.take(DECIDING_NAMES);
         let names: usize = names.map(|node| tree.lengths(node).0).sum();
@@ -92,8 +97,11 @@ struct KeyReport<'f, 'o, 'v> {
     is_translation: bool,
     /// Positions of reported credentials: a YAML alias repeats the text of its anchor.
     reported: HashSet<usize>,
-    /// The values that were assessed, by their position and the names that decide. YAML can repeat a value a million times
-    /// by its anchor.
+    /// True for a value that is not behind all earlier ones in the file: YAML can repeat a value a million times by its
+    /// anchor.
+    may_be_repeated: bool,
+    /// The values that were assessed although they may be repeated, by their position and the names that decide. The values
+    /// of other formats would fill the memory.
     assessed: HashSet<(usize, usize, Vec<u8>)>,
     out: &'o mut Values<'v>,
 }
@@ -235,7 +243,7 @@ impl KeyReport<'_, '_, '_> {
 
     fn is_new(&mut self, node: NodeId, key: usize, name: &[u8]) -> bool {
         let start = self.tree.value_start(node).unwrap_or_default();
-        self.assessed.insert((start, key, name.to_vec()))
+        !self.may_be_repeated || self.assessed.insert((start, key, name.to_vec()))
     }
 
     fn own_name(&self, node: NodeId) -> Cow<'static, [u8]> {

@@ -7,6 +7,7 @@ use super::prefilter::{self, KeywordHit, PrefilterHit};
 use super::step_budget::StepBudget;
 use super::{BlobMatches, Detected, Detector, boundary, decode, window};
 use crate::model::{Hint, Origin};
+use crate::rule::KnownRuns;
 
 /// The maximum length of a short match in bytes: text further away does not affect it.
 const SHORT: usize = 2048;
@@ -18,8 +19,9 @@ impl Detector {
     pub fn is_clean(&self, bytes: &[u8], part: Range<usize>) -> bool {
         // The content of such a file is only visible after conversion.
         let mut is_clean = !decode::is_coded(bytes);
+        let known = KnownRuns::default();
         self.matcher.prefilter.scan(bytes, part, true, |hit| {
-            is_clean = is_clean && self.is_idle(bytes, hit);
+            is_clean = is_clean && self.is_idle(bytes, hit, &known);
         });
         is_clean
     }
@@ -69,7 +71,7 @@ impl Detector {
 
     /// True if the hit leads to no finding with any bytes further away than [`Detector::reach`]: a
     /// keyword from which no rule makes a candidate, without an escape in or behind it.
-    fn is_idle(&self, bytes: &[u8], hit: PrefilterHit) -> bool {
+    fn is_idle(&self, bytes: &[u8], hit: PrefilterHit, known: &KnownRuns) -> bool {
         let Some((word, at)) = hit.plain_keyword() else {
             return false;
         };
@@ -77,7 +79,7 @@ impl Detector {
         {
             return false;
         }
-        let mut hits = self.matcher.prefilter.hits_of(word, bytes, at);
+        let mut hits = self.matcher.prefilter.hits_of(word, bytes, at, known);
         hits.all(|hit| self.is_without_match(bytes, hit))
             && !(self.matcher.prefilter.may_be_hidden(hit)
                 && decode::may_be_escaped(

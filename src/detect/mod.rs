@@ -43,7 +43,7 @@ pub use multisearch::{BuildError, SimdLevel, SimdLevelError};
 pub use unfinished::{Exceeded, Unfinished};
 
 use crate::model::{Blob, DeclaredCharset, Finding, Hint, Origin};
-use crate::rule::RuleSet;
+use crate::rule::{KnownRuns, RuleSet};
 
 /// The largest file that is read as a document; a larger one is scanned as plain text only, and
 /// reported as unfinished if it may contain a credential that only its key identifies.
@@ -313,12 +313,13 @@ impl Detector {
             ..
         } = *window;
         let prefilter = &self.matcher.prefilter;
+        let known = KnownRuns::default();
         prefilter.scan(bytes, from..until, may_be_recoded, |hit| {
             if !found.steps.allows(base + hit.at as u64) {
                 found.unfinished.insert(Unfinished::Steps);
                 return;
             }
-            let seen = self.matches_at(window, hit, &found.steps);
+            let seen = self.matches_at(window, hit, &known, &found.steps);
             if !seen.is_empty() {
                 // Everything that a later hit may give begins after this.
                 let passed = hit.at.saturating_sub(window::BEHIND);
@@ -342,6 +343,7 @@ impl Detector {
         &self,
         window: &Window<'_>,
         hit: PrefilterHit,
+        known: &KnownRuns,
         steps: &StepBudget,
     ) -> Vec<AssessedMatch> {
         let Window { bytes, base, .. } = *window;
@@ -349,7 +351,7 @@ impl Detector {
         let mut is_whole = false;
         steps.spend(STEPS_OF_HIT);
         if let Some((word, start)) = hit.plain_keyword() {
-            let hits = self.matcher.prefilter.hits_of(word, bytes, start);
+            let hits = self.matcher.prefilter.hits_of(word, bytes, start, known);
             seen.extend(hits.filter_map(|hit| self.matcher.assess_hit(bytes, hit, steps)));
             is_whole = seen
                 .iter()

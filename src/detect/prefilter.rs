@@ -1,7 +1,6 @@
 //! The prefilter: one search of every byte for the keywords of all rules, for escapes that may interrupt
 //! them, and for encoded text, which is searched again after decoding.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -11,7 +10,7 @@ use super::decode::{
     EncodedRun, Encoding, EncodingChain, KeywordBytes, MAX_DEPTH, RunFormat, core, escapes,
     find_escape_before, is_escape, min_prefix_len, open_recoded, recoded_runs,
 };
-use crate::rule::{Check, Keyword, RuleSet};
+use crate::rule::{Check, Keyword, KnownRuns, RuleSet};
 
 /// Maximum distance from the start of a keyword of bytes that decide over it: [`Keyword::then`], behind the keyword.
 pub(super) const REACH: usize = Keyword::REQUIRED_WITHIN + Keyword::MAX_LEN;
@@ -364,15 +363,16 @@ impl Prefilter {
         self.entries[entry].uses.iter().map(|used| used.rule)
     }
 
-    /// The hits of the rules that have the keyword `entry`, which begins at `start`.
+    /// The hits of the rules that have the keyword `entry`, which begins at `start`. Runs of value bytes in `bytes` are `known`
+    /// from earlier hits.
     pub(super) fn hits_of<'a>(
         &'a self,
         entry: usize,
         bytes: &'a [u8],
         start: usize,
+        known: &'a KnownRuns,
     ) -> impl Iterator<Item = KeywordHit> + 'a {
         let end = start + self.entries[entry].text.len();
-        let absent = Cell::new([usize::MAX; 2]);
         self.entries[entry]
             .uses
             .iter()
@@ -385,7 +385,7 @@ impl Prefilter {
                 };
                 (hit, &used.keyword)
             })
-            .filter(move |(_, keyword)| keyword.fits_beside(bytes, start, end, &absent))
+            .filter(move |(_, keyword)| keyword.fits_beside(bytes, start, end, known))
             .map(|(hit, _)| hit)
     }
 
@@ -402,8 +402,10 @@ impl Prefilter {
 
     /// Calls `found` for every keyword of every rule in `bytes`, as it is.
     pub(super) fn hits(&self, bytes: &[u8], mut found: impl FnMut(KeywordHit)) {
+        let known = KnownRuns::default();
         self.plain_keywords(bytes, |entry, start| {
-            self.hits_of(entry, bytes, start).for_each(&mut found);
+            let hits = self.hits_of(entry, bytes, start, &known);
+            hits.for_each(&mut found);
         });
     }
 

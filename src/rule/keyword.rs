@@ -1,12 +1,13 @@
 //! A keyword: the text of which the prefilter makes a hit.
 
-use std::cell::Cell;
 use std::fmt;
 
 use multisearch::{ByteRuns, ByteSet};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
+
+use super::known_runs::KnownRuns;
 
 /// A text of which the prefilter makes a hit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -61,39 +62,6 @@ impl Keyword {
     /// The most keywords of a rule.
     pub const MAX_PER_RULE: usize = 64;
 
-    /// Searches for a possible value of `least` characters near `bytes[start..end]`: a run of value bytes that
-    /// contains a digit. Without a digit it must have exactly that length: longer ones are usually identifiers.
-    /// Returns `None` if it finds one, otherwise a length that every run near is shorter than.
-    fn absent_length(
-        bytes: &[u8],
-        start: usize,
-        end: usize,
-        least: usize,
-        base64: bool,
-    ) -> Option<usize> {
-        let least = least.max(1);
-        let value_bytes = value_bytes(base64);
-        let from = start.saturating_sub(Self::VALUE_BEFORE);
-        let near = &bytes[from..bytes.len().min(end + Self::VALUE_BEHIND)];
-        let runs = value_bytes.runs(near, least);
-        let mut absent = least;
-        let mut at = 0;
-        while let Some(begin) = runs.next(at) {
-            let more = near[begin + least..].iter();
-            let more = more.take_while(|byte| value_bytes.contains(**byte));
-            at = begin + least + more.count();
-            let run = &near[begin..at];
-            // A shell's `${T:-value}`, an option: dashes in front are punctuation.
-            let dashes = run.iter().take_while(|byte| **byte == b'-').count();
-            let bare = run.len() - dashes;
-            if run.len() == least || bare == least || run.iter().any(u8::is_ascii_digit) {
-                return None;
-            }
-            absent = absent.max(run.len() + 1);
-        }
-        Some(absent)
-    }
-
     /// A keyword that makes a hit only near a run of at least `run` characters; anywhere without `run`.
     pub(super) fn near_value(text: String, run: Option<ValueRun>) -> Self {
         Self {
@@ -133,30 +101,21 @@ impl Keyword {
 
     /// True if the required text and value are near the keyword at `bytes[start..end]`.
     pub fn fits(&self, bytes: &[u8], start: usize, end: usize) -> bool {
-        self.fits_beside(bytes, start, end, &Cell::new([usize::MAX; 2]))
+        self.fits_beside(bytes, start, end, &KnownRuns::default())
     }
 
-    /// The same for one of several keywords of one text at one place. `absent` holds, for both alphabets, a length that
-    /// every run of value bytes is shorter than, as far as it was searched.
+    /// The same for one of several keywords in the same `bytes`, of which runs are `known`.
     pub(crate) fn fits_beside(
         &self,
         bytes: &[u8],
         start: usize,
         end: usize,
-        absent: &Cell<[usize; 2]>,
+        known: &KnownRuns,
     ) -> bool {
         let has_value = |least: usize| {
-            let mut known = absent.get();
-            let alphabet = usize::from(self.base64);
-            if least >= known[alphabet] {
-                return false;
-            }
-            let Some(length) = Self::absent_length(bytes, start, end, least, self.base64) else {
-                return true;
-            };
-            known[alphabet] = length;
-            absent.set(known);
-            false
+            let from = start.saturating_sub(Self::VALUE_BEFORE);
+            let until = bytes.len().min(end + Self::VALUE_BEHIND);
+            known.has_value(bytes, from..until, least, self.base64)
         };
         self.is_followed(&bytes[end..]) && self.value.is_none_or(has_value)
     }

@@ -12,7 +12,7 @@ use crate::detect::prefilter::{HitKind, PrefilterHit};
 use crate::detect::step_budget::StepBudget;
 use crate::detect::window;
 use crate::model::Confidence;
-use crate::rule::Keyword;
+use crate::rule::{Keyword, KnownRuns};
 use crate::syntax::escape::{EscapeSyntax, MAX_LENGTH};
 
 /// Maximum number of bytes that are decoded before the position of a hit: the bytes that a window has there, without the
@@ -232,7 +232,8 @@ impl DecodeAttempt<'_> {
         at: usize,
     ) -> MatchOutcome {
         let mut tried = MatchOutcome::Nothing;
-        for hit in self.matcher.prefilter.hits_of(word, text, at) {
+        let known = KnownRuns::default();
+        for hit in self.matcher.prefilter.hits_of(word, text, at, &known) {
             let Some(mut seen) = self.matcher.assess_hit(text, hit, self.steps) else {
                 continue;
             };

@@ -118,13 +118,11 @@ impl RunList {
         let text = &bytes[start..end];
         let runs = value_bytes.runs(text, self.least);
         let mut at = 0;
-        while let Some(begin) = runs.next(at) {
-            let more = text[begin + self.least..].iter();
-            let more = more.take_while(|byte| value_bytes.contains(**byte));
-            at = begin + self.least + more.count();
+        while let Some(run) = runs.next(at) {
+            at = run.end;
             self.runs.push(KnownRun {
-                span: start + begin..start + at,
-                is_value: is_value(&text[begin..at], self.least),
+                span: start + run.start..start + run.end,
+                is_value: is_value(&text[run], self.least),
             });
         }
         self.part.end = end;

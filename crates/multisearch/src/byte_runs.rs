@@ -1,5 +1,7 @@
 //! Searches a short text for runs of bytes of a set, without a branch for each byte.
 
+use std::ops::Range;
+
 /// A set of ASCII bytes.
 #[derive(Clone, Debug)]
 pub struct ByteSet {
@@ -53,10 +55,12 @@ impl ByteSet {
     }
 }
 
-/// The positions at which runs of a length begin. Two of them may belong to one run.
-#[derive(Clone, Debug, Default)]
+/// The runs of at least a given length.
+#[derive(Clone, Debug)]
 pub struct ByteRuns {
+    /// The positions that are followed by enough others.
     words: [u64; Self::WORDS],
+    length: usize,
 }
 
 impl ByteRuns {
@@ -77,8 +81,10 @@ impl ByteRuns {
     pub(crate) fn new(text: &[u8], length: usize, members: impl Fn(&[u8; 64]) -> u64) -> Self {
         let text = &text[..text.len().min(Self::MAX_TEXT)];
         let (parts, rest) = text.as_chunks();
+        let length = length.max(1);
         let mut runs = Self {
             words: [0; Self::WORDS],
+            length,
         };
         for (word, part) in runs.words.iter_mut().zip(parts) {
             *word = members(part);
@@ -90,7 +96,8 @@ impl ByteRuns {
         }
         // Nearly all texts end here.
         if !runs.has_run(length.min(Self::MAX_QUICK)) {
-            return Self::default();
+            runs.words = [0; Self::WORDS];
+            return runs;
         }
         runs.keep_followed(length);
         runs
@@ -139,13 +146,21 @@ impl ByteRuns {
         }
     }
 
-    /// Returns the first position from `from` on.
+    /// Returns the first run from `from` on. A run that begins before is cut there, if enough of it remains.
     #[inline]
-    pub fn next(&self, from: usize) -> Option<usize> {
+    pub fn next(&self, from: usize) -> Option<Range<usize>> {
+        let start = self.find(from, 0)?;
+        let last = self.find(start, u64::MAX).unwrap_or(Self::MAX_TEXT) - 1;
+        Some(start..last + self.length)
+    }
+
+    /// Returns the first position from `from` on whose bit is not that of `skipped`, which has all bits alike.
+    #[inline]
+    fn find(&self, from: usize, skipped: u64) -> Option<usize> {
         let first = from / 64;
         (first..Self::WORDS).find_map(|index| {
-            let skipped = if index == first { from % 64 } else { 0 };
-            let rest = self.words[index] >> skipped << skipped;
+            let before = if index == first { from % 64 } else { 0 };
+            let rest = (self.words[index] ^ skipped) >> before << before;
             (rest != 0).then(|| index * 64 + rest.trailing_zeros() as usize)
         })
     }
@@ -177,14 +192,17 @@ mod tests {
             let runs = LETTERS.runs(text, length);
             let slow = ByteRuns::new(text, length, |part| LETTERS.members(part));
             prop_assert_eq!(runs.words, slow.words);
-            let begins = |at: &usize| {
-                let run = text.get(*at..at + length);
-                run.is_some_and(|run| run.iter().all(|byte| LETTERS.contains(*byte)))
-            };
-            let expected: Vec<usize> = (0..text.len()).filter(begins).collect();
-            let mut found = Vec::new();
-            while let Some(at) = runs.next(found.last().map_or(0, |last| last + 1)) {
-                found.push(at);
+            let mut expected = Vec::new();
+            let mut at = 0;
+            for run in text.split(|byte| !LETTERS.contains(*byte)) {
+                if run.len() >= length {
+                    expected.push(at..at + run.len());
+                }
+                at += run.len() + 1;
+            }
+            let mut found: Vec<Range<usize>> = Vec::new();
+            while let Some(run) = runs.next(found.last().map_or(0, |last| last.end)) {
+                found.push(run);
             }
             prop_assert_eq!(found, expected);
         }

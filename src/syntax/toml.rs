@@ -180,21 +180,29 @@ impl EventReceiver for TomlReader<'_, '_> {
 
 /// Returns the span of a key or a value without its quotes; the closing ones may be missing.
 fn written(text: &[u8], span: Span, encoding: Option<Encoding>) -> (Range<usize>, TextForm) {
-    let (quote, form): (&[u8], TextForm) = match encoding {
-        None => (b"", TextForm::Verbatim),
-        Some(Encoding::LiteralString) => (b"'", TextForm::Verbatim),
-        Some(Encoding::BasicString) => (b"\"", TextForm::Escaped),
-        Some(Encoding::MlLiteralString) => (b"'''", TextForm::Verbatim),
-        Some(Encoding::MlBasicString) => (b"\"\"\"", TextForm::Escaped),
+    let (quote, quotes, form) = match encoding {
+        None => (b'"', 0, TextForm::Verbatim),
+        Some(Encoding::LiteralString) => (b'\'', 1, TextForm::Verbatim),
+        Some(Encoding::BasicString) => (b'"', 1, TextForm::Escaped),
+        Some(Encoding::MlLiteralString) => (b'\'', 3, TextForm::Verbatim),
+        Some(Encoding::MlBasicString) => (b'"', 3, TextForm::Escaped),
     };
     let (start, end) = (span.start(), span.end());
     let inner = text.get(start..end).unwrap_or_default();
-    let after = inner.strip_prefix(quote).unwrap_or(inner);
+    // Comparing slices of unknown length would call a function for these few bytes.
+    let are_quotes = |bytes: &[u8]| bytes.iter().all(|byte| *byte == quote);
+    let after = match inner.split_at_checked(quotes) {
+        Some((front, rest)) if are_quotes(front) => rest,
+        _ => inner,
+    };
     let start = end - after.len();
-    let before = after.strip_suffix(quote).unwrap_or(after);
+    let before = match after.split_at_checked(after.len().wrapping_sub(quotes)) {
+        Some((rest, back)) if are_quotes(back) => rest,
+        _ => after,
+    };
     let first_line_end = match before {
-        [b'\r', b'\n', ..] if quote.len() == 3 => 2,
-        [b'\n', ..] if quote.len() == 3 => 1,
+        [b'\r', b'\n', ..] if quotes == 3 => 2,
+        [b'\n', ..] if quotes == 3 => 1,
         _ => 0,
     };
     (start + first_line_end..start + before.len(), form)

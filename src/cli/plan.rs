@@ -117,10 +117,7 @@ impl Plan {
         for path in &config.rules {
             files.add_rules(&source.names("rules", path)?, &mut rules)?;
         }
-        for path in &options.rules {
-            files.add_rules(&NamedPath::by_operator(path), &mut rules)?;
-        }
-        select_rules(&mut rules, options, &config)?;
+        select_rules(&mut rules, files, options, &config)?;
         (additions.change_rules)(&mut rules)?;
         for id in config.allow.iter().flat_map(|entry| &entry.rules) {
             rules
@@ -216,8 +213,16 @@ fn fingerprint_key(configured: Option<String>) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// Selects rules, and adds prefixes of tokens. Options and configuration add up.
-fn select_rules(rules: &mut RuleSet, options: &ScanOptions, config: &Config) -> anyhow::Result<()> {
+/// Adds the rules of options, selects rules, and adds prefixes of tokens. Options and configuration add up.
+fn select_rules(
+    rules: &mut RuleSet,
+    files: &dyn Files,
+    options: &ScanOptions,
+    config: &Config,
+) -> anyhow::Result<()> {
+    for path in &options.rules {
+        files.add_rules(&NamedPath::by_operator(path), rules)?;
+    }
     let only: Vec<String> = config.only.iter().chain(&options.only).cloned().collect();
     if !only.is_empty() {
         rules.keep_only(&only)?;

@@ -27,11 +27,12 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use assess::{AssessedMatch, RuleMatcher};
 use blob_matches::BlobMatches;
 use candidate::Candidate;
 use locate::LineIndex;
-use parking_lot::Mutex;
 use prefilter::{Prefilter, PrefilterHit};
 use resolve::RejectedMatch;
 use step_budget::StepBudget;
@@ -161,7 +162,6 @@ impl Detector {
             limit: MAX_DOCUMENT,
             large: &self.large,
         });
-        let is_attributes = decode::is_attributes_file(blob.hint.path);
         let mut found = BlobMatches::new();
         let counted = self.counted.as_deref().map(LazyDetector::get);
         let counted = counted.and_then(Result::ok).flatten();
@@ -179,23 +179,8 @@ impl Detector {
             whole,
             |mut window| {
                 window.may_be_recoded = !blob.hint.is_checked_out;
-                match &document {
-                    Some(document) if window.is_whole => {
-                        window.is_document = true;
-                        self.read_document(document, blob.hint, window.bytes, &mut found);
-                    }
-                    Some(document) if document.may_hold(window.bytes) => {
-                        let limit = MAX_DOCUMENT;
-                        found.unfinished.insert(Unfinished::DocumentSize { limit });
-                    }
-                    _ => {}
-                }
-                if is_attributes {
-                    let names = decode::opaque_encodings(window.bytes, window.from..window.until);
-                    let names = names.into_iter().map(Unfinished::WorkTreeCharset);
-                    found.unfinished.extend(names);
-                }
-                self.scan_window(&window, &mut found);
+                window.is_document = window.is_whole && document.is_some();
+                self.read_window(&window, document.as_ref(), blob.hint, &mut found);
                 if let Some(detector) = counted {
                     if let Some(document) = document.as_ref().filter(|_| window.is_document) {
                         detector.read_document(document, blob.hint, window.bytes, &mut disabled);
@@ -219,40 +204,70 @@ impl Detector {
             let name = &name[..name.len().min(MAX_CHARSET_NAME)];
             unfinished.insert(Unfinished::Charset(name.escape_ascii().to_string()));
         }
-        let mut reported: Vec<Range<u64>> = Vec::new();
-        if !disabled.candidates.is_empty() {
-            reported.extend(
-                found
-                    .candidates
-                    .iter()
-                    .map(|candidate| candidate.span.clone()),
-            );
-        }
+        let counted = counted.filter(|_| !disabled.candidates.is_empty());
+        let counted = counted.map(|detector| {
+            let all = disabled.candidates;
+            detector.counted_detections(all, &found.candidates, blob.origin)
+        });
         let mut detections = if found.candidates.is_empty() {
             Vec::new()
         } else {
             self.detections(found.candidates, found.rejected, &(blob.origin)())
         };
-        if let Some(detector) = counted.filter(|_| !disabled.candidates.is_empty()) {
-            let overlaps = |span: &Range<u64>| {
-                let mut reported = reported.iter();
-                reported.any(|other| other.start < span.end && span.start < other.end)
-            };
-            disabled.candidates.retain(|candidate| {
-                detector.matcher.rule(candidate.rule).enabled && !overlaps(&candidate.span)
-            });
-            let more = detector.detections(disabled.candidates, Vec::new(), &(blob.origin)());
-            detections.extend(more.into_iter().map(|detection| Detection {
-                is_disabled: true,
-                ..detection
-            }));
-        }
+        detections.extend(counted.into_iter().flatten());
         Ok(Detected {
             detections,
             bytes,
             steps,
             unfinished,
         })
+    }
+
+    /// Reads a window: as a document, for names of encodings of other files, and for keywords.
+    fn read_window(
+        &self,
+        window: &Window<'_>,
+        document: Option<&documents::Document<'_>>,
+        hint: Hint<'_>,
+        found: &mut BlobMatches,
+    ) {
+        match document {
+            Some(document) if window.is_document => {
+                self.read_document(document, hint, window.bytes, found);
+            }
+            Some(document) if document.may_hold(window.bytes) => {
+                let limit = MAX_DOCUMENT;
+                found.unfinished.insert(Unfinished::DocumentSize { limit });
+            }
+            _ => {}
+        }
+        if decode::is_attributes_file(hint.path) {
+            let names = decode::opaque_encodings(window.bytes, window.from..window.until);
+            let names = names.into_iter().map(Unfinished::WorkTreeCharset);
+            found.unfinished.extend(names);
+        }
+        self.scan_window(window, found);
+    }
+
+    /// Returns the detections of disabled rules outside of the candidates that are reported.
+    fn counted_detections(
+        &self,
+        mut candidates: Vec<Candidate>,
+        reported: &[Candidate],
+        origin: &dyn Fn() -> Origin,
+    ) -> Vec<Detection> {
+        let overlaps = |span: &Range<u64>| {
+            let mut reported = reported.iter().map(|other| &other.span);
+            reported.any(|other| other.start < span.end && span.start < other.end)
+        };
+        candidates.retain(|candidate| {
+            self.matcher.rule(candidate.rule).enabled && !overlaps(&candidate.span)
+        });
+        let mut detections = self.detections(candidates, Vec::new(), &origin());
+        for detection in &mut detections {
+            detection.is_disabled = true;
+        }
+        detections
     }
 
     /// A path under which a file of this name is read as a document, if there is one.

@@ -275,7 +275,7 @@ fn check_lines(path: &Path) -> Result<(), PreflightError> {
     match read() {
         Ok(true) => Ok(()),
         Ok(false) => Err(problem(path, "has a line of more than 8 KiB")),
-        Err(error) if error.is_absent() => Ok(()),
+        Err(error) if error.is_absent() || path.is_dir() => Ok(()),
         Err(FileError::Io(error)) => Err(failed(path, &error)),
         Err(error) => Err(problem(path, &error.to_string())),
     }

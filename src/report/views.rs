@@ -146,8 +146,8 @@ fn runs(view: &Mapped, encoding: &GroupEncoding, phase: usize) -> Option<Mapped>
     (!out.bytes().is_empty()).then_some(out)
 }
 
-/// Calls `each` with the indexes of every printable text in `bytes`. Bytes that are not UTF-8 separate texts: most decoded
-/// bytes are random. The zero bytes of UTF-16 are left out.
+/// Calls `each` with the indexes of every printable text in `bytes`. Bytes that are not text in UTF-8 or UTF-16 separate texts: most
+/// decoded bytes are random. The zero bytes of UTF-16 are left out.
 fn for_printable_parts(bytes: &[u8], mut each: impl FnMut(&[usize])) {
     let is_printable = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\n';
     let mut part: Vec<usize> = Vec::new();
@@ -167,10 +167,16 @@ fn for_printable_parts(bytes: &[u8], mut each: impl FnMut(&[usize])) {
                 flush(&mut part);
             }
         }
-        if !chunk.invalid().is_empty() {
-            flush(&mut part);
+        start += chunk.valid().len();
+        for at in start..start + chunk.invalid().len() {
+            // In UTF-16, letters of Latin-1 are one byte beside a zero byte.
+            let neighbours = [at.wrapping_sub(1), at + 1];
+            match neighbours.iter().any(|&at| bytes.get(at) == Some(&0)) {
+                true => part.push(at),
+                false => flush(&mut part),
+            }
         }
-        start += chunk.valid().len() + chunk.invalid().len();
+        start += chunk.invalid().len();
     }
     flush(&mut part);
 }

@@ -38,7 +38,7 @@ const MASK: &str = "[redacted]";
 /// A guessable secret is replaced as well. A reader who sees "[7 redacted]" in place
 /// of a name learns that the password is the name; a reader who sees the name in clear has the
 /// password. Plain words (lower-case letters only, for example) are likely to occur by chance: they are kept in paths,
-/// where the names are needed, in sentences that the reader knows by heart, and in compound names.
+/// where the names are needed, in sentences that every report repeats, and in compound names.
 #[derive(Debug)]
 pub(super) struct Redactor {
     /// The letters and digits of `needles`, folded.

@@ -121,8 +121,8 @@ impl Worktree {
 
 impl FolderRules {
     /// Returns the rules at `worktree.walked_from`: those of the repository's `info/exclude`, then of the ignore
-    /// files from the top down. `top` is the top of the worktree in any spelling. There are no rules in a folder that
-    /// Git ignores, because the operator names it.
+    /// files from the top down. `top` is the top of the worktree in any spelling. In a folder that
+    /// Git ignores no rule applies, because the operator names it.
     pub(super) fn of(
         worktree: Worktree,
         top: &Path,

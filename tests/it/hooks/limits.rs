@@ -10,8 +10,8 @@ fn refuses_secrets_moved_out_of_an_excluded_path_in_the_same_push() {
     repo.commit_file("vendor/x", format!("more\nlines\n{}\n", repo.token(1)));
     repo.git(&["mv", "vendor/x", "x"]);
     repo.commit("moved");
-    let (passed, told) = push(&repo, &["main"]);
-    assert!(!passed && told.contains(" --> x:3:1"), "{told}");
+    let (passed, output) = push(&repo, &["main"]);
+    assert!(!passed && output.contains(" --> x:3:1"), "{output}");
     // Even if it was pushed to the excluded path before.
     repo.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
     assert!(push(&repo, &["main"]).0);
@@ -27,9 +27,9 @@ fn refuses_findings_made_before_the_timeout() {
     // Takes longer than the limit and the time to stop, in a build without optimization.
     let line = format!("gl{}\n", "pat ".repeat(20));
     repo.commit_file("large", line.repeat(2_000_000));
-    let (passed, told) = push(&repo, &["main"]);
-    assert!(!passed && told.contains(" --> leak:1:1"), "{told}");
-    assert!(told.contains(&leak[..12]), "{told}");
+    let (passed, output) = push(&repo, &["main"]);
+    assert!(!passed && output.contains(" --> leak:1:1"), "{output}");
+    assert!(output.contains(&leak[..12]), "{output}");
 }
 
 #[test]

@@ -46,12 +46,12 @@ fn push_with(repo: &Repo, args: &[&str], prepare: impl FnOnce(&mut Command)) -> 
     let lines = text
         .lines()
         .filter_map(|line| line.strip_prefix("remote: "));
-    let told: Vec<&str> = lines.map(str::trim_end).collect();
+    let output: Vec<&str> = lines.map(str::trim_end).collect();
     if code == Some(0) {
-        (true, told.join("\n"))
+        (true, output.join("\n"))
     } else {
         assert!(text.contains("pre-receive hook declined"), "{text}");
-        (false, told.join("\n"))
+        (false, output.join("\n"))
     }
 }
 
@@ -69,7 +69,7 @@ fn refuses_a_secret_with_the_reason_and_accepts_a_clean_push() {
     assert_eq!(push(&repo, &["main"]), (true, String::new()));
 
     let leak = repo.commit_file("d/leak.yml", format!("x: 1\ntoken: {}\n", repo.token(1)));
-    let (passed, told) = push_with(&repo, &["main"], gitlab);
+    let (passed, output) = push_with(&repo, &["main"], gitlab);
     assert!(!passed);
     let short = &leak[..12];
     let title = "GitLab personal, project or group access token";
@@ -85,17 +85,17 @@ fn refuses_a_secret_with_the_reason_and_accepts_a_clean_push() {
             .to_owned(),
     ] {
         assert!(
-            told.lines().any(|told| told == line),
-            "{line}\nis not in\n{told}"
+            output.lines().any(|printed| printed == line),
+            "{line}\nis not in\n{output}"
         );
     }
-    assert!(told.lines().count() <= SCREEN, "{told}");
+    assert!(output.lines().count() <= SCREEN, "{output}");
     // Outside of GitLab the prefix would be noise.
-    let (passed, told) = push(&repo, &["main"]);
-    assert!(!passed && !told.contains("GL-HOOK-ERR"), "{told}");
+    let (passed, output) = push(&repo, &["main"]);
+    assert!(!passed && !output.contains("GL-HOOK-ERR"), "{output}");
     assert!(
-        told.contains("\nPush refused: it contains 1 secret.\n"),
-        "{told}"
+        output.contains("\nPush refused: it contains 1 secret.\n"),
+        "{output}"
     );
 
     // It passes with a marker in its commit; so does a commit without it.
@@ -111,12 +111,12 @@ fn refuses_a_secret_with_the_reason_and_accepts_a_clean_push() {
         format!("{} # tokensweep:allow\n", text.trim_end()),
     );
     repo.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
-    let (passed, told) = push(&repo, &["main"]);
+    let (passed, output) = push(&repo, &["main"]);
     let short = &repo.head()[..12];
     let expected = format!(
         "tokensweep: suppressed by an inline marker: {title} in d/leak.yml, line 2, commit {short}"
     );
-    assert!(passed && told.trim_end() == expected, "{told}");
+    assert!(passed && output.trim_end() == expected, "{output}");
 }
 
 #[test]
@@ -190,8 +190,11 @@ fn scans_a_push_that_is_kept_as_a_pack() {
     repo.write("files/leak", format!("{}\n", repo.token(1)));
     repo.git(&["-C", "server", "config", "receive.unpackLimit", "1"]);
     repo.commit("many");
-    let (passed, told) = push(&repo, &["main"]);
-    assert!(!passed && told.contains(" --> files/leak:1:1"), "{told}");
+    let (passed, output) = push(&repo, &["main"]);
+    assert!(
+        !passed && output.contains(" --> files/leak:1:1"),
+        "{output}"
+    );
 }
 
 #[test]
@@ -199,21 +202,21 @@ fn accepts_the_push_option_only_with_a_log() {
     let repo = with_server("");
     repo.commit_file("a", format!("{}\n", repo.token(1)));
     let skip = ["--push-option=tokensweep.skip", "main"];
-    let (passed, told) = push(&repo, &skip);
+    let (passed, output) = push(&repo, &skip);
     assert!(!passed);
-    assert!(told.starts_with("tokensweep: the push option tokensweep.skip has no effect here\n"));
+    assert!(output.starts_with("tokensweep: the push option tokensweep.skip has no effect here\n"));
 
     let repo = with_server("--skip-log ../log");
     let before = repo.head();
     let after = repo.commit_file("a", format!("{}\n", repo.token(1)));
-    let (passed, told) = push(&repo, &["--push-option=other", "main"]);
+    let (passed, output) = push(&repo, &["--push-option=other", "main"]);
     assert!(!passed);
     let how = "To push anyway, which is logged: git push --push-option=tokensweep.skip";
-    assert!(told.ends_with(how), "{told}");
-    let (passed, told) = push_with(&repo, &skip, gitlab);
+    assert!(output.ends_with(how), "{output}");
+    let (passed, output) = push_with(&repo, &skip, gitlab);
     assert!(passed);
     assert_eq!(
-        told,
+        output,
         "tokensweep: not scanned because of the push option tokensweep.skip; this was logged"
     );
     let log = std::fs::read_to_string(repo.sandbox.at("log")).unwrap();
@@ -227,11 +230,11 @@ fn accepts_the_push_option_only_with_a_log() {
 fn refuses_a_skip_that_cannot_be_logged() {
     let repo = with_server("--skip-log /nonexistent/log");
     repo.commit_file("a", format!("{}\n", repo.token(1)));
-    let (passed, told) = push_with(&repo, &["--push-option=tokensweep.skip", "main"], gitlab);
+    let (passed, output) = push_with(&repo, &["--push-option=tokensweep.skip", "main"], gitlab);
     assert!(!passed);
     assert!(
-        told.starts_with("GL-HOOK-ERR: Cannot scan the push: cannot write the log"),
-        "{told}"
+        output.starts_with("GL-HOOK-ERR: Cannot scan the push: cannot write the log"),
+        "{output}"
     );
 }
 
@@ -246,8 +249,8 @@ fn refuses_or_allows_at_a_limit_as_configured() {
     ] {
         let repo = with_server(options);
         repo.commit_file("large", "some text\n".repeat(1000));
-        let (passed, told) = push(&repo, &["main"]);
-        assert_eq!(passed, passes, "{options}: {told}");
+        let (passed, output) = push(&repo, &["main"]);
+        assert_eq!(passed, passes, "{options}: {output}");
         let expected = match options {
             "--max-bytes 1000" => {
                 "Not everything was scanned: it exceeds --max-bytes (1000 bytes); the push was \
@@ -260,7 +263,7 @@ fn refuses_or_allows_at_a_limit_as_configured() {
             "--max-bytes 1000000" => "",
             _ => continue,
         };
-        assert_eq!(told, expected, "{options}");
+        assert_eq!(output, expected, "{options}");
     }
     // Findings before the limit refuse the push.
     let repo = with_server("--max-bytes 1000 --on-limit allow --threads 1");

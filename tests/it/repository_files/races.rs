@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 
-/// How a path changes.
+/// The change of a path during a scan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
     /// The file is replaced by links and a pipe, and removed.

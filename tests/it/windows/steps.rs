@@ -8,16 +8,18 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use proptest::prelude::*;
 use tokensweep::detect::{Detected, Detector, Unfinished};
 use tokensweep::model::Hint;
+use tokensweep::rule::Pattern;
 
 use crate::support::engine::{detector, scan_blob};
 
-/// The sizes that are compared: both larger than the text that is decoded around a keyword.
-const SMALL: usize = 1 << 14;
-const LARGE: usize = 1 << 16;
+/// The sizes that are compared: both much larger than the text that a pattern reads behind a keyword, which takes
+/// more bytes where it is encoded.
+const SMALL: usize = 4 * Pattern::REACH;
+const LARGE: usize = 2 * SMALL;
 
 /// Maximum work for the larger blob, in percent of linear growth, and a number of steps that do not
-/// count. If the work grew with the square of the size it would be 400 percent.
-const SLACK: u64 = 150;
+/// count. If the work grew with the square of the size it would be 200 percent.
+const SLACK: u64 = 165;
 const FIXED: u64 = 2_000_000;
 
 fn scan(path: &str, bytes: &[u8]) -> Detected {
@@ -197,7 +199,7 @@ fn stops_at_the_bound_and_reports_it() {
 fn counts_the_bytes_that_a_pattern_reads_in_vain() {
     // Each keyword of a curve's key begins a run of base64 that does not end within the reach of a match.
     let keyword = ["MHcC", "AQEEI"].concat();
-    let text = keyword.repeat(SMALL / keyword.len());
+    let text = keyword.repeat(Pattern::REACH / keyword.len());
     let detected = scan("a.txt", text.as_bytes());
     let attempts = text.len() / keyword.len();
     let read = attempts * text.len() / 2;

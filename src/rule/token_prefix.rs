@@ -11,8 +11,8 @@ const RULE: &str = "gitlab-personal-access-token";
 pub enum TokenPrefixError {
     /// Shorter than a keyword may be.
     #[error(
-        "the token prefix '{0}' is too short to be looked for: it needs {min} characters; routable tokens \
-         are found under any prefix without being told",
+        "the token prefix '{0}' is too short: it needs {min} characters; routable tokens \
+         are found under any prefix",
         min = Keyword::MIN_LEN
     )]
     TooShort(String),

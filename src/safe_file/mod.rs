@@ -48,7 +48,7 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
-    /// Returns true if there is no such file.
+    /// Returns true if the file does not exist.
     pub(crate) fn is_absent(&self) -> bool {
         matches!(self, Self::Io(error) if is_absent(error))
     }
@@ -88,7 +88,7 @@ fn clean(path: &Path) -> Result<PathBuf, FileError> {
 /// Opens a regular file below `root`. Neither the file nor a folder between may be a link; `root` may.
 ///
 /// # Errors
-/// If there is none, or it is something else.
+/// If it does not exist, or is something else.
 pub(crate) fn open_below(root: &Path, path: &Path) -> Result<File, FileError> {
     let file = system::open_below(root, &clean(path)?)?;
     if file.metadata()?.is_file() {

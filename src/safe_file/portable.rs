@@ -1,4 +1,4 @@
-//! Opens files by their paths, where there is no opening by name in a folder.
+//! Opens files by their paths, on systems that cannot open a name in a folder.
 
 use std::fs::{self, File, Metadata};
 use std::io;

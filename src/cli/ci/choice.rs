@@ -212,7 +212,7 @@ fn choose_for(pipeline: &Pipeline, request: &ChoiceRequest, job: &CiJob) -> Scan
             };
             let why = format!(
                 "This is {push} the branch {pushed}: all commits that the default branch, {default}, does \
-                 not have are scanned, whatever earlier pipelines have scanned."
+                 not have are scanned, also those that earlier pipelines have scanned."
             );
             ScanChoice::new(ScanTarget::Commits(branch(default, before)), why)
         }

@@ -65,14 +65,14 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
             prop_assert!(!value.span.is_empty() && value.span.end <= bytes.len());
             prop_assert!(!value.secret.is_empty());
             let repair = value.repair.unwrap();
-            let told = [
+            let shown = [
                 value.context.key,
                 value.context.host,
                 value.context.user,
                 repair.command,
                 Some(repair.action),
             ];
-            for text in told.into_iter().flatten() {
+            for text in shown.into_iter().flatten() {
                 prop_assert!(
                     !text.chars().any(|c| c.is_control() || c == '\u{202e}'),
                     "{text:?}"

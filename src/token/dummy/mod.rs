@@ -90,12 +90,12 @@ fn is_repeated_or_sequence(text: &[u8]) -> bool {
             ))
 }
 
-/// True if the whole text is words of the lists, small numbers and punctuation, with a telling word
+/// True if the whole text is words of the lists, small numbers and punctuation, with a dummy word
 /// among them. Digits and signs may replace letters, as in `p4$$w0rd`.
 fn is_made_of_words(text: &[u8]) -> bool {
     const UNREACHED: u8 = 0;
     const FILLING: u8 = 1;
-    const TOLD: u8 = 2;
+    const DUMMY: u8 = 2;
     let words = not_secrets();
     // The best result for the text up to each position.
     let mut reached = vec![UNREACHED; text.len() + 1];
@@ -126,11 +126,11 @@ fn is_made_of_words(text: &[u8]) -> bool {
         }
         for word in &words.dummy_words {
             if spells(rest, word) {
-                reach(word.len(), TOLD);
+                reach(word.len(), DUMMY);
             }
         }
     }
-    reached.last() == Some(&TOLD)
+    reached.last() == Some(&DUMMY)
 }
 
 /// Returns the length of a meaningless number at the start: up to four digits, or a sequence.

@@ -103,7 +103,7 @@ fn scans_everything_that_the_default_branch_does_not_have() {
     assert!(
         job.run
             .stdout
-            .contains("whatever earlier pipelines have scanned"),
+            .contains("also those that earlier pipelines have scanned"),
         "{job:?}"
     );
 }

@@ -127,8 +127,8 @@ fn scans_borrowed_objects_and_follows_cycles_once() {
     s.write(".git/objects/info/alternates", "/nonexistent/objects\n");
     let run = s.run(["history", "borrower"]);
     assert_eq!(run.code, Some(2));
-    let told = run.stdout + &run.stderr;
-    assert!(told.contains("/nonexistent/objects"), "{told}");
+    let output = run.stdout + &run.stderr;
+    assert!(output.contains("/nonexistent/objects"), "{output}");
 }
 
 #[test]

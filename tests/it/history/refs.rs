@@ -84,8 +84,8 @@ fn reports_an_unreadable_shallow_file() {
         for command in [&["history"][..], &["range", "main~0..main"], &["staged"]] {
             let run = s.run(command);
             assert_eq!(run.code, Some(2), "{damage}, {command:?}: {run:?}");
-            let told = run.stdout + &run.stderr;
-            assert!(told.contains("shallow"), "{damage}, {command:?}: {told}");
+            let output = run.stdout + &run.stderr;
+            assert!(output.contains("shallow"), "{damage}, {command:?}: {output}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::fanout::FanoutTable;
 use super::pack_file::{PackEntry, PackFile};
 use crate::source::pool;
 
-/// Stands for "no object".
+/// The rank of a missing object.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// The smallest number of objects that is worth a thread of its own.

@@ -102,11 +102,11 @@ fn check(path: &str, file: &str, secrets: &[&str], expected: &[String]) {
                 .replace(&coded(secret), &coded(reference))
         });
         // Secrets that were encoded together with a user are checked below.
-        let told: Vec<String> = found(path, &file)
+        let shown: Vec<String> = found(path, &file)
             .into_iter()
             .filter(|line| !line.contains("base64"))
             .collect();
-        assert!(told.is_empty(), "{path} with {reference}: {told:?}");
+        assert!(shown.is_empty(), "{path} with {reference}: {shown:?}");
     }
     for end in (0..file.len()).filter(|&end| file.is_char_boundary(end)) {
         read(path, &file[..end]);

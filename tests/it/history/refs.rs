@@ -85,7 +85,10 @@ fn reports_an_unreadable_shallow_file() {
             let run = s.run(command);
             assert_eq!(run.code, Some(2), "{damage}, {command:?}: {run:?}");
             let output = run.stdout + &run.stderr;
-            assert!(output.contains("shallow"), "{damage}, {command:?}: {output}");
+            assert!(
+                output.contains("shallow"),
+                "{damage}, {command:?}: {output}"
+            );
         }
     }
 }

@@ -59,12 +59,14 @@ struct Needle {
 
 impl Needle {
     fn new(bytes: &[u8], secret: &Secret) -> Self {
-        let is_plain_word = secret.is_guessable() && is_plain_word(bytes);
+        let is_word = |bytes: &[u8]| secret.is_guessable() && is_plain_word(bytes);
+        let is_plain_word = is_word(bytes);
         Self {
             shown: secret.redacted(),
             is_plain_word,
             is_whole_word: is_plain_word || bytes.len() < MIN_INSIDE,
-            may_be_split: !is_plain_word && fold(bytes).count() >= MIN_SPLIT,
+            // The word in `password$` is not the secret.
+            may_be_split: !is_word(without_punctuation(bytes)) && fold(bytes).count() >= MIN_SPLIT,
             bytes: bytes.to_vec(),
         }
     }
@@ -81,6 +83,14 @@ fn is_plain_word(bytes: &[u8]) -> bool {
     let mut words = bytes.split(|byte| b"-_.".contains(byte));
     let is_name = words.by_ref().take(2).all(is_letters) && words.next().is_none();
     bytes.len() <= MAX_PLAIN && (is_name || bytes.iter().all(u8::is_ascii_digit))
+}
+
+/// Returns a text without other characters than ASCII letters and digits at its ends.
+fn without_punctuation(bytes: &[u8]) -> &[u8] {
+    let is_plain = u8::is_ascii_alphanumeric;
+    let start = bytes.iter().position(is_plain).unwrap_or(0);
+    let end = bytes.iter().rposition(is_plain).map_or(0, |last| last + 1);
+    bytes.get(start..end).unwrap_or_default()
 }
 
 /// Returns lower-case ASCII letters and digits with their offsets. Other characters may be invisible.
@@ -323,6 +333,11 @@ mod tests {
             assert_eq!(redact("letmein", name), name);
         }
         assert_eq!(redact("letmein", "Letmein. x"), "[7 redacted]. x");
+        assert_eq!(
+            redact("{letmein$", "Letmein {letmein$"),
+            "Letmein [9 redacted]"
+        );
+        assert_eq!(redact("{let$mein$", "{let\" + \"mein"), "{[10 redacted]");
         for (password, path, is_kept) in [
             ("spring-boot", "spring-boot/pom.xml", true),
             ("c3ByaW5nLWJvb3Q=", "spring-boot/pom.xml", true),

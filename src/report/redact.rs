@@ -51,6 +51,8 @@ pub(super) struct Redactor {
 #[derive(Debug)]
 struct Needle {
     bytes: Vec<u8>,
+    /// The part from the first to the last ASCII letter or digit.
+    core: Range<usize>,
     shown: String,
     is_plain_word: bool,
     is_whole_word: bool,
@@ -61,12 +63,16 @@ impl Needle {
     fn new(bytes: &[u8], secret: &Secret) -> Self {
         let is_word = |bytes: &[u8]| secret.is_guessable() && is_plain_word(bytes);
         let is_plain_word = is_word(bytes);
+        let mut folded = fold(bytes).map(|(at, _)| at);
+        let first = folded.next().unwrap_or(0);
+        let core = first..folded.last().unwrap_or(first) + 1;
         Self {
             shown: secret.redacted(),
             is_plain_word,
             is_whole_word: is_plain_word || bytes.len() < MIN_INSIDE,
-            // The word in `password$` is not the secret.
-            may_be_split: !is_word(without_punctuation(bytes)) && fold(bytes).count() >= MIN_SPLIT,
+            // The word alone is not the secret `password$`.
+            may_be_split: !is_word(&bytes[core.clone()]) && fold(bytes).count() >= MIN_SPLIT,
+            core,
             bytes: bytes.to_vec(),
         }
     }
@@ -83,14 +89,6 @@ fn is_plain_word(bytes: &[u8]) -> bool {
     let mut words = bytes.split(|byte| b"-_.".contains(byte));
     let is_name = words.by_ref().take(2).all(is_letters) && words.next().is_none();
     bytes.len() <= MAX_PLAIN && (is_name || bytes.iter().all(u8::is_ascii_digit))
-}
-
-/// Returns a text without other characters than ASCII letters and digits at its ends.
-fn without_punctuation(bytes: &[u8]) -> &[u8] {
-    let is_plain = u8::is_ascii_alphanumeric;
-    let start = bytes.iter().position(is_plain).unwrap_or(0);
-    let end = bytes.iter().rposition(is_plain).map_or(0, |last| last + 1);
-    bytes.get(start..end).unwrap_or_default()
 }
 
 /// Returns lower-case ASCII letters and digits with their offsets. Other characters may be invisible.
@@ -250,9 +248,8 @@ impl Redactor {
             };
             let (first, last) = (places[first], places[last]);
             // With the adjacent punctuation that belongs to the secret.
-            let lead = fold(&needle.bytes).next().map_or(0, |(at, _)| at);
-            let tail = needle.bytes.len() - 1 - fold(&needle.bytes).last().map_or(0, |(at, _)| at);
-            let start = first.saturating_sub(lead);
+            let start = first.saturating_sub(needle.core.start);
+            let tail = needle.bytes.len() - needle.core.end;
             let end = (last + 1 + tail).min(view.bytes().len());
             let is_exact = view.bytes()[start..end].eq_ignore_ascii_case(&needle.bytes);
             let range = if is_exact {

@@ -12,7 +12,7 @@ use super::firsts::Firsts;
 /// Maximum size of the compiled form in bytes.
 pub(super) const SIZE_LIMIT: usize = 1 << 20;
 
-/// Steps for a byte of a match. Behind the shortest match the search notes each byte as a possible end.
+/// Steps for a byte of a match. The search records each byte behind the shortest match as a possible end.
 const STEPS_OF_MATCHED_BYTE: usize = 4;
 
 /// The groups that mean something, in the order in which a part names them.

@@ -323,7 +323,7 @@ fn reads_a_repository_with_a_replaced_file_or_fails() {
         assert_eq!(found, expected, "{args:?}: {}", run.output);
     }
     // In short runs each file has a few replacements, and each of these one command.
-    let (per_file, per_replacement) = cases((2, 1), (REPLACEMENTS.len(), COMMANDS.len()));
+    let (per_file, per_replacement) = cases((3, 1), (REPLACEMENTS.len(), COMMANDS.len()));
     for (number, file) in files.iter().enumerate() {
         for replacement in (0..per_file).map(|turn| REPLACEMENTS[(number + turn * 4) % 9]) {
             let copied = tempfile::tempdir().unwrap();

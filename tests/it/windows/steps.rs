@@ -15,11 +15,11 @@ use crate::support::engine::{detector, scan_blob};
 /// The sizes that are compared: both much larger than the text that a pattern reads behind a keyword, which takes
 /// more bytes where it is encoded.
 const SMALL: usize = 4 * Pattern::REACH;
-const LARGE: usize = 2 * SMALL;
+const LARGE: usize = 4 * SMALL;
 
 /// Maximum work for the larger blob, in percent of linear growth, and a number of steps that do not
-/// count. If the work grew with the square of the size it would be 200 percent.
-const SLACK: u64 = 165;
+/// count. If the work grew with the square of the size it would be 400 percent.
+const SLACK: u64 = 150;
 const FIXED: u64 = 2_000_000;
 
 fn scan(path: &str, bytes: &[u8]) -> Detected {

@@ -371,8 +371,8 @@ fn never_shows_a_user_that_is_a_token() {
     let token_bytes = token.as_bytes();
     assert_eq!(secrets, [token_bytes, token_bytes, token_bytes, b"hunter2"]);
     for value in &values {
-        let output = format!("{:?} {:?}", value.context, value.repair);
-        assert!(!output.contains("A1b2C3d4"), "{output}");
+        let shown = format!("{:?} {:?}", value.context, value.repair);
+        assert!(!shown.contains("A1b2C3d4"), "{shown}");
     }
     assert_eq!(
         values[0].repair.as_ref().unwrap().command.as_deref(),
